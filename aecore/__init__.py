@@ -1,0 +1,41 @@
+"""Autoencoders trained, kept and opened again. `import aecore` is light: torch loads when it computes.
+
+Layers; a lower one never imports a higher one, and L0 and L1 never import torch:
+
+    L0  errors, config               what a run is, and what can go wrong
+    L1  datasets, store, metrics     images, runs on disk, numbers from finished arrays
+    L2  losses, networks             loss terms and network blocks
+    L3  variants                     one file per autoencoder
+    L4  training, export, runs       train a config, describe its decoder, use a finished run
+    L5  __main__                     the command line
+"""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "AecoreError": "aecore.errors",
+    "Images": "aecore.datasets",
+    "Run": "aecore.runs",
+    "RunConfig": "aecore.config",
+    "RunStore": "aecore.store",
+    "configure": "aecore.variants",
+    "load_images": "aecore.datasets",
+    "open_run": "aecore.runs",
+    "train": "aecore.runs",
+}
+__all__ = ["__version__", *_HOMES]  # noqa: PLE0604  the names are strings; they live in _HOMES
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its module on first use (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'aecore' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names for completion."""
+    return sorted(__all__)

@@ -1,0 +1,209 @@
+"""The command line: `python -m aecore`, or `aecore` when installed.
+
+Exit codes: 0 done, 1 failed (the sentence is on stderr), 2 wrong usage, 130 interrupted.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from aecore import datasets, variants
+from aecore.config import RunConfig
+from aecore.errors import AecoreError, BadValue, UnknownName
+from aecore.metrics import MEANINGS
+from aecore.store import RunStore, StoredRun
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Train, list and measure autoencoders.")
+out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
+
+StoreOption = Annotated[
+    Path | None, typer.Option("--store", help="Folder of runs; yours and the shipped ones.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+RunArgument = Annotated[str, typer.Argument(help="A name such as mnist-vae-z2, or a run id.")]
+
+
+@app.command("list")
+def list_runs(store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """List the runs there are, and name those that are damaged."""
+    listing = _store(store).listing()
+    if as_json:
+        out.print_json(json.dumps([_summary(run) for run in listing.runs]))
+    else:
+        table = Table("run", "trained", "epochs", "MSE", "seconds", box=None)
+        for run in listing.runs:
+            mse, seconds = f"{run.metrics['mse']:.4f}", f"{run.manifest['seconds']:.0f}"
+            origin = "shipped" if run.is_shipped else run.manifest["created"][:10]
+            table.add_row(run.run_id, origin, str(run.config.epochs), mse, seconds)
+        out.print(table if listing.runs else "No runs yet. Train one: python -m aecore train vae digits")
+    for error in listing.damaged:
+        err.print(str(error), style="red")
+    if listing.damaged:
+        raise typer.Exit(1)
+
+
+@app.command()
+def train(
+    variant: Annotated[str | None, typer.Argument(help="Such as vae; see --help for options.")] = None,
+    dataset: Annotated[str | None, typer.Argument(help="Such as mnist.")] = None,
+    latent_dim: Annotated[int | None, typer.Option(help="Numbers in a latent code.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the training images.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Images per step.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Peak of the one-cycle schedule.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of weights, order and noise.")] = None,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", "-o", help="A variant's own option, as name=value.")
+    ] = None,
+    recipes: Annotated[Path | None, typer.Option(help="Train every recipe of a JSON file instead.")] = None,
+    store: StoreOption = None,
+) -> None:
+    """Train a variant on a data set, or open it at once where it was trained before."""
+    from aecore import runs  # here: it loads torch
+
+    given = {
+        "latent_dim": latent_dim,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "seed": seed,
+    }
+    settings = {name: value for name, value in given.items() if value is not None} | _options(option or [])
+    if recipes:
+        configs = [variants.configure(**recipe) for recipe in json.loads(recipes.read_text())]
+    elif variant and dataset:
+        configs = [variants.configure(variant, dataset, **settings)]
+    else:
+        raise BadValue("train", "", "given a variant and a data set, or --recipes FILE")
+    for config in configs:
+        with _progress(config) as show:
+            run = runs.train_config(config, _store(store), show)
+        out.print(f"{run.stored.run_id}  {run.stored.path}")
+
+
+@app.command()
+def show(run: RunArgument, store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """Show what a run was made from and what it reached on the test split."""
+    stored = _store(store).open(run)
+    if as_json:
+        out.print_json(json.dumps(_summary(stored)))
+        return
+    out.print(
+        f"{stored.run_id}: {stored.manifest['title']} on {stored.manifest['data_title']}, {stored.path}"
+    )
+    for name, value in stored.config.to_json().items():
+        out.print(f"  {name:14} {value}")
+    _print_metrics(stored.metrics)
+
+
+@app.command()
+def evaluate(run: RunArgument, store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """Measure a run again on the test split, from its stored weights."""
+    from aecore import evaluation, runs  # here: it loads torch
+
+    opened = runs.open_run(run, _store(store))
+    images = [datasets.load_images(opened.config.dataset, split) for split in ("train", "test")]
+    metrics = evaluation.evaluate(opened.model, *images).metrics
+    if as_json:
+        out.print_json(json.dumps(metrics))
+    else:
+        _print_metrics(metrics)
+
+
+def _store(root: Path | None) -> RunStore:
+    return RunStore(root) if root else RunStore()
+
+
+def _summary(run: StoredRun) -> dict[str, Any]:
+    return {
+        "run_id": run.run_id,
+        "name": run.name,
+        "path": str(run.path),
+        "shipped": run.is_shipped,
+        "config": run.config.to_json(),
+        "metrics": run.metrics,
+    }
+
+
+def _print_metrics(metrics: dict[str, float]) -> None:
+    table = Table("test split", "value", "unit", "better", "beside", box=None)
+    for name, meaning in MEANINGS.items():
+        if (
+            name in metrics
+            and not name.startswith(("mean_image", "pca", "bce_floor"))
+            and "_null" not in name
+        ):
+            beside = [
+                f"{MEANINGS[floor].label} {metrics[floor]:.4g}"
+                for floor in meaning.floors
+                if floor in metrics
+            ]
+            table.add_row(
+                meaning.label, f"{metrics[name]:.4f}", meaning.unit, meaning.better, ", ".join(beside)
+            )
+    out.print(table)
+
+
+def _options(pairs: list[str]) -> dict[str, Any]:
+    """Options given as name=value; a value is read as JSON where it is JSON, else as a word."""
+    values = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not equals:
+            raise BadValue("option", pair, "name=value")
+        try:
+            values[name] = json.loads(text)
+        except ValueError:
+            values[name] = text
+    return values
+
+
+@contextmanager
+def _progress(config: RunConfig) -> Iterator[Callable[[Any], None]]:
+    """Show epochs as they come: a bar with time left on a terminal, a line each elsewhere."""
+    if not err.is_terminal:
+        yield lambda epoch: err.print(
+            f"{config.run_id} epoch {epoch.number}/{config.epochs}: {_terms(epoch)}"
+        )
+        return
+    columns = (
+        TextColumn(config.run_id),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[terms]}"),
+    )
+    with Progress(*columns, console=err) as bar:
+        task = bar.add_task("", total=config.epochs, terms="")
+        yield lambda epoch: bar.update(task, completed=epoch.number, terms=_terms(epoch))
+
+
+def _terms(epoch: Any) -> str:
+    """The test losses of an epoch, in nats per image."""
+    return ", ".join(f"{name} {value:.2f}" for name, value in epoch.test.items()) + " nats"
+
+
+def main() -> None:
+    """Run the command line, and word errors for a person."""
+    try:
+        app(standalone_mode=True)
+    except (UnknownName, BadValue) as error:
+        err.print(str(error), style="red")
+        sys.exit(2)
+    except AecoreError as error:
+        err.print(str(error), style="red")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        err.print("Interrupted; nothing half-written is left.")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

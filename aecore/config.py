@@ -1,0 +1,151 @@
+"""RunConfig: what a run is made from. Frozen, checked when made, hashed to the run's name."""
+
+import dataclasses
+import hashlib
+import json
+import math
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from aecore.errors import BadValue, UnknownName
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+def option(
+    default: Any,
+    help: str,
+    *,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    choices: tuple[str, ...] | None = None,
+) -> Any:
+    """Declare one setting of a frozen record, with its range and its one-line help.
+
+    Args:
+        default: the value when none is given; its type is the setting's type.
+        help: one line for the command line and for forms.
+        minimum: smallest number allowed, included.
+        maximum: largest number allowed, included.
+        choices: the words allowed, for a setting that is text.
+
+    Returns:
+        A dataclass field that `check_record` knows how to check.
+    """
+    metadata = {"help": help, "minimum": minimum, "maximum": maximum, "choices": choices}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def check_record(record: Any) -> None:
+    """Check every declared setting of a frozen record, and bring it to its type.
+
+    Args:
+        record: an instance of a frozen dataclass whose fields were made by `option`.
+
+    Raises:
+        BadValue: if a value has the wrong type or lies outside its range.
+    """
+    for field in dataclasses.fields(record):
+        if "help" in field.metadata:
+            value = _checked(field, getattr(record, field.name))
+            object.__setattr__(record, field.name, value)
+
+
+def _checked(field: dataclasses.Field, value: Any) -> Any:
+    default, rule = field.default, field.metadata
+    if isinstance(default, bool):
+        if not isinstance(value, bool):
+            raise BadValue(field.name, value, "true or false")
+    elif isinstance(default, str):
+        if value not in rule["choices"]:
+            raise BadValue(field.name, value, "one of " + ", ".join(rule["choices"]))
+    elif isinstance(default, tuple):
+        if not isinstance(value, list | tuple):
+            raise BadValue(field.name, value, "a list of whole numbers")
+        return tuple(_number(field.name, item, int, rule) for item in value)
+    else:
+        return _number(field.name, value, type(default), rule)
+    return value
+
+
+def _number(name: str, value: Any, kind: type, rule: Mapping[str, Any]) -> Any:
+    low = -math.inf if rule["minimum"] is None else rule["minimum"]
+    high = math.inf if rule["maximum"] is None else rule["maximum"]
+    accepted = int if kind is int else int | float
+    is_number = isinstance(value, accepted) and not isinstance(value, bool)
+    if not (is_number and math.isfinite(value) and low <= value <= high):
+        noun = "a whole number" if kind is int else "a number"
+        raise BadValue(name, value, f"{noun} from {low:g} to {high:g}")
+    return kind(value)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RunConfig:
+    """Everything that decides what a run is: equal configs give equal runs on the same machine.
+
+    `options` holds every option of the variant with its value: `variants.configure` fills the
+    defaults in, so that equal configs have equal names.
+
+    Raises:
+        BadValue: if a value has the wrong type or lies outside its range.
+    """
+
+    variant: str
+    dataset: str
+    options: Mapping[str, Any]
+    latent_dim: int = option(2, "numbers in a latent code", minimum=1, maximum=1024)
+    epochs: int = option(60, "passes over the training images", minimum=1, maximum=100_000)
+    batch_size: int = option(256, "images per step", minimum=1, maximum=65_536)
+    learning_rate: float = option(2e-3, "peak of the one-cycle schedule", minimum=1e-8, maximum=10.0)
+    seed: int = option(0, "seed of weights, order and noise", minimum=0, maximum=2**31 - 1)
+
+    def __post_init__(self) -> None:
+        """Check every value; see the class."""
+        for field in ("variant", "dataset"):
+            if not (isinstance(getattr(self, field), str) and NAME.fullmatch(getattr(self, field))):
+                raise BadValue(field, getattr(self, field), "lower-case letters, digits and _")
+        check_record(self)
+        options = {name: self.options[name] for name in sorted(self.options)}
+        options = {k: tuple(v) if isinstance(v, list) else v for k, v in options.items()}
+        object.__setattr__(self, "options", MappingProxyType(options))
+
+    @property
+    def name(self) -> str:
+        """What people call the run, such as mnist-vae-z2."""
+        return f"{self.dataset}-{self.variant}-z{self.latent_dim}"
+
+    @property
+    def run_id(self) -> str:
+        """The name and ten digits of the config's SHA-256: folder, cache key and test id."""
+        text = json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"))
+        return f"{self.name}-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
+
+    def to_json(self) -> dict[str, Any]:
+        """The config as plain JSON values."""
+        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return values | {"options": dict(self.options)}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "RunConfig":
+        """The config back from `to_json`.
+
+        Args:
+            values: one entry per field.
+
+        Returns:
+            An equal config.
+
+        Raises:
+            UnknownName: if an entry is no field of a config.
+        """
+        known = [field.name for field in dataclasses.fields(cls)]
+        for name in values:
+            if name not in known:
+                raise UnknownName("setting", name, known)
+        return cls(**values)
+
+    def __hash__(self) -> int:
+        """Hash by name, since options are a mapping."""
+        return hash(self.run_id)

@@ -1,0 +1,120 @@
+"""Data sets, one file each: `load_images("mnist", split="test")`. A new one is one new file.
+
+A file of this folder offers TITLE, CLASSES, EPOCHS (a training budget that suits its size),
+`load(split, root)`, `is_present(root)` and `download(root, progress)`.
+"""
+
+import os
+import pkgutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Literal
+
+import numpy as np
+import platformdirs
+
+from aecore.errors import BadValue, UnknownName
+
+Split = Literal["train", "test"]
+Progress = Callable[[int, int], None]
+"""Called with (bytes done, bytes in all)."""
+
+
+@dataclass(frozen=True)
+class Images:
+    """Labelled images: pixels uint8 (n, h, w, c) with c 1 or 3, labels int64 (n,), class names."""
+
+    pixels: np.ndarray
+    labels: np.ndarray
+    classes: tuple[str, ...]
+
+
+def names() -> list[str]:
+    """The data sets there are, by file name."""
+    found = (module.name for module in pkgutil.iter_modules(__path__))
+    return sorted(name for name in found if not name.startswith("_"))
+
+
+def module(name: str) -> ModuleType:
+    """The file of a data set.
+
+    Args:
+        name: one of `names()`.
+
+    Returns:
+        Its module; see the head of this file for what it offers.
+
+    Raises:
+        UnknownName: if there is none of that name.
+    """
+    if name not in names():
+        raise UnknownName("data set", name, names())
+    return import_module(f"{__name__}.{name}")
+
+
+def data_root() -> Path:
+    """Where image files lie: AECORE_DATA, else a cache folder of this user."""
+    configured = os.environ.get("AECORE_DATA")
+    return Path(configured) if configured else Path(platformdirs.user_cache_dir("aecore")) / "data"
+
+
+def is_present(name: str, root: Path | None = None) -> bool:
+    """Whether the images of a data set can be read without a download."""
+    return module(name).is_present(root or data_root())
+
+
+def download(name: str, progress: Progress | None = None, root: Path | None = None) -> None:
+    """Fetch and verify the files of a data set that are missing.
+
+    Args:
+        name: one of `names()`.
+        progress: called with (bytes done, bytes in all) as they arrive; a bar on stderr if not given.
+        root: folder of the files; `data_root()` if not given.
+    """
+    root = Path(root) if root else data_root()
+    if progress:
+        module(name).download(root, progress)
+    else:
+        with _bar(f"Downloading {module(name).TITLE}") as shown:
+            module(name).download(root, shown)
+
+
+@contextmanager
+def _bar(title: str) -> Iterator[Progress]:
+    """A progress bar with time left, on stderr, as long as something is reported."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = TextColumn(title), BarColumn(), DownloadColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def load_images(
+    name: str, split: Split = "train", root: Path | None = None, progress: Progress | None = None
+) -> Images:
+    """One split of a data set; what is missing on this machine is downloaded first.
+
+    Args:
+        name: one of `names()`.
+        split: "train" or "test".
+        root: folder of the files, which may be read-only; `data_root()` if not given.
+        progress: called with (bytes done, bytes in all) during a download.
+
+    Returns:
+        All images of the split: pixels uint8 (n, h, w, c), labels (n,), class names.
+
+    Raises:
+        BadValue: if the split is neither of the two.
+    """
+    if split not in ("train", "test"):
+        raise BadValue("split", split, "'train' or 'test'")
+    root = Path(root) if root else data_root()
+    if not module(name).is_present(root):
+        download(name, progress, root)
+    return module(name).load(split, root)

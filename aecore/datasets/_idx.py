@@ -1,0 +1,166 @@
+"""The IDX files of MNIST and its kin: torchvision names and fetches them, numpy reads them.
+
+Layout, torchvision's own: ROOT/<torchvision name>/raw/<four files>. Reading does not go through
+torchvision, because that would load torch into every page that shows an image; a test holds both
+readings equal. Every file is verified by its SHA-256 before use.
+"""
+
+import gzip
+import hashlib
+import os
+import tempfile
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+
+from aecore.datasets import Images, Progress, Split
+from aecore.errors import DataDamaged, DataMissing
+
+PREFIX = {"train": "train", "test": "t10k"}
+TIMEOUT_S = 30
+LARGEST_ARCHIVE = 1 << 28
+
+
+@dataclass(frozen=True)
+class IdxFiles:
+    """The four files of one data set: `sha256` maps each name to the hash of its unpacked bytes."""
+
+    title: str
+    classes: tuple[str, ...]
+    torchvision_name: str
+    sha256: dict[str, str]
+
+    def folder(self, root: Path) -> Path:
+        """Where torchvision's layout keeps the files below a root."""
+        return root / self.torchvision_name / "raw"
+
+    def missing(self, root: Path) -> list[str]:
+        """Names of the files that are not there."""
+        return [name for name in self.sha256 if not (self.folder(root) / name).is_file()]
+
+    def is_present(self, root: Path) -> bool:
+        """Whether all four files are there (their content is verified when they are read)."""
+        return not self.missing(root)
+
+    def load(self, split: Split, root: Path) -> Images:
+        """Read and verify one split.
+
+        Args:
+            split: "train" or "test".
+            root: folder above the torchvision layout.
+
+        Returns:
+            Pixels uint8 (n, h, w, 1) and labels int64 (n,).
+        """
+        pixels = self._read(root, f"{PREFIX[split]}-images-idx3-ubyte")
+        labels = self._read(root, f"{PREFIX[split]}-labels-idx1-ubyte")
+        return Images(pixels[..., None], labels.astype(np.int64), self.classes)
+
+    def _read(self, root: Path, name: str) -> np.ndarray:
+        path = self.folder(root) / name
+        raw = path.read_bytes()
+        found = hashlib.sha256(raw).hexdigest()
+        if found != self.sha256[name]:
+            raise DataDamaged(path, f"{len(raw):,} bytes with SHA-256 {found[:12]}…, not the official ones")
+        dimensions = raw[3]
+        shape = np.frombuffer(raw, ">i4", count=dimensions, offset=4)
+        return np.frombuffer(raw, np.uint8, offset=4 + 4 * dimensions).reshape(shape)
+
+    def download(self, root: Path, progress: Progress | None = None) -> None:
+        """Fetch the missing files from torchvision's mirrors, verify and unpack them.
+
+        Args:
+            root: folder above the torchvision layout; made if need be.
+            progress: called with (bytes done, bytes in all).
+
+        Raises:
+            DataMissing: if a file cannot be had or the folder cannot be written.
+        """
+        source = getattr(import_torchvision().datasets, self.torchvision_name)
+        missing, folder = self.missing(root), self.folder(root)
+        archives = [(name, md5) for name, md5 in source.resources if name.removesuffix(".gz") in missing]
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            sizes = [_first(source.mirrors, name, _size) for name, _ in archives]
+            done = 0
+            for (name, md5), size in zip(archives, sizes, strict=True):
+                report = (lambda n, done=done: progress(done + n, sum(sizes))) if progress else None
+                packed = _first(source.mirrors, name, lambda url, report=report: _fetch(url, report))
+                if hashlib.md5(packed, usedforsecurity=False).hexdigest() != md5:
+                    raise OSError(f"{name} arrived damaged")
+                _write(folder / name.removesuffix(".gz"), gzip.decompress(packed))
+                done += size
+        except OSError as error:
+            raise DataMissing(self.title, missing, source.mirrors, folder, str(error)) from error
+
+
+def import_torchvision() -> ModuleType:
+    """Import torchvision, also where its compiled operators do not load.
+
+    Its Linux wheels are CUDA builds; beside a CPU-only torch `import torchvision` stops at
+    'operator torchvision::nms does not exist'. Data sets need no such operator, so declaring the
+    two names is enough, and is done only when the import fails in that way.
+    """
+    try:
+        import torchvision
+    except RuntimeError as error:
+        if "torchvision::nms" not in str(error):
+            raise
+        import torch
+
+        library = torch.library.Library("torchvision", "DEF")
+        library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        import torchvision
+
+        torchvision._declared_operators = library  # the declaration ends with its object
+    import torchvision.datasets
+
+    return torchvision
+
+
+def _first(mirrors, name, action):
+    """The result of an action on the first mirror that answers; the last mirror's error if none does."""
+    for position, mirror in enumerate(mirrors, start=1):
+        try:
+            return action(mirror + name)
+        except OSError:
+            if position == len(mirrors):
+                raise
+
+
+def _open(url: str, method: str = "GET"):
+    request = urllib.request.Request(url, headers={"User-Agent": "aecore"}, method=method)
+    return urllib.request.urlopen(request, timeout=TIMEOUT_S)
+
+
+def _size(url: str) -> int:
+    with _open(url, "HEAD") as response:
+        return int(response.headers["Content-Length"] or 0)
+
+
+def _fetch(url: str, report) -> bytes:
+    received = bytearray()
+    with _open(url) as response:
+        while chunk := response.read(1 << 18):
+            received += chunk
+            if len(received) > LARGEST_ARCHIVE:
+                raise OSError(f"{url} sends more than {LARGEST_ARCHIVE:,} bytes")
+            if report:
+                report(len(received))
+    return bytes(received)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a whole file or none: under another name first, then renamed."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise

@@ -1,0 +1,41 @@
+"""scikit-learn's 8x8 digits: embedded in the library, so always there."""
+
+from pathlib import Path
+
+import numpy as np
+
+from aecore.datasets import Images, Progress, Split
+
+TITLE = "Digits 8×8"
+CLASSES = tuple(str(digit) for digit in range(10))
+EPOCHS = 400
+
+
+def load(split: Split, root: Path) -> Images:
+    """One split: two thirds train, one third test, the classes in equal shares, always the same.
+
+    Args:
+        split: "train" (1198 images) or "test" (599).
+        root: not used; nothing is read from disk.
+
+    Returns:
+        Images of 8 x 8 pixels, one channel, stretched from 0..16 to 0..255.
+    """
+    from sklearn.datasets import load_digits  # here: it takes a second to import
+    from sklearn.model_selection import train_test_split
+
+    digits = load_digits()
+    pixels = np.rint(digits.images * (255 / 16)).astype(np.uint8)[..., None]
+    rows = np.arange(len(pixels))
+    train, test = train_test_split(rows, test_size=1 / 3, random_state=0, stratify=digits.target)
+    chosen = np.sort(train if split == "train" else test)
+    return Images(pixels[chosen], digits.target[chosen].astype(np.int64), CLASSES)
+
+
+def is_present(root: Path) -> bool:
+    """Always: the images come with scikit-learn."""
+    return True
+
+
+def download(root: Path, progress: Progress | None) -> None:
+    """Nothing to fetch."""

@@ -1,0 +1,233 @@
+"""Run: a finished autoencoder in use; `train` makes one, `open_run` opens one."""
+
+import datetime
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+
+import aecore
+from aecore import datasets, evaluation, export, training, variants
+from aecore.config import RunConfig
+from aecore.datasets import Images
+from aecore.errors import RunDamaged, WrongShape
+from aecore.store import FinishedRun, RunStore, StoredRun
+from aecore.training import Epoch
+from aecore.variants._autoencoder import Autoencoder
+
+FLOAT16_TOLERANCE = 1 / 255
+
+
+class Run:
+    """A finished run: what was stored, and the model itself for new images and codes."""
+
+    def __init__(self, stored: StoredRun) -> None:
+        """Wrap a stored run; the model is built on first use."""
+        self.stored = stored
+
+    @property
+    def config(self) -> RunConfig:
+        """What the run was made from."""
+        return self.stored.config
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """Numbers on the test split by name; `aecore.metrics.MEANINGS` words them."""
+        return self.stored.metrics
+
+    @property
+    def history(self) -> list[dict[str, Any]]:
+        """One record per epoch: number, seconds, train and test loss terms in nats per image."""
+        return self.stored.history
+
+    @property
+    def codes(self) -> np.ndarray:
+        """Latent codes of the whole test split (posterior means), float32 (n, latent_dim)."""
+        return self.stored.arrays["codes"]
+
+    @property
+    def labels(self) -> np.ndarray:
+        """Labels of the test split, (n,)."""
+        return self.stored.arrays["labels"]
+
+    def encode(self, pixels: np.ndarray) -> np.ndarray:
+        """Latent codes of images: posterior means.
+
+        Args:
+            pixels: uint8 (n, h, w, c), of the run's image shape.
+
+        Returns:
+            float32 (n, latent_dim).
+
+        Raises:
+            WrongShape: if the pixels are not images of the run's size.
+        """
+        expected = self.stored.image_shape
+        pixels = np.asarray(pixels)
+        if pixels.ndim != 4 or pixels.shape[1:] != expected or pixels.dtype != np.uint8:
+            raise WrongShape(f"pixels of type {pixels.dtype}", pixels.shape, f"uint8 (n, *{expected})")
+        images = Images(pixels, np.zeros(len(pixels), np.int64), ())
+        on_device = training.on_device(images, next(self.model.parameters()).device)
+        return evaluation.encode(self.model, on_device).mean.numpy()
+
+    def decode(self, codes: np.ndarray) -> np.ndarray:
+        """Images of latent codes.
+
+        Args:
+            codes: numbers, (n, latent_dim).
+
+        Returns:
+            float32 (n, h, w, c) in [0, 1].
+
+        Raises:
+            WrongShape: if the codes are not of the run's latent dimension.
+        """
+        codes = np.asarray(codes, np.float32)
+        if codes.ndim != 2 or codes.shape[1] != self.config.latent_dim:
+            raise WrongShape("codes", codes.shape, f"(n, {self.config.latent_dim})")
+        return evaluation.decode(self.model, codes)
+
+    @cached_property
+    def model(self) -> Autoencoder:
+        """The variant with its trained weights, on the best device."""
+        model = training.build(self.config, self.stored.image_shape)
+        weights = {name: torch.tensor(array).float() for name, array in self.stored.weights.items()}
+        try:
+            model.load_state_dict(weights)
+        except RuntimeError as error:
+            raise RunDamaged(self.stored.path, "its weights do not fit its config") from error
+        return model.to(training.best_device()).eval()
+
+    def __repr__(self) -> str:
+        """The run's id."""
+        return f"<Run {self.stored.run_id}>"
+
+
+def open_run(name: str, store: RunStore | None = None) -> Run:
+    """A finished run, shipped or your own.
+
+    Args:
+        name: a run id, or a name such as "mnist-vae-z2" (then the shipped one, else the newest).
+        store: where to look; your own runs and the shipped ones if not given.
+
+    Returns:
+        The run.
+    """
+    return Run((store or RunStore()).open(name))
+
+
+def train(
+    variant: str,
+    dataset: str,
+    *,
+    store: RunStore | None = None,
+    on_epoch: Callable[[Epoch], None] | None = None,
+    **settings: Any,
+) -> Run:
+    """Train a variant on a data set and keep it, or open it at once where it was trained before.
+
+    Args:
+        variant: one of `variants.names()`.
+        dataset: one of `datasets.names()`.
+        store: where to keep and look; your own runs and the shipped ones if not given.
+        on_epoch: called with each epoch's record as training goes.
+        **settings: latent_dim, epochs, batch_size, learning_rate, seed, or an option of the variant.
+
+    Returns:
+        The finished run.
+    """
+    return train_config(variants.configure(variant, dataset, **settings), store, on_epoch)
+
+
+def train_config(
+    config: RunConfig, store: RunStore | None = None, on_epoch: Callable[[Epoch], None] | None = None
+) -> Run:
+    """`train` for a config already made.
+
+    Args:
+        config: from `variants.configure`.
+        store: as in `train`.
+        on_epoch: as in `train`.
+
+    Returns:
+        The finished run.
+    """
+    store = store or RunStore()
+    if found := _openable(store, config):
+        return Run(found)
+    with store.lock(config):
+        if found := _openable(store, config):  # another process trained it while this one waited
+            return Run(found)
+        train_images = datasets.load_images(config.dataset, "train")
+        test_images = datasets.load_images(config.dataset, "test")
+        return Run(store.write(_trained(config, train_images, test_images, on_epoch)))
+
+
+def _openable(store: RunStore, config: RunConfig) -> StoredRun | None:
+    try:
+        return store.find(config)
+    except RunDamaged:
+        return None  # train it again; the write replaces it
+
+
+def _trained(
+    config: RunConfig, train: Images, test: Images, on_epoch: Callable[[Epoch], None] | None
+) -> FinishedRun:
+    device = training.best_device()
+    model = training.build(config, test.pixels.shape[1:]).to(device)
+    history, started = [], time.perf_counter()
+    pixels = training.on_device(train, device), training.on_device(test, device)
+    for epoch in training.train_epochs(model, config, *pixels):
+        history.append(asdict(epoch))
+        if on_epoch:
+            on_epoch(epoch)
+    seconds = time.perf_counter() - started
+    weights = storable_weights(model, evaluation.encode(model, pixels[1]).mean.numpy())
+    model.load_state_dict({name: torch.tensor(array).float() for name, array in weights.items()})
+    result = evaluation.evaluate(model, train, test)
+    about = {
+        "title": variants.module(config.variant).TITLE,
+        "data_title": datasets.module(config.dataset).TITLE,
+        "classes": list(test.classes),
+        "image_shape": list(test.pixels.shape[1:]),
+        "prior": model.prior,
+        "layers": export.decoder_layers(model),
+        "parameters": sum(array.size for array in weights.values()),
+        "seconds": round(seconds, 1),
+        "machine": _machine(device),
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "aecore": aecore.__version__,
+    }
+    return FinishedRun(config, weights, result.codes, history, result.metrics, about)
+
+
+def storable_weights(model: Autoencoder, codes: np.ndarray) -> dict[str, np.ndarray]:
+    """The parameters in float16 where every code then decodes within 1/255, else in float32.
+
+    Args:
+        model: a finished model; it is left as it was.
+        codes: latent codes to check the decoder on, float32 (n, d).
+
+    Returns:
+        Arrays by parameter name.
+    """
+    exact = {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
+    before = evaluation.decode(model, codes)
+    model.load_state_dict({name: tensor.half().float() for name, tensor in exact.items()})
+    worst = float(np.abs(evaluation.decode(model, codes) - before).max())
+    model.load_state_dict(exact)
+    if worst <= FLOAT16_TOLERANCE:
+        return {name: tensor.half().numpy() for name, tensor in exact.items()}
+    return {name: tensor.numpy() for name, tensor in exact.items()}
+
+
+def _machine(device: torch.device) -> str:
+    """What it was trained on, without naming the host."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"{torch.get_num_threads()} CPU threads, {platform.machine()}"

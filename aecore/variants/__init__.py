@@ -1,0 +1,86 @@
+"""The autoencoders, one file each, found by file name. A new one is one new file.
+
+A file of this folder offers TITLE, `Options` (a frozen record made of `config.option`) and
+`Variant`, a final subclass of `_autoencoder.Autoencoder`. This file itself loads no torch.
+"""
+
+import dataclasses
+import pkgutil
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from aecore import datasets
+from aecore.config import RunConfig
+from aecore.errors import UnknownName
+
+
+def names() -> list[str]:
+    """The variants there are, by file name."""
+    found = (module.name for module in pkgutil.iter_modules(__path__))
+    return sorted(name for name in found if not name.startswith("_"))
+
+
+def module(name: str) -> ModuleType:
+    """The file of a variant.
+
+    Args:
+        name: one of `names()`.
+
+    Returns:
+        Its module; see the head of this file for what it offers. Importing it loads torch.
+
+    Raises:
+        UnknownName: if there is none of that name.
+    """
+    if name not in names():
+        raise UnknownName("variant", name, names())
+    return import_module(f"{__name__}.{name}")
+
+
+def options(name: str, **values: Any) -> Any:
+    """The options of a variant, checked, with defaults where no value is given.
+
+    Args:
+        name: one of `names()`.
+        **values: options by name.
+
+    Returns:
+        The variant's Options record.
+
+    Raises:
+        UnknownName: if the variant has no option of that name.
+    """
+    record = module(name).Options
+    known = [field.name for field in dataclasses.fields(record)]
+    for value in values:
+        if value not in known:
+            raise UnknownName(f"option of {name}", value, known)
+    return record(**values)
+
+
+def configure(variant: str, dataset: str, **settings: Any) -> RunConfig:
+    """The config of a run: every default filled in, every name and value checked.
+
+    Args:
+        variant: one of `names()`.
+        dataset: one of `datasets.names()`.
+        **settings: fields of RunConfig (latent_dim, epochs, batch_size, learning_rate, seed) and
+            options of the variant, by name.
+
+    Returns:
+        A config whose name is the same for the same run, however much of it was spelt out.
+
+    Raises:
+        UnknownName: if a name is neither a field of RunConfig nor an option of the variant.
+    """
+    own = {field.name for field in dataclasses.fields(RunConfig)} - {"variant", "dataset", "options"}
+    fields = {name: settings[name] for name in settings if name in own}
+    chosen = {name: settings[name] for name in settings if name not in own}
+    known = [field.name for field in dataclasses.fields(module(variant).Options)]
+    for name in chosen:
+        if name not in known:
+            raise UnknownName(f"setting of {variant}", name, [*own, *known])
+    fields.setdefault("epochs", datasets.module(dataset).EPOCHS)
+    record = options(variant, **chosen)
+    return RunConfig(variant=variant, dataset=dataset, options=dataclasses.asdict(record), **fields)
