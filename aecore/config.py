@@ -96,9 +96,9 @@ class RunConfig:
     dataset: str
     options: Mapping[str, Any]
     latent_dim: int = option(2, "numbers in a latent code", minimum=1, maximum=1024)
-    epochs: int = option(60, "passes over the training images", minimum=1, maximum=100_000)
+    epochs: int = option(100, "passes over the training images", minimum=1, maximum=100_000)
     batch_size: int = option(256, "images per step", minimum=1, maximum=65_536)
-    learning_rate: float = option(2e-3, "peak of the one-cycle schedule", minimum=1e-8, maximum=10.0)
+    learning_rate: float = option(3e-3, "peak of the one-cycle schedule", minimum=1e-8, maximum=10.0)
     seed: int = option(0, "seed of weights, order and noise", minimum=0, maximum=2**31 - 1)
 
     def __post_init__(self) -> None:

@@ -333,7 +333,7 @@ def _contiguous(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def _json_bytes(value: Any) -> bytes:
-    return json.dumps(value, indent=1, sort_keys=True, allow_nan=False).encode()
+    return json.dumps(value, indent=1, allow_nan=False).encode()
 
 
 def _write_through(path: Path, content: bytes) -> None:

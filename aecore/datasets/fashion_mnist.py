@@ -15,7 +15,7 @@ CLASSES = (
     "Bag",
     "Ankle boot",
 )
-EPOCHS = 60
+EPOCHS = 100
 _files = IdxFiles(
     title=TITLE,
     classes=CLASSES,

@@ -4,7 +4,7 @@ from aecore.datasets._idx import IdxFiles
 
 TITLE = "MNIST"
 CLASSES = tuple(str(digit) for digit in range(10))
-EPOCHS = 60
+EPOCHS = 100
 _files = IdxFiles(
     title=TITLE,
     classes=CLASSES,

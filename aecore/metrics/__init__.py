@@ -13,7 +13,7 @@ class Meaning:
 
     Attributes:
         label: its short name.
-        unit: what it counts, empty for a share or a ratio.
+        unit: what it counts.
         better: which way is better, or "" where neither is.
         sentence: what it says, in a sentence.
         floors: names of the stored numbers to hold it against.
@@ -53,7 +53,7 @@ MEANINGS = {
     ),
     "knn_accuracy": Meaning(
         "kNN-15 accuracy",
-        "",
+        "share of images",
         "higher",
         "Share of test images whose class is right by vote of the 15 nearest training codes: how "
         "well the latent space keeps classes apart, though it never saw a label.",
@@ -61,7 +61,7 @@ MEANINGS = {
     ),
     "mmd2": Meaning(
         "MMD² to the prior",
-        "",
+        "squared distance",
         "lower",
         "Distance between the codes and N(0, I) (squared maximum mean discrepancy, inverse "
         "multiquadratic kernel). Two samples of the prior score the null.",
@@ -69,7 +69,7 @@ MEANINGS = {
     ),
     "total_variation": Meaning(
         "Total variation, 200 cells",
-        "",
+        "share of codes",
         "lower",
         "The prior is cut into 200 cells of equal mass: share of the codes that would have to move "
         "for every cell to hold its due. A sample of the prior scores the null.",
@@ -77,7 +77,7 @@ MEANINGS = {
     ),
     "hole_share": Meaning(
         "Hole cells",
-        "of 200",
+        "share of 200 cells",
         "lower",
         "Share of the prior's 200 equal cells that hold under a quarter of their due: places the "
         "prior samples from and the decoder has hardly seen.",
@@ -92,13 +92,15 @@ MEANINGS = {
     ),
     "code_std": Meaning(
         "Code spread",
-        "",
+        "standard deviation",
         "",
         "Mean standard deviation of the codes over the latent dimensions; the prior's is 1.",
     ),
     "mean_image_mse": Meaning("mean image", "per pixel", "", "Answering every image with the average one."),
     "pca_mse": Meaning("PCA, same size", "per pixel", "", "The best linear code of as many numbers."),
-    "pca_knn_accuracy": Meaning("PCA, same size", "", "", "The same vote on PCA codes of as many numbers."),
+    "pca_knn_accuracy": Meaning(
+        "PCA, same size", "share of images", "", "The same vote on PCA codes of as many numbers."
+    ),
     "mean_image_bce": Meaning(
         "mean image", "nats per pixel", "", "Answering every image with the average one."
     ),
@@ -108,7 +110,13 @@ MEANINGS = {
     "bce_floor_nats": Meaning(
         "perfect reconstruction", "nats per image", "", "Entropy of the grey pixels themselves."
     ),
-    "mmd2_null": Meaning("prior against prior", "", "", "Between two independent samples of the prior."),
-    "total_variation_null": Meaning("a sample of the prior", "", "", "As many codes drawn from the prior."),
-    "hole_share_null": Meaning("a sample of the prior", "of 200", "", "As many codes drawn from the prior."),
+    "mmd2_null": Meaning(
+        "prior against prior", "squared distance", "", "Between two independent samples of the prior."
+    ),
+    "total_variation_null": Meaning(
+        "a sample of the prior", "share of codes", "", "As many codes drawn from the prior."
+    ),
+    "hole_share_null": Meaning(
+        "a sample of the prior", "share of 200 cells", "", "As many codes drawn from the prior."
+    ),
 }

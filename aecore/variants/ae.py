@@ -19,7 +19,7 @@ class Options:
     hidden: tuple[int, ...] = option(
         (512, 256), "widths of the hidden layers, from the image inwards", minimum=1, maximum=8192
     )
-    loss: str = option("mse", "reconstruction loss", choices=("mse", "bce"))
+    loss: str = option("bce", "reconstruction loss", choices=("bce", "mse"))
 
     def __post_init__(self) -> None:
         """Check every value."""

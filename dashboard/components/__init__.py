@@ -1,0 +1,1 @@
+"""Browser components: a thin Python wrapper each, and its frontend."""

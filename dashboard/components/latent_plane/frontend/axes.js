@@ -1,0 +1,90 @@
+// The plane's frame: grid lines, tick labels, axis names, and the prior's circles.
+import { ticks, toScreen, visibleBox } from "./geometry.js";
+
+/** Room around the plane, CSS px, for ticks and names. */
+export const GUTTER = { left: 44, right: 8, top: 8, bottom: 36 };
+
+/** Faint lines at the ticks, beneath the dots. */
+export function drawGrid(pen, view, size, colours) {
+  const { vertical, horizontal } = tickPositions(view, size);
+  pen.strokeStyle = colours.grid;
+  pen.lineWidth = 1;
+  pen.beginPath();
+  for (const { at } of horizontal) {
+    pen.moveTo(Math.round(at) + 0.5, 0);
+    pen.lineTo(Math.round(at) + 0.5, size.height);
+  }
+  for (const { at } of vertical) {
+    pen.moveTo(0, Math.round(at) + 0.5);
+    pen.lineTo(size.width, Math.round(at) + 0.5);
+  }
+  pen.stroke();
+}
+
+/** Tick labels and axis names in the gutters; the pen's origin is the plane's top left corner. */
+export function drawFrame(pen, view, size, colours, names) {
+  const { vertical, horizontal } = tickPositions(view, size);
+  pen.font = `12px ${colours.font}`;
+  pen.fillStyle = colours.faintText;
+  pen.textBaseline = "top";
+  pen.textAlign = "center";
+  for (const { at, label } of horizontal) {
+    if (at >= 12 && at <= size.width - 12) pen.fillText(label, at, size.height + 6);
+  }
+  pen.textAlign = "right";
+  pen.textBaseline = "middle";
+  if (names[1]) {
+    for (const { at, label } of vertical) {
+      if (at >= 6 && at <= size.height - 6) pen.fillText(label, -8, at);
+    }
+  }
+  pen.font = `600 13px ${colours.font}`;
+  pen.fillStyle = colours.text;
+  pen.textAlign = "center";
+  pen.textBaseline = "bottom";
+  pen.fillText(names[0], size.width / 2, size.height + GUTTER.bottom);
+  if (!names[1]) return;
+  pen.textAlign = "left";
+  pen.textBaseline = "middle";
+  pen.fillText(names[1], -GUTTER.left + 2, size.height / 2);
+}
+
+/** Circles at 1, 2 and 3 standard deviations of the standard normal prior, labelled. */
+export function drawPrior(pen, view, size, colours) {
+  const [x, y] = toScreen(view, size, 0, 0);
+  const scale = size.width / view.width;
+  pen.font = `600 12px ${colours.font}`;
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  for (const sigma of [1, 2, 3]) {
+    // A halo in the page's colour keeps the line legible over dots of any colour.
+    for (const [colour, width] of [[colours.halo, 4], [colours.text, 1.5]]) {
+      pen.strokeStyle = colour;
+      pen.lineWidth = width;
+      pen.beginPath();
+      pen.arc(x, y, sigma * scale, 0, 2 * Math.PI);
+      pen.stroke();
+    }
+    const label = `${sigma}σ`;
+    const [labelX, labelY] = [x + sigma * scale * Math.SQRT1_2, y - sigma * scale * Math.SQRT1_2];
+    pen.lineWidth = 4;
+    pen.strokeStyle = colours.background;
+    pen.strokeText(label, labelX, labelY);
+    pen.fillStyle = colours.text;
+    pen.fillText(label, labelX, labelY);
+  }
+}
+
+function tickPositions(view, size) {
+  const box = visibleBox(view, size);
+  return {
+    horizontal: ticks(box.left, box.right, size.width / 90).map(({ value, label }) => ({
+      at: toScreen(view, size, value, 0)[0],
+      label,
+    })),
+    vertical: ticks(box.bottom, box.top, size.height / 80).map(({ value, label }) => ({
+      at: toScreen(view, size, 0, value)[1],
+      label,
+    })),
+  };
+}

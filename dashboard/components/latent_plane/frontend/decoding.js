@@ -1,0 +1,102 @@
+// The page's side of the decoding worker: the pointer first and latest only, everything else in small chunks.
+
+// A chunk under way is all that a pointer's decode can wait for, so it is kept to about this long.
+const CHUNK_MS = 4;
+
+export class DecoderClient {
+  /**
+   * @param {string} workerSource JavaScript of the worker.
+   * @param {{layers: Object[], tensors: Object, latentDim: number}} network sent to the worker once.
+   * @param {function(Float32Array, ArrayLike<number>, number): void} onLive called with the image
+   *   (c, h, w), its code, and the time stamp of the event that asked for it.
+   * @param {function(string): void} onError called with what went wrong, worded.
+   */
+  constructor(workerSource, network, onLive, onError) {
+    this.onLive = onLive;
+    this.onError = onError;
+    this.latentDim = network.latentDim;
+    this.live = { sent: null, waiting: null };
+    this.jobs = [];
+    this.chunk = null;
+    this.perImage = 1;
+    const url = URL.createObjectURL(new Blob([workerSource], { type: "text/javascript" }));
+    this.worker = new Worker(url);
+    this.worker.onmessage = ({ data }) => this.receive(data);
+    this.worker.onerror = (event) => onError(event.message || "The decoding worker stopped.");
+    this.worker.postMessage({ type: "start", ...network });
+    URL.revokeObjectURL(url);
+  }
+
+  /** Decodes `code` ahead of everything else; a newer call replaces one that still waits. */
+  decodeNow(code, timeStamp) {
+    const request = { code: Float32Array.from(code), timeStamp };
+    if (this.live.sent) this.live.waiting = request;
+    else this.sendLive(request);
+  }
+
+  /**
+   * Decodes many codes when the pointer leaves room.
+   *
+   * @param {Float32Array} codes flat, (count, latentDim).
+   * @param {function(number, Float32Array): void} onImage called per image with its row and pixels.
+   * @param {boolean} first whether to go before the jobs that wait already.
+   * @returns {{cancel: function(): void}} cancel drops what has not been decoded yet.
+   */
+  decodeLater(codes, onImage, first = false) {
+    const job = { codes, onImage, done: 0, total: codes.length / this.latentDim, cancelled: false };
+    if (first) this.jobs.unshift(job);
+    else this.jobs.push(job);
+    this.pump();
+    return { cancel: () => (job.cancelled = true) };
+  }
+
+  dispose() {
+    this.worker.terminate();
+    this.jobs = [];
+    this.onLive = this.onError = () => {};
+  }
+
+  sendLive(request) {
+    this.live.sent = request;
+    this.worker.postMessage({ type: "live", code: request.code });
+  }
+
+  pump() {
+    if (this.chunk || this.live.sent) return;
+    this.jobs = this.jobs.filter((job) => !job.cancelled && job.done < job.total);
+    const job = this.jobs[0];
+    if (!job) return;
+    const count = Math.min(job.total - job.done, Math.max(1, Math.floor(CHUNK_MS / this.perImage)));
+    const codes = job.codes.slice(job.done * this.latentDim, (job.done + count) * this.latentDim);
+    this.chunk = { job, start: job.done, count };
+    job.done += count;
+    this.worker.postMessage({ type: "chunk", codes, count });
+  }
+
+  receive(message) {
+    if (message.type === "live") {
+      const { code, timeStamp } = this.live.sent;
+      const next = this.live.waiting;
+      this.live.sent = this.live.waiting = null;
+      if (next) this.sendLive(next);
+      this.onLive(message.image, code, timeStamp);
+    } else if (message.type === "chunk") {
+      const { job, start, count } = this.chunk;
+      this.chunk = null;
+      this.perImage = 0.5 * this.perImage + 0.5 * Math.max(message.perImage, 0.01);
+      this.pump();
+      if (!job.cancelled) this.deliver(job, start, count, message.images);
+    } else {
+      if (message.during === "live") this.live.sent = this.live.waiting = null;
+      if (message.during === "chunk") this.chunk = null;
+      this.jobs = [];
+      this.onError(message.text);
+    }
+    this.pump();
+  }
+
+  deliver(job, start, count, images) {
+    const size = images.length / count;
+    for (let k = 0; k < count; k++) job.onImage(start + k, images.subarray(k * size, (k + 1) * size));
+  }
+}

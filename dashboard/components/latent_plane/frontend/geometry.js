@@ -1,0 +1,138 @@
+// Plane geometry: the view (centre and width in latent units) to pixels and back, zooming, ticks.
+
+/**
+ * A view is {cx, cy, width}: the latent position at the middle of the plane, and how many latent
+ * units its width covers. A size is {width, height} in CSS pixels. One scale holds for both axes,
+ * so that a circle in latent space is a circle on the screen.
+ */
+export function toScreen(view, size, x, y) {
+  const scale = size.width / view.width;
+  return [size.width / 2 + (x - view.cx) * scale, size.height / 2 - (y - view.cy) * scale];
+}
+
+/** The inverse of toScreen. */
+export function toLatent(view, size, px, py) {
+  const scale = size.width / view.width;
+  return [view.cx + (px - size.width / 2) / scale, view.cy - (py - size.height / 2) / scale];
+}
+
+/** The latent rectangle that a view covers: {left, right, bottom, top}. */
+export function visibleBox(view, size) {
+  const halfWidth = view.width / 2;
+  const halfHeight = (halfWidth * size.height) / size.width;
+  return {
+    left: view.cx - halfWidth,
+    right: view.cx + halfWidth,
+    bottom: view.cy - halfHeight,
+    top: view.cy + halfHeight,
+  };
+}
+
+/** The view that shows the ranges [low, high] of both axes with a margin of 6 % on each side. */
+export function fitView(xRange, yRange, size) {
+  const spanX = Math.max(xRange[1] - xRange[0], 1e-6) * 1.12;
+  const spanY = Math.max(yRange[1] - yRange[0], 1e-6) * 1.12;
+  return {
+    cx: (xRange[0] + xRange[1]) / 2,
+    cy: (yRange[0] + yRange[1]) / 2,
+    width: Math.max(spanX, (spanY * size.width) / size.height),
+  };
+}
+
+/** Zooms by `factor` (above 1 is closer) so that the latent position under (px, py) stays there. */
+export function zoomAt(view, size, px, py, factor, limits) {
+  const [x, y] = toLatent(view, size, px, py);
+  const width = Math.min(Math.max(view.width / factor, limits.min), limits.max);
+  const ratio = width / view.width;
+  return { cx: x + (view.cx - x) * ratio, cy: y + (view.cy - y) * ratio, width };
+}
+
+/** Moves the view so that what was under the pointer stays under it after (dx, dy) pixels. */
+export function panBy(view, size, dx, dy) {
+  const scale = size.width / view.width;
+  return { ...view, cx: view.cx - dx / scale, cy: view.cy + dy / scale };
+}
+
+/** Lowest and highest value in column `dim` of the flat (n, d) codes; [0, 0] where dim is -1. */
+export function columnRange(codes, d, dim) {
+  if (dim < 0 || codes.length === 0) return [0, 0];
+  let low = Infinity;
+  let high = -Infinity;
+  for (let i = dim; i < codes.length; i += d) {
+    const value = codes[i];
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return [low, high];
+}
+
+/** Mean of every column of the flat (n, d) codes. */
+export function columnMeans(codes, d) {
+  const means = new Float64Array(d);
+  for (let i = 0; i < codes.length; i++) means[i % d] += codes[i];
+  const n = Math.max(codes.length / d, 1);
+  return means.map((total) => total / n);
+}
+
+/** Positions (n, 2) on the plane; axis -1, the missing second axis of a one-dimensional code, is 0. */
+export function planePositions(codes, d, [horizontal, vertical]) {
+  const n = codes.length / d;
+  const positions = new Float32Array(2 * n);
+  for (let i = 0; i < n; i++) {
+    positions[2 * i] = codes[i * d + horizontal];
+    positions[2 * i + 1] = vertical < 0 ? 0 : codes[i * d + vertical];
+  }
+  return positions;
+}
+
+/** How many positions (n, 2) lie inside the box. */
+export function countInside(positions, box) {
+  let count = 0;
+  for (let i = 0; i < positions.length; i += 2) {
+    const x = positions[i];
+    const y = positions[i + 1];
+    if (x >= box.left && x <= box.right && y >= box.bottom && y <= box.top) count++;
+  }
+  return count;
+}
+
+/** Round values (steps of 1, 2 or 5) between low and high, about `wanted` of them. */
+export function ticks(low, high, wanted) {
+  const rough = (high - low) / Math.max(wanted, 1);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((m) => m * power).find((candidate) => candidate >= rough * 0.999);
+  const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  const values = [];
+  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) {
+    values.push({ value: k * step, label: (k * step).toFixed(decimals).replace("-", "\u2212").replace(/^\u2212(0(\.0*)?)$/, "$1") });
+  }
+  return values;
+}
+
+/**
+ * Dot size (CSS px) and opacity for `count` dots spread over `area` square px: large and opaque
+ * when few are in view, small and translucent when many overlap.
+ */
+export function dotStyle(count, area) {
+  const spacing = Math.sqrt(area / Math.max(count, 1));
+  return {
+    size: Math.min(9, Math.max(2.2, 0.62 * spacing)),
+    opacity: Math.min(0.9, Math.max(0.45, 0.3 + 0.07 * spacing)),
+  };
+}
+
+/**
+ * Top left corner for a card beside the pointer: never over it, never outside the plane.
+ *
+ * @returns {?number[]} null where no side has room.
+ */
+export function placeCard(pointer, card, plane, gap = 18) {
+  const clamp = (value, high) => Math.min(Math.max(value, 4), Math.max(high - 4, 4));
+  const besideTop = clamp(pointer.y - card.height / 2, plane.height - card.height);
+  if (pointer.x + gap + card.width <= plane.width - 4) return [pointer.x + gap, besideTop];
+  if (pointer.x - gap - card.width >= 4) return [pointer.x - gap - card.width, besideTop];
+  const overLeft = clamp(pointer.x - card.width / 2, plane.width - card.width);
+  if (pointer.y - gap - card.height >= 4) return [overLeft, pointer.y - gap - card.height];
+  if (pointer.y + gap + card.height <= plane.height - 4) return [overLeft, pointer.y + gap];
+  return null;
+}

@@ -1,0 +1,144 @@
+// The side panel: the decoded image, its position, and the selected image beside its reconstruction.
+import { codeText, counted, fileStem } from "./text.js";
+import { copyImage, copyText, saveJson, savePng } from "./exports.js";
+import { describeScale, errorToRgba, imageToRgba, meanSquaredError, wholeScale } from "./pixels.js";
+import { element, paintPixels, showAt } from "./dom.js";
+
+const IMAGE_ROOM = 280;
+const SAVED_PX = 560;
+
+export class Panel {
+  /**
+   * @param {function(string): HTMLElement} part finds an element of the page by its name.
+   * @param {Object} plane the packed description: title, split, image_shape, ...
+   * @param {{onUnpin: function(), selection: function(): ?Object}} calls
+   */
+  constructor(part, plane, calls) {
+    this.plane = plane;
+    this.shape = plane.image_shape;
+    this.calls = calls;
+    this.canvas = part("decoded");
+    this.position = part("position");
+    this.status = part("panel-status");
+    this.selected = part("selected");
+    this.unpin = part("unpin");
+    this.code = null;
+    this.image = null;
+    const [h, w] = this.shape;
+    const scale = wholeScale(h, w, IMAGE_ROOM);
+    this.canvas.width = w;
+    this.canvas.height = h;
+    showAt(this.canvas, w, h, scale);
+    part("decoded-scale").textContent = describeScale(h, w, scale);
+    this.unpin.onclick = calls.onUnpin;
+    this.wireExports(part);
+  }
+
+  wireExports(part) {
+    const stem = fileStem(this.plane.title);
+    const [h, w] = this.shape;
+    const scale = Math.max(1, wholeScale(h, w, SAVED_PX));
+    const actions = {
+      "copy-code": [() => copyText(`[${codeText(this.code)}]`), "Code copied."],
+      "copy-image": [() => copyImage(this.canvas, scale), "Image copied."],
+      "save-png": [() => savePng(this.canvas, scale, `${stem}.png`), "PNG saved."],
+      "save-json": [() => saveJson(this.record(), `${stem}.json`), "JSON saved."],
+    };
+    for (const [name, [action, done]] of Object.entries(actions)) {
+      part(name).onclick = async () => {
+        if (!this.code) return;
+        try {
+          await action();
+          this.say(done);
+        } catch (error) {
+          this.say(error.message);
+        }
+      };
+    }
+  }
+
+  record() {
+    const { title, split, image_shape, prior } = this.plane;
+    const image = this.image && Array.from(this.image, (value) => Number(value.toFixed(4)));
+    return { title, split, selection: this.calls.selection(), code: Array.from(this.code), image_shape, image_layout: "c, h, w", prior, image };
+  }
+
+  say(text) {
+    this.status.textContent = text;
+    clearTimeout(this.statusTimer);
+    this.statusTimer = setTimeout(() => (this.status.textContent = ""), 4000);
+  }
+
+  /** Paints a decoded image and tells the page how long after `timeStamp` it stood there. */
+  paint(image, code, timeStamp) {
+    this.image = image;
+    this.code = code;
+    const [h, w] = this.shape;
+    paintPixels(this.canvas, imageToRgba(image, this.shape), w, h);
+    this.position.textContent = codeText(code);
+    const latency = performance.now() - timeStamp;
+    const detail = { code: Array.from(code), latency };
+    this.canvas.dispatchEvent(new CustomEvent("decoded", { bubbles: true, composed: true, detail }));
+  }
+
+  /** The empty state: nothing is selected. */
+  showNothing(isPinned) {
+    this.unpin.hidden = !isPinned;
+    this.unpin.textContent = "Unpin position";
+    const hint = isPinned
+      ? "A position is pinned, between the images. Click a dot to see the image behind it."
+      : "Click a dot to see the image behind it.";
+    this.selected.replaceChildren(element("p", { className: "empty" }, [hint]));
+  }
+
+  /**
+   * The selected image.
+   *
+   * @param {{index, label, error, original, reconstruction, originals}} about original and
+   *   reconstruction are (c, h, w) or null; originals is "present", "loading" or "absent".
+   */
+  showSelected(about) {
+    this.unpin.hidden = false;
+    this.unpin.textContent = "Clear selection";
+    const { original, reconstruction } = about;
+    const pictures = [
+      original && this.figure(imageToRgba(original, this.shape), "original"),
+      reconstruction && this.figure(imageToRgba(reconstruction, this.shape), "reconstruction"),
+      original && reconstruction && this.figure(errorToRgba(original, reconstruction, this.shape), "absolute error"),
+    ].filter(Boolean);
+    const error = original && reconstruction ? meanSquaredError(original, reconstruction) : about.error;
+    const lines = [];
+    if (error !== null) {
+      lines.push(
+        element("p", { className: "measure" }, [
+          element("span", {}, ["MSE per pixel "]),
+          element("strong", {}, [error.toFixed(4)]),
+          element("span", { className: "faint" }, [" lower is better"]),
+        ]),
+      );
+    }
+    if (original && reconstruction) {
+      lines.push(element("p", { className: "faint" }, ["Error from 0 (black) to 1 (white)."]));
+    }
+    if (about.originals === "loading") lines.push(element("p", { className: "faint" }, ["The originals are still being unpacked."]));
+    if (about.originals === "absent") {
+      lines.push(element("p", { className: "faint" }, ["The original images are not part of this run, so there is nothing to compare with."]));
+    }
+    this.selected.replaceChildren(
+      element("p", { className: "selected-heading" }, [
+        element("strong", {}, [about.label]),
+        element("span", { className: "faint" }, [`${this.plane.split} image ${counted(about.index)}`]),
+      ]),
+      element("div", { className: "pictures" }, pictures),
+      ...lines,
+    );
+  }
+
+  figure(rgba, caption) {
+    const [h, w] = this.shape;
+    const canvas = element("canvas", { role: "img", "aria-label": caption });
+    paintPixels(canvas, rgba, w, h);
+    showAt(canvas, w, h, wholeScale(h, w, 88));
+    return element("figure", {}, [canvas, element("figcaption", {}, [caption])]);
+  }
+}

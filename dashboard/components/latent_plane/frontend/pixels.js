@@ -1,0 +1,71 @@
+// Image arithmetic: decoder output and stored pixels to RGBA, error maps, MSE, scales.
+
+/**
+ * Decoder output as RGBA.
+ *
+ * @param {Float32Array} image (c, h, w), values in 0..1, 1 or 3 channels.
+ * @param {number[]} shape [h, w, c].
+ * @returns {Uint8ClampedArray} (h, w, 4).
+ */
+export function imageToRgba(image, [h, w, c]) {
+  const area = h * w;
+  const rgba = new Uint8ClampedArray(4 * area);
+  for (let p = 0; p < area; p++) {
+    for (let k = 0; k < 3; k++) rgba[4 * p + k] = 255 * image[c === 1 ? p : k * area + p];
+    rgba[4 * p + 3] = 255;
+  }
+  return rgba;
+}
+
+/** Image `index` of stored pixels (n, h, w, c), uint8, as decoder-shaped values (c, h, w) in 0..1. */
+export function storedImage(pixels, index, [h, w, c]) {
+  const area = h * w;
+  const image = new Float32Array(c * area);
+  const start = index * area * c;
+  for (let p = 0; p < area; p++) {
+    for (let k = 0; k < c; k++) image[k * area + p] = pixels[start + p * c + k] / 255;
+  }
+  return image;
+}
+
+/** Mean squared error over all values of two images of one shape. */
+export function meanSquaredError(a, b) {
+  let total = 0;
+  for (let i = 0; i < a.length; i++) total += (a[i] - b[i]) ** 2;
+  return total / a.length;
+}
+
+/**
+ * Absolute error per pixel (mean over channels) as RGBA, on a fixed scale from 0 (dark) to 1
+ * (bright), so that two maps can be compared by eye.
+ */
+export function errorToRgba(a, b, [h, w, c]) {
+  const area = h * w;
+  const rgba = new Uint8ClampedArray(4 * area);
+  for (let p = 0; p < area; p++) {
+    let error = 0;
+    for (let k = 0; k < c; k++) error += Math.abs(a[k * area + p] - b[k * area + p]) / c;
+    // Black, red, yellow, white: the "hot" ramp, monotonic in lightness for every kind of sight.
+    for (let k = 0; k < 3; k++) rgba[4 * p + k] = 255 * Math.min(1, Math.max(0, 3 * error - k));
+    rgba[4 * p + 3] = 255;
+  }
+  return rgba;
+}
+
+/** The largest whole factor (or 1/whole) at which an image of h x w fits into `room` square px. */
+export function wholeScale(h, w, room) {
+  const fit = room / Math.max(h, w);
+  return fit >= 1 ? Math.floor(fit) : 1 / Math.ceil(1 / fit);
+}
+
+/** "28 × 28 px, shown at 10×" */
+export function describeScale(h, w, scale) {
+  const factor = scale >= 1 ? `${scale}×` : `1/${Math.round(1 / scale)}`;
+  return `${w} × ${h} px, shown at ${factor}`;
+}
+
+/** Inflates zlib-deflated bytes, off the page's thread where the browser can. */
+export async function inflate(deflated) {
+  const stream = new Blob([deflated]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}

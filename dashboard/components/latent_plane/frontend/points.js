@@ -1,0 +1,194 @@
+// Draws every latent code as a dot: WebGL where there is one, else canvas 2D. Touches one canvas only.
+
+export const MAX_CLASSES = 32;
+
+const VERTEX_SHADER = `
+precision highp float;
+attribute vec2 position;
+attribute float label;
+uniform vec2 centre;
+uniform vec2 scale;
+uniform mediump float size;
+uniform float drawsHidden;
+uniform vec4 context;
+uniform vec4 palette[${MAX_CLASSES}];
+varying vec4 colour;
+void main() {
+  // The colour is resolved per dot, not per pixel: a lookup in the fragment shader is five times slower.
+  vec4 own = palette[int(label)];
+  float hidden = own.a > 0.0 ? 0.0 : 1.0;
+  colour = hidden > 0.5 ? context : own;
+  // Subtracting first keeps float32 exact at deep zoom.
+  gl_Position = hidden == drawsHidden ? vec4((position - centre) * scale, 0.0, 1.0) : vec4(2.0, 2.0, 2.0, 1.0);
+  gl_PointSize = size;
+}`;
+
+const FRAGMENT_SHADER = `
+precision mediump float;
+uniform float size;
+varying vec4 colour;
+void main() {
+  float distance = length(gl_PointCoord - 0.5) * size;
+  float alpha = colour.a * clamp(0.5 * size - distance + 0.5, 0.0, 1.0);
+  gl_FragColor = vec4(colour.rgb * alpha, alpha);
+}`;
+
+/**
+ * A renderer for the canvas: {kind, setPoints, draw, dispose}.
+ *
+ * @param {HTMLCanvasElement} canvas without a context yet.
+ * @param {function(): void} onRestored called when a lost context is back and needs a draw.
+ */
+export function createPointRenderer(canvas, onRestored) {
+  const options = { alpha: true, antialias: false, depth: false, stencil: false, premultipliedAlpha: true };
+  const gl = canvas.getContext("webgl", options);
+  return gl ? new WebGLPoints(canvas, gl, onRestored) : new CanvasPoints(canvas);
+}
+
+class WebGLPoints {
+  constructor(canvas, gl, onRestored) {
+    this.kind = "webgl";
+    this.gl = gl;
+    this.canvas = canvas;
+    this.points = null;
+    this.build();
+    canvas.addEventListener("webglcontextlost", (event) => {
+      // Without this the browser never restores the context.
+      event.preventDefault();
+      this.lost = true;
+    });
+    canvas.addEventListener("webglcontextrestored", () => {
+      if (this.disposed) return;
+      this.build();
+      if (this.points) this.setPoints(this.points.positions, this.points.labels);
+      onRestored();
+    });
+  }
+
+  build() {
+    const { gl } = this;
+    this.lost = false;
+    const program = gl.createProgram();
+    for (const [type, source] of [[gl.VERTEX_SHADER, VERTEX_SHADER], [gl.FRAGMENT_SHADER, FRAGMENT_SHADER]]) {
+      const shader = gl.createShader(type);
+      gl.shaderSource(shader, source);
+      gl.compileShader(shader);
+      gl.attachShader(program, shader);
+    }
+    gl.bindAttribLocation(program, 0, "position");
+    gl.bindAttribLocation(program, 1, "label");
+    gl.linkProgram(program);
+    if (!gl.getProgramParameter(program, gl.LINK_STATUS) && !gl.isContextLost()) {
+      throw new Error(`The dots' shader does not link: ${gl.getProgramInfoLog(program)}`);
+    }
+    gl.useProgram(program);
+    const names = ["centre", "scale", "size", "drawsHidden", "context", "palette"];
+    this.uniforms = Object.fromEntries(names.map((name) => [name, gl.getUniformLocation(program, name)]));
+    this.buffers = [gl.createBuffer(), gl.createBuffer()];
+    gl.enable(gl.BLEND);
+    gl.disable(gl.DEPTH_TEST);
+    gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+    gl.clearColor(0, 0, 0, 0);
+  }
+
+  /** Uploads positions (n, 2) and labels (n). */
+  setPoints(positions, labels) {
+    this.points = { positions, labels };
+    const { gl } = this;
+    const upload = (slot, values, width, type) => {
+      gl.bindBuffer(gl.ARRAY_BUFFER, this.buffers[slot]);
+      gl.bufferData(gl.ARRAY_BUFFER, values, gl.STATIC_DRAW);
+      gl.enableVertexAttribArray(slot);
+      gl.vertexAttribPointer(slot, width, type, false, 0, 0);
+    };
+    upload(0, positions, 2, gl.FLOAT);
+    upload(1, Uint8Array.from(labels), 1, gl.UNSIGNED_BYTE);
+  }
+
+  /**
+   * @param {{cx, cy, width}} view what to show.
+   * @param {{width, height, ratio}} size of the canvas in CSS px, and device pixels per CSS px.
+   * @param {{size, opacity, palette, hidden, context}} style dot size in CSS px; colours as
+   *   [r, g, b] in 0..1 per class; hidden as 0 or 1 per class; context, the colour of hidden dots.
+   */
+  draw(view, size, style) {
+    const { gl, uniforms } = this;
+    if (this.lost || !this.points) return;
+    resizeBacking(this.canvas, size);
+    gl.viewport(0, 0, this.canvas.width, this.canvas.height);
+    gl.clear(gl.COLOR_BUFFER_BIT);
+    const palette = new Float32Array(4 * MAX_CLASSES);
+    style.palette.forEach((rgb, k) => palette.set([...rgb, style.hidden[k] ? 0 : style.opacity], 4 * k));
+    gl.uniform2f(uniforms.centre, view.cx, view.cy);
+    gl.uniform2f(uniforms.scale, 2 / view.width, ((2 / view.width) * size.width) / size.height);
+    gl.uniform4fv(uniforms.palette, palette);
+    gl.uniform4f(uniforms.context, ...style.context, 0.22);
+    const count = this.points.labels.length;
+    if (style.hidden.includes(1)) {
+      gl.uniform1f(uniforms.drawsHidden, 1);
+      gl.uniform1f(uniforms.size, Math.max(1.5, 0.6 * style.size) * size.ratio);
+      gl.drawArrays(gl.POINTS, 0, count);
+    }
+    gl.uniform1f(uniforms.drawsHidden, 0);
+    gl.uniform1f(uniforms.size, style.size * size.ratio);
+    gl.drawArrays(gl.POINTS, 0, count);
+  }
+
+  dispose() {
+    this.disposed = true;
+    this.gl.getExtension("WEBGL_lose_context")?.loseContext();
+  }
+}
+
+class CanvasPoints {
+  constructor(canvas) {
+    this.kind = "canvas";
+    this.canvas = canvas;
+    this.context2d = canvas.getContext("2d");
+  }
+
+  setPoints(positions, labels) {
+    this.points = { positions, labels };
+  }
+
+  draw(view, size, style) {
+    if (!this.points) return;
+    resizeBacking(this.canvas, size);
+    const pen = this.context2d;
+    pen.setTransform(size.ratio, 0, 0, size.ratio, 0, 0);
+    pen.clearRect(0, 0, size.width, size.height);
+    const css = (rgb) => `rgb(${rgb.map((part) => Math.round(255 * part)).join(" ")})`;
+    pen.fillStyle = css(style.context);
+    pen.globalAlpha = 0.22;
+    this.drawDots(view, size, Math.max(1.5, 0.6 * style.size), (label) => style.hidden[label]);
+    pen.globalAlpha = style.opacity;
+    // One colour at a time: changing fillStyle per dot costs more than the dot.
+    style.palette.forEach((rgb, k) => {
+      if (style.hidden[k]) return;
+      pen.fillStyle = css(rgb);
+      this.drawDots(view, size, style.size, (label) => label === k);
+    });
+    pen.globalAlpha = 1;
+  }
+
+  drawDots(view, size, diameter, accepts) {
+    const { positions, labels } = this.points;
+    const scale = size.width / view.width;
+    for (let i = 0; i < labels.length; i++) {
+      if (!accepts(labels[i])) continue;
+      const x = size.width / 2 + (positions[2 * i] - view.cx) * scale;
+      const y = size.height / 2 - (positions[2 * i + 1] - view.cy) * scale;
+      this.context2d.fillRect(x - diameter / 2, y - diameter / 2, diameter, diameter);
+    }
+  }
+
+  dispose() {}
+}
+
+/** Gives the canvas one backing pixel per device pixel; resizing clears it, so only when needed. */
+export function resizeBacking(canvas, size) {
+  const width = Math.max(1, Math.round(size.width * size.ratio));
+  const height = Math.max(1, Math.round(size.height * size.ratio));
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+}

@@ -1,0 +1,75 @@
+// One slider per latent dimension, and the choice of the two dimensions that span the plane.
+import { element } from "./dom.js";
+import { dimensionName, fixed } from "./text.js";
+
+export class Sliders {
+  /**
+   * @param {{list: HTMLElement, axes: HTMLElement}} places
+   * @param {number[][]} ranges [low, high] per dimension.
+   * @param {number[]} axes the two dimensions of the plane, the second -1 for a one-dimensional code.
+   * @param {{onMove: function(number, number, number), onRelease: function(), onAxes: function(number[])}} calls
+   */
+  constructor(places, ranges, axes, calls) {
+    this.calls = calls;
+    this.axes = axes;
+    this.rows = ranges.map((range, dim) => this.buildRow(range, dim));
+    places.list.replaceChildren(...this.rows.map((row) => row.node));
+    places.axes.hidden = ranges.length <= 2;
+    this.selects = ["Horizontal axis", "Vertical axis"].map((label, k) => this.buildSelect(label, k, ranges.length));
+    places.axes.replaceChildren(...this.selects.map((select) => select.node));
+    this.showAxes(axes);
+  }
+
+  buildRow([low, high], dim) {
+    const name = dimensionName(dim);
+    const input = element("input", {
+      type: "range",
+      min: String(low),
+      max: String(high),
+      step: "any",
+      "aria-label": `Latent dimension ${dim + 1}`,
+      "data-testid": "latent-slider",
+    });
+    const number = element("output", { className: "slider-number" });
+    const tag = element("span", { className: "slider-name" }, [name]);
+    input.oninput = (event) => {
+      number.textContent = fixed(input.valueAsNumber);
+      this.calls.onMove(dim, input.valueAsNumber, event.timeStamp);
+    };
+    input.onchange = () => this.calls.onRelease();
+    const node = element("label", { className: "slider-row" }, [tag, input, number]);
+    return { node, input, number, tag, value: NaN };
+  }
+
+  buildSelect(label, k, count) {
+    const options = Array.from({ length: count }, (_, dim) =>
+      element("option", { value: String(dim) }, [dimensionName(dim)]),
+    );
+    const select = element("select", { "aria-label": label }, options);
+    select.onchange = () => {
+      const next = [...this.axes];
+      const chosen = Number(select.value);
+      // Choosing the other axis' dimension swaps the two: a plane needs two different ones.
+      if (next[1 - k] === chosen) next[1 - k] = next[k];
+      next[k] = chosen;
+      this.calls.onAxes(next);
+    };
+    return { select, node: element("label", { className: "axis-choice" }, [label, select]) };
+  }
+
+  showAxes(axes) {
+    this.axes = axes;
+    this.selects.forEach(({ select }, k) => (select.value = String(axes[k])));
+    this.rows.forEach(({ node }, dim) => node.classList.toggle("is-axis", axes.includes(dim)));
+  }
+
+  /** Shows a code; only the rows whose value changed touch the page. */
+  show(code) {
+    this.rows.forEach((row, dim) => {
+      if (row.value === code[dim]) return;
+      row.value = code[dim];
+      row.input.value = String(code[dim]);
+      row.number.textContent = fixed(code[dim]);
+    });
+  }
+}

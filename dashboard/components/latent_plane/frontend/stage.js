@@ -1,0 +1,196 @@
+// The stage: the plane's canvases and markers, drawn when the view, the codes or the theme change.
+import { GUTTER, drawFrame, drawGrid, drawPrior } from "./axes.js";
+import { columnRange, countInside, dotStyle, fitView, toScreen, visibleBox } from "./geometry.js";
+import { Lattice, Thumbnails } from "./overlays.js";
+import { counted, dimensionName } from "./text.js";
+import { createPointRenderer, resizeBacking } from "./points.js";
+import { cssColour } from "./palette.js";
+import { debounced, element } from "./dom.js";
+import { readTheme } from "./theme.js";
+
+export class Stage {
+  /**
+   * @param {function(string): HTMLElement} part finds an element of the page by its name.
+   * @param {Object} state the plane's state, read at every draw: codes, latentDim, positions,
+   *   labels, colours, hidden, axes, view, overlays, shape, pixels, codeAt(x, y).
+   * @param {DecoderClient} client decodes the overlays' images.
+   */
+  constructor(part, state, client) {
+    this.part = part;
+    this.state = state;
+    this.plane = part("plane");
+    const canvas = element("canvas");
+    // A fresh canvas each time: one whose context was released never gets another.
+    part("points-place").replaceChildren(canvas);
+    this.points = createPointRenderer(canvas, () => this.requestDraw());
+    const redraw = () => this.requestDraw();
+    this.lattice = new Lattice(client, state.shape, redraw);
+    this.thumbnails = new Thumbnails(client, state.shape, redraw);
+    this.refreshOverlays = debounced(() => this.updateOverlays(), 120);
+    this.markers = { pin: null, ring: null, cursor: null };
+    this.frame = 0;
+    this.resized = new ResizeObserver(() => {
+      this.measure();
+      this.requestDraw();
+      this.refreshOverlays();
+    });
+    this.measure();
+    this.readTheme();
+    this.resized.observe(this.plane);
+  }
+
+  measure() {
+    this.size = {
+      width: Math.max(1, this.plane.clientWidth),
+      height: Math.max(1, this.plane.clientHeight),
+      ratio: window.devicePixelRatio || 1,
+    };
+  }
+
+  readTheme() {
+    this.theme = readTheme(this.part("theme"));
+    this.requestDraw();
+  }
+
+  positionsChanged() {
+    this.points.setPoints(this.state.positions, this.state.labels);
+    this.requestDraw();
+    this.refreshOverlays();
+  }
+
+  /** The view in use: the chosen one, or the one that shows every code. */
+  view() {
+    return this.state.view ?? this.wholeView();
+  }
+
+  wholeView() {
+    const key = [this.state.axes, this.size.width, this.size.height].join();
+    if (this.wholeKey !== key) {
+      this.wholeKey = key;
+      const ranges = this.state.axes.map((dim) => columnRange(this.state.codes, this.state.latentDim, dim));
+      this.whole = fitView(...ranges, this.size);
+    }
+    return this.whole;
+  }
+
+  /** Markers by name, each a plane position [x, y] or null. */
+  mark(markers) {
+    Object.assign(this.markers, markers);
+    if (!this.frame) this.frame = requestAnimationFrame(() => this.render());
+  }
+
+  requestDraw() {
+    this.isStale = true;
+    if (!this.frame) this.frame = requestAnimationFrame(() => this.render());
+  }
+
+  render() {
+    this.frame = 0;
+    if (this.isStale) {
+      this.isStale = false;
+      this.draw();
+    }
+    for (const name of ["pin", "ring", "cursor"]) this.placeMarker(this.part(name), this.markers[name]);
+  }
+
+  placeMarker(node, position) {
+    node.hidden = !position;
+    if (!position) return;
+    const [x, y] = toScreen(this.view(), this.size, ...position);
+    // A marker outside the window would float over the page beside it.
+    node.hidden = x < 0 || y < 0 || x > this.size.width || y > this.size.height;
+    node.style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
+  }
+
+  draw() {
+    const { state, size } = this;
+    const view = this.view();
+    const { overlays } = state;
+    const style = dotStyle(countInside(state.positions, visibleBox(view, size)), size.width * size.height);
+    if (overlays.has("lattice")) style.opacity *= 0.5;
+    if (overlays.has("thumbnails")) style.opacity *= 0.6;
+    this.points.draw(view, size, {
+      ...style,
+      palette: state.colours,
+      hidden: state.classes.map((_, k) => (state.hidden.includes(k) ? 1 : 0)),
+      context: this.theme.context,
+    });
+    this.drawUnder(view);
+    this.drawOver(view);
+  }
+
+  drawUnder(view) {
+    const { size, state, theme } = this;
+    const canvas = this.part("under");
+    const outer = {
+      width: size.width + GUTTER.left + GUTTER.right,
+      height: size.height + GUTTER.top + GUTTER.bottom,
+      ratio: size.ratio,
+    };
+    resizeBacking(canvas, outer);
+    // Kept off the graphics card: the page then paints it once with its own background, where a
+    // layer of its own would be blended again at every frame, and the pointer would wait for it.
+    const pen = canvas.getContext("2d", { willReadFrequently: true });
+    pen.setTransform(size.ratio, 0, 0, size.ratio, 0, 0);
+    pen.clearRect(0, 0, outer.width, outer.height);
+    pen.translate(GUTTER.left, GUTTER.top);
+    drawFrame(pen, view, size, theme, state.axes.map((dim) => (dim < 0 ? "" : dimensionName(dim))));
+    // Save and restore: a clip would otherwise hold for the next draw.
+    pen.save();
+    pen.beginPath();
+    pen.rect(0, 0, size.width, size.height);
+    pen.clip();
+    drawGrid(pen, view, size, theme);
+    if (state.overlays.has("lattice")) this.lattice.draw(pen, view, size);
+    pen.restore();
+  }
+
+  drawOver(view) {
+    const { size, theme, state } = this;
+    const canvas = this.part("over");
+    // Hidden while it has nothing to show: one large layer fewer to blend at every frame.
+    canvas.hidden = !state.overlays.has("thumbnails") && !state.overlays.has("prior");
+    if (canvas.hidden) return;
+    resizeBacking(canvas, size);
+    const pen = canvas.getContext("2d");
+    pen.setTransform(size.ratio, 0, 0, size.ratio, 0, 0);
+    pen.clearRect(0, 0, size.width, size.height);
+    if (state.overlays.has("thumbnails")) {
+      const frame = state.colours.map((rgb) => cssColour(rgb));
+      this.thumbnails.draw(pen, view, size, state.positions, (i) => frame[state.labels[i]]);
+    }
+    if (state.overlays.has("prior")) drawPrior(pen, view, size, theme);
+  }
+
+  updateOverlays() {
+    const { state, size } = this;
+    const view = this.view();
+    if (state.overlays.has("lattice")) this.lattice.refresh(view, size, state.codeAt, state.latentDim);
+    else this.lattice.clear();
+    let note = "";
+    if (state.overlays.has("thumbnails")) {
+      const { shown, inView } = this.thumbnails.refresh(view, size, state);
+      const kind = state.pixels ? "" : " (reconstructions)";
+      note = `${counted(shown)} of ${counted(inView)} codes in view are shown as images${kind}; the rest stay dots.`;
+      if (shown < inView) note += " Zoom in for more.";
+    } else this.thumbnails.clear();
+    this.part("note").textContent = [note, this.fallbackNote()].filter(Boolean).join(" ");
+    this.requestDraw();
+  }
+
+  fallbackNote() {
+    return this.points.kind === "canvas"
+      ? "This browser offers no WebGL, so the dots are drawn the slower way; nothing is left out."
+      : "";
+  }
+
+  dispose() {
+    cancelAnimationFrame(this.frame);
+    this.frame = -1;
+    this.refreshOverlays.cancel();
+    this.resized.disconnect();
+    this.lattice.clear();
+    this.thumbnails.clear();
+    this.points.dispose();
+  }
+}

@@ -1,0 +1,31 @@
+// The message loop of the Web Worker that decodes: one answer per message, in order.
+import { createDecoder } from "./decoder.js";
+
+let decoder = null;
+
+self.onmessage = ({ data: message }) => {
+  try {
+    if (message.type === "start") decoder = createDecoder(message.layers, message.tensors, message.latentDim);
+    if (message.type === "live") answerLive(message);
+    if (message.type === "chunk") answerChunk(message);
+  } catch (error) {
+    self.postMessage({ type: "error", during: message.type, text: error.message });
+  }
+};
+
+function answerLive({ code }) {
+  const image = decoder.decode(code).slice();
+  self.postMessage({ type: "live", image }, [image.buffer]);
+}
+
+function answerChunk({ codes, count }) {
+  const started = performance.now();
+  const latentDim = codes.length / count;
+  const size = decoder.shape.reduce((total, length) => total * length, 1);
+  const images = new Float32Array(count * size);
+  for (let k = 0; k < count; k++) {
+    images.set(decoder.decode(codes.subarray(k * latentDim, (k + 1) * latentDim)), k * size);
+  }
+  const perImage = (performance.now() - started) / count;
+  self.postMessage({ type: "chunk", images, perImage }, [images.buffer]);
+}

@@ -1,0 +1,87 @@
+"""Cached reads of runs and data sets, for pages. No torch."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from aecore import datasets, variants
+from aecore.datasets import Images
+from aecore.errors import AecoreError
+from aecore.store import Listing, RunStore, StoredRun
+from dashboard import state
+from dashboard.components.latent_plane import pack
+from dashboard.components.latent_plane.packing import deflate
+
+LONGEST_KEPT = 16
+
+
+def listing() -> Listing:
+    """Every run there is; read again only when a folder of runs has changed."""
+    roots = [root for root in RunStore().roots if root.is_dir()]
+    return _listing(tuple((str(root), root.stat().st_mtime_ns) for root in roots))
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _listing(folders: tuple[tuple[str, int], ...]) -> Listing:
+    return RunStore().listing()
+
+
+def dataset_titles() -> dict[str, str]:
+    """Titles of the data sets by name, MNIST first."""
+    ordered = sorted(datasets.names(), key=lambda name: name != "mnist")
+    return {name: datasets.module(name).TITLE for name in ordered}
+
+
+def variant_titles(runs: list[StoredRun]) -> dict[str, str]:
+    """Titles of the variants by name, as their runs give them; the VAE first, since its plane is full."""
+    titles = {name: name for name in sorted(variants.names(), key=lambda name: name != "vae")}
+    return titles | {run.config.variant: run.manifest["title"] for run in runs}
+
+
+def images_are_here(dataset: str) -> bool:
+    """Whether the images of a data set are on this machine."""
+    return datasets.is_present(dataset)
+
+
+@st.cache_resource(show_spinner="Reading the images …", max_entries=4)
+def test_images(dataset: str) -> Images:
+    """The test images of a data set, which must be here."""
+    return datasets.load_images(dataset, "test")
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _deflated_images(dataset: str) -> bytes | None:
+    """The test images packed for the browser; None where the files are damaged."""
+    try:
+        return deflate(test_images(dataset).pixels)
+    except AecoreError:
+        return None
+
+
+@st.cache_resource(show_spinner="Opening the run …", max_entries=LONGEST_KEPT)
+def plane_of(path: Path, with_originals: bool) -> bytes:
+    """What the latent plane shows of a run, as one buffer.
+
+    Args:
+        path: the run's folder, which names it.
+        with_originals: whether the test images are on this machine.
+
+    Returns:
+        The packed bytes.
+    """
+    run = next(run for run in listing().runs if run.path == path)
+    named = {layer[part] for layer in run.manifest["layers"] for part in ("weight", "bias") if part in layer}
+    return pack(
+        codes=run.arrays["codes"],
+        labels=run.arrays["labels"],
+        errors=run.arrays["errors"],
+        decoder={name: run.weights[name] for name in named},
+        layers=run.manifest["layers"],
+        image_shape=run.image_shape,
+        classes=run.classes,
+        title=f"{run.manifest['data_title']} · {run.manifest['title']}",
+        split="test",
+        prior=run.manifest["prior"],
+        pixels=_deflated_images(run.config.dataset) if with_originals else None,
+        url_names=state.PLANE_URL,
+    )

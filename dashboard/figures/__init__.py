@@ -1,0 +1,1 @@
+"""Arrays to Plotly figures, as pure functions. Neither Streamlit nor torch."""

@@ -1,0 +1,349 @@
+"""Who may import whom: direct imports by syntax tree, indirect ones in a fresh interpreter.
+
+The layers are read from the docstring of `aecore`, so that the map people read is the one that holds.
+"""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import aecore
+
+ROOT = Path(aecore.__file__).resolve().parent.parent
+HEAVY = {"runs", "training", "evaluation", "export", "losses", "networks"}
+"""Parts of aecore that load torch when imported."""
+
+
+def layers(docstring: str) -> dict[str, int]:
+    """Layer number of every part that the map in a docstring names."""
+    found = {}
+    for number, names in re.findall(r"^ +L(\d)  ([\w, ]+?)(?:  |$)", docstring, re.MULTILINE):
+        found |= dict.fromkeys(names.split(", "), int(number))
+    return found
+
+
+LAYERS = layers(aecore.__doc__)
+LIGHT = {part for part, layer in LAYERS.items() if layer <= 1}
+
+
+@dataclass(frozen=True)
+class Import:
+    """One import: the full name of what is imported, and the function it stands in, if any."""
+
+    name: str
+    function: str = ""
+
+
+def imports(source: str, module: str, is_package: bool = False) -> Iterator[Import]:
+    """Everything that a file imports, wherever in the file it does so.
+
+    Counts `import a.b`, `from a import b` (as a.b), relative forms, `import_module("a.b")`, and
+    `aecore.name` for a name that the package loads on first use.
+    """
+    package = module if is_package else module.rpartition(".")[0]
+
+    def visit(node: ast.AST, function: str) -> Iterator[Import]:
+        match node:
+            case ast.Import(names):
+                yield from (Import(alias.name, function) for alias in names)
+            case ast.ImportFrom(target, names, level):
+                above = package.split(".")[: len(package.split(".")) - level + 1] if level else []
+                base = ".".join([*above, *([target] if target else [])])
+                yield from (Import(f"{base}.{alias.name}", function) for alias in names)
+            case ast.Call(ast.Name("import_module" | "__import__") | ast.Attribute(attr="import_module")):
+                if node.args and isinstance(node.args[0], ast.Constant):
+                    yield Import(node.args[0].value, function)
+            case ast.Attribute(ast.Name("aecore"), name):
+                yield Import(f"aecore.{name}", function)
+            case ast.FunctionDef(name) | ast.AsyncFunctionDef(name):
+                function = name
+        for child in ast.iter_child_nodes(node):
+            yield from visit(child, function)
+
+    for found in visit(ast.parse(source), ""):
+        first, _, rest = found.name.partition(".")
+        home = aecore._HOMES.get(rest) if first == "aecore" else None
+        yield Import(home, found.function) if home else found
+
+
+def part(module: str) -> str:
+    """The part of aecore a module belongs to: `aecore.datasets.mnist` to `datasets`."""
+    return f"{module}..".split(".")[1] if module.split(".")[0] == "aecore" else ""
+
+
+def is_below(name: str, roots: set[str]) -> bool:
+    """Whether an imported name is one of some packages or lies inside one."""
+    return any(name == root or name.startswith(f"{root}.") for root in roots)
+
+
+def upward(source: str, module: str, is_package: bool = False) -> list[str]:
+    """Imports of a higher layer of aecore than the file's own."""
+    own = LAYERS[part(module)]
+    return [i.name for i in imports(source, module, is_package) if LAYERS.get(part(i.name), -1) > own]
+
+
+def banned(source: str, module: str, roots: set[str], is_package: bool = False) -> list[Import]:
+    """Imports of certain packages or of anything inside them."""
+    return [found for found in imports(source, module, is_package) if is_below(found.name, roots)]
+
+
+def loads_torch(name: str) -> bool:
+    """Whether importing a name loads torch: torch itself, or a part of aecore that computes."""
+    is_variant = name.startswith("aecore.variants.") and (ROOT / f"{name.replace('.', '/')}.py").exists()
+    return is_below(name, {"torch", "torchvision"}) or part(name) in HEAVY or is_variant
+
+
+def session_names(source: str) -> list[str]:
+    """Uses of Streamlit's session state or query parameters."""
+    wanted = {"session_state", "query_params"}
+    nodes = list(ast.walk(ast.parse(source)))
+    attributes = [node.attr for node in nodes if isinstance(node, ast.Attribute)]
+    imported = [alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names]
+    return [name for name in attributes + imported if name in wanted]
+
+
+def files(folder: str) -> list[Path]:
+    """The Python files of a folder of the repository, in order."""
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def each(folder: str):
+    """Run a test once for every Python file of a folder."""
+    found = files(folder)
+    return pytest.mark.parametrize("path", found, ids=[str(path.relative_to(ROOT)) for path in found])
+
+
+def read(path: Path) -> tuple[str, str, bool]:
+    """A file's source, its module name, and whether it is a package."""
+    names = path.relative_to(ROOT).with_suffix("").parts
+    is_package = names[-1] == "__init__"
+    return path.read_text("utf-8"), ".".join(names[:-1] if is_package else names), is_package
+
+
+def test_the_map_in_the_docstring_names_every_part_of_aecore():
+    parts = {path.stem for path in (ROOT / "aecore").iterdir() if path.suffix == ".py"}
+    packages = {path.parent.name for path in (ROOT / "aecore").glob("*/__init__.py")}
+    assert (parts | packages) - {"__init__"} == set(LAYERS)
+
+
+@each("aecore")
+def test_a_lower_layer_never_imports_a_higher_one(path):
+    source, module, is_package = read(path)
+    if part(module) in LAYERS:  # what the map does not name is held by the test above
+        assert upward(source, module, is_package) == []
+
+
+@each("aecore")
+def test_the_core_knows_no_user_interface(path):
+    assert banned(*read(path)[:2], {"streamlit", "plotly", "dashboard"}, read(path)[2]) == []
+
+
+@pytest.mark.parametrize("part_name", sorted(LIGHT))
+def test_layers_0_and_1_never_import_torch_save_where_torchvision_is_repaired(part_name):
+    allowed = ("aecore.datasets._idx", "import_torchvision")
+    for path in files("aecore"):
+        source, module, is_package = read(path)
+        if part(module) == part_name:
+            found = banned(source, module, {"torch", "torchvision"}, is_package)
+            assert [i for i in found if (module, i.function) != allowed] == []
+
+
+def test_the_one_exception_is_still_needed():
+    source, module, _ = read(ROOT / "aecore" / "datasets" / "_idx.py")
+    assert {i.function for i in banned(source, module, {"torch"})} == {"import_torchvision"}
+
+
+@each("aecore/variants")
+def test_variants_never_import_one_another(path):
+    source, module, is_package = read(path)
+    others = {read(other)[1] for other in files("aecore/variants") if not other.name.startswith("_")}
+    assert banned(source, module, others - {module}, is_package) == []
+
+
+@each("dashboard/figures")
+def test_figures_import_neither_streamlit_nor_torch(path):
+    source, module, is_package = read(path)
+    found = imports(source, module, is_package)
+    assert [i for i in found if is_below(i.name, {"streamlit"}) or loads_torch(i.name)] == []
+
+
+@each("dashboard/app_pages")
+def test_a_page_never_imports_another_page(path):
+    assert banned(*read(path)[:2], {"dashboard.app_pages", "app_pages"}, read(path)[2]) == []
+
+
+@each("dashboard")
+def test_only_the_engine_may_import_torch_or_what_computes(path):
+    source, module, is_package = read(path)
+    if module != "dashboard.engine":
+        assert [i for i in imports(source, module, is_package) if loads_torch(i.name)] == []
+
+
+@each("dashboard")
+def test_the_engine_loads_torch_only_inside_its_functions(path):
+    source, module, is_package = read(path)
+    found = imports(source, module, is_package)
+    assert [i for i in found if loads_torch(i.name) and not i.function] == []
+
+
+@each("dashboard")
+def test_only_the_state_file_names_session_keys_and_url_parameters(path):
+    if path != ROOT / "dashboard" / "state.py":
+        assert session_names(path.read_text("utf-8")) == []
+
+
+# The checker itself
+
+
+@pytest.mark.parametrize(
+    "snippet",
+    [
+        "import aecore.runs",
+        "from aecore import runs",
+        "from aecore import open_run",
+        "from aecore.runs import train",
+        "from .. import runs",
+        "from ..runs import train",
+        "def late():\n    from aecore import runs",
+        "async def late():\n    if True:\n        import aecore.runs as r",
+        "import aecore\naecore.train('ae', 'digits')",
+        "from importlib import import_module\nimport_module('aecore.runs')",
+    ],
+)
+def test_the_checker_sees_an_import_upwards_in_any_form(snippet):
+    assert [name.split(".")[1] for name in upward(snippet, "aecore.datasets.bad")] == ["runs"]
+
+
+def test_the_checker_lets_an_import_downwards_pass():
+    assert upward("from aecore.errors import BadValue\nimport numpy", "aecore.datasets.good") == []
+
+
+def test_the_checker_names_the_function_around_an_import():
+    assert banned("def late():\n    import torch.nn", "aecore.store", {"torch"}) == [
+        Import("torch.nn", "late")
+    ]
+
+
+def test_the_checker_does_not_mistake_a_longer_name():
+    assert banned("import torchmetrics", "aecore.store", {"torch"}) == []
+
+
+def test_the_checker_reads_relative_imports_in_a_package():
+    found = [i.name for i in imports("from .vae import Variant", "aecore.variants", is_package=True)]
+    assert found == ["aecore.variants.vae.Variant"]
+
+
+@pytest.mark.parametrize(
+    "snippet",
+    [
+        "import torch",
+        "from aecore import runs",
+        "from aecore import train",
+        "from aecore.evaluation import encode",
+        "from aecore.variants import vae",
+        "def f():\n    import torchvision",
+    ],
+)
+def test_the_checker_knows_what_loads_torch(snippet):
+    assert any(loads_torch(i.name) for i in imports(snippet, "dashboard.data"))
+
+
+def test_the_checker_knows_what_does_not_load_torch():
+    found = imports("from aecore import variants\nfrom aecore.store import RunStore", "dashboard.data")
+    assert not any(loads_torch(i.name) for i in found)
+
+
+@pytest.mark.parametrize(
+    "snippet",
+    ["st.session_state['a'] = 1", "st.query_params.get('a')", "from streamlit import session_state"],
+)
+def test_the_checker_sees_session_state_and_query_parameters(snippet):
+    assert len(session_names(snippet)) == 1
+
+
+# A fresh interpreter
+
+
+def fresh(code: str, folder: Path) -> str:
+    """What a new interpreter prints, with the user's folders moved into a temporary one."""
+    home = {"HOME": str(folder), "XDG_CACHE_HOME": str(folder), "XDG_DATA_HOME": str(folder)}
+    environment = {**os.environ, **home, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def loaded(module: str, folder: Path) -> set[str]:
+    """Top-level packages in memory after one import in a new interpreter."""
+    code = f"import {module}, sys; print(*{{name.split('.')[0] for name in sys.modules}})"
+    return set(fresh(code, folder).split())
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "aecore.store",
+        "aecore.metrics.coverage",
+        "aecore.datasets.mnist",
+        "aecore.variants",
+        "aecore.__main__",
+        "dashboard.data",
+        "dashboard.figures.loss_curves",
+    ],
+)
+def test_what_only_reads_starts_without_torch(module, tmp_path):
+    assert "torch" not in loaded(module, tmp_path)
+
+
+def test_importing_the_package_loads_neither_torch_nor_numpy_nor_scikit_learn(tmp_path):
+    assert loaded("aecore", tmp_path) & {"torch", "numpy", "sklearn", "streamlit"} == set()
+
+
+def test_every_public_name_leads_to_something():
+    assert all(getattr(aecore, name) is not None for name in aecore.__all__)
+
+
+def test_a_name_that_is_not_public_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="module 'aecore' has no attribute 'nothing'"):
+        aecore.nothing  # noqa: B018
+
+
+EVERYTHING = "import aecore, aecore.runs, aecore.evaluation, aecore.__main__, aecore.variants.aae"
+
+
+def test_importing_everything_writes_no_file_and_opens_no_connection(tmp_path):
+    code = f"""
+import sys, numpy, torch, safetensors.numpy, filelock, platformdirs, typer, rich.progress
+events = []
+def watch(event, arguments):
+    writes = event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+")
+    if writes or event in ("os.mkdir", "os.rename", "os.remove", "socket.connect"):
+        events.append((event, str(arguments[0])))
+sys.addaudithook(watch)
+{EVERYTHING}
+print(events)
+"""
+    assert fresh(code, tmp_path) == "[]"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_importing_everything_leaves_random_state_threads_and_logging_alone(tmp_path):
+    code = f"""
+import logging, locale, numpy, torch
+def state():
+    return (torch.get_rng_state().tolist(), str(numpy.random.get_state()), torch.get_num_threads(),
+            torch.get_default_dtype(), list(logging.root.handlers), locale.setlocale(locale.LC_ALL))
+before = state()
+{EVERYTHING}
+print(state() == before)
+"""
+    assert fresh(code, tmp_path) == "True"

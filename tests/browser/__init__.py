@@ -1,0 +1,1 @@
+"""A real Chromium over the real app: what no simulated page can show."""

@@ -1,0 +1,87 @@
+"""The dashboard as its users run it: `streamlit run dashboard/app.py` on a free port."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+ROOT = Path(__file__).resolve().parents[2]
+START_S = 60
+
+
+@contextmanager
+def served(log: Path, **environment: str) -> Iterator[str]:
+    """Serve the dashboard.
+
+    Args:
+        log: file for what the server prints.
+        **environment: variables on top of this process's own.
+
+    Yields:
+        str: its address.
+
+    Raises:
+        RuntimeError: with the log, if it does not answer in time.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py"]
+    command += ["--server.address", "127.0.0.1", "--server.port", str(port), "--server.headless", "true"]
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            command, cwd=ROOT, env=os.environ | environment, stdout=output, stderr=subprocess.STDOUT
+        )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(f"{address}/_stcore/health", server, log)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def _wait_for(url: str, server: subprocess.Popen, log: Path) -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError(f"The dashboard did not start: {log.read_text()[-2000:]}")
+
+
+def open_plane(page: Page, address: str) -> dict[str, float]:
+    """Open a page and wait until its latent plane has decoded its first image.
+
+    Args:
+        page: a fresh page.
+        address: what to open.
+
+    Returns:
+        The plane's box in CSS pixels: x, y, width, height.
+    """
+    page.goto(address)
+    page.get_by_test_id("latent-plane").wait_for(timeout=30_000)
+    page.wait_for_function(
+        "image => image.width > 1 && image.getContext('2d').getImageData(0, 0, image.width, image.height)"
+        ".data.some((value, i) => i % 4 !== 3 && value > 0)",
+        arg=page.get_by_test_id("decoded-image").element_handle(),
+    )
+    return page.get_by_test_id("latent-plane").bounding_box()
+
+
+def decoded_pixels(page: Page) -> list[int]:
+    """The decoded image's grey values, row by row."""
+    return page.get_by_test_id("decoded-image").evaluate(
+        "image => Array.from(image.getContext('2d').getImageData(0, 0, image.width, image.height).data)"
+        ".filter((_, i) => i % 4 === 0)"
+    )

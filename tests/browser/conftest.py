@@ -1,0 +1,46 @@
+"""One browser and one server for all browser tests of a worker."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.app import open_plane, served
+from tests.browser.chromium import launched
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium."""
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The dashboard, with the shipped runs and no others."""
+    folder = tmp_path_factory.mktemp("served")
+    with served(folder / "server.log", AECORE_RUNS=str(folder / "runs")) as address:
+        yield address
+
+
+class Messages(list):
+    """Errors and warnings of the console, and uncaught exceptions, as they came."""
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh page in a light, wide window; a console error fails the test that caused it."""
+    context = browser.new_context(viewport={"width": 1360, "height": 1000}, accept_downloads=True)
+    page, errors = context.new_page(), Messages()
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def plane(page: Page, address: str) -> dict[str, float]:
+    """The box of the latent plane, on the page that opens first."""
+    return open_plane(page, address)

@@ -1,0 +1,289 @@
+"""The Explore page as a person uses it, on the shipped runs."""
+
+import json
+import re
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from aecore.store import SHIPPED, RunStore
+from tests.browser.app import decoded_pixels, open_plane, served
+
+
+def code_of(page: Page) -> list[float]:
+    return [float(word) for word in page.get_by_test_id("latent-position").inner_text().split(",")]
+
+
+def parameters(page: Page) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
+
+
+def at(plane: dict[str, float], across: float, down: float) -> tuple[float, float]:
+    return plane["x"] + across * plane["width"], plane["y"] + down * plane["height"]
+
+
+def frames_sent(page: Page) -> list[object]:
+    """What the page sends to the server from now on; call before the page opens."""
+    sent: list[object] = []
+    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    return sent
+
+
+def box_of_plane(page: Page) -> dict[str, float]:
+    return page.get_by_test_id("latent-plane").bounding_box()
+
+
+def test_it_opens_on_mnist_with_the_shipped_vae_and_asks_nothing(page, plane):
+    expect(page.get_by_role("heading", name="MNIST · Variational autoencoder")).to_be_visible()
+    expect(page.get_by_test_id("legend-item")).to_have_count(10)
+    expect(page.get_by_text("10,000 test images", exact=False).first).to_be_visible()
+
+
+def test_the_pointer_over_empty_space_changes_the_image(page, plane):
+    page.mouse.move(*at(plane, 0.03, 0.03))
+    page.wait_for_timeout(300)
+    corner, image = code_of(page), decoded_pixels(page)
+    page.mouse.move(*at(plane, 0.97, 0.03))
+    page.wait_for_timeout(300)
+    assert code_of(page)[0] > corner[0]
+    assert decoded_pixels(page) != image
+
+
+def test_the_image_under_the_pointer_is_what_the_stored_decoder_draws_there(page, plane):
+    from aecore.runs import Run
+
+    page.mouse.move(*at(plane, 0.4, 0.6))
+    page.wait_for_timeout(300)
+    run = Run(RunStore().open("mnist-vae-z2"))
+    expected = (run.decode([code_of(page)])[0, :, :, 0] * 255).ravel()
+    found = decoded_pixels(page)
+    assert len(found) == expected.size
+    # the code on screen is rounded to three decimals, hence two grey levels
+    assert max(abs(a - b) for a, b in zip(found, expected, strict=True)) <= 2.0
+
+
+def test_nothing_goes_to_the_server_while_dragging(page, address):
+    sent = frames_sent(page)
+    plane = open_plane(page, address)
+    page.mouse.move(*at(plane, 0.3, 0.5))
+    page.wait_for_timeout(800)
+    before = len(sent)
+    page.mouse.down()
+    images = set()
+    for step in range(60):
+        page.mouse.move(*at(plane, 0.3 + step / 150, 0.5 - step / 300))
+        if step % 10 == 0:
+            page.wait_for_timeout(30)
+            images.add(tuple(decoded_pixels(page)))
+    assert len(sent) == before
+    assert len(images) > 3
+    page.mouse.up()
+    page.wait_for_timeout(1000)
+    assert len(sent) > before
+
+
+def test_a_click_comes_back_once_and_stands_in_the_address(page, plane):
+    page.mouse.click(*at(plane, 0.02, 0.02))
+    page.wait_for_url(re.compile(r"[?&]z="))
+    x, y = map(float, parameters(page)["z"].split(","))
+    assert code_of(page) == pytest.approx([x, y], abs=2e-3)
+
+
+def test_a_click_on_a_code_selects_its_image_with_original_and_error(page, address):
+    plane = open_plane(page, f"{address}/?image=7")
+    selected = page.get_by_test_id("selected-image")
+    expect(selected).to_contain_text("test image 7")
+    code = RunStore().open("mnist-vae-z2").arrays["codes"][7]
+    assert code_of(page) == pytest.approx(code, abs=2e-3)
+    expect(selected).to_contain_text("MSE per pixel")
+    marked = page.locator(".marker.pin").bounding_box()
+    page.keyboard.press("Escape")
+    page.mouse.click(plane["x"] + 3, plane["y"] + 3)
+    page.wait_for_url(re.compile(r"[?&]z="))
+    page.mouse.click(marked["x"] + marked["width"] / 2, marked["y"] + marked["height"] / 2)
+    page.wait_for_url(re.compile(r"[?&]image=\d+"))
+
+
+def test_a_link_restores_data_set_run_view_and_selection(page, address):
+    plane = open_plane(page, f"{address}/?dataset=digits&variant=ae")
+    for label in ("3", "7"):
+        page.get_by_test_id("legend-item").filter(has_text=re.compile(rf"^{label}\b")).click()
+    page.mouse.move(*at(plane, 0.6, 0.4))
+    page.mouse.wheel(0, -300)
+    page.get_by_test_id("overlay-toggle").filter(has_text="Thumbnails").click()
+    page.wait_for_url(re.compile(r"[?&]show=thumbnails"))
+    page.wait_for_url(re.compile(r"[?&]view="))
+    page.mouse.click(*at(plane, 0.5, 0.5))
+    page.wait_for_url(re.compile(r"[?&](z|image)="))
+    left = parameters(page)
+    assert left["hide"] == "3,7"
+    position = page.get_by_test_id("latent-position").inner_text()
+    link = page.url
+    other = page.context.new_page()
+    open_plane(other, link)
+    expect(other.get_by_role("heading", name="Digits 8×8 · Autoencoder")).to_be_visible()
+    other.wait_for_timeout(800)
+    assert parameters(other) == left
+    assert other.get_by_test_id("latent-position").inner_text() == position
+    assert other.locator("[data-testid=legend-item][aria-pressed=false]").count() == 2
+
+
+def test_a_broken_link_falls_back_and_says_so(page, address):
+    open_plane(page, f"{address}/?dataset=cifar&image=99999&view=1,2&show=prior")
+    expect(page.get_by_role("heading", name="MNIST · Variational autoencoder")).to_be_visible()
+    said = page.get_by_test_id("stAlert")
+    expect(said.filter(has_text="cifar")).to_be_visible()
+    expect(said.filter(has_text="image='99999'")).to_be_visible()
+    expect(said.filter(has_text="view='1,2'")).to_be_visible()
+    assert "prior" in parameters(page)["show"]
+
+
+def test_another_variant_keeps_the_selected_image(page, address):
+    open_plane(page, f"{address}/?image=7")
+    page.get_by_role("combobox", name="Variant").click()
+    page.get_by_role("option", name="Adversarial autoencoder").click()
+    expect(page.get_by_role("heading", name="MNIST · Adversarial autoencoder")).to_be_visible()
+    expect(page.get_by_test_id("selected-image")).to_contain_text("test image 7")
+    code = RunStore().open("mnist-aae-z2").arrays["codes"][7]
+    page.wait_for_timeout(500)
+    assert code_of(page) == pytest.approx(code, abs=2e-3)
+
+
+def test_the_card_shows_what_lies_under_a_resting_pointer(page, address):
+    open_plane(page, f"{address}/?image=7")
+    marked = page.locator(".marker.pin").bounding_box()
+    page.mouse.move(marked["x"] + marked["width"] / 2 + 2, marked["y"] + marked["height"] / 2)
+    card = page.get_by_test_id("hover-card")
+    expect(card).to_be_visible()
+    expect(card).to_contain_text(re.compile(r"image [\d,]+"))
+
+
+def test_a_hidden_class_cannot_be_picked_and_a_double_click_solos(page, plane):
+    items = page.get_by_test_id("legend-item")
+    items.nth(4).click()
+    expect(items.nth(4)).to_have_attribute("aria-pressed", "false")
+    items.nth(2).dblclick()
+    expect(page.locator("[data-testid=legend-item][aria-pressed=true]")).to_have_count(1)
+    page.wait_for_url(re.compile("hide="))
+    assert parameters(page)["hide"] == "0,1,3,4,5,6,7,8,9"
+
+
+def test_the_arrow_keys_move_the_cursor_and_say_where_it_is(page, plane):
+    page.get_by_test_id("latent-plane").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(200)
+    start = code_of(page)
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(200)
+    step = code_of(page)[0] - start[0]
+    assert step > 0
+    page.keyboard.press("Shift+ArrowRight")
+    page.wait_for_timeout(900)
+    assert code_of(page)[0] - start[0] == pytest.approx(11 * step, rel=0.05)
+    label = page.get_by_test_id("latent-plane").get_attribute("aria-label")
+    assert f"{code_of(page)[0]:.2f}".replace("-", "") in label
+
+
+def test_a_slider_decodes_while_it_moves_and_reports_on_release(page, address):
+    sent = frames_sent(page)
+    open_plane(page, address)
+    slider = page.get_by_test_id("latent-slider").first
+    slider.scroll_into_view_if_needed()
+    box, before = slider.bounding_box(), decoded_pixels(page)
+    page.wait_for_timeout(800)
+    quiet = len(sent)
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + box["height"] / 2, steps=10)
+    page.wait_for_timeout(200)
+    assert decoded_pixels(page) != before
+    assert len(sent) == quiet
+    page.mouse.up()
+    page.wait_for_url(re.compile(r"[?&]z="))
+
+
+def test_wheel_zooms_shift_drag_pans_and_double_click_resets(page, plane):
+    page.mouse.move(*at(plane, 0.5, 0.5))
+    page.mouse.wheel(0, -400)
+    page.wait_for_url(re.compile("view="))
+    zoomed = parameters(page)["view"]
+    page.keyboard.down("Shift")
+    page.mouse.down()
+    page.mouse.move(*at(plane, 0.7, 0.5), steps=5)
+    page.mouse.up()
+    page.keyboard.up("Shift")
+    page.wait_for_function("before => !location.search.includes(before)", arg=zoomed.replace(",", "%2C"))
+    panned = parameters(page)["view"]
+    assert float(panned.split(",")[0]) < float(zoomed.split(",")[0])
+    assert panned.split(",")[2] == zoomed.split(",")[2]
+    page.mouse.dblclick(*at(plane, 0.5, 0.5))
+    page.wait_for_function("() => !location.search.includes('view=')")
+    page.wait_for_timeout(600)
+    assert "z" not in parameters(page)
+
+
+def test_the_image_and_its_code_can_be_saved(page, plane, tmp_path):
+    page.mouse.click(*at(plane, 0.02, 0.02))
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save JSON").click()
+    saved.value.save_as(tmp_path / "code.json")
+    content = json.loads((tmp_path / "code.json").read_text())
+    assert content["code"] == pytest.approx(code_of(page), abs=1e-3)
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save PNG").click()
+    saved.value.save_as(tmp_path / "image.png")
+    assert (tmp_path / "image.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_finger_decodes_and_leaves_a_pin(browser: Browser, address):
+    context = browser.new_context(viewport={"width": 420, "height": 900}, has_touch=True)
+    page = context.new_page()
+    open_plane(page, address)
+    page.get_by_test_id("latent-plane").scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
+    box = box_of_plane(page)
+    page.touchscreen.tap(box["x"] + 8, box["y"] + 8)
+    page.wait_for_url(re.compile(r"[?&]z="))
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_light_and_dark_follow_the_theme(browser: Browser, address, scheme):
+    context = browser.new_context(color_scheme=scheme, viewport={"width": 1360, "height": 1000})
+    page = context.new_page()
+    open_plane(page, address)
+    colour = page.get_by_test_id("legend-item").first.evaluate("item => getComputedStyle(item).color")
+    red, green, blue = map(int, re.findall(r"\d+", colour)[:3])
+    assert (red + green + blue > 384) == (scheme == "dark")
+    context.close()
+
+
+def test_a_fresh_machine_without_images_explores_and_says_what_is_missing(browser: Browser, tmp_path):
+    nowhere = {"AECORE_DATA": str(tmp_path / "none"), "AECORE_RUNS": str(tmp_path / "runs")}
+    with served(tmp_path / "log", **nowhere) as address:
+        page = browser.new_page()
+        plane = open_plane(page, f"{address}/?image=7")
+        page.mouse.move(*at(plane, 0.03, 0.03))
+        page.wait_for_timeout(300)
+        assert any(decoded_pixels(page))
+        expect(page.get_by_text("original MNIST images are not on this machine")).to_be_visible()
+        expect(page.get_by_test_id("selected-image")).to_contain_text("test image 7")
+        page.get_by_role("button", name="Download MNIST").click()
+        expect(page.get_by_text("could not be downloaded", exact=False)).to_be_visible(timeout=60_000)
+        page.close()
+    assert not (tmp_path / "runs").exists()
+
+
+def test_the_shipped_store_is_what_these_tests_saw():
+    names = {run.name for run in RunStore(SHIPPED).listing().runs}
+    assert {
+        f"{data}-{variant}-z2"
+        for data in ("mnist", "fashion_mnist", "digits")
+        for variant in ("ae", "vae", "aae")
+    } <= names
+    assert all(
+        sum(file.stat().st_size for file in Path(run.path).iterdir()) <= 2.5e6
+        for run in RunStore(SHIPPED).listing().runs
+    )

@@ -1,0 +1,109 @@
+"""What every test shares: folders of its own, images that are always there, and runs trained once."""
+
+import dataclasses
+import hashlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # two workers on two cores; also bit-equal sums
+ROOT = Path(__file__).resolve().parent.parent
+if str(ROOT) not in sys.path:  # the pytest command puts this folder on the path, not the repository
+    sys.path.insert(0, str(ROOT))
+
+import hypothesis  # noqa: E402  after the two lines that must precede every import of torch
+import numpy as np  # noqa: E402
+import pytest  # noqa: E402
+
+from aecore import datasets, variants  # noqa: E402
+from aecore.store import RunStore  # noqa: E402
+
+hypothesis.settings.register_profile(
+    "quick",
+    deadline=None,  # a busy machine is no failure
+    derandomize=True,
+    max_examples=40,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("quick")
+
+
+@pytest.fixture(autouse=True)
+def own_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of runs for each test, so that a user's own are never touched."""
+    monkeypatch.setenv("AECORE_RUNS", str(tmp_path / "runs"))
+    return tmp_path / "runs"
+
+
+def idx_bytes(array: np.ndarray) -> bytes:
+    """An array of uint8 as the bytes of an IDX file."""
+    return bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">i4").tobytes() + array.tobytes()
+
+
+def stand_in_files(names: list[str], height: int = 28, width: int = 28) -> dict[str, bytes]:
+    """Small IDX files by name: 40 train and 20 test images, of ten classes."""
+    random = np.random.default_rng(0)
+    files = {}
+    for name in names:
+        count = 40 if name.startswith("train") else 20
+        images = random.integers(0, 256, (count, height, width), dtype=np.uint8)
+        labels = (np.arange(count) % 10).astype(np.uint8)
+        files[name] = idx_bytes(images if "images" in name else labels)
+    return files
+
+
+def put(folder: Path, files: dict[str, bytes]) -> None:
+    """Write files into a folder, made if need be."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+
+
+@pytest.fixture(scope="session")
+def image_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Path]]:
+    """Where the images of a data set lie, by its name: the real ones, else small ones made here.
+
+    For the small ones the table of official hashes is exchanged, so that nothing needs a network.
+    """
+    made = tmp_path_factory.mktemp("images")
+    with pytest.MonkeyPatch.context() as patch:
+
+        def root(name: str) -> Path:
+            module = datasets.module(name)
+            if module.is_present(datasets.data_root()):
+                return datasets.data_root()
+            if not module.is_present(made):
+                files = stand_in_files(list(module._files.sha256))
+                put(module._files.folder(made), files)
+                for file, content in files.items():
+                    patch.setitem(module._files.sha256, file, hashlib.sha256(content).hexdigest())
+            return made
+
+        yield root
+
+
+def small_options(variant: str) -> dict[str, Any]:
+    """Options that make a variant quick to train: two narrow layers wherever widths are chosen."""
+    fields = dataclasses.fields(variants.module(variant).Options)
+    return {field.name: (24, 16) for field in fields if field.name.endswith("hidden")}
+
+
+@pytest.fixture(scope="session")
+def finished_store(tmp_path_factory: pytest.TempPathFactory) -> RunStore:
+    """A store with one small run of every variant on digits. To be read only: copy it to damage it."""
+    from aecore import runs
+
+    store = RunStore(tmp_path_factory.mktemp("finished"))
+    for name in variants.names():
+        runs.train(name, "digits", store=store, epochs=2, **small_options(name))
+    return store
+
+
+@pytest.fixture
+def finished_run(finished_store: RunStore) -> Callable[[str], Any]:
+    """Open the small run of a variant."""
+    from aecore import runs
+
+    return lambda variant: runs.open_run(f"digits-{variant}-z2", finished_store)

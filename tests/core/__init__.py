@@ -1,0 +1,1 @@
+"""The core package: its parts against oracles, and contracts over everything found."""
