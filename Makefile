@@ -4,7 +4,7 @@ PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check bench pretrained picture setup
+.PHONY: run test check bench seeds pretrained picture setup
 run: $(VENV)/.run
 	$(BIN)/streamlit run dashboard/app.py --server.address 127.0.0.1 --server.port $(PORT)
 
@@ -16,6 +16,9 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pydoclint aecore dashboard
+
+seeds: setup
+	$(BIN)/python -m benchmarks.seeds
 
 bench: setup
 	$(BIN)/python -m tests.browser.chromium

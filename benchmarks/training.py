@@ -14,6 +14,7 @@ from aecore.variants._autoencoder import Autoencoder
 
 DATASET = "mnist"
 EPOCHS = 4
+BATCH_SIZE = 256
 TUTORIAL_STEPS = 80
 
 
@@ -24,12 +25,12 @@ def rows() -> list[dict[str, str]]:
     pixels = training.on_device(train, device), training.on_device(test, device)
     table = []
     for name in variants.names():
-        config = variants.configure(name, DATASET, epochs=EPOCHS)
+        config = variants.configure(name, DATASET, epochs=EPOCHS, batch_size=BATCH_SIZE)
         model = training.build(config, test.pixels.shape[1:]).to(device)
         seconds = [epoch.seconds for epoch in training.train_epochs(model, config, *pixels)][1:]
         ours = len(train.pixels) / statistics.median(seconds)
-        loop = tutorial_rate(training.build(config, test.pixels.shape[1:]).to(device), config.batch_size)
-        limit = multiply_rate(model, config.batch_size, device)
+        loop = tutorial_rate(training.build(config, test.pixels.shape[1:]).to(device), BATCH_SIZE)
+        limit = multiply_rate(model, BATCH_SIZE, device)
         table.append(
             {
                 "variant": name,

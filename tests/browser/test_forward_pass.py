@@ -1,9 +1,6 @@
 """The browser's forward pass against PyTorch, computed on the spot in the browser."""
 
 import base64
-import functools
-import http.server
-import threading
 from collections.abc import Iterator
 
 import numpy as np
@@ -15,7 +12,7 @@ from torch import nn
 
 from aecore import evaluation, export, networks, training, variants
 from aecore.variants._autoencoder import Autoencoder
-from dashboard.components.latent_plane import FRONTEND
+from tests.browser.modules import module_page
 
 TOLERANCE = 1e-5
 DECODE = """async ([bytes, layers, codes]) => {
@@ -27,31 +24,11 @@ DECODE = """async ([bytes, layers, codes]) => {
 }"""
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *arguments: object) -> None:
-        """Say nothing."""
-
-    def do_GET(self) -> None:
-        """Serve the modules, and an empty page to import them from."""
-        if self.path == "/":
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            self.wfile.write(b"<link rel='icon' href='data:,'>")
-        else:
-            super().do_GET()
-
-
 @pytest.fixture(scope="module")
 def modules(browser: Browser) -> Iterator[Page]:
-    handler = functools.partial(_Quiet, directory=str(FRONTEND))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        page = browser.new_page()
-        page.goto(f"http://127.0.0.1:{server.server_port}/")
+    """A page that can import the frontend's files."""
+    with module_page(browser) as page:
         yield page
-        page.close()
-        server.shutdown()
 
 
 def decoded_in_browser(page: Page, model: Autoencoder, codes: np.ndarray) -> np.ndarray:

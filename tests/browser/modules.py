@@ -1,0 +1,48 @@
+"""The frontend's modules on an empty page, to call them one by one."""
+
+import functools
+import http.server
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Page
+
+from dashboard.components.latent_plane import FRONTEND
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves the modules, and at / an empty page to import them from; prints nothing."""
+
+    def log_message(self, *arguments: object) -> None:
+        """Say nothing."""
+
+    def do_GET(self) -> None:
+        """Answer one request."""
+        if self.path != "/":
+            super().do_GET()
+            return
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(b"<link rel='icon' href='data:,'>")
+
+
+@contextmanager
+def module_page(browser: Browser) -> Iterator[Page]:
+    """A page whose scripts can import the frontend's files by name, such as "/decoder.js".
+
+    Args:
+        browser: to open it in.
+
+    Yields:
+        Page: the empty page.
+    """
+    handler = functools.partial(_Quiet, directory=str(FRONTEND))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        page = browser.new_page()
+        page.goto(f"http://127.0.0.1:{server.server_port}/")
+        yield page
+        page.close()
+        server.shutdown()

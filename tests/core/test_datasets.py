@@ -1,0 +1,266 @@
+"""The data sets: one contract over every one found, and the IDX reader against torchvision's own."""
+
+import hashlib
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from aecore import datasets
+from aecore.datasets import _idx
+from aecore.errors import BadValue, DataDamaged, UnknownName
+from tests.conftest import put, stand_in_files
+
+every_data_set = pytest.mark.parametrize("name", datasets.names())
+every_split = pytest.mark.parametrize("split", ["train", "test"])
+IDX_SETS = [name for name in datasets.names() if hasattr(datasets.module(name), "_files")]
+NAMES = [f"{split}-{kind}-ubyte" for split in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")]
+
+
+@pytest.fixture(scope="module")
+def loaded(image_root):
+    """Both splits of a data set, read once."""
+    kept = {}
+
+    def load(name: str, split: str) -> datasets.Images:
+        if (name, split) not in kept:
+            kept[name, split] = datasets.load_images(name, split, image_root(name))
+        return kept[name, split]
+
+    return load
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    """A small data set in MNIST's format, and the folder of its files."""
+    files = stand_in_files(NAMES, height=5, width=4)
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    source = _idx.IdxFiles("Tiny", tuple("0123456789"), "MNIST", hashes)
+    put(source.folder(tmp_path), files)
+    return source, source.folder(tmp_path)
+
+
+# The contract
+
+
+@every_data_set
+@every_split
+def test_pixels_are_bytes_of_images_with_one_or_three_channels(loaded, name, split):
+    pixels = loaded(name, split).pixels
+    assert pixels.dtype == np.uint8
+    assert pixels.ndim == 4
+    assert pixels.shape[-1] in (1, 3)
+
+
+@every_data_set
+def test_pixels_use_the_whole_range(loaded, name):
+    pixels = loaded(name, "train").pixels
+    assert (pixels.min(), pixels.max()) == (0, 255)
+
+
+@every_data_set
+@every_split
+def test_there_is_one_whole_numbered_label_for_each_image(loaded, name, split):
+    images = loaded(name, split)
+    assert images.labels.dtype == np.int64
+    assert images.labels.shape == images.pixels.shape[:1]
+
+
+@every_data_set
+@every_split
+def test_every_class_has_a_name_and_an_image(loaded, name, split):
+    images = loaded(name, split)
+    assert set(images.labels.tolist()) == set(range(len(images.classes)))
+    assert len(set(images.classes)) == len(images.classes)
+
+
+@every_data_set
+def test_both_splits_have_the_same_classes_and_image_shape(loaded, name):
+    train, test = loaded(name, "train"), loaded(name, "test")
+    assert train.classes == test.classes == datasets.module(name).CLASSES
+    assert train.pixels.shape[1:] == test.pixels.shape[1:]
+
+
+@every_data_set
+def test_the_splits_are_two_sets_and_the_larger_one_is_for_training(loaded, name):
+    train, test = loaded(name, "train"), loaded(name, "test")
+    assert len(train.pixels) > len(test.pixels) > 0
+
+
+@every_data_set
+def test_the_test_split_holds_no_training_image(loaded, name):
+    seen = {image.tobytes() for image in loaded(name, "train").pixels}
+    shared = sum(image.tobytes() in seen for image in loaded(name, "test").pixels)
+    # Fashion-MNIST is published with a handful of pictures in both splits.
+    assert shared <= len(loaded(name, "test").pixels) // 1000
+
+
+@every_data_set
+@every_split
+def test_reading_twice_gives_the_same_images_in_the_same_order(loaded, image_root, name, split):
+    again = datasets.load_images(name, split, image_root(name))
+    np.testing.assert_array_equal(again.pixels, loaded(name, split).pixels)
+    np.testing.assert_array_equal(again.labels, loaded(name, split).labels)
+
+
+@every_data_set
+def test_a_data_set_has_a_title_and_a_training_budget(name):
+    assert datasets.module(name).TITLE
+    assert datasets.module(name).EPOCHS >= 1
+
+
+@every_data_set
+def test_a_data_set_whose_files_are_here_says_so(image_root, name):
+    assert datasets.is_present(name, image_root(name))
+
+
+@every_data_set
+@pytest.mark.parametrize("split", ["validation", "", "Train", None, 0])
+def test_a_split_that_does_not_exist_is_refused(name, split):
+    with pytest.raises(BadValue, match=r"^split cannot be .*: it must be 'train' or 'test'\.$"):
+        datasets.load_images(name, split)
+
+
+@pytest.mark.parametrize("name", ["cats", "", "MNIST", "_idx", "../mnist", "__init__", None])
+def test_a_data_set_that_does_not_exist_is_refused_with_the_known_ones(name):
+    with pytest.raises(UnknownName) as caught:
+        datasets.load_images(name)
+    known = ", ".join(datasets.names())
+    assert str(caught.value) == f"There is no data set called {name!r}. Known: {known}."
+
+
+def test_images_are_looked_for_where_the_setting_says(monkeypatch, tmp_path):
+    monkeypatch.setenv("AECORE_DATA", str(tmp_path))
+    assert datasets.data_root() == tmp_path
+
+
+def test_without_the_setting_images_lie_in_this_users_cache(monkeypatch, tmp_path):
+    monkeypatch.delenv("AECORE_DATA", raising=False)
+    monkeypatch.setattr("platformdirs.user_cache_dir", lambda name: str(tmp_path / name))
+    assert datasets.data_root() == tmp_path / "aecore" / "data"
+
+
+# Digits
+
+
+def test_digits_keeps_scikit_learns_images_and_all_of_them(loaded):
+    from sklearn.datasets import load_digits
+
+    both = np.concatenate([loaded("digits", split).pixels for split in ("train", "test")])
+    own = np.sort((both[..., 0].reshape(len(both), -1) / 255 * 16).round(), axis=0)
+    np.testing.assert_array_equal(own, np.sort(load_digits().data, axis=0))
+
+
+def test_digits_splits_every_class_in_the_same_shares(loaded):
+    train, test = (np.bincount(loaded("digits", split).labels) for split in ("train", "test"))
+    np.testing.assert_allclose(test / (train + test), 1 / 3, atol=0.01)
+
+
+# The IDX reader
+
+
+@pytest.mark.parametrize("name", IDX_SETS)
+@every_split
+def test_reading_equals_torchvisions_own_reading(loaded, image_root, name, split):
+    source = getattr(_idx.import_torchvision().datasets, datasets.module(name)._files.torchvision_name)
+    theirs = source(image_root(name), train=split == "train", download=False)
+    np.testing.assert_array_equal(loaded(name, split).pixels[..., 0], theirs.data.numpy())
+    np.testing.assert_array_equal(loaded(name, split).labels, theirs.targets.numpy())
+
+
+@pytest.mark.parametrize("name", IDX_SETS)
+def test_the_file_names_are_those_that_torchvision_fetches(name):
+    files = datasets.module(name)._files
+    source = getattr(_idx.import_torchvision().datasets, files.torchvision_name)
+    assert {packed.removesuffix(".gz") for packed, _ in source.resources} == set(files.sha256)
+
+
+def test_an_image_that_is_not_square_keeps_its_height_and_width(tiny, tmp_path):
+    assert tiny[0].load("test", tmp_path).pixels.shape == (20, 5, 4, 1)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda raw: raw[:-1],
+        lambda raw: b"",
+        lambda raw: raw[:-1] + bytes([raw[-1] ^ 1]),
+        lambda raw: raw + b"\0",
+        lambda raw: b"<html>offline</html>",
+    ],
+    ids=["truncated", "empty", "altered", "longer", "a web page"],
+)
+def test_a_damaged_file_is_named_and_not_used(tiny, tmp_path, name, spoil):
+    source, folder = tiny
+    (folder / name).write_bytes(spoil((folder / name).read_bytes()))
+    with pytest.raises(DataDamaged, match=rf"^{folder / name} is damaged .* Delete it"):
+        source.load("train" if name.startswith("train") else "test", tmp_path)
+
+
+def test_a_damaged_training_file_leaves_the_test_split_readable(tiny, tmp_path):
+    source, folder = tiny
+    (folder / NAMES[0]).write_bytes(b"")
+    assert len(source.load("test", tmp_path).pixels) == 20
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_missing_file_is_noticed(tiny, tmp_path, name):
+    source, folder = tiny
+    (folder / name).unlink()
+    assert source.missing(tmp_path) == [name]
+    assert not source.is_present(tmp_path)
+
+
+def test_reading_changes_nothing_on_disk_so_the_root_may_be_read_only(tiny, tmp_path):
+    source, folder = tiny
+    folder.chmod(0o555)
+
+    def state() -> list:
+        return sorted((str(p), p.stat().st_mtime_ns, p.stat().st_size) for p in tmp_path.rglob("*"))
+
+    before = state()
+    source.load("train", tmp_path)
+    assert state() == before
+
+
+# torchvision beside a CPU-only torch
+
+
+@pytest.fixture
+def broken_torchvision(monkeypatch, tmp_path):
+    """Make `import torchvision` fail with a message of our own."""
+
+    def break_with(message: str) -> None:
+        (tmp_path / "torchvision").mkdir()
+        (tmp_path / "torchvision" / "__init__.py").write_text(f"raise RuntimeError({message!r})")
+        for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
+            monkeypatch.delitem(sys.modules, name)
+        monkeypatch.syspath_prepend(tmp_path)
+
+    return break_with
+
+
+def test_only_the_one_known_failure_of_torchvision_is_repaired(broken_torchvision):
+    broken_torchvision("something else")
+    with pytest.raises(RuntimeError, match="something else"):
+        _idx.import_torchvision()
+
+
+def test_torchvision_comes_with_its_data_sets():
+    assert Path(_idx.import_torchvision().datasets.__file__).is_file()
+
+
+# A new data set is one new file
+
+
+def test_a_file_dropped_into_the_folder_is_found(monkeypatch, tmp_path):
+    (tmp_path / "stripes.py").write_text("TITLE = 'Stripes'")
+    (tmp_path / "_helper.py").write_text("")
+    monkeypatch.setattr(datasets, "__path__", [*datasets.__path__, str(tmp_path)])
+    assert "stripes" in datasets.names()
+    assert "_helper" not in datasets.names()
+    assert datasets.module("stripes").TITLE == "Stripes"
+    monkeypatch.delitem(sys.modules, "aecore.datasets.stripes")
+    monkeypatch.delattr(datasets, "stripes")

@@ -1,0 +1,80 @@
+"""Every error a person can cause says what happened, with the value, and what to do."""
+
+from pathlib import Path
+
+import pytest
+
+from aecore import errors
+from aecore.errors import AecoreError
+
+PATH = Path("/data/runs/digits-ae-z2-0123456789")
+SENTENCES = {
+    errors.UnknownName: (
+        ("variant", "gan", ["vae", "ae"]),
+        "There is no variant called 'gan'. Known: ae, vae.",
+    ),
+    errors.BadValue: (
+        ("epochs", 0, "a whole number from 1 to 9"),
+        "epochs cannot be 0: it must be a whole number from 1 to 9.",
+    ),
+    errors.DataMissing: (
+        ("MNIST", ["a", "b"], ["https://one/", "https://two/"], Path("/data/raw"), "no network"),
+        "MNIST is not on this machine and could not be downloaded: no network. Missing: a, b. "
+        "They come from https://one/ or https://two/ (unpack the .gz files). "
+        "Put them into /data/raw, or set AECORE_DATA to a folder that has them.",
+    ),
+    errors.DataDamaged: (
+        (Path("/data/raw/a"), "3 bytes"),
+        "/data/raw/a is damaged (3 bytes), so it is not used. Delete it to have it downloaded again.",
+    ),
+    errors.RunDamaged: (
+        (PATH, "codes.safetensors is missing"),
+        "The run digits-ae-z2-0123456789 in /data/runs is damaged: codes.safetensors is missing. "
+        "Delete its folder and train it again; every other run still opens.",
+    ),
+    errors.RunTooNew: (
+        (PATH, 9, 1),
+        "The run digits-ae-z2-0123456789 is stored in format 9, and this version reads up to 1. "
+        "Update aecore to open it.",
+    ),
+    errors.StoreNotWritable: (
+        (Path("/data/runs"), "Read-only file system"),
+        "Runs cannot be stored in /data/runs: Read-only file system. "
+        "Set AECORE_RUNS to a folder that can be written.",
+    ),
+    errors.TrainingDiverged: (
+        ("digits-ae-z2-0123456789", 3, "kl"),
+        "Training digits-ae-z2-0123456789 stopped in epoch 3: the kl loss is not a finite number. "
+        "Lower the learning rate, then train again.",
+    ),
+    errors.WrongShape: (
+        ("codes", (3, 4), "(n, 2)"),
+        "codes have shape (3, 4); this run needs (n, 2).",
+    ),
+}
+every_error = pytest.mark.parametrize("kind", SENTENCES, ids=lambda kind: kind.__name__)
+
+
+def test_the_table_above_names_every_error():
+    assert set(SENTENCES) == set(AecoreError.__subclasses__())
+
+
+@every_error
+def test_an_error_reads_as_its_sentence(kind):
+    arguments, sentence = SENTENCES[kind]
+    assert str(kind(*arguments)) == sentence
+
+
+@every_error
+def test_an_error_can_be_caught_as_the_base_and_as_a_standard_one(kind):
+    standard = [base for base in kind.__mro__ if base.__module__ == "builtins"]
+    assert issubclass(kind, AecoreError)
+    assert standard[0] is not Exception
+
+
+def test_known_names_are_listed_in_order():
+    assert str(errors.UnknownName("run", "x", {"c", "a", "b"})).endswith("Known: a, b, c.")
+
+
+def test_where_no_name_is_known_the_sentence_says_so():
+    assert str(errors.UnknownName("run", "x", [])) == "There is no run called 'x'. Known: none yet."
