@@ -83,8 +83,12 @@ def train(
     else:
         raise BadValue("train", "", "given a variant and a data set, or --recipes FILE")
     for config in configs:
-        with _progress(config) as show:
-            run = runs.train_config(config, _store(store), show)
+        try:
+            with _progress(config) as show:
+                run = runs.train_config(config, _store(store), show)
+        except KeyboardInterrupt:
+            err.print(f"Interrupted; nothing of {config.run_id} was kept.")
+            raise
         out.print(f"{run.stored.run_id}  {run.stored.path}")
 
 
@@ -200,9 +204,6 @@ def main() -> None:
     except AecoreError as error:
         err.print(str(error), style="red")
         sys.exit(1)
-    except KeyboardInterrupt:
-        err.print("Interrupted; nothing half-written is left.")
-        sys.exit(130)
 
 
 if __name__ == "__main__":

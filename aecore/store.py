@@ -2,8 +2,8 @@
 
 Format 1:
 
-    weights.safetensors   the variant's parameters by their PyTorch names, float16 where that decodes
-                          within 1/255 of float32, else float32
+    weights.safetensors   the variant's parameters by their PyTorch names: float16 (small ones float32)
+                          where that decodes within 1/255 of float32, else all float32
     codes.safetensors     the whole test split in its order: codes f32 (n, d) posterior means,
                           log_var f32 (n, d) where the posterior has a spread, labels i16 (n),
                           errors f32 (n) mean squared error per pixel of each image

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-from tests.browser.app import open_plane, served
+from tests.browser.app import frames_sent, open_plane, served
 from tests.browser.chromium import launched
 from tests.browser.modules import module_page
 
@@ -89,8 +89,7 @@ def _first_view(browser: Browser, address: str) -> tuple[float, int]:
 
 def _drag(page: Page, address: str) -> tuple[tuple[float, float], float, int]:
     """Latency (median, 95th percentile) in ms, images per second, and messages sent, in one drag."""
-    sent: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    sent = frames_sent(page)
     plane = open_plane(page, address)
     page.wait_for_timeout(1500)
     page.evaluate(

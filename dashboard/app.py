@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:  # `streamlit run` puts this folder on the path, not the repository
     sys.path.insert(0, str(ROOT))
 
-PAGES = Path(__file__).parent / "app_pages"
+PAGES = ROOT / "dashboard" / "app_pages"
 
 
 @st.cache_resource(show_spinner=False)

@@ -1,0 +1,1 @@
+"""Tests of the core, the dashboard and the layers between them."""

@@ -46,7 +46,8 @@ def choose_run() -> StoredRun | None:
 
 def _label(run: StoredRun) -> str:
     config, origin = run.config, "shipped" if run.is_shipped else run.manifest["created"][:10]
-    return f"z={config.latent_dim} · {config.epochs} epochs · seed {config.seed} · {origin}"
+    seed = f" · seed {config.seed}" if config.seed else ""
+    return f"{origin} · z={config.latent_dim} · {config.epochs} epochs{seed}"
 
 
 def show_plane(run: StoredRun) -> None:
@@ -64,8 +65,9 @@ def show_plane(run: StoredRun) -> None:
         st.warning(sentence)
     st.markdown(f"### {run.manifest['data_title']} · {run.manifest['title']}")
     st.caption(
-        f"All {count:,} test images, each a dot where the encoder puts it, coloured by class (which the model "
-        "never saw). Move the pointer over the plane: the decoder draws what lies there, also between the dots."
+        f"All {count:,} test images, each a dot where the encoder puts it, coloured by class (which the "
+        "model never saw). Move the pointer over the plane: the decoder draws what lies there, also between "
+        "the dots."
     )
     latent_plane(packed, key=state.PLANE, on_selection=state.keep_selection, on_view=state.keep_view)
     if not here:

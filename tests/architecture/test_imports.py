@@ -75,7 +75,8 @@ def imports(source: str, module: str, is_package: bool = False) -> Iterator[Impo
 
 def part(module: str) -> str:
     """The part of aecore a module belongs to: `aecore.datasets.mnist` to `datasets`."""
-    return f"{module}..".split(".")[1] if module.split(".")[0] == "aecore" else ""
+    package, inside, *_ = f"{module}..".split(".")
+    return inside if package == "aecore" else ""
 
 
 def is_below(name: str, roots: set[str]) -> bool:

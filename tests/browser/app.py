@@ -85,3 +85,14 @@ def decoded_pixels(page: Page) -> list[int]:
         "image => Array.from(image.getContext('2d').getImageData(0, 0, image.width, image.height).data)"
         ".filter((_, i) => i % 4 === 0)"
     )
+
+
+def frames_sent(page: Page) -> list[object]:
+    """What a page sends to the server, as it goes; call before the page opens anything."""
+    sent: list[object] = []
+
+    def note(frame: object) -> None:
+        sent.append(frame)
+
+    page.on("websocket", lambda socket: socket.on("framesent", note))
+    return sent

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from aecore.store import SHIPPED, RunStore
-from tests.browser.app import decoded_pixels, open_plane, served
+from tests.browser.app import decoded_pixels, frames_sent, open_plane, served
 
 
 def code_of(page: Page) -> list[float]:
@@ -22,13 +22,6 @@ def parameters(page: Page) -> dict[str, str]:
 
 def at(plane: dict[str, float], across: float, down: float) -> tuple[float, float]:
     return plane["x"] + across * plane["width"], plane["y"] + down * plane["height"]
-
-
-def frames_sent(page: Page) -> list[object]:
-    """What the page sends to the server from now on; call before the page opens."""
-    sent: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
-    return sent
 
 
 def box_of_plane(page: Page) -> dict[str, float]:

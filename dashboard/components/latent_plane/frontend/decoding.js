@@ -19,12 +19,11 @@ export class DecoderClient {
     this.jobs = [];
     this.chunk = null;
     this.perImage = 1;
-    const url = URL.createObjectURL(new Blob([workerSource], { type: "text/javascript" }));
-    this.worker = new Worker(url);
+    this.url = URL.createObjectURL(new Blob([workerSource], { type: "text/javascript" }));
+    this.worker = new Worker(this.url);
     this.worker.onmessage = ({ data }) => this.receive(data);
     this.worker.onerror = (event) => onError(event.message || "The decoding worker stopped.");
     this.worker.postMessage({ type: "start", ...network });
-    URL.revokeObjectURL(url);
   }
 
   /** Decodes `code` ahead of everything else; a newer call replaces one that still waits. */
@@ -52,6 +51,7 @@ export class DecoderClient {
 
   dispose() {
     this.worker.terminate();
+    URL.revokeObjectURL(this.url);
     this.jobs = [];
     this.onLive = this.onError = () => {};
   }

@@ -55,7 +55,6 @@ export function listenToGestures(plane, meaning, isHandTool, signal) {
 
   on("pointerdown", (event) => {
     const at = locate(event);
-    plane.focus({ preventScroll: true });
     plane.setPointerCapture(event.pointerId);
     pointers.set(event.pointerId, { x: at.x, y: at.y });
     if (pointers.size === 2) {

@@ -1,5 +1,5 @@
 // Images drawn over the plane: the decoded lattice and thumbnails in place of dots.
-import { imageToRgba, storedImage } from "./pixels.js";
+import { imageToRgba } from "./pixels.js";
 import { toLatent, toScreen, visibleBox } from "./geometry.js";
 
 /** The size in CSS px at which one image of h x w stands on the plane: near 30, whole multiples where small. */
@@ -88,8 +88,8 @@ export class Thumbnails {
   }
 
   /**
-   * @param {{positions, labels, codes, latentDim, isHidden, pixels}} plane pixels are the inflated
-   *   originals, or null: then reconstructions are decoded.
+   * @param {{positions, labels, codes, latentDim, isHidden, originals}} plane without originals,
+   *   reconstructions are decoded.
    * @returns {{shown: number, inView: number}}
    */
   refresh(view, size, plane) {
@@ -105,8 +105,8 @@ export class Thumbnails {
     for (let i = 0; i < plane.labels.length; i++) if (visible(i)) inView++;
     const mosaic = new Mosaic(Math.ceil(Math.sqrt(this.shown.length)), this.shown.length, this.shape);
     this.mosaic = mosaic;
-    if (plane.pixels) {
-      this.shown.forEach((i, k) => mosaic.put(k, storedImage(plane.pixels, i, this.shape)));
+    if (plane.originals.pixels) {
+      this.shown.forEach((i, k) => mosaic.put(k, plane.originals.image(i)));
     } else {
       const d = plane.latentDim;
       const codes = new Float32Array(this.shown.length * d);

@@ -7,6 +7,12 @@ import { element, paintPixels, showAt } from "./dom.js";
 const IMAGE_ROOM = 280;
 const SAVED_PX = 560;
 
+const ORIGINALS_NOTICES = {
+  loading: "The original images are still being unpacked.",
+  broken: "The original images could not be unpacked in this browser, so there is nothing to compare with.",
+  absent: "The original images are not part of this run, so there is nothing to compare with.",
+};
+
 export class Panel {
   /**
    * @param {function(string): HTMLElement} part finds an element of the page by its name.
@@ -95,7 +101,7 @@ export class Panel {
    * The selected image.
    *
    * @param {{index, label, error, original, reconstruction, originals}} about original and
-   *   reconstruction are (c, h, w) or null; originals is "present", "loading" or "absent".
+   *   reconstruction are (c, h, w) or null; originals is "present" or a key of ORIGINALS_NOTICES.
    */
   showSelected(about) {
     this.unpin.hidden = false;
@@ -120,10 +126,8 @@ export class Panel {
     if (original && reconstruction) {
       lines.push(element("p", { className: "faint" }, ["Error from 0 (black) to 1 (white)."]));
     }
-    if (about.originals === "loading") lines.push(element("p", { className: "faint" }, ["The originals are still being unpacked."]));
-    if (about.originals === "absent") {
-      lines.push(element("p", { className: "faint" }, ["The original images are not part of this run, so there is nothing to compare with."]));
-    }
+    const notice = ORIGINALS_NOTICES[about.originals];
+    if (notice) lines.push(element("p", { className: "faint" }, [notice]));
     this.selected.replaceChildren(
       element("p", { className: "selected-heading" }, [
         element("strong", {}, [about.label]),

@@ -66,6 +66,10 @@ export function describeScale(h, w, scale) {
 
 /** Inflates zlib-deflated bytes, off the page's thread where the browser can. */
 export async function inflate(deflated) {
-  const stream = new Blob([deflated]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+  const inflater = new DecompressionStream("deflate");
+  const writer = inflater.writable.getWriter();
+  // Not awaited: writing waits for reading. What goes wrong reaches the reader as well.
+  writer.write(deflated).catch(() => {});
+  writer.close().catch(() => {});
+  return new Uint8Array(await new Response(inflater.readable).arrayBuffer());
 }

@@ -1,6 +1,8 @@
 // Draws every latent code as a dot: WebGL where there is one, else canvas 2D. Touches one canvas only.
 
 export const MAX_CLASSES = 32;
+// Faint enough that ten thousand hidden dots on top of one another stay background.
+const CONTEXT_OPACITY = 0.14;
 
 const VERTEX_SHADER = `
 precision highp float;
@@ -122,7 +124,7 @@ class WebGLPoints {
     gl.uniform2f(uniforms.centre, view.cx, view.cy);
     gl.uniform2f(uniforms.scale, 2 / view.width, ((2 / view.width) * size.width) / size.height);
     gl.uniform4fv(uniforms.palette, palette);
-    gl.uniform4f(uniforms.context, ...style.context, 0.22);
+    gl.uniform4f(uniforms.context, ...style.context, CONTEXT_OPACITY);
     const count = this.points.labels.length;
     if (style.hidden.includes(1)) {
       gl.uniform1f(uniforms.drawsHidden, 1);
@@ -159,7 +161,7 @@ class CanvasPoints {
     pen.clearRect(0, 0, size.width, size.height);
     const css = (rgb) => `rgb(${rgb.map((part) => Math.round(255 * part)).join(" ")})`;
     pen.fillStyle = css(style.context);
-    pen.globalAlpha = 0.22;
+    pen.globalAlpha = CONTEXT_OPACITY;
     this.drawDots(view, size, Math.max(1.5, 0.6 * style.size), (label) => style.hidden[label]);
     pen.globalAlpha = style.opacity;
     // One colour at a time: changing fillStyle per dot costs more than the dot.

@@ -5,14 +5,14 @@ import { Lattice, Thumbnails } from "./overlays.js";
 import { counted, dimensionName } from "./text.js";
 import { createPointRenderer, resizeBacking } from "./points.js";
 import { cssColour } from "./palette.js";
-import { debounced, element } from "./dom.js";
+import { debounced, element, throttled } from "./dom.js";
 import { readTheme } from "./theme.js";
 
 export class Stage {
   /**
    * @param {function(string): HTMLElement} part finds an element of the page by its name.
    * @param {Object} state the plane's state, read at every draw: codes, latentDim, positions,
-   *   labels, colours, hidden, axes, view, overlays, shape, pixels, codeAt(x, y).
+   *   labels, colours, hidden, axes, view, overlays, shape, originals, codeAt(x, y).
    * @param {DecoderClient} client decodes the overlays' images.
    */
   constructor(part, state, client) {
@@ -23,9 +23,10 @@ export class Stage {
     // A fresh canvas each time: one whose context was released never gets another.
     part("points-place").replaceChildren(canvas);
     this.points = createPointRenderer(canvas, () => this.requestDraw());
-    const redraw = () => this.requestDraw();
-    this.lattice = new Lattice(client, state.shape, redraw);
-    this.thumbnails = new Thumbnails(client, state.shape, redraw);
+    // Images arrive one by one, and a redraw takes as long as decoding several.
+    this.imagesArrived = throttled(() => this.requestDraw({ points: false }), 80);
+    this.lattice = new Lattice(client, state.shape, this.imagesArrived);
+    this.thumbnails = new Thumbnails(client, state.shape, this.imagesArrived);
     this.refreshOverlays = debounced(() => this.updateOverlays(), 120);
     this.markers = { pin: null, ring: null, cursor: null };
     this.frame = 0;
@@ -79,8 +80,9 @@ export class Stage {
     if (!this.frame) this.frame = requestAnimationFrame(() => this.render());
   }
 
-  requestDraw() {
+  requestDraw({ points = true } = {}) {
     this.isStale = true;
+    if (points) this.arePointsStale = true;
     if (!this.frame) this.frame = requestAnimationFrame(() => this.render());
   }
 
@@ -103,8 +105,15 @@ export class Stage {
   }
 
   draw() {
-    const { state, size } = this;
     const view = this.view();
+    if (this.arePointsStale) this.drawPoints(view);
+    this.arePointsStale = false;
+    this.drawUnder(view);
+    this.drawOver(view);
+  }
+
+  drawPoints(view) {
+    const { state, size } = this;
     const { overlays } = state;
     const style = dotStyle(countInside(state.positions, visibleBox(view, size)), size.width * size.height);
     if (overlays.has("lattice")) style.opacity *= 0.5;
@@ -115,8 +124,6 @@ export class Stage {
       hidden: state.classes.map((_, k) => (state.hidden.includes(k) ? 1 : 0)),
       context: this.theme.context,
     });
-    this.drawUnder(view);
-    this.drawOver(view);
   }
 
   drawUnder(view) {
@@ -170,7 +177,7 @@ export class Stage {
     let note = "";
     if (state.overlays.has("thumbnails")) {
       const { shown, inView } = this.thumbnails.refresh(view, size, state);
-      const kind = state.pixels ? "" : " (reconstructions)";
+      const kind = state.originals.pixels ? "" : " (reconstructions)";
       note = `${counted(shown)} of ${counted(inView)} codes in view are shown as images${kind}; the rest stay dots.`;
       if (shown < inView) note += " Zoom in for more.";
     } else this.thumbnails.clear();
@@ -188,6 +195,7 @@ export class Stage {
     cancelAnimationFrame(this.frame);
     this.frame = -1;
     this.refreshOverlays.cancel();
+    this.imagesArrived.cancel();
     this.resized.disconnect();
     this.lattice.clear();
     this.thumbnails.clear();

@@ -1,0 +1,73 @@
+// What every gesture, key and button does to the plane.
+import { DOUBLE_CLICK_MS, listenToGestures } from "./gestures.js";
+import { listenToKeys } from "./keyboard.js";
+import { panBy } from "./geometry.js";
+
+const ZOOM_STEP = 1.5;
+// A held arrow key is one move, as a drag is: it is sent when the keys rest.
+const KEYS_REST_MS = 400;
+
+/** Wires the page's controls to a plane until its abort signal says stop. */
+export function listenToControls(plane) {
+  const { signal } = plane.abort;
+  const surface = plane.part("plane");
+  const hand = plane.part("hand");
+  listenToGestures(surface, gestureMeanings(plane), () => surface.classList.contains("has-hand"), signal);
+  listenToKeys(surface, keyMeanings(plane));
+  plane.part("theme").addEventListener("transitionend", () => plane.stage.readTheme(), { signal });
+  for (const button of plane.overlayButtons()) {
+    button.onclick = () => plane.toggleOverlay(button.dataset.overlay);
+  }
+  hand.onclick = () => hand.setAttribute("aria-pressed", String(surface.classList.toggle("has-hand")));
+  plane.part("zoom-in").onclick = () => plane.zoomCentre(ZOOM_STEP);
+  plane.part("zoom-out").onclick = () => plane.zoomCentre(1 / ZOOM_STEP);
+  plane.part("reset").onclick = () => plane.resetView();
+}
+
+function gestureMeanings(plane) {
+  let before = null;
+  const restoreSelection = () => {
+    plane.commits.cancelSelection();
+    plane.select(before, performance.now());
+  };
+  return {
+    hover: (x, y, t) => plane.peek(x, y, t),
+    leave: () => plane.leave(),
+    click: (x, y, t) => {
+      before = plane.selection;
+      const i = plane.pick(x, y);
+      plane.select(i >= 0 ? { index: i } : { code: plane.codeUnder(x, y) }, t);
+      plane.commits.selection(DOUBLE_CLICK_MS);
+    },
+    doubleClick: () => {
+      restoreSelection();
+      plane.resetView();
+    },
+    dragStart: () => {
+      before = plane.selection;
+      plane.commits.cancelSelection();
+      plane.hover.stop();
+    },
+    drag: (x, y, t) => plane.select({ code: plane.codeUnder(x, y) }, t),
+    dragEnd: () => plane.commits.selection(0),
+    dragCancel: restoreSelection,
+    pan: (dx, dy) => plane.changeView(panBy(plane.stage.view(), plane.stage.size, dx, dy)),
+    zoom: (x, y, factor) => plane.zoom(x, y, factor),
+  };
+}
+
+function keyMeanings(plane) {
+  return {
+    move: (dx, dy, t) => {
+      const { width } = plane.stage.view();
+      const [x, y] = plane.positionOf(plane.selection ? plane.base : plane.shown);
+      plane.select({ code: plane.codeAt(x + dx * width, y + dy * width) }, t);
+      plane.commits.selection(KEYS_REST_MS);
+      plane.announce(plane.positionInWords());
+    },
+    selectNearest: (t) => plane.selectNearest(t),
+    clear: () => plane.clearSelection(),
+    zoom: (factor) => plane.zoomCentre(factor),
+    reset: () => plane.resetView(),
+  };
+}

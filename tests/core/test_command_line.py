@@ -1,0 +1,371 @@
+"""The command line: what it prints where, and what it exits with."""
+
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+from rich.console import Console
+
+from aecore import __main__ as command_line
+from aecore import runs, variants
+from aecore.metrics import MEANINGS
+from aecore.store import RunStore
+from tests.conftest import ROOT
+
+TINY = ["--epochs", "2", "-o", "hidden=[8]"]
+
+
+@pytest.fixture
+def aecore(monkeypatch, capsys):
+    """Run the command line in this process: exit code, standard output, standard error."""
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)  # typer replaces it
+
+    def run(*words: object, columns: int = 200) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["aecore", *map(str, words)])
+        monkeypatch.setattr(command_line.out, "width", columns)
+        try:
+            command_line.main()
+            code = 0
+        except SystemExit as stopped:
+            code = stopped.code or 0
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture
+def shop(finished_store, tmp_path):
+    """A copy of the finished runs, to be damaged at will."""
+    shutil.copytree(finished_store.root, tmp_path / "shop")
+    return RunStore(tmp_path / "shop")
+
+
+# list
+
+
+def test_list_names_every_run_on_a_line_of_its_own(aecore, finished_store):
+    code, out, _ = aecore("list", "--store", finished_store.root)
+    assert code == 0
+    for run in finished_store.listing().runs:
+        (line,) = [line for line in out.splitlines() if run.run_id in line]
+        assert f"{run.metrics['mse']:.4f}" in line
+
+
+def test_list_gives_whole_ids_in_80_columns(aecore, finished_store):
+    _, out, _ = aecore("list", "--store", finished_store.root, columns=80)
+    assert all(run.run_id in out for run in finished_store.listing().runs)
+
+
+def test_list_as_json_parses(aecore, finished_store):
+    code, out, _ = aecore("list", "--store", finished_store.root, "--json")
+    assert code == 0
+    assert [entry["run_id"] for entry in json.loads(out)] == [
+        run.run_id for run in finished_store.listing().runs
+    ]
+
+
+def test_list_of_an_empty_store_says_how_to_fill_it(aecore, tmp_path):
+    code, out, _ = aecore("list", "--store", tmp_path / "nowhere")
+    assert (code, out) == (0, "No runs yet. Train one: python -m aecore train vae digits\n")
+
+
+def test_list_of_an_empty_store_as_json_is_an_empty_list(aecore, tmp_path):
+    assert json.loads(aecore("list", "--store", tmp_path / "nowhere", "--json")[1]) == []
+
+
+@pytest.mark.parametrize("words", [["list"], ["list", "--json"]], ids=["table", "json"])
+@pytest.mark.parametrize("name", ["manifest.json", "weights.safetensors", "metrics.json"])
+def test_list_names_a_damaged_run_on_stderr_and_still_gives_the_others(aecore, shop, name, words):
+    spoilt = shop.open("digits-vae-z2").path
+    (spoilt / name).unlink()
+    code, out, err = aecore(*words, "--store", shop.root)
+    assert code == 1
+    assert f"The run {spoilt.name} in {shop.root} is damaged: {name}" in err
+    assert "digits-ae-z2" in out
+    assert "digits-vae-z2" not in out
+
+
+@pytest.mark.parametrize("words", [["list"], ["list", "--json"]], ids=["table", "json"])
+def test_list_gives_the_others_where_metrics_were_altered_at_the_same_size(aecore, shop, words):
+    spoilt = shop.open("digits-vae-z2").path
+    content = (spoilt / "metrics.json").read_bytes()
+    (spoilt / "metrics.json").write_bytes(b"[" + content[1:])
+    code, out, err = aecore(*words, "--store", shop.root)
+    assert code == 1
+    assert f"The run {spoilt.name} in {shop.root} is damaged" in err
+    assert "digits-ae-z2" in out
+
+
+# show
+
+
+@pytest.mark.parametrize("variant", variants.names())
+def test_show_gives_config_and_metrics_with_their_units(aecore, finished_store, variant):
+    code, out, _ = aecore("show", f"digits-{variant}-z2", "--store", finished_store.root)
+    assert code == 0
+    assert re.search(r"^ +epochs +2$", out, re.MULTILINE)
+    (line,) = [line for line in out.splitlines() if MEANINGS["mse"].label in line]
+    assert "per pixel" in line
+    assert "PCA, same size" in line
+
+
+def test_show_takes_an_id_too(aecore, finished_store):
+    run = finished_store.open("digits-ae-z2")
+    code, out, _ = aecore("show", run.run_id, "--store", finished_store.root)
+    assert code == 0
+    assert out.startswith(f"{run.run_id}: Autoencoder on Digits 8×8, {run.path}\n")
+
+
+def test_show_as_json_is_config_and_metrics(aecore, finished_store):
+    run = finished_store.open("digits-vae-z2")
+    _, out, _ = aecore("show", "digits-vae-z2", "--store", finished_store.root, "--json")
+    found = json.loads(out)
+    assert found["metrics"] == run.metrics
+    assert found["config"] == json.loads(json.dumps(run.config.to_json()))
+
+
+def test_show_of_an_unknown_run_exits_with_2_and_lists_the_known_ones(aecore, finished_store):
+    code, out, err = aecore("show", "mnist-vae-z2", "--store", finished_store.root)
+    known = ", ".join(sorted(f"digits-{name}-z2" for name in variants.names()))
+    assert (code, out) == (2, "")
+    assert err == f"There is no run called 'mnist-vae-z2'. Known: {known}.\n"
+
+
+def test_show_of_a_damaged_run_exits_with_1(aecore, shop):
+    run = shop.open("digits-ae-z2")
+    (run.path / "metrics.json").unlink()
+    code, _, err = aecore("show", run.run_id, "--store", shop.root)
+    assert code == 1
+    assert err.startswith(f"The run {run.run_id} in {shop.root} is damaged: metrics.json is missing.")
+
+
+@pytest.mark.parametrize("name", ["[/x]", "[bold]digits[/bold]", ":apple:"])
+def test_what_a_person_types_is_printed_as_it_is(aecore, finished_store, name):
+    code, _, err = aecore("show", name, "--store", finished_store.root)
+    assert code == 2
+    assert err.startswith(f"There is no run called {name!r}.")
+
+
+def test_a_path_with_brackets_is_printed_as_it_is(aecore, finished_store, tmp_path):
+    shutil.copytree(finished_store.root, tmp_path / "[runs]")
+    _, out, _ = aecore("show", "digits-ae-z2", "--store", tmp_path / "[runs]")
+    assert str(tmp_path / "[runs]") in out
+
+
+# train
+
+
+def test_train_prints_the_id_and_the_folder_and_nothing_else_on_stdout(aecore, own_runs):
+    code, out, _ = aecore("train", "ae", "digits", *TINY)
+    (run,) = RunStore(own_runs).listing().runs
+    assert (code, out) == (0, f"{run.run_id}  {run.path}\n")
+
+
+def test_train_reports_each_epoch_on_a_plain_line_where_there_is_no_terminal(aecore):
+    _, out, err = aecore("train", "vae", "digits", *TINY)
+    run_id, lines = out.split()[0], err.splitlines()
+    assert len(lines) == 2
+    for number, line in enumerate(lines, start=1):
+        pattern = rf"{run_id} epoch {number}/2: reconstruction \d+\.\d\d, kl \d+\.\d\d nats"
+        assert re.fullmatch(pattern, line)
+
+
+def test_train_shows_a_bar_on_a_terminal(aecore, monkeypatch):
+    screen = Console(file=io.StringIO(), force_terminal=True, width=150, soft_wrap=True)
+    monkeypatch.setattr(command_line, "err", screen)
+    aecore("train", "ae", "digits", *TINY)
+    assert "2/2" in screen.file.getvalue()
+    assert "━" in screen.file.getvalue()
+
+
+def test_train_hands_every_setting_on(aecore, own_runs):
+    words = ["--latent-dim", 3, "--batch-size", 300, "--learning-rate", 0.001, "--seed", 4]
+    aecore("train", "vae", "digits", *TINY, *words, "-o", "beta=4", "--option", "likelihood=gaussian")
+    (run,) = RunStore(own_runs).listing().runs
+    assert run.config == variants.configure(
+        "vae",
+        "digits",
+        epochs=2,
+        hidden=[8],
+        latent_dim=3,
+        batch_size=300,
+        learning_rate=0.001,
+        seed=4,
+        beta=4,
+        likelihood="gaussian",
+    )
+
+
+def test_train_into_another_store(aecore, tmp_path, own_runs):
+    aecore("train", "ae", "digits", *TINY, "--store", tmp_path / "other")
+    assert len(RunStore(tmp_path / "other").listing().runs) == 1
+    assert not own_runs.exists()
+
+
+def test_train_opens_what_was_trained_before(aecore):
+    first = aecore("train", "ae", "digits", *TINY)
+    second = aecore("train", "ae", "digits", *TINY)
+    assert second == (0, first[1], "")
+
+
+RECIPES = [
+    {"variant": "ae", "dataset": "digits", "epochs": 1, "hidden": [8]},
+    {"variant": "vae", "dataset": "digits", "epochs": 1, "hidden": [8], "beta": 2},
+]
+
+
+def test_train_goes_through_a_file_of_recipes(aecore, tmp_path, own_runs):
+    (tmp_path / "recipes.json").write_text(json.dumps(RECIPES))
+    code, out, _ = aecore("train", "--recipes", tmp_path / "recipes.json")
+    assert (code, len(out.splitlines())) == (0, 2)
+    expected = {variants.configure(**recipe).run_id for recipe in RECIPES}
+    assert {run.run_id for run in RunStore(own_runs).listing().runs} == expected
+
+
+def test_the_shipped_recipes_are_valid_and_no_two_are_the_same():
+    recipes = json.loads((ROOT / "pretrained" / "recipes.json").read_text())
+    ids = {variants.configure(**recipe).run_id for recipe in recipes}
+    assert len(ids) == len(recipes) > 0
+
+
+def test_a_wrong_recipe_is_noticed_before_the_first_is_trained(aecore, tmp_path, own_runs):
+    wrong = [RECIPES[0], RECIPES[1] | {"variant": "gan"}]
+    (tmp_path / "recipes.json").write_text(json.dumps(wrong))
+    assert aecore("train", "--recipes", tmp_path / "recipes.json")[0] == 2
+    assert not own_runs.exists()
+
+
+@pytest.mark.parametrize("text", [None, "", "{", "3", "[3]", "{}", '[{"variant": "ae"}]'])
+def test_a_recipes_file_that_is_none_exits_with_2_and_is_named(aecore, tmp_path, text):
+    path = tmp_path / "recipes.json"
+    if text is not None:
+        path.write_text(text)
+    code, _, err = aecore("train", "--recipes", path)
+    assert code == 2
+    assert "recipes.json" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["gan", "digits"], "There is no variant called 'gan'. Known: "),
+        (["ae", "cats"], "There is no data set called 'cats'. Known: "),
+        (["ae", "digits", "-o", "betta=4"], "There is no setting of ae called 'betta'. Known: "),
+        (["ae", "digits", "-o", "betta"], "option cannot be 'betta': it must be name=value."),
+        (["ae", "digits", "-o", "hidden=8"], "hidden cannot be 8: it must be a list of whole numbers."),
+        (["vae", "digits", "-o", "beta=NaN"], "beta cannot be nan: it must be a number from 0 to 1000."),
+        (["vae", "digits", "-o", "beta=x"], "beta cannot be 'x': it must be a number from 0 to 1000."),
+        (["ae", "digits", "--epochs", "0"], "epochs cannot be 0: it must be a whole number from 1 to "),
+        (["ae"], "train cannot be '': it must be given a variant and a data set, or --recipes FILE."),
+        ([], "train cannot be '': it must be given a variant and a data set, or --recipes FILE."),
+    ],
+)
+def test_a_wrong_setting_exits_with_2_and_one_sentence(aecore, words, sentence):
+    code, out, err = aecore("train", *words)
+    assert (code, out) == (2, "")
+    assert err.startswith(sentence)
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["variant", "dataset", "store"])
+def test_an_option_that_is_none_of_the_variants_exits_with_2(aecore, name):
+    code, _, err = aecore("train", "ae", "digits", "-o", f"{name}=x")
+    assert code == 2
+    assert name in err
+
+
+@pytest.mark.parametrize("words", [["fly"], ["list", "--colour"], ["train", "ae", "digits", "--epochs", "x"]])
+def test_wrong_usage_exits_with_2(aecore, words):
+    assert aecore(*words)[0] == 2
+
+
+def test_an_unwritable_store_exits_with_1_and_says_which_setting_moves_it(aecore, tmp_path):
+    (tmp_path / "file").write_text("")
+    code, _, err = aecore("train", "ae", "digits", *TINY, "--store", tmp_path / "file" / "runs")
+    assert code == 1
+    assert err.endswith("Set AECORE_RUNS to a folder that can be written.\n")
+
+
+@pytest.fixture
+def interrupted(monkeypatch):
+    """Press Ctrl-C in the first epoch."""
+
+    def press(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runs, "train_config", press)
+
+
+def test_an_interrupted_training_exits_with_130(aecore, interrupted):
+    assert aecore("train", "ae", "digits", *TINY)[0] == 130
+
+
+def test_an_interrupted_training_says_that_nothing_is_left(aecore, interrupted):
+    run_id = variants.configure("ae", "digits", epochs=2, hidden=[8]).run_id
+    assert aecore("train", "ae", "digits", *TINY)[2].strip() == f"Interrupted; nothing of {run_id} was kept."
+
+
+# evaluate
+
+
+@pytest.mark.parametrize("variant", variants.names())
+def test_evaluate_measures_again_what_was_stored(aecore, finished_store, variant):
+    name = f"digits-{variant}-z2"
+    code, out, _ = aecore("evaluate", name, "--store", finished_store.root, "--json")
+    assert code == 0
+    assert json.loads(out) == pytest.approx(finished_store.open(name).metrics, rel=1e-6)
+
+
+def test_evaluate_shows_a_table_of_the_same_numbers(aecore, finished_store):
+    shown = aecore("show", "digits-ae-z2", "--store", finished_store.root)[1]
+    measured = aecore("evaluate", "digits-ae-z2", "--store", finished_store.root)[1]
+    assert shown.endswith(measured)
+
+
+def test_evaluate_of_a_run_with_damaged_weights_exits_with_1(aecore, shop):
+    run = shop.open("digits-ae-z2")
+    content = bytearray((run.path / "weights.safetensors").read_bytes())
+    content[-1] ^= 1
+    (run.path / "weights.safetensors").write_bytes(content)
+    code, _, err = aecore("evaluate", run.run_id, "--store", shop.root)
+    assert code == 1
+    assert "weights.safetensors is not what was written" in err
+
+
+# As a person starts it
+
+
+def start(*words: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, *words], cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_module_runs_from_a_shell_and_passes_its_exit_code_on():
+    done = start("-m", "aecore", "show", "nothing")
+    assert done.returncode == 2
+    assert done.stderr.startswith("There is no run called 'nothing'.")
+
+
+def test_without_a_command_it_shows_what_there_is():
+    assert {"list", "train", "show", "evaluate"} <= set(start("-m", "aecore").stdout.split())
+
+
+def test_listing_runs_does_not_load_torch(finished_store):
+    code = f"""
+import sys
+from aecore.__main__ import app
+sys.argv = ["aecore", "list", "--store", {str(finished_store.root)!r}]
+try:
+    app()
+except SystemExit as stopped:
+    assert not stopped.code
+assert "torch" not in sys.modules
+"""
+    assert start("-c", code).returncode == 0

@@ -1,0 +1,622 @@
+"""RunStore: what is written comes back, what is damaged is named, and nothing escapes the folder."""
+
+import dataclasses
+import hashlib
+import json
+import pickle
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aecore import store as store_module
+from aecore.config import RunConfig
+from aecore.errors import RunDamaged, RunTooNew, StoreNotWritable, UnknownName
+from aecore.store import FinishedRun, RunStore, read_manifest
+from tests.conftest import ROOT
+
+FILES = ["weights.safetensors", "codes.safetensors", "history.json", "metrics.json", "manifest.json"]
+ARRAYS, JSON = FILES[:2], FILES[2:4]
+READERS = dict(zip(FILES, ["weights", "arrays", "history", "metrics", "manifest"], strict=True))
+
+
+def finished(created: str = "2026-01-01T00:00:00+00:00", **settings) -> FinishedRun:
+    """A finished run that nobody trained."""
+    values = {"variant": "vae", "dataset": "digits", "options": {"hidden": (8,), "beta": 1.0}}
+    random = np.random.default_rng(0)
+    decoder = {"type": "linear", "weight": "decoder.0.weight", "bias": "decoder.0.bias"}
+    return FinishedRun(
+        config=RunConfig(**values | settings),
+        weights={
+            "decoder.0.weight": random.standard_normal((4, 2)).astype(np.float16),
+            "decoder.0.bias": random.standard_normal(4).astype(np.float32),
+        },
+        codes={
+            "codes": random.standard_normal((5, 2)).astype(np.float32),
+            "log_var": random.standard_normal((5, 2)).astype(np.float32),
+            "labels": np.arange(5, dtype=np.int16),
+            "errors": random.random(5, dtype=np.float32),
+        },
+        history=[{"number": 1, "seconds": 0.1, "train": {"kl": 1 / 3}, "test": {"kl": 0.1 + 0.2}}],
+        metrics={"mse": 0.1 + 0.2, "bce": 1 / 3},
+        about={
+            "title": "Variational autoencoder",
+            "data_title": "Digits",
+            "classes": ["zero", "ünö", "2", "3", "4"],
+            "image_shape": [2, 2, 1],
+            "prior": "standard_normal",
+            "layers": [decoder, {"type": "unflatten", "shape": [1, 2, 2]}, {"type": "sigmoid"}],
+            "parameters": 12,
+            "seconds": 1.5,
+            "machine": "a machine",
+            "created": created,
+            "aecore": "0.1.0",
+        },
+    )
+
+
+@pytest.fixture
+def store(tmp_path):
+    return RunStore(tmp_path / "store")
+
+
+@pytest.fixture
+def written(store):
+    """A run in the store, and beside it a second one that nothing happens to."""
+    store.write(finished(seed=1))
+    return store.write(finished())
+
+
+def rewrite(path: Path, change) -> None:
+    """Change a manifest by a function of its values."""
+    manifest = json.loads((path / "manifest.json").read_text())
+    change(manifest)
+    (path / "manifest.json").write_text(json.dumps(manifest))
+
+
+def read_all(run) -> None:
+    """Read every file of a run."""
+    assert all((run.weights, run.arrays, run.history, run.metrics))
+
+
+# There and back
+
+
+@pytest.mark.parametrize(("reader", "field"), [("weights", "weights"), ("arrays", "codes")])
+def test_arrays_come_back_to_the_bit(store, written, reader, field):
+    found, expected = getattr(written, reader), getattr(finished(), field)
+    assert set(found) == set(expected)
+    for name, array in expected.items():
+        assert found[name].dtype == array.dtype
+        np.testing.assert_array_equal(found[name], array)
+
+
+def test_an_array_that_is_not_contiguous_comes_back_all_the_same(store):
+    turned = np.arange(6, dtype=np.float32).reshape(2, 3).T
+    run = store.write(dataclasses.replace(finished(), codes={"codes": turned}))
+    np.testing.assert_array_equal(run.arrays["codes"], turned)
+
+
+def test_the_config_comes_back_equal(written):
+    assert written.config == finished().config
+
+
+def test_history_and_metrics_come_back_to_the_last_digit(written):
+    assert written.history == finished().history
+    assert written.metrics == finished().metrics
+
+
+def test_the_manifest_says_what_was_told_about_the_run(written):
+    assert {name: written.manifest[name] for name in finished().about} == finished().about
+
+
+def test_a_stored_run_names_itself(written):
+    config = finished().config
+    assert (written.run_id, written.name) == (config.run_id, "digits-vae-z2")
+    assert (written.classes[1], written.image_shape) == ("ünö", (2, 2, 1))
+
+
+def test_a_run_is_found_by_its_config_in_another_process_too(store, written):
+    assert RunStore(store.root).find(finished().config).path == written.path
+
+
+def test_a_config_that_was_never_trained_is_not_found(store, written):
+    assert store.find(finished(seed=9).config) is None
+
+
+def test_a_folder_holds_the_files_of_the_format_and_no_others(written):
+    assert sorted(path.name for path in written.path.iterdir()) == sorted(FILES)
+
+
+def test_the_manifest_states_size_and_sha256_of_every_other_file(written):
+    contents = {name: (written.path / name).read_bytes() for name in FILES[:4]}
+    assert written.manifest["files"] == {
+        name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        for name, content in contents.items()
+    }
+
+
+def test_the_manifest_states_format_and_id(written):
+    assert (written.manifest["format"], written.manifest["run_id"]) == (1, written.path.name)
+
+
+def test_every_file_is_json_or_safetensors_and_none_is_pickle(written):
+    for path in written.path.iterdir():
+        content = path.read_bytes()
+        start = 8 if path.suffix == ".safetensors" else 0
+        assert content[start : start + 1] in (b"{", b"[")
+
+
+def test_a_number_that_json_cannot_hold_is_refused_before_anything_is_kept(store):
+    with pytest.raises(ValueError, match="JSON"):
+        store.write(dataclasses.replace(finished(), metrics={"mse": float("nan")}))
+    assert store.listing().runs == []
+
+
+# Written whole or not at all
+
+
+def files_as_written(monkeypatch, store) -> list[str]:
+    names, own = [], store_module._write_through
+    monkeypatch.setattr(
+        store_module, "_write_through", lambda path, content: (names.append(path.name), own(path, content))
+    )
+    store.write(finished())
+    return names
+
+
+def test_the_manifest_is_written_last(monkeypatch, store):
+    assert files_as_written(monkeypatch, store) == FILES
+
+
+@pytest.fixture(params=range(len(FILES)), ids=FILES)
+def crash(request, monkeypatch):
+    """Make the write of one file fail half-way, with an error of one's choice."""
+    own, calls = store_module._write_through, []
+
+    def with_error(error: BaseException) -> None:
+        def write(path, content):
+            calls.append(path)
+            if len(calls) - 1 == request.param:
+                path.write_bytes(content[: len(content) // 2])
+                raise error
+            own(path, content)
+
+        monkeypatch.setattr(store_module, "_write_through", write)
+
+    return with_error
+
+
+def test_a_full_disk_leaves_nothing_and_says_so(store, crash):
+    crash(OSError(28, "No space left on device"))
+    with pytest.raises(StoreNotWritable, match="No space left on device"):
+        store.write(finished())
+    assert list(store.root.iterdir()) == []
+
+
+def test_a_killed_write_is_no_run_and_the_rest_still_opens(store, crash, monkeypatch):
+    store.write(finished(seed=1))
+    monkeypatch.setattr(shutil, "rmtree", lambda *arguments, **named: None)  # nobody tidies up
+    crash(KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        store.write(finished())
+    listing = store.listing()
+    assert [run.config.seed for run in listing.runs] == [1]
+    assert listing.damaged == []
+
+
+def test_after_a_killed_write_the_next_one_succeeds(store, crash):
+    crash(KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        store.write(finished())
+    read_all(store.write(finished()))
+
+
+def test_what_a_killed_write_left_does_not_get_into_the_next(store):
+    left = store.root / f".{finished().config.run_id}.partial"
+    left.mkdir(parents=True)
+    (left / "manifest.json").write_text("{")
+    read_all(store.write(finished()))
+    assert not left.exists()
+
+
+def test_a_crash_between_writing_and_renaming_is_no_run(store, monkeypatch):
+    def killed(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        store.write(finished())
+    assert store.listing() == store_module.Listing([], [])
+
+
+def test_bytes_reach_the_disk_before_the_rename(store, monkeypatch):
+    events = []
+    own_sync, own_replace = store_module.os.fsync, store_module.os.replace
+    monkeypatch.setattr("os.fsync", lambda fd: (events.append("sync"), own_sync(fd)))
+    monkeypatch.setattr("os.replace", lambda a, b: (events.append("rename"), own_replace(a, b)))
+    store.write(finished())
+    assert events == ["sync"] * 5 + ["rename"]
+
+
+def test_a_damaged_run_gives_way_to_a_new_one_of_its_name(store, written):
+    (written.path / "manifest.json").write_text("garbage")
+    read_all(store.write(finished()))
+
+
+def test_an_unwritable_root_is_reported_with_the_setting_that_moves_it(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreNotWritable) as caught:
+        RunStore(tmp_path / "file" / "runs").write(finished())
+    assert str(caught.value) == (
+        f"Runs cannot be stored in {tmp_path / 'file' / 'runs'}: Not a directory. "
+        "Set AECORE_RUNS to a folder that can be written."
+    )
+
+
+def test_an_unwritable_root_is_noticed_before_training_at_the_lock(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreNotWritable), RunStore(tmp_path / "file" / "runs").lock(finished().config):
+        pass
+
+
+def test_a_lock_that_cannot_be_taken_is_reported_like_any_other_unwritable_place(store):
+    (store.root / ".locks" / f"{finished().config.run_id}.lock").mkdir(parents=True)
+    with pytest.raises(StoreNotWritable), store.lock(finished().config):
+        pass
+
+
+def test_an_unwritable_root_can_still_be_listed(tmp_path):
+    (tmp_path / "file").write_text("")
+    assert RunStore(tmp_path / "file" / "runs").listing().runs == []
+
+
+def test_naming_a_store_makes_no_folder(tmp_path):
+    RunStore(tmp_path / "nowhere").listing()
+    assert not (tmp_path / "nowhere").exists()
+
+
+# Damage
+
+
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def delete(path: Path) -> None:
+    path.unlink()
+
+
+def replace_by_a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def replace_by_pickle(path: Path) -> None:
+    path.write_bytes(pickle.dumps({"codes": [1, 2, 3]}))
+
+
+damages = pytest.mark.parametrize(
+    "damage",
+    [truncate, empty, flip, delete, replace_by_a_folder, replace_by_pickle],
+    ids=lambda damage: damage.__name__,
+)
+every_file = pytest.mark.parametrize("name", FILES)
+
+
+def open_and_read(store: RunStore, run_id: str) -> None:
+    read_all(store.open(run_id))
+
+
+@damages
+@pytest.mark.parametrize("name", FILES[:4])
+def test_damage_is_reported_with_the_run_the_file_and_what_to_do(store, written, name, damage):
+    damage(written.path / name)
+    with pytest.raises(RunDamaged) as caught:
+        open_and_read(store, written.run_id)
+    start = f"The run {written.run_id} in {store.root} is damaged: {name} "
+    assert str(caught.value).startswith(start)
+    assert str(caught.value).endswith("Delete its folder and train it again; every other run still opens.")
+
+
+@damages
+@every_file
+def test_damage_never_keeps_another_run_from_opening(store, written, name, damage):
+    damage(written.path / name)
+    other = finished(seed=1).config.run_id
+    assert other in [run.run_id for run in store.listing().runs]
+    open_and_read(store, other)
+
+
+@pytest.mark.parametrize("damage", [truncate, empty, delete, replace_by_a_folder, replace_by_pickle])
+@every_file
+def test_damage_that_shows_in_a_files_size_is_listed(store, written, name, damage):
+    damage(written.path / name)
+    listing = store.listing()
+    assert [run.config.seed for run in listing.runs] == [1]
+    assert [written.run_id in str(error) for error in listing.damaged] == [True]
+
+
+@pytest.mark.parametrize("name", FILES[:4])
+def test_a_file_is_checked_when_it_is_read_not_before(store, written, name):
+    flip(written.path / name)
+    run = store.open(written.run_id)
+    for other in FILES[:4]:
+        if other != name:
+            assert getattr(run, READERS[other])
+
+
+@pytest.mark.parametrize("name", ARRAYS)
+def test_a_pickle_in_the_place_of_arrays_is_refused_even_where_the_manifest_vouches_for_it(written, name):
+    content = pickle.dumps({"codes": [1, 2, 3]})
+    (written.path / name).write_bytes(content)
+    entry = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    rewrite(written.path, lambda manifest: manifest["files"].update({name: entry}))
+    with pytest.raises(RunDamaged, match=f"{name} cannot be read"):
+        getattr(read_manifest(written.path), READERS[name])
+
+
+@pytest.mark.parametrize("name", JSON)
+def test_json_that_is_none_is_refused_even_where_the_manifest_vouches_for_it(written, name):
+    (written.path / name).write_bytes(b"{")
+    entry = {"bytes": 1, "sha256": hashlib.sha256(b"{").hexdigest()}
+    rewrite(written.path, lambda manifest: manifest["files"].update({name: entry}))
+    with pytest.raises(RunDamaged, match=f"{name} is not JSON"):
+        getattr(read_manifest(written.path), READERS[name])
+
+
+@pytest.mark.parametrize(
+    "garbage", [b"", b"{", b"[]", b"null", b"3", b'"x"', b"{}", b"\xff\xfe", b'{"format": 1}']
+)
+def test_a_garbage_manifest_is_a_damaged_run(store, written, garbage):
+    (written.path / "manifest.json").write_bytes(garbage)
+    with pytest.raises(RunDamaged, match=r"manifest\.json"):
+        store.open(written.run_id)
+
+
+@pytest.mark.parametrize("key", sorted(["format", "run_id", "config", "files", *finished().about]))
+def test_a_manifest_that_lacks_any_of_its_entries_is_a_damaged_run(store, written, key):
+    rewrite(written.path, lambda manifest: manifest.pop(key))
+    with pytest.raises(RunDamaged, match=key):
+        store.open(written.run_id)
+
+
+@pytest.mark.parametrize("name", FILES[:4])
+def test_a_manifest_that_does_not_know_one_of_the_files_is_a_damaged_run(store, written, name):
+    rewrite(written.path, lambda manifest: manifest["files"].pop(name))
+    with pytest.raises(RunDamaged, match=name):
+        open_and_read(store, written.run_id)
+
+
+@pytest.mark.parametrize("key", ["bytes", "sha256"])
+def test_a_manifest_without_size_or_hash_of_a_file_is_a_damaged_run(store, written, key):
+    rewrite(written.path, lambda manifest: manifest["files"]["metrics.json"].pop(key))
+    with pytest.raises(RunDamaged):
+        open_and_read(store, written.run_id)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"latent_dim": 0},
+        {"latent_dim": "2"},
+        {"epochs": 10**400},
+        {"colour": 1},
+        {"options": None},
+        {"variant": "../vae"},
+    ],
+    ids=lambda change: f"{next(iter(change))} of a wrong value",
+)
+def test_a_config_that_is_none_is_a_damaged_run(store, written, change):
+    rewrite(written.path, lambda manifest: manifest["config"].update(change))
+    with pytest.raises(RunDamaged, match=r"manifest\.json does not make sense"):
+        store.open(written.run_id)
+
+
+def test_a_folder_under_another_runs_name_is_a_damaged_run(store, written):
+    stranger = written.path.with_name("digits-vae-z2-0000000000")
+    shutil.copytree(written.path, stranger)
+    with pytest.raises(RunDamaged, match=f"its manifest is that of {written.run_id}"):
+        store.open(stranger.name)
+
+
+def test_a_run_of_a_later_format_asks_for_an_update(store, written):
+    rewrite(written.path, lambda manifest: manifest.update(format=2))
+    with pytest.raises(RunTooNew) as caught:
+        store.open(written.run_id)
+    assert str(caught.value) == (
+        f"The run {written.run_id} is stored in format 2, and this version reads up to 1. "
+        "Update aecore to open it."
+    )
+
+
+def test_a_run_of_a_later_format_may_lack_what_this_one_asks_for(store, written):
+    (written.path / "manifest.json").write_text('{"format": 2}')
+    with pytest.raises(RunTooNew):
+        store.open(written.run_id)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@pytest.fixture(scope="module")
+def worn(tmp_path_factory):
+    """A store whose second manifest is overwritten again and again."""
+    store = RunStore(tmp_path_factory.mktemp("worn"))
+    store.write(finished(seed=1))
+    path = store.write(finished()).path
+    return store, path, (path / "manifest.json").read_text()
+
+
+@settings(max_examples=200)
+@given(data=st.data())
+def test_whatever_stands_in_a_manifest_listing_gives_the_other_runs(worn, data):
+    store, path, text = worn
+    manifest = json.loads(text)
+    target = manifest
+    key = data.draw(st.sampled_from(sorted(manifest)))
+    if isinstance(manifest[key], dict) and data.draw(st.booleans()):
+        target = manifest[key]
+        key = data.draw(st.sampled_from(sorted(target)))
+    target[key] = data.draw(json_values)
+    (path / "manifest.json").write_text(json.dumps(manifest))
+    assert finished(seed=1).config.run_id in [run.run_id for run in store.listing().runs]
+
+
+@settings(max_examples=200)
+@given(key=st.sampled_from(["classes", "image_shape", "created", "seconds", "layers"]), value=json_values)
+def test_whatever_stands_in_a_manifest_a_run_that_opens_can_say_what_it_is(worn, key, value):
+    store, path, text = worn
+    (path / "manifest.json").write_text(json.dumps(json.loads(text) | {key: value}))
+    try:
+        run = store.open(path.name)
+    except RunDamaged:
+        return
+    assert len(run.image_shape) == 3
+    assert all(isinstance(name, str) for name in run.classes)
+
+
+# Names
+
+
+def test_a_run_opens_by_its_id(store, written):
+    assert store.open(written.run_id).path == written.path
+
+
+def test_a_name_means_the_newest_run_of_that_name(store):
+    for day, seed in (("02", 1), ("03", 2), ("01", 3)):
+        store.write(finished(f"2026-01-{day}T00:00:00+00:00", seed=seed))
+    assert store.open("digits-vae-z2").config.seed == 2
+
+
+def test_an_unknown_name_is_refused_with_the_known_ones(store, written):
+    store.write(finished(latent_dim=5))
+    with pytest.raises(UnknownName) as caught:
+        store.open("mnist-vae-z2")
+    assert str(caught.value) == (
+        "There is no run called 'mnist-vae-z2'. Known: digits-vae-z2, digits-vae-z5."
+    )
+
+
+def test_in_an_empty_store_no_name_is_known(store):
+    with pytest.raises(UnknownName, match="Known: none yet"):
+        store.open("digits-vae-z2")
+
+
+@pytest.mark.parametrize(
+    "form", ["../outside/{}", "{}/", "./{}", "/{}", "{}\0", "", ".", "..", ".locks", None]
+)
+def test_a_name_is_never_followed_as_a_path(store, written, form):
+    with pytest.raises(UnknownName):
+        store.open(form and form.format(written.run_id))
+
+
+def test_a_whole_run_outside_the_folder_is_out_of_reach(store, written, tmp_path):
+    outside = tmp_path / "outside" / written.run_id
+    shutil.move(written.path, outside)
+    for name in (f"../outside/{written.run_id}", str(outside), written.run_id):
+        with pytest.raises(UnknownName):
+            store.open(name)
+
+
+def test_hidden_folders_and_files_are_not_taken_for_runs(store, written):
+    (store.root / ".hidden").mkdir()
+    (store.root / "recipes.json").write_text("[]")
+    assert store.listing().damaged == []
+
+
+# Several folders
+
+
+@pytest.fixture
+def two():
+    """A user's store and the shipped one."""
+    return RunStore(), RunStore(store_module.SHIPPED)
+
+
+def test_without_a_folder_the_store_is_the_users_own_and_the_shipped_one(two, own_runs):
+    assert two[0].roots == (own_runs, store_module.SHIPPED)
+
+
+def test_a_store_with_a_folder_sees_nothing_else(two, tmp_path):
+    two[1].write(finished())
+    assert RunStore(tmp_path / "mine").listing().runs == []
+
+
+def test_a_name_means_the_shipped_run_even_where_ones_own_is_newer(two):
+    own, shipped = two
+    shipped.write(finished("2026-01-01T00:00:00+00:00", seed=1))
+    own.write(finished("2026-02-01T00:00:00+00:00", seed=2))
+    opened = own.open("digits-vae-z2")
+    assert (opened.config.seed, opened.is_shipped) == (1, True)
+
+
+def test_ones_own_run_opens_by_its_id_beside_a_shipped_one(two):
+    own, shipped = two
+    shipped.write(finished(seed=1))
+    mine = own.write(finished(seed=2))
+    assert own.open(mine.run_id).path == mine.path
+    assert not own.open(mine.run_id).is_shipped
+
+
+def test_a_shipped_run_is_found_by_its_config_and_so_never_trained_again(two):
+    own, shipped = two
+    shipped.write(finished())
+    assert own.find(finished().config).is_shipped
+
+
+def test_a_run_in_both_folders_is_listed_once(two):
+    for store in two:
+        store.write(finished())
+    assert len(two[0].listing().runs) == 1
+
+
+def test_listing_gives_shipped_runs_first_then_by_data_set_variant_and_age(two):
+    own, shipped = two
+    own.write(finished("2026-01-02", seed=1))
+    own.write(finished("2026-01-01", seed=2))
+    own.write(finished("2026-01-03", variant="ae", seed=3))
+    own.write(finished("2026-01-04", dataset="apples", seed=4))
+    shipped.write(finished("2026-01-05", dataset="zebras", seed=5))
+    assert [run.config.seed for run in own.listing().runs] == [5, 4, 3, 2, 1]
+
+
+def test_new_runs_are_written_to_the_users_own_folder(two, own_runs):
+    assert two[0].write(finished()).path.parent == own_runs
+
+
+def test_the_users_own_folder_is_where_the_setting_says(own_runs):
+    assert store_module.user_root() == own_runs
+
+
+def test_without_the_setting_runs_lie_in_this_users_data(monkeypatch, tmp_path):
+    monkeypatch.delenv("AECORE_RUNS")
+    monkeypatch.setattr("platformdirs.user_data_dir", lambda name: str(tmp_path / name))
+    assert store_module.user_root() == tmp_path / "aecore" / "runs"
+
+
+# What is shipped
+
+
+def test_every_shipped_run_opens_and_is_whole():
+    listing = RunStore(ROOT / "pretrained").listing()
+    assert listing.damaged == []
+    for run in listing.runs:
+        read_all(run)

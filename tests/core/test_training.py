@@ -1,0 +1,387 @@
+"""Training: repeatable, on training images only, and it leaves nothing behind when it is stopped."""
+
+import dataclasses
+import math
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from aecore import datasets, runs, training, variants
+from aecore.config import RunConfig
+from aecore.errors import TrainingDiverged
+from aecore.store import RunStore
+from aecore.variants._autoencoder import Autoencoder, Losses
+from tests.conftest import ROOT, small_options
+
+every_variant = pytest.mark.parametrize("variant", variants.names())
+SHAPE = (8, 8, 1)
+
+
+def configured(variant: str = "ae", **settings) -> RunConfig:
+    defaults = {"epochs": 2, "batch_size": 16} | small_options(variant)
+    return variants.configure(variant, "digits", **defaults | settings)
+
+
+def blobs(count: int, seed: int) -> torch.Tensor:
+    """Images of one bright square each, easy to learn: uint8 (n, 1, 8, 8)."""
+    random = np.random.default_rng(seed)
+    images = np.zeros((count, 1, 8, 8), np.uint8)
+    for image, (row, column) in zip(images, random.integers(0, 5, (count, 2)), strict=True):
+        image[0, row : row + 4, column : column + 4] = 230
+    return torch.tensor(images)
+
+
+TRAIN, TEST = blobs(50, 0), blobs(20, 1)
+
+
+def trained(config: RunConfig, train=TRAIN, test=TEST):
+    """A model trained on the blobs, and its epochs."""
+    model = training.build(config, SHAPE)
+    epochs = list(training.train_epochs(model, config, train, test))
+    return model, epochs
+
+
+def same_weights(one: nn.Module, other: nn.Module) -> bool:
+    pairs = zip(one.state_dict().values(), other.state_dict().values(), strict=True)
+    return all(a.equal(b) for a, b in pairs)
+
+
+# Repeatable
+
+
+@every_variant
+def test_the_same_seed_gives_the_same_weights_to_the_bit(variant):
+    assert same_weights(trained(configured(variant))[0], trained(configured(variant))[0])
+
+
+@every_variant
+def test_the_same_seed_gives_the_same_losses(variant):
+    def numbers():
+        return [(epoch.train, epoch.test) for epoch in trained(configured(variant))[1]]
+
+    assert numbers() == numbers()
+
+
+@every_variant
+def test_another_seed_gives_other_weights(variant):
+    assert not same_weights(trained(configured(variant))[0], trained(configured(variant, seed=1))[0])
+
+
+def test_the_seed_decides_the_order_of_images_not_only_the_first_weights():
+    models = [training.build(configured(), SHAPE) for _ in range(2)]
+    for model, seed in zip(models, (0, 1), strict=True):
+        list(training.train_epochs(model, configured(seed=seed), TRAIN, TEST))
+    assert not same_weights(*models)
+
+
+@every_variant
+def test_test_images_are_never_trained_on(variant):
+    one, other = (trained(configured(variant), test=test)[0] for test in (TEST, 255 - TEST))
+    assert same_weights(one, other)
+
+
+@every_variant
+def test_training_images_are(variant):
+    one, other = (trained(configured(variant), train=train)[0] for train in (TRAIN, 255 - TRAIN))
+    assert not same_weights(one, other)
+
+
+@every_variant
+def test_training_leaves_random_states_alone(variant):
+    before = torch.get_rng_state(), str(np.random.get_state())
+    trained(configured(variant))
+    assert torch.get_rng_state().equal(before[0])
+    assert str(np.random.get_state()) == before[1]
+
+
+# Records
+
+
+@every_variant
+def test_there_is_one_record_for_each_epoch_in_order(variant):
+    assert [epoch.number for epoch in trained(configured(variant, epochs=3))[1]] == [1, 2, 3]
+
+
+@every_variant
+def test_a_record_holds_every_term_for_both_splits(variant):
+    config = configured(variant)
+    losses = training.build(config, SHAPE).losses(torch.rand(4, 1, 8, 8), torch.Generator(), 0.0)
+    for epoch in trained(config)[1]:
+        assert set(epoch.train) == set(epoch.test) == set(losses.terms)
+        assert all(math.isfinite(value) for value in (*epoch.train.values(), *epoch.test.values()))
+        assert epoch.seconds > 0
+
+
+@every_variant
+def test_reconstruction_gets_better(variant):
+    _, epochs = trained(configured(variant, epochs=40, learning_rate=5e-3))
+    assert epochs[-1].train["reconstruction"] < 0.8 * epochs[0].train["reconstruction"]
+    assert epochs[-1].test["reconstruction"] < epochs[0].test["reconstruction"]
+
+
+# The loop, watched through a model that notes what it is given
+
+
+class Probe(Autoencoder):
+    """Notes every batch; its term is the mean pixel, or what `answer` makes of a batch."""
+
+    def __init__(self, answer=None) -> None:
+        """One weight, of which the loss does not speak much."""
+        super().__init__(SHAPE, 1, None)
+        self.weight = nn.Parameter(torch.ones(()))
+        self.answer = answer or (lambda images, training: images.mean())
+        self.batches, self.progress = [], []
+
+    def losses(self, images, generator, progress):
+        """Note the batch, and answer."""
+        if self.training:
+            self.batches.append(images)
+            self.progress.append(progress)
+        value = self.answer(images, self.training)
+        return Losses({"autoencoder": value * self.weight}, {"reconstruction": value})
+
+
+def probed(probe: Probe, **settings) -> list[training.Epoch]:
+    return list(training.train_epochs(probe, configured(**settings), TRAIN, TEST))
+
+
+def test_every_training_image_is_seen_once_in_an_epoch():
+    numbered = torch.arange(50, dtype=torch.uint8).reshape(50, 1, 1, 1).expand(50, 1, 8, 8)
+    probe = Probe()
+    list(training.train_epochs(probe, configured(epochs=1), numbered, TEST))
+    seen = (torch.cat(probe.batches)[:, 0, 0, 0] * 255).round().int().tolist()
+    assert sorted(seen) == list(range(50))
+    assert seen != list(range(50))
+
+
+def test_batches_have_the_size_of_the_config_and_the_last_has_the_rest():
+    probe = Probe()
+    probed(probe, epochs=1)
+    assert [len(batch) for batch in probe.batches] == [16, 16, 16, 2]
+
+
+def test_the_order_changes_from_epoch_to_epoch():
+    probe = Probe()
+    probed(probe, epochs=2, batch_size=50)
+    assert not probe.batches[0].equal(probe.batches[1])
+
+
+def test_a_small_last_batch_weighs_by_its_images():
+    (epoch,) = probed(Probe(), epochs=1)
+    assert epoch.train["reconstruction"] == pytest.approx(TRAIN.float().mean().item() / 255)
+
+
+def test_a_small_last_batch_of_test_images_weighs_by_its_images_too(monkeypatch):
+    monkeypatch.setattr(training, "EVALUATION_BATCH", 16)
+    (epoch,) = probed(Probe(), epochs=1)
+    assert epoch.test["reconstruction"] == pytest.approx(TEST.float().mean().item() / 255)
+
+
+def test_pixels_arrive_between_0_and_1():
+    probe = Probe()
+    probed(probe, epochs=1)
+    assert torch.cat(probe.batches).max().item() == pytest.approx(230 / 255)
+
+
+def test_progress_rises_from_0_in_equal_steps_and_stays_below_1():
+    probe = Probe()
+    probed(probe, epochs=2)
+    assert probe.progress == pytest.approx([step / 8 for step in range(8)])
+
+
+def test_test_losses_are_those_of_a_finished_model():
+    told = []
+    model = training.build(configured("aae"), SHAPE)
+    own = model.losses
+    model.losses = lambda images, generator, progress: (
+        told.append((model.training, progress)) or own(images, generator, progress)
+    )
+    training.test_terms(model, TEST)
+    assert told == [(False, 1.0)]
+
+
+@every_variant
+def test_measuring_the_test_split_twice_gives_the_same_numbers(variant):
+    model = training.build(configured(variant), SHAPE)
+    assert training.test_terms(model, TEST) == training.test_terms(model, TEST)
+
+
+def test_the_learning_rate_rises_to_that_of_the_config_and_falls_to_almost_nothing(monkeypatch):
+    rates = []
+
+    class Noted(torch.optim.Adam):
+        def step(self, closure=None):
+            rates.append(self.param_groups[0]["lr"])
+            return super().step(closure)
+
+    monkeypatch.setattr(torch.optim, "Adam", Noted)
+    probed(Probe(), epochs=30, learning_rate=0.01)
+    peak = rates.index(max(rates))
+    assert max(rates) == pytest.approx(0.01, rel=0.01)
+    assert rates[: peak + 1] == sorted(rates[: peak + 1])
+    assert rates[peak:] == sorted(rates[peak:], reverse=True)
+    assert rates[-1] < 1e-3 * rates[peak]
+
+
+@pytest.mark.parametrize("variant", variants.names())
+def test_each_part_steps_down_its_own_objective_alone(variant):
+    config = configured(variant, epochs=1, batch_size=50)
+    model = training.build(config, SHAPE)
+    expected = gradients_of_first_step(training.build(config, SHAPE), config)
+    list(training.train_epochs(model, config, TRAIN, TEST))
+    for name, parameters in model.parts().items():
+        torch.testing.assert_close([parameter.grad for parameter in parameters], expected[name])
+
+
+def gradients_of_first_step(model: Autoencoder, config: RunConfig) -> dict[str, list[torch.Tensor]]:
+    """What each part's own objective asks of it, on the batch that training takes first."""
+    generator = torch.Generator().manual_seed(config.seed)
+    order = torch.randperm(len(TRAIN), generator=generator)
+    losses = model.losses(training.to_float(TRAIN[order]), generator, 0.0)
+    return {
+        name: list(torch.autograd.grad(losses.objectives[name], list(parameters), retain_graph=True))
+        for name, parameters in model.parts().items()
+    }
+
+
+# Divergence
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_loss_that_is_no_number_ends_the_training_with_its_sentence(value):
+    probe = Probe(lambda images, training: images.mean() * value)
+    config = configured()
+    with pytest.raises(TrainingDiverged) as caught:
+        list(training.train_epochs(probe, config, TRAIN, TEST))
+    assert str(caught.value) == (
+        f"Training {config.run_id} stopped in epoch 1: the reconstruction loss is not a finite number. "
+        "Lower the learning rate, then train again."
+    )
+
+
+def test_a_test_loss_that_is_no_number_ends_the_training_likewise():
+    # the last step can do it: no training batch comes after to show it
+    probe = Probe(lambda images, training: images.mean() * (1.0 if training else math.nan))
+    with pytest.raises(TrainingDiverged, match="stopped in epoch 1: the reconstruction loss"):
+        probed(probe, epochs=1)
+
+
+def test_a_training_that_diverges_stores_nothing(own_runs, monkeypatch):
+    variant = variants.module("ae").Variant
+    own = variant.losses
+    monkeypatch.setattr(
+        variant,
+        "losses",
+        lambda self, *arguments: Losses(
+            {"autoencoder": own(self, *arguments).objectives["autoencoder"] * math.nan},
+            {"reconstruction": torch.tensor(math.nan)},
+        ),
+    )
+    with pytest.raises(TrainingDiverged):
+        runs.train_config(configured())
+    assert names_in(own_runs) == [".locks"]
+
+
+# Stopping and starting
+
+
+def names_in(root) -> list[str]:
+    return sorted(path.name for path in root.iterdir())
+
+
+def interrupt(epoch: training.Epoch) -> None:
+    raise KeyboardInterrupt
+
+
+def test_an_interrupted_training_leaves_no_run(own_runs):
+    with pytest.raises(KeyboardInterrupt):
+        runs.train_config(configured(), on_epoch=interrupt)
+    assert names_in(own_runs) == [".locks"]
+
+
+def test_after_an_interruption_the_same_config_trains():
+    with pytest.raises(KeyboardInterrupt):
+        runs.train_config(configured(), on_epoch=interrupt)
+    assert len(runs.train_config(configured()).history) == 2
+
+
+def test_closing_the_generator_stops_after_the_epoch_at_hand():
+    probe = Probe()
+    epochs = training.train_epochs(probe, configured(epochs=5), TRAIN, TEST)
+    next(epochs)
+    epochs.close()
+    assert len(probe.batches) == 4
+    assert next(epochs, None) is None
+
+
+def test_each_epoch_is_told_as_it_ends():
+    told = []
+    run = runs.train_config(configured(), on_epoch=told.append)
+    assert [dataclasses.asdict(epoch) for epoch in told] == run.history
+
+
+def test_the_same_config_trains_once(monkeypatch):
+    first, told = runs.train_config(configured()), []
+    monkeypatch.setattr(datasets, "load_images", None)  # opening needs no image
+    second = runs.train_config(configured(), on_epoch=told.append)
+    assert told == []
+    assert second.stored.path == first.stored.path
+
+
+def test_a_damaged_run_is_trained_again_and_replaced():
+    run = runs.train_config(configured())
+    (run.stored.path / "metrics.json").unlink()
+    told = []
+    again = runs.train_config(configured(), on_epoch=told.append)
+    assert len(told) == 2
+    assert again.metrics["mse"] > 0
+
+
+def test_training_in_two_stores_gives_the_same_run_to_the_bit(tmp_path):
+    one, other = (
+        runs.train_config(configured("vae"), RunStore(tmp_path / name)).stored for name in ("one", "other")
+    )
+    assert one.metrics == other.metrics
+    assert all(np.array_equal(one.arrays[name], other.arrays[name]) for name in one.arrays)
+    assert all(np.array_equal(one.weights[name], other.weights[name]) for name in one.weights)
+
+
+def test_no_training_image_is_touched_by_a_whole_run(monkeypatch):
+    images = {split: datasets.load_images("digits", split) for split in ("train", "test")}
+    before = {split: images[split].pixels.copy() for split in images}
+    monkeypatch.setattr(datasets, "load_images", lambda name, split: images[split])
+    runs.train_config(configured())
+    assert all(np.array_equal(images[split].pixels, before[split]) for split in images)
+
+
+COMPETITOR = """
+import sys
+from aecore import runs, variants
+config = variants.configure("ae", "digits", epochs=2, hidden=(8,))
+print("ready", flush=True)
+sys.stdin.readline()
+epochs = []
+print(runs.train_config(config, on_epoch=epochs.append).stored.path, len(epochs), flush=True)
+"""
+
+
+def test_of_two_processes_with_the_same_config_one_trains_and_the_other_opens(own_runs):
+    def start() -> subprocess.Popen:
+        command = [sys.executable, "-W", "error", "-c", COMPETITOR]
+        return subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+        )
+
+    config = variants.configure("ae", "digits", epochs=2, hidden=(8,))
+    with start() as one, start() as other:
+        with RunStore().lock(config):
+            for process in (one, other):
+                assert process.stdout.readline() == "ready\n"
+                process.stdin.write("go\n")
+                process.stdin.flush()
+        answers = sorted(process.communicate(timeout=120)[0].strip() for process in (one, other))
+    assert answers == [f"{own_runs / config.run_id} {epochs}" for epochs in (0, 2)]
