@@ -18,8 +18,7 @@ PLACES = (
 )
 ARGUMENTS = [
     "--no-sandbox",  # containers and CI run as root
-    "--use-angle=swiftshader",  # software WebGL: the same picture on a machine without a GPU
-    "--enable-unsafe-swiftshader",
+    "--enable-unsafe-swiftshader",  # WebGL in software where there is no GPU
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.app import open_plane, served
 from tests.browser.chromium import launched
+from tests.browser.modules import module_page
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +23,13 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("served")
     with served(folder / "server.log", AECORE_RUNS=str(folder / "runs")) as address:
         yield address
+
+
+@pytest.fixture(scope="module")
+def modules(browser: Browser) -> Iterator[Page]:
+    """A page that can import the frontend's files one by one."""
+    with module_page(browser) as page:
+        yield page
 
 
 class Messages(list):

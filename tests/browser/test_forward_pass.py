@@ -1,18 +1,16 @@
 """The browser's forward pass against PyTorch, computed on the spot in the browser."""
 
 import base64
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
 import safetensors.numpy
 import torch
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 from torch import nn
 
 from aecore import evaluation, export, networks, training, variants
 from aecore.variants._autoencoder import Autoencoder
-from tests.browser.modules import module_page
 
 TOLERANCE = 1e-5
 DECODE = """async ([bytes, layers, codes]) => {
@@ -22,13 +20,6 @@ DECODE = """async ([bytes, layers, codes]) => {
     const { decode } = createDecoder(layers, parseSafetensors(packed).tensors, codes[0].length);
     return codes.map((code) => Array.from(decode(code)));
 }"""
-
-
-@pytest.fixture(scope="module")
-def modules(browser: Browser) -> Iterator[Page]:
-    """A page that can import the frontend's files."""
-    with module_page(browser) as page:
-        yield page
 
 
 def decoded_in_browser(page: Page, model: Autoencoder, codes: np.ndarray) -> np.ndarray:
