@@ -6,7 +6,7 @@ Layers; a lower one never imports a higher one, and L0 and L1 never import torch
     L1  datasets, store, metrics     images, runs on disk, numbers from finished arrays
     L2  losses, networks             loss terms and network blocks
     L3  variants                     one file per autoencoder
-    L4  training, export, runs       train a config, describe its decoder, use a finished run
+    L4  training, evaluation, export, runs  train a config, measure it, describe its decoder, use it
     L5  __main__                     the command line
 """
 

@@ -22,7 +22,8 @@ from aecore.metrics import MEANINGS
 from aecore.store import RunStore, StoredRun
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Train, list and measure autoencoders.")
-out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
+_PLAIN = {"highlight": False, "markup": False, "emoji": False, "soft_wrap": True}  # names are no markup
+out, err = Console(**_PLAIN), Console(stderr=True, **_PLAIN)
 
 StoreOption = Annotated[
     Path | None, typer.Option("--store", help="Folder of runs; yours and the shipped ones.")
@@ -35,6 +36,12 @@ RunArgument = Annotated[str, typer.Argument(help="A name such as mnist-vae-z2, o
 def list_runs(store: StoreOption = None, as_json: JsonOption = False) -> None:
     """List the runs there are, and name those that are damaged."""
     listing = _store(store).listing()
+    for run in list(listing.runs):
+        try:
+            run.metrics  # noqa: B018  read now: a run whose numbers are damaged is named with the rest
+        except AecoreError as error:
+            listing.runs.remove(run)
+            listing.damaged.append(error)
     if as_json:
         out.print_json(json.dumps([_summary(run) for run in listing.runs]))
     else:
@@ -77,7 +84,7 @@ def train(
     }
     settings = {name: value for name, value in given.items() if value is not None} | _options(option or [])
     if recipes:
-        configs = [variants.configure(**recipe) for recipe in json.loads(recipes.read_text())]
+        configs = _recipes(recipes)
     elif variant and dataset:
         configs = [variants.configure(variant, dataset, **settings)]
     else:
@@ -155,12 +162,24 @@ def _print_metrics(metrics: dict[str, float]) -> None:
     out.print(table)
 
 
+def _recipes(path: Path) -> list[RunConfig]:
+    """The configs of a JSON file: a list of objects, each with variant, dataset and settings."""
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadValue("recipes", str(path), f"a readable JSON file ({error})") from error
+    entries = found if isinstance(found, list) else [None]
+    if not all(isinstance(entry, dict) and {"variant", "dataset"} <= set(entry) for entry in entries):
+        raise BadValue("recipes", str(path), "a list of objects, each with variant and dataset")
+    return [variants.configure(**recipe) for recipe in found]
+
+
 def _options(pairs: list[str]) -> dict[str, Any]:
     """Options given as name=value; a value is read as JSON where it is JSON, else as a word."""
     values = {}
     for pair in pairs:
         name, equals, text = pair.partition("=")
-        if not equals:
+        if not equals or name in ("variant", "dataset"):
             raise BadValue("option", pair, "name=value")
         try:
             values[name] = json.loads(text)

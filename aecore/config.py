@@ -5,6 +5,7 @@ import hashlib
 import json
 import math
 import re
+import sys
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -75,10 +76,11 @@ def _number(name: str, value: Any, kind: type, rule: Mapping[str, Any]) -> Any:
     high = math.inf if rule["maximum"] is None else rule["maximum"]
     accepted = int if kind is int else int | float
     is_number = isinstance(value, accepted) and not isinstance(value, bool)
-    if not (is_number and math.isfinite(value) and low <= value <= high):
+    largest = sys.float_info.max  # compared, not converted: float() of a huge integer overflows
+    if not (is_number and low <= value <= high and -largest <= value <= largest):
         noun = "a whole number" if kind is int else "a number"
-        raise BadValue(name, value, f"{noun} from {low:g} to {high:g}")
-    return kind(value)
+        raise BadValue(name, value, f"{noun} from {low:.12g} to {high:.12g}")
+    return kind(value) + 0  # -0.0 is 0.0, and equal configs have equal names
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -35,8 +35,6 @@ class DataMissing(AecoreError, FileNotFoundError):
             f"Put them into {folder}, or set AECORE_DATA to a folder that has them."
         )
 
-    __str__ = Exception.__str__  # OSError would print its errno form
-
 
 class DataDamaged(AecoreError, ValueError):
     """A file of a data set that is truncated or altered."""
@@ -74,8 +72,6 @@ class StoreNotWritable(AecoreError, OSError):
         super().__init__(
             f"Runs cannot be stored in {root}: {reason}. Set AECORE_RUNS to a folder that can be written."
         )
-
-    __str__ = Exception.__str__
 
 
 class TrainingDiverged(AecoreError, ArithmeticError):

@@ -226,7 +226,8 @@ def storable_weights(model: Autoencoder, codes: np.ndarray) -> dict[str, np.ndar
     model.load_state_dict({name: tensor.float() for name, tensor in halved.items()})
     worst = float(np.abs(evaluation.decode(model, codes) - before).max())
     model.load_state_dict(exact)
-    return {name: t.numpy() for name, t in (halved if worst <= FLOAT16_TOLERANCE else exact).items()}
+    is_close = worst <= FLOAT16_TOLERANCE and all(tensor.isfinite().all() for tensor in halved.values())
+    return {name: tensor.numpy() for name, tensor in (halved if is_close else exact).items()}
 
 
 def _machine(device: torch.device) -> str:

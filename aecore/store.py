@@ -40,6 +40,23 @@ from aecore.errors import AecoreError, RunDamaged, RunTooNew, StoreNotWritable, 
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+FILES = ("weights.safetensors", "codes.safetensors", "history.json", "metrics.json")
+ENTRIES: dict[str, type | tuple[type, ...]] = {
+    "run_id": str,
+    "config": dict,
+    "title": str,
+    "data_title": str,
+    "classes": list,
+    "image_shape": list,
+    "prior": (str, type(None)),
+    "layers": list,
+    "parameters": int,
+    "seconds": (int, float),
+    "machine": str,
+    "created": str,
+    "aecore": str,
+    "files": dict,
+}
 SHIPPED = Path(__file__).resolve().parent.parent / "pretrained"
 
 
@@ -214,10 +231,13 @@ class RunStore:
         for path in self._folders():
             if path.name == name:
                 return read_manifest(path)
-        runs = self.listing().runs
-        named = [run for run in runs if run.name == name]
+        listing = self.listing()
+        named = [run for run in listing.runs if run.name == name]
         if not named:
-            raise UnknownName("run", name, {run.name for run in runs})
+            for path in self._folders():
+                if path.name.startswith(f"{name}-"):
+                    read_manifest(path)  # a damaged run of that name says what is wrong with it
+            raise UnknownName("run", name, {run.name for run in listing.runs})
         shipped = [run for run in named if run.is_shipped]
         return (shipped or named)[-1]
 
@@ -232,8 +252,15 @@ class RunStore:
             None: while the lock is held.
         """
         folder = self._writable(".locks")
-        with filelock.FileLock(folder / f"{config.run_id}.lock"):
+        lock = filelock.FileLock(folder / f"{config.run_id}.lock")
+        try:
+            lock.acquire()
+        except OSError as error:
+            raise StoreNotWritable(self.root, error.strerror or str(error)) from error
+        try:
             yield
+        finally:
+            lock.release()
 
     def _writable(self, name: str) -> Path:
         try:
@@ -304,28 +331,37 @@ def read_manifest(path: Path) -> StoredRun:
         manifest = json.loads((path / MANIFEST).read_bytes())
         if manifest["format"] > FORMAT:
             raise RunTooNew(path, manifest["format"], FORMAT)
+        if wrong := _misfits(manifest):
+            raise RunDamaged(path, f"{MANIFEST} lacks or garbles {', '.join(wrong)}")
         config = RunConfig.from_json(manifest["config"])
-        sizes = {name: entry["bytes"] for name, entry in manifest["files"].items()}
-        keys = ("classes", "image_shape", "layers", "title", "data_title", "created", "prior")
-        missing = [key for key in keys if key not in manifest]
+        sizes = {
+            name: manifest["files"][name]["bytes"] for name in FILES if manifest["files"][name]["sha256"]
+        }
     except OSError as error:
         raise RunDamaged(path, f"{MANIFEST} cannot be read ({error.strerror})") from error
     except (RunTooNew, RunDamaged):
         raise
-    except (ValueError, KeyError, TypeError, AttributeError, AecoreError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, AecoreError) as error:
         raise RunDamaged(path, f"{MANIFEST} does not make sense ({error})") from error
-    if missing:
-        raise RunDamaged(path, f"{MANIFEST} lacks {', '.join(missing)}")
     if manifest["run_id"] != path.name:
         raise RunDamaged(path, f"its manifest is that of {manifest['run_id']}")
     for name, size in sizes.items():
         file = path / name
         found = file.stat().st_size if file.is_file() else None
         if found != size:
-            raise RunDamaged(
-                path, f"{name} is missing" if found is None else f"{name} has {found} of {size} bytes"
-            )
+            what = f"{name} is missing" if found is None else f"{name} has {found} of {size} bytes"
+            raise RunDamaged(path, what)
     return StoredRun(path, manifest, config)
+
+
+def _misfits(manifest: Mapping[str, Any]) -> list[str]:
+    """Names of the entries that are missing or of the wrong type."""
+    wrong = [name for name, kind in ENTRIES.items() if not isinstance(manifest.get(name, ...), kind)]
+    items = {"classes": str, "image_shape": int, "layers": dict}
+    wrong += [
+        name for name, kind in items.items() if not all(isinstance(v, kind) for v in manifest.get(name, ()))
+    ]
+    return wrong if wrong or len(manifest["image_shape"]) == 3 else ["image_shape"]
 
 
 def _contiguous(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

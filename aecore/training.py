@@ -112,10 +112,11 @@ def train_epochs(model: Autoencoder, config: RunConfig, train: Tensor, test: Ten
                 weighted = term.detach() * (len(rows) / len(train))
                 totals[name] = totals[name] + weighted if name in totals else weighted
         means = {name: float(total) for name, total in totals.items()}
-        for name, mean in means.items():
-            if not math.isfinite(mean):
+        seconds, test_means = time.perf_counter() - started, test_terms(model, test)
+        for name, mean in means.items():  # and the test split: no batch comes after the last step
+            if not math.isfinite(mean + test_means[name]):
                 raise TrainingDiverged(config.run_id, number, name)
-        yield Epoch(number, time.perf_counter() - started, means, test_terms(model, test))
+        yield Epoch(number, seconds, means, test_means)
 
 
 @torch.no_grad()

@@ -5,10 +5,11 @@ torchvision, because that would load torch into every page that shows an image; 
 readings equal. Every file is verified by its SHA-256 before use.
 """
 
+import functools
 import gzip
 import hashlib
+import http.client
 import os
-import tempfile
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,12 +89,10 @@ class IdxFiles:
             done = 0
             for (name, md5), size in zip(archives, sizes, strict=True):
                 report = (lambda n, done=done: progress(done + n, sum(sizes))) if progress else None
-                packed = _first(source.mirrors, name, lambda url, report=report: _fetch(url, report))
-                if hashlib.md5(packed, usedforsecurity=False).hexdigest() != md5:
-                    raise OSError(f"{name} arrived damaged")
+                packed = _first(source.mirrors, name, functools.partial(_fetch, md5=md5, report=report))
                 _write(folder / name.removesuffix(".gz"), gzip.decompress(packed))
                 done += size
-        except OSError as error:
+        except (OSError, http.client.HTTPException) as error:
             raise DataMissing(self.title, missing, source.mirrors, folder, str(error)) from error
 
 
@@ -127,7 +126,7 @@ def _first(mirrors, name, action):
     for position, mirror in enumerate(mirrors, start=1):
         try:
             return action(mirror + name)
-        except OSError:
+        except (OSError, http.client.HTTPException):
             if position == len(mirrors):
                 raise
 
@@ -142,7 +141,7 @@ def _size(url: str) -> int:
         return int(response.headers["Content-Length"] or 0)
 
 
-def _fetch(url: str, report) -> bytes:
+def _fetch(url: str, md5: str, report) -> bytes:
     received = bytearray()
     with _open(url) as response:
         while chunk := response.read(1 << 18):
@@ -151,16 +150,16 @@ def _fetch(url: str, report) -> bytes:
                 raise OSError(f"{url} sends more than {LARGEST_ARCHIVE:,} bytes")
             if report:
                 report(len(received))
+    if hashlib.md5(received, usedforsecurity=False).hexdigest() != md5:
+        raise OSError(f"{url} arrived damaged")
     return bytes(received)
 
 
 def _write(path: Path, content: bytes) -> None:
     """Write a whole file or none: under another name first, then renamed."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
+        temporary.write_bytes(content)
         os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    finally:
+        temporary.unlink(missing_ok=True)

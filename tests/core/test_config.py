@@ -292,6 +292,10 @@ def test_both_ends_of_a_range_are_allowed(name):
         assert getattr(plain(**{name: end}), name) == end
 
 
+def test_a_list_becomes_the_tuple_that_it_stands_for():
+    assert Record(widths=[8, 4]).widths == (8, 4)
+
+
 @every_variant
 def test_every_option_has_a_help_line_and_a_default_that_its_own_check_accepts(variant):
     assert all(field.metadata["help"] for field in dataclasses.fields(variants.options(variant)))

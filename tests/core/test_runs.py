@@ -87,6 +87,15 @@ def test_many_images_are_encoded_and_decoded_as_one_by_one(run, digits, monkeypa
 
 
 @every_variant
+def test_an_image_that_is_not_square_is_drawn_upright(variant):
+    config = variants.configure(variant, "digits", **small_options(variant))
+    model = training.build(config, (5, 4, 3))
+    codes = np.random.default_rng(0).standard_normal((6, 2)).astype(np.float32)
+    upright = np.moveaxis(model.decode(torch.tensor(codes)).detach().numpy(), 1, 3)
+    np.testing.assert_allclose(evaluation.decode(model, codes), upright, atol=1e-6)
+
+
+@every_variant
 def test_encoding_and_decoding_leave_the_model_as_it_was(run, digits):
     before = {name: tensor.clone() for name, tensor in run.model.state_dict().items()}
     run.decode(run.encode(digits["test"].pixels))

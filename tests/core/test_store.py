@@ -620,3 +620,12 @@ def test_every_shipped_run_opens_and_is_whole():
     assert listing.damaged == []
     for run in listing.runs:
         read_all(run)
+
+
+def test_a_damaged_run_asked_for_by_its_name_says_what_is_wrong(finished_store, tmp_path):
+    store = RunStore(tmp_path / "runs")
+    run = finished_store.listing().runs[0]
+    shutil.copytree(run.path, store.root / run.run_id)
+    (store.root / run.run_id / "manifest.json").write_text("{")
+    with pytest.raises(RunDamaged, match=run.run_id):
+        store.open(run.name)

@@ -149,6 +149,12 @@ def probed(probe: Probe, **settings) -> list[training.Epoch]:
     return list(training.train_epochs(probe, configured(**settings), TRAIN, TEST))
 
 
+def test_pixels_go_to_the_device_with_their_channels_first():
+    pixels = np.arange(2 * 3 * 4 * 3, dtype=np.uint8).reshape(2, 3, 4, 3)
+    moved = training.on_device(datasets.Images(pixels, np.zeros(2, np.int64), ()), torch.device("cpu"))
+    np.testing.assert_array_equal(moved.numpy(), np.moveaxis(pixels, 3, 1))
+
+
 def test_every_training_image_is_seen_once_in_an_epoch():
     numbered = torch.arange(50, dtype=torch.uint8).reshape(50, 1, 1, 1).expand(50, 1, 8, 8)
     probe = Probe()
@@ -170,15 +176,22 @@ def test_the_order_changes_from_epoch_to_epoch():
     assert not probe.batches[0].equal(probe.batches[1])
 
 
+def brightening(count: int) -> torch.Tensor:
+    """Images each brighter than the one before, at a growing pace: uint8 (n, 1, 8, 8)."""
+    return ((torch.arange(count) / count) ** 3 * 255).byte().reshape(-1, 1, 1, 1).expand(count, 1, 8, 8)
+
+
 def test_a_small_last_batch_weighs_by_its_images():
-    (epoch,) = probed(Probe(), epochs=1)
-    assert epoch.train["reconstruction"] == pytest.approx(TRAIN.float().mean().item() / 255)
+    images = brightening(50)
+    (epoch,) = training.train_epochs(Probe(), configured(epochs=1), images, TEST)
+    assert epoch.train["reconstruction"] == pytest.approx(images.float().mean().item() / 255)
 
 
 def test_a_small_last_batch_of_test_images_weighs_by_its_images_too(monkeypatch):
     monkeypatch.setattr(training, "EVALUATION_BATCH", 16)
-    (epoch,) = probed(Probe(), epochs=1)
-    assert epoch.test["reconstruction"] == pytest.approx(TEST.float().mean().item() / 255)
+    images = brightening(20)
+    (epoch,) = training.train_epochs(Probe(), configured(epochs=1), TRAIN, images)
+    assert epoch.test["reconstruction"] == pytest.approx(images.float().mean().item() / 255)
 
 
 def test_pixels_arrive_between_0_and_1():
@@ -235,6 +248,30 @@ def test_each_part_steps_down_its_own_objective_alone(variant):
     list(training.train_epochs(model, config, TRAIN, TEST))
     for name, parameters in model.parts().items():
         torch.testing.assert_close([parameter.grad for parameter in parameters], expected[name])
+
+
+class Rivals(Probe):
+    """Two parts whose objectives both depend on both: one minimises a product, the other maximises it."""
+
+    def __init__(self) -> None:
+        """Two weights of one part each."""
+        super().__init__()
+        self.other = nn.Parameter(torch.tensor(5.0))
+
+    def losses(self, images, generator, progress):
+        """A product and its opposite."""
+        one, two = self.weight * self.other, -3 * self.weight * self.other
+        return Losses({"one": one, "two": two}, {"reconstruction": one})
+
+    def parts(self):
+        """One weight each."""
+        return {"one": [self.weight], "two": [self.other]}
+
+
+def test_the_objective_of_one_part_sends_no_gradient_to_another():
+    rivals = Rivals()
+    list(training.train_epochs(rivals, configured(epochs=1, batch_size=50), TRAIN, TEST))
+    assert (rivals.weight.grad.item(), rivals.other.grad.item()) == (5.0, -3.0)
 
 
 def gradients_of_first_step(model: Autoencoder, config: RunConfig) -> dict[str, list[torch.Tensor]]:

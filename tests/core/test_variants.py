@@ -295,6 +295,16 @@ def test_a_layer_that_the_browser_cannot_run_is_named():
         export.decoder_layers(model)
 
 
+@every_plain_case
+def test_the_decoder_is_the_encoders_mirror(case):
+    model = case.build()
+    inwards, outwards = (
+        [(layer.in_features, layer.out_features) for layer in part.modules() if isinstance(layer, nn.Linear)]
+        for part in (model.encoder, model.decoder)
+    )
+    assert [size for _, size in inwards[:-1]] == [size for size, _ in reversed(outwards[1:])]
+
+
 # One file each
 
 
