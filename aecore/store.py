@@ -127,8 +127,9 @@ class StoredRun:
         return self._json("metrics.json")
 
     def _json(self, name: str) -> Any:
+        content = self._verified(name)
         try:
-            return json.loads(self._verified(name))
+            return json.loads(content)
         except ValueError as error:
             raise RunDamaged(self.path, f"{name} is not JSON") from error
 

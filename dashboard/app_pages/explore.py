@@ -54,11 +54,7 @@ def show_plane(run: StoredRun) -> None:
     """The latent plane, with the originals where they are on this machine."""
     dataset = run.config.dataset
     here = data.images_are_here(dataset)
-    try:
-        packed = data.plane_of(run.path, here)
-    except AecoreError as error:
-        st.error(str(error))
-        return
+    packed = data.plane_of(run.path, here)
     count = len(run.arrays["codes"])
     state.check_plane_link(count, run.config.latent_dim, len(run.classes))
     for sentence in state.take_notices():
@@ -141,6 +137,9 @@ def show_training(run: StoredRun) -> None:
 
 run = choose_run()
 if run:
-    show_plane(run)
-    show_numbers(run)
-    show_training(run)
+    try:
+        show_plane(run)
+        show_numbers(run)
+        show_training(run)
+    except AecoreError as error:  # a file of the run was altered since it was listed
+        st.error(str(error))

@@ -138,6 +138,20 @@ def test_a_damaged_run_is_named_and_the_rest_still_opens(monkeypatch, tmp_path):
     assert heading(app) == "### MNIST · Variational autoencoder"
 
 
+@pytest.mark.parametrize("name", ["weights.safetensors", "codes.safetensors", "history.json", "metrics.json"])
+def test_a_run_with_an_altered_file_is_answered_with_a_sentence(monkeypatch, tmp_path, name):
+    copied = tmp_path / "runs" / SHIPPED_RUNS[0].run_id
+    shutil.copytree(SHIPPED_RUNS[0].path, copied)
+    altered = bytearray((copied / name).read_bytes())
+    altered[-1] ^= 1
+    (copied / name).write_bytes(altered)
+    monkeypatch.setenv("AECORE_RUNS", str(tmp_path / "runs"))
+    config = SHIPPED_RUNS[0].config
+    app = opened(dataset=config.dataset, variant=config.variant, run=SHIPPED_RUNS[0].run_id)
+    assert not app.exception
+    assert any(f"{name} is not what was written" in error.value for error in app.error)
+
+
 def test_a_page_that_reads_runs_loads_no_torch():
     script = (
         "import sys; from streamlit.testing.v1 import AppTest;"
