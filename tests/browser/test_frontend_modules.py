@@ -160,3 +160,16 @@ def test_ten_class_colours_stay_apart_for_every_kind_of_colour_vision(modules, s
     seen = oklab(linear @ np.array(SIGHT[sight]).T)
     closest = min(np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2))
     assert closest > 0.09  # 0.02 is the least difference that is noticed; Okabe-Ito's pairs start at 0.05
+
+
+def test_the_first_window_leaves_out_the_farthest_codes_as_quantiles_do(modules):
+    codes = RNG.standard_cauchy(size=(1000, 3)).astype(np.float32)
+    low, high = modules.evaluate(
+        """async (codes) => {
+            const { columnSpread } = await import("/geometry.js");
+            return columnSpread(Float32Array.from(codes), 3, 1, 0.02);
+        }""",
+        codes.ravel().tolist(),
+    )
+    ordered = np.sort(codes[:, 1])
+    assert [low, high] == pytest.approx([ordered[10], ordered[-11]])

@@ -66,6 +66,14 @@ export function columnRange(codes, d, dim) {
   return [low, high];
 }
 
+/** The range of column `dim` that leaves out `share` of the values, half of them at each end. */
+export function columnSpread(codes, d, dim, share) {
+  if (dim < 0 || codes.length === 0) return [0, 0];
+  const values = Float32Array.from({ length: codes.length / d }, (_, i) => codes[i * d + dim]).sort();
+  const cut = Math.floor((share / 2) * values.length);
+  return [values[cut], values[values.length - 1 - cut]];
+}
+
 /** Mean of every column of the flat (n, d) codes. */
 export function columnMeans(codes, d) {
   const means = new Float64Array(d);

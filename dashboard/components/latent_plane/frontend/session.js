@@ -256,8 +256,11 @@ export class LatentPlane {
     if (this.pointer) this.hover.test();
   }
 
+  /** Back to the first window; from there, to the one that shows every code. */
   resetView() {
-    this.changeView(null);
+    const { stage } = this;
+    const isAtFirst = !this.view && stage.firstView() !== stage.wholeView();
+    this.changeView(isAtFirst ? { ...stage.wholeView() } : null);
   }
 
   viewChanged() {

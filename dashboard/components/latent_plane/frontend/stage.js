@@ -1,12 +1,16 @@
 // The stage: the plane's canvases and markers, drawn when the view, the codes or the theme change.
 import { GUTTER, drawFrame, drawGrid, drawPrior } from "./axes.js";
-import { columnRange, countInside, dotStyle, fitView, toScreen, visibleBox } from "./geometry.js";
+import { columnRange, columnSpread, countInside, dotStyle, fitView, toScreen, visibleBox } from "./geometry.js";
 import { Lattice, Thumbnails } from "./overlays.js";
 import { counted, dimensionName } from "./text.js";
 import { createPointRenderer, resizeBacking } from "./points.js";
 import { cssColour } from "./palette.js";
 import { debounced, element, throttled } from "./dom.js";
 import { readTheme } from "./theme.js";
+
+// One code in a hundred may lie outside the first window, where that enlarges the others by a third.
+const FAR_SHARE = 0.01;
+const WORTH_CUTTING = 1.33;
 
 export class Stage {
   /**
@@ -59,19 +63,30 @@ export class Stage {
     this.refreshOverlays();
   }
 
-  /** The view in use: the chosen one, or the one that shows every code. */
+  /** The view in use: the chosen one, or the one to open with. */
   view() {
-    return this.state.view ?? this.wholeView();
+    return this.state.view ?? this.firstView();
+  }
+
+  /** The view that shows every code, or nearly every one where a few far ones would shrink the rest. */
+  firstView() {
+    this.fit();
+    return this.first;
   }
 
   wholeView() {
-    const key = [this.state.axes, this.size.width, this.size.height].join();
-    if (this.wholeKey !== key) {
-      this.wholeKey = key;
-      const ranges = this.state.axes.map((dim) => columnRange(this.state.codes, this.state.latentDim, dim));
-      this.whole = fitView(...ranges, this.size);
-    }
+    this.fit();
     return this.whole;
+  }
+
+  fit() {
+    const { axes, codes, latentDim } = this.state;
+    const key = [axes, this.size.width, this.size.height].join();
+    if (this.fitKey === key) return;
+    this.fitKey = key;
+    this.whole = fitView(...axes.map((dim) => columnRange(codes, latentDim, dim)), this.size);
+    const most = fitView(...axes.map((dim) => columnSpread(codes, latentDim, dim, FAR_SHARE)), this.size);
+    this.first = this.whole.width > WORTH_CUTTING * most.width ? most : this.whole;
   }
 
   /** Markers by name, each a plane position [x, y] or null. */
@@ -181,8 +196,17 @@ export class Stage {
       note = `${counted(shown)} of ${counted(inView)} codes in view are shown as images${kind}; the rest stay dots.`;
       if (shown < inView) note += " Zoom in for more.";
     } else this.thumbnails.clear();
-    this.part("note").textContent = [note, this.fallbackNote()].filter(Boolean).join(" ");
+    this.part("note").textContent = [note, this.windowNote(view), this.fallbackNote()].filter(Boolean).join(" ");
     this.requestDraw();
+  }
+
+  /** Says so where fewer codes are in view than exist. */
+  windowNote(view) {
+    const { positions, labels } = this.state;
+    const inside = countInside(positions, visibleBox(view, this.size));
+    if (inside === labels.length) return "";
+    const more = this.state.view ? "" : " Double-click to see them all.";
+    return `${counted(inside)} of ${counted(labels.length)} codes lie in this window.${more}`;
   }
 
   fallbackNote() {
