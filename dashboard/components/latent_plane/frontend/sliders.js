@@ -30,10 +30,10 @@ export class Sliders {
       "aria-label": `Latent dimension ${dim + 1}`,
       "data-testid": "latent-slider",
     });
-    const number = element("output", { className: "slider-number" });
+    // No output element: it would be read out at every move of the pointer.
+    const number = element("span", { className: "slider-number", "aria-hidden": "true" });
     const tag = element("span", { className: "slider-name" }, [name]);
     input.oninput = (event) => {
-      number.textContent = fixed(input.valueAsNumber);
       this.calls.onMove(dim, input.valueAsNumber, event.timeStamp);
     };
     input.onchange = () => this.calls.onRelease();
@@ -70,6 +70,7 @@ export class Sliders {
       row.value = code[dim];
       row.input.value = String(code[dim]);
       row.number.textContent = fixed(code[dim]);
+      row.input.setAttribute("aria-valuetext", fixed(code[dim]));
     });
   }
 }
