@@ -60,10 +60,13 @@ def show_plane(run: StoredRun) -> None:
     for sentence in state.take_notices():
         st.warning(sentence)
     st.markdown(f"### {run.manifest['data_title']} · {run.manifest['title']}")
+    dimensions = run.config.latent_dim
     st.caption(
         f"All {count:,} test images, each a dot where the encoder puts it, coloured by class (which the "
         "model never saw). Move the pointer over the plane: the decoder draws what lies there, also between "
         "the dots."
+        + f" It shows two of the {dimensions} latent dimensions; the sliders hold the rest."
+        * (dimensions > 2)
     )
     latent_plane(packed, key=state.PLANE, on_selection=state.keep_selection, on_view=state.keep_view)
     if not here:
