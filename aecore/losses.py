@@ -26,7 +26,7 @@ def bernoulli_nll(logits: Tensor, images: Tensor) -> Tensor:
 
     Source: Kingma & Welling 2014, appendix C.1.
     """
-    return F.binary_cross_entropy_with_logits(logits, images, reduction="none").flatten(1).sum(1)
+    return F.binary_cross_entropy_with_logits(logits.float(), images, reduction="none").flatten(1).sum(1)
 
 
 def squared_error(reconstruction: Tensor, images: Tensor) -> Tensor:
@@ -39,7 +39,7 @@ def squared_error(reconstruction: Tensor, images: Tensor) -> Tensor:
     Returns:
         One value per image, shape (batch,). Never negative.
     """
-    return 0.5 * (reconstruction - images).square().flatten(1).sum(1)
+    return 0.5 * (reconstruction.float() - images).square().flatten(1).sum(1)
 
 
 def gaussian_nll(reconstruction: Tensor, images: Tensor, sigma: float) -> Tensor:
@@ -86,7 +86,7 @@ def discriminator_loss(real_logits: Tensor, code_logits: Tensor) -> Tensor:
 
     Source: Goodfellow et al. 2014, equation 1.
     """
-    return (F.softplus(-real_logits) + F.softplus(code_logits)).squeeze(1)
+    return (F.softplus(-real_logits.float()) + F.softplus(code_logits.float())).squeeze(1)
 
 
 def generator_loss(code_logits: Tensor) -> Tensor:
@@ -100,7 +100,7 @@ def generator_loss(code_logits: Tensor) -> Tensor:
 
     Source: Goodfellow et al. 2014, section 3; Makhzani et al. 2015, section 2.
     """
-    return F.softplus(-code_logits).squeeze(1)
+    return F.softplus(-code_logits.float()).squeeze(1)
 
 
 def clamp_log_var(log_var: Tensor) -> Tensor:

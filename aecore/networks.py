@@ -4,21 +4,34 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 
-def mlp(sizes: Sequence[int]) -> list[nn.Module]:
+class BottleneckLinear(nn.Linear):
+    """A linear layer beside the latent code, always in float32: training may round, a code must not."""
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Outputs (batch, out) of values (batch, in), outside any autocast."""
+        with torch.autocast(values.device.type, enabled=False):
+            return super().forward(values.float())
+
+
+def mlp(sizes: Sequence[int], bottleneck: int) -> list[nn.Module]:
     """Linear layers with ReLU between them, and none after the last.
 
     Args:
         sizes: widths from input to output, at least two.
+        bottleneck: which linear layer touches the latent code: 0 the first, -1 the last.
 
     Returns:
         The layers in order.
     """
+    kinds = [nn.Linear] * (len(sizes) - 1)
+    kinds[bottleneck] = BottleneckLinear
     layers: list[nn.Module] = []
-    for inputs, outputs in pairwise(sizes):
-        layers += [nn.Linear(inputs, outputs), nn.ReLU()]
+    for kind, (inputs, outputs) in zip(kinds, pairwise(sizes), strict=True):
+        layers += [kind(inputs, outputs), nn.ReLU()]
     return layers[:-1]
 
 
@@ -33,7 +46,7 @@ def mlp_encoder(image_shape: Sequence[int], hidden: Sequence[int], outputs: int)
     Returns:
         The network.
     """
-    return nn.Sequential(nn.Flatten(), *mlp([math.prod(image_shape), *hidden, outputs]))
+    return nn.Sequential(nn.Flatten(), *mlp([math.prod(image_shape), *hidden, outputs], bottleneck=-1))
 
 
 def mlp_decoder(image_shape: Sequence[int], hidden: Sequence[int], latent_dim: int) -> nn.Sequential:
@@ -47,7 +60,7 @@ def mlp_decoder(image_shape: Sequence[int], hidden: Sequence[int], latent_dim: i
     Returns:
         The network.
     """
-    layers = mlp([latent_dim, *reversed(hidden), math.prod(image_shape)])
+    layers = mlp([latent_dim, *reversed(hidden), math.prod(image_shape)], bottleneck=0)
     return nn.Sequential(*layers, nn.Unflatten(1, tuple(image_shape)))
 
 
@@ -63,4 +76,4 @@ def discriminator(latent_dim: int, hidden: Sequence[int]) -> nn.Sequential:
     Returns:
         The network.
     """
-    return nn.Sequential(*mlp([latent_dim, *hidden, 1]))
+    return nn.Sequential(*mlp([latent_dim, *hidden, 1], bottleneck=0))

@@ -232,6 +232,7 @@ def storable_weights(model: Autoencoder, codes: np.ndarray) -> dict[str, np.ndar
 
 def _machine(device: torch.device) -> str:
     """What it was trained on, without naming the host."""
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    return f"{torch.get_num_threads()} CPU threads, {platform.machine()}"
+    is_gpu = device.type == "cuda"
+    name = torch.cuda.get_device_name(device) if is_gpu else f"{torch.get_num_threads()} CPU threads"
+    precision = "bfloat16" if training.multiplies_bfloat16(device) else "float32"
+    return f"{name}, {platform.machine()}, {precision} products"

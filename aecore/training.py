@@ -62,11 +62,20 @@ def to_float(pixels: Tensor) -> Tensor:
     return pixels.float().div_(255)
 
 
+def multiplies_bfloat16(device: torch.device) -> bool:
+    """Whether the device has instructions for bfloat16 products: twice as fast there, slower elsewhere."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    known = torch.cpu.get_capabilities() if device.type == "cpu" else {}
+    return bool(known.get("avx512_bf16") or known.get("amx_bf16"))
+
+
 def train_epochs(model: Autoencoder, config: RunConfig, train: Tensor, test: Tensor) -> Iterator[Epoch]:
     """Train a model in place, one record per epoch.
 
     One fused Adam per objective under one one-cycle schedule (Smith & Topin 2018). Order and noise
-    come from one generator on the device, seeded by the config.
+    come from one generator on the device, seeded by the config. Where the device multiplies bfloat16
+    the wide layers do so in training; weights, losses, latent codes and every measurement are float32.
 
     Args:
         model: a fresh model on its device.
@@ -87,6 +96,7 @@ def train_epochs(model: Autoencoder, config: RunConfig, train: Tensor, test: Ten
         name: torch.optim.Adam(parameters, lr=config.learning_rate, betas=model.betas, fused=fused)
         for name, parameters in parts.items()
     }
+    is_mixed = multiplies_bfloat16(train.device)
     steps = math.ceil(len(train) / config.batch_size)
     schedules = [
         torch.optim.lr_scheduler.OneCycleLR(
@@ -101,7 +111,8 @@ def train_epochs(model: Autoencoder, config: RunConfig, train: Tensor, test: Ten
         order = torch.randperm(len(train), generator=generator, device=train.device)
         for step, rows in enumerate(order.split(config.batch_size)):
             progress = (number - 1 + step / steps) / config.epochs
-            losses = model.losses(to_float(train[rows]), generator, progress)
+            with torch.autocast(train.device.type, torch.bfloat16, enabled=is_mixed):
+                losses = model.losses(to_float(train[rows]), generator, progress)
             for name, objective in losses.objectives.items():
                 optimisers[name].zero_grad(set_to_none=True)
                 objective.backward(inputs=parts[name])

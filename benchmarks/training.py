@@ -75,25 +75,28 @@ def tutorial_rate(model: Autoencoder, batch_size: int) -> float:
 
 
 def multiply_rate(model: Autoencoder, batch_size: int, device: torch.device) -> float:
-    """Images per second if a step were nothing but its matrix multiplies, at their own shapes.
+    """Images per second if a step were nothing but its matrix multiplies, at their own shapes and types.
 
     Per linear layer: outputs, gradient of the weights, and gradient of the inputs (which the first
     layer of each network does not need, but for the discriminator, which passes it on). The
     discriminator runs three times: on the prior, and on the codes for each side.
     """
-    products = [
-        pair for layer, times, first in _linears(model) for pair in _products(layer, times, first, batch_size)
-    ]
-    products = [(a.to(device), b.to(device)) for a, b in products]
-    times = []
+    is_mixed = training.multiplies_bfloat16(device)
+    products = []
+    for layer, times, is_first in _linears(model):
+        kind = torch.bfloat16 if is_mixed and type(layer) is nn.Linear else torch.float32
+        products += [
+            (a.to(device, kind), b.to(device, kind)) for a, b in _products(layer, is_first, batch_size)
+        ] * times
+    seconds = []
     for _ in range(30):
         started = time.perf_counter()
         for a, b in products:
             torch.mm(a, b)
         if device.type == "cuda":
             torch.cuda.synchronize()
-        times.append(time.perf_counter() - started)
-    return batch_size / statistics.median(times)
+        seconds.append(time.perf_counter() - started)
+    return batch_size / statistics.median(seconds)
 
 
 def _linears(model: Autoencoder) -> list[tuple[nn.Linear, int, bool]]:
@@ -108,8 +111,7 @@ def _linears(model: Autoencoder) -> list[tuple[nn.Linear, int, bool]]:
     return found
 
 
-def _products(layer: nn.Linear, times: int, first: bool, batch: int) -> list[tuple[Tensor, Tensor]]:
+def _products(layer: nn.Linear, is_first: bool, batch: int) -> list[tuple[Tensor, Tensor]]:
     inputs, outputs = torch.rand(batch, layer.in_features), torch.rand(batch, layer.out_features)
     weight = layer.weight.detach().cpu()
-    products = [(inputs, weight.T), (outputs.T, inputs)] + ([] if first else [(outputs, weight)])
-    return products * times
+    return [(inputs, weight.T), (outputs.T, inputs)] + ([] if is_first else [(outputs, weight)])

@@ -51,7 +51,7 @@ def test_the_browser_runs_every_activation_as_pytorch_does(modules, activation):
     model = training.build(variants.configure("ae", "digits"), (4, 4, 1))
     torch.manual_seed(0)
     model.decoder = nn.Sequential(
-        *networks.mlp([2, 9]), activation(), nn.Linear(9, 16), nn.Unflatten(1, (1, 4, 4))
+        *networks.mlp([2, 9], bottleneck=0), activation(), nn.Linear(9, 16), nn.Unflatten(1, (1, 4, 4))
     )
     codes = np.random.default_rng(1).normal(size=(20, 2)).astype(np.float32) * 3
     np.testing.assert_allclose(

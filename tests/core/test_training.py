@@ -241,7 +241,8 @@ def test_the_learning_rate_rises_to_that_of_the_config_and_falls_to_almost_nothi
 
 
 @pytest.mark.parametrize("variant", variants.names())
-def test_each_part_steps_down_its_own_objective_alone(variant):
+def test_each_part_steps_down_its_own_objective_alone(monkeypatch, variant):
+    monkeypatch.setattr(training, "multiplies_bfloat16", lambda device: False)  # as the oracle below
     config = configured(variant, epochs=1, batch_size=50)
     model = training.build(config, SHAPE)
     expected = gradients_of_first_step(training.build(config, SHAPE), config)
@@ -422,3 +423,32 @@ def test_of_two_processes_with_the_same_config_one_trains_and_the_other_opens(ow
                 process.stdin.flush()
         answers = sorted(process.communicate(timeout=120)[0].strip() for process in (one, other))
     assert answers == [f"{own_runs / config.run_id} {epochs}" for epochs in (0, 2)]
+
+
+@pytest.mark.parametrize("variant", variants.names())
+def test_codes_and_losses_stay_float32_where_products_are_bfloat16(variant):
+    model = training.build(variants.configure(variant, "digits"), (8, 8, 1))
+    images = torch.rand(4, 1, 8, 8)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert model.encoder[1](images.flatten(1)).dtype == torch.bfloat16
+        assert all(part is None or part.dtype == torch.float32 for part in model.posterior(images))
+        losses = model.losses(images, torch.Generator().manual_seed(0), 0.5)
+    assert {value.dtype for value in (*losses.objectives.values(), *losses.terms.values())} == {torch.float32}
+
+
+@pytest.mark.parametrize("variant", variants.names())
+def test_bfloat16_products_train_as_float32_ones_do(monkeypatch, variant):
+    config = variants.configure(variant, "digits", epochs=20)
+    pixels = [
+        training.on_device(datasets.load_images("digits", split), torch.device("cpu"))
+        for split in ("train", "test")
+    ]
+    reached = {}
+    for is_mixed in (False, True):
+        monkeypatch.setattr(training, "multiplies_bfloat16", lambda device, is_mixed=is_mixed: is_mixed)
+        model = training.build(config, (8, 8, 1))
+        *_, last = training.train_epochs(model, config, *pixels)
+        reached[is_mixed] = last.test["reconstruction"]
+        assert all(parameter.dtype == torch.float32 for parameter in model.parameters())
+    assert reached[True] == pytest.approx(reached[False], rel=0.02)
+    assert reached[True] != reached[False]
