@@ -7,7 +7,7 @@ from tests.browser.app import open_plane, served
 from tests.browser.chromium import launched
 
 FOLDER = Path(__file__).parent
-SIZE = {"width": 1360, "height": 900}
+SIZE = {"width": 1360, "height": 1060}
 
 
 def main() -> None:
