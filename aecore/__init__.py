@@ -2,7 +2,7 @@
 
 Layers; a lower one never imports a higher one, and L0 and L1 never import torch:
 
-    L0  errors, config               what a run is, and what can go wrong
+    L0  errors, config, discovery    what a run is, what can go wrong, what a folder offers
     L1  datasets, store, metrics     images, runs on disk, numbers from finished arrays
     L2  losses, networks             loss terms and network blocks
     L3  variants                     one file per autoencoder

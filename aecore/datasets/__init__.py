@@ -5,11 +5,9 @@ A file of this folder offers TITLE, CLASSES, EPOCHS (a training budget that suit
 """
 
 import os
-import pkgutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Literal
@@ -17,7 +15,8 @@ from typing import Literal
 import numpy as np
 import platformdirs
 
-from aecore.errors import BadValue, UnknownName
+from aecore import discovery
+from aecore.errors import BadValue
 
 Split = Literal["train", "test"]
 Progress = Callable[[int, int], None]
@@ -35,8 +34,7 @@ class Images:
 
 def names() -> list[str]:
     """The data sets there are, by file name."""
-    found = (module.name for module in pkgutil.iter_modules(__path__))
-    return sorted(name for name in found if not name.startswith("_"))
+    return discovery.names(__path__)
 
 
 def module(name: str) -> ModuleType:
@@ -47,13 +45,8 @@ def module(name: str) -> ModuleType:
 
     Returns:
         Its module; see the head of this file for what it offers.
-
-    Raises:
-        UnknownName: if there is none of that name.
     """
-    if name not in names():
-        raise UnknownName("data set", name, names())
-    return import_module(f"{__name__}.{name}")
+    return discovery.load(__name__, __path__, "data set", name)
 
 
 def data_root() -> Path:

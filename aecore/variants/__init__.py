@@ -5,20 +5,17 @@ A file of this folder offers TITLE, `Options` (a frozen record made of `config.o
 """
 
 import dataclasses
-import pkgutil
-from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from aecore import datasets
+from aecore import datasets, discovery
 from aecore.config import RunConfig
 from aecore.errors import UnknownName
 
 
 def names() -> list[str]:
     """The variants there are, by file name."""
-    found = (module.name for module in pkgutil.iter_modules(__path__))
-    return sorted(name for name in found if not name.startswith("_"))
+    return discovery.names(__path__)
 
 
 def module(name: str) -> ModuleType:
@@ -29,13 +26,8 @@ def module(name: str) -> ModuleType:
 
     Returns:
         Its module; see the head of this file for what it offers. Importing it loads torch.
-
-    Raises:
-        UnknownName: if there is none of that name.
     """
-    if name not in names():
-        raise UnknownName("variant", name, names())
-    return import_module(f"{__name__}.{name}")
+    return discovery.load(__name__, __path__, "variant", name)
 
 
 def options(name: str, **values: Any) -> Any:
