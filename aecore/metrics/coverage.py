@@ -1,10 +1,58 @@
-"""How the codes fill the prior N(0, I): maximum mean discrepancy and holes, each with its null."""
+"""How the codes fill the prior: moments, MMD, holes, coverage and density, each with its null."""
+
+from typing import NamedTuple
 
 import numpy as np
 
+from aecore import priors
+from aecore.metrics._distances import squared_distances
+
 RINGS, SECTORS = 10, 20
 HOLE = 0.25
-BLOCK = 1000
+NEAREST = 5
+TREE = 8
+"""Up to so many dimensions a k-d tree finds neighbours faster than all distances in blocks do."""
+
+SMALLEST_VARIANCE = 1e-8
+"""A direction in which the codes vary less counts as this, so that a dead unit costs 9 nats, not infinity."""
+
+ROUNDING = 1e-6
+"""A spread under this share of the values is the rounding of float32, not a spread."""
+
+SURE = 0.9
+
+
+class Filling(NamedTuple):
+    """Coverage, 0 to 1, and density, at least 0, of the prior by the codes."""
+
+    coverage: float
+    density: float
+
+
+def standardised(codes: np.ndarray) -> np.ndarray:
+    """Codes with mean 0 and standard deviation 1 in each dimension; one that never varies becomes 0."""
+    codes = codes.astype(np.float64)
+    spread = codes.std(0)
+    varies = spread > ROUNDING * np.abs(codes).max(0)
+    return np.where(varies, codes - codes.mean(0), 0) / np.where(varies, spread, 1)
+
+
+def gaussian_kl(codes: np.ndarray) -> float:
+    """KL divergence from the Gaussian fitted to the codes to the prior N(0, I), in nats.
+
+    Args:
+        codes: shape (n, d).
+
+    Returns:
+        (tr S + |m|^2 - d - log det S) / 2 with the codes' mean m and covariance S (divided by n). Never
+        negative, finite (variances under 1e-8 count as that), and above 0 for a finite sample: about
+        d (d + 3) / (4 n), hence the null.
+    """
+    codes = codes.astype(np.float64)
+    centred = codes - codes.mean(0)
+    variances = np.linalg.eigvalsh(centred.T @ centred / len(codes))
+    variances = np.maximum(variances, SMALLEST_VARIANCE)
+    return float(0.5 * ((variances - 1 - np.log(variances)).sum() + np.square(codes.mean(0)).sum()))
 
 
 def mmd2(codes: np.ndarray, prior: np.ndarray) -> float:
@@ -28,11 +76,10 @@ def mmd2(codes: np.ndarray, prior: np.ndarray) -> float:
 
 
 def _kernel_sum(a: np.ndarray, b: np.ndarray) -> float:
-    a, b = a.astype(np.float64), b.astype(np.float64)
-    scale, lengths, total = 2.0 * a.shape[1], np.square(b).sum(1), 0.0
-    for rows in np.array_split(a, max(1, len(a) // BLOCK)):  # never a dense n x n matrix
-        distances = np.square(rows).sum(1)[:, None] + lengths - 2 * rows @ b.T
-        total += float((scale / (scale + np.maximum(distances, 0.0))).sum())
+    scale, total = 2.0 * a.shape[1], 0.0
+    for _, distances in squared_distances(a, b):
+        kernel = np.reciprocal(np.add(distances, scale, out=distances), out=distances)
+        total += scale * float(kernel.sum(dtype=np.float64))
     return total
 
 
@@ -78,24 +125,104 @@ def hole_share(codes: np.ndarray) -> float:
     return float((cell_shares(codes) < HOLE / (RINGS * SECTORS)).mean())
 
 
-def coverage(codes: np.ndarray, seed: int) -> dict[str, float]:
+def empty_share(codes: np.ndarray) -> float:
+    """Share of the cells of `cell_shares` that hold none of the codes, shape (n, 2)."""
+    return float((cell_shares(codes) == 0).mean())
+
+
+def filling(codes: np.ndarray, prior: np.ndarray) -> Filling:
+    """Coverage and density of the prior by the codes, with balls that reach the 5th nearest neighbour.
+
+    Args:
+        codes: shape (n, d).
+        prior: samples of the prior, shape (m, d), m at least 2. Round each lies a ball as wide as the
+            way to its 5th nearest neighbour among them (all of them where m is under 6).
+
+    Returns:
+        Coverage: share of the balls that hold a code. Density: the mean number of balls round a code,
+        divided by 5; around 1 for codes from the prior, more where codes crowd where the prior is dense.
+
+    Source: Naeem et al. 2020, with the prior as real and the codes as fake.
+    """
+    k = min(NEAREST, len(prior) - 1)
+    count = _codes_by_tree if codes.shape[1] <= TREE else _codes_by_block
+    held = count(codes, prior, k)
+    return Filling(float((held > 0).mean()), float(held.sum() / (k * len(codes))))
+
+
+def _codes_by_tree(codes: np.ndarray, prior: np.ndarray, k: int) -> np.ndarray:
+    """Number of codes in the ball of each sample of the prior."""
+    from scipy.spatial import cKDTree  # here: it takes a moment to import
+
+    radii = cKDTree(prior).query(prior, k + 1)[0][:, k]  # the nearest is the sample itself
+    return cKDTree(codes).query_ball_point(prior, radii, return_length=True)
+
+
+def _codes_by_block(codes: np.ndarray, prior: np.ndarray, k: int) -> np.ndarray:
+    """Number of codes in the ball of each sample of the prior, by all distances."""
+    radii, held = np.empty((len(prior), 1)), np.empty(len(prior), int)
+    for part, distances in squared_distances(prior, prior):
+        radii[part, 0] = np.partition(distances, k, axis=1)[:, k]
+    for part, distances in squared_distances(prior, codes):
+        held[part] = np.count_nonzero(distances <= radii[part], axis=1)
+    return held
+
+
+def coverage(codes: np.ndarray, seed: int, prior: str = "standard_normal") -> dict[str, float]:
     """All numbers of this file for one set of codes, with their nulls.
 
     Args:
         codes: held-out codes (for a VAE samples of q(z|x), since means understate its spread),
-            shape (n, d); the cells need d = 2 and are left out otherwise.
+            shape (n, d), n at least 2.
         seed: of the two samples of the prior that the codes and the null are held against.
+        prior: one of `priors.NAMES`. The Gaussian fit is compared with N(0, I) only, and cells of
+            equal mass are cut out of N(0, I) in two dimensions only; both are left out otherwise.
 
     Returns:
-        Numbers by name; see `metrics.MEANINGS`.
+        Numbers by name; see `metrics.MEANINGS`. Those that end in "_standardised" are of the codes
+        (and the prior) brought to mean 0 and standard deviation 1 first: the shape without the scale.
     """
-    prior, other = np.random.default_rng(seed).standard_normal((2, *codes.shape))
+    random = np.random.default_rng(seed)
+    drawn, other = (priors.sample(prior, *codes.shape, random) for _ in range(2))
+    shape, filled, filled_null = standardised(codes), filling(codes, drawn), filling(other, drawn)
     numbers = {
         "code_std": float(codes.std(0).mean()),
-        "mmd2": mmd2(codes, prior),
-        "mmd2_null": mmd2(other, prior),
+        "code_mean_norm": float(np.linalg.norm(codes.mean(0))),
+        "mmd2": mmd2(codes, drawn),
+        "mmd2_null": mmd2(other, drawn),
+        "mmd2_standardised": mmd2(shape, standardised(drawn)),
+        "prior_coverage": filled.coverage,
+        "prior_coverage_null": filled_null.coverage,
+        "prior_density": filled.density,
+        "prior_density_null": filled_null.density,
     }
-    if codes.shape[1] == 2:
-        for name, measure in (("total_variation", total_variation), ("hole_share", hole_share)):
-            numbers |= {name: measure(codes), f"{name}_null": measure(other)}
+    if prior == "standard_normal":
+        numbers |= {"gaussian_kl": gaussian_kl(codes), "gaussian_kl_null": gaussian_kl(other)}
+        if codes.shape[1] == 2:
+            for measure in (total_variation, hole_share, empty_share):
+                name = measure.__name__
+                numbers |= {name: measure(codes), f"{name}_null": measure(other)}
+            numbers["total_variation_standardised"] = total_variation(shape)
+            numbers["hole_share_standardised"] = hole_share(shape)
     return numbers
+
+
+def decoded_prior(probabilities: np.ndarray, labels_of_data: np.ndarray, classes: int) -> dict[str, float]:
+    """The decode test: what a classifier makes of images decoded from samples of the prior.
+
+    Args:
+        probabilities: the classifier's, for each decoded image, shape (n, classes).
+        labels_of_data: classes of the images that the model learned from, integers, shape (m,).
+        classes: how many there are.
+
+    Returns:
+        "decoded_sure": share of the decoded images whose most probable class has more than 0.9.
+        "decoded_class_tv": total variation, 0 to 1, between the shares of the most probable classes
+        and the shares of the classes in the data.
+    """
+    found = np.bincount(probabilities.argmax(1), minlength=classes) / len(probabilities)
+    due = np.bincount(labels_of_data, minlength=classes) / len(labels_of_data)
+    return {
+        "decoded_sure": float((probabilities.max(1) > SURE).mean()),
+        "decoded_class_tv": float(0.5 * np.abs(found - due).sum()),
+    }

@@ -1,0 +1,35 @@
+"""What each latent dimension of q(z|x) is used for."""
+
+import numpy as np
+
+ACTIVE = 0.01
+
+
+def kl_per_dimension(mean: np.ndarray, log_var: np.ndarray) -> np.ndarray:
+    """KL divergence from q(z|x) = N(mean, exp(log_var)) to N(0, I), of each latent dimension.
+
+    Args:
+        mean: posterior means, shape (n, d).
+        log_var: logs of the posterior variances, same shape.
+
+    Returns:
+        Mean over the images, in nats, shape (d,); never negative. Its sum is the KL term of the loss.
+
+    Source: Kingma & Welling 2014, appendix B.
+    """
+    mean, log_var = mean.astype(np.float64), log_var.astype(np.float64)
+    return 0.5 * (np.square(mean) + np.expm1(log_var) - log_var).mean(0)
+
+
+def active_units(mean: np.ndarray) -> int:
+    """Number of latent dimensions whose posterior mean varies over the images, by more than 0.01.
+
+    Args:
+        mean: posterior means, shape (n, d).
+
+    Returns:
+        0 to d; a dimension that is not active tells the decoder next to nothing about the image.
+
+    Source: Burda et al. 2016: the variance over images of the mean of q(z|x).
+    """
+    return int((mean.var(0, dtype=np.float64) > ACTIVE).sum())

@@ -1,0 +1,45 @@
+"""How few numbers of a code do the work."""
+
+import numpy as np
+
+ACTIVE = 0.01
+
+
+def active_fraction(codes: np.ndarray) -> float:
+    """Mean share of a code's entries whose size is above 1 % of that of its largest entry.
+
+    Args:
+        codes: shape (n, d).
+
+    Returns:
+        0 to 1, whatever the codes' scale; a code that is all zero counts as 0.
+    """
+    sizes = np.abs(codes)
+    return float((sizes > ACTIVE * sizes.max(1, keepdims=True)).mean())
+
+
+def hoyer(codes: np.ndarray) -> float:
+    """Mean Hoyer sparseness of the codes: (sqrt(d) - L1 / L2) / (sqrt(d) - 1).
+
+    Args:
+        codes: shape (n, d).
+
+    Returns:
+        0, where all entries of a code have one size, to 1, where one entry alone is not zero. By
+        convention a code that is all zero counts as 1, and so does every code of one number.
+
+    Source: Hoyer 2004.
+    """
+    if codes.shape[1] == 1:
+        return 1.0
+    sizes = np.abs(codes.astype(np.float64))
+    largest = sizes.max(1, keepdims=True)
+    sizes = np.divide(sizes, largest, out=np.zeros_like(sizes), where=largest > 0)  # squares stay finite
+    sizes[largest[:, 0] == 0, 0] = 1  # an empty code as one of a single entry: 1
+    root = np.sqrt(codes.shape[1])
+    return float(((root - sizes.sum(1) / np.linalg.norm(sizes, axis=1)) / (root - 1)).mean())
+
+
+def dead_units(codes: np.ndarray) -> float:
+    """Share of the units, columns of `codes` (n, d), that are 0 for every image."""
+    return float((codes == 0).all(0).mean())
