@@ -6,7 +6,10 @@ import time
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page
+from torch import nn
 
+from aecore import export
+from aecore.layers import BottleneckLinear, Repeat, RowLSTM, RowsToImage
 from tests.browser.app import frames_sent, open_plane, served
 from tests.browser.chromium import launched
 from tests.browser.modules import module_page
@@ -40,6 +43,48 @@ REDRAW = """async (count) => {
     return times;
 }"""
 
+DECODING = """async ([layers, shapes]) => {
+    const { createDecoder } = await import("/decoder.js");
+    const tensors = {};
+    for (const [name, shape] of Object.entries(shapes)) {
+        const count = shape.reduce((total, length) => total * length, 1);
+        const data = Float32Array.from({ length: count }, () => 0.1 * (Math.random() - 0.5));
+        tensors[name] = { shape, data };
+    }
+    const { decode } = createDecoder(layers, tensors, 2);
+    const times = [];
+    for (let i = 0; i < 250; i++) {
+        const started = performance.now();
+        decode([Math.random(), Math.random()]);
+        times.push(performance.now() - started);
+    }
+    return times.slice(50);  // the first are not compiled yet
+}"""
+
+
+class _Decoder(nn.Module):
+    """A decoder and its output, as every variant has them; the time does not depend on the weights."""
+
+    def __init__(self, *layers: nn.Module) -> None:
+        super().__init__()
+        self.decoder, self.output = nn.Sequential(*layers), nn.Sigmoid()
+
+
+def _convolutional() -> _Decoder:
+    """From 2 numbers to 32 x 32 through 128, 64 and 32 feature maps."""
+    return _Decoder(
+        *[BottleneckLinear(2, 2048), nn.Unflatten(1, (128, 4, 4)), nn.ConvTranspose2d(128, 64, 4, 2, 1)],
+        *[nn.ReLU(), nn.ConvTranspose2d(64, 32, 4, 2, 1), nn.ReLU(), nn.ConvTranspose2d(32, 1, 4, 2, 1)],
+    )
+
+
+def _recurrent() -> _Decoder:
+    """From 2 numbers to 28 x 28, a row per step of an LSTM with a state of 128."""
+    return _Decoder(
+        *[BottleneckLinear(2, 128), nn.Tanh(), Repeat(28), RowLSTM(128, 128)],
+        *[nn.Linear(128, 28), RowsToImage(1, 28)],
+    )
+
 
 def rows() -> list[dict[str, str]]:
     """One row per measure."""
@@ -53,6 +98,7 @@ def rows() -> list[dict[str, str]]:
         latency, rate, sent = _drag(_page(browser), address)
     with launched() as browser:  # its own: the app's pages share one GPU process with whatever else draws
         redraws = {count: _redraw(browser, count) for count in (10_000, 70_000)}
+        convolutional, recurrent = (_decoding(browser, model) for model in (_convolutional(), _recurrent()))
     return [
         _row(
             "first interactive view, warm server, median of 5", f"{statistics.median(firsts):.2f} s", "≤ 3 s"
@@ -64,6 +110,8 @@ def rows() -> list[dict[str, str]]:
         _row("messages to the server while dragging", str(sent), "0"),
         _row("redraw of 10,000 codes, five in a row, median", f"{redraws[10_000]:.1f} ms", "≤ 5 ms"),
         _row("redraw of 70,000 codes, five in a row, median", f"{redraws[70_000]:.1f} ms", "≤ 25 ms"),
+        _row("decoding 32×32 px, transposed convolutions 128-64-32", f"{convolutional:.1f} ms", "≤ 4 ms"),
+        _row("decoding 28×28 px, LSTM over rows, state of 128", f"{recurrent:.1f} ms", "≤ 5 ms"),
     ]
 
 
@@ -71,6 +119,13 @@ def _redraw(browser: Browser, count: int) -> float:
     """Median ms for a redraw of so many codes on a plane of 560 x 560 px, the pictures waited for."""
     with module_page(browser) as page:
         return statistics.median(page.evaluate(REDRAW, count)[5:])
+
+
+def _decoding(browser: Browser, model: _Decoder) -> float:
+    """Median ms of one forward pass in plain JavaScript, on the page's own thread."""
+    shapes = {name: list(tensor.shape) for name, tensor in model.state_dict().items()}
+    with module_page(browser) as page:
+        return statistics.median(page.evaluate(DECODING, [export.decoder_layers(model), shapes]))
 
 
 def _row(measure: str, value: str, limit: str) -> dict[str, str]:

@@ -87,8 +87,8 @@ def test_a_view_survives_the_way_through_the_address(modules):
             const about = { count: 10, latentDim: 4, classes: ["a", "b", "c"] };
             const window = { cx: 0.5, cy: -2, width: 3.25 };
             const state = { view: window, axes: [2, 0], hidden: [1, 2], overlays: new Set(["prior"]) };
-            const { view, axes, hide, show } = writeLink(state);
-            const query = new URLSearchParams({ view, axes, hide, show, image: "7" });
+            const { view, axes, hide, show, condition } = writeLink({ ...state, condition: 2 });
+            const query = new URLSearchParams({ view, axes, hide, show, image: "7", class: condition });
             return readLink(`?${query}`, names, about);
         }""",
         state.PLANE_URL,
@@ -99,12 +99,16 @@ def test_a_view_survives_the_way_through_the_address(modules):
         "axes": [2, 0],
         "hidden": [1, 2],
         "overlays": ["prior"],
+        "condition": 2,
     }
 
 
 @pytest.mark.parametrize(
     "query",
-    ["image=10", "image=-1", "z=1", "z=1,x", "view=0,0,0", "axes=1,1", "axes=0,1", "hide=9", "show=all"],
+    [
+        *["image=10", "image=-1", "z=1", "z=1,x", "view=0,0,0", "axes=1,1", "axes=0,1", "hide=9", "show=all"],
+        *["class=1", "class=-1", "class=a"],
+    ],
 )
 def test_what_a_link_cannot_mean_is_left_out(modules, query):
     result = modules.evaluate(
@@ -114,7 +118,8 @@ def test_what_a_link_cannot_mean_is_left_out(modules, query):
         }""",
         [query, state.PLANE_URL],
     )
-    assert result == {"selection": None, "view": None, "axes": None, "hidden": [], "overlays": []}
+    nothing = {"selection": None, "view": None, "axes": None, "hidden": [], "overlays": []}
+    assert result == {**nothing, "condition": None}
 
 
 # Machado, Oliveira & Fernandes 2009, severity 1.0, on linear RGB

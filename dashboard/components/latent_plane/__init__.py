@@ -4,8 +4,9 @@ The plane runs in the browser (`frontend/`): pointer, drawing and the decoder's 
 no server. Only a finished choice comes back, as two states:
 
 - `selection`: `{"index": i}` for a code, `{"code": [...]}` for a position, `None` when cleared;
-- `view`: `{"view": "cx,cy,width", "axes": "1,2", "hide": "3,5", "show": "lattice,prior"}`, each
-  empty where it is the default.
+- `view`: `{"view": "cx,cy,width", "axes": "1,2", "hide": "3,5", "show": "lattice,prior",
+  "condition": "7"}`, each empty where it is the default. `condition` is the class that a decoder
+  which is given one draws; by default the selected image's own, else the first.
 
 Nothing but the packed bytes goes to the browser. The plane reads its first state from the page's
 address, under the names given to `pack`.

@@ -75,6 +75,15 @@ export function drawPrior(pen, view, size, colours) {
   }
 }
 
+/** Samples of a prior that has no circles, as a faint cloud; positions (m, 2), flat. */
+export function drawPriorSamples(pen, view, size, colours, positions) {
+  pen.fillStyle = colours.faintText;
+  for (let i = 0; i < positions.length; i += 2) {
+    const [x, y] = toScreen(view, size, positions[i], positions[i + 1]);
+    pen.fillRect(x - 1, y - 1, 2, 2);
+  }
+}
+
 function tickPositions(view, size) {
   const box = visibleBox(view, size);
   return {

@@ -19,14 +19,17 @@ export class HoverCard {
     this.hide();
   }
 
-  /** @param {{label, index, code, error, original, reconstruction}} about images are (c, h, w) or null. */
+  /**
+   * @param {{label, index, code, error, original, reconstruction, reconstructionName}} about images
+   *   are (c, h, w) or null.
+   */
   show(about, anchor, plane) {
     const [h, w] = this.shape;
     const scale = wholeScale(h, w, 72);
     const figures = [];
     for (const [canvas, image, caption] of [
       [this.original, about.original, "original"],
-      [this.reconstruction, about.reconstruction, "reconstruction"],
+      [this.reconstruction, about.reconstruction, about.reconstructionName],
     ]) {
       if (!image) continue;
       paintPixels(canvas, imageToRgba(image, this.shape), w, h);

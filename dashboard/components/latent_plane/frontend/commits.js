@@ -19,7 +19,11 @@ export class Commits {
   /** Sends the selection after `delay` ms, unless it is cancelled or chosen anew before. */
   selection(delay) {
     this.cancelSelection();
-    this.timer = setTimeout(() => this.send("selection"), delay);
+    this.timer = setTimeout(() => {
+      this.send("selection");
+      // What class it is decoded as stands in the view.
+      this.send("view");
+    }, delay);
   }
 
   cancelSelection() {

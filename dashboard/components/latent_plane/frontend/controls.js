@@ -28,13 +28,13 @@ function gestureMeanings(plane) {
   let before = null;
   const restoreSelection = () => {
     plane.commits.cancelSelection();
-    plane.select(before, performance.now());
+    plane.restoreChoice(before);
   };
   return {
     hover: (x, y, t) => plane.peek(x, y, t),
     leave: () => plane.leave(),
     click: (x, y, t) => {
-      before = plane.selection;
+      before = plane.choice();
       const i = plane.pick(x, y);
       plane.select(i >= 0 ? { index: i } : { code: plane.codeUnder(x, y) }, t);
       plane.commits.selection(DOUBLE_CLICK_MS);
@@ -44,8 +44,10 @@ function gestureMeanings(plane) {
       plane.resetView();
     },
     dragStart: () => {
-      before = plane.selection;
+      before = plane.choice();
       plane.commits.cancelSelection();
+      // A drag that starts on an image's dot goes on in its class.
+      plane.condition.adopt();
       plane.hover.stop();
     },
     drag: (x, y, t) => plane.select({ code: plane.codeUnder(x, y) }, t),

@@ -7,8 +7,8 @@ export class DecoderClient {
   /**
    * @param {string} workerSource JavaScript of the worker.
    * @param {{layers: Object[], tensors: Object, latentDim: number}} network sent to the worker once.
-   * @param {function(Float32Array, ArrayLike<number>, number): void} onLive called with the image
-   *   (c, h, w), its code, and the time stamp of the event that asked for it.
+   * @param {function(Float32Array, {code, condition, timeStamp}): void} onLive called with the image
+   *   (c, h, w) and what was asked for: its code, its class or null, and the event's time stamp.
    * @param {function(string): void} onError called with what went wrong, worded.
    */
   constructor(workerSource, network, onLive, onError) {
@@ -26,9 +26,9 @@ export class DecoderClient {
     this.worker.postMessage({ type: "start", ...network });
   }
 
-  /** Decodes `code` ahead of everything else; a newer call replaces one that still waits. */
-  decodeNow(code, timeStamp) {
-    const request = { code: Float32Array.from(code), timeStamp };
+  /** Decodes `code` (as class `condition`, or null) ahead of everything else; a newer call replaces one that waits. */
+  decodeNow(code, condition, timeStamp) {
+    const request = { code: Float32Array.from(code), condition, timeStamp };
     if (this.live.sent) this.live.waiting = request;
     else this.sendLive(request);
   }
@@ -37,12 +37,13 @@ export class DecoderClient {
    * Decodes many codes when the pointer leaves room.
    *
    * @param {Float32Array} codes flat, (count, latentDim).
+   * @param {?number[]} conditions the class of each, where the decoder takes one.
    * @param {function(number, Float32Array): void} onImage called per image with its row and pixels.
    * @param {boolean} first whether to go before the jobs that wait already.
    * @returns {{cancel: function(): void}} cancel drops what has not been decoded yet.
    */
-  decodeLater(codes, onImage, first = false) {
-    const job = { codes, onImage, done: 0, total: codes.length / this.latentDim, cancelled: false };
+  decodeLater(codes, conditions, onImage, first = false) {
+    const job = { codes, conditions, onImage, done: 0, total: codes.length / this.latentDim, cancelled: false };
     if (first) this.jobs.unshift(job);
     else this.jobs.push(job);
     this.pump();
@@ -58,7 +59,7 @@ export class DecoderClient {
 
   sendLive(request) {
     this.live.sent = request;
-    this.worker.postMessage({ type: "live", code: request.code });
+    this.worker.postMessage({ type: "live", code: request.code, condition: request.condition });
   }
 
   pump() {
@@ -68,18 +69,19 @@ export class DecoderClient {
     if (!job) return;
     const count = Math.min(job.total - job.done, Math.max(1, Math.floor(CHUNK_MS / this.perImage)));
     const codes = job.codes.slice(job.done * this.latentDim, (job.done + count) * this.latentDim);
+    const conditions = job.conditions?.slice(job.done, job.done + count);
     this.chunk = { job, start: job.done, count };
     job.done += count;
-    this.worker.postMessage({ type: "chunk", codes, count });
+    this.worker.postMessage({ type: "chunk", codes, conditions, count });
   }
 
   receive(message) {
     if (message.type === "live") {
-      const { code, timeStamp } = this.live.sent;
+      const answered = this.live.sent;
       const next = this.live.waiting;
       this.live.sent = this.live.waiting = null;
       if (next) this.sendLive(next);
-      this.onLive(message.image, code, timeStamp);
+      this.onLive(message.image, answered);
     } else if (message.type === "chunk") {
       const { job, start, count } = this.chunk;
       this.chunk = null;

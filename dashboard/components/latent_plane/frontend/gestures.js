@@ -110,7 +110,11 @@ export function listenToGestures(plane, meaning, isHandTool, signal) {
 
   on("pointerup", finish);
   on("pointercancel", finish);
-  on("pointerleave", () => pointers.size === 0 && meaning.leave());
+  on("pointerleave", () => {
+    // It may come back to the very same place.
+    latest = null;
+    if (pointers.size === 0) meaning.leave();
+  });
   on("contextmenu", (event) => event.preventDefault());
   // Middle click pastes on some systems.
   on("auxclick", (event) => event.preventDefault());

@@ -22,14 +22,20 @@ export class Hover {
     if (!owner.pointer) return;
     const i = owner.pick(owner.pointer.x, owner.pointer.y);
     if (i === this.index) return;
-    this.stop();
+    this.close();
     this.index = i;
+    owner.followImage(i);
     if (i < 0) return;
     owner.stage.mark({ ring: owner.positionOf(owner.codeOf({ index: i })) });
     this.openLater(i);
   }
 
   stop() {
+    this.close();
+    this.owner.followImage(-1);
+  }
+
+  close() {
     this.openLater.cancel();
     this.test.cancel();
     this.index = -1;
@@ -46,7 +52,7 @@ export class Hover {
       const [x, y] = toScreen(stage.view(), stage.size, ...owner.positionOf(code));
       this.card.show({ ...owner.knownOf(i, reconstruction), code }, { x, y }, stage.size);
     };
-    owner.client.decodeLater(Float32Array.from(code), (_, image) => show(image), true);
+    owner.decodeImage(i, show);
   }
 
   dispose() {

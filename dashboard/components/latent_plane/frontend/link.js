@@ -8,14 +8,16 @@ export const OVERLAYS = ["lattice", "prior", "thumbnails"];
  *
  * @param {string} search as in window.location.search.
  * @param {Object<string, string>} names the parameter for each of selection, position, view,
- *   axes, hidden, overlays; a missing one is never read.
+ *   axes, hidden, overlays, condition; a missing one is never read.
  * @param {{count: number, latentDim: number, classes: string[]}} plane what is in range.
- * @returns {{selection: ?Object, view: ?Object, axes: ?number[], hidden: number[], overlays: string[]}}
+ * @returns {{selection: ?Object, view: ?Object, axes: ?number[], hidden: number[], overlays: string[],
+ *   condition: ?number}}
  */
 export function readLink(search, names, { count, latentDim, classes }) {
   const given = new URLSearchParams(search);
   const get = (part) => (names[part] ? (given.get(names[part]) ?? "").trim() : "");
-  const index = /^\d+$/.test(get("selection")) ? Number(get("selection")) : -1;
+  const whole = (part, count) => (/^\d+$/.test(get(part)) && Number(get(part)) < count ? Number(get(part)) : null);
+  const index = whole("selection", count);
   const code = numbers(get("position"), latentDim);
   const view = numbers(get("view"), 3);
   const axes = numbers(get("axes"), 2)?.map((axis) => axis - 1);
@@ -23,22 +25,24 @@ export function readLink(search, names, { count, latentDim, classes }) {
     axes && axes[0] !== axes[1] && axes.every((axis) => Number.isInteger(axis) && axis >= 0 && axis < latentDim);
   const hidden = get("hidden").split(",").filter((part) => /^\d+$/.test(part)).map(Number);
   return {
-    selection: index >= 0 && index < count ? { index } : code ? { code } : null,
+    selection: index !== null ? { index } : code ? { code } : null,
     view: view && view[2] > 0 ? { cx: view[0], cy: view[1], width: view[2] } : null,
     axes: axesFit ? axes : null,
     hidden: [...new Set(hidden)].filter((label) => label < classes.length),
     overlays: OVERLAYS.filter((name) => get("overlays").split(",").includes(name)),
+    condition: whole("condition", classes.length),
   };
 }
 
 /** The view state as strings, each empty where it is the default. */
-export function writeLink({ view, axes, hidden, overlays }) {
+export function writeLink({ view, axes, hidden, overlays, condition }) {
   const isDefaultAxes = axes[0] === 0 && axes[1] === (axes[1] < 0 ? -1 : 1);
   return {
     view: view ? [view.cx, view.cy, view.width].map(brief).join(",") : "",
     axes: isDefaultAxes ? "" : axes.map((axis) => axis + 1).join(","),
     hide: hidden.join(","),
     show: OVERLAYS.filter((name) => overlays.has(name)).join(","),
+    condition: condition === null ? "" : String(condition),
   };
 }
 

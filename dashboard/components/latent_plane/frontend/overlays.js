@@ -39,8 +39,11 @@ export class Lattice {
     Object.assign(this, { client, shape, onProgress, job: null, current: null, previous: null });
   }
 
-  /** @param {function(number, number): Float64Array} codeAt the full latent code at a plane position. */
-  refresh(view, size, codeAt, latentDim) {
+  /**
+   * @param {function(number, number): Float64Array} codeAt the full latent code at a plane position.
+   * @param {?number} condition the class to decode as, where the decoder takes one.
+   */
+  refresh(view, size, codeAt, latentDim, condition) {
     this.job?.cancel();
     const tile = tileSize(this.shape);
     const columns = Math.ceil(size.width / tile.width);
@@ -58,7 +61,8 @@ export class Lattice {
     if (this.current?.mosaic.filled.every(Boolean)) this.previous = this.current;
     this.current = { mosaic, left, top, right, bottom };
     let left_to_do = columns * rows;
-    this.job = this.client.decodeLater(codes, (k, image) => {
+    const conditions = condition === null ? null : new Array(columns * rows).fill(condition);
+    this.job = this.client.decodeLater(codes, conditions, (k, image) => {
       mosaic.put(k, image);
       if (--left_to_do === 0) this.previous = null;
       this.onProgress();
@@ -88,8 +92,8 @@ export class Thumbnails {
   }
 
   /**
-   * @param {{positions, labels, codes, latentDim, isHidden, originals}} plane without originals,
-   *   reconstructions are decoded.
+   * @param {{positions, labels, codes, latentDim, conditions, isHidden, originals}} plane without
+   *   originals, reconstructions are decoded, each as its own class.
    * @returns {{shown: number, inView: number}}
    */
   refresh(view, size, plane) {
@@ -111,7 +115,8 @@ export class Thumbnails {
       const d = plane.latentDim;
       const codes = new Float32Array(this.shown.length * d);
       this.shown.forEach((i, k) => codes.set(plane.codes.subarray(i * d, (i + 1) * d), k * d));
-      this.job = this.client.decodeLater(codes, (k, image) => {
+      const conditions = plane.conditions && this.shown.map((i) => plane.conditions[i]);
+      this.job = this.client.decodeLater(codes, conditions, (k, image) => {
         mosaic.put(k, image);
         this.onProgress();
       });

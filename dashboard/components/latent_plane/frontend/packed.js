@@ -7,11 +7,12 @@ import { parseSafetensors } from "./safetensors.js";
  * @param {Uint8Array} bytes the packed buffer; packing.py says what it holds.
  * @returns {Object} about (the JSON description), codes (n * d, flat), labels, errors or null,
  *   deflated (the originals, still compressed) or null, weights by name, and from the description
- *   latentDim, shape (h, w, c), classes, and one colour per class.
+ *   latentDim, shape (h, w, c), classes, and one colour per class; conditions, the class that each
+ *   image is decoded with, or null; priorSamples (m * d, flat) or null.
  */
 export function readPacked(bytes) {
   const { tensors, metadata } = parseSafetensors(bytes);
-  const { codes, labels, errors, pixels, ...weights } = tensors;
+  const { codes, labels, errors, pixels, conditions, prior_samples: priorSamples, ...weights } = tensors;
   const about = JSON.parse(metadata.plane);
   return {
     about,
@@ -19,6 +20,8 @@ export function readPacked(bytes) {
     labels: labels.data,
     errors: errors?.data ?? null,
     deflated: pixels?.data ?? null,
+    conditions: conditions?.data ?? null,
+    priorSamples: priorSamples?.data ?? null,
     weights,
     latentDim: about.latent_dim,
     shape: about.image_shape,
@@ -27,17 +30,21 @@ export function readPacked(bytes) {
   };
 }
 
-/** Where the plane stands before anything is chosen: the prior's mean, else the codes' own. */
-export function startingCode({ about, codes, latentDim }) {
+/** Where the plane stands before anything is chosen: where the prior is dense, else at the codes' mean. */
+export function startingCode({ about, codes, latentDim, priorSamples }) {
+  // The mean of a prior with a hole in it lies in the hole; a sample never does.
+  if (priorSamples) return Float64Array.from(priorSamples.subarray(0, latentDim));
   return about.prior ? new Float64Array(latentDim) : columnMeans(codes, latentDim);
 }
 
-/** A slider's range per latent dimension: that of the codes, padded, and three sigma of a prior. */
-export function sliderRanges({ about, codes, latentDim }) {
+/** A slider's range per latent dimension: that of the codes, padded, and the prior's, to three sigma. */
+export function sliderRanges({ about, codes, latentDim, priorSamples }) {
   return Array.from({ length: latentDim }, (_, dim) => {
     const [low, high] = columnRange(codes, latentDim, dim);
     const pad = 0.1 * (high - low) || 1;
-    return about.prior ? [Math.min(low - pad, -3), Math.max(high + pad, 3)] : [low - pad, high + pad];
+    if (!about.prior) return [low - pad, high + pad];
+    const [least, most] = priorSamples ? columnRange(priorSamples, latentDim, dim) : [-3, 3];
+    return [Math.min(low - pad, least), Math.max(high + pad, most)];
   });
 }
 

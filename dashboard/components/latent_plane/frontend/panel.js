@@ -16,7 +16,7 @@ const ORIGINALS_NOTICES = {
 export class Panel {
   /**
    * @param {function(string): HTMLElement} part finds an element of the page by its name.
-   * @param {Object} plane the packed description: title, split, image_shape, ...
+   * @param {Object} plane the packed description: title, split, image_shape, classes, ...
    * @param {{onUnpin: function(), selection: function(): ?Object}} calls
    */
   constructor(part, plane, calls) {
@@ -29,6 +29,7 @@ export class Panel {
     this.selected = part("selected");
     this.unpin = part("unpin");
     this.code = null;
+    this.condition = null;
     this.image = null;
     const [h, w] = this.shape;
     const scale = wholeScale(h, w, IMAGE_ROOM);
@@ -41,14 +42,15 @@ export class Panel {
   }
 
   wireExports(part) {
-    const stem = fileStem(this.plane.title);
+    const { classes, title } = this.plane;
+    const stem = () => fileStem(title) + (this.condition === null ? "" : `-as-${fileStem(classes[this.condition])}`);
     const [h, w] = this.shape;
     const scale = Math.max(1, wholeScale(h, w, SAVED_PX));
     const actions = {
-      "copy-code": [() => copyText(`[${codeText(this.code)}]`), "Code copied."],
+      "copy-code": [() => copyText(this.codeForPython()), "Code copied."],
       "copy-image": [() => copyImage(this.canvas, scale), "Image copied."],
-      "save-png": [() => savePng(this.canvas, scale, `${stem}.png`), "PNG saved."],
-      "save-json": [() => saveJson(this.record(), `${stem}.json`), "JSON saved."],
+      "save-png": [() => savePng(this.canvas, scale, `${stem()}.png`), "PNG saved."],
+      "save-json": [() => saveJson(this.record(), `${stem()}.json`), "JSON saved."],
     };
     for (const [name, [action, done]] of Object.entries(actions)) {
       part(name).onclick = async () => {
@@ -63,10 +65,17 @@ export class Panel {
     }
   }
 
+  /** The code as Python reads it; where the image takes a class too, the call that makes the image. */
+  codeForPython() {
+    const code = `[${codeText(this.code)}]`;
+    return this.condition === null ? code : `run.decode([${code}], labels=[${this.condition}])`;
+  }
+
   record() {
-    const { title, split, image_shape, prior } = this.plane;
+    const { title, split, image_shape, prior, classes } = this.plane;
     const image = this.image && Array.from(this.image, (value) => Number(value.toFixed(4)));
-    return { title, split, selection: this.calls.selection(), code: Array.from(this.code), image_shape, image_layout: "c, h, w", prior, image };
+    const as = this.condition === null ? {} : { label: this.condition, class: classes[this.condition] };
+    return { title, split, selection: this.calls.selection(), code: Array.from(this.code), ...as, image_shape, image_layout: "c, h, w", prior, image };
   }
 
   say(text) {
@@ -76,14 +85,13 @@ export class Panel {
   }
 
   /** Paints a decoded image and tells the page how long after `timeStamp` it stood there. */
-  paint(image, code, timeStamp) {
-    this.image = image;
-    this.code = code;
+  paint(image, { code, condition, timeStamp }) {
+    Object.assign(this, { image, code, condition });
     const [h, w] = this.shape;
     paintPixels(this.canvas, imageToRgba(image, this.shape), w, h);
     this.position.textContent = codeText(code);
     const latency = performance.now() - timeStamp;
-    const detail = { code: Array.from(code), latency };
+    const detail = { code: Array.from(code), condition, latency };
     this.canvas.dispatchEvent(new CustomEvent("decoded", { bubbles: true, composed: true, detail }));
   }
 
@@ -100,8 +108,9 @@ export class Panel {
   /**
    * The selected image.
    *
-   * @param {{index, label, error, original, reconstruction, originals}} about original and
-   *   reconstruction are (c, h, w) or null; originals is "present" or a key of ORIGINALS_NOTICES.
+   * @param {{index, label, error, original, reconstruction, reconstructionName, originals}} about
+   *   original and reconstruction are (c, h, w) or null; originals is "present" or a key of
+   *   ORIGINALS_NOTICES.
    */
   showSelected(about) {
     this.unpin.hidden = false;
@@ -109,7 +118,7 @@ export class Panel {
     const { original, reconstruction } = about;
     const pictures = [
       original && this.figure(imageToRgba(original, this.shape), "original"),
-      reconstruction && this.figure(imageToRgba(reconstruction, this.shape), "reconstruction"),
+      reconstruction && this.figure(imageToRgba(reconstruction, this.shape), about.reconstructionName),
       original && reconstruction && this.figure(errorToRgba(original, reconstruction, this.shape), "absolute error"),
     ].filter(Boolean);
     const error = original && reconstruction ? meanSquaredError(original, reconstruction) : about.error;

@@ -1,6 +1,8 @@
 // One mounted plane: what is shown and chosen, and what every gesture, key and control changes.
 import { classCounts, readPacked, sliderRanges, startingCode } from "./packed.js";
+import { ClassChooser } from "./chooser.js";
 import { Commits } from "./commits.js";
+import { Condition } from "./condition.js";
 import { counted, dimensionName, fixed } from "./text.js";
 import { DecoderClient } from "./decoding.js";
 import { Hover } from "./hover.js";
@@ -45,7 +47,7 @@ export class LatentPlane {
     this.client = new DecoderClient(
       WORKER_SOURCE,
       { layers: this.about.layers, tensors: this.weights, latentDim: this.latentDim },
-      (image, code, timeStamp) => this.panel.paint(image, code, timeStamp),
+      (image, request) => this.panel.paint(image, request),
       (text) => this.complain(`The decoder cannot run in this browser: ${text}`),
     );
     // The worker has its own copy.
@@ -67,8 +69,9 @@ export class LatentPlane {
     this.view = link.view;
     this.hidden = link.hidden;
     this.overlays = new Set(link.overlays);
-    if (this.about.prior !== "standard_normal") this.overlays.delete("prior");
+    if (!this.about.prior) this.overlays.delete("prior");
     this.selection = link.selection;
+    this.condition = new Condition(this.conditions, link.condition, link.selection);
     // base holds the dimensions that the plane does not span; shown is what the panel shows now.
     this.base = this.selection ? Float64Array.from(this.codeOf(this.selection)) : startingCode(this);
     this.shown = this.base;
@@ -88,6 +91,8 @@ export class LatentPlane {
       onUnpin: () => this.clearSelection(),
       selection: () => this.selectionValue(),
     });
+    const calls = { onChoose: (k, timeStamp) => this.chooseClass(k, timeStamp), onKeep: (isKept) => this.keepClass(isKept) };
+    this.chooser = this.conditions && new ClassChooser(part, this, this.client, calls);
     this.hover = new Hover(this);
     const legend = { classes: this.classes, counts: classCounts(this), colours: this.colours };
     this.legend = new Legend(part("legend"), legend, this.hidden, (hidden) => this.hideClasses(hidden));
@@ -139,7 +144,8 @@ export class LatentPlane {
 
   show(code, timeStamp) {
     this.shown = code;
-    this.client.decodeNow(code, timeStamp);
+    this.client.decodeNow(code, this.condition.current, timeStamp);
+    this.chooser?.show(code, this.condition);
     this.sliders.show(code);
     this.describe();
   }
@@ -158,9 +164,18 @@ export class LatentPlane {
     else this.stage.mark({ cursor: this.positionOf(this.shown) });
   }
 
+  /** Code `i` decoded as what its image is, when there is room; `onImage` is called with the image. */
+  decodeImage(i, onImage) {
+    const condition = this.condition.of(i);
+    const conditions = condition === null ? null : [condition];
+    this.client.decodeLater(Float32Array.from(this.codeOf({ index: i })), conditions, (_, image) => onImage(image), true);
+  }
+
   /** What is known of code `i`, for the card and the panel; its reconstruction is handed in. */
   knownOf(i, reconstruction) {
     const original = this.originals.image(i);
+    const condition = this.condition.of(i);
+    const isAsLabelled = condition === null || condition === this.labels[i];
     const computed = original && reconstruction ? meanSquaredError(original, reconstruction) : null;
     return {
       index: i,
@@ -168,6 +183,8 @@ export class LatentPlane {
       error: this.errors ? this.errors[i] : computed,
       original,
       reconstruction,
+      // A model that guesses the class itself may guess another.
+      reconstructionName: isAsLabelled ? "reconstruction" : `reconstruction as ${this.classes[condition]}`,
       originals: this.originals.state,
     };
   }
@@ -176,7 +193,19 @@ export class LatentPlane {
 
   select(selection, timeStamp) {
     this.selection = selection;
+    this.condition.select(selection);
     this.selectionChanged(timeStamp);
+  }
+
+  /** What is chosen, to come back to with `restoreChoice`. */
+  choice() {
+    return { selection: this.selection, condition: this.condition.snapshot() };
+  }
+
+  restoreChoice({ selection, condition }) {
+    this.selection = selection;
+    this.condition.restore(condition);
+    this.selectionChanged(performance.now());
   }
 
   selectionChanged(timeStamp) {
@@ -186,6 +215,7 @@ export class LatentPlane {
       this.base = code;
       if (isRestMoved) this.stage.refreshOverlays();
     }
+    this.classChanged();
     this.show(this.selection ? this.base : this.shown, timeStamp);
     this.markSelection();
     this.showSelectedImage();
@@ -209,11 +239,7 @@ export class LatentPlane {
       return;
     }
     this.panelShows = i;
-    this.client.decodeLater(
-      Float32Array.from(this.codeOf({ index: i })),
-      (_, image) => this.panelShows === i && this.panel.showSelected(this.knownOf(i, image)),
-      true,
-    );
+    this.decodeImage(i, (image) => this.panelShows === i && this.panel.showSelected(this.knownOf(i, image)));
   }
 
   clearSelection() {
@@ -234,6 +260,34 @@ export class LatentPlane {
     if (!this.selection.code) return { index: this.selection.index };
     // Six decimals are finer than a pixel at any zoom, and keep the address short.
     return { code: Array.from(this.selection.code, (value) => Number(value.toFixed(6))) };
+  }
+
+  // ---- The class to decode as
+
+  /** The pointer is near image `i`, or, at -1, near none: what is shown follows. */
+  followImage(i) {
+    const before = this.condition.current;
+    this.condition.hover(i);
+    if (this.condition.current !== before) this.show(this.shown, performance.now());
+  }
+
+  chooseClass(k, timeStamp) {
+    this.condition.choose(k);
+    this.show(this.shown, timeStamp);
+    this.classChanged();
+    this.commits.view();
+  }
+
+  keepClass(isKept) {
+    this.condition.isKept = isKept;
+    this.show(this.shown, performance.now());
+  }
+
+  /** The lattice is decoded as the chosen class. */
+  classChanged() {
+    if (this.latticeClass === this.condition.chosen) return;
+    this.latticeClass = this.condition.chosen;
+    this.stage.refreshOverlays();
   }
 
   // ---- View, axes, classes, overlays
@@ -300,13 +354,17 @@ export class LatentPlane {
 
   showOverlayButtons() {
     for (const button of this.overlayButtons()) {
-      button.hidden = button.dataset.overlay === "prior" && this.about.prior !== "standard_normal";
+      if (button.dataset.overlay === "prior") {
+        button.hidden = !this.about.prior;
+        button.title = this.priorSamples ? "Samples of the prior" : "Circles at 1, 2 and 3 standard deviations of the prior";
+      }
       button.setAttribute("aria-pressed", String(this.overlays.has(button.dataset.overlay)));
     }
   }
 
   viewValue() {
-    return writeLink({ view: this.view, axes: this.axes, hidden: this.hidden, overlays: this.overlays });
+    const condition = this.condition.value(this.selection);
+    return writeLink({ view: this.view, axes: this.axes, hidden: this.hidden, overlays: this.overlays, condition });
   }
 
   // ---- Words
@@ -325,7 +383,9 @@ export class LatentPlane {
   }
 
   describePlane() {
-    const label = `Latent plane of ${this.about.title}, ${counted(this.labels.length)} codes. Cursor at ${this.positionInWords()}.`;
+    const { current } = this.condition;
+    const as = current === null ? "" : `, decoded as ${this.classes[current]}`;
+    const label = `Latent plane of ${this.about.title}, ${counted(this.labels.length)} codes. Cursor at ${this.positionInWords()}${as}.`;
     this.part("plane").setAttribute("aria-label", label);
   }
 

@@ -1,6 +1,6 @@
 // The stage: the plane's canvases and markers, drawn when the view, the codes or the theme change.
-import { GUTTER, drawFrame, drawGrid, drawPrior } from "./axes.js";
-import { columnRange, columnSpread, countInside, dotStyle, fitView, toScreen, visibleBox } from "./geometry.js";
+import { GUTTER, drawFrame, drawGrid, drawPrior, drawPriorSamples } from "./axes.js";
+import { columnRange, columnSpread, countInside, dotStyle, fitView, planePositions, toScreen, visibleBox } from "./geometry.js";
 import { Lattice, Thumbnails } from "./overlays.js";
 import { counted, dimensionName } from "./text.js";
 import { createPointRenderer, resizeBacking } from "./points.js";
@@ -16,7 +16,8 @@ export class Stage {
   /**
    * @param {function(string): HTMLElement} part finds an element of the page by its name.
    * @param {Object} state the plane's state, read at every draw: codes, latentDim, positions,
-   *   labels, colours, hidden, axes, view, overlays, shape, originals, codeAt(x, y).
+   *   labels, colours, hidden, axes, view, overlays, shape, originals, condition, conditions,
+   *   priorSamples, codeAt(x, y).
    * @param {DecoderClient} client decodes the overlays' images.
    */
   constructor(part, state, client) {
@@ -58,7 +59,9 @@ export class Stage {
   }
 
   positionsChanged() {
-    this.points.setPoints(this.state.positions, this.state.labels);
+    const { axes, labels, latentDim, positions, priorSamples } = this.state;
+    this.points.setPoints(positions, labels);
+    this.priorPositions = priorSamples && planePositions(priorSamples, latentDim, axes);
     this.requestDraw();
     this.refreshOverlays();
   }
@@ -181,14 +184,17 @@ export class Stage {
       const frame = state.colours.map((rgb) => cssColour(rgb));
       this.thumbnails.draw(pen, view, size, state.positions, (i) => frame[state.labels[i]]);
     }
-    if (state.overlays.has("prior")) drawPrior(pen, view, size, theme);
+    if (!state.overlays.has("prior")) return;
+    if (this.priorPositions) drawPriorSamples(pen, view, size, theme, this.priorPositions);
+    else drawPrior(pen, view, size, theme);
   }
 
   updateOverlays() {
     const { state, size } = this;
     const view = this.view();
-    if (state.overlays.has("lattice")) this.lattice.refresh(view, size, state.codeAt, state.latentDim);
-    else this.lattice.clear();
+    if (state.overlays.has("lattice")) {
+      this.lattice.refresh(view, size, state.codeAt, state.latentDim, state.condition.chosen);
+    } else this.lattice.clear();
     let note = "";
     if (state.overlays.has("thumbnails")) {
       const { shown, inView } = this.thumbnails.refresh(view, size, state);

@@ -13,18 +13,19 @@ self.onmessage = ({ data: message }) => {
   }
 };
 
-function answerLive({ code }) {
-  const image = decoder.decode(code).slice();
+function answerLive({ code, condition }) {
+  const image = decoder.decode(code, condition).slice();
   self.postMessage({ type: "live", image }, [image.buffer]);
 }
 
-function answerChunk({ codes, count }) {
+function answerChunk({ codes, conditions, count }) {
   const started = performance.now();
   const latentDim = codes.length / count;
   const size = decoder.shape.reduce((total, length) => total * length, 1);
   const images = new Float32Array(count * size);
   for (let k = 0; k < count; k++) {
-    images.set(decoder.decode(codes.subarray(k * latentDim, (k + 1) * latentDim)), k * size);
+    const code = codes.subarray(k * latentDim, (k + 1) * latentDim);
+    images.set(decoder.decode(code, conditions?.[k]), k * size);
   }
   const perImage = (performance.now() - started) / count;
   self.postMessage({ type: "chunk", images, perImage }, [images.buffer]);

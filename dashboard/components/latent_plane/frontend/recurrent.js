@@ -1,0 +1,67 @@
+// Layers on sequences (steps, values): repeating, the LSTM, and rows put together to an image.
+import { expectShape, multiply, sizeOf, tensorNamed, valuesOr } from "./tensors.js";
+import { picking } from "./convolution.js";
+
+export const SEQUENCE_LAYERS = { repeat: buildRepeat, lstm: buildLstm, rows_to_image: buildRowsToImage };
+
+function buildRepeat(spec, tensors, shape) {
+  const size = sizeOf(shape);
+  const output = new Float32Array(spec.times * size);
+  const run = (values) => {
+    for (let step = 0; step < spec.times; step++) output.set(values, step * size);
+    return output;
+  };
+  return { shape: [spec.times, ...shape], run };
+}
+
+function buildLstm(spec, tensors, shape) {
+  const own = tensorNamed(tensors, spec.weight_ih);
+  const recurrent = tensorNamed(tensors, spec.weight_hh).data;
+  const [gates, inputs] = own.shape;
+  const hidden = gates / 4;
+  const steps = shape[0];
+  if (shape.length !== 2 || shape[1] !== inputs) {
+    throw new Error(`An lstm layer takes rows of ${inputs} values and is given ${shape.join(" x ")}.`);
+  }
+  const [one, other] = [spec.bias_ih, spec.bias_hh].map((name) => valuesOr(tensors, name, gates, 0));
+  const bias = Float64Array.from(one, (value, k) => value + other[k]);
+  const fromInputs = new Float32Array(steps * gates);
+  const fromState = new Float32Array(gates);
+  const cell = new Float64Array(hidden);
+  const state = new Float32Array(hidden);
+  const output = new Float32Array(steps * hidden);
+
+  const advance = (step) => {
+    multiply(recurrent, state, fromState, gates, 1, hidden);
+    const gate = (k) => bias[k] + fromInputs[step * gates + k] + fromState[k];
+    for (let k = 0; k < hidden; k++) {
+      const [input, forget] = [sigmoid(gate(k)), sigmoid(gate(hidden + k))];
+      cell[k] = forget * cell[k] + input * Math.tanh(gate(2 * hidden + k));
+      state[k] = sigmoid(gate(3 * hidden + k)) * Math.tanh(cell[k]);
+    }
+  };
+  const run = (values) => {
+    multiply(values, own.data, fromInputs, steps, gates, inputs);
+    cell.fill(0);
+    state.fill(0);
+    for (let step = 0; step < steps; step++) {
+      advance(step);
+      output.set(state, step * hidden);
+    }
+    return output;
+  };
+  return { shape: [steps, hidden], run };
+}
+
+function buildRowsToImage(spec, tensors, shape) {
+  const { channels, width } = spec;
+  expectShape(spec, shape, 2);
+  if (shape[1] !== channels * width) {
+    throw new Error(`rows_to_image takes rows of ${channels * width} values and is given ${shape[1]}.`);
+  }
+  return picking([channels, shape[0], width], (c, row, x) => (row * channels + c) * width + x);
+}
+
+function sigmoid(x) {
+  return 1 / (1 + Math.exp(-x));
+}
