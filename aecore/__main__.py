@@ -3,6 +3,7 @@
 Exit codes: 0 done, 1 failed (the sentence is on stderr), 2 wrong usage, 130 interrupted.
 """
 
+import dataclasses
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from aecore import datasets, variants
-from aecore.config import RunConfig
+from aecore.config import RunConfig, allowed
 from aecore.errors import AecoreError, BadValue, UnknownName
 from aecore.metrics import MEANINGS
 from aecore.store import RunStore, StoredRun
@@ -100,6 +101,16 @@ def train(
 
 
 @app.command()
+def options(variant: Annotated[str, typer.Argument(help="Such as vae.")]) -> None:
+    """List the options of a variant, for train --option, with their ranges."""
+    table = Table("option", "default", "allowed", "what it is", box=None)
+    for field in dataclasses.fields(variants.module(variant).Options):
+        default = list(field.default) if isinstance(field.default, tuple) else field.default
+        table.add_row(field.name, json.dumps(default), allowed(field), field.metadata["help"])
+    out.print(table if table.rows else f"{variant} has no options of its own.")
+
+
+@app.command()
 def show(run: RunArgument, store: StoreOption = None, as_json: JsonOption = False) -> None:
     """Show what a run was made from and what it reached on the test split."""
     stored = _store(store).open(run)
@@ -115,17 +126,52 @@ def show(run: RunArgument, store: StoreOption = None, as_json: JsonOption = Fals
 
 
 @app.command()
-def evaluate(run: RunArgument, store: StoreOption = None, as_json: JsonOption = False) -> None:
+def evaluate(
+    run: RunArgument,
+    keep: Annotated[bool, typer.Option("--keep", help="Store the numbers in the run.")] = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Measure a run again on the test split, from its stored weights."""
     from aecore import evaluation, runs  # here: it loads torch
 
     opened = runs.open_run(run, _store(store))
-    images = [datasets.load_images(opened.config.dataset, split) for split in ("train", "test")]
-    metrics = evaluation.evaluate(opened.model, *images).metrics
+    if keep:
+        metrics = runs.remeasure(opened).metrics
+    else:
+        images = [datasets.load_images(opened.config.dataset, split) for split in ("train", "test")]
+        metrics = evaluation.evaluate(opened.model, *images).metrics
     if as_json:
         out.print_json(json.dumps(metrics))
     else:
         _print_metrics(metrics)
+
+
+@app.command()
+def classify(
+    run: RunArgument,
+    task: Annotated[str, typer.Argument(help="fine_tuned or from_scratch.")] = "fine_tuned",
+    epochs: Annotated[int, typer.Option(help="Passes over the training images.", min=1)] = 15,
+    seed: Annotated[int, typer.Option(help="Seed of the head and of the order.")] = 0,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Classify from a run's latent code, encoder and head trained on all labels; the test accuracy.
+
+    The linear probe, on the frozen code, is among every run's metrics: see show.
+    """
+    from aecore import runs  # here: it loads torch
+
+    opened = runs.open_run(run, _store(store))
+
+    def report(number: int, loss: float) -> None:
+        err.print(f"{opened.stored.run_id} {task} epoch {number}/{epochs}: {loss:.4f} nats")
+
+    accuracy = runs.accuracy_on_top(opened, task, epochs=epochs, seed=seed, on_epoch=report)
+    if as_json:
+        out.print_json(json.dumps({"run_id": opened.stored.run_id, "task": task, "accuracy": accuracy}))
+    else:
+        out.print(f"{opened.stored.run_id}  {task}: test accuracy {accuracy:.4f}, higher is better")
 
 
 def _store(root: Path | None) -> RunStore:
@@ -146,11 +192,7 @@ def _summary(run: StoredRun) -> dict[str, Any]:
 def _print_metrics(metrics: dict[str, float]) -> None:
     table = Table("test split", "value", "unit", "better", "beside", box=None)
     for name, meaning in MEANINGS.items():
-        if (
-            name in metrics
-            and not name.startswith(("mean_image", "pca", "bce_floor"))
-            and "_null" not in name
-        ):
+        if name in metrics and not meaning.is_floor:
             beside = [
                 f"{MEANINGS[floor].label} {metrics[floor]:.4g}"
                 for floor in meaning.floors

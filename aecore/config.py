@@ -54,6 +54,17 @@ def check_record(record: Any) -> None:
             object.__setattr__(record, field.name, value)
 
 
+def allowed(field: dataclasses.Field) -> str:
+    """What a setting made by `option` may be, in words."""
+    rule = field.metadata
+    if rule["choices"]:
+        return ", ".join(rule["choices"])
+    if isinstance(field.default, bool):
+        return "true or false"
+    low, high = (f"{bound:.12g}" for bound in (rule["minimum"], rule["maximum"]))
+    return f"{'list of numbers ' if isinstance(field.default, tuple) else ''}{low} to {high}"
+
+
 def _checked(field: dataclasses.Field, value: Any) -> Any:
     default, rule = field.default, field.metadata
     if isinstance(default, bool):

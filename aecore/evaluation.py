@@ -1,19 +1,29 @@
 """One evaluation for every variant: the test split through a finished model, and its numbers."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from aecore import classification
 from aecore.datasets import Images
-from aecore.metrics.clustering import knn_accuracy
-from aecore.metrics.coverage import coverage
-from aecore.metrics.reconstruction import cross_entropy, floors, squared_errors
-from aecore.training import EVALUATION_BATCH, on_device, test_terms, to_float
-from aecore.variants._autoencoder import Autoencoder, Posterior
+from aecore.metrics.clustering import knn_accuracy, linear_probe, neighbourhoods
+from aecore.metrics.coverage import coverage, decoded_prior
+from aecore.metrics.denoising import denoising, ridge_denoiser
+from aecore.metrics.posterior import active_units, kl_per_dimension
+from aecore.metrics.reconstruction import cross_entropy, floors, psnr, squared_errors, ssim
+from aecore.metrics.sparsity import active_fraction, dead_units, hoyer
+from aecore.noise import NOISES, corrupt
+from aecore.priors import sample
+from aecore.training import EVALUATION_BATCH, batches, on_device, test_terms, to_float
+from aecore.variants._autoencoder import Autoencoder, Batch, Posterior
 
 ELBO_SAMPLES = 8
+DENOISED = 1000
+RIDGE_IMAGES = 20_000
+WIDE = 8
 SEED = 0
 
 
@@ -26,38 +36,74 @@ class Evaluation:
 
 
 @torch.no_grad()
-def encode(model: Autoencoder, pixels: Tensor) -> Posterior:
+def encode(model: Autoencoder, split: Batch) -> Posterior:
     """q(z|x) of images, in batches, on the CPU.
 
     Args:
         model: a finished model.
-        pixels: uint8 (n, c, h, w) on the model's device.
+        split: pixels uint8 (n, c, h, w) on the model's device.
 
     Returns:
         Mean (n, d), and log-variance (n, d) where the posterior has a spread.
     """
     model.eval()
-    batches = [model.posterior(to_float(batch)) for batch in pixels.split(EVALUATION_BATCH)]
-    parts = zip(*batches, strict=True)
+    parts = zip(*(model.posterior(batch.images) for batch in batches(split)), strict=True)
     return Posterior(*(None if part[0] is None else torch.cat(part).cpu() for part in parts))
 
 
 @torch.no_grad()
-def decode(model: Autoencoder, codes: np.ndarray) -> np.ndarray:
+def conditions(model: Autoencoder, split: Batch) -> np.ndarray | None:
+    """The class that each image is decoded with.
+
+    Args:
+        model: a finished model.
+        split: pixels uint8 (n, c, h, w) and labels, on the model's device.
+
+    Returns:
+        int16 (n,); None where the decoder takes no class.
+    """
+    if not model.is_conditional:
+        return None
+    model.eval()
+    found = torch.cat([model.conditions(batch).cpu() for batch in batches(split)])
+    return found.numpy().astype(np.int16)
+
+
+@torch.no_grad()
+def decode(model: Autoencoder, codes: np.ndarray, conditions: np.ndarray | None = None) -> np.ndarray:
     """Images of latent codes, in batches.
 
     Args:
         model: a finished model.
         codes: float32 (n, d).
+        conditions: classes (n,), where the decoder takes one.
 
     Returns:
         Pixels float32 (n, h, w, c) in [0, 1].
     """
     model.eval()
     device = next(model.parameters()).device
-    batches = torch.tensor(codes, dtype=torch.float32).split(EVALUATION_BATCH)
-    images = torch.cat([model.decode(batch.to(device)).cpu() for batch in batches])
+    parts = torch.tensor(codes, dtype=torch.float32).split(EVALUATION_BATCH)
+    classes = [None] * len(parts)
+    if conditions is not None:
+        classes = torch.tensor(conditions, dtype=torch.int64).to(device).split(EVALUATION_BATCH)
+    pairs = zip(parts, classes, strict=True)
+    images = torch.cat([model.decode(part.to(device), chosen).cpu() for part, chosen in pairs])
     return images.permute(0, 2, 3, 1).contiguous().numpy()
+
+
+@torch.no_grad()
+def reconstruct(model: Autoencoder, split: Batch) -> np.ndarray:
+    """Images through encoder and decoder.
+
+    Args:
+        model: a finished model.
+        split: pixels uint8 (n, c, h, w) and labels, on the model's device.
+
+    Returns:
+        Pixels float32 (n, h, w, c) in [0, 1].
+    """
+    return decode(model, encode(model, split).mean.numpy(), conditions(model, split))
 
 
 def evaluate(model: Autoencoder, train: Images, test: Images) -> Evaluation:
@@ -65,36 +111,85 @@ def evaluate(model: Autoencoder, train: Images, test: Images) -> Evaluation:
 
     Args:
         model: a finished model.
-        train: training images, for the floors and the nearest neighbours.
+        train: training images, for the floors, the nearest neighbours and the probes.
         test: test images; every number is measured on them.
 
     Returns:
         Codes and metrics. Coverage takes samples of q(z|x) where the posterior has a spread.
     """
     device = next(model.parameters()).device
-    train_pixels, test_pixels = on_device(train, device), on_device(test, device)
-    train_codes, posterior = encode(model, train_pixels).mean.numpy(), encode(model, test_pixels)
-    codes = posterior.mean.numpy()
-    images, shown = test.pixels.astype(np.float32) / 255, decode(model, codes)
+    train_split, test_split = on_device(train, device), on_device(test, device)
+    train_codes, posterior = encode(model, train_split).mean.numpy(), encode(model, test_split)
+    codes, classes = posterior.mean.numpy(), conditions(model, test_split)
+    images, shown = test.pixels.astype(np.float32) / 255, decode(model, codes, classes)
     errors = squared_errors(images, shown)
-    floor, pca_codes = floors(train.pixels.astype(np.float32) / 255, images, codes.shape[1])
-    pca_train, pca_test = np.split(pca_codes, [len(train.pixels)])
+    bce = cross_entropy(images, shown)
+    neighbours = neighbourhoods(images.reshape(len(images), -1), codes)
 
     metrics = {
         "mse": float(errors.mean()),
-        "bce": cross_entropy(images, shown),
+        "bce": bce,
+        "nats": bce * images[0].size,
+        "psnr": psnr(images, shown),
+        "ssim": ssim(images, shown),
         "knn_accuracy": knn_accuracy(train_codes, train.labels, codes, test.labels),
-        "pca_knn_accuracy": knn_accuracy(pca_train, train.labels, pca_test, test.labels),
-        **floor,
-        **coverage(_samples(posterior), SEED),
-        **_negative_elbo(model, test_pixels),
+        "linear_probe": linear_probe(train_codes, train.labels, codes, test.labels),
+        "trustworthiness": neighbours.trustworthiness,
+        "continuity": neighbours.continuity,
+        **_floors(train, test, codes.shape[1]),
+        **coverage(_samples(posterior), SEED, model.prior or "standard_normal"),
+        **_decoded_prior(model, train, test.labels, codes.shape[1]),
+        "active_fraction": active_fraction(codes),
+        "hoyer": hoyer(codes),
+        "dead_units": dead_units(codes),
+        **_negative_elbo(model, test_split),
+        **_denoising(model, train_split, test_split),
     }
-    if "discriminator" in (terms := test_terms(model, test_pixels)):
-        metrics["discriminator_loss"] = terms["discriminator"]
+    terms = test_terms(model, test_split)
+    metrics |= {f"{name}_loss": term for name, term in terms.items() if name.endswith("discriminator")}
+    if model.classify(to_float(_first(test_split, 1)).images) is not None:
+        metrics["test_error"] = classification.error(_Classifier(model), test_split)
     arrays = {"codes": codes, "labels": test.labels.astype(np.int16), "errors": errors.astype(np.float32)}
+    if classes is not None:
+        arrays["conditions"] = classes
     if posterior.log_var is not None:
-        arrays["log_var"] = posterior.log_var.numpy()
-    return Evaluation(arrays, metrics)
+        mean, log_var = codes, posterior.log_var.numpy()
+        arrays |= {"log_var": log_var, "kl": kl_per_dimension(mean, log_var).astype(np.float32)}
+        metrics |= {"active_units": float(active_units(mean)), "kl": float(arrays["kl"].sum())}
+    return Evaluation(_slim(arrays), metrics)
+
+
+@lru_cache(maxsize=8)
+def _floors(train: Images, test: Images, latent_dim: int) -> dict[str, float]:
+    """What the mean image, a perfect reconstruction and PCA reach; worked out once per process."""
+    pixels = (images.pixels.astype(np.float32) / 255 for images in (train, test))
+    numbers, pca_codes = floors(*pixels, latent_dim)
+    pca_train, pca_test = np.split(pca_codes, [len(train.pixels)])
+    accuracy = knn_accuracy(pca_train, train.labels, pca_test, test.labels)
+    return numbers | {"pca_knn_accuracy": accuracy}
+
+
+class _Classifier(torch.nn.Module):
+    """A variant that classifies by itself, as `classification.error` takes it."""
+
+    def __init__(self, model: Autoencoder) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.model.classify(images)
+
+
+def _slim(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Wide codes in half precision, and no spread beside them: a run must stay small."""
+    if arrays["codes"].shape[1] > WIDE:
+        arrays = {name: array for name, array in arrays.items() if name != "log_var"}
+        arrays["codes"] = arrays["codes"].astype(np.float16)
+    return arrays
+
+
+def _first(split: Batch, count: int) -> Batch:
+    return Batch(split.images[:count], split.labels[:count])
 
 
 def _samples(posterior: Posterior) -> np.ndarray:
@@ -105,14 +200,46 @@ def _samples(posterior: Posterior) -> np.ndarray:
     return (posterior.mean + (0.5 * posterior.log_var).exp() * noise).numpy()
 
 
+def _decoded_prior(
+    model: Autoencoder, train: Images, labels: np.ndarray, latent_dim: int
+) -> dict[str, float]:
+    """What a small classifier makes of decoded samples of the prior, as many as there are test images."""
+    device, random = next(model.parameters()).device, np.random.default_rng(SEED)
+    codes = sample(model.prior or "standard_normal", len(labels), latent_dim, random)
+    drawn = decode(model, codes, random.permutation(labels) if model.is_conditional else None)
+    network = classification.judge(train, device)
+    images = torch.tensor(drawn).permute(0, 3, 1, 2).contiguous().to(device)
+    return decoded_prior(classification.probabilities(network, images).numpy(), labels, model.classes)
+
+
 @torch.no_grad()
-def _negative_elbo(model: Autoencoder, pixels: Tensor) -> dict[str, float]:
-    generator = torch.Generator(pixels.device).manual_seed(SEED)
+def _negative_elbo(model: Autoencoder, split: Batch) -> dict[str, float]:
+    generator = torch.Generator(split.images.device).manual_seed(SEED)
     total = 0.0
-    for batch in pixels.split(EVALUATION_BATCH):
+    for batch in batches(split):
         for _ in range(ELBO_SAMPLES):
-            bound = model.negative_elbo(to_float(batch), generator)
+            bound = model.negative_elbo(batch, generator)
             if bound is None:
                 return {}
-            total += float(bound.sum()) / (ELBO_SAMPLES * len(pixels))
+            total += float(bound.sum()) / (ELBO_SAMPLES * len(split.labels))
     return {"negative_elbo": total}
+
+
+def _denoising(model: Autoencoder, train: Batch, test: Batch) -> dict[str, float]:
+    """The first 1000 test images at the noise's reference level, beside the linear ridge denoiser."""
+    if model.noise is None:
+        return {}
+    generator = torch.Generator(train.images.device).manual_seed(SEED)
+
+    def pair(split: Batch) -> tuple[Batch, np.ndarray, np.ndarray]:
+        clean = to_float(split)
+        noisy = corrupt(clean.images, model.noise, NOISES[model.noise].reference, generator)
+        noisy = noisy.mul(255).round().byte()  # as a person's own noisy image would be
+        arrays = (t.permute(0, 2, 3, 1).contiguous().cpu().numpy() for t in (clean.images, noisy))
+        return Batch(noisy, split.labels), next(arrays), next(arrays).astype(np.float32) / 255
+
+    split, clean, noisy = pair(_first(test, DENOISED))
+    _, train_clean, train_noisy = pair(_first(train, RIDGE_IMAGES))
+    ridge = ridge_denoiser(train_noisy, train_clean)(noisy)
+    metrics = denoising(clean, noisy, reconstruct(model, split))
+    return metrics | {"ridge_psnr": psnr(clean, ridge)}

@@ -2,19 +2,13 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
-
-class BottleneckLinear(nn.Linear):
-    """A linear layer beside the latent code, always in float32: training may round, a code must not."""
-
-    def forward(self, values: Tensor) -> Tensor:
-        """Outputs (batch, out) of values (batch, in), outside any autocast."""
-        with torch.autocast(values.device.type, enabled=False):
-            return super().forward(values.float())
+from aecore.errors import BadValue
+from aecore.layers import BottleneckLinear, Condition, Crop, Repeat, RowLSTM, RowsToImage
 
 
 def mlp(sizes: Sequence[int], bottleneck: int) -> list[nn.Module]:
@@ -49,31 +43,162 @@ def mlp_encoder(image_shape: Sequence[int], hidden: Sequence[int], outputs: int)
     return nn.Sequential(nn.Flatten(), *mlp([math.prod(image_shape), *hidden, outputs], bottleneck=-1))
 
 
-def mlp_decoder(image_shape: Sequence[int], hidden: Sequence[int], latent_dim: int) -> nn.Sequential:
-    """Latent codes to pixel log-odds: (batch, latent_dim) to (batch, c, h, w), the encoder's mirror.
+def mlp_decoder(
+    image_shape: Sequence[int], hidden: Sequence[int], latent_dim: int, classes: int = 0
+) -> nn.Sequential:
+    """Latent codes to pixel log-odds: (batch, latent_dim + classes) to (batch, c, h, w).
 
     Args:
         image_shape: (c, h, w).
-        hidden: widths of the encoder's hidden layers, from the image inwards.
+        hidden: widths of the encoder's hidden layers, from the image inwards: the decoder mirrors them.
         latent_dim: numbers in a latent code.
+        classes: how many classes a one-hot condition behind the code tells apart; 0 where there is none.
 
     Returns:
         The network.
     """
-    layers = mlp([latent_dim, *reversed(hidden), math.prod(image_shape)], bottleneck=0)
-    return nn.Sequential(*layers, nn.Unflatten(1, tuple(image_shape)))
+    layers = mlp([latent_dim + classes, *reversed(hidden), math.prod(image_shape)], bottleneck=0)
+    condition = [Condition(classes)] if classes else []
+    return nn.Sequential(*condition, *layers, nn.Unflatten(1, tuple(image_shape)))
 
 
-def discriminator(latent_dim: int, hidden: Sequence[int]) -> nn.Sequential:
-    """Latent codes to the log-odds that they are samples of the prior: (batch, d) to (batch, 1).
+def discriminator(inputs: int, hidden: Sequence[int]) -> nn.Sequential:
+    """Latent codes to the log-odds that they are samples of the prior: (batch, inputs) to (batch, 1).
 
     No batch norm: with it the discriminator sees which batch a code is in and wins.
 
     Args:
-        latent_dim: numbers in a latent code.
+        inputs: numbers in what it judges.
         hidden: widths of the hidden layers.
 
     Returns:
         The network.
     """
-    return nn.Sequential(*mlp([latent_dim, *hidden, 1], bottleneck=0))
+    return nn.Sequential(*mlp([inputs, *hidden, 1], bottleneck=0))
+
+
+@dataclass(frozen=True)
+class ConvPlan:
+    """The sizes of a convolutional autoencoder, which halves both sides once per entry of `channels`.
+
+    Attributes:
+        image_shape: (c, h, w); odd sides are padded with zeros, and cropped again after decoding.
+        channels: feature maps after each halving, from the image inwards.
+        form: "strided" (strided and transposed convolutions) or "pooled" (max-pooling, upsampling).
+    """
+
+    image_shape: tuple[int, int, int]
+    channels: tuple[int, ...]
+    form: str
+
+    @property
+    def padded(self) -> tuple[int, int]:
+        """Height and width that halve evenly."""
+        unit = 2 ** len(self.channels)
+        return math.ceil(self.image_shape[1] / unit) * unit, math.ceil(self.image_shape[2] / unit) * unit
+
+    @property
+    def innermost(self) -> tuple[int, int]:
+        """Height and width after the last halving."""
+        unit = 2 ** len(self.channels)
+        return self.padded[0] // unit, self.padded[1] // unit
+
+    def maps(self, latent_dim: int) -> int:
+        """Feature maps of a code that keeps its places.
+
+        Args:
+            latent_dim: numbers in the whole code.
+
+        Returns:
+            How many maps of the innermost size it has.
+
+        Raises:
+            BadValue: if the code does not fill whole maps.
+        """
+        places = math.prod(self.innermost)
+        if latent_dim % places:
+            shape = " x ".join(map(str, self.innermost))
+            raise BadValue("latent_dim", latent_dim, f"a multiple of {places}: the feature map is {shape}")
+        return latent_dim // places
+
+    def padding(self) -> list[nn.Module]:
+        """Zeros around an image whose sides do not halve evenly; nothing otherwise."""
+        (_, height, width), (padded_height, padded_width) = self.image_shape, self.padded
+        top, left = (padded_height - height) // 2, (padded_width - width) // 2
+        sides = (left, padded_width - width - left, top, padded_height - height - top)
+        return [nn.ZeroPad2d(sides)] if any(sides) else []
+
+
+def conv_encoder(plan: ConvPlan, outputs: int, has_map_code: bool) -> nn.Sequential:
+    """Images to numbers through convolutions: (batch, c, h, w) to (batch, outputs).
+
+    Args:
+        plan: sizes.
+        outputs: how many numbers an image becomes.
+        has_map_code: whether they are small feature maps, flattened, rather than a dense layer's.
+
+    Returns:
+        The network.
+    """
+    layers = plan.padding()
+    for inputs, maps in pairwise((plan.image_shape[0], *plan.channels)):
+        if plan.form == "strided":
+            layers += [nn.Conv2d(inputs, maps, 3, stride=2, padding=1), nn.ReLU()]
+        else:
+            layers += [nn.Conv2d(inputs, maps, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
+    if has_map_code:
+        layers += [nn.Conv2d(plan.channels[-1], plan.maps(outputs), 3, padding=1), nn.Flatten()]
+    else:
+        layers += [nn.Flatten(), BottleneckLinear(plan.channels[-1] * math.prod(plan.innermost), outputs)]
+    return nn.Sequential(*layers)
+
+
+def conv_decoder(plan: ConvPlan, latent_dim: int, has_map_code: bool) -> nn.Sequential:
+    """Latent codes to pixel log-odds through convolutions, the encoder's mirror.
+
+    Args:
+        plan: sizes.
+        latent_dim: numbers in a latent code.
+        has_map_code: as in `conv_encoder`.
+
+    Returns:
+        The network, (batch, latent_dim) to (batch, c, h, w).
+    """
+    innermost, inwards = plan.innermost, plan.channels[-1]
+    if has_map_code:
+        maps = plan.maps(latent_dim)
+        layers = [nn.Unflatten(1, (maps, *innermost)), nn.Conv2d(maps, inwards, 3, padding=1), nn.ReLU()]
+    else:
+        dense = BottleneckLinear(latent_dim, inwards * math.prod(innermost))
+        layers = [dense, nn.ReLU(), nn.Unflatten(1, (inwards, *innermost))]
+    for inputs, maps in pairwise((*reversed(plan.channels), plan.image_shape[0])):
+        if plan.form == "strided":
+            layers += [nn.ConvTranspose2d(inputs, maps, 4, stride=2, padding=1), nn.ReLU()]
+        else:
+            layers += [nn.Upsample(scale_factor=2), nn.Conv2d(inputs, maps, 3, padding=1), nn.ReLU()]
+    crop = [Crop(*plan.image_shape[1:])] if plan.padding() else []
+    return nn.Sequential(*layers[:-1], *crop)
+
+
+def lstm_decoder(image_shape: Sequence[int], hidden: int, latent_dim: int) -> nn.Sequential:
+    """Latent codes to pixel log-odds, one row of the image per step of an LSTM.
+
+    Args:
+        image_shape: (c, h, w).
+        hidden: width of the LSTM's state.
+        latent_dim: numbers in a latent code; the code is the input of every step.
+
+    Returns:
+        The network, (batch, latent_dim) to (batch, c, h, w).
+
+    Source: Srivastava et al. 2015, the unconditioned decoder.
+    """
+    channels, height, width = image_shape
+    return nn.Sequential(
+        BottleneckLinear(latent_dim, hidden),
+        nn.Tanh(),
+        Repeat(height),
+        RowLSTM(hidden, hidden),
+        nn.Linear(hidden, channels * width),
+        RowsToImage(channels, width),
+    )

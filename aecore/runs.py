@@ -1,10 +1,10 @@
 """Run: a finished autoencoder in use; `train` makes one, `open_run` opens one."""
 
+import dataclasses
 import datetime
 import platform
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import cached_property
 from typing import Any
 
@@ -12,11 +12,11 @@ import numpy as np
 import torch
 
 import aecore
-from aecore import datasets, evaluation, export, training, variants
+from aecore import classification, datasets, diagrams, evaluation, export, training, variants
 from aecore.config import RunConfig
 from aecore.datasets import Images
-from aecore.errors import RunDamaged, WrongShape
-from aecore.store import FinishedRun, RunStore, StoredRun
+from aecore.errors import BadValue, RunDamaged, WrongShape
+from aecore.store import ABOUT, FinishedRun, RunStore, StoredRun
 from aecore.training import Epoch
 from aecore.variants._autoencoder import Autoencoder
 
@@ -49,7 +49,7 @@ class Run:
     @property
     def codes(self) -> np.ndarray:
         """Latent codes of the whole test split (posterior means), float32 (n, latent_dim)."""
-        return self.stored.arrays["codes"]
+        return self.stored.arrays["codes"].astype(np.float32)
 
     @property
     def labels(self) -> np.ndarray:
@@ -76,22 +76,33 @@ class Run:
         on_device = training.on_device(images, next(self.model.parameters()).device)
         return evaluation.encode(self.model, on_device).mean.numpy()
 
-    def decode(self, codes: np.ndarray) -> np.ndarray:
+    def decode(self, codes: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
         """Images of latent codes.
 
         Args:
             codes: numbers, (n, latent_dim).
+            labels: the class to draw each code as, (n,), where the decoder is given one.
 
         Returns:
             float32 (n, h, w, c) in [0, 1].
 
         Raises:
-            WrongShape: if the codes are not of the run's latent dimension.
+            WrongShape: if the codes are not of the run's latent dimension, or the labels not as many.
+            BadValue: if a label is no class, or labels are missing or given to a decoder without any.
         """
         codes = np.asarray(codes, np.float32)
         if codes.ndim != 2 or codes.shape[1] != self.config.latent_dim:
             raise WrongShape("codes", codes.shape, f"(n, {self.config.latent_dim})")
-        return evaluation.decode(self.model, codes)
+        if self.model.is_conditional != (labels is not None):
+            allowed = "a class for every code" if self.model.is_conditional else "left out: it takes no class"
+            raise BadValue("labels", labels, allowed)
+        if labels is not None:
+            labels = np.asarray(labels)
+            if labels.shape != codes.shape[:1]:
+                raise WrongShape("labels", labels.shape, f"({len(codes)},), one for each code")
+            for label in np.setdiff1d(labels, np.arange(self.model.classes)):
+                raise BadValue("labels", label.item(), f"whole numbers from 0 to {self.model.classes - 1}")
+        return evaluation.decode(self.model, codes, labels)
 
     @cached_property
     def model(self) -> Autoencoder:
@@ -184,11 +195,12 @@ def _trained(
     history, started = [], time.perf_counter()
     pixels = training.on_device(train, device), training.on_device(test, device)
     for epoch in training.train_epochs(model, config, *pixels):
-        history.append(asdict(epoch))
+        history.append(dataclasses.asdict(epoch))
         if on_epoch:
             on_epoch(epoch)
     seconds = time.perf_counter() - started
-    weights = storable_weights(model, evaluation.encode(model, pixels[1]).mean.numpy())
+    codes = evaluation.encode(model, pixels[1]).mean.numpy()
+    weights = storable_weights(model, codes, evaluation.conditions(model, pixels[1]))
     model.load_state_dict({name: torch.tensor(array).float() for name, array in weights.items()})
     result = evaluation.evaluate(model, train, test)
     about = {
@@ -197,6 +209,8 @@ def _trained(
         "classes": list(test.classes),
         "image_shape": list(test.pixels.shape[1:]),
         "prior": model.prior,
+        "labels": model.labels,
+        "networks": diagrams.networks(model, config.latent_dim),
         "layers": export.decoder_layers(model),
         "parameters": sum(array.size for array in weights.values()),
         "seconds": round(seconds, 1),
@@ -207,7 +221,65 @@ def _trained(
     return FinishedRun(config, weights, result.codes, history, result.metrics, about)
 
 
-def storable_weights(model: Autoencoder, codes: np.ndarray) -> dict[str, np.ndarray]:
+def remeasure(run: Run) -> Run:
+    """Measure a run again from its stored weights, and keep the numbers in its place.
+
+    Weights, history, and what is told about its training stay as they are.
+
+    Args:
+        run: a finished run, in a folder that can be written.
+
+    Returns:
+        The run as it is stored now.
+    """
+    stored, store = run.stored, RunStore(run.stored.path.parent)
+    with store.lock(run.config):
+        images = (datasets.load_images(run.config.dataset, split) for split in ("train", "test"))
+        result = evaluation.evaluate(run.model, *images)
+        about = {name: stored.manifest[name] for name in ABOUT}
+        finished = (result.codes, stored.history, result.metrics, about)
+        return Run(store.write(FinishedRun(run.config, stored.weights, *finished)))
+
+
+def accuracy_on_top(
+    run: Run,
+    task: classification.Task,
+    *,
+    epochs: int = classification.EPOCHS,
+    seed: int = 0,
+    on_epoch: Callable[[int, float], None] | None = None,
+) -> float:
+    """Test accuracy of the run's encoder with a linear layer on its latent code, trained on all labels.
+
+    Args:
+        run: a finished run; it is left as it was. Its linear probe, on the frozen code, is among its
+            metrics.
+        task: "fine_tuned" starts from the run's encoder, "from_scratch" from fresh weights.
+        epochs: passes over the training images.
+        seed: of the head's first weights, the order of images and, from scratch, the encoder's.
+        on_epoch: called with the number of each epoch and its mean training loss in nats.
+
+    Returns:
+        0 to 1.
+    """
+    config = dataclasses.replace(run.config, seed=seed)
+    train, test = (datasets.load_images(config.dataset, split) for split in ("train", "test"))
+    return classification.accuracy_on_top(
+        task,
+        run.model,
+        lambda: training.build(config, run.stored.image_shape),
+        config.latent_dim,
+        train,
+        test,
+        epochs=epochs,
+        seed=seed,
+        on_epoch=on_epoch,
+    )
+
+
+def storable_weights(
+    model: Autoencoder, codes: np.ndarray, conditions: np.ndarray | None
+) -> dict[str, np.ndarray]:
     """The parameters in float16 where every code then decodes within 1/255, else in float32.
 
     Small parameters stay float32 in any case: they weigh nothing, and the decoder's first layer
@@ -216,15 +288,16 @@ def storable_weights(model: Autoencoder, codes: np.ndarray) -> dict[str, np.ndar
     Args:
         model: a finished model; it is left as it was.
         codes: latent codes to check the decoder on, float32 (n, d).
+        conditions: their classes (n,), where the decoder takes one.
 
     Returns:
         Arrays by parameter name.
     """
     exact = {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
     halved = {name: tensor if tensor.numel() <= SMALL else tensor.half() for name, tensor in exact.items()}
-    before = evaluation.decode(model, codes)
+    before = evaluation.decode(model, codes, conditions)
     model.load_state_dict({name: tensor.float() for name, tensor in halved.items()})
-    worst = float(np.abs(evaluation.decode(model, codes) - before).max())
+    worst = float(np.abs(evaluation.decode(model, codes, conditions) - before).max())
     model.load_state_dict(exact)
     is_close = worst <= FLOAT16_TOLERANCE and all(tensor.isfinite().all() for tensor in halved.values())
     return {name: tensor.numpy() for name, tensor in (halved if is_close else exact).items()}

@@ -1,16 +1,20 @@
 """RunStore: finished runs on disk, one folder per run, named by its run id.
 
-Format 1:
+Format 2 (format 1 had neither labels, networks, stages nor conditions, and opens as well):
 
     weights.safetensors   the variant's parameters by their PyTorch names: float16 (small ones float32)
                           where that decodes within 1/255 of float32, else all float32
-    codes.safetensors     the whole test split in its order: codes f32 (n, d) posterior means,
-                          log_var f32 (n, d) where the posterior has a spread, labels i16 (n),
+    codes.safetensors     the whole test split in its order: codes (n, d) posterior means, f32, beyond
+                          8 dimensions f16; log_var f32 (n, d) up to 8 dimensions and kl f32 (d) in nats
+                          where the posterior has a spread; labels i16 (n); conditions i16 (n), the
+                          class that each image is decoded with, where the decoder is given one;
                           errors f32 (n) mean squared error per pixel of each image
-    history.json          a list of epochs: number, seconds, train {term: nats}, test {term: nats}
+    history.json          a list of epochs: number, stage, seconds, train and test {term: nats}
     metrics.json          numbers by name, as worded in aecore.metrics
     manifest.json         written last: format, run_id, config, title, data_title, classes,
-                          image_shape [h, w, c], prior, layers (the decoder for the browser, naming
+                          image_shape [h, w, c], prior, labels (what the model was told of
+                          them; empty where nothing), networks (layers with shapes and parameters, for
+                          people), layers (the decoder for the browser, naming
                           tensors of weights.safetensors), parameters, seconds, machine, created,
                           aecore, and files {name: {bytes, sha256}}
 
@@ -38,7 +42,7 @@ import safetensors.numpy
 from aecore.config import RunConfig
 from aecore.errors import AecoreError, RunDamaged, RunTooNew, StoreNotWritable, UnknownName
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 FILES = ("weights.safetensors", "codes.safetensors", "history.json", "metrics.json")
 ENTRIES: dict[str, type | tuple[type, ...]] = {
@@ -49,6 +53,8 @@ ENTRIES: dict[str, type | tuple[type, ...]] = {
     "classes": list,
     "image_shape": list,
     "prior": (str, type(None)),
+    "labels": str,
+    "networks": dict,
     "layers": list,
     "parameters": int,
     "seconds": (int, float),
@@ -57,6 +63,8 @@ ENTRIES: dict[str, type | tuple[type, ...]] = {
     "aecore": str,
     "files": dict,
 }
+ABOUT = [name for name in ENTRIES if name not in ("run_id", "config", "files")]
+"""The entries that training hands over; the store adds the rest."""
 SHIPPED = Path(__file__).resolve().parent.parent / "pretrained"
 
 
@@ -332,6 +340,8 @@ def read_manifest(path: Path) -> StoredRun:
         manifest = json.loads((path / MANIFEST).read_bytes())
         if manifest["format"] > FORMAT:
             raise RunTooNew(path, manifest["format"], FORMAT)
+        if manifest["format"] == 1:
+            manifest = {"labels": "", "networks": {}} | manifest
         if wrong := _misfits(manifest):
             raise RunDamaged(path, f"{MANIFEST} lacks or garbles {', '.join(wrong)}")
         config = RunConfig.from_json(manifest["config"])

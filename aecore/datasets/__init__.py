@@ -4,10 +4,12 @@ A file of this folder offers TITLE, CLASSES, EPOCHS (a training budget that suit
 `load(split, root)`, `is_present(root)` and `download(root, progress)`.
 """
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Literal
@@ -23,13 +25,29 @@ Progress = Callable[[int, int], None]
 """Called with (bytes done, bytes in all)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Images:
-    """Labelled images: pixels uint8 (n, h, w, c) with c 1 or 3, labels int64 (n,), class names."""
+    """Labelled images: pixels uint8 (n, h, w, c) with c 1 or 3, labels int64 (n,), class names.
+
+    Equal pixels and labels are equal images, so that what is computed from them can be kept by them.
+    """
 
     pixels: np.ndarray
     labels: np.ndarray
     classes: tuple[str, ...]
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of pixels and labels."""
+        return hashlib.sha256(self.pixels.tobytes() + self.labels.tobytes()).hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        """Whether pixels and labels are the same."""
+        return isinstance(other, Images) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        """Hash of the digest."""
+        return hash(self.digest)
 
 
 def names() -> list[str]:

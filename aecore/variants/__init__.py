@@ -1,7 +1,9 @@
 """The autoencoders, one file each, found by file name. A new one is one new file.
 
 A file of this folder offers TITLE, `Options` (a frozen record made of `config.option`) and
-`Variant`, a final subclass of `_autoencoder.Autoencoder`. This file itself loads no torch.
+`Variant`, a final subclass of `_autoencoder.Autoencoder`. Where its epochs are slow it sets BUDGET,
+its default share of the data set's epochs; IS_CLOSED_FORM says that it has none at all. Its docstring
+is its card (`aecore.cards`). This file itself loads no torch.
 """
 
 import dataclasses
@@ -10,7 +12,7 @@ from typing import Any
 
 from aecore import datasets, discovery
 from aecore.config import RunConfig
-from aecore.errors import UnknownName
+from aecore.errors import BadValue, UnknownName
 
 
 def names() -> list[str]:
@@ -73,6 +75,9 @@ def configure(variant: str, dataset: str, **settings: Any) -> RunConfig:
     for name in chosen:
         if name not in known:
             raise UnknownName(f"setting of {variant}", name, [*own, *known])
-    fields.setdefault("epochs", datasets.module(dataset).EPOCHS)
+    if getattr(module(variant), "IS_CLOSED_FORM", False) and fields.setdefault("epochs", 1) != 1:
+        raise BadValue("epochs", fields["epochs"], f"1: {variant} is fitted in closed form")
+    budget = datasets.module(dataset).EPOCHS * getattr(module(variant), "BUDGET", 1.0)
+    fields.setdefault("epochs", max(1, round(budget)))
     record = options(variant, **chosen)
     return RunConfig(variant=variant, dataset=dataset, options=dataclasses.asdict(record), **fields)

@@ -5,7 +5,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
+import torch
 from torch import Generator, Tensor, nn
+from torch.nn import functional as F
+
+
+class Batch(NamedTuple):
+    """Images (batch, c, h, w) and their labels (batch,): pixels uint8 as stored, or in [0, 1] in a loss."""
+
+    images: Tensor
+    labels: Tensor
+
+
+class Stage(NamedTuple):
+    """A stretch of the training with objectives of its own: its name and its share of the epochs."""
+
+    name: str
+    share: float
 
 
 @dataclass(frozen=True)
@@ -32,51 +48,89 @@ class Autoencoder(nn.Module, ABC):
     """An encoder and a decoder under one set of losses.
 
     Attributes:
-        prior: the distribution that the codes are meant to follow, or None.
         betas: momentum of the Adam optimisers.
+        labels: what it is told of the labels, as the end of a sentence; empty where it never sees one.
+        is_conditional: whether the decoder is given a class beside the code.
+        prior: the distribution that the codes are meant to follow, or None.
+        noise: the corruption that it is trained to remove, a name of `noise.NOISES`, or None.
+        stages: the stretches of its training, in order; none where it is fitted in closed form.
+        stage: name of the stretch that the losses are of; the last one in a finished model.
+        classes: how many classes there are.
+        output: from the decoder's last layer to pixels in [0, 1].
     """
 
-    prior: ClassVar[str | None] = None
     betas: ClassVar[tuple[float, float]] = (0.9, 0.999)
+    labels: str = ""
+    is_conditional: ClassVar[bool] = False
+    prior: str | None = None
+    noise: str | None = None
+    stages: tuple[Stage, ...] = (Stage("training", 1.0),)
     encoder: nn.Module
     decoder: nn.Sequential
 
     @abstractmethod
-    def __init__(self, image_shape: Sequence[int], latent_dim: int, options: Any) -> None:
+    def __init__(self, image_shape: Sequence[int], latent_dim: int, classes: int, options: Any) -> None:
         """Build the networks.
 
         Args:
             image_shape: (c, h, w).
             latent_dim: numbers in a latent code.
+            classes: how many classes there are.
             options: the variant's Options record.
         """
         super().__init__()
+        self.classes = classes
+        self.options = options
+        self.output: nn.Module = nn.Sigmoid()
+        self.stage = self.stages[-1].name if self.stages else ""
 
     @abstractmethod
-    def losses(self, images: Tensor, generator: Generator, progress: float) -> Losses:
-        """The losses of one batch.
+    def losses(self, batch: Batch, generator: Generator, progress: float) -> Losses:
+        """The losses of one batch in the stage that `self.stage` names.
 
         Args:
-            images: pixels in [0, 1], shape (batch, c, h, w).
+            batch: images, pixels in [0, 1], and labels.
             generator: where all noise comes from.
-            progress: share of the training done, 0 to 1.
+            progress: share of the stage done, 0 to 1.
 
         Returns:
             Objectives and logged terms.
         """
 
+    def prepare(self, train: Batch, generator: Generator) -> None:
+        """Look at the training split once, before the first epoch; nothing unless the variant needs it."""
+
+    def project(self) -> None:
+        """Bring the parameters back to where they must lie, after every step; nothing in most variants."""
+
     def posterior(self, images: Tensor) -> Posterior:
         """q(z|x) of each image: a point at the encoder's output unless the variant says otherwise."""
         return Posterior(self.encoder(images))
 
-    def decode(self, codes: Tensor) -> Tensor:
-        """Latent codes (batch, d) to images (batch, c, h, w) in [0, 1]."""
-        return self.decoder(codes).sigmoid()
+    def conditions(self, batch: Batch) -> Tensor | None:
+        """The class (batch,) that each image is decoded with; None where the decoder takes none."""
+        return batch.labels if self.is_conditional else None
 
-    def negative_elbo(self, images: Tensor, generator: Generator) -> Tensor | None:
+    def conditioned(self, codes: Tensor, conditions: Tensor | None) -> Tensor:
+        """The decoder's input: codes (batch, d), and one-hot classes (batch, classes) where it takes them."""
+        if not self.is_conditional:
+            return codes
+        if conditions is None:
+            raise ValueError("this decoder needs a class for every code")
+        return torch.cat([codes, F.one_hot(conditions.long(), self.classes).to(codes.dtype)], 1)
+
+    def decode(self, codes: Tensor, conditions: Tensor | None = None) -> Tensor:
+        """Latent codes (batch, d), with classes (batch,) if conditional, to images in [0, 1]."""
+        return self.output(self.decoder(self.conditioned(codes, conditions)))
+
+    def classify(self, images: Tensor) -> Tensor | None:
+        """Log-odds of the classes (batch, classes), where the variant is itself a classifier."""
+        return None
+
+    def negative_elbo(self, batch: Batch, generator: Generator) -> Tensor | None:
         """A one-sample estimate of -ELBO in nats per image, shape (batch,); None where there is none."""
         return None
 
     def parts(self) -> dict[str, Iterable[nn.Parameter]]:
-        """The parameters of each objective, by the objective's name."""
+        """The parameters that each objective of the current stage moves, by the objective's name."""
         return {"autoencoder": self.parameters()}

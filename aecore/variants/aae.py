@@ -1,16 +1,49 @@
-"""The adversarial autoencoder: a discriminator pulls the codes to the prior (Makhzani et al. 2015)."""
+r"""The adversarial autoencoder: a discriminator drives codes to a prior (Makhzani et al. 2015).
+
+Objective:
+    $$\min_{\phi, \theta} \; \mathbb{E}_x \big[ -\log p_\theta(x \mid z) - \lambda \log D(z) \big]$$
+    $$z = f_\phi(x)$$
+    $$\min_{D} \; \mathbb{E}_{p(z)} \big[ -\log D(z) \big] + \mathbb{E}_x \big[ -\log (1 - D(f_\phi(x)))
+    \big]$$
+    $D(z)$ is the probability that a code came from the prior $p(z)$: N(0, I), a mixture of ten Gaussians,
+    or a swiss roll. Anything that can be sampled will do; no density is needed.
+Architecture:
+    The autoencoder's perceptrons and a discriminator on the code, without batch norm, its input blurred by
+    noise that fades during training.
+Source:
+    Makhzani, Shlens, Jaitly, Goodfellow & Frey 2015, *Adversarial autoencoders*. Instance noise: Sønderby
+    et al. 2017.
+Use it:
+    When the codes shall fill a shape of your choice, or when q(z|x) shall stay a point.
+Fails:
+    Silently. The usual three-phase recipe (reconstruction, then discriminator, then encoder, at a lower
+    rate) lets the discriminator win: the reconstruction looks fine while the codes lie far from the prior.
+    Here one encoder loss in nats, equal learning rates and Adam's $\beta_1 = 0.5$ keep the game even.
+See it:
+    *Discriminator loss* is near 2 ln 2 = 1.386 while the game is even and far below when D has won. Look
+    at it and at *MMD²* before you look at pictures.
+Published:
+    - MSE 0.0372, discriminator loss 1.35, MMD² 0.0061, total variation 0.204, kNN-15 0.782 with 2 numbers
+      (plain recipe, same split)
+    - the three-phase recipe after 10 epochs: discriminator loss 0.29, encoder's adversarial loss 25.8
+    - the paper prints Parzen-window likelihoods, which are not comparable
+Try:
+    - Turn on the Prior overlay and compare with the Autoencoder: same networks, another shape.
+    - Find an edge where two classes meet and step across: the AAE leaves no gap, so one becomes the other.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import torch
-from torch import Generator, Tensor, nn
+from torch import Generator, nn
 
-from aecore import losses, networks
+from aecore import losses, networks, priors
 from aecore.config import check_record, option
-from aecore.variants._autoencoder import Autoencoder, Losses
+from aecore.variants._autoencoder import Autoencoder, Batch, Losses
+from aecore.variants._prior import PriorSampler
 
 TITLE = "Adversarial autoencoder"
+ORDER = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +52,9 @@ class Options:
 
     hidden: tuple[int, ...] = option(
         (512, 256), "widths of the hidden layers, from the image inwards", minimum=1, maximum=8192
+    )
+    prior: str = option(
+        "standard_normal", "the distribution that the codes shall follow", choices=priors.NAMES
     )
     discriminator_hidden: tuple[int, ...] = option(
         (256, 256), "widths of the discriminator's hidden layers", minimum=1, maximum=8192
@@ -44,30 +80,25 @@ class Variant(Autoencoder):
     2017), equal learning rates, and Adam's beta1 at 0.5.
     """
 
-    prior = "standard_normal"
     betas = (0.5, 0.999)
 
-    def __init__(self, image_shape: Sequence[int], latent_dim: int, options: Options) -> None:
+    def __init__(self, image_shape: Sequence[int], latent_dim: int, classes: int, options: Options) -> None:
         """Build the networks; see Autoencoder."""
-        super().__init__(image_shape, latent_dim, options)
-        self.options = options
+        super().__init__(image_shape, latent_dim, classes, options)
+        self.prior = options.prior
+        self.sampler = PriorSampler(options.prior, latent_dim)
         self.encoder = networks.mlp_encoder(image_shape, options.hidden, latent_dim)
         self.decoder = networks.mlp_decoder(image_shape, options.hidden, latent_dim)
         self.discriminator = networks.discriminator(latent_dim, options.discriminator_hidden)
 
-    def losses(self, images: Tensor, generator: Generator, progress: float) -> Losses:
+    def losses(self, batch: Batch, generator: Generator, progress: float) -> Losses:
         """Reconstruction, and the two sides of the adversarial game; see Autoencoder."""
-        codes = self.encoder(images)
-        reconstruction = losses.bernoulli_nll(self.decoder(codes), images).mean()
-        prior = torch.randn(codes.shape, generator=generator, device=codes.device)
+        codes = self.encoder(batch.images)
+        reconstruction = losses.bernoulli_nll(self.decoder(codes), batch.images).mean()
         noise = self.options.instance_noise * (1.0 - progress)
-
-        def judged(points: Tensor) -> Tensor:
-            blur = torch.randn(points.shape, generator=generator, device=points.device)
-            return self.discriminator(points + noise * blur)
-
-        adversarial = losses.generator_loss(judged(codes)).mean()
-        discriminator = losses.discriminator_loss(judged(prior), judged(codes.detach())).mean()
+        adversarial, discriminator = losses.adversarial_pair(
+            self.discriminator, codes, self.sampler(len(codes), generator), noise, generator
+        )
         return Losses(
             {
                 "autoencoder": reconstruction + self.options.adversarial_weight * adversarial,

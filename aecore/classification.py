@@ -1,0 +1,181 @@
+"""Classification as a task on top of any variant: from the latent code, never from the reconstruction."""
+
+import math
+from collections.abc import Callable
+from copy import deepcopy
+from functools import lru_cache
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from aecore import training
+from aecore.datasets import Images
+from aecore.errors import BadValue
+from aecore.layers import BottleneckLinear
+from aecore.variants._autoencoder import Autoencoder, Batch
+
+Task = Literal["fine_tuned", "from_scratch"]
+EPOCHS = 15
+LEARNING_RATE = 1e-3
+JUDGE_STEPS = 1200
+
+
+class CodeClassifier(nn.Module):
+    """An encoder and one linear layer on its latent code."""
+
+    def __init__(self, model: Autoencoder, latent_dim: int) -> None:
+        """Take over the model, which is trained on; hand in a copy to keep the original."""
+        super().__init__()
+        self.model = model.requires_grad_(requires_grad=True)
+        self.head = BottleneckLinear(latent_dim, model.classes)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Log-odds of the classes (batch, classes) of images (batch, c, h, w) in [0, 1]."""
+        return self.head(self.model.posterior(images).mean)
+
+
+def accuracy_on_top(
+    task: Task,
+    model: Autoencoder,
+    fresh: Callable[[], Autoencoder],
+    latent_dim: int,
+    train: Images,
+    test: Images,
+    *,
+    epochs: int = EPOCHS,
+    seed: int = 0,
+    on_epoch: Callable[[int, float], None] | None = None,
+) -> float:
+    """Train encoder and head on all labels, for a fixed number of epochs, and test once at the end.
+
+    Nothing is chosen by the test split: neither the epoch nor any setting.
+
+    Args:
+        task: "fine_tuned" starts from the model's encoder, "from_scratch" from fresh weights.
+        model: a finished model; it is left as it was.
+        fresh: builds the same model untrained.
+        latent_dim: numbers in a latent code.
+        train: training images.
+        test: test images.
+        epochs: passes over the training images.
+        seed: of the head's first weights and the order of images.
+        on_epoch: called with the number of each epoch and its mean training loss in nats.
+
+    Returns:
+        Test accuracy, 0 to 1.
+
+    Raises:
+        BadValue: if there is no such task.
+    """
+    if task not in ("fine_tuned", "from_scratch"):
+        raise BadValue("task", task, "fine_tuned or from_scratch")
+    device = next(model.parameters()).device
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        start = deepcopy(model) if task == "fine_tuned" else fresh()
+        network = CodeClassifier(start, latent_dim).to(device)
+    fit(network, training.on_device(train, device), epochs, seed, on_epoch)
+    return 1.0 - error(network, training.on_device(test, device))
+
+
+def fit(
+    network: nn.Module,
+    train: Batch,
+    epochs: int,
+    seed: int,
+    on_epoch: Callable[[int, float], None] | None = None,
+    batch_size: int = 128,
+) -> None:
+    """Minimise the cross-entropy of a classifier, in place, by one-cycle Adam.
+
+    Args:
+        network: images in [0, 1] to log-odds of the classes.
+        train: the training split, pixels uint8, on the network's device.
+        epochs: passes over it.
+        seed: of the order of images.
+        on_epoch: called with the number of each epoch and its mean loss in nats.
+        batch_size: images per step.
+    """
+    device, count = train.images.device, len(train.images)
+    generator = torch.Generator(device).manual_seed(seed)
+    parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    optimiser = torch.optim.Adam(parameters, lr=LEARNING_RATE, fused=device.type in ("cpu", "cuda"))
+    steps = epochs * math.ceil(count / batch_size)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, 3 * LEARNING_RATE, total_steps=steps + 1, cycle_momentum=False
+    )
+    is_mixed = training.multiplies_bfloat16(device)
+    for number in range(1, epochs + 1):
+        network.train()
+        total = torch.zeros((), device=device)
+        for rows in torch.randperm(count, generator=generator, device=device).split(batch_size):
+            batch = training.to_float(Batch(train.images[rows], train.labels[rows]))
+            with torch.autocast(device.type, torch.bfloat16, enabled=is_mixed):
+                logits = network(batch.images)
+            loss = F.cross_entropy(logits.float(), batch.labels)
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+            total += loss.detach() * len(rows) / count
+        if on_epoch:
+            on_epoch(number, float(total))
+
+
+@torch.no_grad()
+def error(network: nn.Module, test: Batch) -> float:
+    """Share of the test images that a classifier gets wrong.
+
+    Args:
+        network: images in [0, 1] to log-odds of the classes.
+        test: the test split, pixels uint8, on the network's device.
+
+    Returns:
+        0 to 1.
+    """
+    network.eval()
+    wrong = sum(
+        int((network(batch.images).argmax(1) != batch.labels).sum()) for batch in training.batches(test)
+    )
+    return wrong / len(test.labels)
+
+
+@torch.no_grad()
+def probabilities(network: nn.Module, images: Tensor) -> Tensor:
+    """Class probabilities of images.
+
+    Args:
+        network: images in [0, 1] to log-odds of the classes.
+        images: pixels in [0, 1], shape (n, c, h, w), on the network's device.
+
+    Returns:
+        Shape (n, classes), on the CPU.
+    """
+    network.eval()
+    parts = [network(part).softmax(1).cpu() for part in images.split(training.EVALUATION_BATCH)]
+    return torch.cat(parts)
+
+
+@lru_cache(maxsize=4)
+def judge(train: Images, device: torch.device) -> nn.Module:
+    """The small classifier that judges what a decoder draws; trained once per process and data set.
+
+    Args:
+        train: training images.
+        device: where it shall compute.
+
+    Returns:
+        Images in [0, 1] to log-odds of the classes: one hidden layer, trained on every label.
+    """
+    split = training.on_device(train, device)
+    pixels, classes = split.images[0].numel(), int(split.labels.max()) + 1
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        network = nn.Sequential(
+            nn.Flatten(), nn.Linear(pixels, 256), nn.ReLU(), BottleneckLinear(256, classes)
+        )
+    network.to(device)
+    fit(network, split, max(1, round(JUDGE_STEPS * 128 / len(split.labels))), seed=0)
+    return network.eval()
