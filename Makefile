@@ -4,7 +4,7 @@ PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check bench seeds pretrained picture setup
+.PHONY: run test check bench bars seeds cards pretrained picture setup
 run: $(VENV)/.run
 	$(BIN)/streamlit run dashboard/app.py --server.address 127.0.0.1 --server.port $(PORT)
 
@@ -16,6 +16,12 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pydoclint aecore dashboard
+
+bars: setup
+	$(BIN)/python -m benchmarks.bars
+
+cards: $(VENV)/.run
+	$(BIN)/python -m docs.variants
 
 seeds: setup
 	$(BIN)/python -m benchmarks.seeds

@@ -2,17 +2,22 @@
 
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
 
-from aecore import datasets, variants
+from aecore import cards, datasets, priors
+from aecore.cards import Card
 from aecore.datasets import Images
 from aecore.errors import AecoreError
 from aecore.store import Listing, RunStore, StoredRun
 from dashboard import state
 from dashboard.components.latent_plane import pack
-from dashboard.components.latent_plane.packing import deflate
+from dashboard.components.latent_plane.packing import deflate, weight_names
 
 LONGEST_KEPT = 16
+WIDEST_PLANE = 128
+"""Numbers in the longest code that the plane takes."""
+PRIOR_SAMPLES = 2000
 
 
 def listing() -> Listing:
@@ -32,10 +37,27 @@ def dataset_titles() -> dict[str, str]:
     return {name: datasets.module(name).TITLE for name in ordered}
 
 
-def variant_titles(runs: list[StoredRun]) -> dict[str, str]:
-    """Titles of the variants by name, as their runs give them; the VAE first, since its plane is full."""
-    titles = {name: name for name in sorted(variants.names(), key=lambda name: name != "vae")}
-    return titles | {run.config.variant: run.manifest["title"] for run in runs}
+def variant_titles(here: list[StoredRun]) -> dict[str, str]:
+    """Titles of the variants by name, in the order in which one learns them.
+
+    Args:
+        here: the runs of the chosen data set; a variant that has none says so.
+
+    Returns:
+        What can be trained and what was trained, also by a variant that is no longer there.
+    """
+    trained = {run.config.variant: run.manifest["title"] for run in here}
+    known = {name: cards.title(name) for name in cards.names()}
+    untrained = {name: f"{title} · not trained yet" for name, title in known.items() if name not in trained}
+    return known | trained | untrained
+
+
+def card(variant: str) -> Card | str:
+    """The card of a variant, or a sentence that says why there is none."""
+    try:
+        return cards.card(variant)
+    except (AecoreError, ValueError) as error:
+        return str(error)
 
 
 def images_are_here(dataset: str) -> bool:
@@ -58,6 +80,11 @@ def _deflated_images(dataset: str) -> bytes | None:
         return None
 
 
+def has_plane(run: StoredRun) -> bool:
+    """Whether the plane takes codes as wide as the run's."""
+    return run.config.latent_dim <= WIDEST_PLANE
+
+
 @st.cache_resource(show_spinner="Opening the run …", max_entries=LONGEST_KEPT)
 def plane_of(path: Path, with_originals: bool) -> bytes:
     """What the latent plane shows of a run, as one buffer.
@@ -70,18 +97,27 @@ def plane_of(path: Path, with_originals: bool) -> bytes:
         The packed bytes.
     """
     run = next(run for run in listing().runs if run.path == path)
-    named = {layer[part] for layer in run.manifest["layers"] for part in ("weight", "bias") if part in layer}
     return pack(
         codes=run.arrays["codes"],
         labels=run.arrays["labels"],
         errors=run.arrays["errors"],
-        decoder={name: run.weights[name] for name in named},
+        decoder={name: run.weights[name] for name in weight_names(run.manifest["layers"])},
         layers=run.manifest["layers"],
         image_shape=run.image_shape,
         classes=run.classes,
         title=f"{run.manifest['data_title']} · {run.manifest['title']}",
         split="test",
         prior=run.manifest["prior"],
+        prior_samples=_prior_samples(run),
+        conditions=run.arrays.get("conditions"),
         pixels=_deflated_images(run.config.dataset) if with_originals else None,
         url_names=state.PLANE_URL,
     )
+
+
+def _prior_samples(run: StoredRun) -> np.ndarray | None:
+    """Samples that show a prior which circles would not."""
+    prior = run.manifest["prior"]
+    if prior in (None, "standard_normal"):
+        return None
+    return priors.sample(prior, PRIOR_SAMPLES, run.config.latent_dim, np.random.default_rng(0))

@@ -6,6 +6,7 @@ here when the latent plane reports a choice, and read by the plane itself when i
     image   index of the selected test image       z      a pinned position, comma-separated
     view    cx,cy,width of the window              axes   latent dimensions shown, from 1
     hide    classes hidden, by index               show   overlays that are on
+    class   the class that a conditional decoder draws, by index
 """
 
 import re
@@ -22,13 +23,16 @@ PLANE_URL = {
     "axes": "axes",
     "hidden": "hide",
     "overlays": "show",
+    "condition": "class",
 }
 OVERLAYS = ("lattice", "prior", "thumbnails")
 NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,12})?(e-?[0-9]{1,2})?")
 _NOTICES = "notices"
 
 
-def choose(label: str, key: str, options: Sequence[str], titles: Mapping[str, str], help: str) -> str:
+def choose(
+    label: str, key: str, options: Sequence[str], titles: Mapping[str, str], help: str, default: str = ""
+) -> str:
     """A selectbox in the sidebar that stands in the address by name.
 
     Streamlit's own binding would put the shown title into the address; a name stays when a title
@@ -37,9 +41,10 @@ def choose(label: str, key: str, options: Sequence[str], titles: Mapping[str, st
     Args:
         label: what is chosen.
         key: its session key and URL parameter.
-        options: the names to choose from, the default first; at least one.
+        options: the names to choose from, at least one.
         titles: how to show a name.
         help: a sentence on hover.
+        default: what stands there at first; the first option if this is none of them.
 
     Returns:
         The chosen name.
@@ -50,7 +55,7 @@ def choose(label: str, key: str, options: Sequence[str], titles: Mapping[str, st
     elif asked is not None:
         _notice(f"The link asks for the {label.lower()} {asked[:60]!r}, which is not here.")
     if st.session_state.get(key) not in options:
-        st.session_state[key] = options[0]
+        st.session_state[key] = default if default in options else options[0]
     chosen = st.sidebar.selectbox(
         label,
         options,
@@ -68,7 +73,7 @@ def choose(label: str, key: str, options: Sequence[str], titles: Mapping[str, st
 def _chosen(key: str) -> None:
     """Another model has another plane; the selected image stays while the data set does."""
     st.query_params[key] = st.session_state[key]
-    stale = [PLANE_URL[part] for part in ("position", "view", "axes")]
+    stale = [PLANE_URL[part] for part in ("position", "view", "axes", "condition")]
     if key != RUN:
         stale.append(RUN)
     if key == DATASET:
@@ -86,22 +91,24 @@ def take_notices() -> list[str]:
     return st.session_state.pop(_NOTICES, [])
 
 
-def check_plane_link(images: int, latent_dim: int, classes: int) -> None:
+def check_plane_link(images: int, latent_dim: int, classes: int, is_conditional: bool) -> None:
     """Drop what the address says about the plane and cannot be followed, and say so.
 
     Args:
         images: how many test images there are.
         latent_dim: numbers in a latent code.
         classes: how many classes there are.
+        is_conditional: whether the decoder is given a class.
     """
+    conditions = classes if is_conditional else 0
     for part, name in PLANE_URL.items():
         text = st.query_params.get(name)
-        if text is not None and not _is_valid(part, text, images, latent_dim, classes):
+        if text is not None and not _is_valid(part, text, images, latent_dim, classes, conditions):
             _notice(f"The link's {name}={text[:60]!r} does not fit this run, so it is left out.")
             del st.query_params[name]
 
 
-def _is_valid(part: str, text: str, images: int, latent_dim: int, classes: int) -> bool:
+def _is_valid(part: str, text: str, images: int, latent_dim: int, classes: int, conditions: int) -> bool:
     words = text.split(",")
     if part == "overlays":
         return all(word in OVERLAYS for word in words)
@@ -118,6 +125,7 @@ def _is_valid(part: str, text: str, images: int, latent_dim: int, classes: int) 
         and max(numbers) <= latent_dim
         and min(numbers) >= 1,
         "hidden": are_whole and all(label < classes for label in numbers),
+        "condition": are_whole and len(numbers) == 1 and numbers[0] < conditions,
     }[part]
 
 
@@ -129,9 +137,10 @@ def keep_selection() -> None:
 
 
 def keep_view() -> None:
-    """Write the plane's window, axes, hidden classes and overlays into the address; likewise."""
+    """Write the plane's window, axes, hidden classes, overlays and class into the address; likewise."""
     view = st.session_state[PLANE].get("view") or {}
-    for part, name in (("view", "view"), ("axes", "axes"), ("hidden", "hide"), ("overlays", "show")):
+    names = {"view": "view", "axes": "axes", "hidden": "hide", "overlays": "show", "condition": "condition"}
+    for part, name in names.items():
         _write(part, str(view.get(name, "")))
 
 

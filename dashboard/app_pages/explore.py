@@ -2,69 +2,111 @@
 
 import streamlit as st
 
+from aecore.cards import Card
 from aecore.errors import AecoreError
-from aecore.metrics import MEANINGS
+from aecore.metrics import GROUPS, MEANINGS
 from aecore.store import StoredRun
 from dashboard import data, engine, state
 from dashboard.components.latent_plane import latent_plane
-from dashboard.figures.loss_curves import loss_curves
+from dashboard.figures.kl_bars import kl_bars
+from dashboard.figures.layer_diagram import layer_diagram
+from dashboard.figures.loss_curves import loss_curve, stages, terms
+from dashboard.figures.numbers import plain
 
-SHOWN_METRICS = (
+HEADLINES = (
     "mse",
-    "bce",
     "negative_elbo",
     "knn_accuracy",
+    "test_error",
     "mmd2",
     "total_variation",
     "discriminator_loss",
+    "denoised_psnr",
+    "active_fraction",
 )
+SPARSE = 0.9  # above this share of active entries a code is dense, and the number says nothing of interest
 ARROWS = {"lower": " ↓", "higher": " ↑"}
+FIRST = "vae"  # the variant to open with: its plane is full, so every place on it is worth a look
+FORMULAS = """<style>
+.stMarkdown .katex { font-size: 1.06em; }
+.stMarkdown .katex-display { overflow-x: auto; overflow-y: hidden; padding: 4px 0; }
+</style>"""  # formulas at the size of the text, and never wider than their column
 
 
 def choose_run() -> StoredRun | None:
     """The run chosen in the sidebar; None where there is none yet of the chosen variant."""
-    listing, titles = data.listing(), data.dataset_titles()
-    dataset = state.choose("Data set", state.DATASET, list(titles), titles, "The images that were encoded.")
-    here = [run for run in listing.runs if run.config.dataset == dataset]
-    titles = data.variant_titles(listing.runs)
-    variant = state.choose(
-        "Variant", state.VARIANT, list(titles), titles, "The kind of autoencoder that made the plane."
+    listing, datasets = data.listing(), data.dataset_titles()
+    dataset = state.choose(
+        "Data set", state.DATASET, list(datasets), datasets, "The images that were encoded."
     )
+    here = [run for run in listing.runs if run.config.dataset == dataset]
+    titles = data.variant_titles(here)
+    meaning = "The kind of autoencoder that made the plane; from the simplest to the most particular."
+    variant = state.choose("Variant", state.VARIANT, list(titles), titles, meaning, default=FIRST)
     runs = {run.run_id: run for run in here if run.config.variant == variant}
-    for error in listing.damaged:
-        st.sidebar.warning(str(error))
     if not runs:
+        _warn(listing.damaged)
         st.info(
-            f"There is no run of {variant} on {dataset} yet. Train one, then reload this page:\n\n"
+            f"There is no run of {variant} on {datasets[dataset]} yet. Train one, then reload this page:\n\n"
             f"`python -m aecore train {variant} {dataset}`"
         )
+        show_card(variant)
         return None
-    labels = {run_id: _label(run) for run_id, run in runs.items()}
-    chosen = state.choose("Run", state.RUN, list(runs), labels, "One training, by its settings.")
+    chosen = state.choose("Run", state.RUN, list(runs), _labels(runs), "One training, by its settings.")
+    _warn(listing.damaged)
     return runs[chosen]
 
 
-def _label(run: StoredRun) -> str:
-    config, origin = run.config, "shipped" if run.is_shipped else run.manifest["created"][:10]
-    seed = f" · seed {config.seed}" if config.seed else ""
-    return f"{origin} · z={config.latent_dim} · {config.epochs} epochs{seed}"
+def _warn(damaged: list[AecoreError]) -> None:
+    """Name the runs that do not open, below the choices."""
+    for error in damaged:
+        st.sidebar.warning(str(error))
+
+
+def _labels(runs: dict[str, StoredRun]) -> dict[str, str]:
+    """What to call each run in a list: where it is from, its code size, and what parts it from the rest."""
+    settings = {
+        run_id: {"epochs": run.config.epochs, "seed": run.config.seed} | dict(run.config.options)
+        for run_id, run in runs.items()
+    }
+    values: dict[str, set[str]] = {}
+    for chosen in settings.values():
+        for name, value in chosen.items():
+            values.setdefault(name, set()).add(str(value))
+    labels = {}
+    for run_id, run in runs.items():
+        origin = "shipped" if run.is_shipped else run.manifest["created"][:10]
+        own = [f"{name} {_plain(value)}" for name, value in settings[run_id].items() if len(values[name]) > 1]
+        labels[run_id] = " · ".join([origin, f"z={run.config.latent_dim}", *own])
+    return labels
+
+
+def _plain(value: object) -> str:
+    """A setting's value as a person writes it: 512-256 rather than (512, 256)."""
+    return ("-".join(map(str, value)) or "none") if isinstance(value, tuple) else str(value)
 
 
 def show_plane(run: StoredRun) -> None:
     """The latent plane, with the originals where they are on this machine."""
-    dataset = run.config.dataset
+    dataset, dimensions = run.config.dataset, run.config.latent_dim
     here = data.images_are_here(dataset)
-    packed = data.plane_of(run.path, here)
-    count = len(run.arrays["codes"])
-    state.check_plane_link(count, run.config.latent_dim, len(run.classes))
+    count, labels = len(run.arrays["codes"]), run.manifest["labels"]
+    if data.has_plane(run):
+        packed = data.plane_of(run.path, here)
+        state.check_plane_link(count, dimensions, len(run.classes), "conditions" in run.arrays)
     for sentence in state.take_notices():
         st.warning(sentence)
     st.markdown(f"### {run.manifest['data_title']} · {run.manifest['title']}")
-    dimensions = run.config.latent_dim
+    if not data.has_plane(run):
+        st.info(
+            f"This run's codes have {dimensions} numbers, and the plane takes up to {data.WIDEST_PLANE}, "
+            "so what it reached is shown without the plane."
+        )
+        return
+    seen = labels or "which the model never saw"
     st.caption(
-        f"All {count:,} test images, each a dot where the encoder puts it, coloured by class (which the "
-        "model never saw). Move the pointer over the plane: the decoder draws what lies there, also between "
-        "the dots."
+        f"All {count:,} test images, each a dot where the encoder puts it, coloured by class ({seen}). "
+        "Move the pointer over the plane: the decoder draws what lies there, also between the dots."
         + f" It shows two of the {dimensions} latent dimensions; the sliders hold the rest."
         * (dimensions > 2)
     )
@@ -93,41 +135,110 @@ def offer_download(dataset: str, title: str) -> None:
     st.rerun(scope="app")
 
 
-def show_numbers(run: StoredRun) -> None:
-    """What the run reached on the test split, each number beside its floors."""
-    st.markdown(f"#### Measured on the {len(run.arrays['codes']):,} test images")
+def show_card(variant: str, run: StoredRun | None = None) -> None:
+    """What a person should know of the variant, with the networks of the run where there is one."""
+    st.markdown("#### About this variant")
+    card = data.card(variant)
+    if isinstance(card, str):
+        st.info(card)
+        return
+    st.html(FORMULAS)
+    st.markdown(card.summary)
+    if run and data.has_plane(run):
+        show_things_to_try(card)
+    networks = run.manifest["networks"] if run else {}
+    about, drawn = st.columns([11, 9], gap="large") if networks else (st.container(), None)
+    with about:
+        st.markdown("**What it minimises**")
+        st.latex(card.formula)
+        st.markdown(card.objective)
+        for head, text in (
+            ("When to use it", card.use),
+            ("How it fails", card.fails),
+            ("How to see that here", card.see),
+            ("Source", card.source),
+        ):
+            st.markdown(f"**{head}**  \n{text}")
+    if run and drawn:
+        with drawn:
+            st.markdown("**Its networks**")
+            st.html(layer_diagram(networks, run.image_shape, run.config.latent_dim))
+            st.caption(card.architecture)
+    with st.expander("Published figures to hold it against"):
+        st.markdown("\n".join(f"- {line}" for line in card.published))
+
+
+def show_things_to_try(card: Card) -> None:
+    """Two things to do on the plane above."""
     with st.container(horizontal=True):
-        for name in SHOWN_METRICS:
-            if name in run.metrics:
+        for text in card.try_:
+            with st.container(border=True, width=460, height="stretch"):
+                st.markdown(f"**Try it**  \n{text}")
+
+
+def show_numbers(run: StoredRun) -> None:
+    """What the run reached on the test split, each number beside its floors: the main ones, then all."""
+    st.markdown(f"#### Measured on the {len(run.arrays['codes']):,} test images")
+    groups = {"In short": [name for name in HEADLINES if name in run.metrics]}
+    if run.metrics.get("active_fraction", 0.0) > SPARSE:
+        groups["In short"].remove("active_fraction")
+    for group in GROUPS:
+        found = [name for name, meaning in MEANINGS.items() if meaning.group == group]
+        groups[group.capitalize()] = [name for name in found if name in run.metrics]
+    shown = {title: names for title, names in groups.items() if names}
+    for tab, (title, names) in zip(st.tabs(list(shown)), shown.items(), strict=True):
+        with tab, st.container(horizontal=True):
+            for name in names:
                 show_number(name, run.metrics)
+            if title == "Latent space" and "kl" in run.arrays:
+                show_kl(run)
 
 
 def show_number(name: str, metrics: dict[str, float]) -> None:
     """One number with its unit, its direction, what it means on hover, and its floors."""
     meaning = MEANINGS[name]
-    with st.container(border=True, width=250, gap="xsmall"):
+    with st.container(border=True, width=300, height="stretch", gap="xsmall"):
         st.metric(
             f"{meaning.label}{ARROWS.get(meaning.better, '')}",
-            _figures(metrics[name]),
-            help=f"{meaning.sentence} {_direction(meaning.better)}.",
+            plain(metrics[name]),
+            help=f"{meaning.sentence} {_direction(meaning.better)}".strip(),
         )
-        beside = [f"{MEANINGS[floor].label} {_figures(metrics[floor])}" for floor in meaning.floors]
+        floors = [floor for floor in meaning.floors if floor in metrics]
+        beside = [f"{MEANINGS[floor].label} {plain(metrics[floor])}" for floor in floors]
         st.caption("  \n".join([meaning.unit, *beside]))
 
 
-def _figures(value: float) -> str:
-    return f"{value:.1f}" if abs(value) >= 100 else f"{value:.4f}"
-
-
 def _direction(better: str) -> str:
-    return f"{better.capitalize()} is better" if better in ARROWS else f"Best {better}"
+    if not better:
+        return ""
+    return f"{better.capitalize()} is better." if better in ARROWS else f"Best {better}."
+
+
+def show_kl(run: StoredRun) -> None:
+    """Which numbers of the code carry something."""
+    with st.container(border=True, width=max(340, min(160 + 22 * run.config.latent_dim, 900))):
+        st.markdown(
+            "KL per latent dimension",
+            help="How far q(z|x) is from the prior, averaged over the test images. A grey bar is a dimension "
+            "that says nothing: its posterior is the prior, whatever the image.",
+        )
+        st.plotly_chart(kl_bars(run.arrays["kl"]), width="stretch", config={"displayModeBar": False})
 
 
 def show_training(run: StoredRun) -> None:
     """Loss curves, and what the run was made from."""
     manifest, config = run.manifest, run.config
     st.markdown("#### How it learned")
-    st.plotly_chart(loss_curves(run.history), width="stretch", config={"displaylogo": False})
+    if stages(run.history)[-1][0] == "closed form":
+        seconds = run.history[-1]["seconds"]
+        st.markdown(f"Fitted in closed form, in {seconds:.2g} s: there is no learning curve.")
+    else:
+        names = terms(run.history)
+        with st.container(horizontal=True):
+            for term in names:
+                with st.container(width=300 if len(names) > 2 else 460):
+                    figure = loss_curve(run.history, term)
+                    st.plotly_chart(figure, width="stretch", config={"displaylogo": False})
     with st.expander("About this run"):
         st.markdown(
             f"`{run.run_id}`, {manifest['parameters']:,} parameters, {manifest['seconds']:.0f} s on "
@@ -142,6 +253,7 @@ run = choose_run()
 if run:
     try:
         show_plane(run)
+        show_card(run.config.variant, run)
         show_numbers(run)
         show_training(run)
     except AecoreError as error:  # a file of the run was altered since it was listed

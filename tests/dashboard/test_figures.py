@@ -1,38 +1,39 @@
-"""Figures are read as data: what a line shows is what it was given."""
+"""Figures are read as data: what a line, a bar or a row shows is what it was given."""
 
 import math
+import re
+from html.parser import HTMLParser
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from dashboard.figures.loss_curves import loss_curves
+from dashboard.figures.kl_bars import COLLAPSED, kl_bars
+from dashboard.figures.layer_diagram import layer_diagram, rows
+from dashboard.figures.loss_curves import loss_curve, stages, terms
+from dashboard.figures.numbers import plain
 
 
-def history(*terms: str, epochs: int = 30) -> list[dict]:
-    return [
-        {
-            "number": n,
-            "seconds": 1.0,
-            "train": {term: 100 / n + i for i, term in enumerate(terms)},
-            "test": {term: 110 / n + i for i, term in enumerate(terms)},
-        }
-        for n in range(1, epochs + 1)
-    ]
+def record(number: int, stage: str, *names: str) -> dict:
+    train, test = ({name: top / number + i for i, name in enumerate(names)} for top in (100, 110))
+    return {"number": number, "stage": stage, "seconds": 1.0, "train": train, "test": test}
+
+
+def history(*names: str, epochs: int = 30) -> list[dict]:
+    return [record(number, "training", *names) for number in range(1, epochs + 1)]
 
 
 @pytest.fixture
 def figure() -> go.Figure:
-    return loss_curves(history("reconstruction", "adversarial", "discriminator"))
+    return loss_curve(history("reconstruction", "discriminator"), "reconstruction")
 
 
-def test_each_term_has_a_panel_with_a_line_for_train_and_one_for_test(figure):
-    assert [trace.name for trace in figure.data] == ["train", "test"] * 3
-    assert [note.text for note in figure.layout.annotations[:3]] == [
-        "reconstruction",
-        "adversarial",
-        "discriminator",
-    ]
+# Loss curves
+
+
+def test_a_term_has_a_line_for_train_and_one_for_test_and_its_name_above(figure):
+    assert [trace.name for trace in figure.data] == ["train", "test"]
+    assert figure.layout.title.text == "reconstruction"
 
 
 def test_a_line_shows_every_epoch_as_recorded(figure):
@@ -44,26 +45,203 @@ def test_values_are_arrays_not_lists(figure):
     assert all(isinstance(trace.y, np.ndarray) for trace in figure.data)
 
 
-def test_the_legend_names_each_split_once(figure):
-    assert [trace.name for trace in figure.data if trace.showlegend] == ["train", "test"]
-
-
-def test_the_axis_says_its_unit(figure):
+def test_the_axes_say_their_units(figure):
     assert figure.layout.yaxis.title.text == "nats per image"
     assert figure.layout.xaxis.title.text == "epoch"
 
 
-def test_the_points_of_balance_are_marked(figure):
-    levels = {round(line.y0, 6) for line in figure.layout.shapes}
-    assert levels == {round(math.log(2), 6), round(2 * math.log(2), 6)}
+@pytest.mark.parametrize(
+    ("term", "level"),
+    [
+        ("adversarial", math.log(2)),
+        ("class_adversarial", math.log(2)),
+        ("discriminator", 2 * math.log(2)),
+        ("style_discriminator", 2 * math.log(2)),
+    ],
+)
+def test_a_point_of_balance_is_marked(term, level):
+    (line,) = loss_curve(history(term), term).layout.shapes
+    assert line.y0 == line.y1 == pytest.approx(level)
+
+
+def test_a_term_without_a_balance_has_no_line_of_its_own(figure):
+    assert not figure.layout.shapes
 
 
 def test_the_first_epochs_do_not_set_the_scale():
     steep = history("reconstruction", epochs=100)
-    low, high = loss_curves(steep).layout.yaxis.range
+    low, high = loss_curve(steep, "reconstruction").layout.yaxis.range
     assert high < steep[0]["test"]["reconstruction"] / 2
     assert low < steep[-1]["train"]["reconstruction"] < high
 
 
-def test_a_run_of_one_epoch_still_draws():
-    assert len(loss_curves(history("reconstruction", epochs=1)).data) == 2
+def test_a_run_of_one_epoch_shows_its_points():
+    figure = loss_curve(history("reconstruction", epochs=1), "reconstruction")
+    assert [trace.mode for trace in figure.data] == ["markers", "markers"]
+
+
+@pytest.fixture
+def staged() -> list[dict]:
+    parts = [("layer 1", ("reconstruction",)), ("supervised", ("reconstruction", "classification"))]
+    return [record(10 * i + n, name, *names) for i, (name, names) in enumerate(parts) for n in range(1, 11)]
+
+
+def test_each_stage_begins_at_a_line_with_its_name(staged):
+    figure = loss_curve(staged, "reconstruction")
+    assert [line.x0 for line in figure.layout.shapes] == [0.5, 10.5]
+    assert [note.text for note in figure.layout.annotations] == ["layer 1", "supervised"]
+
+
+def test_no_curve_runs_from_one_stage_into_the_next_and_the_legend_names_each_split_once(staged):
+    figure = loss_curve(staged, "reconstruction")
+    assert [list(trace.x) for trace in figure.data[::2]] == [list(range(1, 11)), list(range(11, 21))]
+    assert [trace.name for trace in figure.data if trace.showlegend] == ["train", "test"]
+
+
+def test_a_term_of_one_stage_only_is_drawn_there(staged):
+    assert terms(staged) == ["reconstruction", "classification"]
+    figure = loss_curve(staged, "classification")
+    assert list(figure.data[0].x) == list(range(11, 21))
+    assert [note.text for note in figure.layout.annotations] == ["supervised"]
+
+
+def test_stages_of_one_name_apart_in_time_stay_apart():
+    parts = [record(1, "a", "r"), record(2, "b", "r"), record(3, "a", "r")]
+    assert [(name, [r["number"] for r in records]) for name, records in stages(parts)] == [
+        ("a", [1]),
+        ("b", [2]),
+        ("a", [3]),
+    ]
+
+
+# KL per latent dimension
+
+
+def test_every_dimension_has_its_kl_and_the_largest_comes_first():
+    (bars,) = kl_bars(np.array([0.5, 0.001, 2.0])).data
+    assert list(bars.x) == ["z3", "z1", "z2"]
+    np.testing.assert_allclose(bars.y, [2.0, 0.5, 0.001])
+
+
+def test_a_collapsed_dimension_is_grey():
+    (bars,) = kl_bars(np.array([0.5, 0.001])).data
+    assert [colour == COLLAPSED for colour in bars.marker.color] == [False, True]
+
+
+# The layer diagram
+
+NETWORKS = {
+    "discriminator": [{"layer": "Linear", "output": [1], "parameters": 3}],
+    "encoder": [
+        {"layer": "Flatten", "output": [64], "parameters": 0},
+        {"layer": "Linear", "output": [32], "parameters": 2080},
+        {"layer": "ReLU", "output": [32], "parameters": 0},
+        {"layer": "Linear", "output": [2], "parameters": 66},
+    ],
+    "decoder": [
+        {"layer": "Linear", "output": [64], "parameters": 192},
+        {"layer": "Unflatten", "output": [1, 8, 8], "parameters": 0},
+        {"layer": "Upsample", "output": [1, 16, 16], "parameters": 0},
+    ],
+}
+
+
+class Cells(HTMLParser):
+    """The texts of a table's rows, and the shares of the width that their bars take."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self.is_style = False
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        """Begin a row."""
+        self.is_style = tag == "style"
+        if tag == "tr":
+            self.rows.append([])
+
+    def handle_data(self, text):
+        """Keep a row's text."""
+        if not self.is_style and self.rows:
+            self.rows[-1].append(text)
+
+
+@pytest.fixture
+def diagram() -> str:
+    return layer_diagram(NETWORKS, (8, 8, 1), 2)
+
+
+def test_the_networks_read_from_image_to_code_to_image_and_the_rest_after(diagram):
+    assert Cells(diagram).rows[1:] == [
+        ["Encoder", "2,146"],
+        ["image", "1 × 8 × 8"],
+        ["Linear, ReLU", "32", "2,080"],
+        ["Linear", "2", "66"],
+        ["Decoder", "192"],
+        ["latent code", "2"],
+        ["Linear, Unflatten", "1 × 8 × 8", "192"],
+        ["Upsample", "1 × 16 × 16"],
+        ["Discriminator", "3"],
+        ["Linear", "1", "3"],
+    ]
+
+
+def test_the_table_says_in_words_what_it_draws(diagram):
+    caption = re.search(r"<caption>(.*?)</caption>", diagram)[1]
+    assert caption == "64 numbers of an image become 2, and an image again. 2,341 parameters in all."
+    assert diagram.count('scope="row"') == 7
+    assert diagram.count('scope="col"') == 3
+
+
+def test_bars_grow_with_the_width_of_a_layer_and_fit(diagram):
+    shares = [int(share) for share in re.findall(r'class="bar" style="width: (\d+)%"', diagram)]
+    image, wide, narrow, code, back, above, _ = shares
+    assert above == 100 >= image == back > wide > narrow == code > 0
+
+
+def test_a_layer_whose_shape_is_not_known_is_named_without_a_bar():
+    html = layer_diagram(NETWORKS | {"odd": [{"layer": "Conv2d", "parameters": 5}]}, (8, 8, 1), 2)
+    assert Cells(html).rows[-1] == ["Conv2d", "5"]
+
+
+def test_a_name_is_text_never_markup():
+    html = layer_diagram(NETWORKS | {"<b>": [{"layer": "<script>", "parameters": 1}]}, (8, 8, 1), 2)
+    assert "<script>" not in html
+    assert "<b>" not in html
+
+
+def test_what_changes_the_size_stands_in_a_row_of_its_own():
+    joined = rows(
+        [
+            {"layer": "Conv2d", "output": [4, 8, 8], "parameters": 40},
+            {"layer": "ReLU", "output": [4, 8, 8], "parameters": 0},
+            {"layer": "MaxPool2d", "output": [4, 4, 4], "parameters": 0},
+            {"layer": "Flatten", "output": [64], "parameters": 0},
+        ]
+    )
+    assert [(row.layer, row.output) for row in joined] == [
+        ("Conv2d, ReLU", "4 × 8 × 8"),
+        ("MaxPool2d, Flatten", "64"),
+    ]
+
+
+# Numbers
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.03323, "0.0332"),
+        (-0.00003, "0.0000"),
+        (-0.0004, "−0.0004"),
+        (0.0, "0"),
+        (14.0, "14"),
+        (21.347, "21.35"),
+        (136.48, "136.5"),
+        (12345.6, "12,345.6"),
+        (-1234.0, "−1,234"),
+    ],
+)
+def test_a_number_has_as_many_digits_as_say_something(value, text):
+    assert plain(value) == text

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from aecore import cards, runs, variants
+from aecore.metrics import MEANINGS
 from aecore.store import SHIPPED, RunStore
 from dashboard import state
 
@@ -82,6 +84,7 @@ def test_another_variant_keeps_the_selected_image_and_forgets_the_window():
         ("axes", "1,1"),
         ("hide", "10"),
         ("show", "everything"),
+        ("class", "3"),
     ],
 )
 def test_a_broken_link_falls_back_and_says_so(name, value):
@@ -159,3 +162,135 @@ def test_a_page_that_reads_runs_loads_no_torch():
         "assert not app.exception and app.markdown; sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0
+
+
+# Every variant, on the small runs of the tests
+
+
+@pytest.fixture
+def small_runs(finished_store, monkeypatch):
+    """The page with one small run of every variant on digits."""
+    monkeypatch.setenv("AECORE_RUNS", str(finished_store.root))
+    return {run.config.variant: run for run in RunStore(finished_store.root).listing().runs}
+
+
+def opened_run(run) -> AppTest:
+    return opened(dataset=run.config.dataset, variant=run.config.variant, run=run.run_id)
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(element.value for element in [*app.markdown, *app.caption, *app.info])
+
+
+@pytest.mark.parametrize("variant", variants.names())
+def test_every_variant_opens_with_its_card_and_all_its_numbers(small_runs, variant):
+    run, card = small_runs[variant], cards.card(variant)
+    app = opened_run(run)
+    assert not app.exception
+    assert not app.error
+    assert heading(app) == f"### Digits 8×8 · {card.title}"
+    assert [formula.value for formula in app.latex] == [f"$$\n{card.formula}\n$$"]
+    told = (card.summary, card.use, card.fails, card.see, card.source, *card.try_)
+    assert [text for text in told if text not in texts(app)] == []
+    labels = {metric.label.rstrip(" ↓↑") for metric in app.metric}
+    assert {MEANINGS[name].label for name in run.metrics if not MEANINGS[name].is_floor} <= labels
+
+
+@pytest.mark.parametrize("variant", variants.names())
+def test_the_caption_says_what_the_model_was_told_of_the_labels(small_runs, variant):
+    run = small_runs[variant]
+    told = run.manifest["labels"] or "which the model never saw"
+    assert f"coloured by class ({told})" in opened_run(run).caption[0].value
+
+
+def test_the_layers_of_the_run_are_drawn(small_runs):
+    drawn = [element.proto.body for element in opened_run(small_runs["aae"]).get("html")]
+    (table,) = [html for html in drawn if 'class="layers"' in html]
+    assert "Discriminator" in table
+    assert "64 numbers of an image become 2" in table
+
+
+def test_a_model_fitted_in_closed_form_shows_no_learning_curve(small_runs):
+    app = opened_run(small_runs["pca"])
+    assert "Fitted in closed form" in texts(app)
+    assert not app.get("plotly_chart")
+
+
+def test_every_loss_term_has_its_chart_and_the_kl_its_own(small_runs):
+    assert len(opened_run(small_runs["aae"]).get("plotly_chart")) == 3
+    assert (
+        len(opened_run(small_runs["vae"]).get("plotly_chart")) == 3
+    )  # reconstruction, kl, and per dimension
+
+
+def test_a_link_names_the_class_that_a_conditional_decoder_draws(small_runs):
+    link = {"dataset": "digits", "variant": "conditional_vae"}
+    kept = opened(**link, **{"class": "3"})
+    assert kept.query_params["class"] == "3"
+    assert not kept.warning
+    dropped = opened(**link, **{"class": "10"})
+    assert any("class='10'" in warning.value for warning in dropped.warning)
+
+
+def test_another_variant_forgets_the_class(small_runs):
+    app = opened(dataset="digits", variant="conditional_vae", **{"class": "3"})
+    app.sidebar.selectbox[1].select("vae").run()
+    assert "class" not in app.query_params
+    assert not app.warning
+
+
+def test_the_view_writes_its_class_into_the_address(monkeypatch):
+    written = {}
+    monkeypatch.setattr(state, "_write", written.__setitem__)
+    monkeypatch.setattr(state.st, "session_state", {state.PLANE: {"view": {"condition": "0", "axes": ""}}})
+    state.keep_view()
+    assert written == {"view": "", "axes": "", "hidden": "", "overlays": "", "condition": "0"}
+
+
+@pytest.mark.parametrize("latent_dim", [1, 20, 128, 200])
+def test_codes_of_any_width_open_and_beyond_the_plane_a_sentence_says_so(own_runs, latent_dim):
+    app = opened_run(runs.train("ae", "digits", latent_dim=latent_dim, epochs=1, hidden=(8,)).stored)
+    assert not app.exception
+    assert not app.error
+    assert [metric for metric in app.metric if metric.label.startswith("Reconstruction MSE")]
+    assert ("shown without the plane" in texts(app)) == (latent_dim > 128)
+
+
+def test_a_prior_of_another_shape_opens(own_runs):
+    narrow = {"hidden": (8,), "discriminator_hidden": (8,)}
+    app = opened_run(runs.train("aae", "digits", prior="swiss_roll", epochs=1, **narrow).stored)
+    assert not app.exception
+    assert not app.error
+
+
+def test_runs_are_told_apart_by_what_they_do_not_share(own_runs):
+    for hidden in ((8,), (8, 4)):
+        runs.train("ae", "digits", epochs=1, hidden=hidden)
+    offered = opened(dataset="digits", variant="ae").sidebar.selectbox[2].options
+    own = [label for label in offered if not label.startswith("shipped")]
+    assert sorted(label.rpartition(" · ")[2] for label in own) == ["hidden 8", "hidden 8-4"]
+    assert not any("batch_size" in label or "loss" in label for label in own)
+
+
+def test_every_variant_is_offered_in_the_order_of_learning_and_says_where_nothing_is_trained(own_runs):
+    box = opened(dataset="digits").sidebar.selectbox[1]
+    assert len(box.options) == len(variants.names())
+    assert box.options[0].startswith("PCA")
+    trained = {run.config.variant for run in RunStore().listing().runs if run.config.dataset == "digits"}
+    untrained = [option for option in box.options if option.endswith("not trained yet")]
+    assert len(untrained) == len(set(variants.names()) - trained)
+
+
+def test_a_variant_without_a_run_shows_its_card_and_the_command(own_runs, monkeypatch):
+    monkeypatch.setattr("aecore.store.SHIPPED", own_runs)
+    app = opened(dataset="digits", variant="lstm")
+    assert "`python -m aecore train lstm digits`" in app.info[0].value
+    assert cards.card("lstm").fails in texts(app)
+
+
+def test_a_variant_whose_card_is_not_whole_still_opens(small_runs, monkeypatch):
+    monkeypatch.setattr(cards, "card", lambda name: (_ for _ in ()).throw(ValueError(f"no card of {name}")))
+    app = opened_run(small_runs["ae"])
+    assert not app.exception
+    assert "no card of ae" in texts(app)
+    assert app.metric

@@ -1,0 +1,17 @@
+"""A measured number as people read it."""
+
+
+def plain(value: float) -> str:
+    """A number with as many digits as say something, and a true minus.
+
+    Args:
+        value: what was measured.
+
+    Returns:
+        Whole numbers as such; one decimal from 100 up, two from 10 up, else four.
+    """
+    if float(value).is_integer():
+        return f"{value:,.0f}".replace("-", "−")
+    digits = 1 if abs(value) >= 100 else 2 if abs(value) >= 10 else 4
+    text = f"{value:,.{digits}f}"
+    return text.lstrip("-") if float(text.replace(",", "")) == 0 else text.replace("-", "−")

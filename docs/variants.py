@@ -1,0 +1,177 @@
+"""Writes docs/variants.md: `make cards`. Every number in it is a stored one; none is typed.
+
+Cards come from the variants' files, measured numbers from the shipped runs, and the bars from
+benchmarks/bars.json. Equal inputs give equal text.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from aecore import cards
+from aecore.metrics import GROUPS, MEANINGS
+from aecore.store import SHIPPED, RunStore, StoredRun
+from benchmarks.bars import FOUND
+from dashboard.figures.layer_diagram import Networks, rows
+from dashboard.figures.numbers import plain
+
+PAGE = Path(__file__).with_name("variants.md")
+DATASETS = ("mnist", "fashion_mnist", "digits")
+HEAD = """# Every autoencoder, measured
+
+Written by `make cards` from the cards in `aecore/variants/`, the shipped runs and `benchmarks/bars.json`;
+do not edit. Every number is of the test split. Losses are in nats per image, pixels are grey, and grey-pixel
+likelihoods are not comparable with papers on binarised MNIST.
+"""
+BETTER = {"lower": " ↓", "higher": " ↑"}
+
+
+def main() -> None:
+    """Write the page."""
+    PAGE.write_text(text(), "utf-8")
+    print(PAGE.name)  # noqa: T201  what a script did
+
+
+def text(store: Path = SHIPPED, found: Path = FOUND) -> str:
+    """The page.
+
+    Args:
+        store: the folder of the shipped runs.
+        found: what `benchmarks.bars` wrote.
+
+    Returns:
+        Markdown.
+    """
+    runs = RunStore(store).listing().runs
+    bars = json.loads(found.read_text("utf-8")) if found.exists() else []
+    names = cards.names()
+    contents = " · ".join(f"[{cards.title(name)}](#{_anchor(cards.title(name))})" for name in names)
+    parts = [HEAD, contents, "## The bars", _bars(bars)]
+    for name in names:
+        parts += _variant(name, [run for run in runs if run.config.variant == name])
+    return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+
+
+def _anchor(title: str) -> str:
+    """What GitHub calls a heading in an address."""
+    kept = "".join(letter for letter in title.lower() if letter.isalnum() or letter in " -_")
+    return kept.replace(" ", "-")
+
+
+def _bars(entries: Sequence[dict[str, Any]]) -> str:
+    """Every bar: what was measured, what was asked for, what others published, and whether it is met."""
+    if not entries:
+        return "Not measured yet: `make bars`."
+    lines = [("", "measured", "bar", "", "published", "source")]
+    for entry in entries:
+        spread = "" if entry["deviation"] is None else f" ± {plain(entry['deviation'])}"
+        count = len(entry["runs"])
+        over = f", {count} {'label draws' if 'label_seed' in entry['repeats'][0] else 'seeds'}" * (count > 1)
+        met = {True: "met", False: f"**missed by {plain(entry['missed_by'])}**", None: ""}[entry["met"]]
+        measured = f"{plain(entry['mean'])}{spread}{over}"
+        lines.append((entry["name"], measured, _asked(entry), met, entry["published"], entry["source"]))
+    missed = sum(entry["met"] is False for entry in entries)
+    judged = sum(entry["met"] is not None for entry in entries)
+    machines = ", ".join(dict.fromkeys(entry["machine"] for entry in entries))
+    verdict = f"{judged - missed} of {judged} bars are met. Measured on: {machines}."
+    return f"{_table(lines)}\n\n{verdict}"
+
+
+def _asked(entry: dict[str, Any]) -> str:
+    low, high = entry["low"], entry["limit"] if entry["share_of"] else entry["high"]
+    if low is not None and high is not None:
+        return f"{plain(low)} to {plain(high)}"
+    if high is not None:
+        of = f" ({plain(entry['high'])} × {entry['share_of']})" if entry["share_of"] else ""
+        return f"≤ {plain(high)}{of}"
+    return "" if low is None else f"≥ {plain(low)}"
+
+
+def _variant(name: str, runs: list[StoredRun]) -> list[str]:
+    """The section of a variant."""
+    card = cards.card(name)
+    ordered = sorted(runs, key=_place)
+    parts = [
+        f"## {card.title}",
+        f"`{name}`. {card.summary}",
+        f"```math\n{card.formula}\n```",
+        card.objective,
+        f"**Architecture.** {card.architecture}",
+    ]
+    if ordered:
+        shown = ordered[0]
+        parts.append(f"Layers of `{shown.run_id}`, {shown.manifest['parameters']:,} parameters:")
+        parts.append(_layers(shown.manifest["networks"]))
+    parts += [
+        f"**Source.** {card.source}",
+        f"**Use it.** {card.use}",
+        f"**How it fails.** {card.fails}",
+        f"**How to see that in the dashboard.** {card.see}",
+        "**Two things to try.**",
+        _list(card.try_),
+        "**Published.**",
+        _list(card.published),
+        "**Measured.**",
+        _measured(ordered) if ordered else "No run of it is shipped.",
+    ]
+    return parts
+
+
+def _place(run: StoredRun) -> tuple[int, str, int, str]:
+    """MNIST first, then the smaller codes."""
+    dataset = run.config.dataset
+    known = DATASETS.index(dataset) if dataset in DATASETS else len(DATASETS)
+    return known, dataset, run.config.latent_dim, run.run_id
+
+
+def _layers(networks: Networks) -> str:
+    lines = [("network", "layer", "gives", "parameters")]
+    for name, layers in networks.items():
+        for row in rows(layers):
+            count = f"{row.parameters:,}" if row.parameters else ""
+            lines.append((name.replace("_", " "), row.layer, row.output, count))
+    return _table(lines)
+
+
+def _measured(runs: Sequence[StoredRun]) -> str:
+    """One column per shipped run, one row per number, its floors below it."""
+    names = [_title(run, runs) for run in runs]
+    lines = [("test split", *names)]
+    for group in GROUPS:
+        for name, meaning in MEANINGS.items():
+            if meaning.group != group or not any(name in run.metrics for run in runs):
+                continue
+            unit = "" if meaning.label.endswith(meaning.unit) else f", {meaning.unit}"
+            label = f"{meaning.label}{BETTER.get(meaning.better, '')}{unit}"
+            lines.append((label, *(_cell(run, name) for run in runs)))
+            for floor in meaning.floors:
+                if any(floor in run.metrics for run in runs):
+                    lines.append((f"· {MEANINGS[floor].label}", *(_cell(run, floor) for run in runs)))
+    lines.append(("Seconds", *(f"{run.manifest['seconds']:,.0f}" for run in runs)))
+    lines.append(("Trained on", *(run.manifest["machine"] for run in runs)))
+    return _table(lines)
+
+
+def _title(run: StoredRun, runs: Sequence[StoredRun]) -> str:
+    name = f"{run.manifest['data_title']}, z = {run.config.latent_dim}"
+    twins = [other for other in runs if other.name == run.name]
+    return name if len(twins) == 1 else f"{name} (`{run.run_id[-10:]}`)"
+
+
+def _cell(run: StoredRun, name: str) -> str:
+    return plain(run.metrics[name]) if name in run.metrics else ""
+
+
+def _list(items: Iterable[str]) -> str:
+    return "\n".join(f"- {item}" for item in items)
+
+
+def _table(lines: Sequence[Sequence[str]]) -> str:
+    cells = [[cell.replace("|", "\\|") for cell in line] for line in lines]
+    cells.insert(1, ["---"] * len(cells[0]))
+    return "\n".join(f"| {' | '.join(line)} |" for line in cells)
+
+
+if __name__ == "__main__":
+    main()

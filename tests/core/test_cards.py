@@ -1,0 +1,209 @@
+"""A card is read from its variant's file, whole or with a sentence that says what is missing."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from aecore import cards, variants
+from aecore.errors import UnknownName
+from aecore.metrics import MEANINGS
+from benchmarks.bars import Bar, judged
+from dashboard.figures.numbers import plain
+from docs import variants as page
+
+WHOLE = r'''r"""The test variant: it stands for the others (Nobody 2026).
+
+Objective:
+    $$ \min_\theta
+    \ell(\theta) $$
+    $$ \max_D 1 $$
+    where $\ell$ is a loss
+    in nats.
+
+    A second paragraph.
+Architecture:
+    Two layers.
+Source:
+    Nobody 2026.
+Use it:
+    Never.
+Fails:
+    Always.
+See it:
+    Look: it says so.
+Published:
+    - nothing
+Try:
+    - this
+      and that
+    - something else
+"""
+
+TITLE = "Test"
+ORDER = 3
+raise RuntimeError("a card is read, never run")
+'''
+
+
+def written(folder: Path, text: str, name: str = "toy") -> Path:
+    (folder / f"{name}.py").write_text(text, "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("name", variants.names())
+def test_every_variant_has_a_whole_card_with_two_things_to_try(name):
+    card = cards.card(name)
+    assert card.title == variants.module(name).TITLE
+    assert card.summary.endswith(").")  # a sentence, with its source
+    assert len(card.try_) == 2
+    assert all(len(text) > 40 for text in (card.source, card.use, card.fails, card.see, card.architecture))
+
+
+@pytest.mark.parametrize("name", variants.names())
+def test_the_braces_and_environments_of_every_formula_close(name):
+    formula = cards.card(name).formula
+    bare = formula.replace(r"\{", "").replace(r"\}", "")
+    assert bare.count("{") == bare.count("}") > 0
+    assert formula.count(r"\begin") == formula.count(r"\end")
+    assert formula.count(r"\big[") == formula.count(r"\big]")
+    assert formula.count(r"\Big[") == formula.count(r"\Big]")
+    assert "$" not in formula
+
+
+@pytest.mark.parametrize("name", variants.names())
+def test_the_dollars_of_every_text_come_in_pairs(name):
+    card = cards.card(name)
+    texts = (card.objective, card.architecture, card.source, card.use, card.fails, card.see)
+    assert all(text.count("$") % 2 == 0 for text in (*texts, *card.published, *card.try_))
+
+
+def test_the_names_are_those_of_the_variants():
+    assert sorted(cards.names()) == variants.names()
+
+
+def test_learners_meet_the_linear_baseline_and_the_plain_autoencoder_first():
+    assert cards.names()[:2] == ["pca", "ae"]
+
+
+def test_no_two_variants_claim_the_same_place():
+    orders = [cards.card(name).order for name in cards.names()]
+    assert sorted(set(orders)) == orders
+
+
+def test_a_card_is_parsed_and_the_file_never_run(tmp_path):
+    card = cards.card("toy", written(tmp_path, WHOLE))
+    assert card.summary == "The test variant: it stands for the others (Nobody 2026)."
+    assert card.formula == r"\begin{gathered} \min_\theta \ell(\theta) \\ \max_D 1 \end{gathered}"
+    assert card.objective == "where $\\ell$ is a loss in nats.\n\nA second paragraph."
+    assert card.try_ == ("this and that", "something else")
+    assert (card.title, card.order, card.published) == ("Test", 3, ("nothing",))
+
+
+def test_a_file_without_an_order_comes_last_and_by_title(tmp_path):
+    for name, title in (("a", "Zebra"), ("b", "Ant")):
+        written(tmp_path, f'TITLE = "{title}"\n', name)
+    written(tmp_path, WHOLE, "c")
+    assert cards.names(tmp_path) == ["c", "b", "a"]
+    assert cards.title("b", tmp_path) == "Ant"
+
+
+def test_a_changed_file_is_read_again(tmp_path):
+    written(tmp_path, WHOLE)
+    assert cards.card("toy", tmp_path).title == "Test"
+    written(tmp_path, WHOLE.replace('"Test"', '"Other"'))
+    os.utime(tmp_path / "toy.py", ns=(1, 1))
+    assert cards.card("toy", tmp_path).title == "Other"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("Fails:\n    Always.\n", "", "lacks Fails:"),
+        ("Source:\n    Nobody 2026.\n", "Source:\n", "lacks Source:"),
+        ("$$", "", "lacks formula:"),
+        ('TITLE = "Test"\n', "", "lacks TITLE:"),
+        ("Try:", "Try it:", "lacks Try:"),
+    ],
+)
+def test_a_missing_part_is_named(tmp_path, old, new, said):
+    with pytest.raises(ValueError, match=f"The card of toy {said}"):
+        cards.card("toy", written(tmp_path, WHOLE.replace(old, new)))
+
+
+def test_a_file_without_a_docstring_lacks_everything(tmp_path):
+    with pytest.raises(ValueError, match="lacks summary, Objective, Architecture"):
+        cards.card("toy", written(tmp_path, "x = 1\n"))
+
+
+@pytest.mark.parametrize("name", ["gan", "../config", "_autoencoder"])
+def test_an_unknown_name_is_answered_with_the_known_ones(name):
+    with pytest.raises(UnknownName, match=r"Known: .*vae"):
+        cards.card(name)
+
+
+def test_reading_every_card_loads_no_torch():
+    script = (
+        "import sys; from aecore import cards; [cards.card(name) for name in cards.names()];"
+        "sys.exit('torch' in sys.modules)"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", script], cwd=cards.FOLDER.parents[1], check=False).returncode
+        == 0
+    )
+
+
+# docs/variants.md
+
+
+@pytest.fixture
+def found(tmp_path) -> Path:
+    """One bar met, one missed, one only shown."""
+    bar = Bar(name="ae", variant="ae", metric="mse", high=0.04, published="0.05", source="somebody")
+    entries = [
+        asdict(bar) | {"runs": {"r": value}, "machine": "abacus"} | judged(bar, [value])
+        for value in (0.03, 0.06)
+    ]
+    entries.append(entries[0] | {"name": "shown", "high": None, "limit": None, "met": None})
+    (tmp_path / "bars.json").write_text(json.dumps(entries))
+    return tmp_path / "bars.json"
+
+
+def test_equal_inputs_give_equal_pages(finished_store, found):
+    assert page.text(finished_store.root, found) == page.text(finished_store.root, found)
+
+
+def test_the_page_has_every_variant_with_its_card_its_layers_and_its_stored_numbers(finished_store, found):
+    text = page.text(finished_store.root, found)
+    for run in finished_store.listing().runs:
+        card = cards.card(run.config.variant)
+        section = text.partition(f"\n## {card.title}\n")[2].partition("\n## ")[0]
+        for part in (card.formula, card.objective, card.use, card.fails, card.see, card.source, *card.try_):
+            assert part in section
+        assert f"{run.manifest['parameters']:,} parameters" in section
+        for name, value in run.metrics.items():
+            assert f"{MEANINGS[name].label}" in section
+            assert f"| {plain(value)} |" in section
+
+
+def test_the_page_says_which_bars_are_met_and_by_how_much_the_others_are_missed(finished_store, found):
+    text = page.text(finished_store.root, found)
+    assert "| ae | 0.0300 | ≤ 0.0400 | met | 0.05 | somebody |" in text
+    assert "| ae | 0.0600 | ≤ 0.0400 | **missed by 0.0200** | 0.05 | somebody |" in text
+    assert "| shown | 0.0300 |  |  | 0.05 | somebody |" in text
+    assert "1 of 2 bars are met. Measured on: abacus." in text
+
+
+def test_a_heading_and_its_link_agree(finished_store, found):
+    text = page.text(finished_store.root, found)
+    titles = [cards.title(name) for name in cards.names()]
+    assert f"[{titles[4]}](#wasserstein-autoencoder-mmd)" in text
+    assert all(f"\n## {title}\n" in text for title in titles)
+
+
+def test_the_page_in_the_repository_is_what_the_cards_and_the_stored_numbers_give():
+    assert page.PAGE.read_text("utf-8") == page.text(), "run `make cards`"
