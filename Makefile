@@ -4,7 +4,7 @@ PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check bench bars seeds cards pretrained picture setup
+.PHONY: run test check bench bars cards pretrained picture setup
 run: $(VENV)/.run
 	$(BIN)/streamlit run dashboard/app.py --server.address 127.0.0.1 --server.port $(PORT)
 
@@ -22,9 +22,6 @@ bars: setup
 
 cards: $(VENV)/.run
 	$(BIN)/python -m docs.variants
-
-seeds: setup
-	$(BIN)/python -m benchmarks.seeds
 
 bench: setup
 	$(BIN)/python -m tests.browser.chromium

@@ -85,11 +85,14 @@ class ConvPlan:
         image_shape: (c, h, w); odd sides are padded with zeros, and cropped again after decoding.
         channels: feature maps after each halving, from the image inwards.
         form: "strided" (strided and transposed convolutions) or "pooled" (max-pooling, upsampling).
+        dense: widths of the dense layers between the feature maps and the code, from the image inwards;
+            None where the code is itself small feature maps.
     """
 
     image_shape: tuple[int, int, int]
     channels: tuple[int, ...]
     form: str
+    dense: tuple[int, ...] | None
 
     @property
     def padded(self) -> tuple[int, int]:
@@ -129,13 +132,12 @@ class ConvPlan:
         return [nn.ZeroPad2d(sides)] if any(sides) else []
 
 
-def conv_encoder(plan: ConvPlan, outputs: int, has_map_code: bool) -> nn.Sequential:
+def conv_encoder(plan: ConvPlan, outputs: int) -> nn.Sequential:
     """Images to numbers through convolutions: (batch, c, h, w) to (batch, outputs).
 
     Args:
         plan: sizes.
         outputs: how many numbers an image becomes.
-        has_map_code: whether they are small feature maps, flattened, rather than a dense layer's.
 
     Returns:
         The network.
@@ -146,31 +148,31 @@ def conv_encoder(plan: ConvPlan, outputs: int, has_map_code: bool) -> nn.Sequent
             layers += [nn.Conv2d(inputs, maps, 3, stride=2, padding=1), nn.ReLU()]
         else:
             layers += [nn.Conv2d(inputs, maps, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
-    if has_map_code:
-        layers += [nn.Conv2d(plan.channels[-1], plan.maps(outputs), 3, padding=1), nn.Flatten()]
+    if plan.dense is not None:
+        flat = plan.channels[-1] * math.prod(plan.innermost)
+        layers += [nn.Flatten(), *mlp([flat, *plan.dense, outputs], bottleneck=-1)]
     else:
-        layers += [nn.Flatten(), BottleneckLinear(plan.channels[-1] * math.prod(plan.innermost), outputs)]
+        layers += [nn.Conv2d(plan.channels[-1], plan.maps(outputs), 3, padding=1), nn.Flatten()]
     return nn.Sequential(*layers)
 
 
-def conv_decoder(plan: ConvPlan, latent_dim: int, has_map_code: bool) -> nn.Sequential:
+def conv_decoder(plan: ConvPlan, latent_dim: int) -> nn.Sequential:
     """Latent codes to pixel log-odds through convolutions, the encoder's mirror.
 
     Args:
         plan: sizes.
         latent_dim: numbers in a latent code.
-        has_map_code: as in `conv_encoder`.
 
     Returns:
         The network, (batch, latent_dim) to (batch, c, h, w).
     """
     innermost, inwards = plan.innermost, plan.channels[-1]
-    if has_map_code:
+    if plan.dense is not None:
+        layers = mlp([latent_dim, *reversed(plan.dense), inwards * math.prod(innermost)], bottleneck=0)
+        layers += [nn.ReLU(), nn.Unflatten(1, (inwards, *innermost))]
+    else:
         maps = plan.maps(latent_dim)
         layers = [nn.Unflatten(1, (maps, *innermost)), nn.Conv2d(maps, inwards, 3, padding=1), nn.ReLU()]
-    else:
-        dense = BottleneckLinear(latent_dim, inwards * math.prod(innermost))
-        layers = [dense, nn.ReLU(), nn.Unflatten(1, (inwards, *innermost))]
     for inputs, maps in pairwise((*reversed(plan.channels), plan.image_shape[0])):
         if plan.form == "strided":
             layers += [nn.ConvTranspose2d(inputs, maps, 4, stride=2, padding=1), nn.ReLU()]

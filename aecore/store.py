@@ -297,7 +297,7 @@ class RunStore:
             files = {
                 "weights.safetensors": safetensors.numpy.save(_contiguous(run.weights)),
                 "codes.safetensors": safetensors.numpy.save(_contiguous(run.codes)),
-                "history.json": _json_bytes(run.history),
+                "history.json": _json_bytes(run.history, indent=None),
                 "metrics.json": _json_bytes(run.metrics),
             }
             for name, content in files.items():
@@ -379,8 +379,8 @@ def _contiguous(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {name: np.ascontiguousarray(array) for name, array in arrays.items()}
 
 
-def _json_bytes(value: Any) -> bytes:
-    return json.dumps(value, indent=1, allow_nan=False).encode()
+def _json_bytes(value: Any, indent: int | None = 1) -> bytes:
+    return json.dumps(value, indent=indent, allow_nan=False).encode()
 
 
 def _write_through(path: Path, content: bytes) -> None:

@@ -1,8 +1,12 @@
 """Training speed: images per second, beside a tutorial's DataLoader loop and the multiplies alone."""
 
+import math
 import statistics
 import time
+from collections.abc import Callable
+from functools import partial
 from itertools import islice
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -10,29 +14,41 @@ from torch.utils.data import DataLoader
 
 from aecore import datasets, training, variants
 from aecore.datasets._idx import import_torchvision
-from aecore.variants._autoencoder import Autoencoder
+from aecore.layers import BottleneckLinear
+from aecore.variants._autoencoder import Autoencoder, Batch, Stage
+from benchmarks import bars
 
 DATASET = "mnist"
 EPOCHS = 4
+SLOW_EPOCHS = 2
 BATCH_SIZE = 256
 TUTORIAL_STEPS = 80
 
 
 def rows() -> list[dict[str, str]]:
-    """One row per variant, measured one after the other on an otherwise idle machine."""
+    """One row per variant that is trained, measured one after the other on an otherwise idle machine."""
     device = training.best_device()
     train, test = (datasets.load_images(DATASET, split) for split in ("train", "test"))
-    pixels = training.on_device(train, device), training.on_device(test, device)
+    splits = training.on_device(train, device), training.on_device(test, device)
+    sample = training.to_float(Batch(*(part[:BATCH_SIZE] for part in splits[0])))
+    seconds_to_bar = _seconds_to_bar()
     table = []
     for name in variants.names():
-        config = variants.configure(name, DATASET, epochs=EPOCHS, batch_size=BATCH_SIZE)
+        if getattr(variants.module(name), "IS_CLOSED_FORM", False):
+            continue
+        epochs = EPOCHS if getattr(variants.module(name), "BUDGET", 1.0) == 1.0 else SLOW_EPOCHS
+        config = variants.configure(name, DATASET, epochs=epochs, batch_size=BATCH_SIZE)
         model = training.build(config, test.pixels.shape[1:]).to(device)
-        seconds = [epoch.seconds for epoch in training.train_epochs(model, config, *pixels)][1:]
+        if len(model.stages) > 1:  # the stage that trains all layers
+            model.stages = (Stage(model.stages[-1].name, 1.0),)
+        seconds = [epoch.seconds for epoch in training.train_epochs(model, config, *splits)][1:]
         ours = len(train.pixels) / statistics.median(seconds)
-        loop = tutorial_rate(training.build(config, test.pixels.shape[1:]).to(device), BATCH_SIZE)
+        fresh = training.build(config, test.pixels.shape[1:]).to(device)
+        fresh.prepare(splits[0], torch.Generator(device))
+        loop = tutorial_rate(fresh, BATCH_SIZE)
         is_mixed = training.multiplies_bfloat16(device)
-        exact = multiply_rate(model, BATCH_SIZE, device, torch.float32)
-        limit = multiply_rate(model, BATCH_SIZE, device, torch.bfloat16) if is_mixed else exact
+        exact = multiply_rate(model, sample, device, torch.float32)
+        limit = multiply_rate(model, sample, device, torch.bfloat16) if is_mixed else exact
         table.append(
             {
                 "variant": name,
@@ -42,9 +58,19 @@ def rows() -> list[dict[str, str]]:
                 "float32 multiplies alone": f"{exact:,.0f}",
                 "multiplies as trained, alone": f"{limit:,.0f}",
                 "share of that limit": f"{ours / limit:.0%}",
+                "seconds to its bar": seconds_to_bar.get(name, ""),
             }
         )
     return table
+
+
+def _seconds_to_bar() -> dict[str, str]:
+    """Seconds that a run took that met the first bar of its variant, as `make bars` found them."""
+    found: dict[str, str] = {}
+    for entry in bars.read().values():
+        if entry["met"]:
+            found.setdefault(entry["variant"], f"{entry['seconds']:.0f} ({entry['name']})")
+    return found
 
 
 def tutorial_rate(model: Autoencoder, batch_size: int) -> float:
@@ -64,10 +90,11 @@ def tutorial_rate(model: Autoencoder, batch_size: int) -> float:
         name: torch.optim.Adam(parameters, lr=1e-3, fused=False) for name, parameters in parts.items()
     }
     generator, running, started = torch.Generator(device), 0.0, 0.0
-    for step, (batch, _) in enumerate(islice(loader, TUTORIAL_STEPS + 5)):
+    model.train()
+    for step, (batch, labels) in enumerate(islice(loader, TUTORIAL_STEPS + 5)):
         if step == 5:  # the first steps allocate
             started = time.perf_counter()
-        losses = model.losses(batch.to(device), generator, 0.0)
+        losses = model.losses(Batch(batch.to(device), labels.to(device)), generator, 0.0)
         for name, objective in losses.objectives.items():
             optimisers[name].zero_grad()
             objective.backward(inputs=parts[name])
@@ -77,44 +104,80 @@ def tutorial_rate(model: Autoencoder, batch_size: int) -> float:
     return TUTORIAL_STEPS * batch_size / (time.perf_counter() - started)
 
 
-def multiply_rate(model: Autoencoder, batch_size: int, device: torch.device, wide: torch.dtype) -> float:
-    """Images per second if a step were nothing but its matrix multiplies, at their own shapes and types.
+def multiply_rate(model: Autoencoder, batch: Batch, device: torch.device, wide: torch.dtype) -> float:
+    """Images per second if a step were nothing but its multiplies, at their own shapes and types.
 
-    Per linear layer: outputs, gradient of the weights, and gradient of the inputs (which the first
-    layer of each network does not need, but for the discriminator, which passes it on). The
-    discriminator runs three times: on the prior, and on the codes for each side. `wide` is the type of
-    the wide layers' products.
+    What a step multiplies is seen from one step: every call of a linear, convolutional or LSTM layer,
+    with its outputs, the gradient of its weights, and that of its inputs where they have one. `wide` is
+    the type of the products; those beside the latent code and in LSTMs are never rounded.
     """
     products = []
-    for layer, times, is_first in _linears(model):
-        kind = wide if type(layer) is nn.Linear else torch.float32  # the bottleneck's are never rounded
-        products += [
-            (a.to(device, kind), b.to(device, kind)) for a, b in _products(layer, is_first, batch_size)
-        ] * times
+    for layer, inputs, has_gradient in _calls(model, batch):
+        kind = torch.float32 if isinstance(layer, BottleneckLinear | nn.LSTM) else wide
+        work = _lstm_products if isinstance(layer, nn.LSTM) else _convolution
+        work = _linear_products if isinstance(layer, nn.Linear) else work
+        products += work(layer, inputs, has_gradient, device, kind)
     seconds = []
-    for _ in range(30):
+    for _ in range(10):
         started = time.perf_counter()
-        for a, b in products:
-            torch.mm(a, b)
+        for multiply in products:
+            multiply()
         if device.type == "cuda":
             torch.cuda.synchronize()
         seconds.append(time.perf_counter() - started)
-    return batch_size / statistics.median(seconds)
+    return len(batch.labels) / statistics.median(seconds) if products else math.inf
 
 
-def _linears(model: Autoencoder) -> list[tuple[nn.Linear, int, bool]]:
-    found = []
-    for name in ("encoder", "decoder", "discriminator"):
-        network = getattr(model, name, None)
-        layers = [layer for layer in network or [] if isinstance(layer, nn.Linear)]
-        found += [
-            (layer, 3 if name == "discriminator" else 1, name == "encoder" and i == 0)
-            for i, layer in enumerate(layers)
-        ]
-    return found
+def _calls(model: Autoencoder, batch: Batch) -> list[tuple[nn.Module, torch.Size, bool]]:
+    """Every call of a multiplying layer in one step: the layer, its input's shape, whether that is learnt."""
+    calls = []
+    kinds = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d, nn.LSTM)
+    hooks = [
+        layer.register_forward_pre_hook(
+            lambda layer, inputs: calls.append((layer, inputs[0].shape, inputs[0].requires_grad))
+        )
+        for layer in model.modules()
+        if isinstance(layer, kinds)
+    ]
+    model.losses(batch, torch.Generator(batch.images.device), 0.5)
+    for hook in hooks:
+        hook.remove()
+    return calls
 
 
-def _products(layer: nn.Linear, is_first: bool, batch: int) -> list[tuple[Tensor, Tensor]]:
-    inputs, outputs = torch.rand(batch, layer.in_features), torch.rand(batch, layer.out_features)
-    weight = layer.weight.detach().cpu()
-    return [(inputs, weight.T), (outputs.T, inputs)] + ([] if is_first else [(outputs, weight)])
+def _linear_products(
+    layer: nn.Linear, shape: torch.Size, has_gradient: bool, device: torch.device, kind: torch.dtype
+) -> list[Callable[[], Tensor]]:
+    rows = math.prod(shape[:-1])
+    inputs = torch.rand(rows, layer.in_features, device=device, dtype=kind)
+    outputs = torch.rand(rows, layer.out_features, device=device, dtype=kind)
+    weight = layer.weight.detach().to(device, kind)
+    back = [partial(torch.mm, outputs, weight)] if has_gradient else []
+    return [partial(torch.mm, inputs, weight.T), partial(torch.mm, outputs.T, inputs), *back]
+
+
+def _lstm_products(
+    layer: nn.LSTM, shape: torch.Size, has_gradient: bool, device: torch.device, kind: torch.dtype
+) -> list[Callable[[], Tensor]]:
+    """The inputs of all steps at once, the state step by step; both with their gradients."""
+    batch, steps, _ = shape
+    states = nn.Linear(layer.hidden_size, 4 * layer.hidden_size)
+    inputs = nn.Linear(layer.input_size, 4 * layer.hidden_size)
+    return _linear_products(inputs, shape, has_gradient, device, kind) + steps * _linear_products(
+        states, torch.Size((batch, layer.hidden_size)), True, device, kind
+    )
+
+
+def _convolution(
+    layer: nn.Conv2d, shape: torch.Size, has_gradient: bool, device: torch.device, kind: torch.dtype
+) -> list[Callable[[], Any]]:
+    """A convolution either way, without its bias."""
+    inputs = torch.rand(shape, device=device, dtype=kind)
+    weight = layer.weight.detach().to(device, kind)
+    is_transposed = isinstance(layer, nn.ConvTranspose2d)
+    output_padding = layer.output_padding if is_transposed else (0, 0)
+    settings = (layer.stride, layer.padding, layer.dilation, is_transposed, output_padding, layer.groups)
+    outputs = torch.ops.aten.convolution(inputs, weight, None, *settings)
+    wanted = [has_gradient, True, False]
+    back = partial(torch.ops.aten.convolution_backward, outputs, inputs, weight, None, *settings, wanted)
+    return [partial(torch.ops.aten.convolution, inputs, weight, None, *settings), back]

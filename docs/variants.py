@@ -12,6 +12,7 @@ from typing import Any
 from aecore import cards
 from aecore.metrics import GROUPS, MEANINGS
 from aecore.store import SHIPPED, RunStore, StoredRun
+from benchmarks import readme
 from benchmarks.bars import FOUND
 from dashboard.figures.layer_diagram import Networks, rows
 from dashboard.figures.numbers import plain
@@ -28,8 +29,9 @@ BETTER = {"lower": " ↓", "higher": " ↑"}
 
 
 def main() -> None:
-    """Write the page."""
+    """Write the page, and the bars into the README."""
     PAGE.write_text(text(), "utf-8")
+    readme.write("bars", _bars(_found(FOUND)))
     print(PAGE.name)  # noqa: T201  what a script did
 
 
@@ -44,13 +46,18 @@ def text(store: Path = SHIPPED, found: Path = FOUND) -> str:
         Markdown.
     """
     runs = RunStore(store).listing().runs
-    bars = json.loads(found.read_text("utf-8")) if found.exists() else []
+    bars = _found(found)
     names = cards.names()
     contents = " · ".join(f"[{cards.title(name)}](#{_anchor(cards.title(name))})" for name in names)
     parts = [HEAD, contents, "## The bars", _bars(bars)]
     for name in names:
         parts += _variant(name, [run for run in runs if run.config.variant == name])
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+
+
+def _found(path: Path) -> list[dict[str, Any]]:
+    """What `benchmarks.bars` wrote; nothing where it never ran."""
+    return json.loads(path.read_text("utf-8")) if path.exists() else []
 
 
 def _anchor(title: str) -> str:

@@ -4,7 +4,7 @@ Objective:
     $$\min_{\phi, \theta} \; \mathbb{E}_x \big[ -\log p_\theta(x \mid f_\phi(x)) \big]$$
     The autoencoder's loss, in nats per image: only the networks differ.
 Architecture:
-    Three convolutions that halve the sides (strided, or followed by max-pooling), then a dense layer to
+    Three convolutions that halve the sides (strided, or followed by max-pooling), then dense layers to
     the code, or a last convolution to small feature maps such as 4 × 4 × 8 = 128 numbers. The decoder
     mirrors it with transposed convolutions of width 4 and stride 2, or upsampling. Odd sides are padded
     and cropped back.
@@ -54,6 +54,9 @@ class Options:
     code: str = option(
         "dense", "a dense layer's numbers, or small feature maps", choices=("dense", "feature_map")
     )
+    dense: tuple[int, ...] = option(
+        (128,), "widths of the dense layers between feature maps and a dense code", minimum=1, maximum=8192
+    )
 
     def __post_init__(self) -> None:
         """Check every value."""
@@ -66,10 +69,10 @@ class Variant(Autoencoder):
     def __init__(self, image_shape: Sequence[int], latent_dim: int, classes: int, options: Options) -> None:
         """Build the networks; see Autoencoder."""
         super().__init__(image_shape, latent_dim, classes, options)
-        plan = networks.ConvPlan(tuple(image_shape), options.channels, options.form)
-        has_map_code = options.code == "feature_map"
-        self.encoder = networks.conv_encoder(plan, latent_dim, has_map_code)
-        self.decoder = networks.conv_decoder(plan, latent_dim, has_map_code)
+        dense = options.dense if options.code == "dense" else None
+        plan = networks.ConvPlan(tuple(image_shape), options.channels, options.form, dense)
+        self.encoder = networks.conv_encoder(plan, latent_dim)
+        self.decoder = networks.conv_decoder(plan, latent_dim)
 
     def losses(self, batch: Batch, generator: Generator, progress: float) -> Losses:
         """Reconstruction only; see Autoencoder."""

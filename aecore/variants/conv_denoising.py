@@ -55,6 +55,9 @@ class Options:
     code: str = option(
         "dense", "a dense layer's numbers, or small feature maps", choices=("dense", "feature_map")
     )
+    dense: tuple[int, ...] = option(
+        (128,), "widths of the dense layers between feature maps and a dense code", minimum=1, maximum=8192
+    )
     noise: str = option("gaussian", "the corruption to undo", choices=tuple(NOISES))
     lowest_level: float = option(0.0, "smallest level of noise in training", minimum=0.0, maximum=2.0)
     highest_level: float = option(0.7, "largest level of noise in training", minimum=0.0, maximum=2.0)
@@ -73,10 +76,10 @@ class Variant(Autoencoder):
         """Build the networks; see Autoencoder."""
         super().__init__(image_shape, latent_dim, classes, options)
         self.noise = options.noise
-        plan = networks.ConvPlan(tuple(image_shape), options.channels, options.form)
-        has_map_code = options.code == "feature_map"
-        self.encoder = networks.conv_encoder(plan, latent_dim, has_map_code)
-        self.decoder = networks.conv_decoder(plan, latent_dim, has_map_code)
+        dense = options.dense if options.code == "dense" else None
+        plan = networks.ConvPlan(tuple(image_shape), options.channels, options.form, dense)
+        self.encoder = networks.conv_encoder(plan, latent_dim)
+        self.decoder = networks.conv_decoder(plan, latent_dim)
 
     def losses(self, batch: Batch, generator: Generator, progress: float) -> Losses:
         """Reconstruction of the clean image from the corrupted one; see Autoencoder."""

@@ -47,6 +47,9 @@ class Options:
         (32, 64, 64), "feature maps after each halving, from the image inwards", minimum=1, maximum=1024
     )
     form: str = option("strided", "how the sides are halved", choices=("strided", "pooled"))
+    dense: tuple[int, ...] = option(
+        (128,), "widths of the dense layers between feature maps and a dense code", minimum=1, maximum=8192
+    )
     likelihood: str = option("bernoulli", "how pixels are modelled", choices=("bernoulli", "gaussian"))
     sigma: float = option(
         0.2, "pixel standard deviation of the gaussian likelihood", minimum=0.01, maximum=1.0
@@ -72,9 +75,9 @@ class Variant(Autoencoder):
     def __init__(self, image_shape: Sequence[int], latent_dim: int, classes: int, options: Options) -> None:
         """Build the networks; see Autoencoder."""
         super().__init__(image_shape, latent_dim, classes, options)
-        plan = networks.ConvPlan(tuple(image_shape), options.channels, options.form)
-        self.encoder = networks.conv_encoder(plan, 2 * latent_dim, has_map_code=False)
-        self.decoder = networks.conv_decoder(plan, latent_dim, has_map_code=False)
+        plan = networks.ConvPlan(tuple(image_shape), options.channels, options.form, options.dense)
+        self.encoder = networks.conv_encoder(plan, 2 * latent_dim)
+        self.decoder = networks.conv_decoder(plan, latent_dim)
 
     def posterior(self, images: Tensor) -> Posterior:
         """N(mean, exp(log_var)) for each image; see Autoencoder."""
