@@ -306,6 +306,7 @@ def storable_weights(
 def _machine(device: torch.device) -> str:
     """What it was trained on, without naming the host."""
     is_gpu = device.type == "cuda"
-    name = torch.cuda.get_device_name(device) if is_gpu else f"{torch.get_num_threads()} CPU threads"
+    threads = torch.get_num_threads()
+    name = torch.cuda.get_device_name(device) if is_gpu else f"{threads} CPU thread{'s' * (threads > 1)}"
     precision = "bfloat16" if training.multiplies_bfloat16(device) else "float32"
     return f"{name}, {platform.machine()}, {precision} products"

@@ -28,7 +28,12 @@ def _settle() -> None:
     gc.freeze()
 
 
-st.set_page_config(page_title="Latent spaces of autoencoders", page_icon="🧭", layout="wide")
+st.set_page_config(
+    page_title="Latent spaces of autoencoders",
+    page_icon="🧭",
+    layout="wide",
+    initial_sidebar_state=360,  # pixels: the longest title of a variant is not cut
+)
 _settle()
 explore = str(PAGES / "explore.py")
 st.navigation(
