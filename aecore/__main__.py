@@ -151,7 +151,7 @@ def evaluate(
 def classify(
     run: RunArgument,
     task: Annotated[str, typer.Argument(help="fine_tuned or from_scratch.")] = "fine_tuned",
-    epochs: Annotated[int, typer.Option(help="Passes over the training images.", min=1)] = 15,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the training images.", min=1)] = None,
     seed: Annotated[int, typer.Option(help="Seed of the head and of the order.")] = 0,
     store: StoreOption = None,
     as_json: JsonOption = False,
@@ -165,7 +165,7 @@ def classify(
     opened = runs.open_run(run, _store(store))
 
     def report(number: int, loss: float) -> None:
-        err.print(f"{opened.stored.run_id} {task} epoch {number}/{epochs}: {loss:.4f} nats")
+        err.print(f"{opened.stored.run_id} {task} epoch {number}: {loss:.4f} nats")
 
     accuracy = runs.accuracy_on_top(opened, task, epochs=epochs, seed=seed, on_epoch=report)
     if as_json:

@@ -17,7 +17,9 @@ from aecore.layers import BottleneckLinear
 from aecore.variants._autoencoder import Autoencoder, Batch
 
 Task = Literal["fine_tuned", "from_scratch"]
-EPOCHS = 15
+EPOCHS, LEAST_STEPS = 15, 1500
+"""A task's own budget: so many epochs, and more of a small data set."""
+BATCH_SIZE = 128
 LEARNING_RATE = 1e-3
 JUDGE_STEPS = 1200
 
@@ -44,7 +46,7 @@ def accuracy_on_top(
     train: Images,
     test: Images,
     *,
-    epochs: int = EPOCHS,
+    epochs: int | None = None,
     seed: int = 0,
     on_epoch: Callable[[int, float], None] | None = None,
 ) -> float:
@@ -59,7 +61,7 @@ def accuracy_on_top(
         latent_dim: numbers in a latent code.
         train: training images.
         test: test images.
-        epochs: passes over the training images.
+        epochs: passes over the training images; `default_epochs` of them if not given.
         seed: of the head's first weights and the order of images.
         on_epoch: called with the number of each epoch and its mean training loss in nats.
 
@@ -76,8 +78,14 @@ def accuracy_on_top(
         torch.manual_seed(seed)
         start = deepcopy(model) if task == "fine_tuned" else fresh()
         network = CodeClassifier(start, latent_dim).to(device)
+    epochs = epochs or default_epochs(len(train.labels))
     fit(network, training.on_device(train, device), epochs, seed, on_epoch)
     return 1.0 - error(network, training.on_device(test, device))
+
+
+def default_epochs(images: int) -> int:
+    """Passes over so many training images that give a task its budget."""
+    return max(EPOCHS, math.ceil(LEAST_STEPS * BATCH_SIZE / images))
 
 
 def fit(
@@ -86,7 +94,7 @@ def fit(
     epochs: int,
     seed: int,
     on_epoch: Callable[[int, float], None] | None = None,
-    batch_size: int = 128,
+    batch_size: int = BATCH_SIZE,
 ) -> None:
     """Minimise the cross-entropy of a classifier, in place, by one-cycle Adam.
 
@@ -177,5 +185,5 @@ def judge(train: Images, device: torch.device) -> nn.Module:
             nn.Flatten(), nn.Linear(pixels, 256), nn.ReLU(), BottleneckLinear(256, classes)
         )
     network.to(device)
-    fit(network, split, max(1, round(JUDGE_STEPS * 128 / len(split.labels))), seed=0)
+    fit(network, split, max(1, round(JUDGE_STEPS * BATCH_SIZE / len(split.labels))), seed=0)
     return network.eval()

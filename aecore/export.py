@@ -27,7 +27,7 @@ from typing import Any
 
 from torch import nn
 
-from aecore.layers import BottleneckLinear, Condition, Crop, Repeat, RowLSTM, RowsToImage
+from aecore.layers import BottleneckConv2d, BottleneckLinear, Condition, Crop, Repeat, RowLSTM, RowsToImage
 from aecore.variants._autoencoder import Autoencoder
 
 Record = dict[str, Any]
@@ -159,6 +159,7 @@ _RECORDS: dict[type[nn.Module], Callable[[str, Any], Record | None]] = {
     nn.Linear: _linear,
     BottleneckLinear: _linear,
     nn.Conv2d: _convolution,
+    BottleneckConv2d: _convolution,
     nn.ConvTranspose2d: _convolution,
     nn.Upsample: _upsample,
     nn.MaxPool2d: _pool,

@@ -13,6 +13,15 @@ class BottleneckLinear(nn.Linear):
             return super().forward(values.float())
 
 
+class BottleneckConv2d(nn.Conv2d):
+    """A convolution beside a latent code of feature maps, always in float32, as BottleneckLinear is."""
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Feature maps of feature maps, outside any autocast."""
+        with torch.autocast(maps.device.type, enabled=False):
+            return super().forward(maps.float())
+
+
 class Condition(nn.Module):
     """Marks where a decoder is given a class: in front of its first layer, beside the latent code.
 

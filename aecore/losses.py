@@ -173,6 +173,8 @@ def mmd2(codes: Tensor, prior: Tensor) -> Tensor:
     Source: Tolstikhin et al. 2018, algorithm 2; the scales are those of their published code.
     """
     codes, n, total = codes.float(), len(codes), codes.new_zeros((), dtype=torch.float32)
+    if n < 2:  # one code has no pair; 0 that keeps its place in the graph
+        return 0.0 * codes.sum()
 
     def squared_distances(a: Tensor, b: Tensor) -> Tensor:
         with torch.autocast(a.device.type, enabled=False):  # rounded products would bias every distance

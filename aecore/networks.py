@@ -8,7 +8,7 @@ from itertools import pairwise
 from torch import nn
 
 from aecore.errors import BadValue
-from aecore.layers import BottleneckLinear, Condition, Crop, Repeat, RowLSTM, RowsToImage
+from aecore.layers import BottleneckConv2d, BottleneckLinear, Condition, Crop, Repeat, RowLSTM, RowsToImage
 
 
 def mlp(sizes: Sequence[int], bottleneck: int) -> list[nn.Module]:
@@ -94,6 +94,11 @@ class ConvPlan:
     form: str
     dense: tuple[int, ...] | None
 
+    def __post_init__(self) -> None:
+        """See that there is a halving at all."""
+        if not self.channels:
+            raise BadValue("channels", list(self.channels), "one number or more")
+
     @property
     def padded(self) -> tuple[int, int]:
         """Height and width that halve evenly."""
@@ -152,7 +157,7 @@ def conv_encoder(plan: ConvPlan, outputs: int) -> nn.Sequential:
         flat = plan.channels[-1] * math.prod(plan.innermost)
         layers += [nn.Flatten(), *mlp([flat, *plan.dense, outputs], bottleneck=-1)]
     else:
-        layers += [nn.Conv2d(plan.channels[-1], plan.maps(outputs), 3, padding=1), nn.Flatten()]
+        layers += [BottleneckConv2d(plan.channels[-1], plan.maps(outputs), 3, padding=1), nn.Flatten()]
     return nn.Sequential(*layers)
 
 
@@ -172,7 +177,8 @@ def conv_decoder(plan: ConvPlan, latent_dim: int) -> nn.Sequential:
         layers += [nn.ReLU(), nn.Unflatten(1, (inwards, *innermost))]
     else:
         maps = plan.maps(latent_dim)
-        layers = [nn.Unflatten(1, (maps, *innermost)), nn.Conv2d(maps, inwards, 3, padding=1), nn.ReLU()]
+        inner = BottleneckConv2d(maps, inwards, 3, padding=1)
+        layers = [nn.Unflatten(1, (maps, *innermost)), inner, nn.ReLU()]
     for inputs, maps in pairwise((*reversed(plan.channels), plan.image_shape[0])):
         if plan.form == "strided":
             layers += [nn.ConvTranspose2d(inputs, maps, 4, stride=2, padding=1), nn.ReLU()]

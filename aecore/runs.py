@@ -21,7 +21,7 @@ from aecore.training import Epoch
 from aecore.variants._autoencoder import Autoencoder
 
 FLOAT16_TOLERANCE = 1 / 255
-SMALL = 4096
+SMALL, MEDIUM = 4096, 65_536
 
 
 class Run:
@@ -245,7 +245,7 @@ def accuracy_on_top(
     run: Run,
     task: classification.Task,
     *,
-    epochs: int = classification.EPOCHS,
+    epochs: int | None = None,
     seed: int = 0,
     on_epoch: Callable[[int, float], None] | None = None,
 ) -> float:
@@ -255,7 +255,7 @@ def accuracy_on_top(
         run: a finished run; it is left as it was. Its linear probe, on the frozen code, is among its
             metrics.
         task: "fine_tuned" starts from the run's encoder, "from_scratch" from fresh weights.
-        epochs: passes over the training images.
+        epochs: passes over the training images; the task's own budget if not given.
         seed: of the head's first weights, the order of images and, from scratch, the encoder's.
         on_epoch: called with the number of each epoch and its mean training loss in nats.
 
@@ -284,6 +284,7 @@ def storable_weights(
 
     Small parameters stay float32 in any case: they weigh nothing, and the decoder's first layer
     multiplies codes that reach 100 in an unregularised autoencoder, where float16 alone costs 1.7/255.
+    Where that is not enough, medium ones stay too.
 
     Args:
         model: a finished model; it is left as it was.
@@ -294,13 +295,18 @@ def storable_weights(
         Arrays by parameter name.
     """
     exact = {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
-    halved = {name: tensor if tensor.numel() <= SMALL else tensor.half() for name, tensor in exact.items()}
-    before = evaluation.decode(model, codes, conditions)
-    model.load_state_dict({name: tensor.float() for name, tensor in halved.items()})
-    worst = float(np.abs(evaluation.decode(model, codes, conditions) - before).max())
+    before, chosen = evaluation.decode(model, codes, conditions), exact
+    for limit in (SMALL, MEDIUM):
+        halved = {
+            name: tensor if tensor.numel() <= limit else tensor.half() for name, tensor in exact.items()
+        }
+        model.load_state_dict({name: tensor.float() for name, tensor in halved.items()})
+        worst = float(np.abs(evaluation.decode(model, codes, conditions) - before).max())
+        if worst <= FLOAT16_TOLERANCE and all(tensor.isfinite().all() for tensor in halved.values()):
+            chosen = halved
+            break
     model.load_state_dict(exact)
-    is_close = worst <= FLOAT16_TOLERANCE and all(tensor.isfinite().all() for tensor in halved.values())
-    return {name: tensor.numpy() for name, tensor in (halved if is_close else exact).items()}
+    return {name: tensor.numpy() for name, tensor in chosen.items()}
 
 
 def _machine(device: torch.device) -> str:

@@ -185,7 +185,7 @@ class RunStore:
         self.roots = (self.root, *map(Path, further)) if root or further else (self.root, SHIPPED)
 
     def listing(self) -> Listing:
-        """Every run of every folder: shipped ones first, then by data set, variant and age."""
+        """Every run of every folder: shipped ones first, by data set, variant, latent dimension and age."""
         listing = Listing([], [])
         for path in self._folders():
             try:
@@ -197,6 +197,7 @@ class RunStore:
                 not run.is_shipped,
                 run.config.dataset,
                 run.config.variant,
+                run.config.latent_dim,
                 run.manifest["created"],
             )
         )
@@ -229,7 +230,8 @@ class RunStore:
 
         Args:
             name: a run id, or a name such as "mnist-vae-z2", which means the shipped run of that
-                name where there is one, else the newest.
+                name where there is one (the first of several: the others are variations on it), else
+                the newest.
 
         Returns:
             The stored run.
@@ -248,7 +250,7 @@ class RunStore:
                     read_manifest(path)  # a damaged run of that name says what is wrong with it
             raise UnknownName("run", name, {run.name for run in listing.runs})
         shipped = [run for run in named if run.is_shipped]
-        return (shipped or named)[-1]
+        return shipped[0] if shipped else named[-1]
 
     @contextmanager
     def lock(self, config: RunConfig) -> Iterator[None]:

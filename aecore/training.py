@@ -123,7 +123,7 @@ def train_epochs(model: Autoencoder, config: RunConfig, train: Batch, test: Batc
 
 
 def stage_epochs(stages: tuple[Stage, ...], epochs: int) -> list[tuple[Stage, int]]:
-    """How many epochs each stage has; the ends are rounded, so a short training may leave some out.
+    """How many epochs each stage has; the ends are rounded, so a short training may skip all but the last.
 
     Args:
         stages: shares that sum to 1.
@@ -133,6 +133,7 @@ def stage_epochs(stages: tuple[Stage, ...], epochs: int) -> list[tuple[Stage, in
         The stages that have any, each with its number; the numbers sum to `epochs`.
     """
     ends = [round(epochs * share) for share in accumulate(stage.share for stage in stages)]
+    ends[:-1] = [min(end, epochs - 1) for end in ends[:-1]]  # the last stage always has one
     lengths = [end - start for start, end in pairwise([0, *ends])]
     return [(stage, length) for stage, length in zip(stages, lengths, strict=True) if length]
 

@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader
 
 from aecore import datasets, training, variants
 from aecore.datasets._idx import import_torchvision
-from aecore.layers import BottleneckLinear
+from aecore.layers import BottleneckConv2d, BottleneckLinear
 from aecore.variants._autoencoder import Autoencoder, Batch, Stage
 from benchmarks import bars
 
@@ -113,7 +113,7 @@ def multiply_rate(model: Autoencoder, batch: Batch, device: torch.device, wide: 
     """
     products = []
     for layer, inputs, has_gradient in _calls(model, batch):
-        kind = torch.float32 if isinstance(layer, BottleneckLinear | nn.LSTM) else wide
+        kind = torch.float32 if isinstance(layer, BottleneckLinear | BottleneckConv2d | nn.LSTM) else wide
         work = _lstm_products if isinstance(layer, nn.LSTM) else _convolution
         work = _linear_products if isinstance(layer, nn.Linear) else work
         products += work(layer, inputs, has_gradient, device, kind)

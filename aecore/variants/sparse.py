@@ -42,10 +42,6 @@ from aecore.config import check_record, option
 from aecore.variants._autoencoder import Autoencoder, Batch, Losses, Posterior
 
 TITLE = "Sparse autoencoder"
-WARM_UP = 0.5
-"""Share of the training over which the penalty rises: at full weight from the start it kills every unit
-before the decoder has a use for it."""
-ORDER = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +54,9 @@ class Options:
     penalty: str = option("l1", "what makes the code sparse", choices=("l1", "kl", "top_k"))
     weight: float = option(
         0.2, "weight of the l1 or kl penalty beside the nats of reconstruction", minimum=0.0, maximum=1e4
+    )
+    warm_up: float = option(
+        0.5, "share of the training over which the penalty rises, lest it kill units", minimum=0, maximum=1
     )
     target: float = option(0.1, "kl: share of images a unit is active for", minimum=1e-3, maximum=0.999)
     active: int = option(8, "top_k: units that stay active for an image", minimum=1, maximum=1024)
@@ -98,7 +97,9 @@ class Variant(Autoencoder):
         reconstruction = losses.bernoulli_nll(self.decoder(codes), batch.images).mean()
         if self.options.penalty == "top_k":
             return Losses({"autoencoder": reconstruction}, {"reconstruction": reconstruction})
-        weight = self.options.weight * min(1.0, progress / WARM_UP)
+        weight = self.options.weight * min(
+            1.0, progress / self.options.warm_up if self.options.warm_up else 1.0
+        )
         if self.options.penalty == "l1":
             sparsity = weight * codes.abs().sum(1).mean()
         else:

@@ -87,7 +87,7 @@ class Variant(Autoencoder):
     def __init__(self, image_shape: Sequence[int], latent_dim: int, classes: int, options: Options) -> None:
         """Build the networks; see Autoencoder."""
         names = [f"layer {number + 1}" for number in range(len(options.hidden) + 1)]
-        supervised = max(0.0, 1.0 - options.pretraining - options.unsupervised)
+        supervised = max(0.0, round(1.0 - options.pretraining - options.unsupervised, 6))
         shares = {name: options.pretraining / len(names) for name in names}
         shares |= {"unsupervised": options.unsupervised, "supervised": supervised}
         self.stages = tuple(Stage(name, share) for name, share in shares.items() if share > 0)

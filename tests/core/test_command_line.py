@@ -1,5 +1,6 @@
 """The command line: what it prints where, and what it exits with."""
 
+import dataclasses
 import io
 import json
 import os
@@ -13,9 +14,10 @@ from rich.console import Console
 
 from aecore import __main__ as command_line
 from aecore import runs, variants
+from aecore.config import allowed
 from aecore.metrics import MEANINGS
 from aecore.store import RunStore
-from tests.conftest import ROOT
+from tests.conftest import ROOT, is_trained
 
 TINY = ["--epochs", "2", "-o", "hidden=[8]"]
 
@@ -102,6 +104,94 @@ def test_list_gives_the_others_where_metrics_were_altered_at_the_same_size(aecor
     assert "digits-ae-z2" in out
 
 
+def test_list_names_every_variant_there_is(aecore, finished_store):
+    _, out, _ = aecore("list", "--store", finished_store.root)
+    named = {line.split("-")[1] for line in out.splitlines() if line.strip().startswith("digits-")}
+    assert named == set(variants.names())
+
+
+# options
+
+
+@pytest.mark.parametrize("variant", variants.names())
+def test_options_gives_every_option_a_line_with_its_default_its_range_and_its_help(aecore, variant):
+    code, out, err = aecore("options", variant, columns=160)
+    assert (code, err) == (0, "")
+    fields = dataclasses.fields(variants.options(variant))
+    lines = {line.split()[0]: line for line in out.splitlines()}
+    for field in fields:
+        default = list(field.default) if isinstance(field.default, tuple) else field.default
+        for words in (json.dumps(default), allowed(field), field.metadata["help"]):
+            assert words in lines[field.name]
+    assert len(lines) == len(fields) + 1 or out == f"{variant} has no options of its own.\n"
+
+
+def test_options_of_a_variant_without_any_says_so(aecore):
+    assert aecore("options", "pca")[1] == "pca has no options of its own.\n"
+
+
+def test_the_defaults_that_options_shows_can_be_handed_to_train(aecore, own_runs):
+    lines = aecore("options", "ae")[1].splitlines()[1:]
+    words = []
+    for line in lines:
+        name, default = re.match(r" *(\w+) +(\[.*?\]|\S+)", line).groups()
+        words += ["-o", f"{name}={default}"]
+    code, _, _ = aecore("train", "ae", "digits", "--epochs", 1, *words)
+    (run,) = RunStore(own_runs).listing().runs
+    assert (code, run.config) == (0, variants.configure("ae", "digits", epochs=1))
+
+
+def test_options_of_an_unknown_variant_exits_with_2_and_lists_the_known_ones(aecore):
+    code, out, err = aecore("options", "gan")
+    assert (code, out) == (2, "")
+    assert err == f"There is no variant called 'gan'. Known: {', '.join(variants.names())}.\n"
+
+
+# classify
+
+
+def test_classify_prints_the_test_accuracy(aecore, finished_store):
+    run_id = finished_store.open("digits-ae-z2").run_id
+    code, out, _ = aecore("classify", "digits-ae-z2", "--epochs", 1, "--store", finished_store.root)
+    assert code == 0
+    assert re.fullmatch(rf"{run_id}  fine_tuned: test accuracy 0\.\d{{4}}, higher is better\n", out)
+
+
+def test_classify_reports_each_epoch_on_stderr(aecore, finished_store):
+    words = ["classify", "digits-ae-z2", "from_scratch", "--epochs", 2, "--store", finished_store.root]
+    run_id = finished_store.open("digits-ae-z2").run_id
+    lines = aecore(*words)[2].splitlines()
+    assert len(lines) == 2
+    for number, line in enumerate(lines, start=1):
+        assert re.fullmatch(rf"{run_id} from_scratch epoch {number}/2: \d\.\d{{4}} nats", line)
+
+
+def test_classify_as_json_gives_the_accuracy_in_full(aecore, finished_store):
+    opened = runs.open_run("digits-vae-z2", finished_store)
+    words = ["classify", "digits-vae-z2", "--epochs", 1, "--seed", 3, "--store", finished_store.root]
+    found = json.loads(aecore(*words, "--json")[1])
+    assert found == {
+        "run_id": opened.stored.run_id,
+        "task": "fine_tuned",
+        "accuracy": runs.accuracy_on_top(opened, "fine_tuned", epochs=1, seed=3),
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["ae", "linear"], "task cannot be 'linear': it must be fine_tuned or from_scratch."),
+        (["ae", "fine_tuned", "--seed", "-1"], "seed cannot be -1: it must be a whole number from 0 to "),
+        (["gan"], "There is no run called 'digits-gan-z2'. Known: "),
+    ],
+)
+def test_a_wrong_classification_exits_with_2_and_one_sentence(aecore, finished_store, words, sentence):
+    words[0] = f"digits-{words[0]}-z2"
+    code, out, err = aecore("classify", *words, "--store", finished_store.root)
+    assert (code, out) == (2, "")
+    assert err.startswith(sentence)
+
+
 # show
 
 
@@ -109,7 +199,8 @@ def test_list_gives_the_others_where_metrics_were_altered_at_the_same_size(aecor
 def test_show_gives_config_and_metrics_with_their_units(aecore, finished_store, variant):
     code, out, _ = aecore("show", f"digits-{variant}-z2", "--store", finished_store.root)
     assert code == 0
-    assert re.search(r"^ +epochs +2$", out, re.MULTILINE)
+    epochs = 2 if is_trained(variant) else 1
+    assert re.search(rf"^ +epochs +{epochs}$", out, re.MULTILINE)
     (line,) = [line for line in out.splitlines() if MEANINGS["mse"].label in line]
     assert "per pixel" in line
     assert "PCA, same size" in line
@@ -261,6 +352,19 @@ def test_a_recipes_file_that_is_none_exits_with_2_and_is_named(aecore, tmp_path,
         (["ae", "digits", "-o", "hidden=8"], "hidden cannot be 8: it must be a list of whole numbers."),
         (["vae", "digits", "-o", "beta=NaN"], "beta cannot be nan: it must be a number from 0 to 1000."),
         (["vae", "digits", "-o", "beta=x"], "beta cannot be 'x': it must be a number from 0 to 1000."),
+        (
+            ["pca", "digits", "--epochs", "2"],
+            "epochs cannot be 2: it must be 1: pca is fitted in closed form.",
+        ),
+        (["ae", "digits", "-o", "output=relu"], "output cannot be 'relu': it must be sigmoid where the loss"),
+        (
+            ["aae", "digits", "--latent-dim", "3", "-o", "prior=swiss_roll"],
+            "prior cannot be 'swiss_roll': it must be standard_normal unless the latent dimension is 2.",
+        ),
+        (
+            ["conv", "digits", "--latent-dim", "3", "-o", "code=feature_map", "-o", "channels=[4]"],
+            "latent_dim cannot be 3: it must be a multiple of 16: the feature map is 4 x 4.",
+        ),
         (["ae", "digits", "--epochs", "0"], "epochs cannot be 0: it must be a whole number from 1 to "),
         (["ae"], "train cannot be '': it must be given a variant and a data set, or --recipes FILE."),
         ([], "train cannot be '': it must be given a variant and a data set, or --recipes FILE."),
@@ -354,7 +458,9 @@ def test_the_module_runs_from_a_shell_and_passes_its_exit_code_on():
 
 
 def test_without_a_command_it_shows_what_there_is():
-    assert {"list", "train", "show", "evaluate"} <= set(start("-m", "aecore").stdout.split())
+    assert {"list", "train", "options", "show", "evaluate", "classify"} <= set(
+        start("-m", "aecore").stdout.split()
+    )
 
 
 def test_listing_runs_does_not_load_torch(finished_store):

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aecore import datasets, variants
-from aecore.config import RunConfig, check_record, option
+from aecore.config import RunConfig, allowed, check_record, option
 from aecore.errors import BadValue, UnknownName
+from tests.conftest import is_trained
 
 every_variant = pytest.mark.parametrize("variant", variants.names())
 
@@ -36,14 +37,21 @@ def plain(**changes) -> RunConfig:
     return RunConfig(**values | changes)
 
 
+def budget(variant: str, dataset: str) -> int:
+    """How many epochs a variant is given on a data set where none are asked for."""
+    module = variants.module(variant)
+    share = getattr(module, "BUDGET", 1.0)
+    return round(share * datasets.module(dataset).EPOCHS) if is_trained(variant) else 1
+
+
 # Equal configs, equal names
 
 
 @every_variant
 def test_defaults_are_filled_in_before_hashing(variant):
-    record = variants.options(variant)
+    record, epochs = variants.options(variant), budget(variant, "digits")
     own = {field.name: field.default for field in dataclasses.fields(RunConfig) if "help" in field.metadata}
-    spelt_out = own | {"epochs": datasets.module("digits").EPOCHS} | dataclasses.asdict(record)
+    spelt_out = own | {"epochs": epochs} | dataclasses.asdict(record)
     assert variants.configure(variant, "digits", **spelt_out) == variants.configure(variant, "digits")
 
 
@@ -63,6 +71,17 @@ def test_every_option_stands_in_the_config(variant):
 @pytest.mark.parametrize("dataset", datasets.names())
 def test_the_epochs_are_those_that_suit_the_data_set(dataset):
     assert variants.configure("ae", dataset).epochs == datasets.module(dataset).EPOCHS
+
+
+@every_variant
+def test_a_variant_whose_epochs_are_slow_has_a_share_of_the_usual_ones(variant):
+    share = getattr(variants.module(variant), "BUDGET", 1.0)
+    assert 0 < share <= 1
+    assert variants.configure(variant, "mnist").epochs == budget(variant, "mnist")
+
+
+def test_a_quarter_of_the_budget_is_a_quarter_of_the_epochs():
+    assert 4 * variants.configure("lstm", "digits").epochs == variants.configure("ae", "digits").epochs
 
 
 def test_the_epochs_can_be_given_all_the_same():
@@ -121,13 +140,26 @@ def test_any_value_that_differs_changes_the_id(field):
 
 @every_variant
 def test_any_option_that_differs_changes_the_id(variant):
-    ids = {variants.configure(variant, "digits").run_id}
+    base = {"loss": "mae"} if variant == "ae" else {}  # bce goes with one output alone
+    ids = {variants.configure(variant, "digits", **base).run_id}
     fields = dataclasses.fields(variants.module(variant).Options)
     for field in fields:
-        choices = field.metadata["choices"]
-        other = choices[-1] if choices else (3,) if isinstance(field.default, tuple) else field.default / 2
-        ids.add(variants.configure(variant, "digits", **{field.name: other}).run_id)
+        ids.add(variants.configure(variant, "digits", **base | {field.name: other(field)}).run_id)
     assert len(ids) == len(fields) + 1
+
+
+def other(field: dataclasses.Field):
+    """Another value that a setting may have."""
+    rule = field.metadata
+    if rule["choices"]:
+        return next(choice for choice in rule["choices"] if choice != field.default)
+    if isinstance(field.default, tuple):
+        return (3,)
+    if isinstance(field.default, bool):
+        return not field.default
+    if isinstance(field.default, int):
+        return field.default + 1 if field.default < rule["maximum"] else field.default - 1
+    return field.default / 2 or rule["minimum"] + 0.1 * (rule["maximum"] - rule["minimum"])
 
 
 # Names
@@ -229,7 +261,9 @@ def test_an_option_of_another_variant_is_refused():
 
 
 def test_an_unknown_option_is_refused_with_the_variants_own():
-    with pytest.raises(UnknownName, match=r"^There is no option of ae called 'x'\. Known: hidden"):
+    with pytest.raises(
+        UnknownName, match=r"^There is no option of ae called 'x'\. Known: code_activation, hidden, "
+    ):
         variants.options("ae", x=1)
 
 
@@ -292,6 +326,21 @@ def test_both_ends_of_a_range_are_allowed(name):
         assert getattr(plain(**{name: end}), name) == end
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("switch", "true or false"),
+        ("word", "one, two"),
+        ("widths", "list of numbers 1 to 99"),
+        ("count", "0 to 10"),
+        ("share", "0 to 1"),
+    ],
+)
+def test_what_a_setting_may_be_is_said_in_words(name, words):
+    (field,) = [field for field in dataclasses.fields(Record) if field.name == name]
+    assert allowed(field) == words
+
+
 def test_a_list_becomes_the_tuple_that_it_stands_for():
     assert Record(widths=[8, 4]).widths == (8, 4)
 
@@ -299,6 +348,33 @@ def test_a_list_becomes_the_tuple_that_it_stands_for():
 @every_variant
 def test_every_option_has_a_help_line_and_a_default_that_its_own_check_accepts(variant):
     assert all(field.metadata["help"] for field in dataclasses.fields(variants.options(variant)))
+
+
+@pytest.mark.parametrize(
+    ("variant", "settings", "sentence"),
+    [
+        ("ae", {"output": "relu"}, "output cannot be 'relu': it must be sigmoid where the loss is bce."),
+        (
+            "denoising",
+            {"lowest_level": 0.8},
+            "lowest_level cannot be 0.8: it must be at most highest_level, 0.7.",
+        ),
+        (
+            "conv_denoising",
+            {"lowest_level": 0.3, "highest_level": 0.2},
+            "lowest_level cannot be 0.3: it must be at most highest_level, 0.2.",
+        ),
+        (
+            "stacked",
+            {"pretraining": 0.7, "unsupervised": 0.4},
+            "unsupervised cannot be 0.4: it must be at most 0.3, what pretraining leaves.",
+        ),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused_in_one_sentence(variant, settings, sentence):
+    with pytest.raises(BadValue) as caught:
+        variants.configure(variant, "digits", **settings)
+    assert str(caught.value) == sentence
 
 
 # Frozen

@@ -8,11 +8,21 @@ import torch
 
 import aecore
 from aecore import evaluation, runs, training, variants
-from aecore.errors import RunDamaged, WrongShape
+from aecore.errors import BadValue, RunDamaged, WrongShape
 from aecore.metrics import MEANINGS
-from tests.conftest import small_options
+from aecore.variants._autoencoder import Batch
+from tests.conftest import is_trained, quick
+from tests.core.models import Case
+from tests.core.models import digits as float_digits
 
 every_variant = pytest.mark.parametrize("variant", variants.names())
+CONDITIONAL = [name for name in variants.names() if variants.module(name).Variant.is_conditional]
+every_conditional_variant = pytest.mark.parametrize("variant", CONDITIONAL)
+
+
+def classes(run, count: int) -> np.ndarray | None:
+    """A class for each of so many codes, where the decoder takes one."""
+    return np.arange(count) % 10 if run.config.variant in CONDITIONAL else None
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +56,7 @@ def test_a_run_says_which_it_is(finished_run):
 @every_variant
 @pytest.mark.parametrize("latent_dim", [1, 5])
 def test_every_variant_trains_in_another_latent_dimension(variant, latent_dim):
-    run = aecore.train(variant, "digits", epochs=1, latent_dim=latent_dim, **small_options(variant))
+    run = aecore.train(variant, "digits", latent_dim=latent_dim, **quick(variant, epochs=1))
     assert run.codes.shape == (599, latent_dim)
     assert "hole_share" not in run.metrics
 
@@ -59,7 +69,7 @@ def test_encoding_gives_one_code_for_each_image(run, digits):
 
 @every_variant
 def test_decoding_gives_one_image_for_each_code(run):
-    images = run.decode(np.zeros((7, 2)))
+    images = run.decode(np.zeros((7, 2)), classes(run, 7))
     assert (images.shape, images.dtype) == ((7, 8, 8, 1), np.float32)
     assert images.min() >= 0
     assert images.max() <= 1
@@ -67,38 +77,42 @@ def test_decoding_gives_one_image_for_each_code(run):
 
 @every_variant
 def test_a_code_may_be_a_plain_list(run):
-    np.testing.assert_array_equal(run.decode([[0, 1]]), run.decode(np.array([[0.0, 1.0]])))
+    label = classes(run, 1)
+    plain = label if label is None else label.tolist()
+    np.testing.assert_array_equal(run.decode([[0, 1]], plain), run.decode(np.array([[0.0, 1.0]]), label))
 
 
 @every_variant
 def test_no_image_gives_no_code_and_no_code_no_image(run):
     assert run.encode(np.zeros((0, 8, 8, 1), np.uint8)).shape == (0, 2)
-    assert run.decode(np.zeros((0, 2))).shape == (0, 8, 8, 1)
+    assert run.decode(np.zeros((0, 2)), classes(run, 0)).shape == (0, 8, 8, 1)
 
 
 @every_variant
 def test_many_images_are_encoded_and_decoded_as_one_by_one(run, digits, monkeypatch):
     pixels = digits["test"].pixels[:20]
     codes = run.encode(pixels)
-    images = run.decode(codes)
+    images = run.decode(codes, classes(run, 20))
     monkeypatch.setattr(evaluation, "EVALUATION_BATCH", 7)
+    monkeypatch.setattr(training, "EVALUATION_BATCH", 7)
     np.testing.assert_allclose(run.encode(pixels), codes, atol=1e-5)
-    np.testing.assert_allclose(run.decode(codes), images, atol=1e-5)
+    np.testing.assert_allclose(run.decode(codes, classes(run, 20)), images, atol=1e-5)
 
 
 @every_variant
 def test_an_image_that_is_not_square_is_drawn_upright(variant):
-    config = variants.configure(variant, "digits", **small_options(variant))
-    model = training.build(config, (5, 4, 3))
+    model = Case(variant, (3, 5, 4)).build()
     codes = np.random.default_rng(0).standard_normal((6, 2)).astype(np.float32)
-    upright = np.moveaxis(model.decode(torch.tensor(codes)).detach().numpy(), 1, 3)
-    np.testing.assert_allclose(evaluation.decode(model, codes), upright, atol=1e-6)
+    labels = np.arange(6) if model.is_conditional else None
+    chosen = None if labels is None else torch.tensor(labels)
+    upright = np.moveaxis(model.decode(torch.tensor(codes), chosen).detach().numpy(), 1, 3)
+    np.testing.assert_allclose(evaluation.decode(model, codes, labels), upright, atol=1e-6)
 
 
 @every_variant
 def test_encoding_and_decoding_leave_the_model_as_it_was(run, digits):
     before = {name: tensor.clone() for name, tensor in run.model.state_dict().items()}
-    run.decode(run.encode(digits["test"].pixels))
+    run.decode(run.encode(digits["test"].pixels), classes(run, 599))
     assert all(tensor.equal(before[name]) for name, tensor in run.model.state_dict().items())
 
 
@@ -137,6 +151,54 @@ def test_codes_that_do_not_fit_are_refused_with_what_does(finished_run, shape):
     assert str(caught.value) == f"codes have shape {shape}; this run needs (n, 2)."
 
 
+@every_conditional_variant
+def test_a_decoder_that_is_given_a_class_is_given_one_for_every_code(run):
+    with pytest.raises(BadValue) as caught:
+        run.decode(np.zeros((1, 2)))
+    assert str(caught.value) == "labels cannot be None: it must be a class for every code."
+
+
+@pytest.mark.parametrize("variant", ["ae", "vae", "stacked"])
+def test_a_decoder_that_takes_no_class_refuses_one(run):
+    with pytest.raises(BadValue) as caught:
+        run.decode(np.zeros((1, 2)), [3])
+    assert str(caught.value) == "labels cannot be [3]: it must be left out: it takes no class."
+
+
+@every_conditional_variant
+@pytest.mark.parametrize(
+    ("labels", "sentence"),
+    [
+        ([0, 10], "labels cannot be 10: it must be whole numbers from 0 to 9."),
+        ([-1, 0], "labels cannot be -1: it must be whole numbers from 0 to 9."),
+        ([0.5, 1], "labels cannot be 0.5: it must be whole numbers from 0 to 9."),
+        (["3", "4"], "labels cannot be '3': it must be whole numbers from 0 to 9."),
+    ],
+    ids=str,
+)
+def test_a_label_that_is_no_class_is_refused(run, labels, sentence):
+    with pytest.raises(BadValue) as caught:
+        run.decode(np.zeros((2, 2)), labels)
+    assert str(caught.value) == sentence
+
+
+@every_conditional_variant
+@pytest.mark.parametrize("labels", [3, [3], [[1, 2]], [1, 2, 3]], ids=str)
+def test_labels_that_are_not_as_many_as_codes_are_refused(run, labels):
+    with pytest.raises(WrongShape) as caught:
+        run.decode(np.zeros((2, 2)), labels)
+    found = np.shape(labels)
+    assert str(caught.value) == f"labels have shape {found}; this run needs (2,), one for each code."
+
+
+@every_conditional_variant
+def test_a_code_is_drawn_as_the_class_that_is_asked_for(run):
+    images = run.decode(np.zeros((10, 2)), range(10))
+    one_by_one = [run.decode(np.zeros((1, 2)), [label])[0] for label in range(10)]
+    np.testing.assert_allclose(images, one_by_one, atol=1e-6)
+    assert len({image.tobytes() for image in images}) == 10
+
+
 def test_weights_that_do_not_fit_the_config_are_a_damaged_run(finished_run):
     run = finished_run("ae")
     vars(run.stored)["weights"] = {"encoder.1.weight": np.zeros((1, 1))}
@@ -152,6 +214,43 @@ def test_the_stored_codes_are_those_of_the_test_images_in_their_order(run, digit
     np.testing.assert_allclose(run.encode(digits["test"].pixels), run.codes, atol=1e-4)
 
 
+def test_wide_codes_are_stored_in_half_precision_and_still_open_as_float32():
+    run = aecore.train("vae", "digits", latent_dim=9, **quick("vae", epochs=1))
+    assert run.stored.arrays["codes"].dtype == np.float16
+    assert run.codes.dtype == np.float32
+    pixels = aecore.load_images("digits", "test").pixels
+    np.testing.assert_allclose(run.encode(pixels), run.codes, rtol=1e-3, atol=1e-3)
+
+
+@every_variant
+def test_the_stored_class_is_the_one_that_each_image_is_decoded_with(run):
+    if run.config.variant in CONDITIONAL:
+        expected = run.model.conditions(float_digits("test")).numpy()
+        np.testing.assert_array_equal(run.stored.arrays["conditions"], expected)
+    else:
+        assert "conditions" not in run.stored.arrays
+
+
+@every_variant
+def test_the_stored_kl_is_the_mean_of_each_dimension_where_there_is_a_spread(run):
+    if "log_var" not in run.stored.arrays:
+        assert "kl" not in run.stored.arrays
+        return
+    from torch.distributions import Normal, kl_divergence
+
+    mean, log_var = (torch.tensor(run.stored.arrays[name]) for name in ("codes", "log_var"))
+    prior = Normal(torch.zeros(()), torch.ones(()))
+    expected = kl_divergence(Normal(mean, (log_var / 2).exp()), prior).mean(0)
+    np.testing.assert_allclose(run.stored.arrays["kl"], expected, atol=1e-6)
+    assert run.metrics["kl"] == pytest.approx(expected.sum().item(), abs=1e-5)
+
+
+def test_beyond_eight_dimensions_a_spread_is_stored_as_its_kl_alone():
+    run = aecore.train("vae", "digits", latent_dim=9, **quick("vae", epochs=1))
+    assert "log_var" not in run.stored.arrays
+    assert run.stored.arrays["kl"].shape == (9,)
+
+
 @every_variant
 def test_the_stored_labels_are_those_of_the_test_images(run, digits):
     np.testing.assert_array_equal(run.labels, digits["test"].labels)
@@ -160,7 +259,8 @@ def test_the_stored_labels_are_those_of_the_test_images(run, digits):
 @every_variant
 def test_the_stored_errors_are_those_of_the_reconstructions(run, digits):
     images = digits["test"].pixels / 255
-    expected = np.square(run.decode(run.codes) - images).mean(axis=(1, 2, 3))
+    shown = run.decode(run.codes, run.stored.arrays.get("conditions"))
+    expected = np.square(shown - images).mean(axis=(1, 2, 3))
     np.testing.assert_allclose(run.stored.arrays["errors"], expected, atol=1e-6)
 
 
@@ -178,7 +278,7 @@ def test_a_spread_is_stored_where_the_posterior_has_one(run, digits):
 @every_variant
 def test_the_types_on_disk_are_those_of_the_format(run):
     types = {name: array.dtype for name, array in run.stored.arrays.items()}
-    assert types.pop("labels") == np.int16
+    assert types.pop("labels") == types.pop("conditions", np.int16) == np.int16
     assert set(types.values()) == {np.dtype(np.float32)}
     assert {array.dtype for array in run.stored.weights.values()} <= {np.dtype("f2"), np.dtype("f4")}
 
@@ -189,16 +289,17 @@ def test_the_manifest_describes_the_run(run, digits):
     assert manifest["title"] == variants.module(run.config.variant).TITLE
     assert tuple(manifest["classes"]) == digits["test"].classes
     assert manifest["image_shape"] == [8, 8, 1]
-    assert manifest["prior"] == run.model.prior
+    assert (manifest["prior"], manifest["labels"]) == (run.model.prior, run.model.labels)
+    assert {"encoder", "decoder"} <= set(manifest["networks"])
     assert manifest["parameters"] == sum(parameter.numel() for parameter in run.model.parameters())
 
 
 @every_variant
 def test_the_described_decoder_names_stored_weights(run):
     layers = run.stored.manifest["layers"]
-    named = {layer[part] for layer in layers for part in ("weight", "bias") if part in layer}
-    assert named
-    assert named <= set(run.stored.weights)
+    values = {value for layer in layers for value in layer.values() if isinstance(value, str)}
+    named = {value for value in values if value.startswith("decoder.")}
+    assert named == {name for name in run.stored.weights if name.startswith("decoder.")}
 
 
 @every_variant
@@ -222,18 +323,33 @@ def wide(variant: str) -> training.Autoencoder:
 CODES = np.random.default_rng(0).standard_normal((500, 2)).astype(np.float32)
 
 
+def slim(model: training.Autoencoder) -> dict[str, np.ndarray]:
+    """What would be stored of a model."""
+    return runs.storable_weights(model, CODES, chosen(model))
+
+
+def shown(model: training.Autoencoder) -> np.ndarray:
+    """What it draws for the codes."""
+    return evaluation.decode(model, CODES, chosen(model))
+
+
+def chosen(model: training.Autoencoder) -> np.ndarray | None:
+    """A class for each code, where the decoder takes one."""
+    return np.arange(500) % 10 if model.is_conditional else None
+
+
 @every_variant
 def test_large_parameters_are_stored_in_half_precision_and_small_ones_in_single(variant):
-    for array in runs.storable_weights(wide(variant), CODES).values():
+    for array in slim(wide(variant)).values():
         assert array.dtype == (np.float16 if array.size > runs.SMALL else np.float32)
 
 
 @every_variant
 def test_what_is_stored_decodes_within_a_grey_level(variant):
     model = wide(variant)
-    exact, weights = evaluation.decode(model, CODES), runs.storable_weights(model, CODES)
+    exact, weights = shown(model), slim(model)
     model.load_state_dict({name: torch.tensor(array).float() for name, array in weights.items()})
-    assert np.abs(evaluation.decode(model, CODES) - exact).max() <= 1 / 255
+    assert np.abs(shown(model) - exact).max() <= 1 / 255
 
 
 @every_variant
@@ -242,7 +358,7 @@ def test_single_precision_is_kept_where_half_would_draw_something_else(variant):
     with torch.no_grad():
         for parameter in model.decoder.parameters():
             parameter.mul_(30)
-    weights, exact = runs.storable_weights(model, CODES), model.state_dict()
+    weights, exact = slim(model), model.state_dict()
     assert all(np.array_equal(array, exact[name].numpy()) for name, array in weights.items())
     assert {array.dtype for array in weights.values()} == {np.dtype(np.float32)}
 
@@ -252,7 +368,7 @@ def test_single_precision_is_kept_where_half_would_overflow(name):
     model = wide("ae")
     with torch.no_grad():
         model.get_parameter(name)[0, 0] = 70_000.0  # half precision ends at 65,504
-    weights = runs.storable_weights(model, CODES)
+    weights = slim(model)
     assert all(np.isfinite(array).all() for array in weights.values())
 
 
@@ -260,7 +376,7 @@ def test_single_precision_is_kept_where_half_would_overflow(name):
 def test_choosing_the_precision_leaves_the_model_as_it_was(variant):
     model = wide(variant)
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    runs.storable_weights(model, CODES)
+    slim(model)
     assert all(tensor.equal(before[name]) for name, tensor in model.state_dict().items())
 
 
@@ -291,16 +407,31 @@ def test_every_number_is_finite(run):
 
 @every_variant
 def test_numbers_of_a_bound_and_of_a_game_are_stored_where_there_is_one(run):
-    model, images = run.model, torch.zeros(1, 1, 8, 8)
-    has_bound = model.negative_elbo(images, torch.Generator()) is not None
+    model, batch = run.model, Batch(torch.zeros(1, 1, 8, 8), torch.zeros(1, dtype=torch.int64))
+    has_bound = model.negative_elbo(batch, torch.Generator()) is not None
     assert ("negative_elbo" in run.metrics) == has_bound
-    assert ("discriminator_loss" in run.metrics) == ("discriminator" in model.parts())
+    critics = {f"{name}_loss" for name in model.parts() if name.endswith("discriminator")}
+    assert {name for name in run.metrics if name.endswith("discriminator_loss")} == critics
+    assert ("test_error" in run.metrics) == (model.classify(batch.images) is not None)
+    assert ("denoised_psnr" in run.metrics) == (model.noise is not None)
+    assert ("active_units" in run.metrics) == (model.posterior(batch.images).log_var is not None)
+
+
+@every_variant
+def test_the_stored_test_error_is_the_share_of_test_images_that_the_model_puts_into_a_wrong_class(run):
+    test = float_digits("test")
+    logits = run.model.classify(test.images)
+    if logits is not None:
+        wrong = (logits.argmax(1) != test.labels).float().mean()
+        assert run.metrics["test_error"] == pytest.approx(wrong.item())
 
 
 def test_the_stored_bound_is_its_mean_over_the_test_images_and_several_draws(finished_run, digits):
     run = finished_run("vae")
-    images = torch.tensor(digits["test"].pixels).permute(0, 3, 1, 2).float() / 255
-    draws = [run.model.negative_elbo(images, torch.Generator().manual_seed(seed)) for seed in range(100, 130)]
+    draws = [
+        run.model.negative_elbo(float_digits("test"), torch.Generator().manual_seed(seed))
+        for seed in range(100, 130)
+    ]
     expected = torch.stack(draws).mean().item()
     assert run.metrics["negative_elbo"] == pytest.approx(expected, rel=0.01)
 
@@ -320,5 +451,89 @@ def test_an_autoencoders_coverage_is_that_of_its_codes(finished_run):
 
 @every_variant
 def test_history_holds_one_record_per_epoch(run):
-    assert [record["number"] for record in run.history] == [1, 2]
+    expected = [1, 2] if is_trained(run.config.variant) else [1]
+    assert [record["number"] for record in run.history] == expected
     assert all(set(record["train"]) == set(record["test"]) for record in run.history)
+
+
+@every_variant
+def test_training_and_measuring_it_twice_gives_the_same_run_to_the_bit(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(runs, "SMALL", 0)  # as the run that it is held against
+    again = runs.train_config(run.config, aecore.RunStore(tmp_path / "again")).stored
+    assert again.metrics == run.metrics
+    for one, other in ((again.arrays, run.stored.arrays), (again.weights, run.stored.weights)):
+        assert {name: array.tobytes() for name, array in one.items()} == {
+            name: array.tobytes() for name, array in other.items()
+        }
+
+
+# Runs of the first format
+
+
+def as_format_1(run, root) -> aecore.RunStore:
+    """A store with the run as the first version wrote it: no labels, networks, stages or later metrics."""
+    import hashlib
+    import shutil
+
+    path = root / run.stored.run_id
+    shutil.copytree(run.stored.path, path)
+    manifest = json.loads((path / "manifest.json").read_text())
+    history = [{name: record[name] for name in record if name != "stage"} for record in run.history]
+    metrics = {name: run.metrics[name] for name in run.metrics if name in FIRST_METRICS}
+    for name, values in (("history.json", history), ("metrics.json", metrics)):
+        content = json.dumps(values).encode()
+        (path / name).write_bytes(content)
+        manifest["files"][name] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    manifest = {name: manifest[name] for name in manifest if name not in ("labels", "networks")}
+    (path / "manifest.json").write_text(json.dumps(manifest | {"format": 1}))
+    return aecore.RunStore(root)
+
+
+FIRST_METRICS = {"mse", "bce", "nats", "psnr", "mean_image_mse", "pca_mse", "knn_accuracy", "code_std"}
+first = pytest.mark.parametrize("variant", ["ae", "vae", "aae"])
+
+
+@first
+def test_a_run_of_the_first_format_opens_and_draws_what_it_drew(run, tmp_path):
+    old = aecore.open_run(run.stored.name, as_format_1(run, tmp_path / "old"))
+    np.testing.assert_array_equal(old.codes, run.codes)
+    np.testing.assert_array_equal(old.decode(old.codes), run.decode(run.codes))
+    assert old.metrics["mse"] == run.metrics["mse"]
+
+
+@first
+def test_a_run_of_the_first_format_was_told_no_labels_and_describes_no_networks(run, tmp_path):
+    (old,) = as_format_1(run, tmp_path / "old").listing().runs
+    assert (old.manifest["labels"], old.manifest["networks"]) == ("", {})
+
+
+# Classification on top
+
+
+def test_classifying_from_a_run_beats_guessing_and_leaves_the_run_as_it_was(finished_run):
+    run = finished_run("ae")
+    before = {name: tensor.clone() for name, tensor in run.model.state_dict().items()}
+    accuracy = runs.accuracy_on_top(run, "fine_tuned", epochs=60)
+    assert accuracy > 0.5
+    assert all(tensor.equal(before[name]) for name, tensor in run.model.state_dict().items())
+
+
+def test_classifying_from_scratch_does_not_depend_on_what_the_run_has_learnt(finished_run):
+    run = finished_run("ae")
+    longer = aecore.train("ae", "digits", **quick("ae", epochs=9))
+    found = [runs.accuracy_on_top(one, "from_scratch", epochs=1) for one in (run, longer)]
+    assert found[0] == found[1]
+
+
+def test_the_seed_decides_the_weights_that_classifying_from_scratch_starts_from(finished_run):
+    told = {}
+    for seed in (0, 1):
+        losses = told[seed] = []
+        runs.accuracy_on_top(
+            finished_run("ae"),
+            "from_scratch",
+            epochs=1,
+            seed=seed,
+            on_epoch=lambda number, loss, losses=losses: losses.append(loss),
+        )
+    assert told[0] != told[1]

@@ -37,10 +37,20 @@ def finished(created: str = "2026-01-01T00:00:00+00:00", **settings) -> Finished
         codes={
             "codes": random.standard_normal((5, 2)).astype(np.float32),
             "log_var": random.standard_normal((5, 2)).astype(np.float32),
+            "kl": random.random(2, dtype=np.float32),
             "labels": np.arange(5, dtype=np.int16),
+            "conditions": np.arange(5, dtype=np.int16)[::-1],
             "errors": random.random(5, dtype=np.float32),
         },
-        history=[{"number": 1, "seconds": 0.1, "train": {"kl": 1 / 3}, "test": {"kl": 0.1 + 0.2}}],
+        history=[
+            {
+                "number": 1,
+                "stage": "layer 1",
+                "seconds": 0.1,
+                "train": {"kl": 1 / 3},
+                "test": {"kl": 0.1 + 0.2},
+            }
+        ],
         metrics={"mse": 0.1 + 0.2, "bce": 1 / 3},
         about={
             "title": "Variational autoencoder",
@@ -48,6 +58,8 @@ def finished(created: str = "2026-01-01T00:00:00+00:00", **settings) -> Finished
             "classes": ["zero", "ünö", "2", "3", "4"],
             "image_shape": [2, 2, 1],
             "prior": "standard_normal",
+            "labels": "the decoder is given it",
+            "networks": {"decoder": [{"layer": "linear, 2 to 4", "output": [4], "parameters": 12}]},
             "layers": [decoder, {"type": "unflatten", "shape": [1, 2, 2]}, {"type": "sigmoid"}],
             "parameters": 12,
             "seconds": 1.5,
@@ -140,7 +152,7 @@ def test_the_manifest_states_size_and_sha256_of_every_other_file(written):
 
 
 def test_the_manifest_states_format_and_id(written):
-    assert (written.manifest["format"], written.manifest["run_id"]) == (1, written.path.name)
+    assert (written.manifest["format"], written.manifest["run_id"]) == (2, written.path.name)
 
 
 def test_every_file_is_json_or_safetensors_and_none_is_pickle(written):
@@ -434,17 +446,35 @@ def test_a_folder_under_another_runs_name_is_a_damaged_run(store, written):
 
 
 def test_a_run_of_a_later_format_asks_for_an_update(store, written):
-    rewrite(written.path, lambda manifest: manifest.update(format=2))
+    rewrite(written.path, lambda manifest: manifest.update(format=3))
     with pytest.raises(RunTooNew) as caught:
         store.open(written.run_id)
     assert str(caught.value) == (
-        f"The run {written.run_id} is stored in format 2, and this version reads up to 1. "
+        f"The run {written.run_id} is stored in format 3, and this version reads up to 2. "
         "Update aecore to open it."
     )
 
 
+def test_a_run_of_the_first_format_opens_without_what_it_did_not_know(store, written):
+    def age(manifest):
+        manifest["format"] = 1
+        del manifest["labels"], manifest["networks"]
+
+    rewrite(written.path, age)
+    old = store.open(written.run_id)
+    assert (old.manifest["labels"], old.manifest["networks"]) == ("", {})
+    read_all(old)
+
+
+@pytest.mark.parametrize("key", ["title", "prior", "layers"])
+def test_a_run_of_the_first_format_must_have_what_that_format_knew(store, written, key):
+    rewrite(written.path, lambda manifest: (manifest.update(format=1), manifest.pop(key)))
+    with pytest.raises(RunDamaged, match=key):
+        store.open(written.run_id)
+
+
 def test_a_run_of_a_later_format_may_lack_what_this_one_asks_for(store, written):
-    (written.path / "manifest.json").write_text('{"format": 2}')
+    (written.path / "manifest.json").write_text('{"format": 3}')
     with pytest.raises(RunTooNew):
         store.open(written.run_id)
 
@@ -568,6 +598,13 @@ def test_a_name_means_the_shipped_run_even_where_ones_own_is_newer(two):
     assert (opened.config.seed, opened.is_shipped) == (1, True)
 
 
+def test_of_several_shipped_runs_of_a_name_the_first_is_meant(two):
+    own, shipped = two
+    for day, seed in (("02", 1), ("01", 2), ("03", 3)):
+        shipped.write(finished(f"2026-01-{day}T00:00:00+00:00", seed=seed))
+    assert own.open("digits-vae-z2").config.seed == 2
+
+
 def test_ones_own_run_opens_by_its_id_beside_a_shipped_one(two):
     own, shipped = two
     shipped.write(finished(seed=1))
@@ -588,14 +625,15 @@ def test_a_run_in_both_folders_is_listed_once(two):
     assert len(two[0].listing().runs) == 1
 
 
-def test_listing_gives_shipped_runs_first_then_by_data_set_variant_and_age(two):
+def test_listing_gives_shipped_runs_first_then_by_data_set_variant_latent_dimension_and_age(two):
     own, shipped = two
+    own.write(finished("2026-01-01", latent_dim=10, seed=6))
     own.write(finished("2026-01-02", seed=1))
     own.write(finished("2026-01-01", seed=2))
     own.write(finished("2026-01-03", variant="ae", seed=3))
     own.write(finished("2026-01-04", dataset="apples", seed=4))
     shipped.write(finished("2026-01-05", dataset="zebras", seed=5))
-    assert [run.config.seed for run in own.listing().runs] == [5, 4, 3, 2, 1]
+    assert [run.config.seed for run in own.listing().runs] == [5, 4, 3, 2, 1, 6]
 
 
 def test_new_runs_are_written_to_the_users_own_folder(two, own_runs):

@@ -1,9 +1,11 @@
 """Training: repeatable, on training images only, and it leaves nothing behind when it is stopped."""
 
+import copy
 import dataclasses
 import math
 import subprocess
 import sys
+from functools import lru_cache
 
 import numpy as np
 import pytest
@@ -14,25 +16,38 @@ from aecore import datasets, runs, training, variants
 from aecore.config import RunConfig
 from aecore.errors import TrainingDiverged
 from aecore.store import RunStore
-from aecore.variants._autoencoder import Autoencoder, Losses
-from tests.conftest import ROOT, small_options
+from aecore.variants._autoencoder import Autoencoder, Batch, Losses, Stage
+from tests.conftest import ROOT, is_trained, quick
+from tests.core.models import stored_digits
 
+TRAINED = [name for name in variants.names() if is_trained(name)]
 every_variant = pytest.mark.parametrize("variant", variants.names())
+every_trained_variant = pytest.mark.parametrize("variant", TRAINED)
 SHAPE = (8, 8, 1)
 
 
-def configured(variant: str = "ae", **settings) -> RunConfig:
-    defaults = {"epochs": 2, "batch_size": 16} | small_options(variant)
-    return variants.configure(variant, "digits", **defaults | settings)
+def configured(variant: str = "ae", epochs: int = 2, **settings) -> RunConfig:
+    return variants.configure(variant, "digits", **quick(variant, epochs) | {"batch_size": 16} | settings)
 
 
-def blobs(count: int, seed: int) -> torch.Tensor:
-    """Images of one bright square each, easy to learn: uint8 (n, 1, 8, 8)."""
+def blobs(count: int, seed: int) -> Batch:
+    """Images of one bright square each, easy to learn, uint8 (n, 1, 8, 8); the label says where it is."""
     random = np.random.default_rng(seed)
     images = np.zeros((count, 1, 8, 8), np.uint8)
-    for image, (row, column) in zip(images, random.integers(0, 5, (count, 2)), strict=True):
+    places = random.integers(0, 5, (count, 2))
+    for image, (row, column) in zip(images, places, strict=True):
         image[0, row : row + 4, column : column + 4] = 230
-    return torch.tensor(images)
+    return Batch(torch.tensor(images), torch.tensor(places @ (5, 1) % 10))
+
+
+def inverted(batch: Batch) -> Batch:
+    """The same with dark and light exchanged, and other labels."""
+    return Batch(255 - batch.images, 9 - batch.labels)
+
+
+def labelled(images: torch.Tensor) -> Batch:
+    """Images of one class."""
+    return Batch(images, torch.zeros(len(images), dtype=torch.int64))
 
 
 TRAIN, TEST = blobs(50, 0), blobs(20, 1)
@@ -43,6 +58,12 @@ def trained(config: RunConfig, train=TRAIN, test=TEST):
     model = training.build(config, SHAPE)
     epochs = list(training.train_epochs(model, config, train, test))
     return model, epochs
+
+
+@lru_cache
+def taught(variant: str):
+    """A model trained on the blobs for long enough to see something, and its epochs; to be read only."""
+    return trained(configured(variant, epochs=20, learning_rate=1e-2))
 
 
 def same_weights(one: nn.Module, other: nn.Module) -> bool:
@@ -66,9 +87,14 @@ def test_the_same_seed_gives_the_same_losses(variant):
     assert numbers() == numbers()
 
 
-@every_variant
+@every_trained_variant
 def test_another_seed_gives_other_weights(variant):
     assert not same_weights(trained(configured(variant))[0], trained(configured(variant, seed=1))[0])
+
+
+@pytest.mark.parametrize("variant", sorted(set(variants.names()) - set(TRAINED)))
+def test_a_closed_form_does_not_depend_on_the_seed(variant):
+    assert same_weights(trained(configured(variant))[0], trained(configured(variant, seed=1))[0])
 
 
 def test_the_seed_decides_the_order_of_images_not_only_the_first_weights():
@@ -80,13 +106,13 @@ def test_the_seed_decides_the_order_of_images_not_only_the_first_weights():
 
 @every_variant
 def test_test_images_are_never_trained_on(variant):
-    one, other = (trained(configured(variant), test=test)[0] for test in (TEST, 255 - TEST))
+    one, other = (trained(configured(variant), test=test)[0] for test in (TEST, inverted(TEST)))
     assert same_weights(one, other)
 
 
 @every_variant
 def test_training_images_are(variant):
-    one, other = (trained(configured(variant), train=train)[0] for train in (TRAIN, 255 - TRAIN))
+    one, other = (trained(configured(variant), train=train)[0] for train in (TRAIN, inverted(TRAIN)))
     assert not same_weights(one, other)
 
 
@@ -103,24 +129,106 @@ def test_training_leaves_random_states_alone(variant):
 
 @every_variant
 def test_there_is_one_record_for_each_epoch_in_order(variant):
-    assert [epoch.number for epoch in trained(configured(variant, epochs=3))[1]] == [1, 2, 3]
+    numbers = list(range(1, configured(variant, epochs=3).epochs + 1))
+    assert [epoch.number for epoch in trained(configured(variant, epochs=3))[1]] == numbers
 
 
 @every_variant
-def test_a_record_holds_every_term_for_both_splits(variant):
-    config = configured(variant)
-    losses = training.build(config, SHAPE).losses(torch.rand(4, 1, 8, 8), torch.Generator(), 0.0)
-    for epoch in trained(config)[1]:
-        assert set(epoch.train) == set(epoch.test) == set(losses.terms)
+def test_a_record_holds_every_term_of_its_stage_for_both_splits(variant):
+    model, epochs = taught(variant)
+    model = copy.deepcopy(model)
+    for epoch in epochs:
+        model.stage = epoch.stage
+        terms = model.losses(training.to_float(TEST), torch.Generator(), 0.0).terms
+        assert set(epoch.train) == set(epoch.test) == set(terms)
         assert all(math.isfinite(value) for value in (*epoch.train.values(), *epoch.test.values()))
         assert epoch.seconds > 0
 
 
-@every_variant
-def test_reconstruction_gets_better(variant):
-    _, epochs = trained(configured(variant, epochs=40, learning_rate=5e-3))
-    assert epochs[-1].train["reconstruction"] < 0.8 * epochs[0].train["reconstruction"]
-    assert epochs[-1].test["reconstruction"] < epochs[0].test["reconstruction"]
+@every_trained_variant
+def test_reconstruction_gets_better_in_every_stage(variant):
+    _, epochs = taught(variant)
+    for stage in {epoch.stage for epoch in epochs}:
+        own = [epoch for epoch in epochs if epoch.stage == stage]
+        assert own[-1].train["reconstruction"] < own[0].train["reconstruction"]
+        assert own[-1].test["reconstruction"] < own[0].test["reconstruction"]
+
+
+# Stages
+
+
+@every_trained_variant
+def test_the_stages_stand_in_the_records_in_order_each_with_its_share_of_the_epochs(variant):
+    model, epochs = taught(variant)
+    expected = [stage.name for stage in model.stages for _ in range(round(20 * stage.share))]
+    assert [epoch.stage for epoch in epochs] == expected
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 3, 7, 10, 100_000])
+@pytest.mark.parametrize("shares", [(1.0,), (0.1, 0.1, 0.1, 0.3, 0.4), (1 / 3, 1 / 3, 1 / 3), (0.9, 0.1)])
+def test_the_epochs_of_the_stages_add_up_and_none_is_far_from_its_share(shares, epochs):
+    stages = tuple(Stage(str(number), share) for number, share in enumerate(shares))
+    found = training.stage_epochs(stages, epochs)
+    assert sum(length for _, length in found) == epochs
+    assert all(abs(length - epochs * stage.share) <= 1 for stage, length in found)
+    assert [stage.name for stage, _ in found] == sorted(stage.name for stage, _ in found)
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 3, 10])
+def test_however_short_the_training_the_last_stage_is_among_its_epochs(epochs):
+    # the store opens a run in its last stage: what was measured in another would not be measured again
+    model, records = trained(configured("stacked", epochs=epochs))
+    assert records[-1].stage == model.stage == model.stages[-1].name
+
+
+def test_a_closed_form_is_fitted_in_one_record():
+    _, (epoch,) = trained(configured("pca"))
+    assert (epoch.number, epoch.stage) == (1, "closed form")
+
+
+def test_only_the_parts_of_a_stage_move_in_it():
+    class Staged(Probe):
+        """Its first stage moves one weight, its second the other."""
+
+        def __init__(self) -> None:
+            """Two weights, two stages of two epochs."""
+            self.stages = (Stage("first", 0.5), Stage("second", 0.5))
+            super().__init__()
+            self.other = nn.Parameter(torch.ones(()))
+
+        def losses(self, batch, generator, progress):
+            """Both weights at once, and where in its stage it is."""
+            super().losses(batch, generator, progress)
+            value = self.weight + self.other
+            return Losses({"autoencoder": value}, {"reconstruction": value})
+
+        def parts(self):
+            """One weight in each stage."""
+            return {"autoencoder": [self.weight if self.stage == "first" else self.other]}
+
+    model, weights = Staged(), []
+    for epoch in training.train_epochs(model, configured(epochs=4), TRAIN, TEST):
+        weights.append((epoch.stage, model.weight.item(), model.other.item()))
+    assert [stage for stage, _, _ in weights] == ["first", "first", "second", "second"]
+    assert [other for _, _, other in weights[:2]] == [1, 1]
+    assert weights[1][1] == weights[2][1] == weights[3][1] != 1
+    assert weights[3][2] != 1
+    assert model.progress == pytest.approx(2 * [step / 8 for step in range(8)])
+
+
+def test_a_model_is_prepared_once_with_the_training_split_before_its_first_batch():
+    told = []
+    probe = Probe()
+    probe.prepare = lambda train, generator: told.append((train, len(probe.batches)))
+    probed(probe)
+    assert told == [(TRAIN, 0)]
+
+
+def test_a_model_is_projected_after_every_step():
+    probe, steps = Probe(), []
+    probe.project = lambda: steps.append(probe.weight.item())
+    probed(probe, epochs=2)
+    assert len(steps) == len(set(steps)) == 8
 
 
 # The loop, watched through a model that notes what it is given
@@ -131,17 +239,17 @@ class Probe(Autoencoder):
 
     def __init__(self, answer=None) -> None:
         """One weight, of which the loss does not speak much."""
-        super().__init__(SHAPE, 1, None)
+        super().__init__(SHAPE, 1, 10, None)
         self.weight = nn.Parameter(torch.ones(()))
         self.answer = answer or (lambda images, training: images.mean())
         self.batches, self.progress = [], []
 
-    def losses(self, images, generator, progress):
+    def losses(self, batch, generator, progress):
         """Note the batch, and answer."""
         if self.training:
-            self.batches.append(images)
+            self.batches.append(batch)
             self.progress.append(progress)
-        value = self.answer(images, self.training)
+        value = self.answer(batch.images, self.training)
         return Losses({"autoencoder": value * self.weight}, {"reconstruction": value})
 
 
@@ -151,53 +259,67 @@ def probed(probe: Probe, **settings) -> list[training.Epoch]:
 
 def test_pixels_go_to_the_device_with_their_channels_first():
     pixels = np.arange(2 * 3 * 4 * 3, dtype=np.uint8).reshape(2, 3, 4, 3)
-    moved = training.on_device(datasets.Images(pixels, np.zeros(2, np.int64), ()), torch.device("cpu"))
-    np.testing.assert_array_equal(moved.numpy(), np.moveaxis(pixels, 3, 1))
+    moved = training.on_device(datasets.Images(pixels, np.array([7, 3]), ()), torch.device("cpu"))
+    np.testing.assert_array_equal(moved.images.numpy(), np.moveaxis(pixels, 3, 1))
+    assert moved.labels.tolist() == [7, 3]
+
+
+def numbered(count: int) -> Batch:
+    """Images whose grey level and label are their number."""
+    images = torch.arange(count, dtype=torch.uint8).reshape(-1, 1, 1, 1).expand(count, 1, 8, 8)
+    return Batch(images, torch.arange(count))
 
 
 def test_every_training_image_is_seen_once_in_an_epoch():
-    numbered = torch.arange(50, dtype=torch.uint8).reshape(50, 1, 1, 1).expand(50, 1, 8, 8)
     probe = Probe()
-    list(training.train_epochs(probe, configured(epochs=1), numbered, TEST))
-    seen = (torch.cat(probe.batches)[:, 0, 0, 0] * 255).round().int().tolist()
+    list(training.train_epochs(probe, configured(epochs=1), numbered(50), TEST))
+    seen = torch.cat([batch.labels for batch in probe.batches]).tolist()
     assert sorted(seen) == list(range(50))
     assert seen != list(range(50))
+
+
+def test_an_image_keeps_its_label():
+    probe = Probe()
+    list(training.train_epochs(probe, configured(epochs=1), numbered(50), TEST))
+    for batch in probe.batches:
+        assert (batch.images[:, 0, 0, 0] * 255).round().int().tolist() == batch.labels.tolist()
 
 
 def test_batches_have_the_size_of_the_config_and_the_last_has_the_rest():
     probe = Probe()
     probed(probe, epochs=1)
-    assert [len(batch) for batch in probe.batches] == [16, 16, 16, 2]
+    assert [len(batch.labels) for batch in probe.batches] == [16, 16, 16, 2]
 
 
 def test_the_order_changes_from_epoch_to_epoch():
     probe = Probe()
     probed(probe, epochs=2, batch_size=50)
-    assert not probe.batches[0].equal(probe.batches[1])
+    assert not probe.batches[0].images.equal(probe.batches[1].images)
 
 
-def brightening(count: int) -> torch.Tensor:
+def brightening(count: int) -> Batch:
     """Images each brighter than the one before, at a growing pace: uint8 (n, 1, 8, 8)."""
-    return ((torch.arange(count) / count) ** 3 * 255).byte().reshape(-1, 1, 1, 1).expand(count, 1, 8, 8)
+    levels = ((torch.arange(count) / count) ** 3 * 255).byte()
+    return labelled(levels.reshape(-1, 1, 1, 1).expand(count, 1, 8, 8))
 
 
 def test_a_small_last_batch_weighs_by_its_images():
     images = brightening(50)
     (epoch,) = training.train_epochs(Probe(), configured(epochs=1), images, TEST)
-    assert epoch.train["reconstruction"] == pytest.approx(images.float().mean().item() / 255)
+    assert epoch.train["reconstruction"] == pytest.approx(images.images.float().mean().item() / 255)
 
 
 def test_a_small_last_batch_of_test_images_weighs_by_its_images_too(monkeypatch):
     monkeypatch.setattr(training, "EVALUATION_BATCH", 16)
     images = brightening(20)
     (epoch,) = training.train_epochs(Probe(), configured(epochs=1), TRAIN, images)
-    assert epoch.test["reconstruction"] == pytest.approx(images.float().mean().item() / 255)
+    assert epoch.test["reconstruction"] == pytest.approx(images.images.float().mean().item() / 255)
 
 
 def test_pixels_arrive_between_0_and_1():
     probe = Probe()
     probed(probe, epochs=1)
-    assert torch.cat(probe.batches).max().item() == pytest.approx(230 / 255)
+    assert max(batch.images.max() for batch in probe.batches).item() == pytest.approx(230 / 255)
 
 
 def test_progress_rises_from_0_in_equal_steps_and_stays_below_1():
@@ -210,8 +332,8 @@ def test_test_losses_are_those_of_a_finished_model():
     told = []
     model = training.build(configured("aae"), SHAPE)
     own = model.losses
-    model.losses = lambda images, generator, progress: (
-        told.append((model.training, progress)) or own(images, generator, progress)
+    model.losses = lambda batch, generator, progress: (
+        told.append((model.training, progress)) or own(batch, generator, progress)
     )
     training.test_terms(model, TEST)
     assert told == [(False, 1.0)]
@@ -240,13 +362,15 @@ def test_the_learning_rate_rises_to_that_of_the_config_and_falls_to_almost_nothi
     assert rates[-1] < 1e-3 * rates[peak]
 
 
-@pytest.mark.parametrize("variant", variants.names())
+@every_trained_variant
 def test_each_part_steps_down_its_own_objective_alone(monkeypatch, variant):
     monkeypatch.setattr(training, "multiplies_bfloat16", lambda device: False)  # as the oracle below
     config = configured(variant, epochs=1, batch_size=50)
     model = training.build(config, SHAPE)
-    expected = gradients_of_first_step(training.build(config, SHAPE), config)
+    (first, _), *_ = training.stage_epochs(model.stages, 1)
+    expected = gradients_of_first_step(training.build(config, SHAPE), first.name, config)
     list(training.train_epochs(model, config, TRAIN, TEST))
+    model.stage = first.name
     for name, parameters in model.parts().items():
         torch.testing.assert_close([parameter.grad for parameter in parameters], expected[name])
 
@@ -259,7 +383,7 @@ class Rivals(Probe):
         super().__init__()
         self.other = nn.Parameter(torch.tensor(5.0))
 
-    def losses(self, images, generator, progress):
+    def losses(self, batch, generator, progress):
         """A product and its opposite."""
         one, two = self.weight * self.other, -3 * self.weight * self.other
         return Losses({"one": one, "two": two}, {"reconstruction": one})
@@ -275,11 +399,15 @@ def test_the_objective_of_one_part_sends_no_gradient_to_another():
     assert (rivals.weight.grad.item(), rivals.other.grad.item()) == (5.0, -3.0)
 
 
-def gradients_of_first_step(model: Autoencoder, config: RunConfig) -> dict[str, list[torch.Tensor]]:
-    """What each part's own objective asks of it, on the batch that training takes first."""
+def gradients_of_first_step(
+    model: Autoencoder, stage: str, config: RunConfig
+) -> dict[str, list[torch.Tensor]]:
+    """What each part's own objective asks of it, on the batch that training takes first in a stage."""
     generator = torch.Generator().manual_seed(config.seed)
-    order = torch.randperm(len(TRAIN), generator=generator)
-    losses = model.losses(training.to_float(TRAIN[order]), generator, 0.0)
+    model.prepare(TRAIN, generator)
+    model.stage = stage
+    order = torch.randperm(len(TRAIN.images), generator=generator)
+    losses = model.losses(training.to_float(Batch(*(part[order] for part in TRAIN))), generator, 0.0)
     return {
         name: list(torch.autograd.grad(losses.objectives[name], list(parameters), retain_graph=True))
         for name, parameters in model.parts().items()
@@ -388,6 +516,15 @@ def test_training_in_two_stores_gives_the_same_run_to_the_bit(tmp_path):
     assert all(np.array_equal(one.weights[name], other.weights[name]) for name in one.weights)
 
 
+@every_variant
+def test_a_run_keeps_the_stage_of_every_epoch(finished_run, variant):
+    run = finished_run(variant)
+    expected = [
+        stage.name for stage, length in training.stage_epochs(run.model.stages, 2) for _ in range(length)
+    ]
+    assert [record["stage"] for record in run.history] == (expected or ["closed form"])
+
+
 def test_no_training_image_is_touched_by_a_whole_run(monkeypatch):
     images = {split: datasets.load_images("digits", split) for split in ("train", "test")}
     before = {split: images[split].pixels.copy() for split in images}
@@ -425,24 +562,41 @@ def test_of_two_processes_with_the_same_config_one_trains_and_the_other_opens(ow
     assert answers == [f"{own_runs / config.run_id} {epochs}" for epochs in (0, 2)]
 
 
-@pytest.mark.parametrize("variant", variants.names())
+@every_trained_variant
 def test_codes_and_losses_stay_float32_where_products_are_bfloat16(variant):
     model = training.build(variants.configure(variant, "digits"), (8, 8, 1))
-    images = torch.rand(4, 1, 8, 8)
+    model.prepare(TRAIN, torch.Generator())
     with torch.autocast("cpu", torch.bfloat16):
-        assert model.encoder[1](images.flatten(1)).dtype == torch.bfloat16
-        assert all(part is None or part.dtype == torch.float32 for part in model.posterior(images))
-        losses = model.losses(images, torch.Generator().manual_seed(0), 0.5)
-    assert {value.dtype for value in (*losses.objectives.values(), *losses.terms.values())} == {torch.float32}
+        posterior = model.posterior(training.to_float(TRAIN).images)
+        assert all(part is None or part.dtype == torch.float32 for part in posterior)
+        for stage in model.stages:
+            model.stage = stage.name
+            losses = model.losses(training.to_float(TRAIN), torch.Generator().manual_seed(0), 0.5)
+            found = {value.dtype for value in (*losses.objectives.values(), *losses.terms.values())}
+            assert found == {torch.float32}
 
 
-@pytest.mark.parametrize("variant", variants.names())
+@every_trained_variant
+def test_the_wide_layers_do_multiply_bfloat16_where_the_device_can(variant):
+    model, kinds = training.build(variants.configure(variant, "digits"), (8, 8, 1)), set()
+    model.prepare(TRAIN, torch.Generator())
+    for layer in model.modules():
+        if not isinstance(layer, nn.LSTM):  # the only one whose output is no tensor; RowLSTM is around it
+            layer.register_forward_hook(
+                lambda layer, inputs, output: kinds.add((type(layer).__name__, output.dtype))
+            )
+    with torch.autocast("cpu", torch.bfloat16):
+        model.losses(training.to_float(TRAIN), torch.Generator().manual_seed(0), 0.5)
+    assert any(dtype == torch.bfloat16 for _, dtype in kinds)
+    assert not any(
+        dtype == torch.bfloat16 for name, dtype in kinds if name in ("BottleneckLinear", "RowLSTM")
+    )
+
+
+@every_trained_variant
 def test_bfloat16_products_train_as_float32_ones_do(monkeypatch, variant):
-    config = variants.configure(variant, "digits", epochs=20)
-    pixels = [
-        training.on_device(datasets.load_images("digits", split), torch.device("cpu"))
-        for split in ("train", "test")
-    ]
+    config = configured(variant, epochs=8, batch_size=100)
+    pixels = [Batch(*(part[:400] for part in stored_digits(split))) for split in ("train", "test")]
     reached = {}
     for is_mixed in (False, True):
         monkeypatch.setattr(training, "multiplies_bfloat16", lambda device, is_mixed=is_mixed: is_mixed)

@@ -1,5 +1,6 @@
-"""One contract for every variant found, over image shapes and latent dimensions."""
+"""One contract for every variant found, over image shapes, latent dimensions and stages of training."""
 
+import contextlib
 import dataclasses
 import importlib
 import inspect
@@ -11,62 +12,47 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional as F
 
-from aecore import export, training, variants
-from aecore.config import RunConfig
-from aecore.variants._autoencoder import Autoencoder
-from tests.conftest import small_options
+from aecore import export, priors, training, variants
+from aecore.errors import BadValue, UnknownName
+from aecore.noise import NOISES
+from aecore.variants._autoencoder import Autoencoder, Batch
+from tests.conftest import is_trained
+from tests.core.models import BATCH, Case, drawn, measured, trained
 
 LN2 = math.log(2)
-SHAPES = [(1, 28, 28), (3, 9, 7), (1, 8, 8)]  # (c, h, w): usual, of two sides and three colours, small
-LATENT_DIMS = [1, 2, 5]
-BATCH = 6
+SIZES = [  # (c, h, w) and latent dimension: usual, small, and of two odd sides and three colours
+    ((1, 28, 28), 2),
+    ((1, 8, 8), 1),
+    ((3, 9, 7), 2),
+    ((3, 9, 7), 5),
+]
+TRAINED = [name for name in variants.names() if is_trained(name)]
+CONDITIONAL = [name for name in variants.names() if variants.module(name).Variant.is_conditional]
 
 
-@dataclasses.dataclass(frozen=True)
-class Case:
-    """A variant, an image shape (c, h, w) and a latent dimension."""
-
-    variant: str
-    shape: tuple[int, int, int]
-    latent_dim: int
-
-    def __str__(self) -> str:
-        return f"{self.variant}-{'x'.join(map(str, self.shape))}-z{self.latent_dim}"
-
-    def build(self, seed: int = 0, **options) -> Autoencoder:
-        """The untrained variant, with narrow layers."""
-        config = RunConfig(
-            variant=self.variant,
-            dataset="digits",
-            options=dataclasses.asdict(
-                variants.options(self.variant, **small_options(self.variant) | options)
-            ),
-            latent_dim=self.latent_dim,
-            seed=seed,
-        )
-        channels, height, width = self.shape
-        return training.build(config, (height, width, channels))
-
-    def images(self) -> torch.Tensor:
-        """A batch of grey noise."""
-        return torch.rand((BATCH, *self.shape), generator=torch.Generator().manual_seed(3))
+def stages(name: str) -> list[str]:
+    """The stages of a variant's training, with the widths of the tests; one without a name if none."""
+    return [stage.name for stage in Case(name).untrained().stages] or [""]
 
 
-CASES = [Case(*chosen) for chosen in itertools.product(variants.names(), SHAPES, LATENT_DIMS)]
+STAGES = {name: stages(name) for name in variants.names()}
+CASES = [
+    Case(name, *size, stage)
+    for name, size in itertools.product(variants.names(), SIZES)
+    for stage in STAGES[name]
+]
+LAST = [case for case in CASES if case.stage == STAGES[case.variant][-1]]
 every_case = pytest.mark.parametrize("case", CASES, ids=str)
+every_trained_case = pytest.mark.parametrize("case", [c for c in CASES if c.variant in TRAINED], ids=str)
+every_finished_case = pytest.mark.parametrize("case", LAST, ids=str)
 every_variant = pytest.mark.parametrize("name", variants.names())
-every_plain_case = pytest.mark.parametrize(
-    "case", [Case(name, (1, 8, 8), 2) for name in variants.names()], ids=str
-)
+every_trained_variant = pytest.mark.parametrize("name", TRAINED)
+every_conditional_variant = pytest.mark.parametrize("name", CONDITIONAL)
 
 
-def measured(model, images, progress=0.5, seed=0):
-    """The losses of a batch, with noise from a seed."""
-    return model.losses(images, torch.Generator().manual_seed(seed), progress)
-
-
-def silenced(model):
+def silenced(model: Autoencoder) -> Autoencoder:
     """The model with a decoder that answers every code with zeros, which are grey pixels."""
     with torch.no_grad():
         for parameter in model.decoder.parameters():
@@ -74,39 +60,53 @@ def silenced(model):
     return model
 
 
+def some(shape: tuple[int, int, int], count: int = BATCH) -> Batch:
+    """Images all of one dark grey."""
+    return Batch(torch.full((count, *shape), 0.25), torch.arange(count) % 10)
+
+
 # Shapes and ranges
 
 
-@every_case
+@every_finished_case
 def test_a_code_has_the_latent_dimension(case):
-    assert case.build().posterior(case.images()).mean.shape == (BATCH, case.latent_dim)
+    assert case.build().posterior(case.batch().images).mean.shape == (BATCH, case.latent_dim)
 
 
-@every_case
+@every_finished_case
 def test_a_posterior_with_a_spread_has_one_for_every_dimension(case):
-    log_var = case.build().posterior(case.images()).log_var
+    log_var = case.build().posterior(case.batch().images).log_var
     assert log_var is None or log_var.shape == (BATCH, case.latent_dim)
 
 
-@every_case
+@every_finished_case
 def test_decoding_gives_images_between_0_and_1(case):
-    decoded = case.build().decode(10 * torch.randn(BATCH, case.latent_dim))
+    model, batch = case.build().eval(), case.batch()
+    codes = 10 * torch.randn((BATCH, case.latent_dim), generator=torch.Generator().manual_seed(0))
+    decoded = model.decode(codes, model.conditions(batch))
     assert decoded.shape == (BATCH, *case.shape)
     assert decoded.min() >= 0
     assert decoded.max() <= 1
 
 
-@every_case
+@every_finished_case
 def test_encoding_is_the_same_every_time(case):
-    model, images = case.build(), case.images()
+    model, images = case.build(), case.batch().images
     assert model.posterior(images).mean.equal(model.posterior(images).mean)
 
 
-@every_case
+@every_finished_case
 def test_a_code_does_not_depend_on_the_rest_of_the_batch(case):
-    model, images = case.build().eval(), case.images()
+    model, images = case.build().eval(), case.batch().images
     together = model.posterior(images).mean
     torch.testing.assert_close(model.posterior(images[2:3]).mean, together[2:3])
+
+
+@every_finished_case
+def test_an_image_does_not_depend_on_the_rest_of_the_batch(case):
+    model, batch = case.build().eval(), case.batch()
+    alone = drawn(model, Batch(batch.images[2:3], batch.labels[2:3]))
+    torch.testing.assert_close(alone, drawn(model, batch)[2:3])
 
 
 # Losses
@@ -114,7 +114,7 @@ def test_a_code_does_not_depend_on_the_rest_of_the_batch(case):
 
 @every_case
 def test_losses_are_finite_numbers(case):
-    losses = measured(case.build(), case.images())
+    losses = measured(case.build(), case.batch())
     for value in (*losses.objectives.values(), *losses.terms.values()):
         assert value.shape == ()
         assert value.isfinite()
@@ -122,89 +122,119 @@ def test_losses_are_finite_numbers(case):
 
 @every_case
 def test_reconstruction_is_among_the_terms(case):
-    assert "reconstruction" in measured(case.build(), case.images()).terms
+    assert "reconstruction" in measured(case.build(), case.batch()).terms
 
 
 @every_case
 def test_there_is_one_objective_for_every_part(case):
     model = case.build()
-    assert set(measured(model, case.images()).objectives) == set(model.parts())
+    assert set(measured(model, case.batch()).objectives) == set(model.parts())
 
 
-@every_plain_case
+@every_case
+def test_a_batch_that_is_only_measured_has_the_same_terms_as_one_in_training(case):
+    model, batch = case.build(), case.batch()
+    assert list(measured(model.train(), batch).terms) == list(measured(model.eval(), batch).terms)
+
+
+@every_case
 def test_all_noise_comes_from_the_generator(case):
     model, before = case.build(), torch.get_rng_state()
-    one, same = (measured(model, case.images()).terms for _ in range(2))
+    one, same = (measured(model, case.batch()).terms for _ in range(2))
     assert one == same
     assert torch.get_rng_state().equal(before)
 
 
-@every_plain_case
-def test_reconstruction_is_summed_over_pixels_not_averaged(case):
-    double = dataclasses.replace(case, shape=(1, 8, 16))
+@every_variant
+def test_reconstruction_is_summed_over_pixels_not_averaged(name):
     one, two = (
-        measured(silenced(c.build()), torch.full((BATCH, *c.shape), 0.25)).terms["reconstruction"]
-        for c in (case, double)
+        measured(silenced(Case(name, shape).build()), some(shape)).terms["reconstruction"]
+        for shape in ((1, 8, 8), (1, 8, 16))
     )
     torch.testing.assert_close(two, 2 * one)
 
 
-@every_plain_case
-def test_terms_are_averaged_over_the_batch_not_summed(case):
-    model = silenced(case.build())
-    one, two = (measured(model, torch.full((n, *case.shape), 0.25)).terms for n in (BATCH, 2 * BATCH))
+@every_variant
+def test_terms_are_averaged_over_the_batch_not_summed(name):
+    model = silenced(Case(name).build())
+    one, two = (measured(model, some((1, 8, 8), count)).terms for count in (BATCH, 2 * BATCH))
     torch.testing.assert_close(two["reconstruction"], one["reconstruction"])
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=str)
-@pytest.mark.parametrize(("name", "options"), [("ae", {"loss": "bce"}), ("vae", {}), ("aae", {})])
-def test_a_grey_answer_costs_ln_2_nats_a_pixel_under_bernoullis(name, options, shape):
-    case = Case(name, shape, 2)
-    found = measured(silenced(case.build(**options)), case.images()).terms["reconstruction"]
+@every_trained_variant
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 9, 7), (1, 8, 8)], ids=str)
+def test_a_grey_answer_costs_ln_2_nats_a_pixel_under_bernoullis(name, shape):
+    case = Case(name, shape)
+    found = measured(silenced(case.build()), case.batch()).terms["reconstruction"]
     torch.testing.assert_close(found, torch.tensor(math.prod(shape) * LN2))
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=str)
-def test_a_grey_answer_to_black_and_white_costs_an_eighth_a_pixel_under_squared_error(shape):
-    case = Case("ae", shape, 2)
-    found = measured(silenced(case.build(loss="mse")), case.images().round()).terms["reconstruction"]
-    torch.testing.assert_close(found, torch.tensor(math.prod(shape) / 8))
-
-
-@every_plain_case
+@every_trained_case
 def test_the_objective_of_encoder_and_decoder_counts_the_reconstruction_in_full(case):
     # its gradient at the decoder is that of the reconstruction, whatever else is pulled at the codes
-    model, images = case.build(), case.images()
+    model = case.build()
     parameters = list(model.decoder.parameters())
-    losses = measured(model, images)
-    whole = torch.autograd.grad(losses.objectives["autoencoder"], parameters, retain_graph=True)
-    term = torch.autograd.grad(losses.terms["reconstruction"], parameters)
+    losses = measured(model, case.batch())
+    settings = {"retain_graph": True, "allow_unused": True, "materialize_grads": True}
+    whole = torch.autograd.grad(losses.objectives["autoencoder"], parameters, **settings)
+    term = torch.autograd.grad(losses.terms["reconstruction"], parameters, **settings)
     torch.testing.assert_close(whole, term)
 
 
-# Gradients
+@every_variant
+def test_images_are_not_changed_by_measuring_them(name):
+    model, batch = Case(name).build(), Case(name).batch()
+    before = batch.images.clone()
+    measured(model, batch)
+    assert batch.images.equal(before)
+
+
+# Parts and gradients
 
 
 @every_case
-def test_every_parameter_belongs_to_exactly_one_part(case):
-    model = case.build()
-    owned = [id(parameter) for part in model.parts().values() for parameter in part]
-    assert sorted(owned) == sorted(id(parameter) for parameter in model.parameters())
+def test_no_parameter_belongs_to_two_parts(case):
+    owned = [id(parameter) for part in case.build().parts().values() for parameter in part]
+    assert len(owned) == len(set(owned))
 
 
-@every_case
+@every_variant
+def test_every_parameter_is_trained_in_some_stage_and_no_other_is(name):
+    owned = set()
+    for stage in STAGES[name]:
+        model = Case(name, stage=stage).build()
+        parts = [parameter for part in model.parts().values() for parameter in part]
+        owned |= {key for key, value in model.named_parameters() if any(value is part for part in parts)}
+    assert owned == {key for key, value in model.named_parameters() if value.requires_grad}
+
+
+@every_variant
+def test_a_variant_has_stages_exactly_where_it_has_something_to_train(name):
+    model = Case(name).build()
+    assert bool(model.stages) == is_trained(name) == any(p.requires_grad for p in model.parameters())
+
+
+@every_trained_variant
+def test_the_shares_of_the_stages_add_up_and_the_last_one_is_that_of_a_finished_model(name):
+    model = Case(name).untrained()
+    assert sum(stage.share for stage in model.stages) == pytest.approx(1)
+    assert len({stage.name for stage in model.stages}) == len(model.stages)
+    assert model.stage == model.stages[-1].name
+
+
+@every_trained_case
 def test_every_parameter_gets_a_gradient_from_its_own_objective(case):
     model = case.build()
-    losses, parts = measured(model, case.images()), model.parts()
+    losses, parts = measured(model, case.batch()), model.parts()
     for name, objective in losses.objectives.items():
         found = torch.autograd.grad(objective, list(parts[name]), allow_unused=True, retain_graph=True)
         assert all(gradient is not None and gradient.isfinite().all() for gradient in found)
 
 
-@every_case
+@every_trained_case
 def test_every_objective_moves_the_encoder_side_or_a_critic_never_both(case):
     model = case.build()
-    losses = measured(model, case.images())
+    losses = measured(model, case.batch())
     outside = [*model.encoder.parameters(), *model.decoder.parameters()]
     for name, objective in losses.objectives.items():
         if name != "autoencoder":
@@ -212,92 +242,269 @@ def test_every_objective_moves_the_encoder_side_or_a_critic_never_both(case):
             assert found == (None,) * len(outside)
 
 
-@every_case
+@every_trained_case
 def test_a_small_step_down_the_gradient_lowers_every_objective(case):
-    model, images = case.build(), case.images()
+    model, batch = case.build(), case.batch()
     for name, part in model.parts().items():
         parameters = list(part)
-        before = measured(model, images).objectives[name]
+        before = measured(model, batch).objectives[name]
         gradients = torch.autograd.grad(before, parameters)
         slope = sum(gradient.square().sum() for gradient in gradients)
         step = 1e-4 * before.abs() / slope  # to first order, a ten-thousandth of the objective
         with torch.no_grad():
             for parameter, gradient in zip(parameters, gradients, strict=True):
                 parameter.sub_(step * gradient)
-        assert measured(model, images).objectives[name] < before
+        assert measured(model, batch).objectives[name] < before
 
 
 # Weights
 
 
-@every_case
-def test_the_same_seed_gives_the_same_first_weights(case):
-    one, other = case.build(seed=4).state_dict(), case.build(seed=4).state_dict()
-    assert all(one[name].equal(other[name]) for name in one)
+@every_variant
+def test_the_same_seed_gives_the_same_first_weights(name):
+    one, other = (Case(name).untrained(seed=4).state_dict() for _ in range(2))
+    assert all(one[key].equal(other[key]) for key in one)
 
 
-@every_case
-def test_another_seed_gives_other_first_weights(case):
-    one, other = case.build(seed=4).state_dict(), case.build(seed=5).state_dict()
-    assert not any(one[name].equal(other[name]) for name in one if name.endswith("weight"))
+@every_variant
+def test_another_seed_gives_other_first_weights(name):
+    one, other = (Case(name).untrained(seed=seed).state_dict() for seed in (4, 5))
+    assert not any(one[key].equal(other[key]) for key in one if key.endswith("weight"))
 
 
 @every_variant
 def test_building_leaves_torchs_own_random_state_alone(name):
     before = torch.get_rng_state()
-    Case(name, (1, 8, 8), 2).build()
+    Case(name).untrained()
     assert torch.get_rng_state().equal(before)
 
 
 @every_variant
+def test_preparing_leaves_torchs_own_random_state_alone(name):
+    before = torch.get_rng_state()
+    Case(name).build()
+    assert torch.get_rng_state().equal(before)
+
+
+@every_variant
+def test_what_preparing_finds_beyond_the_weights_is_not_stored(name):
+    assert Case(name).build().state_dict().keys() == Case(name).untrained().state_dict().keys()
+
+
+@every_variant
 def test_the_default_options_build_and_train(name):
-    config = variants.configure(name, "digits")
-    model = training.build(config, (8, 8, 1))
-    assert measured(model, torch.rand(2, 1, 8, 8)).terms["reconstruction"].isfinite()
+    model = training.build(variants.configure(name, "digits"), (8, 8, 1))
+    batch = Case(name).batch()
+    model.prepare(Batch(batch.images.mul(255).byte(), batch.labels), torch.Generator().manual_seed(0))
+    assert measured(model, batch).terms["reconstruction"].isfinite()
+
+
+@every_trained_variant
+def test_the_loss_falls_on_digits(name):
+    epochs = trained(name, 12, learning_rate=1e-2).epochs
+    own = [epoch.test["reconstruction"] for epoch in epochs if epoch.stage == epochs[-1].stage]
+    assert own[-1] < own[0]
+
+
+# Classes for the decoder
+
+
+@every_conditional_variant
+def test_a_conditional_decoder_needs_a_class_for_every_code(name):
+    with pytest.raises(ValueError, match="this decoder needs a class for every code"):
+        Case(name).build().decode(torch.zeros(1, 2))
+
+
+@every_conditional_variant
+def test_a_conditional_decoder_draws_every_class_otherwise(name):
+    images = Case(name).build().decode(torch.zeros(10, 2), torch.arange(10)).flatten(1)
+    distances = torch.cdist(images, images)[*torch.triu_indices(10, 10, 1)]
+    assert distances.min() > 0
+
+
+@every_conditional_variant
+def test_the_class_stands_one_hot_behind_the_code(name):
+    codes, classes = torch.randn(4, 2), torch.tensor([0, 9, 3, 3])
+    found = Case(name).build().conditioned(codes, classes)
+    torch.testing.assert_close(found[:, :2], codes)
+    torch.testing.assert_close(found[:, 2:], torch.eye(10)[classes])
+
+
+@every_variant
+def test_only_a_conditional_variant_has_a_class_for_every_image(name):
+    model, batch = Case(name).build(), Case(name).batch()
+    found = model.conditions(batch)
+    if name in CONDITIONAL:
+        assert found.shape == (BATCH,)
+        assert set(found.tolist()) <= set(range(10))
+    else:
+        assert found is None
+
+
+@every_variant
+def test_a_variant_that_is_given_labels_says_so(name):
+    # whether the first losses change with the labels, in any stage, once it has been prepared with them
+    def terms(stage: str, shift: int) -> list[float]:
+        case = Case(name, stage=stage)
+        model, batch = case.untrained(), case.batch()
+        batch = Batch(batch.images, (batch.labels + shift) % 10)
+        stored = Batch(batch.images.mul(255).byte(), batch.labels)
+        model.prepare(stored, torch.Generator().manual_seed(0))
+        model.stage = stage
+        return [value.item() for value in measured(model.train(), batch).objectives.values()]
+
+    is_told = any(terms(stage, 0) != terms(stage, 1) for stage in STAGES[name])
+    assert is_told == bool(Case(name).build().labels)
+
+
+# Options
+
+
+OPTIONS = [(name, field) for name in variants.names() for field in dataclasses.fields(variants.options(name))]
+every_option = pytest.mark.parametrize(
+    ("name", "field"), OPTIONS, ids=[f"{name}-{field.name}" for name, field in OPTIONS]
+)
+
+
+@every_option
+def test_an_option_of_the_wrong_type_is_refused_by_name(name, field):
+    with pytest.raises(BadValue, match=f"^{field.name} cannot be {{}}: it must be "):
+        variants.configure(name, "digits", **{field.name: {}})
+
+
+@every_option
+def test_an_option_outside_its_range_is_refused_by_name(name, field):
+    rule = field.metadata
+    wrong = ["none of them"] if rule["choices"] else [rule["minimum"] - 1, rule["maximum"] + 1]
+    for value in wrong:
+        given = [value] if isinstance(field.default, tuple) else value
+        with pytest.raises(BadValue, match=f"^{field.name} cannot be "):
+            variants.configure(name, "digits", **{field.name: given})
+
+
+@every_option
+def test_every_number_has_a_range_so_that_a_form_can_be_made(name, field):
+    if not field.metadata["choices"] and not isinstance(field.default, bool):
+        assert field.metadata["minimum"] < field.metadata["maximum"]
+
+
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [(name, field.name) for name, field in OPTIONS if isinstance(field.default, tuple)],
+)
+def test_an_empty_list_of_widths_builds_a_network_or_is_refused_in_a_sentence(name, option):
+    with contextlib.suppress(BadValue):
+        assert drawn(Case(name).build(**{option: ()}), Case(name).batch()).shape == (BATCH, 1, 8, 8)
+
+
+@every_variant
+def test_an_option_that_there_is_not_is_refused_by_name(name):
+    with pytest.raises(UnknownName, match=f"^There is no setting of {name} called 'colour'"):
+        variants.configure(name, "digits", colour=1)
+
+
+def test_what_is_fitted_in_closed_form_has_one_epoch():
+    for name in set(variants.names()) - set(TRAINED):
+        assert variants.configure(name, "mnist").epochs == 1
+        with pytest.raises(BadValue) as caught:
+            variants.configure(name, "digits", epochs=2)
+        assert str(caught.value) == f"epochs cannot be 2: it must be 1: {name} is fitted in closed form."
 
 
 # The decoder for the browser
 
 
-def run_layers(layers, weights, codes):
-    """What the described layers make of codes, in numpy: an independent reading of the description."""
-    values = codes.astype(np.float64)
+def run_layers(layers, weights, codes, classes):  # noqa: PLR0912  one case for each kind of layer
+    """What the described layers make of codes, from the description and the stored tensors alone."""
+    x = codes.double()
     for layer in layers:
+        named = {part: name for part, name in layer.items() if isinstance(name, str) and name in weights}
+        tensor = {part: weights[name].double() for part, name in named.items()}
         match layer["type"]:
+            case "condition":
+                x = torch.cat([x, torch.eye(layer["classes"], dtype=x.dtype)[classes]], 1)
             case "linear":
-                values = values @ weights[layer["weight"]].T + weights[layer["bias"]]
+                x = x @ tensor["weight"].T + tensor["bias"]
+            case "conv2d":
+                x = F.conv2d(x, **tensor, stride=layer["stride"], padding=layer["padding"])
+            case "conv_transpose2d":
+                sizes = {size: layer[size] for size in ("stride", "padding", "output_padding")}
+                x = F.conv_transpose2d(x, **tensor, **sizes)
+            case "upsample":
+                for dim, factor in zip((2, 3), layer["scale"], strict=True):
+                    x = x.repeat_interleave(factor, dim)
+            case "crop":
+                down, right = ((x.shape[2] - layer["height"]) // 2, (x.shape[3] - layer["width"]) // 2)
+                x = x[:, :, down : down + layer["height"], right : right + layer["width"]]
+            case "repeat":
+                x = torch.stack([x] * layer["times"], 1)
+            case "lstm":
+                x = run_lstm(x, **tensor)
+            case "rows_to_image":
+                image = [
+                    x[:, :, c * layer["width"] :][..., : layer["width"]] for c in range(layer["channels"])
+                ]
+                x = torch.stack(image, 1)
             case "relu":
-                values = np.maximum(values, 0)
+                x = x.clamp(min=0)
             case "tanh":
-                values = np.tanh(values)
+                x = x.tanh()
             case "sigmoid":
-                values = 1 / (1 + np.exp(-values))
+                x = 1 / (1 + (-x).exp())
+            case "clamp":
+                x = x.clamp(layer["low"], layer["high"])
             case "unflatten":
-                values = values.reshape(len(values), *layer["shape"])
-    return values
+                x = x.reshape(len(x), *layer["shape"])
+            case other:
+                raise AssertionError(f"no reading of {other}")
+    return x
 
 
-@every_case
-def test_the_described_decoder_draws_what_the_model_draws(case):
-    model = case.build().eval()
-    weights = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
-    codes = torch.randn(4, case.latent_dim, generator=torch.Generator().manual_seed(0))
-    drawn = run_layers(export.decoder_layers(model), weights, codes.numpy())
-    np.testing.assert_allclose(drawn, model.decode(codes).detach().numpy(), atol=1e-6)
+def run_lstm(rows, weight_ih, weight_hh, bias_ih, bias_hh):
+    """The outputs of an LSTM by its equations, gates in the order i f g o."""
+    hidden = cell = torch.zeros(len(rows), weight_hh.shape[1], dtype=rows.dtype)
+    outputs = []
+    for row in rows.unbind(1):
+        i, f, g, o = (row @ weight_ih.T + bias_ih + hidden @ weight_hh.T + bias_hh).chunk(4, 1)
+        cell = f.sigmoid() * cell + i.sigmoid() * g.tanh()
+        hidden = o.sigmoid() * cell.tanh()
+        outputs.append(hidden)
+    return torch.stack(outputs, 1)
+
+
+WAYS = [  # beyond the defaults: every way that an option can build a decoder
+    ("ae", {"output": "relu", "loss": "mse"}),
+    ("ae", {"hidden": ()}),
+    ("conv", {"form": "pooled"}),
+    ("conv_vae", {"form": "pooled"}),
+    ("conv_denoising", {"form": "pooled"}),
+]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize(("name", "options"), [(name, {}) for name in variants.names()] + WAYS, ids=str)
+def test_the_described_decoder_draws_what_the_model_draws(name, options, size):
+    case = Case(name, *size)
+    model, batch = case.build(**options).eval(), case.batch()
+    codes = torch.randn(BATCH, case.latent_dim, generator=torch.Generator().manual_seed(0))
+    classes = model.conditions(batch)
+    layers = export.decoder_layers(model)
+    found = run_layers(layers, model.state_dict(), codes, classes).float()
+    torch.testing.assert_close(found, model.decode(codes, classes).detach(), atol=1e-5, rtol=1e-4)
 
 
 def test_a_layer_that_the_browser_cannot_run_is_named():
-    model = Case("ae", (1, 8, 8), 2).build()
-    model.decoder.append(nn.Softplus())
+    model = Case("ae").build()
+    model.decoder.append(nn.LogSigmoid())
     with pytest.raises(
-        TypeError, match=r"^decoder\.\d is a Softplus, which the browser's decoder cannot run"
+        TypeError, match=r"^decoder\.\d is a LogSigmoid, which the browser's decoder cannot run"
     ):
         export.decoder_layers(model)
 
 
-@every_plain_case
-def test_the_decoder_is_the_encoders_mirror(case):
-    model = case.build()
+@pytest.mark.parametrize("name", [name for name, field in OPTIONS if field.name == "hidden"])
+def test_the_decoder_is_the_encoders_mirror(name):
+    model = Case(name).build()
     inwards, outwards = (
         [(layer.in_features, layer.out_features) for layer in part.modules() if isinstance(layer, nn.Linear)]
         for part in (model.encoder, model.decoder)
@@ -316,13 +523,26 @@ def test_a_variant_has_a_title_and_one_final_class(name):
     assert not inspect.isabstract(module.Variant)
 
 
+def test_no_two_variants_have_the_same_title():
+    titles = [variants.module(name).TITLE for name in variants.names()]
+    assert len(set(titles)) == len(titles)
+
+
 @every_variant
-def test_a_prior_is_the_standard_normal_or_none(name):
-    assert variants.module(name).Variant.prior in (None, "standard_normal")
+def test_prior_and_noise_are_ones_that_can_be_drawn(name):
+    model = Case(name).build()
+    assert model.prior in (None, *priors.NAMES)
+    assert model.noise in (None, *NOISES)
 
 
 def test_what_begins_with_an_underscore_is_no_variant():
     assert not any(name.startswith("_") for name in variants.names())
+
+
+def test_every_autoencoder_that_textbooks_describe_is_there():
+    wanted = "pca ae sparse denoising stacked conv conv_denoising vae conv_vae aae supervised_aae"
+    more = "semi_supervised_aae wae_mmd conditional_vae lstm"
+    assert {*wanted.split(), *more.split()} <= set(variants.names())
 
 
 @pytest.fixture
@@ -348,166 +568,3 @@ def test_a_file_dropped_into_the_folder_trains_and_opens_with_nothing_else_edite
     run = runs.train(dropped, "digits", epochs=1, hidden=(8,))
     assert runs.open_run("digits-twin-z2").stored.manifest["title"] == "Twin"
     assert run.decode(np.zeros((1, 2))).shape == (1, 8, 8, 1)
-
-
-# The variational autoencoder
-
-
-def vae(latent_dim=3, **options):
-    return Case("vae", (1, 8, 8), latent_dim).build(**options), Case("vae", (1, 8, 8), latent_dim).images()
-
-
-def bound(model, images, pixels):
-    """-ELBO by torch.distributions, with the same noise: reconstruction and KL of each image."""
-    from torch.distributions import Normal, kl_divergence
-
-    mean, log_var = model.posterior(images)
-    posterior = Normal(mean, (0.5 * log_var).exp())
-    noise = torch.randn(mean.shape, generator=torch.Generator().manual_seed(0))
-    logits = model.decoder(posterior.mean + posterior.stddev * noise)
-    kl = kl_divergence(posterior, Normal(torch.zeros(()), torch.ones(()))).sum(1)
-    return -pixels(logits).log_prob(images).flatten(1).sum(1), kl
-
-
-def bernoulli(logits):
-    return torch.distributions.Bernoulli(logits=logits, validate_args=False)  # grey pixels
-
-
-@pytest.mark.parametrize(
-    ("options", "pixels"),
-    [
-        ({}, bernoulli),
-        (
-            {"likelihood": "gaussian", "sigma": 0.3},
-            lambda logits: torch.distributions.Normal(logits.sigmoid(), 0.3),
-        ),
-    ],
-    ids=["bernoulli", "gaussian"],
-)
-def test_the_negative_elbo_is_reconstruction_plus_kl_by_torch_distributions(options, pixels):
-    model, images = vae(**options)
-    reconstruction, kl = bound(model, images, pixels)
-    found = model.negative_elbo(images, torch.Generator().manual_seed(0))
-    torch.testing.assert_close(found, reconstruction + kl)
-
-
-def test_the_terms_of_a_vae_are_the_two_halves_of_its_bound():
-    model, images = vae()
-    reconstruction, kl = bound(model, images, bernoulli)
-    terms = measured(model, images).terms
-    torch.testing.assert_close(terms, {"reconstruction": reconstruction.mean(), "kl": kl.mean()})
-
-
-@pytest.mark.parametrize("beta", [0.0, 1.0, 4.0])
-def test_beta_weighs_the_kl_in_the_objective(beta):
-    model, images = vae(beta=beta)
-    losses = measured(model, images)
-    expected = losses.terms["reconstruction"] + beta * losses.terms["kl"]
-    torch.testing.assert_close(losses.objectives["autoencoder"], expected)
-
-
-def test_beta_does_not_change_the_bound_that_is_reported():
-    one, images = vae(beta=1.0)
-    four, _ = vae(beta=4.0)
-    same = [model.negative_elbo(images, torch.Generator().manual_seed(0)) for model in (one, four)]
-    assert same[0].equal(same[1])
-
-
-def test_the_bound_of_a_vae_differs_from_draw_to_draw():
-    model, images = vae()
-    one, other = (model.negative_elbo(images, torch.Generator().manual_seed(seed)) for seed in (0, 1))
-    assert not one.equal(other)
-
-
-def test_a_posterior_far_off_stays_within_the_clamp():
-    model, images = vae()
-    with torch.no_grad():
-        model.encoder[-1].bias += 1e6
-    assert model.posterior(images).log_var.max() == 10
-    assert measured(model, images).terms["kl"].isfinite()
-
-
-@pytest.mark.parametrize("name", ["ae", "aae"])
-def test_a_model_without_a_likelihood_bound_has_no_elbo(name):
-    case = Case(name, (1, 8, 8), 2)
-    assert case.build().negative_elbo(case.images(), torch.Generator()) is None
-
-
-# The adversarial autoencoder
-
-
-def aae(**options):
-    return Case("aae", (1, 8, 8), 2).build(**options), Case("aae", (1, 8, 8), 2).images()
-
-
-def test_a_discriminator_that_cannot_tell_costs_2_ln_2_and_its_opponent_ln_2():
-    model, images = aae()
-    with torch.no_grad():
-        for parameter in model.discriminator.parameters():
-            parameter.zero_()
-    terms = measured(model, images).terms
-    torch.testing.assert_close(terms["discriminator"], torch.tensor(2 * LN2))
-    torch.testing.assert_close(terms["adversarial"], torch.tensor(LN2))
-
-
-@pytest.mark.parametrize("weight", [0.0, 10.0])
-def test_the_encoder_pays_reconstruction_and_the_weighted_adversarial_term(weight):
-    model, images = aae(adversarial_weight=weight)
-    losses = measured(model, images)
-    expected = losses.terms["reconstruction"] + weight * losses.terms["adversarial"]
-    torch.testing.assert_close(losses.objectives["autoencoder"], expected)
-
-
-def test_the_discriminator_minimises_its_own_term():
-    model, images = aae()
-    losses = measured(model, images)
-    assert losses.objectives["discriminator"].equal(losses.terms["discriminator"])
-
-
-def test_instance_noise_is_gone_at_the_end_of_training():
-    model, images = aae(instance_noise=5.0)
-    expected = nn.functional.softplus(-model.discriminator(model.encoder(images))).mean()
-    found = [measured(model, images, progress=1.0, seed=seed).terms["adversarial"] for seed in (0, 1)]
-    torch.testing.assert_close(found, [expected, expected])
-
-
-def test_instance_noise_falls_in_a_straight_line():
-    # the discriminator reads its first input as it is, so that the spread of what it reads shows
-    model, _ = aae(instance_noise=2.0)
-    model.encoder = nn.Sequential(nn.Flatten(), nn.Linear(64, 2))
-    read = []
-    model.discriminator.register_forward_pre_hook(lambda module, inputs: read.append(inputs[0].detach()))
-    with torch.no_grad():
-        for parameter in model.encoder.parameters():
-            parameter.zero_()
-    many = torch.rand(20_000, 1, 8, 8)
-    spreads = []
-    for progress in (0.0, 0.5, 0.75):
-        read.clear()
-        measured(model, many, progress)
-        spreads.append(read[0].std().item())
-    assert spreads == pytest.approx([2.0, 1.0, 0.5], rel=0.03)
-
-
-def test_the_discriminator_learns_to_tell_codes_from_the_prior():
-    model, images = aae(instance_noise=0.0)
-    with torch.no_grad():
-        model.encoder[-1].bias += 8.0  # codes far from the prior
-    optimiser = torch.optim.Adam(model.parts()["discriminator"], lr=0.01)
-    for step in range(100):
-        optimiser.zero_grad()
-        loss = measured(model, images, seed=step).objectives["discriminator"]
-        loss.backward(inputs=list(model.discriminator.parameters()))
-        optimiser.step()
-    assert loss < 0.2
-    assert model.discriminator(torch.zeros(1, 2)) > 0 > model.discriminator(torch.full((1, 2), 8.0))
-
-
-def test_the_encoder_is_drawn_to_where_the_discriminator_sees_the_prior():
-    model, images = aae(instance_noise=0.0)
-    layer = nn.Linear(2, 1, bias=False)
-    layer.weight.data = torch.tensor([[1.0, 0.0]])  # "the prior lies to the right"
-    model.discriminator = nn.Sequential(layer)
-    adversarial = measured(model, images).terms["adversarial"]
-    (gradient,) = torch.autograd.grad(adversarial, [model.encoder[-1].bias])
-    assert gradient[0] < 0 == gradient[1]

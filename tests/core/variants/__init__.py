@@ -1,0 +1,1 @@
+"""What each variant is for: at least one test of its meaning, a file for each."""
