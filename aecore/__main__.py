@@ -164,8 +164,8 @@ def classify(
 
     opened = runs.open_run(run, _store(store))
 
-    def report(number: int, loss: float) -> None:
-        err.print(f"{opened.stored.run_id} {task} epoch {number}: {loss:.4f} nats")
+    def report(number: int, of: int, loss: float) -> None:
+        err.print(f"{opened.stored.run_id} {task} epoch {number}/{of}: {loss:.4f} nats")
 
     accuracy = runs.accuracy_on_top(opened, task, epochs=epochs, seed=seed, on_epoch=report)
     if as_json:

@@ -17,6 +17,8 @@ from aecore.layers import BottleneckLinear
 from aecore.variants._autoencoder import Autoencoder, Batch
 
 Task = Literal["fine_tuned", "from_scratch"]
+OnEpoch = Callable[[int, int, float], None]
+"""Called with (epoch from 1, epochs in all, mean training loss in nats)."""
 EPOCHS, LEAST_STEPS = 15, 1500
 """A task's own budget: so many epochs, and more of a small data set."""
 BATCH_SIZE = 128
@@ -48,7 +50,7 @@ def accuracy_on_top(
     *,
     epochs: int | None = None,
     seed: int = 0,
-    on_epoch: Callable[[int, float], None] | None = None,
+    on_epoch: OnEpoch | None = None,
 ) -> float:
     """Train encoder and head on all labels, for a fixed number of epochs, and test once at the end.
 
@@ -63,7 +65,7 @@ def accuracy_on_top(
         test: test images.
         epochs: passes over the training images; `default_epochs` of them if not given.
         seed: of the head's first weights and the order of images.
-        on_epoch: called with the number of each epoch and its mean training loss in nats.
+        on_epoch: called after each epoch; see `OnEpoch`.
 
     Returns:
         Test accuracy, 0 to 1.
@@ -93,7 +95,7 @@ def fit(
     train: Batch,
     epochs: int,
     seed: int,
-    on_epoch: Callable[[int, float], None] | None = None,
+    on_epoch: OnEpoch | None = None,
     batch_size: int = BATCH_SIZE,
 ) -> None:
     """Minimise the cross-entropy of a classifier, in place, by one-cycle Adam.
@@ -103,7 +105,7 @@ def fit(
         train: the training split, pixels uint8, on the network's device.
         epochs: passes over it.
         seed: of the order of images.
-        on_epoch: called with the number of each epoch and its mean loss in nats.
+        on_epoch: called after each epoch; see `OnEpoch`.
         batch_size: images per step.
     """
     device, count = train.images.device, len(train.images)
@@ -129,7 +131,7 @@ def fit(
             schedule.step()
             total += loss.detach() * len(rows) / count
         if on_epoch:
-            on_epoch(number, float(total))
+            on_epoch(number, epochs, float(total))
 
 
 @torch.no_grad()

@@ -247,7 +247,7 @@ def accuracy_on_top(
     *,
     epochs: int | None = None,
     seed: int = 0,
-    on_epoch: Callable[[int, float], None] | None = None,
+    on_epoch: classification.OnEpoch | None = None,
 ) -> float:
     """Test accuracy of the run's encoder with a linear layer on its latent code, trained on all labels.
 
@@ -257,7 +257,7 @@ def accuracy_on_top(
         task: "fine_tuned" starts from the run's encoder, "from_scratch" from fresh weights.
         epochs: passes over the training images; the task's own budget if not given.
         seed: of the head's first weights, the order of images and, from scratch, the encoder's.
-        on_epoch: called with the number of each epoch and its mean training loss in nats.
+        on_epoch: called after each epoch with its number from 1, how many there are, and its mean loss.
 
     Returns:
         0 to 1.

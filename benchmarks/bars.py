@@ -60,7 +60,7 @@ class Bar:
 
 
 DEEP = {"hidden": (256, 128), "latent_dim": 32, "epochs": 40}
-SPARSE = DEEP | {"weight": 0.3, "warm_up": 0.1}
+SPARSE = DEEP | {"weight": 1.0, "warm_up": 0.1}
 SINGLE = {"hidden": (), "latent_dim": 32, "epochs": 40}
 RELU = {
     "hidden": (),
@@ -70,14 +70,20 @@ RELU = {
     "epochs": 20,
     "learning_rate": 1e-3,
 }
-MAPS = {"code": "feature_map", "latent_dim": 128, "batch_size": 128, "epochs": 14}
+MAPS = {
+    "code": "feature_map",
+    "channels": (32, 64, 128),
+    "latent_dim": 128,
+    "batch_size": 128,
+    "epochs": 16,
+}
 WIDE_MAPS = {
     "code": "feature_map",
     "channels": (32, 64, 128),
     "latent_dim": 256,
     "batch_size": 128,
     "lowest_level": 0.3,
-    "epochs": 20,
+    "epochs": 36,
 }
 CLASSIFIER = {"latent_dim": 32, "epochs": 40}
 STYLE = {"latent_dim": 10, "epochs": 25}

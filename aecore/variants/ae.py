@@ -24,9 +24,9 @@ Fails:
     line. The mean image needs neither. A tanh code reaches about PCA, a linear one PCA itself.
 See it:
     Between two arms of the plane the decoder draws strokes that belong to no digit; *Hole cells* and *Code
-    spread* put numbers on it. For the ReLU case train it: `aecore train ae mnist --option hidden=[]
-    --option code_activation=relu --option output=relu --option loss=mse`. All codes lie in one quadrant or
-    on its edge, reconstructions have black patches, and *Dead units* counts the code's share.
+    spread* put numbers on it. For the ReLU case choose the run `code_activation relu` of MNIST. All
+    codes lie in one quadrant or on its edge, reconstructions have black holes where output units have died,
+    and *Dead units* counts those of the code.
 Published:
     - BCE about 0.093 per pixel, one layer 784-32-784 (Keras blog; it validates on the test split)
     - BCE about 0.08 per pixel with 32 numbers, layers 128-64-32 (Keras blog, likewise)

@@ -64,20 +64,19 @@ def _warn(damaged: list[AecoreError]) -> None:
 
 
 def _labels(runs: dict[str, StoredRun]) -> dict[str, str]:
-    """What to call each run in a list: where it is from, its code size, and what parts it from the rest."""
-    settings = {
-        run_id: {"epochs": run.config.epochs, "seed": run.config.seed} | dict(run.config.options)
-        for run_id, run in runs.items()
-    }
-    values: dict[str, set[str]] = {}
-    for chosen in settings.values():
-        for name, value in chosen.items():
-            values.setdefault(name, set()).add(str(value))
-    labels = {}
+    """What to call each run in a list: where it is from, its code size, and how it differs from the first.
+
+    Words come before numbers, since the box is narrow and a word says what kind of run it is.
+    """
+    first, labels = None, {}
     for run_id, run in runs.items():
         origin = "shipped" if run.is_shipped else run.manifest["created"][:10]
-        own = [f"{name} {_plain(value)}" for name, value in settings[run_id].items() if len(values[name]) > 1]
-        labels[run_id] = " · ".join([origin, f"z={run.config.latent_dim}", *own])
+        settings = dict(run.config.options) | {"epochs": run.config.epochs, "seed": run.config.seed}
+        first = first or settings
+        own = [(name, value) for name, value in settings.items() if value != first.get(name)]
+        own.sort(key=lambda setting: not isinstance(setting[1], str))
+        differences = [f"{name} {_plain(value)}" for name, value in own]
+        labels[run_id] = " · ".join([origin, f"z={run.config.latent_dim}", *differences])
     return labels
 
 
@@ -170,10 +169,9 @@ def show_card(variant: str, run: StoredRun | None = None) -> None:
 
 def show_things_to_try(card: Card) -> None:
     """Two things to do on the plane above."""
-    with st.container(horizontal=True):
-        for text in card.try_:
-            with st.container(border=True, width=460, height="stretch"):
-                st.markdown(f"**Try it**  \n{text}")
+    for column, text in zip(st.columns(2), card.try_, strict=True):
+        with column, st.container(border=True, height="stretch"):
+            st.markdown(f"**Try it**  \n{text}")
 
 
 def show_numbers(run: StoredRun) -> None:

@@ -85,8 +85,8 @@ def test_from_scratch_knows_nothing_of_the_model():
     assert accuracy("from_scratch", one) == accuracy("from_scratch", other)
 
 
-def told(task: str, model, test: Images | None = None, seed: int = 0) -> list[tuple[int, float]]:
-    """Numbers of the epochs and their training losses."""
+def told(task: str, model, test: Images | None = None, seed: int = 0) -> list[tuple[int, int, float]]:
+    """Numbers of the epochs, how many there are, and their training losses."""
     records = []
     accuracy(task, model, test=test, seed=seed, epochs=2, on_epoch=lambda *record: records.append(record))
     return records
@@ -100,8 +100,8 @@ def test_test_images_are_never_trained_on(task):
 
 
 def test_each_epoch_is_told_with_its_mean_loss_which_falls():
-    (first, before), (second, after) = told("fine_tuned", Case("ae").untrained())
-    assert (first, second) == (1, 2)
+    (first, of, before), (second, _, after) = told("fine_tuned", Case("ae").untrained())
+    assert (first, second, of) == (1, 2, 2)
     assert np.log(10) + 0.2 > before > after > 0
 
 
@@ -197,3 +197,8 @@ def test_other_images_have_a_judge_of_their_own():
     assert classification.judge(few, torch.device("cpu")) is not classification.judge(
         images("train"), torch.device("cpu")
     )
+
+
+def test_a_small_data_set_is_passed_over_more_often():
+    assert classification.default_epochs(60_000) == 15
+    assert classification.default_epochs(1198) * 1198 / 128 >= 1500

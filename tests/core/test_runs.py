@@ -534,6 +534,6 @@ def test_the_seed_decides_the_weights_that_classifying_from_scratch_starts_from(
             "from_scratch",
             epochs=1,
             seed=seed,
-            on_epoch=lambda number, loss, losses=losses: losses.append(loss),
+            on_epoch=lambda number, of, loss, losses=losses: losses.append(loss),
         )
     assert told[0] != told[1]

@@ -268,8 +268,18 @@ def test_runs_are_told_apart_by_what_they_do_not_share(own_runs):
         runs.train("ae", "digits", epochs=1, hidden=hidden)
     offered = opened(dataset="digits", variant="ae").sidebar.selectbox[2].options
     own = [label for label in offered if not label.startswith("shipped")]
-    assert sorted(label.rpartition(" · ")[2] for label in own) == ["hidden 8", "hidden 8-4"]
+    told = [part for label in own for part in label.split(" · ") if part.startswith("hidden")]
+    assert sorted(told) == ["hidden 8", "hidden 8-4"]
     assert not any("batch_size" in label or "loss" in label for label in own)
+
+
+def test_a_run_is_told_by_its_words_before_its_numbers(own_runs, monkeypatch):
+    monkeypatch.setattr("aecore.store.SHIPPED", own_runs / "none")
+    runs.train("ae", "digits", epochs=1, hidden=(8,))
+    runs.train("ae", "digits", epochs=2, hidden=(8, 4), loss="mse", latent_dim=3)
+    first, second = opened(dataset="digits", variant="ae").sidebar.selectbox[2].options
+    assert first.endswith("· z=2")
+    assert second.endswith("· z=3 · loss mse · hidden 8-4 · epochs 2")
 
 
 def test_every_variant_is_offered_in_the_order_of_learning_and_says_where_nothing_is_trained(own_runs):
