@@ -13,7 +13,7 @@ from aecore.metrics.clustering import knn_accuracy, linear_probe, neighbourhoods
 from aecore.metrics.coverage import coverage, decoded_prior
 from aecore.metrics.denoising import denoising, ridge_denoiser
 from aecore.metrics.posterior import active_units, kl_per_dimension
-from aecore.metrics.reconstruction import cross_entropy, floors, psnr, squared_errors, ssim
+from aecore.metrics.reconstruction import cross_entropy, dead_pixels, floors, psnr, squared_errors, ssim
 from aecore.metrics.sparsity import active_fraction, dead_units, hoyer
 from aecore.noise import NOISES, corrupt
 from aecore.priors import sample
@@ -145,6 +145,8 @@ def evaluate(model: Autoencoder, train: Images, test: Images) -> Evaluation:
         **_negative_elbo(model, test_split),
         **_denoising(model, train_split, test_split),
     }
+    if not isinstance(model.output, torch.nn.Sigmoid):  # a sigmoid never reaches 0
+        metrics["dead_pixels"] = dead_pixels(images, shown)
     terms = test_terms(model, test_split)
     metrics |= {f"{name}_loss": term for name, term in terms.items() if name.endswith("discriminator")}
     if model.classify(to_float(_first(test_split, 1)).images) is not None:

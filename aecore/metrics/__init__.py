@@ -90,6 +90,15 @@ MEANINGS = {
         ("pca_psnr",),
         "reconstruction",
     ),
+    "dead_pixels": Meaning(
+        "Dead pixels",
+        "share of the pixels ever lit",
+        "lower",
+        "Share of the pixels that are lit in some test image and black in every reconstruction: output "
+        "units, rectified or clipped, that have died and get no gradient any more.",
+        (),
+        "reconstruction",
+    ),
     "ssim": Meaning(
         "Reconstruction SSIM",
         "−1 to 1",

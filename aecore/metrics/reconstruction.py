@@ -38,6 +38,21 @@ def cross_entropy(images: np.ndarray, reconstructions: np.ndarray) -> float:
     return float(-(images * np.log(p) + (1 - images) * np.log1p(-p)).mean(dtype=np.float64))
 
 
+def dead_pixels(images: np.ndarray, reconstructions: np.ndarray) -> float:
+    """Share of the pixels that are lit in some image and black in every reconstruction.
+
+    Args:
+        images: pixels in [0, 1], shape (n, h, w, c).
+        reconstructions: likewise.
+
+    Returns:
+        0 to 1, of the pixels that are lit at all; 0 where none is.
+    """
+    lit = images.any(axis=0)
+    dead = lit & ~reconstructions.any(axis=0)
+    return float(dead.sum() / lit.sum()) if lit.any() else 0.0
+
+
 def psnr(images: np.ndarray, reconstructions: np.ndarray) -> float:
     """Peak signal-to-noise ratio in dB for pixels in [0, 1]: the mean over images of each image's own.
 

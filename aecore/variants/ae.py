@@ -25,8 +25,8 @@ Fails:
 See it:
     Between two arms of the plane the decoder draws strokes that belong to no digit; *Hole cells* and *Code
     spread* put numbers on it. For the ReLU case choose the run `code_activation relu` of MNIST. All
-    codes lie in one quadrant or on its edge, reconstructions have black holes where output units have died,
-    and *Dead units* counts those of the code.
+    codes lie in one quadrant or on its edge, reconstructions have black holes where output units have died:
+    *Dead pixels* counts them, *Dead units* those of the code.
 Published:
     - BCE about 0.093 per pixel, one layer 784-32-784 (Keras blog; it validates on the test split)
     - BCE about 0.08 per pixel with 32 numbers, layers 128-64-32 (Keras blog, likewise)

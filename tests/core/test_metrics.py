@@ -31,7 +31,7 @@ from aecore.metrics.coverage import (
 )
 from aecore.metrics.denoising import denoising, ridge_denoiser
 from aecore.metrics.posterior import active_units, kl_per_dimension
-from aecore.metrics.reconstruction import cross_entropy, floors, psnr, squared_errors, ssim
+from aecore.metrics.reconstruction import cross_entropy, dead_pixels, floors, psnr, squared_errors, ssim
 from aecore.metrics.sparsity import active_fraction, dead_units, hoyer
 
 DIMENSIONS = [1, 2, 5]
@@ -141,6 +141,19 @@ def test_ssim_falls_with_noise():
     noise = np.random.default_rng(0).standard_normal(clean.shape).astype(np.float32)
     found = [ssim(clean, np.clip(clean + level * noise, 0, 1)) for level in (0.02, 0.1, 0.5)]
     assert found == sorted(found, reverse=True)
+
+
+@given(pixels, pixels)
+def test_dead_pixels_are_those_lit_in_an_image_and_in_no_reconstruction(x, y):
+    lit = [any(image.flat[i] for image in x) for i in range(16)]
+    dead = [lit[i] and not any(image.flat[i] for image in y) for i in range(16)]
+    assert dead_pixels(x, y) == pytest.approx(sum(dead) / max(1, sum(lit)))
+
+
+def test_a_pixel_that_no_image_lights_is_not_dead():
+    image = np.array([[[[0.0], [1.0]]]])
+    assert dead_pixels(image, np.zeros_like(image)) == 1
+    assert dead_pixels(np.zeros_like(image), np.zeros_like(image)) == 0
 
 
 @pytest.mark.parametrize("latent_dim", DIMENSIONS)
