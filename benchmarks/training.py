@@ -19,7 +19,7 @@ from aecore.variants._autoencoder import Autoencoder, Batch, Stage
 from benchmarks import bars
 
 DATASET = "mnist"
-EPOCHS = 4
+EPOCHS = 3
 SLOW_EPOCHS = 2
 BATCH_SIZE = 256
 TUTORIAL_STEPS = 80

@@ -10,7 +10,7 @@ from aecore.cards import Card
 from aecore.datasets import Images
 from aecore.errors import AecoreError
 from aecore.store import Listing, RunStore, StoredRun
-from dashboard import state
+from dashboard import engine, state
 from dashboard.components.latent_plane import pack
 from dashboard.components.latent_plane.packing import deflate, weight_names
 
@@ -121,3 +121,9 @@ def _prior_samples(run: StoredRun) -> np.ndarray | None:
     if prior in (None, "standard_normal"):
         return None
     return priors.sample(prior, PRIOR_SAMPLES, run.config.latent_dim, np.random.default_rng(0))
+
+
+@st.cache_data(show_spinner="Loading the model and drawing …", max_entries=LONGEST_KEPT)
+def style_grid(path: Path) -> np.ndarray:
+    """`engine.style_by_class`, drawn once."""
+    return engine.style_by_class(path)

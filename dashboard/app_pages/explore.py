@@ -247,10 +247,27 @@ def show_training(run: StoredRun) -> None:
         st.table({"setting": list(settings), "value": [str(value) for value in settings.values()]})
 
 
+def show_style_grid(run: StoredRun) -> None:
+    """Styles by classes, where the decoder is given a class; drawn when asked, since it loads the model."""
+    if "conditions" not in run.arrays:
+        return
+    st.markdown("#### Style by class")
+    asked = st.toggle(f"Draw {engine.STYLES} styles as every class", help="Loads the model: a few seconds.")
+    if asked:
+        names = ", ".join(run.classes)
+        st.image(
+            data.style_grid(run.path),
+            width=560,
+            caption=f"Each row is one style, drawn from the prior; each column one class: {names}. Along a "
+            "row the style stays and the class changes.",
+        )
+
+
 run = choose_run()
 if run:
     try:
         show_plane(run)
+        show_style_grid(run)
         show_card(run.config.variant, run)
         show_numbers(run)
         show_training(run)

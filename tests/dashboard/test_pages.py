@@ -5,13 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from aecore import cards, runs, variants
 from aecore.metrics import MEANINGS
 from aecore.store import SHIPPED, RunStore
-from dashboard import state
+from dashboard import engine, state
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED_RUNS = RunStore(SHIPPED).listing().runs
@@ -304,3 +305,25 @@ def test_a_variant_whose_card_is_not_whole_still_opens(small_runs, monkeypatch):
     assert not app.exception
     assert "no card of ae" in texts(app)
     assert app.metric
+
+
+def test_a_grid_of_styles_by_classes_is_drawn_where_the_decoder_is_given_a_class(small_runs):
+    app = opened_run(small_runs["conditional_vae"])
+    assert not app.get("imgs")
+    app.toggle[0].set_value(True).run()
+    assert not app.exception
+    assert len(app.get("imgs")) == 1
+
+
+def test_there_is_no_grid_where_the_decoder_takes_no_class(small_runs):
+    assert not opened_run(small_runs["vae"]).toggle
+
+
+def test_along_a_row_of_the_grid_the_style_stays_and_the_class_changes(small_runs):
+    run = runs.Run(small_runs["supervised_aae"])
+    grid = engine.style_by_class(run.stored.path)
+    assert grid.shape == (8 * 8, 10 * 8, 1)
+    style = np.random.default_rng(0).standard_normal((8, 2)).astype(np.float32)[3]
+    for label in (0, 7):
+        expected = run.decode([style], [label])[0]
+        np.testing.assert_allclose(grid[24:32, 8 * label : 8 * label + 8], expected, atol=1e-6)
