@@ -16,6 +16,7 @@ import streamlit as st
 
 DATASET, VARIANT, RUN = "dataset", "variant", "run"
 PLANE = "latent_plane"
+NUMBERS = "numbers"
 PLANE_URL = {
     "selection": "image",
     "position": "z",

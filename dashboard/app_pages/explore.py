@@ -174,20 +174,24 @@ def show_things_to_try(card: Card) -> None:
             st.markdown(f"**Try it**  \n{text}")
 
 
-def show_numbers(run: StoredRun) -> None:
+@st.fragment
+def show_numbers(run: StoredRun, metrics: dict[str, float]) -> None:
     """What the run reached on the test split, each number beside its floors: the main ones, then all."""
     st.markdown(f"#### Measured on the {len(run.arrays['codes']):,} test images")
-    groups = {"In short": [name for name in HEADLINES if name in run.metrics]}
-    if run.metrics.get("active_fraction", 0.0) > SPARSE:
+    groups = {"In short": [name for name in HEADLINES if name in metrics]}
+    if metrics.get("active_fraction", 0.0) > SPARSE:
         groups["In short"].remove("active_fraction")
     for group in GROUPS:
         found = [name for name, meaning in MEANINGS.items() if meaning.group == group]
-        groups[group.capitalize()] = [name for name in found if name in run.metrics]
+        groups[group.capitalize()] = [name for name in found if name in metrics]
     shown = {title: names for title, names in groups.items() if names}
-    for tab, (title, names) in zip(st.tabs(list(shown)), shown.items(), strict=True):
+    tabs = st.tabs(list(shown), key=state.NUMBERS, on_change="rerun")
+    for tab, (title, names) in zip(tabs, shown.items(), strict=True):
+        if not tab.open:  # a closed tab costs the browser as much as an open one
+            continue
         with tab, st.container(horizontal=True):
             for name in names:
-                show_number(name, run.metrics)
+                show_number(name, metrics)
             if title == "Latent space" and "kl" in run.arrays:
                 show_kl(run)
 
@@ -269,7 +273,7 @@ if run:
         show_plane(run)
         show_style_grid(run)
         show_card(run.config.variant, run)
-        show_numbers(run)
+        show_numbers(run, run.metrics)
         show_training(run)
     except AecoreError as error:  # a file of the run was altered since it was listed
         st.error(str(error))

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from aecore import cards, runs, variants
-from aecore.metrics import MEANINGS
+from aecore.metrics import GROUPS, MEANINGS
 from aecore.store import SHIPPED, RunStore
 from dashboard import engine, state
 
@@ -193,7 +193,10 @@ def test_every_variant_opens_with_its_card_and_all_its_numbers(small_runs, varia
     assert [formula.value for formula in app.latex] == [f"$$\n{card.formula}\n$$"]
     told = (card.summary, card.use, card.fails, card.see, card.source, *card.try_)
     assert [text for text in told if text not in texts(app)] == []
-    labels = {metric.label.rstrip(" ↓↑") for metric in app.metric}
+    labels = set()
+    for group in GROUPS:
+        app.session_state[state.NUMBERS] = group.capitalize()
+        labels |= {metric.label.rstrip(" ↓↑") for metric in app.run().metric}
     assert {MEANINGS[name].label for name in run.metrics if not MEANINGS[name].is_floor} <= labels
 
 
@@ -219,9 +222,10 @@ def test_a_model_fitted_in_closed_form_shows_no_learning_curve(small_runs):
 
 def test_every_loss_term_has_its_chart_and_the_kl_its_own(small_runs):
     assert len(opened_run(small_runs["aae"]).get("plotly_chart")) == 3
-    assert (
-        len(opened_run(small_runs["vae"]).get("plotly_chart")) == 3
-    )  # reconstruction, kl, and per dimension
+    app = opened_run(small_runs["vae"])
+    assert len(app.get("plotly_chart")) == 2  # reconstruction and kl
+    app.session_state[state.NUMBERS] = "Latent space"
+    assert len(app.run().get("plotly_chart")) == 3  # and the kl of each dimension
 
 
 def test_a_link_names_the_class_that_a_conditional_decoder_draws(small_runs):
@@ -309,10 +313,10 @@ def test_a_variant_whose_card_is_not_whole_still_opens(small_runs, monkeypatch):
 
 def test_a_grid_of_styles_by_classes_is_drawn_where_the_decoder_is_given_a_class(small_runs):
     app = opened_run(small_runs["conditional_vae"])
-    assert not app.get("imgs")
+    assert not app.get("image")
     app.toggle[0].set_value(True).run()
     assert not app.exception
-    assert len(app.get("imgs")) == 1
+    assert len(app.get("image")) == 1
 
 
 def test_there_is_no_grid_where_the_decoder_takes_no_class(small_runs):
