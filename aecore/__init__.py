@@ -3,7 +3,7 @@
 Layers; a lower one never imports a higher one, and L0 and L1 never import torch:
 
     L0  errors, config, discovery    what a run is, what can go wrong, what a folder offers
-    L1  datasets, store, metrics, priors, cards  images, runs on disk, numbers, priors, what to know
+    L1  datasets, store, derived, metrics, priors, cards  images, runs on disk, numbers, priors, what to know
     L2  losses, layers, networks, noise  loss terms, layers and network blocks, corruption
     L3  variants                     one file per autoencoder
     L4  training, classification, evaluation, export, diagrams, runs  train a config, measure it, use it

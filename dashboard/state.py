@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 DATASET, VARIANT, RUN = "dataset", "variant", "run"
+RUNS, IMAGE, SECOND_IMAGE = "runs", "image", "to"
 PLANE = "latent_plane"
 NUMBERS = "numbers"
 PLANE_URL = {
@@ -69,6 +70,30 @@ def choose(
     if asked != chosen:
         st.query_params[key] = chosen
     return chosen
+
+
+def shared_image(images: int) -> int | None:
+    """The test image that every part of the Compare page shows, by index; None before one is chosen.
+
+    Args:
+        images: how many test images there are.
+    """
+    return _index(IMAGE, images)
+
+
+def second_image(images: int) -> int | None:
+    """The test image that an interpolation ends at, likewise."""
+    return _index(SECOND_IMAGE, images)
+
+
+def choose_image(index: int, key: str = IMAGE) -> None:
+    """Make a test image the shared one, or the second; as a callback or before the page runs again."""
+    st.query_params[key] = str(index)
+
+
+def _index(key: str, images: int) -> int | None:
+    text = st.query_params.get(key, "")
+    return int(text) if text.isdecimal() and len(text) < 10 and int(text) < images else None
 
 
 def _chosen(key: str) -> None:

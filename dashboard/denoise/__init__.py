@@ -1,0 +1,1 @@
+"""The sections of the Denoise page, one per file."""
