@@ -52,6 +52,37 @@ def variant_titles(here: list[StoredRun]) -> dict[str, str]:
     return known | trained | untrained
 
 
+def run_labels(runs: list[StoredRun], with_title: bool = False) -> dict[str, str]:
+    """What to call each run in a list: where it is from, its code size, and how it differs from the first.
+
+    Words come before numbers, since the box is narrow and a word says what kind of run it is.
+
+    Args:
+        runs: the runs of one data set.
+        with_title: whether the variant's title comes first, where they are of several variants.
+
+    Returns:
+        Labels by run id; a difference is from the first run of the same variant.
+    """
+    first, labels = {}, {}
+    for run in runs:
+        origin = "shipped" if run.is_shipped else run.manifest["created"][:10]
+        settings = dict(run.config.options) | {"epochs": run.config.epochs, "seed": run.config.seed}
+        usual = first.setdefault(run.config.variant, settings)
+        own = [(name, value) for name, value in settings.items() if value != usual.get(name)]
+        own.sort(key=lambda setting: not isinstance(setting[1], str))
+        head = [run.manifest["title"], f"z={run.config.latent_dim}"] if with_title else []
+        tail = [origin] if with_title else [origin, f"z={run.config.latent_dim}"]
+        differences = [f"{name} {_plain(value)}" for name, value in own]
+        labels[run.run_id] = " · ".join([*head, *tail, *differences])
+    return labels
+
+
+def _plain(value: object) -> str:
+    """A setting's value as a person writes it: 512-256 rather than (512, 256)."""
+    return ("-".join(map(str, value)) or "none") if isinstance(value, tuple) else str(value)
+
+
 def card(variant: str) -> Card | str:
     """The card of a variant, or a sentence that says why there is none."""
     try:

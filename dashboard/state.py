@@ -15,7 +15,8 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 DATASET, VARIANT, RUN = "dataset", "variant", "run"
-RUNS, IMAGE, SECOND_IMAGE = "runs", "image", "to"
+RUNS, IMAGE, SECOND_IMAGE, SECTION = "runs", "image", "to", "section"
+MOST_RUNS = 6
 PLANE = "latent_plane"
 NUMBERS = "numbers"
 PLANE_URL = {
@@ -29,7 +30,7 @@ PLANE_URL = {
 }
 OVERLAYS = ("lattice", "prior", "thumbnails")
 NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,12})?(e-?[0-9]{1,2})?")
-_NOTICES = "notices"
+_NOTICES, _KEPT = "notices", "kept"
 
 
 def choose(
@@ -57,7 +58,8 @@ def choose(
     elif asked is not None:
         _notice(f"The link asks for the {label.lower()} {asked[:60]!r}, which is not here.")
     if st.session_state.get(key) not in options:
-        st.session_state[key] = default if default in options else options[0]
+        kept = st.session_state.get(_KEPT, {}).get(key)  # as it was on the page one comes from
+        st.session_state[key] = next((name for name in (kept, default) if name in options), options[0])
     chosen = st.sidebar.selectbox(
         label,
         options,
@@ -67,22 +69,70 @@ def choose(
         on_change=_chosen,
         args=(key,),
     )
+    st.session_state.setdefault(_KEPT, {})[key] = chosen
     if asked != chosen:
         st.query_params[key] = chosen
     return chosen
 
 
-def shared_image(images: int) -> int | None:
-    """The test image that every part of the Compare page shows, by index; None before one is chosen.
+def choose_several(
+    label: str,
+    key: str,
+    options: Sequence[str],
+    titles: Mapping[str, str],
+    first: Sequence[str],
+    help: str,
+) -> list[str]:
+    """A choice of several in the sidebar, at most MOST_RUNS, that stands in the address by name.
 
     Args:
-        images: how many test images there are.
+        label: what is chosen.
+        key: its session key and URL parameter.
+        options: the names to choose from.
+        titles: how to show a name.
+        first: what is chosen at first.
+        help: a sentence on hover.
+
+    Returns:
+        The chosen names, in the order in which they were chosen.
     """
+    asked = st.query_params.get(key)
+    if asked:
+        names = list(dict.fromkeys(asked.split(",")))
+        known = [name for name in names if name in options][:MOST_RUNS]
+        if missing := [name for name in names if name not in options]:
+            _notice(f"The link asks for {label.lower()} that are not here: {', '.join(missing)[:120]!r}.")
+        if known:
+            st.session_state[key] = known
+    before = st.session_state.get(key, first if asked is None else [])
+    here = [name for name in before if name in options]
+    st.session_state[key] = here if here or not before else list(first)  # another data set has other runs
+    chosen = st.sidebar.multiselect(
+        label,
+        options,
+        format_func=lambda name: titles.get(name, name),
+        key=key,
+        help=help,
+        max_selections=MOST_RUNS,
+        on_change=_chosen_several,
+        args=(key,),
+    )
+    if asked != ",".join(chosen):
+        st.query_params[key] = ",".join(chosen)
+    return chosen
+
+
+def _chosen_several(key: str) -> None:
+    st.query_params[key] = ",".join(st.session_state[key])
+
+
+def shared_image(images: int) -> int | None:
+    """The test image, by index, that every part of a page shows, of so many; None before one is chosen."""
     return _index(IMAGE, images)
 
 
 def second_image(images: int) -> int | None:
-    """The test image that an interpolation ends at, likewise."""
+    """The test image, by index, that an interpolation ends at, likewise."""
     return _index(SECOND_IMAGE, images)
 
 

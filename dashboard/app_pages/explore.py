@@ -44,6 +44,7 @@ def choose_run() -> StoredRun | None:
     meaning = "The kind of autoencoder that made the plane; from the simplest to the most particular."
     variant = state.choose("Variant", state.VARIANT, list(titles), titles, meaning, default=FIRST)
     runs = {run.run_id: run for run in here if run.config.variant == variant}
+    labels = data.run_labels(list(runs.values()))
     if not runs:
         _warn(listing.damaged)
         st.info(
@@ -52,7 +53,7 @@ def choose_run() -> StoredRun | None:
         )
         show_card(variant)
         return None
-    chosen = state.choose("Run", state.RUN, list(runs), _labels(runs), "One training, by its settings.")
+    chosen = state.choose("Run", state.RUN, list(runs), labels, "One training, by its settings.")
     _warn(listing.damaged)
     return runs[chosen]
 
@@ -61,28 +62,6 @@ def _warn(damaged: list[AecoreError]) -> None:
     """Name the runs that do not open, below the choices."""
     for error in damaged:
         st.sidebar.warning(str(error))
-
-
-def _labels(runs: dict[str, StoredRun]) -> dict[str, str]:
-    """What to call each run in a list: where it is from, its code size, and how it differs from the first.
-
-    Words come before numbers, since the box is narrow and a word says what kind of run it is.
-    """
-    first, labels = None, {}
-    for run_id, run in runs.items():
-        origin = "shipped" if run.is_shipped else run.manifest["created"][:10]
-        settings = dict(run.config.options) | {"epochs": run.config.epochs, "seed": run.config.seed}
-        first = first or settings
-        own = [(name, value) for name, value in settings.items() if value != first.get(name)]
-        own.sort(key=lambda setting: not isinstance(setting[1], str))
-        differences = [f"{name} {_plain(value)}" for name, value in own]
-        labels[run_id] = " · ".join([origin, f"z={run.config.latent_dim}", *differences])
-    return labels
-
-
-def _plain(value: object) -> str:
-    """A setting's value as a person writes it: 512-256 rather than (512, 256)."""
-    return ("-".join(map(str, value)) or "none") if isinstance(value, tuple) else str(value)
 
 
 def show_plane(run: StoredRun) -> None:

@@ -1,0 +1,132 @@
+"""Jobs: one per key, one after the other, stopped when asked, and failures told as sentences."""
+
+import threading
+import time
+
+import pytest
+
+from aecore.errors import BadValue
+from dashboard.jobs import Job, Jobs
+
+
+@pytest.fixture
+def jobs():
+    return Jobs()
+
+
+def over(job: Job) -> Job:
+    deadline = time.monotonic() + 10
+    while not job.is_over and time.monotonic() < deadline:
+        time.sleep(0.005)
+    return job
+
+
+def test_a_job_hands_over_what_its_work_returned(jobs):
+    job = over(jobs.start("a", "Adding", lambda report: 1 + 1))
+    assert (job.state, job.result, job.share) == ("done", 2, 1.0)
+
+
+def test_two_who_ask_for_the_same_share_one_job(jobs):
+    gate, calls = threading.Event(), []
+
+    def work(report):
+        calls.append(1)
+        gate.wait(10)
+
+    first = jobs.start("a", "Work", work)
+    second = jobs.start("a", "Work", work)
+    assert first is second
+    gate.set()
+    over(first)
+    assert len(calls) == 1
+
+
+def test_a_finished_job_can_be_started_again(jobs):
+    first = over(jobs.start("a", "Work", lambda report: 1))
+    second = over(jobs.start("a", "Work", lambda report: 2))
+    assert (first.result, second.result) == (1, 2)
+    assert jobs.get("a") is second
+
+
+def test_jobs_run_one_after_the_other_and_say_how_many_are_before(jobs):
+    gate, running = threading.Event(), []
+
+    def work(report):
+        running.append(1)
+        assert gate.wait(10)
+
+    first, second = jobs.start("a", "A", work), jobs.start("b", "B", work)
+    while not running:
+        time.sleep(0.005)
+    assert len(running) == 1
+    assert (jobs.waiting_before(first), jobs.waiting_before(second)) == (0, 1)
+    gate.set()
+    over(second)
+    assert len(running) == 2
+
+
+def test_stop_ends_the_work_at_its_next_report(jobs):
+    begun, gate, after = threading.Event(), threading.Event(), []
+
+    def work(report):
+        begun.set()
+        gate.wait(10)
+        report(0.5, "half way")
+        after.append(1)
+
+    job = jobs.start("a", "Work", work)
+    begun.wait(10)
+    job.stop()
+    gate.set()
+    assert over(job).state == "stopped"
+    assert after == []
+
+
+def test_a_job_stopped_while_it_waits_never_begins(jobs):
+    gate, ran = threading.Event(), []
+    first = jobs.start("a", "A", lambda report: gate.wait(10))
+    second = jobs.start("b", "B", lambda report: ran.append(1))
+    second.stop()
+    gate.set()
+    over(first)
+    assert over(second).state == "stopped"
+    assert ran == []
+
+
+def test_an_error_of_ours_is_told_in_its_own_words(jobs):
+    def work(report):
+        raise BadValue("level", 3, "from 0 to 1")
+
+    job = over(jobs.start("a", "Work", work))
+    assert job.state == "failed"
+    assert job.error == str(BadValue("level", 3, "from 0 to 1"))
+
+
+def test_any_other_error_is_told_with_its_name_and_the_next_job_runs(jobs):
+    def work(report):
+        raise RuntimeError("no memory")
+
+    job = over(jobs.start("a", "Mapping", work))
+    assert job.error == "Mapping failed: RuntimeError: no memory"
+    assert over(jobs.start("b", "Next", lambda report: 1)).result == 1
+
+
+def test_the_time_left_follows_the_pace_and_is_silent_before_there_is_one():
+    job = Job("Work", state="running", share=0.25, started=time.monotonic() - 10)
+    assert job.seconds_left == pytest.approx(30, abs=1)
+    job.share = 0.0
+    assert job.seconds_left is None
+
+
+def test_old_jobs_are_forgotten_but_never_one_under_way(jobs):
+    gate = threading.Event()
+    under_way = jobs.start("slow", "Slow", lambda report: gate.wait(30))
+    for number in range(100):
+        jobs.start(str(number), "Quick", lambda report: None)
+    assert jobs.get("slow") is under_way
+    assert len(jobs._jobs) == 101
+    gate.set()
+    over(jobs.get("99"))
+    jobs.start("last", "Last", lambda report: None)
+    assert jobs.get("slow") is None
+    assert len(jobs._jobs) == 64
