@@ -1,24 +1,28 @@
-"""`make bench`: measure, print one table per subject, and write both into the README."""
+"""`make bench`: measure, print one table per subject, and write each into the README.
 
+`python -m benchmarks browser` measures one subject alone; a table says when and where it was measured.
+"""
+
+import sys
 from datetime import date
+from importlib import import_module
 
-from benchmarks import browser, training
 from benchmarks.readme import machine, markdown, write
+
+SUBJECTS = {
+    "training": "Training, MNIST, batches of 256:",
+    "browser": "In the browser, headless Chromium with software WebGL:",
+}
 
 
 def main() -> None:
     """Measure one subject after the other, so that none disturbs another."""
-    text = "\n\n".join(
-        [
-            f"Measured on {machine()}, {date.today():%Y-%m-%d}, by `make bench`.",
-            f"Training, MNIST, batches of {training.BATCH_SIZE}:",
-            markdown(training.rows()),
-            "In the browser, headless Chromium with software WebGL:",
-            markdown(browser.rows()),
-        ]
-    )
-    print(text)
-    write("bench", text)
+    for subject in sys.argv[1:] or SUBJECTS:
+        rows = import_module(f"benchmarks.{subject}").rows()
+        where = f"Measured on {machine()}, {date.today():%Y-%m-%d}, by `make bench`."
+        text = "\n\n".join([SUBJECTS[subject], markdown(rows), where])
+        print(text)
+        write(f"bench {subject}", text)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 """The dashboard: `streamlit run dashboard/app.py`. Entry and router; the pages are in app_pages/."""
 
+import ast
 import gc
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -28,6 +30,29 @@ def _settle() -> None:
     gc.freeze()
 
 
+class Page(NamedTuple):
+    """A page as the navigation lists it."""
+
+    order: int
+    title: str
+    path: Path
+
+
+@st.cache_resource(show_spinner=False)
+def _pages() -> list[Page]:
+    """Every file of app_pages/: its docstring begins with the title, and ORDER says where it stands."""
+    pages = []
+    for path in PAGES.glob("[a-z]*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        constants = {
+            node.targets[0].id: node.value.value
+            for node in tree.body
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        }
+        pages.append(Page(constants.get("ORDER", 99), ast.get_docstring(tree).partition(":")[0], path))
+    return sorted(pages)
+
+
 st.set_page_config(
     page_title="Latent spaces of autoencoders",
     page_icon="🧭",
@@ -35,10 +60,7 @@ st.set_page_config(
     initial_sidebar_state=360,  # pixels: the longest title of a variant is not cut
 )
 _settle()
-explore = str(PAGES / "explore.py")
-st.navigation(
-    [
-        st.Page(explore, title="Explore", url_path="home", default=True, visibility="hidden"),  # at /
-        st.Page(explore, title="Explore", url_path="explore"),
-    ]
-).run()
+explore, *others = _pages()
+home = st.Page(explore.path, title=explore.title, url_path="home", default=True, visibility="hidden")  # at /
+listed = [st.Page(page.path, title=page.title, url_path=page.path.stem) for page in (explore, *others)]
+st.navigation([home, *listed]).run()

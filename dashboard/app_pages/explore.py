@@ -13,6 +13,7 @@ from dashboard.figures.layer_diagram import layer_diagram
 from dashboard.figures.loss_curves import loss_curve, stages, terms
 from dashboard.figures.numbers import plain
 
+ORDER = 1  # its place in the navigation
 HEADLINES = (
     "mse",
     "negative_elbo",
