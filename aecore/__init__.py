@@ -4,9 +4,17 @@ Layers; a lower one never imports a higher one, and L0 and L1 never import torch
 
     L0  errors, config, discovery    what a run is, what can go wrong, what a folder offers
     L1  datasets, store, derived, metrics, priors, cards  images, runs on disk, numbers, priors, what to know
+    L1  degradations                 what can happen to an image, before a model sees it
+    L1  pictures, preparation        a picture from anywhere to an image of a data set
+    L1  filters, noisy_pairs, calibration, denoisers, denoising_curves  what a denoising model is held against
+    L1  projection                   latent codes to positions on a map: t-SNE, PCA, UMAP
+    L1  sampling, interpolation      codes to decode: drawn, fitted, and on the way between two
+    L1  hole_maps                    where a plane is empty, and the maps of it that are kept
     L2  losses, layers, networks, noise  loss terms, layers and network blocks, corruption
     L3  variants                     one file per autoencoder
     L4  training, classification, evaluation, export, diagrams, runs  train a config, measure it, use it
+    L4  holes, judges                maps of holes computed, and what a drawn image shows
+    L4  denoising                    models beside filters, at every level of noise
     L5  __main__                     the command line
 """
 

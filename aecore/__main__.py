@@ -174,6 +174,63 @@ def classify(
         out.print(f"{opened.stored.run_id}  {task}: test accuracy {accuracy:.4f}, higher is better")
 
 
+@app.command()
+def holes(run: RunArgument, store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """Map where the prior puts mass and no code lies, and keep the map; --store pretrained ships it."""
+    from aecore import runs  # here: it loads torch
+    from aecore.holes import kept_or_computed
+
+    opened = runs.open_run(run, _store(store))
+    found = kept_or_computed(opened, store=_store(store))
+    prior = opened.stored.manifest["prior"]
+    if as_json:
+        numbers = {"share": found.share, "null": found.null, "cycle_error": found.mean_cycle_error}
+        out.print_json(json.dumps({"run_id": opened.stored.run_id, "prior": prior, **numbers}))
+        return
+    against = "N(0, I)" if prior in (None, "standard_normal") else prior
+    out.print(f"{opened.stored.run_id}, against {against}{', though it has no prior' * (prior is None)}")
+    share, null, error = found.share, found.null, found.mean_cycle_error
+    out.print(f"  share of the prior's mass in holes {share:.4f}, lower is better, null {null:.4f}")
+    out.print(f"  mean cycle error over the prior    {error:.4f} of its standard deviations, lower is better")
+
+
+@app.command()
+def project(
+    of: Annotated[str | None, typer.Argument(help="A run, or a data set for its images themselves.")] = None,
+    method: Annotated[str, typer.Option(help="tsne, pca or umap.")] = "tsne",
+    inputs: Annotated[str, typer.Option(help="Of a data set: pixels or pca50.")] = "",
+    subsample: Annotated[int, typer.Option(help="Test images taken at random; 0 takes all.")] = 0,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", "-o", help="A setting of the method, as name=value.")
+    ] = None,
+    recipes: Annotated[Path | None, typer.Option(help="Make every map of a JSON file instead.")] = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Map the test images' codes to the plane and keep the map, or open it at once where it was kept.
+
+    Settings of tsne: perplexity, exaggeration, early_iterations, iterations, seed; of umap: neighbours,
+    min_distance, iterations, seed; pca has none.
+    """
+    from aecore import projection  # here: scikit-learn takes a second to import
+
+    given = {"method": method, "inputs": inputs, "subsample": subsample, **_options(option or [])}
+    if recipes:
+        entries = _entries(recipes, {"of"})
+    elif of:
+        entries = [{"of": of, **given}]
+    else:
+        raise BadValue("project", "", "given a run or a data set, or --recipes FILE")
+    places = _store(store)
+    for entry in entries:
+        name = entry.pop("of")
+        owner = name if name in datasets.names() else places.open(name)
+        config = projection.configure(owner, **entry)
+        with _share(f"{config.method} of {config.name} {config.inputs}") as report:
+            found = projection.project(config, places, report)
+        _print_projection(config, found, as_json)
+
+
 def _store(root: Path | None) -> RunStore:
     return RunStore(root) if root else RunStore()
 
@@ -204,16 +261,35 @@ def _print_metrics(metrics: dict[str, float]) -> None:
     out.print(table)
 
 
+def _print_projection(config: Any, found: Any, as_json: bool) -> None:
+    """One line, or one JSON object, about a map."""
+    numbers = {"knn_accuracy": found.knn_accuracy, "trustworthiness": found.trustworthiness}
+    if as_json:
+        about = {"of": config.name, "method": config.method, **config.kept_as, "images": len(found.positions)}
+        out.print_json(json.dumps({**about, **numbers, "seconds": found.seconds}))
+        return
+    out.print(
+        f"{config.name}  {config.method} of {config.inputs}, {len(found.positions):,} of {found.images:,} "
+        f"test images: kNN-15 accuracy {found.knn_accuracy:.4f} and trustworthiness "
+        f"{found.trustworthiness:.4f}, 0 to 1, higher is better; {found.seconds:.0f} s"
+    )
+
+
 def _recipes(path: Path) -> list[RunConfig]:
     """The configs of a JSON file: a list of objects, each with variant, dataset and settings."""
+    return [variants.configure(**recipe) for recipe in _entries(path, {"variant", "dataset"})]
+
+
+def _entries(path: Path, needed: set[str]) -> list[dict[str, Any]]:
+    """The objects of a JSON file that is a list of them, each with the entries it needs."""
     try:
         found = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise BadValue("recipes", str(path), f"a readable JSON file ({error})") from error
     entries = found if isinstance(found, list) else [None]
-    if not all(isinstance(entry, dict) and {"variant", "dataset"} <= set(entry) for entry in entries):
-        raise BadValue("recipes", str(path), "a list of objects, each with variant and dataset")
-    return [variants.configure(**recipe) for recipe in found]
+    if not all(isinstance(entry, dict) and needed <= set(entry) for entry in entries):
+        raise BadValue("recipes", str(path), f"a list of objects, each with {' and '.join(sorted(needed))}")
+    return entries
 
 
 def _options(pairs: list[str]) -> dict[str, Any]:
@@ -248,6 +324,18 @@ def _progress(config: RunConfig) -> Iterator[Callable[[Any], None]]:
     with Progress(*columns, console=err) as bar:
         task = bar.add_task("", total=config.epochs, terms="")
         yield lambda epoch: bar.update(task, completed=epoch.number, terms=_terms(epoch))
+
+
+@contextmanager
+def _share(title: str) -> Iterator[Callable[[float, str], None] | None]:
+    """Show how much is done: a bar with time left on a terminal, nothing elsewhere."""
+    if not err.is_terminal:
+        yield None
+        return
+    columns = (TextColumn(title), BarColumn(), TimeRemainingColumn(), TextColumn("{task.fields[note]}"))
+    with Progress(*columns, console=err) as bar:
+        task = bar.add_task("", total=1.0, note="")
+        yield lambda share, note: bar.update(task, completed=share, note=note)
 
 
 def _terms(epoch: Any) -> str:

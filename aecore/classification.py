@@ -23,7 +23,7 @@ EPOCHS, LEAST_STEPS = 15, 1500
 """A task's own budget: so many epochs, and more of a small data set."""
 BATCH_SIZE = 128
 LEARNING_RATE = 1e-3
-JUDGE_STEPS = 1200
+JUDGE_STEPS, JUDGE_WIDTH = 1200, 256
 
 
 class CodeClassifier(nn.Module):
@@ -179,13 +179,32 @@ def judge(train: Images, device: torch.device) -> nn.Module:
     Returns:
         Images in [0, 1] to log-odds of the classes: one hidden layer, trained on every label.
     """
+    return train_judge(train, device)
+
+
+def train_judge(train: Images, device: torch.device, on_epoch: OnEpoch | None = None) -> nn.Module:
+    """`judge`, trained anew.
+
+    Args:
+        train: training images.
+        device: where it shall compute.
+        on_epoch: called after each epoch; see `OnEpoch`.
+
+    Returns:
+        Images in [0, 1] to log-odds of the classes.
+    """
     split = training.on_device(train, device)
-    pixels, classes = split.images[0].numel(), int(split.labels.max()) + 1
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        network = nn.Sequential(
-            nn.Flatten(), nn.Linear(pixels, 256), nn.ReLU(), BottleneckLinear(256, classes)
-        )
+        network = untrained_judge(split.images[0].numel(), int(split.labels.max()) + 1)
     network.to(device)
-    fit(network, split, max(1, round(JUDGE_STEPS * BATCH_SIZE / len(split.labels))), seed=0)
+    epochs = max(1, round(JUDGE_STEPS * BATCH_SIZE / len(split.labels)))
+    fit(network, split, epochs, seed=0, on_epoch=on_epoch)
     return network.eval()
+
+
+def untrained_judge(pixels: int, classes: int) -> nn.Sequential:
+    """The judge's network for images of so many numbers, with weights as they come."""
+    return nn.Sequential(
+        nn.Flatten(), nn.Linear(pixels, JUDGE_WIDTH), nn.ReLU(), BottleneckLinear(JUDGE_WIDTH, classes)
+    )

@@ -10,11 +10,12 @@ was trained anew under its old name finds nothing stale. The settings stand in t
 JSON, with the format's version. Writes are atomic, and nothing is unpickled.
 """
 
+import contextlib
 import hashlib
 import json
 import os
 import re
-import tempfile
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -88,21 +89,19 @@ def write(
     name, described = _name(owner, kind, settings)
     whole = {key: np.ascontiguousarray(array) for key, array in arrays.items()}
     content = safetensors.numpy.save(whole, metadata={"derived": described})
-    final, partial = root / FOLDER / name, None
+    final = root / FOLDER / name
+    partial = final.with_name(f".{uuid.uuid4().hex}.partial")  # two processes may write the same result
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=final.parent, prefix=".", delete=False) as file:
-            partial = file.name
+        with partial.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(partial, final)
-        partial = None
     except OSError as error:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
         raise StoreNotWritable(root, error.strerror or str(error)) from error
-    finally:
-        if partial:
-            Path(partial).unlink(missing_ok=True)
     return final
 
 

@@ -36,6 +36,16 @@ class DataMissing(AecoreError, FileNotFoundError):
         )
 
 
+class ImagesNeeded(AecoreError, FileNotFoundError):
+    """Something that can only be worked out where the images of a data set are."""
+
+    def __init__(self, title: str, purpose: str) -> None:
+        super().__init__(
+            f"{purpose} needs the {title} images, which are not on this machine. Download them on the "
+            "Explore page, or set AECORE_DATA to a folder that has them."
+        )
+
+
 class DataDamaged(AecoreError, ValueError):
     """A file of a data set that is truncated or altered."""
 
@@ -43,6 +53,13 @@ class DataDamaged(AecoreError, ValueError):
         super().__init__(
             f"{path} is damaged ({found}), so it is not used. Delete it to have it downloaded again."
         )
+
+
+class BadPicture(AecoreError, ValueError):
+    """A picture that cannot be made into an image of a data set."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(f"This picture cannot be used: {what}. {remedy}")
 
 
 class RunDamaged(AecoreError, ValueError):
@@ -81,6 +98,16 @@ class TrainingDiverged(AecoreError, ArithmeticError):
         super().__init__(
             f"Training {run} stopped in epoch {epoch}: the {term} loss is not a finite number. "
             "Lower the learning rate, then train again."
+        )
+
+
+class ExtraMissing(AecoreError, ImportError):
+    """Something optional that is not installed."""
+
+    def __init__(self, title: str, requirement: str, python: str) -> None:
+        super().__init__(
+            f"{title} is an optional extra that is not installed here. Install it with "
+            f'{python} -m pip install "{requirement}", then start again. Everything else works without it.'
         )
 
 

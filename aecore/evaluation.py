@@ -1,5 +1,6 @@
 """One evaluation for every variant: the test split through a finished model, and its numbers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,7 +11,7 @@ from torch import Tensor
 from aecore import classification
 from aecore.datasets import Images
 from aecore.metrics.clustering import knn_accuracy, linear_probe, neighbourhoods
-from aecore.metrics.coverage import coverage, decoded_prior
+from aecore.metrics.coverage import SEED, STANDARDISED, coverage, decoded_prior, standardised
 from aecore.metrics.denoising import denoising, ridge_denoiser
 from aecore.metrics.posterior import active_units, kl_per_dimension
 from aecore.metrics.reconstruction import cross_entropy, dead_pixels, floors, psnr, squared_errors, ssim
@@ -24,7 +25,6 @@ ELBO_SAMPLES = 8
 DENOISED = 1000
 RIDGE_IMAGES = 20_000
 WIDE = 8
-SEED = 0
 
 
 @dataclass(frozen=True)
@@ -137,8 +137,7 @@ def evaluate(model: Autoencoder, train: Images, test: Images) -> Evaluation:
         "trustworthiness": neighbours.trustworthiness,
         "continuity": neighbours.continuity,
         **_floors(train, test, codes.shape[1]),
-        **coverage(_samples(posterior), SEED, model.prior or "standard_normal"),
-        **_decoded_prior(model, train, test.labels, codes.shape[1]),
+        **prior_coverage(model, held_out_codes(posterior), train, test.labels),
         "active_fraction": active_fraction(codes),
         "hoyer": hoyer(codes),
         "dead_units": dead_units(codes),
@@ -159,6 +158,65 @@ def evaluate(model: Autoencoder, train: Images, test: Images) -> Evaluation:
         arrays |= {"log_var": log_var, "kl": kl_per_dimension(mean, log_var).astype(np.float32)}
         metrics |= {"active_units": float(active_units(mean)), "kl": float(arrays["kl"].sum())}
     return Evaluation(_slim(arrays), metrics)
+
+
+def held_out_codes(posterior: Posterior) -> np.ndarray:
+    """The codes that are held against the prior.
+
+    Args:
+        posterior: q(z|x) of the test images.
+
+    Returns:
+        float32 (n, d). Where the posterior has a spread, one draw from each q(z|x): the aggregated
+        posterior itself, whose spread the means understate.
+    """
+    if posterior.log_var is None:
+        return posterior.mean.numpy()
+    noise = torch.randn(posterior.mean.shape, generator=torch.Generator().manual_seed(SEED))
+    return (posterior.mean + (0.5 * posterior.log_var).exp() * noise).numpy()
+
+
+def prior_coverage(
+    model: Autoencoder,
+    codes: np.ndarray,
+    train: Images,
+    labels: np.ndarray,
+    report: Callable[[float, str], None] | None = None,
+) -> dict[str, float]:
+    """Every number about how codes fill the prior, and what the decoder makes of the prior.
+
+    Args:
+        model: a finished model.
+        codes: from `held_out_codes`, (n, d).
+        train: training images, for the classifier that judges what is decoded.
+        labels: classes of the test images, (n,).
+        report: called with the share done, 0 to 1, and what comes next.
+
+    Returns:
+        Numbers of `metrics.coverage.coverage` and `decoded_prior` by name. The decode test's
+        standardised twin decodes the same samples moved and widened to the codes' own place and spread.
+    """
+    report = report or (lambda share, note: None)
+    report(0.0, "holding the codes against the prior")
+    random, prior = np.random.default_rng(SEED), model.prior or "standard_normal"
+    numbers = coverage(codes, SEED, prior)
+    drawn = sample(prior, *codes.shape, random)
+    classes = random.permutation(labels) if model.is_conditional else None
+    fitted = (codes.mean(0) + codes.std(0) * standardised(drawn)).astype(np.float32)
+    for ending, samples, share in (("", drawn, 0.5), (STANDARDISED, fitted, 0.8)):
+        report(share, "decoding samples of the prior")
+        judged = _judged(model, train, decode(model, samples, classes))
+        found = decoded_prior(judged, labels, model.classes)
+        numbers |= {name + ending: number for name, number in found.items()}
+    return numbers
+
+
+def _judged(model: Autoencoder, train: Images, drawn: np.ndarray) -> np.ndarray:
+    """What a small classifier makes of images, (n, h, w, c): its probabilities, (n, classes)."""
+    device = next(model.parameters()).device
+    network = classification.judge(train, device)
+    images = torch.tensor(drawn).permute(0, 3, 1, 2).contiguous().to(device)
+    return classification.probabilities(network, images).numpy()
 
 
 @lru_cache(maxsize=8)
@@ -192,26 +250,6 @@ def _slim(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 def _first(split: Batch, count: int) -> Batch:
     return Batch(split.images[:count], split.labels[:count])
-
-
-def _samples(posterior: Posterior) -> np.ndarray:
-    """One draw from each q(z|x): the aggregated posterior itself, which the means understate."""
-    if posterior.log_var is None:
-        return posterior.mean.numpy()
-    noise = torch.randn(posterior.mean.shape, generator=torch.Generator().manual_seed(SEED))
-    return (posterior.mean + (0.5 * posterior.log_var).exp() * noise).numpy()
-
-
-def _decoded_prior(
-    model: Autoencoder, train: Images, labels: np.ndarray, latent_dim: int
-) -> dict[str, float]:
-    """What a small classifier makes of decoded samples of the prior, as many as there are test images."""
-    device, random = next(model.parameters()).device, np.random.default_rng(SEED)
-    codes = sample(model.prior or "standard_normal", len(labels), latent_dim, random)
-    drawn = decode(model, codes, random.permutation(labels) if model.is_conditional else None)
-    network = classification.judge(train, device)
-    images = torch.tensor(drawn).permute(0, 3, 1, 2).contiguous().to(device)
-    return decoded_prior(classification.probabilities(network, images).numpy(), labels, model.classes)
 
 
 @torch.no_grad()

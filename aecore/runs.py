@@ -12,10 +12,11 @@ import numpy as np
 import torch
 
 import aecore
-from aecore import classification, datasets, diagrams, evaluation, export, training, variants
+from aecore import classification, datasets, derived, diagrams, evaluation, export, training, variants
 from aecore.config import RunConfig
 from aecore.datasets import Images
 from aecore.errors import BadValue, RunDamaged, WrongShape
+from aecore.metrics.coverage import KEPT, cell_shares, standardised, undefined
 from aecore.store import ABOUT, FinishedRun, RunStore, StoredRun
 from aecore.training import Epoch
 from aecore.variants._autoencoder import Autoencoder
@@ -68,13 +69,29 @@ class Run:
         Raises:
             WrongShape: if the pixels are not images of the run's size.
         """
+        return self.posterior(pixels)[0]
+
+    def posterior(self, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """q(z|x) of images.
+
+        Args:
+            pixels: uint8 (n, h, w, c), of the run's image shape.
+
+        Returns:
+            Means float32 (n, latent_dim), and standard deviations of that shape where it has a spread.
+
+        Raises:
+            WrongShape: if the pixels are not images of the run's size.
+        """
         expected = self.stored.image_shape
         pixels = np.asarray(pixels)
         if pixels.ndim != 4 or pixels.shape[1:] != expected or pixels.dtype != np.uint8:
             raise WrongShape(f"pixels of type {pixels.dtype}", pixels.shape, f"uint8 (n, *{expected})")
         images = Images(pixels, np.zeros(len(pixels), np.int64), ())
         on_device = training.on_device(images, next(self.model.parameters()).device)
-        return evaluation.encode(self.model, on_device).mean.numpy()
+        found = evaluation.encode(self.model, on_device)
+        spread = None if found.log_var is None else (0.5 * found.log_var).exp().numpy()
+        return found.mean.numpy(), spread
 
     def decode(self, codes: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
         """Images of latent codes.
@@ -195,7 +212,7 @@ def _trained(
     history, started = [], time.perf_counter()
     pixels = training.on_device(train, device), training.on_device(test, device)
     for epoch in training.train_epochs(model, config, *pixels):
-        history.append(dataclasses.asdict(epoch))
+        history.append(_rounded(dataclasses.asdict(epoch)))
         if on_epoch:
             on_epoch(epoch)
     seconds = time.perf_counter() - started
@@ -221,6 +238,13 @@ def _trained(
     return FinishedRun(config, weights, result.codes, history, result.metrics, about)
 
 
+def _rounded(record: Any) -> Any:
+    """A record with its numbers at the seven digits that float32 has: half the bytes on disk."""
+    if isinstance(record, dict):
+        return {name: _rounded(value) for name, value in record.items()}
+    return float(f"{record:.7g}") if isinstance(record, float) else record
+
+
 def remeasure(run: Run) -> Run:
     """Measure a run again from its stored weights, and keep the numbers in its place.
 
@@ -239,6 +263,34 @@ def remeasure(run: Run) -> Run:
         about = {name: stored.manifest[name] for name in ABOUT}
         finished = (result.codes, stored.history, result.metrics, about)
         return Run(store.write(FinishedRun(run.config, stored.weights, *finished)))
+
+
+def measure_coverage(
+    run: Run, store: RunStore | None = None, report: Callable[[float, str], None] | None = None
+) -> dict[str, np.ndarray]:
+    """How a run's codes fill the prior, measured as `evaluation` does, and kept beside the run.
+
+    For runs stored before a number was invented: the run itself stays as it is.
+
+    Args:
+        run: a finished run.
+        store: where to keep it; your own runs if not given.
+        report: called with the share done, 0 to 1, and what comes next.
+
+    Returns:
+        Numbers by name, shape (1,), float64. Where cells are defined also "cells" and
+        "cells_standardised": the share of the codes in each of `metrics.coverage.cell_shares`, (10, 20).
+    """
+    train, test = (datasets.load_images(run.config.dataset, split) for split in ("train", "test"))
+    device = next(run.model.parameters()).device
+    posterior = evaluation.encode(run.model, training.on_device(test, device))
+    codes = evaluation.held_out_codes(posterior)
+    numbers = evaluation.prior_coverage(run.model, codes, train, test.labels, report)
+    kept = {name: np.array([number]) for name, number in numbers.items()}
+    if not undefined("hole_share", codes.shape[1], run.model.prior):
+        kept |= {"cells": cell_shares(codes), "cells_standardised": cell_shares(standardised(codes))}
+    derived.write(run.stored, *KEPT, kept, store)
+    return kept
 
 
 def accuracy_on_top(

@@ -1,7 +1,8 @@
 """Data sets, one file each: `load_images("mnist", split="test")`. A new one is one new file.
 
 A file of this folder offers TITLE, CLASSES, EPOCHS (a training budget that suits its size),
-`load(split, root)`, `is_present(root)` and `download(root, progress)`.
+`load(split, root)`, `is_present(root)` and `download(root, progress)`. It may offer LAYOUT, how its
+authors laid a thing out in its image, so that a picture from elsewhere can be made to look like them.
 """
 
 import hashlib
@@ -23,6 +24,23 @@ from aecore.errors import BadValue
 Split = Literal["train", "test"]
 Progress = Callable[[int, int], None]
 """Called with (bytes done, bytes in all)."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the images of a data set have what they show, and how bright it is.
+
+    Attributes:
+        box: longest side of what is shown, in pixels; None for the whole image.
+        centre: what lies in the middle: its centre of "mass", or of its bounding "box".
+        is_stretched: whether the brightest pixel is white, as of ink; else greys mean something.
+        source: who says so.
+    """
+
+    box: int | None = None
+    centre: Literal["mass", "box"] = "box"
+    is_stretched: bool = False
+    source: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +83,11 @@ def module(name: str) -> ModuleType:
         Its module; see the head of this file for what it offers.
     """
     return discovery.load(__name__, __path__, "data set", name)
+
+
+def layout(name: str) -> Layout:
+    """How the images of a data set are laid out: what its file says, else the whole image."""
+    return getattr(module(name), "LAYOUT", Layout())
 
 
 def data_root() -> Path:

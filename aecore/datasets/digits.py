@@ -4,11 +4,12 @@ from pathlib import Path
 
 import numpy as np
 
-from aecore.datasets import Images, Progress, Split
+from aecore.datasets import Images, Layout, Progress, Split
 
 TITLE = "Digits 8×8"
 CLASSES = tuple(str(digit) for digit in range(10))
 EPOCHS = 400
+LAYOUT = Layout(is_stretched=True, source="Alpaydin & Kaynak 1998; every test image fills its eight rows")
 
 
 def load(split: Split, root: Path) -> Images:

@@ -1,5 +1,6 @@
 """Fashion-MNIST: 70,000 pictures of clothes of 28x28 pixels (Xiao, Rasul, Vollgraf 2017; MIT licence)."""
 
+from aecore.datasets import Layout
 from aecore.datasets._idx import IdxFiles
 
 TITLE = "Fashion-MNIST"
@@ -16,6 +17,7 @@ CLASSES = (
     "Ankle boot",
 )
 EPOCHS = 100
+LAYOUT = Layout(source="Xiao, Rasul & Vollgraf 2017, section 2")
 _files = IdxFiles(
     title=TITLE,
     classes=CLASSES,

@@ -1,10 +1,14 @@
 """MNIST: 70,000 handwritten digits of 28x28 pixels (LeCun, Cortes, Burges 1998)."""
 
+from aecore.datasets import Layout
 from aecore.datasets._idx import IdxFiles
 
 TITLE = "MNIST"
 CLASSES = tuple(str(digit) for digit in range(10))
 EPOCHS = 100
+LAYOUT = Layout(
+    box=20, centre="mass", is_stretched=True, source="LeCun, Bottou, Bengio & Haffner 1998, section III.A"
+)
 _files = IdxFiles(
     title=TITLE,
     classes=CLASSES,

@@ -183,6 +183,15 @@ MEANINGS = {
         ("gaussian_kl_null",),
         "coverage of the prior",
     ),
+    "gaussian_kl_standardised": Meaning(
+        "KL of the Gaussian fit, standardised",
+        "nats",
+        "lower",
+        "The same divergence after the codes are brought to mean 0 and standard deviation 1 in each "
+        "dimension: what is left is the tilt, which one scale per dimension does not straighten.",
+        ("gaussian_kl_null",),
+        "coverage of the prior",
+    ),
     "mmd2": Meaning(
         "MMD² to the prior",
         "squared distance",
@@ -246,12 +255,30 @@ MEANINGS = {
         ("empty_share_null",),
         "coverage of the prior",
     ),
+    "empty_share_standardised": Meaning(
+        "Empty cells, standardised",
+        "share of 200 cells",
+        "lower",
+        "The same share after the codes are brought to mean 0 and standard deviation 1 in each "
+        "dimension: empty places that another scale would not fill.",
+        ("empty_share_null",),
+        "coverage of the prior",
+    ),
     "prior_coverage": Meaning(
         "Prior covered",
         "share of prior samples",
         "higher",
         "Share of samples of the prior that have a code nearer than their own fifth neighbour: how "
         "much of the prior the codes reach. Two samples of the prior score the null, below 1.",
+        ("prior_coverage_null",),
+        "coverage of the prior",
+    ),
+    "prior_coverage_standardised": Meaning(
+        "Prior covered, standardised",
+        "share of prior samples",
+        "higher",
+        "The same share after codes and prior are brought to mean 0 and standard deviation 1 in each "
+        "dimension: how much of the prior the codes would reach at its own place and scale.",
         ("prior_coverage_null",),
         "coverage of the prior",
     ),
@@ -264,6 +291,15 @@ MEANINGS = {
         ("prior_density_null",),
         "coverage of the prior",
     ),
+    "prior_density_standardised": Meaning(
+        "Density in the prior, standardised",
+        "relative to the prior",
+        "near 1",
+        "The same density after codes and prior are brought to mean 0 and standard deviation 1 in each "
+        "dimension: what is left is how unevenly the codes lie, without place and scale.",
+        ("prior_density_null",),
+        "coverage of the prior",
+    ),
     "decoded_sure": Meaning(
         "Decoded prior, recognised",
         "share of prior samples",
@@ -272,12 +308,28 @@ MEANINGS = {
         "90 % sure of what it sees.",
         group="coverage of the prior",
     ),
+    "decoded_sure_standardised": Meaning(
+        "Decoded fit, recognised",
+        "share of samples",
+        "higher",
+        "The same share of images decoded from samples of the prior that were first moved and widened to "
+        "the codes' own place and spread: what the decoder would draw for a prior that fits in scale.",
+        group="coverage of the prior",
+    ),
     "decoded_class_tv": Meaning(
         "Decoded prior, class balance",
         "share of prior samples",
         "lower",
         "Share of the images decoded from samples of the prior that would have to change class for "
         "the classes to be as frequent as in the data (total variation).",
+        group="coverage of the prior",
+    ),
+    "decoded_class_tv_standardised": Meaning(
+        "Decoded fit, class balance",
+        "share of samples",
+        "lower",
+        "The same share for samples of the prior that were first moved and widened to the codes' own "
+        "place and spread.",
         group="coverage of the prior",
     ),
     "discriminator_loss": Meaning(

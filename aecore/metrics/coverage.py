@@ -21,6 +21,18 @@ ROUNDING = 1e-6
 
 SURE = 0.9
 
+SEED = 0
+"""Of the samples of the prior that a run's stored numbers were measured with."""
+
+CELLS = ("total_variation", "hole_share", "empty_share")
+"""Numbers that stand on cells of equal mass, which are cut out of N(0, I) in two dimensions."""
+
+KEPT = ("coverage", {"seed": SEED})
+"""Under what kind and settings `aecore.derived` keeps the numbers of a run that was measured without them."""
+
+STANDARDISED = "_standardised"
+"""How the names of numbers end that are measured after the codes' place and scale are taken out."""
+
 
 class Filling(NamedTuple):
     """Coverage, 0 to 1, and density, at least 0, of the prior by the codes."""
@@ -176,7 +188,8 @@ def coverage(codes: np.ndarray, seed: int, prior: str = "standard_normal") -> di
             shape (n, d), n at least 2.
         seed: of the two samples of the prior that the codes and the null are held against.
         prior: one of `priors.NAMES`. The Gaussian fit is compared with N(0, I) only, and cells of
-            equal mass are cut out of N(0, I) in two dimensions only; both are left out otherwise.
+            equal mass are cut out of N(0, I) in two dimensions only; both are left out otherwise, as
+            `undefined` says.
 
     Returns:
         Numbers by name; see `metrics.MEANINGS`. Those that end in "_standardised" are of the codes
@@ -184,27 +197,49 @@ def coverage(codes: np.ndarray, seed: int, prior: str = "standard_normal") -> di
     """
     random = np.random.default_rng(seed)
     drawn, other = (priors.sample(prior, *codes.shape, random) for _ in range(2))
-    shape, filled, filled_null = standardised(codes), filling(codes, drawn), filling(other, drawn)
+    shape, due = standardised(codes), standardised(drawn)
+    filled, filled_null, filled_shape = filling(codes, drawn), filling(other, drawn), filling(shape, due)
     numbers = {
         "code_std": float(codes.std(0).mean()),
         "code_mean_norm": float(np.linalg.norm(codes.mean(0))),
         "mmd2": mmd2(codes, drawn),
         "mmd2_null": mmd2(other, drawn),
-        "mmd2_standardised": mmd2(shape, standardised(drawn)),
+        "mmd2_standardised": mmd2(shape, due),
         "prior_coverage": filled.coverage,
         "prior_coverage_null": filled_null.coverage,
+        "prior_coverage_standardised": filled_shape.coverage,
         "prior_density": filled.density,
         "prior_density_null": filled_null.density,
+        "prior_density_standardised": filled_shape.density,
     }
     if prior == "standard_normal":
         numbers |= {"gaussian_kl": gaussian_kl(codes), "gaussian_kl_null": gaussian_kl(other)}
+        numbers["gaussian_kl_standardised"] = gaussian_kl(shape)
         if codes.shape[1] == 2:
             for measure in (total_variation, hole_share, empty_share):
                 name = measure.__name__
                 numbers |= {name: measure(codes), f"{name}_null": measure(other)}
-            numbers["total_variation_standardised"] = total_variation(shape)
-            numbers["hole_share_standardised"] = hole_share(shape)
+                numbers[name + STANDARDISED] = measure(shape)
     return numbers
+
+
+def undefined(name: str, latent_dim: int, prior: str | None) -> str:
+    """Why `coverage` gives no such number for a model.
+
+    Args:
+        name: of one of its numbers, standardised or not.
+        latent_dim: numbers in a latent code.
+        prior: one of `priors.NAMES`; None where the model has none and is held against N(0, I).
+
+    Returns:
+        A few words; empty where the number is defined.
+    """
+    name = name.removesuffix(STANDARDISED)
+    if name in (*CELLS, "gaussian_kl") and prior not in (None, "standard_normal"):
+        return "defined for N(0, I) only"
+    if name in CELLS and latent_dim != 2:
+        return "not defined beyond 2 dimensions" if latent_dim > 2 else "not defined in 1 dimension"
+    return ""
 
 
 def decoded_prior(probabilities: np.ndarray, labels_of_data: np.ndarray, classes: int) -> dict[str, float]:

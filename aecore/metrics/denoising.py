@@ -1,6 +1,6 @@
 """How much of the noise is gone, and the linear denoiser to hold that against."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -28,7 +28,27 @@ def denoising(clean: np.ndarray, noisy: np.ndarray, denoised: np.ndarray) -> dic
     }
 
 
-def ridge_denoiser(train_noisy: np.ndarray, train_clean: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+@dataclass(frozen=True)
+class Ridge:
+    """A linear map from noisy to clean pixels; call it with images.
+
+    Attributes:
+        weights: shape (pixels, pixels): what a column's clean pixel takes from each noisy one.
+        noisy_mean: mean noisy image, shape (pixels,).
+        clean_mean: mean clean image, likewise.
+    """
+
+    weights: np.ndarray
+    noisy_mean: np.ndarray
+    clean_mean: np.ndarray
+
+    def __call__(self, images: np.ndarray) -> np.ndarray:
+        """Noisy images (n, h, w, c) to denoised ones, float32, clipped to [0, 1]."""
+        found = (images.reshape(len(images), -1) - self.noisy_mean) @ self.weights + self.clean_mean
+        return np.clip(found, 0, 1).reshape(images.shape)
+
+
+def ridge_denoiser(train_noisy: np.ndarray, train_clean: np.ndarray) -> Ridge:
     """Fit the best linear denoiser: every clean pixel from all noisy ones, by ridge regression.
 
     Args:
@@ -36,8 +56,8 @@ def ridge_denoiser(train_noisy: np.ndarray, train_clean: np.ndarray) -> Callable
         train_clean: the same images without, likewise.
 
     Returns:
-        A function from noisy images (n, h, w, c) to denoised ones, float32, clipped to [0, 1]. The
-        penalty is 1 on the summed squares, the intercept free, as scikit-learn's Ridge has it.
+        The map. The penalty is 1 on the summed squares, the intercept free, as scikit-learn's Ridge
+        has it.
     """
     noisy, clean = (images.reshape(len(images), -1) for images in (train_noisy, train_clean))
     middle, target = noisy.mean(0, dtype=np.float64), clean.mean(0, dtype=np.float64)
@@ -48,10 +68,4 @@ def ridge_denoiser(train_noisy: np.ndarray, train_clean: np.ndarray) -> Callable
         gram += centred.T @ centred
         cross += centred.T @ (clean[start : start + ROWS] - target).astype(np.float32)
     weights = np.linalg.solve(gram, cross).astype(np.float32)
-    middle, target = middle.astype(np.float32), target.astype(np.float32)
-
-    def denoise(images: np.ndarray) -> np.ndarray:
-        found = (images.reshape(len(images), -1) - middle) @ weights + target
-        return np.clip(found, 0, 1).reshape(images.shape)
-
-    return denoise
+    return Ridge(weights, middle.astype(np.float32), target.astype(np.float32))

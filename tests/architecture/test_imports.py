@@ -296,6 +296,7 @@ def loaded(module: str, folder: Path) -> set[str]:
         "aecore.metrics.coverage",
         "aecore.metrics.denoising",
         "aecore.priors",
+        "aecore.projection",
         "aecore.cards",
         "aecore.datasets.mnist",
         "aecore.variants",

@@ -23,9 +23,23 @@ SENTENCES = {
         "They come from https://one/ or https://two/ (unpack the .gz files). "
         "Put them into /data/raw, or set AECORE_DATA to a folder that has them.",
     ),
+    errors.ImagesNeeded: (
+        ("MNIST", "Training the judge"),
+        "Training the judge needs the MNIST images, which are not on this machine. Download them on the "
+        "Explore page, or set AECORE_DATA to a folder that has them.",
+    ),
     errors.DataDamaged: (
         (Path("/data/raw/a"), "3 bytes"),
         "/data/raw/a is damaged (3 bytes), so it is not used. Delete it to have it downloaded again.",
+    ),
+    errors.BadPicture: (
+        ("the file is empty", "Choose another."),
+        "This picture cannot be used: the file is empty. Choose another.",
+    ),
+    errors.ExtraMissing: (
+        ("UMAP", "umap-learn>=0.5.12", "/venv/bin/python"),
+        "UMAP is an optional extra that is not installed here. Install it with /venv/bin/python -m pip "
+        'install "umap-learn>=0.5.12", then start again. Everything else works without it.',
     ),
     errors.RunDamaged: (
         (PATH, "codes.safetensors is missing"),

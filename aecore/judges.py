@@ -1,0 +1,92 @@
+"""The small classifier that says what a drawn image shows: trained once per data set, then kept.
+
+It is the judge of `classification`, whose numbers stand in every run's metrics; kept through `derived`
+under the data set's name, kind "judge", with its weights by their PyTorch names.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from aecore import classification, datasets, derived, training
+from aecore.errors import ImagesNeeded, WrongShape
+from aecore.store import RunStore
+
+Report = Callable[[float, str], None]
+KIND = "judge"
+
+
+def settings() -> dict[str, Any]:
+    """What names a kept judge."""
+    return {"steps": classification.JUDGE_STEPS, "width": classification.JUDGE_WIDTH, "seed": 0}
+
+
+def is_kept(dataset: str, store: RunStore | None = None) -> bool:
+    """Whether the judge of a data set opens at once."""
+    return derived.read(dataset, KIND, settings(), store) is not None
+
+
+def judge(dataset: str, report: Report | None = None, store: RunStore | None = None) -> nn.Module:
+    """The judge of a data set.
+
+    Args:
+        dataset: its name.
+        report: called with the share of the training done, 0 to 1, and a note; never where it is kept.
+        store: where to look and to keep it; your own runs and the shipped ones if not given.
+
+    Returns:
+        Images (n, c, h, w) in [0, 1] to log-odds of the classes.
+
+    Raises:
+        ImagesNeeded: if it was never trained and the images are not on this machine.
+    """
+    device = training.best_device()
+    if weights := derived.read(dataset, KIND, settings(), store):
+        pixels, classes = weights["1.weight"].shape[1], len(weights["3.weight"])
+        network = classification.untrained_judge(pixels, classes)
+        network.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
+        return network.to(device).eval()
+    if not datasets.is_present(dataset):
+        raise ImagesNeeded(datasets.module(dataset).TITLE, "Training the classifier that judges images")
+    note = "training the classifier that judges images"
+    if report:
+        report(0.0, note)
+
+    def on_epoch(number: int, epochs: int, _loss: float) -> None:
+        if report:
+            report(number / epochs, note)
+
+    network = classification.train_judge(datasets.load_images(dataset, "train"), device, on_epoch)
+    weights = {name: tensor.cpu().numpy() for name, tensor in network.state_dict().items()}
+    derived.write(dataset, KIND, settings(), weights, store)
+    return network
+
+
+def probabilities(
+    dataset: str, images: np.ndarray, report: Report | None = None, store: RunStore | None = None
+) -> np.ndarray:
+    """What the judge of a data set makes of images.
+
+    Args:
+        dataset: its name.
+        images: (n, h, w, c) in [0, 1].
+        report: as in `judge`.
+        store: as in `judge`.
+
+    Returns:
+        Class probabilities, float32 (n, classes).
+
+    Raises:
+        WrongShape: if the images are not of the data set's size.
+        ImagesNeeded: as in `judge`.
+    """
+    network = judge(dataset, report, store)
+    expected = network[1].in_features
+    if images.ndim != 4 or images[:1].size not in (0, expected):
+        raise WrongShape("images to judge", images.shape, f"(n, h, w, c) with {expected} numbers per image")
+    device = next(network.parameters()).device
+    pixels = torch.tensor(np.asarray(images, np.float32)).permute(0, 3, 1, 2).contiguous().to(device)
+    return classification.probabilities(network, pixels).numpy()

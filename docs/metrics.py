@@ -1,0 +1,301 @@
+r"""Writes docs/metrics.md: `python -m docs.metrics`. What each number is, how it is measured, its source.
+
+Labels, units, directions and sentences come from `aecore.metrics.MEANINGS`, nulls from the shipped runs, and
+formulas and sources from `FORMULAS` below, which a test holds complete. Longer than most files: it is a text.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from aecore.metrics import GROUPS, MEANINGS
+from aecore.metrics.clustering import NEIGHBOURS
+from aecore.metrics.coverage import NEAREST, RINGS, SECTORS, SEED, STANDARDISED
+from aecore.store import SHIPPED, RunStore, StoredRun
+from dashboard.figures.numbers import plain_or_small
+
+PAGE = Path(__file__).with_name("metrics.md")
+DIRECTIONS = {
+    "lower": "lower is better",
+    "higher": "higher is better",
+    "near 1": "best near 1",
+    "near 1.386": "best near 2 ln 2 = 1.386",
+    "": "a diagnostic: neither way is better",
+}
+HEAD = f"""# What every number means
+
+Written by `python -m docs.metrics` from `aecore/metrics` and the shipped runs; do not edit.
+
+## How everything is measured
+
+- On the **test split** alone, all of it: n = 10,000 images of MNIST and of Fashion-MNIST, 599 of the
+  digits. Every number is of one run, never an average. Denoising takes the first 1,000 images.
+- $`x`$ is an image with $`p`$ pixels in [0, 1], $`\\hat x`$ its reconstruction from the posterior mean,
+  $`z`$ a latent code of $`d`$ numbers. Losses are in **nats per image**, sums over pixels and means over
+  images.
+- **Codes held against the prior are held out.** For a model with a spread they are one sample of q(z|x) for
+  each test image, since the means understate the spread of the aggregated posterior q(z). A model without a
+  prior is held against N(0, I), what one would have to sample it from.
+- The **null** of a number is its value between two independent samples of the prior, each of n: what a
+  perfect fit would score. What is better than its null is luck.
+- **k** = {NEAREST} neighbours for coverage and density, {NEIGHBOURS} for votes, trustworthiness and
+  continuity. **Seed** {SEED} for every sample of the prior and of q(z|x).
+- **Standardised**: the codes, and for samples the prior too, are brought to mean 0 and standard deviation 1
+  in each latent dimension first. What is left is shape without place and scale; an autoencoder without a
+  prior is wide above all else. In the decode test it is the prior's samples that are moved and widened to
+  the codes.
+- One training with one seed moves the last digits: a small difference between two runs decides nothing.
+
+## Three cautions
+
+- **Grey pixels.** BCE and −ELBO treat a grey pixel as a probability. A perfect reconstruction then scores
+  the entropy of the grey values, not 0, and papers on binarised MNIST print other, smaller numbers: the two
+  do not compare.
+- **SSIM has many definitions.** Here it is scikit-image's, with a uniform 7 × 7 window, the sample
+  covariance and a data range of 1. Others, such as torchmetrics' Gaussian 11 × 11 window, give quite other
+  numbers of the same images.
+- **t-SNE shows neighbours and nothing else.** Sizes of clusters, distances between them and the empty space
+  mean little, it cannot be decoded, and of a code with two numbers it shows less than the code itself. None
+  of the numbers below is taken from it.
+"""
+
+
+@dataclass(frozen=True)
+class Formula:
+    """How a number is computed.
+
+    Attributes:
+        formula: in TeX; empty where words say all.
+        range: between what it lies.
+        measured: what a reader needs besides the formula.
+        source: who defined it.
+    """
+
+    formula: str
+    range: str
+    measured: str = ""
+    source: str = ""
+
+
+_SHARE = "0 to 1"
+_DISCRIMINATOR = Formula(
+    r"-\mathbb{E}\,\log D(z_\mathrm{prior}) - \mathbb{E}\,\log\bigl(1 - D(z_\mathrm{code})\bigr)",
+    "0 and more",
+    "The mean over the test images with the discriminator as it was at the end of the training.",
+    "Goodfellow et al. 2014; Makhzani et al. 2015.",
+)
+FORMULAS = {
+    "mse": Formula(r"\frac{1}{p}\sum_i (x_i - \hat x_i)^2", _SHARE, "Held against the mean image and PCA."),
+    "bce": Formula(
+        r"-\frac{1}{p}\sum_i x_i \log \hat x_i + (1 - x_i)\log(1 - \hat x_i)",
+        "from the entropy of the grey pixels up",
+        "Reconstructions are kept 1e-7 away from 0 and 1.",
+    ),
+    "nats": Formula(r"p \cdot \mathrm{BCE}", "from the entropy of the grey pixels up"),
+    "negative_elbo": Formula(
+        r"\mathbb{E}_{q(z|x)}\bigl[-\log p(x|z)\bigr] + \mathrm{KL}\bigl(q(z|x)\,\|\,p(z)\bigr)",
+        "from the entropy of the grey pixels up",
+        "The mean of 8 samples of q(z|x) for each image, seed 0.",
+        "Kingma & Welling 2014, equation 3.",
+    ),
+    "psnr": Formula(
+        r"10 \log_{10} \frac{1}{\mathrm{MSE}}", "0 to 100 dB", "For each image, then the mean; data range 1."
+    ),
+    "ssim": Formula(
+        r"\frac{(2\mu_x\mu_y + c_1)(2\sigma_{xy} + c_2)}{(\mu_x^2+\mu_y^2+c_1)(\sigma_x^2+\sigma_y^2+c_2)}",
+        "−1 to 1",
+        "The mean over windows of 7 × 7 pixels, uniform weights, c₁ = 0.01², c₂ = 0.03²; "
+        "scikit-image's definition.",
+        "Wang et al. 2004; scikit-image, structural_similarity.",
+    ),
+    "dead_pixels": Formula(
+        "", _SHARE, "Not measured where the decoder ends in a sigmoid, which never reaches 0."
+    ),
+    "knn_accuracy": Formula(
+        "",
+        _SHARE,
+        f"k = {NEIGHBOURS}: each test code asks the training codes (posterior means), Euclidean distance.",
+        "Cover & Hart 1967; scikit-learn.",
+    ),
+    "linear_probe": Formula(
+        "",
+        _SHARE,
+        "Multinomial logistic regression (scikit-learn, C = 1) on codes standardised by the training codes.",
+        "Alain & Bengio 2016.",
+    ),
+    "trustworthiness": Formula(
+        r"1 - \frac{2}{nk(2n - 3k - 1)}\sum_i \sum_{j \in U_k(i)} \bigl(r(i, j) - k\bigr)",
+        _SHARE,
+        f"k = {NEIGHBOURS}; U: the k nearest codes that are not among the k nearest images, r: their "
+        "rank there. "
+        "Exact over all test images; equal distances share their mean rank.",
+        "Venna & Kaski 2006; scikit-learn's definition.",
+    ),
+    "continuity": Formula(
+        r"1 - \frac{2}{nk(2n - 3k - 1)}\sum_i \sum_{j \in V_k(i)} \bigl(\hat r(i, j) - k\bigr)",
+        _SHARE,
+        f"Trustworthiness with images and codes exchanged, k = {NEIGHBOURS}.",
+        "Venna & Kaski 2006.",
+    ),
+    "kl": Formula(
+        r"\tfrac12 \sum_j \bigl(\mu_j^2 + \sigma_j^2 - \log \sigma_j^2 - 1\bigr)",
+        "0 and more",
+        "The mean over the test images; the page shows it for each latent dimension too.",
+        "Kingma & Welling 2014, appendix B.",
+    ),
+    "active_units": Formula(
+        r"\#\{j : \mathrm{Var}_x\,\mu_j(x) > 0.01\}", "0 to d", source="Burda et al. 2016."
+    ),
+    "code_std": Formula(
+        r"\frac{1}{d}\sum_j \mathrm{std}(z_j)",
+        "0 and more",
+        "The codes held against the prior; N(0, I) has 1.",
+    ),
+    "code_mean_norm": Formula(
+        r"\bigl\lVert \bar z \bigr\rVert", "0 and more", "Best 0, the centre of N(0, I)."
+    ),
+    "gaussian_kl": Formula(
+        r"\tfrac12\bigl(\mathrm{tr}\,S + m^\top m - d - \log\det S\bigr)",
+        "0 and more",
+        "m and S: mean and covariance of the codes; variances under 1e-8 count as that. Against N(0, "
+        "I) only. "
+        "Its null is d (d + 3) / (4 n) on average.",
+    ),
+    "mmd2": Formula(
+        r"\mathbb{E}\,k(z, z') + \mathbb{E}\,k(y, y') - 2\,\mathbb{E}\,k(z, y), \qquad "
+        r"k(a, b) = \frac{2d}{2d + \lVert a - b\rVert^2}",
+        "about 0 to 2; the unbiased estimate may fall just below 0",
+        "z: codes, y: samples of the prior, as many; all pairs but a point with itself.",
+        "Tolstikhin et al. 2018, section 3; Gretton et al. 2012, equation 3.",
+    ),
+    "total_variation": Formula(
+        r"\tfrac12 \sum_{c=1}^{200} \bigl| s_c - \tfrac{1}{200} \bigr|",
+        _SHARE,
+        f"s: share of the codes in each of {RINGS} rings by {SECTORS} sectors of equal mass under N(0, I); "
+        "two latent dimensions only.",
+    ),
+    "hole_share": Formula(
+        r"\frac{1}{200}\,\#\bigl\{c : s_c < \tfrac14 \cdot \tfrac{1}{200}\bigr\}",
+        _SHARE,
+        "The same cells; two latent dimensions only.",
+    ),
+    "empty_share": Formula(
+        r"\frac{1}{200}\,\#\{c : s_c = 0\}", _SHARE, "The same cells; two latent dimensions only."
+    ),
+    "prior_coverage": Formula(
+        r"\frac{1}{n}\sum_i \mathbf{1}\bigl[\exists j : z_j \in B(y_i, r_i)\bigr]",
+        _SHARE,
+        f"y: samples of the prior; r: the distance of each to its k-th nearest among them, k = {NEAREST}. "
+        "The null is below 1, since a ball may miss even a sample of the prior.",
+        "Naeem et al. 2020, with the prior as real and the codes as fake; the definition of the "
+        "package prdc.",
+    ),
+    "prior_density": Formula(
+        r"\frac{1}{kn}\sum_j \sum_i \mathbf{1}\bigl[z_j \in B(y_i, r_i)\bigr]",
+        "0 and more; codes that crowd where the prior is dense pass 1",
+        f"The same balls, k = {NEAREST}.",
+        "Naeem et al. 2020; the definition of the package prdc.",
+    ),
+    "decoded_sure": Formula(
+        "",
+        _SHARE,
+        "n samples of the prior are decoded; the classifier (one hidden layer of 256 units, trained "
+        "on the training "
+        "images) gives its first choice more than 0.9. A decoder that is given a class gets the "
+        "classes of the data.",
+    ),
+    "decoded_class_tv": Formula(
+        r"\tfrac12 \sum_c \bigl| f_c - g_c \bigr|",
+        _SHARE,
+        "f: shares of the classifier's first choices among the decoded samples, g: of the classes in "
+        "the test split.",
+    ),
+    "discriminator_loss": _DISCRIMINATOR,
+    "style_discriminator_loss": _DISCRIMINATOR,
+    "class_discriminator_loss": _DISCRIMINATOR,
+    "test_error": Formula("", _SHARE),
+    "fine_tuned_accuracy": Formula(
+        "", _SHARE, "Encoder and a linear layer on its code, trained on all labels."
+    ),
+    "denoised_psnr": Formula(
+        r"10 \log_{10} \frac{1}{\mathrm{MSE}}",
+        "0 to 100 dB",
+        "The first 1,000 test images, noise at its reference level, clipped to [0, 1] and rounded to "
+        "8 bits, seed 0. "
+        "Beside it the noisy images, and the linear (ridge) denoiser fitted on 20,000 training images.",
+    ),
+    "denoised_ssim": Formula("", "−1 to 1", "SSIM as above, of the same images.", "Wang et al. 2004."),
+    "active_fraction": Formula("", _SHARE, "The mean over the test images."),
+    "hoyer": Formula(
+        r"\frac{\sqrt d - \lVert z\rVert_1 / \lVert z\rVert_2}{\sqrt d - 1}",
+        _SHARE,
+        "The mean over the test images; a code of zeros counts as 1.",
+        "Hoyer 2004.",
+    ),
+    "dead_units": Formula("", _SHARE),
+}
+NULLS = ("mnist-vae-z2", "mnist-vae-z32", "digits-vae-z2")
+"""Runs whose stored nulls are shown: these know nothing of the codes, only of n and d."""
+
+
+def main() -> None:
+    """Write the page."""
+    PAGE.write_text(text(), "utf-8")
+    print(PAGE.name)  # noqa: T201  what a script did
+
+
+def text(store: Path = SHIPPED) -> str:
+    """The page.
+
+    Args:
+        store: the folder of the shipped runs, whose nulls are shown.
+
+    Returns:
+        Markdown.
+    """
+    parts = [HEAD.rstrip("\n"), "## Nulls", _nulls(RunStore(store).listing().runs)]
+    for group in GROUPS:
+        parts.append(f"## {group.capitalize()}")
+        parts += [
+            _number(name)
+            for name, meaning in MEANINGS.items()
+            if meaning.group == group and not name.endswith(STANDARDISED)
+        ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _nulls(runs: Sequence[StoredRun]) -> str:
+    """Every null by n and d."""
+    shown = [run for name in NULLS for run in runs if run.name == name][: len(NULLS)]
+    names = [name for name in MEANINGS if name.endswith("_null")]
+    heads = [f"n = {len(run.arrays['codes']):,}, d = {run.config.latent_dim}" for run in shown]
+    lines = ["| null of | " + " | ".join(heads) + " |", "| --- |" + " --- |" * len(shown)]
+    for name in names:
+        cells = [plain_or_small(run.metrics[name]) if name in run.metrics else "–" for run in shown]
+        lines.append(f"| {MEANINGS[name.removesuffix('_null')].label} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _number(name: str) -> str:
+    """The section of a number, and of its standardised twin."""
+    meaning, formula = MEANINGS[name], FORMULAS[name]
+    parts = [f"### {meaning.label}", f"`{name}`. {meaning.sentence}"]
+    if formula.formula:
+        parts.append(f"```math\n{formula.formula}\n```")
+    facts = [
+        f"Unit: {meaning.unit}",
+        f"range: {formula.range}",
+        DIRECTIONS[meaning.better],
+    ]
+    beside = [MEANINGS[floor].label for floor in meaning.floors]
+    if beside:
+        facts.append(f"shown beside: {', '.join(beside)}")
+    parts.append("; ".join(facts) + ".")
+    parts += [part for part in (formula.measured, formula.source and f"Source: {formula.source}") if part]
+    if twin := MEANINGS.get(name + STANDARDISED):
+        parts.append(f"**{twin.label}** (`{name}{STANDARDISED}`). {twin.sentence}")
+    return "\n\n".join(parts)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,244 @@
+"""How a run's codes fill the prior: measured again as stored, kept beside it, and of the shipped runs."""
+
+import numpy as np
+import pytest
+
+from aecore import derived, evaluation, priors, runs
+from aecore.metrics import MEANINGS
+from aecore.metrics.coverage import (
+    KEPT,
+    STANDARDISED,
+    cell_shares,
+    coverage,
+    standardised,
+    undefined,
+)
+from aecore.store import SHIPPED, RunStore
+
+DECODED = ("decoded_sure", "decoded_class_tv")
+SHIPPED_RUNS = RunStore(SHIPPED).listing().runs
+
+
+def normal(*shape: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).standard_normal(shape)
+
+
+# Which numbers there are
+
+
+def stems(numbers: dict[str, float]) -> set[str]:
+    return {name for name in numbers if not name.endswith(("_null", STANDARDISED))}
+
+
+@pytest.mark.parametrize("latent_dim", [1, 2, 3, 32])
+def test_a_number_is_missing_where_and_only_where_it_is_said_not_to_be_defined(latent_dim):
+    every = stems(coverage(normal(40, 2), 0))
+    found = stems(coverage(normal(40, latent_dim), 0))
+    assert found == {name for name in every if not undefined(name, latent_dim, "standard_normal")}
+
+
+@pytest.mark.parametrize("prior", [name for name in priors.NAMES if name != "standard_normal"])
+def test_of_another_prior_likewise(prior):
+    every, found = stems(coverage(normal(40, 2), 0)), stems(coverage(normal(40, 2), 0, prior))
+    assert found == {name for name in every if not undefined(name, 2, prior)}
+
+
+def test_what_is_not_defined_says_why():
+    assert undefined("hole_share", 32, None) == "not defined beyond 2 dimensions"
+    assert undefined("hole_share" + STANDARDISED, 32, None) == "not defined beyond 2 dimensions"
+    assert undefined("empty_share", 1, "standard_normal") == "not defined in 1 dimension"
+    assert undefined("gaussian_kl", 2, "swiss_roll") == "defined for N(0, I) only"
+    assert undefined("mmd2", 32, "standard_normal") == ""
+
+
+def test_every_number_but_place_and_scale_has_a_standardised_twin_that_is_worded():
+    found = coverage(normal(40, 2), 0)
+    twins = stems(found) - {"code_std", "code_mean_norm"}
+    assert {name + STANDARDISED for name in twins} <= set(found)
+    for name in (*twins, *DECODED):
+        twin = MEANINGS[name + STANDARDISED]
+        assert (twin.better, twin.floors) == (MEANINGS[name].better, MEANINGS[name].floors)
+
+
+# Against closed forms, and the null
+
+
+def test_codes_twice_as_wide_cost_the_closed_form_and_nothing_once_standardised():
+    found = coverage(2 * normal(20_000, 2), 0)
+    assert found["gaussian_kl"] == pytest.approx(4 - 1 - np.log(4), rel=0.03)
+    assert found["gaussian_kl" + STANDARDISED] == pytest.approx(0, abs=0.002)
+
+
+def test_tilted_codes_keep_the_tilt_once_standardised():
+    tilt = 0.8
+    codes = normal(20_000, 2) @ np.linalg.cholesky([[1, tilt], [tilt, 1]]).T
+    found = coverage(3 * codes + 5, 0)["gaussian_kl" + STANDARDISED]
+    assert found == pytest.approx(-0.5 * np.log(1 - tilt**2), rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("prior", "dimensions"), [("standard_normal", 5), *((name, 2) for name in priors.NAMES)]
+)
+def test_two_samples_of_the_prior_score_the_null_in_every_number(prior, dimensions):
+    codes = priors.sample(prior, 3000, dimensions, np.random.default_rng(5))
+    found = coverage(codes, 0, prior)
+    tolerance = {"prior_density": 0.09, "mmd2": 0.002, "gaussian_kl": 0.006}
+    for name in stems(found) - {"code_std", "code_mean_norm"}:
+        null, allowed = found[f"{name}_null"], tolerance.get(name, 0.03)
+        assert found[name] == pytest.approx(null, abs=allowed)
+        assert found[name + STANDARDISED] == pytest.approx(null, abs=allowed)
+
+
+def test_where_codes_are_only_wide_the_standardised_numbers_are_those_of_the_prior():
+    wide = coverage(8 * normal(3000, 2, seed=3), 0)
+    assert wide["prior_coverage"] < 0.5
+    assert wide["prior_coverage" + STANDARDISED] > 0.9
+    assert wide["hole_share"] > 0.5
+    assert wide["hole_share" + STANDARDISED] < 0.1
+    assert wide["empty_share" + STANDARDISED] < 0.02
+    assert wide["prior_density"] < 0.2
+    assert wide["prior_density" + STANDARDISED] == pytest.approx(1, abs=0.1)
+
+
+# Of a run
+
+
+@pytest.mark.parametrize("variant", ["pca", "ae", "vae", "aae", "conditional_vae", "semi_supervised_aae"])
+def test_measured_again_every_number_is_as_stored(finished_run, own_runs, variant):
+    run = finished_run(variant)
+    found = runs.measure_coverage(run)
+    numbers = {name: float(array[0]) for name, array in found.items() if array.size == 1}
+    assert set(numbers) <= set(run.metrics)
+    assert {"mmd2", "decoded_sure", "hole_share_null", "prior_coverage" + STANDARDISED} <= set(numbers)
+    for name, value in numbers.items():
+        assert value == pytest.approx(run.metrics[name], abs=1e-6)
+
+
+def test_the_decode_tests_twin_decodes_the_same_samples_at_the_codes_own_place_and_spread(
+    finished_run, own_runs, monkeypatch
+):
+    decoded, decode = [], evaluation.decode
+    monkeypatch.setattr(
+        evaluation, "decode", lambda model, codes, *rest: decoded.append(codes) or decode(model, codes, *rest)
+    )
+    run = finished_run("ae")
+    runs.measure_coverage(run)
+    drawn, fitted = decoded
+    np.testing.assert_allclose(fitted.mean(0), run.codes.mean(0), atol=1e-3)
+    np.testing.assert_allclose(fitted.std(0), run.codes.std(0), rtol=1e-3)
+    np.testing.assert_allclose(standardised(fitted), standardised(drawn), atol=1e-3)
+
+
+def test_it_is_kept_beside_the_run_and_the_run_stays_as_it_was(finished_run, own_runs):
+    run = finished_run("vae")
+    before = {path: path.read_bytes() for path in run.stored.path.iterdir()}
+    assert derived.read(run.stored, *KEPT) is None
+    found = runs.measure_coverage(run)
+    kept = derived.read(run.stored, *KEPT)
+    assert {name: array.tolist() for name, array in kept.items()} == {
+        name: array.tolist() for name, array in found.items()
+    }
+    assert {path: path.read_bytes() for path in run.stored.path.iterdir()} == before
+
+
+def test_the_cells_are_those_that_the_numbers_are_counted_from(finished_run):
+    found = runs.measure_coverage(finished_run("vae"))
+    for ending, suffix in (("", ""), (STANDARDISED, STANDARDISED)):
+        cells = found[f"cells{suffix}"]
+        assert cells.shape == (10, 20)
+        assert found[f"hole_share{ending}"][0] == pytest.approx((cells < 0.25 / 200).mean())
+        assert found[f"total_variation{ending}"][0] == pytest.approx(0.5 * abs(cells - 1 / 200).sum())
+
+
+def test_without_a_spread_the_cells_are_those_of_the_stored_codes(finished_run):
+    run = finished_run("ae")
+    found = runs.measure_coverage(run)
+    np.testing.assert_allclose(found["cells"], cell_shares(run.codes), atol=2 / len(run.codes))
+    shape = cell_shares(standardised(run.codes))
+    np.testing.assert_allclose(found["cells" + STANDARDISED], shape, atol=2 / len(run.codes))
+
+
+def test_beyond_two_dimensions_there_are_no_cells(own_runs):
+    run = runs.train("vae", "digits", epochs=1, hidden=(8,), latent_dim=3)
+    found = runs.measure_coverage(run)
+    assert "cells" not in found
+    assert "hole_share" not in found
+
+
+def test_it_reports_as_it_goes_and_stops_where_the_report_raises(finished_run, own_runs):
+    shares = []
+    runs.measure_coverage(finished_run("ae"), report=lambda share, note: shares.append((share, bool(note))))
+    assert [share for share, _ in shares] == sorted(share for share, _ in shares)
+    assert len(shares) > 1
+    assert all(noted for _, noted in shares)
+
+    def stop(share: float, note: str) -> None:
+        raise KeyboardInterrupt
+
+    run = finished_run("vae")
+    with pytest.raises(KeyboardInterrupt):
+        runs.measure_coverage(run, report=stop)
+    assert derived.read(run.stored, *KEPT) is None
+
+
+# The shipped runs, against the project's own measurements of plain recipes
+
+
+def shipped(name: str) -> dict[str, float]:
+    return next(run for run in SHIPPED_RUNS if run.name == name).metrics  # the rest are variations on it
+
+
+@pytest.mark.parametrize(
+    ("run", "metric", "low", "high"),
+    [
+        ("mnist-ae-z2", "mse", 0, 0.034),
+        ("mnist-ae-z2", "knn_accuracy", 0.82, 1),
+        ("mnist-ae-z2", "mmd2", 0.05, 1),
+        ("mnist-ae-z2", "hole_share", 0.3, 1),
+        ("mnist-vae-z2", "negative_elbo", 0, 136.5),
+        ("mnist-vae-z2", "code_std", 0.95, 1.1),
+        ("mnist-vae-z2", "mmd2", 0, 0.0082),
+        ("mnist-vae-z2", "total_variation", 0, 0.27),
+        ("mnist-vae-z2", "prior_coverage", 0.86, 1),
+        ("mnist-aae-z2", "mse", 0, 0.037),
+        ("mnist-aae-z2", "discriminator_loss", 1.25, 1.39),
+        ("mnist-aae-z2", "mmd2", 0, 0.007),
+        ("mnist-aae-z2", "total_variation", 0, 0.21),
+        ("mnist-aae-z2", "hole_share", 0, 0.06),
+        ("mnist-ae-z32", "prior_coverage", 0, 0.01),
+        ("mnist-ae-z32", "mse", 0, 0.0053),
+        ("mnist-vae-z32", "prior_coverage", 0.88, 0.98),
+        ("mnist-vae-z32", "negative_elbo", 0, 99.6),
+        ("fashion_mnist-aae-z2", "mmd2", 0, 0.0043),
+        ("fashion_mnist-aae-z2", "total_variation", 0, 0.26),
+        ("fashion_mnist-vae-z2", "total_variation", 0, 0.35),
+        ("fashion_mnist-ae-z2", "total_variation", 0.5, 1),
+    ],
+)
+def test_the_shipped_runs_are_where_they_should_be(run, metric, low, high):
+    assert low <= shipped(run)[metric] <= high
+
+
+@pytest.mark.parametrize("dataset", ["mnist", "fashion_mnist"])
+def test_the_autoencoder_leaves_more_holes_than_the_vae_and_the_vae_more_than_the_aae(dataset):
+    ae, vae, aae = (shipped(f"{dataset}-{variant}-z2") for variant in ("ae", "vae", "aae"))
+    for metric in ("hole_share", "total_variation", "mmd2"):
+        assert ae[metric] > vae[metric] > aae[metric]
+
+
+@pytest.mark.parametrize("dataset", ["mnist", "fashion_mnist"])
+def test_the_nulls_are_those_of_ten_thousand_samples(dataset):
+    found = shipped(f"{dataset}-vae-z2")
+    assert found["total_variation_null"] == pytest.approx(0.057, abs=0.005)
+    assert found["prior_coverage_null"] == pytest.approx(0.97, abs=0.01)
+    assert found["mmd2_null"] == pytest.approx(0, abs=2e-4)
+    assert found["hole_share_null"] == 0
+
+
+@pytest.mark.parametrize("run", SHIPPED_RUNS, ids=lambda run: run.run_id)
+def test_every_shipped_run_comes_with_its_coverage_and_it_is_that_of_the_run(run):
+    kept = derived.read(run, *KEPT, RunStore(SHIPPED))
+    assert kept is not None
+    assert "cells" in kept or undefined("hole_share", run.config.latent_dim, run.manifest["prior"])
+    for name in set(kept) & set(run.metrics):
+        assert kept[name][0] == pytest.approx(run.metrics[name], abs=2e-3)

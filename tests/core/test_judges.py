@@ -1,0 +1,83 @@
+"""The judge of a data set: trained once, kept, and told apart from a guess."""
+
+import time
+
+import numpy as np
+import pytest
+
+from aecore import classification, datasets, judges
+from aecore.errors import ImagesNeeded, WrongShape
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """A folder in which the judge of the digits is kept."""
+    folder = tmp_path_factory.mktemp("judge")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AECORE_RUNS", str(folder))
+        judges.judge("digits")
+    return folder
+
+
+@pytest.fixture
+def in_kept(kept, monkeypatch):
+    """Runs are looked for where the judge is kept."""
+    monkeypatch.setenv("AECORE_RUNS", str(kept))
+
+
+def test_it_knows_the_digits(in_kept):
+    test = datasets.load_images("digits", "test")
+    found = judges.probabilities("digits", test.pixels / 255)
+    np.testing.assert_allclose(found.sum(1), 1, atol=1e-5)
+    assert (found.argmax(1) == test.labels).mean() > 0.93
+
+
+def test_a_kept_judge_is_not_trained_again_and_opens_at_once(in_kept, monkeypatch):
+    monkeypatch.setattr(classification, "fit", None)
+    monkeypatch.setattr(datasets, "load_images", None)
+    started = time.perf_counter()
+    judges.judge("digits", lambda share, note: pytest.fail("it was trained again"))
+    assert time.perf_counter() - started < 0.5
+
+
+def test_a_kept_judge_needs_no_images(in_kept, monkeypatch):
+    monkeypatch.setattr(datasets, "is_present", lambda name: False)
+    assert judges.probabilities("digits", np.zeros((2, 8, 8, 1))).shape == (2, 10)
+
+
+def test_a_kept_judge_is_the_one_that_was_trained(in_kept):
+    import torch
+
+    train = datasets.load_images("digits", "train")
+    trained, opened = classification.train_judge(train, torch.device("cpu")), judges.judge("digits").cpu()
+    for ours, theirs in zip(trained.parameters(), opened.parameters(), strict=True):
+        torch.testing.assert_close(ours, theirs)
+
+
+def test_it_tells_how_far_its_training_is(monkeypatch):
+    monkeypatch.setattr(classification, "JUDGE_STEPS", 40)
+    said = []
+    judges.judge("digits", lambda share, note: said.append((share, note)))
+    shares = [share for share, _ in said]
+    assert shares == sorted(shares)
+    assert (shares[0], shares[-1]) == (0, 1)
+    assert said[0][1] == "training the classifier that judges images"
+    assert judges.is_kept("digits")
+
+
+def test_without_images_it_says_what_to_do(monkeypatch):
+    monkeypatch.setattr(datasets, "is_present", lambda name: False)
+    assert not judges.is_kept("digits")
+    with pytest.raises(
+        ImagesNeeded, match=r"which are not on this machine\. Download them on the Explore page"
+    ):
+        judges.judge("digits")
+
+
+def test_images_of_another_size_are_refused(in_kept):
+    with pytest.raises(WrongShape, match="images to judge have shape"):
+        judges.probabilities("digits", np.zeros((2, 28, 28, 1)))
+
+
+def test_no_images_have_no_probabilities(in_kept):
+    assert judges.probabilities("digits", np.zeros((0, 8, 8, 1))).shape == (0, 10)
