@@ -22,6 +22,7 @@ bars: setup
 
 cards: $(VENV)/.run
 	$(BIN)/python -m docs.variants
+	$(BIN)/python -m docs.metrics
 
 bench: setup
 	$(BIN)/python -m tests.browser.chromium
@@ -29,6 +30,10 @@ bench: setup
 
 pretrained: $(VENV)/.run
 	$(BIN)/python -m aecore train --recipes pretrained/recipes.json --store pretrained
+	$(BIN)/python -m aecore coverage --store pretrained
+	$(BIN)/python -m aecore project --recipes pretrained/projections.json --store pretrained
+	for run in mnist-ae-z2 mnist-vae-z2 mnist-aae-z2 fashion_mnist-ae-z2 fashion_mnist-vae-z2 fashion_mnist-aae-z2; \
+		do $(BIN)/python -m aecore holes $$run --store pretrained || exit 1; done
 
 picture: setup
 	$(BIN)/python -m tests.browser.chromium

@@ -175,6 +175,23 @@ def classify(
 
 
 @app.command()
+def coverage(
+    run: Annotated[str | None, typer.Argument(help="A name or id; every run of the store if none.")] = None,
+    store: StoreOption = None,
+) -> None:
+    """Measure how codes fill the prior, with standardised numbers beside them, and keep what is not kept."""
+    from aecore import derived, runs  # here: it loads torch
+    from aecore.metrics.coverage import KEPT
+
+    places = _store(store)
+    for stored in [places.open(run)] if run else places.listing().runs:
+        if derived.read(stored, *KEPT, places) is None:
+            with _share(f"coverage of {stored.run_id}") as report:
+                runs.measure_coverage(runs.Run(stored), places, report)
+        out.print(f"{stored.run_id}  kept")
+
+
+@app.command()
 def holes(run: RunArgument, store: StoreOption = None, as_json: JsonOption = False) -> None:
     """Map where the prior puts mass and no code lies, and keep the map; --store pretrained ships it."""
     from aecore import runs  # here: it loads torch

@@ -181,7 +181,7 @@ class RunStore:
             root: where new runs are written; `user_root()` if not given.
             *further: where else to look; the shipped runs if neither is given.
         """
-        self.root = Path(root) if root else user_root()
+        self.root = Path(root).absolute() if root else user_root()
         self.roots = (self.root, *map(Path, further)) if root or further else (self.root, SHIPPED)
 
     def listing(self) -> Listing:

@@ -12,6 +12,9 @@ from benchmarks.readme import machine, markdown, write
 SUBJECTS = {
     "training": "Training, MNIST, batches of 256:",
     "browser": "In the browser, headless Chromium with software WebGL:",
+    "projection": "t-SNE beside scikit-learn's on the same codes:",
+    "denoising": "Denoisers, Gaussian noise 0.5, first 1000 MNIST test images:",
+    "linked": "Linked planes of the Compare page, one dragged for 3 s, all decoding:",
 }
 
 

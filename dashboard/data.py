@@ -1,23 +1,28 @@
 """Cached reads of runs and data sets, for pages. No torch."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from aecore import cards, datasets, priors
+from aecore import cards, datasets, derived, hole_maps, priors
 from aecore.cards import Card
 from aecore.datasets import Images
 from aecore.errors import AecoreError
+from aecore.metrics.coverage import KEPT
+from aecore.projection import Projection
 from aecore.store import Listing, RunStore, StoredRun
 from dashboard import engine, state
-from dashboard.components.latent_plane import pack
+from dashboard.components.latent_plane import pack, pack_images
 from dashboard.components.latent_plane.packing import deflate, weight_names
 
 LONGEST_KEPT = 16
 WIDEST_PLANE = 128
 """Numbers in the longest code that the plane takes."""
 PRIOR_SAMPLES = 2000
+EXPLORE_GROUP, COMPARE_GROUP = "explore", "compare"
+"""Planes of one group share what is pointed at, and the marks laid over them."""
 
 
 def listing() -> Listing:
@@ -127,23 +132,68 @@ def plane_of(path: Path, with_originals: bool) -> bytes:
     Returns:
         The packed bytes.
     """
-    run = next(run for run in listing().runs if run.path == path)
-    return pack(
-        codes=run.arrays["codes"],
-        labels=run.arrays["labels"],
-        errors=run.arrays["errors"],
-        decoder={name: run.weights[name] for name in weight_names(run.manifest["layers"])},
-        layers=run.manifest["layers"],
-        image_shape=run.image_shape,
-        classes=run.classes,
-        title=f"{run.manifest['data_title']} · {run.manifest['title']}",
+    run = _listed(path)
+    pixels = _deflated_images(run.config.dataset) if with_originals else None
+    return pack(**_plane(run), group=EXPLORE_GROUP, pixels=pixels, url_names=state.PLANE_URL)
+
+
+@st.cache_resource(show_spinner="Opening the run …", max_entries=LONGEST_KEPT)
+def linked_plane_of(path: Path) -> bytes:
+    """The same of a run among others, whose originals and state are those of `shared_images`.
+
+    Args:
+        path: the run's folder, which names it.
+
+    Returns:
+        The packed bytes.
+    """
+    return pack(**_plane(_listed(path)), group=COMPARE_GROUP)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def shared_images(dataset: str, with_originals: bool, _run: StoredRun) -> bytes:
+    """What linked planes share, as one buffer.
+
+    Args:
+        dataset: its name.
+        with_originals: whether the test images are on this machine.
+        _run: any run of the data set.
+
+    Returns:
+        The packed bytes.
+    """
+    return pack_images(
+        labels=_run.arrays["labels"],
+        classes=_run.classes,
+        image_shape=_run.image_shape,
         split="test",
-        prior=run.manifest["prior"],
-        prior_samples=_prior_samples(run),
-        conditions=run.arrays.get("conditions"),
-        pixels=_deflated_images(run.config.dataset) if with_originals else None,
-        url_names=state.PLANE_URL,
+        group=COMPARE_GROUP,
+        url_names=state.SHARED_URL,
+        pixels=_deflated_images(dataset) if with_originals else None,
     )
+
+
+def _listed(path: Path) -> StoredRun:
+    return next(run for run in listing().runs if run.path == path)
+
+
+def _plane(run: StoredRun) -> dict[str, Any]:
+    """What `pack` is told of a run, wherever its plane stands."""
+    return {
+        "codes": run.arrays["codes"],
+        "labels": run.arrays["labels"],
+        "errors": run.arrays["errors"],
+        "decoder": {name: run.weights[name] for name in weight_names(run.manifest["layers"])},
+        "layers": run.manifest["layers"],
+        "image_shape": run.image_shape,
+        "classes": run.classes,
+        "title": f"{run.manifest['data_title']} · {run.manifest['title']}",
+        "split": "test",
+        "name": run.run_id,
+        "prior": run.manifest["prior"],
+        "prior_samples": _prior_samples(run),
+        "conditions": run.arrays.get("conditions"),
+    }
 
 
 def _prior_samples(run: StoredRun) -> np.ndarray | None:
@@ -158,3 +208,74 @@ def _prior_samples(run: StoredRun) -> np.ndarray | None:
 def style_grid(path: Path) -> np.ndarray:
     """`engine.style_by_class`, drawn once."""
     return engine.style_by_class(path)
+
+
+def kept_coverage(run: StoredRun) -> dict[str, np.ndarray]:
+    """What `engine.coverage` kept of a run, by name; nothing where it was never asked."""
+    return derived.read(run, *KEPT) or {}
+
+
+def kept_holes(run: StoredRun) -> dict[str, np.ndarray] | None:
+    """The map of a run's holes as `engine.holes` returns it; None where it was never computed."""
+    found = hole_maps.kept(run)
+    return hole_maps.as_arrays(found) if found else None
+
+
+def short_labels(runs: list[StoredRun]) -> dict[str, str]:
+    """What to call a few runs in a figure, by run id: no more words than tell them apart.
+
+    Args:
+        runs: of one data set.
+
+    Returns:
+        The variant's title; with the latent dimension where the runs differ in it; then, of runs that
+        still share a name, as much of what differs as it takes.
+    """
+    words = {key: label.split(" · ") for key, label in run_labels(runs, with_title=True).items()}
+    shared = set.intersection(*map(set, words.values())) if words else set()
+    has_sizes = len({run.config.latent_dim for run in runs}) > 1
+    short = {key: " · ".join(own[: 1 + has_sizes]) for key, own in words.items()}
+    for place in range(2, max(map(len, words.values()), default=0)):
+        names = list(short.values())
+        for key, own in words.items():
+            if names.count(short[key]) > 1 and place < len(own) and own[place] not in shared:
+                short[key] += f" · {own[place]}"
+    names = list(short.values())
+    return {key: name if names.count(name) == 1 else f"{name} · {key[-6:]}" for key, name in short.items()}
+
+
+@st.cache_resource(show_spinner="Opening the map …", max_entries=LONGEST_KEPT)
+def projection_plane(
+    key: str, name: str, title: str, _run: StoredRun, _found: Projection, with_codes: bool
+) -> bytes:
+    """A map of images as a plane among linked ones, as one buffer.
+
+    Args:
+        key: of the map's configuration, which names it.
+        name: what the planes of the group call it.
+        title: what to call it for people.
+        _run: whose codes were mapped; of a baseline any run of the data set.
+        _found: the map.
+        with_codes: whether dots are decoded from the run's codes, which a baseline has none of.
+
+    Returns:
+        The packed bytes.
+    """
+    rows, decoded = _found.indices, {}
+    if with_codes:
+        plane = _plane(_run)
+        decoded = {part: plane[part] for part in ("decoder", "layers")}
+        by_row = {part: plane[part] for part in ("codes", "errors", "conditions")}
+        decoded |= {part: array if array is None else array[rows] for part, array in by_row.items()}
+    return pack(
+        labels=_run.arrays["labels"][rows],
+        image_shape=_run.image_shape,
+        classes=_run.classes,
+        title=title,
+        split="test",
+        group=COMPARE_GROUP,
+        name=name,
+        positions=_found.positions,
+        indices=rows,
+        **decoded,
+    )

@@ -1,9 +1,14 @@
 """The only file of the dashboard that may load torch, and only when something is asked of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+
+from aecore.denoisers import Denoised
+from aecore.denoising_curves import Curve, Denoiser, TrainedOn
 
 STYLES = 8
 """Rows of a style-by-class grid."""
@@ -41,3 +46,186 @@ def style_by_class(path: Path) -> np.ndarray:
     drawn = run.decode(np.repeat(styles, classes, 0), np.tile(np.arange(classes), STYLES))
     grid = drawn.reshape(STYLES, classes, height, width, channels).swapaxes(1, 2)
     return grid.reshape(STYLES * height, classes * width, channels)
+
+
+def coverage(path: Path, report: Callable[[float, str], None] | None = None) -> dict[str, np.ndarray]:
+    """How a run's codes fill the prior, measured and kept beside it; see `aecore.runs.measure_coverage`.
+
+    Args:
+        path: the run's folder.
+        report: called with the share done, 0 to 1, and what comes next.
+
+    Returns:
+        Numbers and cells by name.
+    """
+    from aecore import runs
+    from aecore.store import read_manifest
+
+    return runs.measure_coverage(runs.Run(read_manifest(path)), report=report)
+
+
+def holes(path: Path, report: Callable[[float, str], None] | None = None) -> dict[str, np.ndarray]:
+    """The map of a run's holes, kept beside the run once it is computed.
+
+    Args:
+        path: the folder of a run with two latent dimensions.
+        report: called with the share done, 0 to 1, and what is being done.
+
+    Returns:
+        The attributes of `aecore.hole_maps.HolesMap` by name; those of the finer map, where there is
+        one, begin with near_.
+    """
+    from aecore import hole_maps
+    from aecore.holes import kept_or_computed
+
+    return hole_maps.as_arrays(kept_or_computed(_opened(path), report))
+
+
+def decode(path: Path, codes: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
+    """Images of latent codes; see `aecore.runs.Run.decode`.
+
+    Args:
+        path: the run's folder.
+        codes: (n, latent_dim).
+        labels: the class to draw each code as, (n,), where the decoder is given one.
+
+    Returns:
+        float32 (n, h, w, c) in [0, 1].
+    """
+    return _opened(path).decode(codes, labels)
+
+
+def encode(path: Path, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    """q(z|x) of images.
+
+    Args:
+        path: the run's folder.
+        pixels: uint8 (n, h, w, c).
+
+    Returns:
+        Means float32 (n, latent_dim), and standard deviations of that shape where the posterior has a
+        spread.
+    """
+    return _opened(path).posterior(pixels)
+
+
+def judge_probabilities(
+    dataset: str, images: np.ndarray, report: Callable[[float, str], None] | None = None
+) -> np.ndarray:
+    """What a small classifier makes of images; it is trained and kept the first time.
+
+    Args:
+        dataset: name of the data set whose classes it knows.
+        images: (n, h, w, c) in [0, 1].
+        report: called with the share of the training done, 0 to 1, and a note; never where it is kept.
+
+    Returns:
+        Class probabilities, float32 (n, classes).
+    """
+    from aecore import judges
+
+    return judges.probabilities(dataset, images, report)
+
+
+def train_judge(dataset: str, report: Callable[[float, str], None]) -> None:
+    """Train the classifier of a data set and keep it, unless it is kept already.
+
+    Args:
+        dataset: its name.
+        report: called with the share done, 0 to 1, and a note.
+    """
+    from aecore import judges
+
+    judges.judge(dataset, report)
+
+
+def has_judge(dataset: str) -> bool:
+    """Whether the classifier of a data set is trained."""
+    from aecore import judges
+
+    return judges.is_kept(dataset)
+
+
+def denoise(path: Path, clean: np.ndarray, noisy: np.ndarray) -> Denoised:
+    """One image through a run; see `aecore.denoising.by_run`.
+
+    Args:
+        path: the run's folder.
+        clean: pixels in [0, 1], shape (h, w, c).
+        noisy: the same with noise, likewise.
+
+    Returns:
+        What the run made of it, and how close that came.
+    """
+    from aecore import denoisers, denoising
+
+    return denoisers.measure(clean, noisy, denoising.by_run(_opened(path)))
+
+
+def trained_on(path: Path) -> TrainedOn | None:
+    """What noise the run in a folder was trained on; None where it saw clean images only."""
+    from aecore import denoising
+
+    return denoising.trained_on(_opened(path))
+
+
+def denoising_curve(
+    dataset: str,
+    kind: str,
+    levels: Sequence[float],
+    chosen: Sequence[Denoiser],
+    count: int,
+    images: str,
+    report: Callable[[float, str], None],
+) -> Curve:
+    """Work out and keep the lines of a curve that are not there yet; see `aecore.denoising.curve`.
+
+    Args:
+        dataset: whose training images filters and ridge are fitted to.
+        kind: the kind of noise.
+        levels: its levels.
+        chosen: names of baselines, and runs.
+        count: the first so many test images are averaged.
+        images: the data set that they are of.
+        report: called with the share done and what it is at.
+
+    Returns:
+        The whole curve.
+    """
+    from aecore import denoising
+
+    return denoising.curve(dataset, kind, levels, chosen, count, report, images)
+
+
+def place(config: Any, pixels: np.ndarray) -> np.ndarray | None:
+    """Where new images lie on a map that is kept; codes come from the run's encoder.
+
+    Args:
+        config: the map's, an `aecore.projection.ProjectionConfig`.
+        pixels: uint8 (k, h, w, c).
+
+    Returns:
+        float32 (k, 2); None where the map was not computed yet.
+    """
+    from aecore import projection
+
+    found = projection.kept(config)
+    if found is None:
+        return None
+    new = encode(config.owner.path, pixels)[0] if config.inputs == "codes" else pixels
+    return projection.place(config, found, new)
+
+
+def _opened(path: Path) -> Any:
+    """The run in a folder, its model built once; read again where the folder has changed."""
+    from aecore.store import MANIFEST
+
+    return _run(path, (path / MANIFEST).stat().st_mtime_ns if (path / MANIFEST).is_file() else 0)
+
+
+@lru_cache(maxsize=12)
+def _run(path: Path, changed: int) -> Any:
+    from aecore import runs
+    from aecore.store import read_manifest
+
+    return runs.Run(read_manifest(path))

@@ -4,8 +4,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from queue import SimpleQueue
 from typing import Any
 
 import streamlit as st
@@ -61,6 +61,8 @@ class Job:
     def stop(self) -> None:
         """Ask the work to end at its next report; a waiting job never begins."""
         self._stop.set()
+        if self.state == "waiting":
+            self.state = "stopped"
 
     def report(self, share: float, note: str = "") -> None:
         """What the work calls as it goes."""
@@ -90,10 +92,12 @@ class Jobs:
     """All jobs of this server, by key; they run one after the other."""
 
     def __init__(self) -> None:
-        """Nothing runs yet."""
+        """Start the thread that does the work; nothing is asked of it yet."""
         self._lock = threading.Lock()
         self._jobs: dict[str, Job] = {}
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="job")
+        self._queue: SimpleQueue[tuple[Job, Callable[[Report], Any]]] = SimpleQueue()
+        # A daemon: a server that is told to end does not wait for long work, and what is kept is whole.
+        threading.Thread(target=self._run, name="jobs", daemon=True).start()
 
     def get(self, key: str) -> Job | None:
         """The job of a key, also when it is over; None where there was none."""
@@ -121,8 +125,13 @@ class Jobs:
             over = [name for name, kept in self._jobs.items() if kept.is_over]
             for name in over[: max(len(self._jobs) - KEPT, 0)]:
                 del self._jobs[name]
-        self._pool.submit(job.run, work)
+        self._queue.put((job, work))
         return job
+
+    def _run(self) -> None:
+        while True:
+            job, work = self._queue.get()
+            job.run(work)
 
     def waiting_before(self, job: Job) -> int:
         """How many jobs will run before this one's turn."""

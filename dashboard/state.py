@@ -4,19 +4,44 @@ A view is a link. `dataset`, `variant` and `run` are choices of the sidebar; the
 here when the latent plane reports a choice, and read by the plane itself when it opens:
 
     image   index of the selected test image       z      a pinned position, comma-separated
-    view    cx,cy,width of the window              axes   latent dimensions shown, from 1
+    view    cx,cy,width of the window, or "prior"  axes   latent dimensions shown, from 1
     hide    classes hidden, by index               show   overlays that are on
     class   the class that a conditional decoder draws, by index
+    link    what linked planes share: the image (default), "position" or "scaled" position
+    at      the run on whose plane z was pinned, or from which a position is shared
+    input   where the image to denoise is from: "test" (default), "draw" or "upload"
+    noise   kind of noise                          level  of noise, in the kind's own unit
+    draw    seed of the noise                      down, across  centre of the masking square, 0 to 1
 """
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
 DATASET, VARIANT, RUN = "dataset", "variant", "run"
 RUNS, IMAGE, SECOND_IMAGE, SECTION = "runs", "image", "to", "section"
 MOST_RUNS = 6
+STANDARDISED = "standardised"
+GENERATE_URL = {
+    "source": "from",
+    "image": IMAGE,
+    "spread": "spread",
+    "temperature": "temperature",
+    "truncation": "truncation",
+    "label": "draw",
+    "count": "count",
+    "seed": "noise",
+    "nearest": "nearest",
+    "styles": "styles",
+}
+DENOISER_MODELS, DENOISER_FILTERS = "models", "filters"
+DENOISED_AS, DENOISED_VIEW = "bias", "as"
+CURVE_COUNT, CURVE_IMAGES, TRAINED_ON = "averaged", "images", "trained"
+INPUT, OWN_INPUT, ADAPTED = "input", "own", "fitted"
+NOISE, LEVEL, DOWN, ACROSS, DRAW = "noise", "level", "down", "across", "draw"
+NOISE_CANVAS, DRAW_PAD, UPLOAD = "noise_canvas", "draw_pad", "upload"
 PLANE = "latent_plane"
 NUMBERS = "numbers"
 PLANE_URL = {
@@ -29,8 +54,22 @@ PLANE_URL = {
     "condition": "class",
 }
 OVERLAYS = ("lattice", "prior", "thumbnails")
+SHARED_PLANES = "shared_planes"
+SHARED_URL = {
+    "selection": IMAGE,
+    "position": "z",
+    "source": "at",
+    "link": "link",
+    "window": "view",
+    "hidden": "hide",
+    "overlays": "show",
+    "condition": "class",
+}
+SHARED_OVERLAYS = (*OVERLAYS, "holes")
+LINKS = ("image", "position", "scaled")
 NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,12})?(e-?[0-9]{1,2})?")
 _NOTICES, _KEPT = "notices", "kept"
+_DRAWING, _UPLOADED = "kept_drawing", "kept_upload"
 
 
 def choose(
@@ -60,6 +99,7 @@ def choose(
     if st.session_state.get(key) not in options:
         kept = st.session_state.get(_KEPT, {}).get(key)  # as it was on the page one comes from
         st.session_state[key] = next((name for name in (kept, default) if name in options), options[0])
+    st.session_state[key] = st.session_state[key]  # else the widget of another page begins anew
     chosen = st.sidebar.selectbox(
         label,
         options,
@@ -146,6 +186,132 @@ def _index(key: str, images: int) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 10 and int(text) < images else None
 
 
+def linked(
+    key: str, default: str | float, allowed: Sequence[str] | tuple[float, float], what: str
+) -> dict[str, Any]:
+    """Bind a widget to the address; call it right before the widget is made.
+
+    Args:
+        key: the widget's session key and URL parameter.
+        default: what stands there at first. It is left out of the address; its type is the value's.
+        allowed: the names to choose from, or the lowest and highest number; (0, 1) for a switch.
+        what: what is chosen, for the sentence about a link that cannot be followed.
+
+    Returns:
+        The widget's key and callback; its value is set already.
+    """
+    asked = st.query_params.get(key)
+    value = None if asked is None else _followed(asked, default, allowed)
+    if asked is not None and value is None:
+        _notice(f"The link asks for the {what} {asked[:60]!r}, which does not fit here, so it is left out.")
+        del st.query_params[key]
+    if value is None:
+        kept = st.session_state.get(_KEPT, {}).get(key, default)
+        now = st.session_state.get(key, kept)
+        value = default if now is None else _followed(str(now), default, allowed)  # other bounds since
+    st.session_state[key] = default if value is None else value
+    st.session_state.setdefault(_KEPT, {})[key] = st.session_state[key]
+    _keep_linked(key, default)  # kept from an earlier visit: the view is a link all the same
+    return {"key": key, "on_change": _keep_linked, "args": (key, default)}
+
+
+def linked_several(key: str, default: Sequence[str], allowed: Sequence[str], what: str) -> dict[str, Any]:
+    """`linked` for a widget of several names.
+
+    Args:
+        key: the widget's session key and URL parameter.
+        default: what is chosen at first, and where nothing of a choice is there any more.
+        allowed: the names to choose from.
+        what: what is chosen, for the sentence about a link that cannot be followed.
+
+    Returns:
+        The widget's key and callback; its value is set already.
+    """
+    asked = st.query_params.get(key)
+    names = None if asked is None else list(dict.fromkeys(filter(None, asked.split(","))))
+    if names is not None and (missing := [name for name in names if name not in allowed]):
+        _notice(f"The link asks for {what} that are not here: {', '.join(missing)[:120]!r}.")
+        del st.query_params[key]
+    kept = st.session_state.get(_KEPT, {}).get(key, default)
+    before = st.session_state.get(key, kept) if names is None else names
+    here = [name for name in before if name in allowed]
+    st.session_state[key] = here if here or not before else list(default)
+    st.session_state.setdefault(_KEPT, {})[key] = st.session_state[key]
+    return {"key": key, "on_change": _keep_linked_several, "args": (key, list(default))}
+
+
+def _keep_linked_several(key: str, default: list[str]) -> None:
+    if st.session_state[key] == default:
+        st.query_params.pop(key, None)
+    else:
+        st.query_params[key] = ",".join(st.session_state[key])
+
+
+def remembered(key: str, default: Any) -> dict[str, Any]:
+    """Keep a widget's value while it is out of sight, but not in the address.
+
+    Args:
+        key: the widget's session key.
+        default: what stands there at first.
+
+    Returns:
+        The widget's key and callback; its value is set already.
+    """
+    st.session_state[key] = held(key, default)
+    return {"key": key, "on_change": _remember, "args": (key,)}
+
+
+def _remember(key: str) -> None:
+    st.session_state.setdefault(_KEPT, {})[key] = st.session_state[key]
+
+
+def forget(key: str) -> None:
+    """Take a remembered value back to its default; as a callback."""
+    st.session_state.get(_KEPT, {}).pop(key, None)
+
+
+def held(key: str, default: Any) -> Any:
+    """What a widget bound by one of the functions above stands at, shown or not; else the default."""
+    asked = st.query_params.get(key)
+    if asked is not None:
+        return list(filter(None, asked.split(","))) if isinstance(default, list) else asked
+    return st.session_state.get(_KEPT, {}).get(key, default)
+
+
+def bound(key: str) -> Any:
+    """What `linked` has just set, of the default's type and within its bounds."""
+    return st.session_state[key]
+
+
+def _followed(
+    text: str, default: str | float, allowed: Sequence[str] | tuple[float, float]
+) -> str | float | None:
+    """The value that a text stands for, of the default's type; None where it is not allowed."""
+    if isinstance(default, bool):
+        return {"True": True, "False": False}.get(text)
+    if isinstance(default, str):
+        return text if text in allowed else None
+    low, high = allowed
+    if not NUMBER.fullmatch(text) or (isinstance(default, int) and not text.lstrip("-").isdecimal()):
+        return None
+    value = type(default)(text)
+    return value if low <= value <= high else None
+
+
+def _keep_linked(key: str, default: str | float | None) -> None:
+    value = st.session_state[key]
+    if value is None or value == default:
+        st.query_params.pop(key, None)
+    else:
+        st.query_params[key] = str(value)
+
+
+def set_linked(key: str, value: str | float) -> None:
+    """Give a widget bound by `linked` another value; as a callback or before the widget is made."""
+    st.session_state[key] = value
+    st.query_params[key] = str(value)
+
+
 def _chosen(key: str) -> None:
     """Another model has another plane; the selected image stays while the data set does."""
     st.query_params[key] = st.session_state[key]
@@ -154,6 +320,10 @@ def _chosen(key: str) -> None:
         stale.append(RUN)
     if key == DATASET:
         stale += [PLANE_URL[part] for part in ("selection", "hidden", "overlays")]
+        stale += [DENOISER_MODELS, CURVE_IMAGES, TRAINED_ON]
+        for name in (CURVE_IMAGES, TRAINED_ON):  # what stands there at first is the data set itself
+            st.session_state.pop(name, None)
+            forget(name)
     for name in stale:
         st.query_params.pop(name, None)
 
@@ -220,8 +390,96 @@ def keep_view() -> None:
         _write(part, str(view.get(name, "")))
 
 
-def _write(part: str, text: str) -> None:
+def _write(part: str, text: str, names: Mapping[str, str] = PLANE_URL) -> None:
     if text:
-        st.query_params[PLANE_URL[part]] = text
+        st.query_params[names[part]] = text
     else:
-        st.query_params.pop(PLANE_URL[part], None)
+        st.query_params.pop(names[part], None)
+
+
+def check_shared_link(images: int, latent_dims: Mapping[str, int], classes: int) -> None:
+    """Drop what the address says about linked planes and cannot be followed, and say so.
+
+    Args:
+        images: how many test images there are.
+        latent_dims: numbers in a latent code, by the run's id.
+        classes: how many classes there are.
+    """
+    source = st.query_params.get(SHARED_URL["source"], "")
+    if source and source not in latent_dims:
+        _notice(f"The link's at={source[:60]!r} is none of the runs shown, so no position is pinned.")
+        for part in ("source", "position"):
+            st.query_params.pop(SHARED_URL[part], None)
+    for part, name in SHARED_URL.items():
+        text = st.query_params.get(name)
+        if text is None:
+            continue
+        if part == "source":
+            is_valid = True
+        elif part == "link":
+            is_valid = text in LINKS
+        elif part == "window":
+            is_valid = text == "prior"
+        elif part == "overlays":
+            is_valid = all(word in SHARED_OVERLAYS for word in text.split(","))
+        else:
+            is_valid = _is_valid(part, text, images, latent_dims.get(source, 0), classes, classes)
+        if not is_valid:
+            _notice(f"The link's {name}={text[:60]!r} does not fit these runs, so it is left out.")
+            del st.query_params[name]
+
+
+def keep_shared_selection() -> None:
+    """Write what is chosen on the linked planes into the address; called when it changes."""
+    chosen = st.session_state[SHARED_PLANES].get("selection") or {}
+    _write("selection", str(chosen["index"]) if "index" in chosen else "", SHARED_URL)
+    _write("position", ",".join(f"{value:.6g}" for value in chosen.get("code", ())), SHARED_URL)
+    _write("source", chosen.get("plane", ""), SHARED_URL)
+
+
+def keep_shared_view() -> None:
+    """Write the planes' link, hidden classes, overlays and class into the address; likewise."""
+    view = st.session_state[SHARED_PLANES].get("view") or {}
+    names = {"link": "link", "window": "window", "hidden": "hide", "overlays": "show"}
+    names["condition"] = "condition"
+    for part, name in names.items():
+        _write(part, str(view.get(name, "")), SHARED_URL)
+
+
+def change_noise() -> None:
+    """Another kind of noise was chosen: its level begins anew, since it counts something else."""
+    st.query_params[NOISE] = st.session_state[NOISE]
+    for key in (LEVEL, DOWN, ACROSS):
+        st.query_params.pop(key, None)
+        st.session_state.pop(key, None)
+        st.session_state.get(_KEPT, {}).pop(key, None)
+
+
+def keep_noise() -> None:
+    """Write the level and the square's centre into the address; called when the canvas reports them."""
+    chosen = st.session_state[NOISE_CANVAS].get("noise") or {}
+    for part, key, default in (("level", LEVEL, None), ("y", DOWN, 0.5), ("x", ACROSS, 0.5)):
+        if isinstance(chosen.get(part), int | float):
+            st.session_state[key] = float(chosen[part])
+            _keep_linked(key, default)  # `linked` reads it from there, and checks it
+
+
+def keep_drawing() -> None:
+    """Remember what is drawn for every page; called when the pad reports it."""
+    st.session_state[_DRAWING] = st.session_state[DRAW_PAD].get("drawing")
+
+
+def kept_drawing() -> str | None:
+    """What was drawn last, as the pad sent it."""
+    return st.session_state.get(_DRAWING)
+
+
+def keep_upload() -> None:
+    """Remember the file that is uploaded for every page; called when it changes."""
+    file = st.session_state[UPLOAD]
+    st.session_state[_UPLOADED] = (file.name, file.getvalue()) if file else None
+
+
+def kept_upload() -> tuple[str, bytes] | None:
+    """Name and bytes of the file that was uploaded last."""
+    return st.session_state.get(_UPLOADED)

@@ -8,10 +8,12 @@ from aecore.metrics import GROUPS, MEANINGS
 from aecore.store import StoredRun
 from dashboard import data, engine, state
 from dashboard.components.latent_plane import latent_plane
+from dashboard.drawing import show_drawing
 from dashboard.figures.kl_bars import kl_bars
 from dashboard.figures.layer_diagram import layer_diagram
 from dashboard.figures.loss_curves import loss_curve, stages, terms
 from dashboard.figures.numbers import plain
+from dashboard.offers import offer_download
 
 ORDER = 1  # its place in the navigation
 HEADLINES = (
@@ -91,27 +93,8 @@ def show_plane(run: StoredRun) -> None:
     )
     latent_plane(packed, key=state.PLANE, on_selection=state.keep_selection, on_view=state.keep_view)
     if not here:
-        offer_download(dataset, run.manifest["data_title"])
-
-
-@st.fragment
-def offer_download(dataset: str, title: str) -> None:
-    """A button that fetches the original images, with progress; any other click cancels it."""
-    place = st.empty()
-    with place.container():
-        st.info(f"The original {title} images are not on this machine, so only reconstructions are shown.")
-        asked = st.button(f"Download {title}", help="About 11 to 31 MB; everything works without it.")
-    if not asked:
-        return
-    with place.container():
-        bar = st.progress(0.0, f"Downloading {title} …")
-        st.button("Cancel")  # any rerun stops the download at its next block
-        try:
-            engine.download(dataset, lambda done, total: bar.progress(min(done / max(total, 1), 1.0)))
-        except AecoreError as error:
-            st.error(str(error))
-            return
-    st.rerun(scope="app")
+        offer_download(dataset, run.manifest["data_title"], "only reconstructions are shown")
+    show_drawing([run], data.EXPLORE_GROUP)
 
 
 def show_card(variant: str, run: StoredRun | None = None) -> None:

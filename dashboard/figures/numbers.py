@@ -1,5 +1,7 @@
 """A measured number as people read it."""
 
+SMALLEST = 1e-5
+
 
 def plain(value: float) -> str:
     """A number with as many digits as say something, and a true minus.
@@ -15,3 +17,18 @@ def plain(value: float) -> str:
     digits = 1 if abs(value) >= 100 else 2 if abs(value) >= 10 else 4
     text = f"{value:,.{digits}f}"
     return text.lstrip("-") if float(text.replace(",", "")) == 0 else text.replace("-", "−")
+
+
+def plain_or_small(value: float) -> str:
+    """As `plain`, but a value that would round to 0 shows its first digit, such as 0.00003.
+
+    Args:
+        value: what was measured.
+
+    Returns:
+        The number; as `plain` has it below 1e-5 in size, where more zeros say no more.
+    """
+    text = plain(value)
+    if text != "0.0000" or abs(value) < SMALLEST:
+        return text
+    return f"{value:.5f}".replace("-", "−")

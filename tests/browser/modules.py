@@ -5,6 +5,7 @@ import http.server
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
@@ -29,16 +30,17 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def module_page(browser: Browser) -> Iterator[Page]:
+def module_page(browser: Browser, folder: Path = FRONTEND) -> Iterator[Page]:
     """A page whose scripts can import the frontend's files by name, such as "/decoder.js".
 
     Args:
         browser: to open it in.
+        folder: where the files are; the latent plane's if not given.
 
     Yields:
         Page: the empty page.
     """
-    handler = functools.partial(_Quiet, directory=str(FRONTEND))
+    handler = functools.partial(_Quiet, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         page = browser.new_page()

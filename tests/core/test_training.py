@@ -1,7 +1,6 @@
 """Training: repeatable, on training images only, and it leaves nothing behind when it is stopped."""
 
 import copy
-import dataclasses
 import math
 import subprocess
 import sys

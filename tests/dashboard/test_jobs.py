@@ -87,9 +87,11 @@ def test_a_job_stopped_while_it_waits_never_begins(jobs):
     first = jobs.start("a", "A", lambda report: gate.wait(10))
     second = jobs.start("b", "B", lambda report: ran.append(1))
     second.stop()
+    assert second.state == "stopped"  # at once, though the first is still at it
     gate.set()
     over(first)
-    assert over(second).state == "stopped"
+    over(jobs.start("c", "C", lambda report: None))
+    assert second.state == "stopped"
     assert ran == []
 
 

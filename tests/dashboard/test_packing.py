@@ -12,6 +12,7 @@ from aecore import datasets
 from aecore.store import RunStore
 from dashboard import data, state
 from dashboard.components.latent_plane.packing import deflate, pack, weight_names
+from dashboard.components.latent_plane.sharing import Mark, pack_marks
 
 
 def plane_json(packed: bytes) -> dict:
@@ -154,3 +155,109 @@ def test_the_layers_tensors_are_named_each_once_and_in_order():
 def test_only_images_are_deflated():
     with pytest.raises(ValueError, match="uint8"):
         deflate(np.zeros((2, 4, 4, 1)))
+
+
+# Linked planes
+
+
+def metadata(packed: bytes, key: str) -> dict:
+    length = int.from_bytes(packed[:8], "little")
+    return json.loads(json.loads(packed[8 : 8 + length])["__metadata__"][key])
+
+
+def projection(**changed: object) -> dict:
+    sound = {
+        "positions": np.array([[0, 1], [2, 3], [4, 5]], np.float32),
+        "codes": None,
+        "decoder": None,
+        "layers": None,
+    }
+    return arguments(**sound | changed)
+
+
+def test_a_plane_of_a_group_carries_neither_originals_nor_a_state_of_its_own(run):
+    packed = data.linked_plane_of(run.path)
+    assert "pixels" not in safetensors.numpy.load(packed)
+    about = plane_json(packed)
+    assert (about["group"], about["name"], about["url"]) == (data.COMPARE_GROUP, run.run_id, {})
+
+
+def test_marks_find_the_plane_of_the_explore_page_by_its_run(run, packed):
+    assert (plane_json(packed)["group"], plane_json(packed)["name"]) == (data.EXPLORE_GROUP, run.run_id)
+
+
+def test_what_planes_share_is_sent_once_bit_for_bit(run):
+    packed = data.shared_images("digits", True, run)
+    sent = safetensors.numpy.load(packed)
+    images = datasets.load_images("digits", "test").pixels
+    np.testing.assert_array_equal(
+        np.frombuffer(zlib.decompress(sent["pixels"].tobytes()), np.uint8), images.ravel()
+    )
+    np.testing.assert_array_equal(sent["labels"], run.arrays["labels"])
+    assert metadata(packed, "images")["url"] == state.SHARED_URL
+    assert "pixels" not in safetensors.numpy.load(data.shared_images("digits", False, run))
+
+
+def test_a_projection_needs_neither_codes_nor_a_decoder():
+    packed = pack(**projection(indices=np.array([7, 3, 5])))
+    sent = safetensors.numpy.load(packed)
+    assert sent["positions"].tolist() == [[0, 1], [2, 3], [4, 5]]
+    assert sent["indices"].tolist() == [7, 3, 5]
+    assert plane_json(packed)["layers"] is None
+    assert plane_json(packed)["latent_dim"] == 0
+
+
+def test_a_projection_of_codes_can_decode_them():
+    packed = pack(**arguments(positions=np.zeros((3, 2))))
+    assert {"codes", "positions", "decoder.0.weight"} <= set(safetensors.numpy.load(packed))
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"positions": None}, "Only a projection, with positions, goes without codes or layers"),
+        ({"positions": np.zeros((3, 3))}, r"positions must have shape \(3, 2\), not \(3, 3\)"),
+        ({"indices": np.array([1, 2])}, "indices must be 3 different rows"),
+        ({"indices": np.array([1, 2, 2])}, "indices must be 3 different rows"),
+        ({"layers": []}, "layers are given without the codes"),
+    ],
+)
+def test_a_projection_that_contradicts_itself_is_refused(changed, said):
+    pack(**projection())
+    with pytest.raises(ValueError, match=said):
+        pack(**projection(**changed))
+
+
+def holes_map(size: int = 3) -> dict[str, np.ndarray]:
+    centres = np.linspace(-3, 3, size)
+    error = np.arange(size * size, dtype=np.float32).reshape(size, size)
+    return {"x": centres, "y": 2 * centres, "cycle_error": error, "holes": error > 4}
+
+
+def test_marks_and_maps_of_holes_arrive_as_they_are():
+    mark = Mark("run-a", np.array([0.5, -1]), np.array([0.1, 0.2]), "Your drawing", condition=1)
+    fine = {f"near_{name}": array for name, array in holes_map(2).items()}
+    packed = pack_marks("compare", [mark], {"run-a": holes_map() | fine}, image=4)
+    about, sent = metadata(packed, "marks"), safetensors.numpy.load(packed)
+    assert about["marks"] == [
+        {"plane": "run-a", "title": "Your drawing", "condition": 1, "code": [0.5, -1.0], "spread": [0.1, 0.2]}
+    ]
+    coarse, near = about["holes"]["run-a"]
+    assert (coarse["size"], coarse["x"], coarse["y"]) == (3, [-3.0, 3.0], [-6.0, 6.0])
+    assert near["size"] == 2
+    np.testing.assert_array_equal(sent[f"{coarse['key']}.cycle_error"], holes_map()["cycle_error"])
+    np.testing.assert_array_equal(sent[f"{coarse['key']}.holes"], holes_map()["holes"])
+    np.testing.assert_array_equal(sent[f"{near['key']}.holes"], holes_map(2)["holes"])
+    assert about["image"] == {"index": 4}
+
+
+def test_an_image_that_is_not_asked_for_is_told_from_none():
+    assert metadata(pack_marks("compare"), "marks")["image"] is None
+    assert metadata(pack_marks("compare", image=None), "marks")["image"] == {"index": None}
+
+
+def test_marks_that_contradict_themselves_are_refused():
+    with pytest.raises(ValueError, match="A spread of 1 numbers is given for a code of 2"):
+        pack_marks("compare", [Mark("a", np.zeros(2), np.zeros(1), "x")])
+    with pytest.raises(ValueError, match=r"holes must have shape \(3, 3\), as x and y, not \(2, 3\)"):
+        pack_marks("compare", holes={"a": holes_map() | {"holes": np.zeros((2, 3))}})

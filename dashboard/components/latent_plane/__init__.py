@@ -8,6 +8,16 @@ no server. Only a finished choice comes back, as two states:
   "condition": "7"}`, each empty where it is the default. `condition` is the class that a decoder
   which is given one draws; by default the selected image's own, else the first.
 
+Several small planes of one `group` are linked: one pointer, all decode. They are mounted by
+`linked_plane`, one for each run, so that another run sends only its own bytes; what they share by
+`plane_conductor`, once; marks and maps of holes by `plane_marks`, anywhere on the page. In the page
+they meet through a register (`frontend/linking.js`), whatever comes first. Only the conductor reports:
+
+- `selection`: `{"index": i}` or `{"code": [...], "plane": name}`, with `plane` beside an index where
+  positions are linked; `None` when cleared;
+- `view`: `{"link": "position", "window": "prior", "hide": "3,5", "show": "prior,holes",
+  "condition": "7"}`, likewise.
+
 Nothing but the packed bytes goes to the browser. The plane reads its first state from the page's
 address, under the names given to `pack`.
 """
@@ -15,25 +25,33 @@ address, under the names given to `pack`.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dashboard.components import bundling
 from dashboard.components.latent_plane.packing import pack
+from dashboard.components.latent_plane.sharing import UNASKED, Mark, pack_images, pack_marks
 
 if TYPE_CHECKING:
+    import numpy as np
     from streamlit.components.v2.bidi_component import ComponentResult
     from streamlit.components.v2.types import ComponentRenderer
 
-__all__ = ["latent_plane", "pack"]
+__all__ = [
+    "Mark",
+    "latent_plane",
+    "linked_plane",
+    "pack",
+    "pack_images",
+    "plane_conductor",
+    "plane_marks",
+]
 
 FRONTEND = Path(__file__).parent / "frontend"
-IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w.]+)\.js";$', re.MULTILINE)
-EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|class) (\w+))", re.MULTILINE)
 
 
 def latent_plane(
@@ -63,18 +81,76 @@ def latent_plane(
     )
 
 
+def linked_plane(packed: bytes, *, key: str) -> None:
+    """Mount a small plane, or a projection, of a group.
+
+    Args:
+        packed: what `pack` returned, with a group and a name.
+        key: the widget key.
+    """
+    _component("linked_plane", "linked", ("plane", "linked"))(key=key, data=packed)
+
+
+def plane_conductor(
+    packed_images: bytes,
+    *,
+    key: str,
+    on_selection: Callable[[], None],
+    on_view: Callable[[], None],
+) -> ComponentResult:
+    """Mount what the planes of a group share: toolbar, legend, the original of the image in question.
+
+    Args:
+        packed_images: what `pack_images` returned.
+        key: the widget key.
+        on_selection: called before the rerun in which `selection` changed.
+        on_view: called before the rerun in which `view` changed.
+
+    Returns:
+        The component's result; its `selection` and `view` are as in the module's docstring, or
+        None before the first change.
+    """
+    mount = _component("plane_conductor", "conductor", ("plane", "linked"), entry="conducting")
+    return mount(key=key, data=packed_images, on_selection_change=on_selection, on_view_change=on_view)
+
+
+def plane_marks(
+    group: str,
+    *,
+    marks: Sequence[Mark] = (),
+    holes: Mapping[str, Mapping[str, np.ndarray]] | None = None,
+    image: int | None = UNASKED,
+    key: str,
+) -> None:
+    """Lay marks and maps of holes over the planes of a group; nothing is shown at this place itself.
+
+    Several mounts add up.
+
+    Args:
+        group: the group's name.
+        marks: each a star, decoded in the panel of its plane, and the ellipse of its posterior.
+        holes: maps of holes by the plane's name, with the arrays of `aecore.holes.HolesMap`.
+        image: the test image that the group is to choose, as in `pack_marks`.
+        key: the widget key.
+    """
+    packed = pack_marks(group, marks, holes, image)
+    _component("plane_marks", "marking", (), entry="marking")(key=key, data=packed)
+
+
 @cache
-def _component() -> ComponentRenderer:
+def _component(
+    name: str = "latent_plane", page: str = "plane", styles: tuple[str, ...] = ("plane",), entry: str = ""
+) -> ComponentRenderer:
     return st.components.v2.component(
-        "latent_plane",
-        html=(FRONTEND / "plane.html").read_text("utf-8"),
-        css=(FRONTEND / "plane.css").read_text("utf-8"),
-        js=bundle(),
+        name,
+        html=(FRONTEND / f"{page}.html").read_text("utf-8"),
+        css="\n".join((FRONTEND / f"{style}.css").read_text("utf-8") for style in styles),
+        js=bundle(entry or page),
     )
 
 
 def bundle(entry: str = "plane", worker: str = "worker") -> str:
-    """The frontend's modules as one, because an inline component cannot import relative files.
+    """The frontend's modules as one.
 
     Args:
         entry: name of the module whose default export is the component.
@@ -84,27 +160,7 @@ def bundle(entry: str = "plane", worker: str = "worker") -> str:
     Returns:
         JavaScript that begins with a newline: Streamlit takes a one-line string for a path.
     """
-    return f"\nconst WORKER_SOURCE = {json.dumps(_linked(worker))};\n{_linked(entry)}"
-
-
-def _linked(entry: str) -> str:
-    modules: dict[str, str] = {}
-
-    def visit(name: str) -> None:
-        source = (FRONTEND / f"{name}.js").read_text("utf-8")
-        for imported in IMPORT.finditer(source):
-            if imported[2] not in modules:
-                visit(imported[2])
-        modules[name] = source
-
-    visit(entry)
-    return "\n".join(_scoped(name, source, name == entry) for name, source in modules.items())
-
-
-def _scoped(name: str, source: str, is_entry: bool) -> str:
-    # A scope per module: two modules may use one name without knowing of each other.
-    body = IMPORT.sub(lambda m: f"const {{{m[1].replace(' as ', ': ')}}} = module_{m[2]};", source)
-    if is_entry:
-        return body
-    exported = ", ".join(EXPORT.findall(body))
-    return f"const module_{name} = (() => {{\n{EXPORT.sub('', body)}\nreturn {{ {exported} }};\n}})();"
+    source = bundling.bundle(FRONTEND / f"{entry}.js")
+    if "WORKER_SOURCE" not in source:
+        return source
+    return f"\nconst WORKER_SOURCE = {json.dumps(bundling.bundle(FRONTEND / f'{worker}.js'))};{source}"

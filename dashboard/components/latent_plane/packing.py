@@ -10,12 +10,19 @@ The buffer is safetensors. Its tensors:
 | `pixels` | U8 | (m,) | optional: zlib-deflated uint8 pixels of all originals, (n, h, w, c) |
 | `conditions` | I16 | (n,) | the class that each image is decoded with, where the decoder takes one |
 | `prior_samples` | F32 | (m, d) | samples of a prior that is not the standard normal one |
+| `positions` | F32 | (n, 2) | of a projection: where its dots lie, in place of latent axes |
+| `indices` | I32 | (n,) | which image each row is, where it is not the row |
 | the decoder's own names | F32 or F16 | | its weights, in PyTorch's shapes |
 
 Its metadata has one key, `plane`, holding JSON: `title`, `split`, `latent_dim`, `image_shape`
-(h, w, c), `classes`, `layers`, `prior`, and `url`, the name of the address parameter for each part
-of the state (`selection`, `position`, `view`, `axes`, `hidden`, `overlays`, `condition`). The
-decoder's output has shape (c, h, w) and values in [0, 1].
+(h, w, c), `classes`, `layers`, `prior`, `group` and `name`, and `url`, the name of the address
+parameter for each part of the state (`selection`, `position`, `view`, `axes`, `hidden`, `overlays`,
+`condition`). The decoder's output has shape (c, h, w) and values in [0, 1].
+
+What the planes of a group share travels once, by `pack_images`: the tensors `labels` and `pixels`, and
+under the key `images` their description. What is laid over the planes, by `pack_marks`: for each map of
+holes, and for its finer part, `<k>.<part>.cycle_error` F32 and `<k>.<part>.holes` U8, both (size, size),
+rows from the smallest y up; and under the key `marks` the marks and what map is whose.
 """
 
 from __future__ import annotations
@@ -29,8 +36,11 @@ import numpy as np
 from safetensors.numpy import save
 
 MAX_CLASSES = 32
-RESERVED_NAMES = frozenset({"codes", "labels", "errors", "pixels", "conditions", "prior_samples"})
+RESERVED_NAMES = frozenset(
+    {"codes", "labels", "errors", "pixels", "conditions", "prior_samples", "positions", "indices"}
+)
 URL_PARTS = ("selection", "position", "view", "axes", "hidden", "overlays", "condition")
+SHARED_URL_PARTS = ("selection", "position", "source", "link", "window", "hidden", "overlays", "condition")
 TENSOR_PARTS = ("weight", "bias", "mean", "variance", "weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
 
@@ -41,15 +51,19 @@ def weight_names(layers: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def pack(
     *,
-    codes: np.ndarray,
     labels: np.ndarray,
-    decoder: Mapping[str, np.ndarray],
-    layers: Sequence[Mapping[str, Any]],
     image_shape: Sequence[int],
     classes: Sequence[str],
     title: str,
     split: str,
-    url_names: Mapping[str, str],
+    codes: np.ndarray | None = None,
+    decoder: Mapping[str, np.ndarray] | None = None,
+    layers: Sequence[Mapping[str, Any]] | None = None,
+    url_names: Mapping[str, str] | None = None,
+    group: str = "",
+    name: str = "",
+    positions: np.ndarray | None = None,
+    indices: np.ndarray | None = None,
     prior: str | None = None,
     prior_samples: np.ndarray | None = None,
     conditions: np.ndarray | None = None,
@@ -59,18 +73,24 @@ def pack(
     """Pack one run for the latent plane. Pure: equal arguments give equal bytes.
 
     Args:
-        codes: latent codes, shape (n, d), d from 1 to 128.
         labels: class of each code as an index into `classes`, shape (n,).
-        decoder: the decoder's weights by name, as PyTorch's `state_dict` shapes them; float16
-            stays float16 (half the bytes), every other type becomes float32. `weight_names` says
-            which there must be.
-        layers: the decoder's layers in order, as `aecore.export` describes them.
         image_shape: (h, w, c) with c of 1 or 3.
         classes: class names, at most 32.
         title: what the plane calls this run, in labels and file names.
         split: which images the codes belong to, e.g. "test".
+        codes: latent codes, shape (n, d), d from 1 to 128; only a projection can do without.
+        decoder: the decoder's weights by name, as PyTorch's `state_dict` shapes them; float16
+            stays float16 (half the bytes), every other type becomes float32. `weight_names` says
+            which there must be.
+        layers: the decoder's layers in order, as `aecore.export` describes them; None where nothing is
+            decoded, which only a projection may do.
         url_names: the address parameter for each of `selection`, `position`, `view`, `axes`,
             `hidden`, `overlays` and `condition`; a part that is left out is not restored from the address.
+        group: planes of one group share what is pointed at, chosen, hidden and laid over them.
+        name: what marks, holes and the address call the plane within its group.
+        positions: makes it a projection: the dots lie here, shape (n, 2), and nothing between them is
+            decoded; a dot's image is decoded from its code where `codes` and `layers` are given.
+        indices: which image of the split each row is, shape (n,); the rows in order if not given.
         prior: name of the prior, or None where the model has none.
         prior_samples: samples that show a prior other than "standard_normal", shape (m, d).
         conditions: the class that each image is decoded with, shape (n,); given exactly where the
@@ -84,24 +104,16 @@ def pack(
     Raises:
         ValueError: if shapes, labels or names contradict one another.
     """
-    codes = np.ascontiguousarray(codes, dtype=np.float32)
-    if codes.ndim != 2 or not 1 <= codes.shape[1] <= 128:
-        raise ValueError(f"codes must have shape (n, d) with d from 1 to 128, not {codes.shape}.")
-    count, latent_dim = codes.shape
-    tensors = {
-        "codes": codes,
-        "labels": _checked_labels(labels, count, len(classes)),
-        **_checked_weights(decoder),
-    }
-    height, width, channels = (int(length) for length in image_shape)
-    if channels not in (1, 3):
-        raise ValueError(f"image_shape must end in 1 or 3 channels, not {channels}.")
-    if missing := [name for name in weight_names(layers) if name not in decoder]:
+    decoder, url_names = decoder or {}, url_names or {}
+    tensors = _checked_places(codes, positions, indices, layers)
+    latent_dim = tensors["codes"].shape[1] if codes is not None else 0
+    count = len(tensors["codes" if positions is None else "positions"])
+    tensors |= {"labels": _checked_labels(labels, count, len(classes)), **_checked_weights(decoder)}
+    if missing := [weight for weight in weight_names(layers or ()) if weight not in decoder]:
         raise ValueError(f"The layers need tensors that decoder lacks: {', '.join(missing)}.")
-    tensors |= _checked_conditions(conditions, layers, count, len(classes))
+    tensors |= _checked_conditions(conditions, layers or (), count, len(classes))
     tensors |= _checked_samples(prior, prior_samples, latent_dim)
-    if unknown := set(url_names) - set(URL_PARTS):
-        raise ValueError(f"url_names has unknown parts {sorted(unknown)}. Known: {', '.join(URL_PARTS)}.")
+    _check_url_names(url_names, URL_PARTS)
     if errors is not None:
         tensors["errors"] = np.ascontiguousarray(errors, dtype=np.float32)
         if tensors["errors"].shape != (count,):
@@ -112,13 +124,55 @@ def pack(
         "title": title,
         "split": split,
         "latent_dim": latent_dim,
-        "image_shape": [height, width, channels],
-        "classes": [str(name) for name in classes],
-        "layers": [dict(layer) for layer in layers],
+        "image_shape": _checked_shape(image_shape),
+        "classes": [str(label) for label in classes],
+        "layers": None if layers is None else [dict(layer) for layer in layers],
         "prior": prior,
+        "group": group,
+        "name": name,
         "url": dict(url_names),
     }
     return save(tensors, metadata={"plane": json.dumps(plane)})
+
+
+def _checked_places(
+    codes: np.ndarray | None,
+    positions: np.ndarray | None,
+    indices: np.ndarray | None,
+    layers: Sequence[Mapping[str, Any]] | None,
+) -> dict[str, np.ndarray]:
+    if positions is None and (codes is None or layers is None):
+        raise ValueError("Only a projection, with positions, goes without codes or layers.")
+    if layers is not None and codes is None:
+        raise ValueError("layers are given without the codes that they decode.")
+    tensors: dict[str, np.ndarray] = {}
+    if codes is not None:
+        tensors["codes"] = np.ascontiguousarray(codes, dtype=np.float32)
+        if tensors["codes"].ndim != 2 or not 1 <= tensors["codes"].shape[1] <= 128:
+            raise ValueError(f"codes must have shape (n, d) with d from 1 to 128, not {codes.shape}.")
+    if positions is not None:
+        tensors["positions"] = np.ascontiguousarray(positions, dtype=np.float32)
+        count = len(positions) if codes is None else len(codes)
+        if tensors["positions"].shape != (count, 2):
+            raise ValueError(f"positions must have shape ({count}, 2), not {positions.shape}.")
+    if indices is not None:
+        tensors["indices"] = np.ascontiguousarray(indices, dtype=np.int32)
+        count = len(next(iter(tensors.values())))
+        if tensors["indices"].shape != (count,) or len(np.unique(indices)) != count:
+            raise ValueError(f"indices must be {count} different rows of the split, shape ({count},).")
+    return tensors
+
+
+def _checked_shape(image_shape: Sequence[int]) -> list[int]:
+    height, width, channels = (int(length) for length in image_shape)
+    if channels not in (1, 3):
+        raise ValueError(f"image_shape must end in 1 or 3 channels, not {channels}.")
+    return [height, width, channels]
+
+
+def _check_url_names(url_names: Mapping[str, str], known: Sequence[str]) -> None:
+    if unknown := set(url_names) - set(known):
+        raise ValueError(f"url_names has unknown parts {sorted(unknown)}. Known: {', '.join(known)}.")
 
 
 def _checked_labels(labels: np.ndarray, count: int, classes: int, name: str = "labels") -> np.ndarray:

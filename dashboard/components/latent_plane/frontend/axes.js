@@ -1,8 +1,12 @@
 // The plane's frame: grid lines, tick labels, axis names, and the prior's circles.
 import { ticks, toScreen, visibleBox } from "./geometry.js";
 
-/** Room around the plane, CSS px, for ticks and names. */
+/** Room around the plane, CSS px, for ticks and names: of a plane by itself, of a small one, of a projection. */
 export const GUTTER = { left: 44, right: 8, top: 8, bottom: 36 };
+export const SMALL_GUTTER = { left: 36, right: 4, top: 4, bottom: 32 };
+export const BARE_GUTTER = { left: 4, right: 4, top: 4, bottom: 8 };
+
+const FEWEST_TICKS = 4;
 
 /** Faint lines at the ticks, beneath the dots. */
 export function drawGrid(pen, view, size, colours) {
@@ -22,7 +26,7 @@ export function drawGrid(pen, view, size, colours) {
 }
 
 /** Tick labels and axis names in the gutters; the pen's origin is the plane's top left corner. */
-export function drawFrame(pen, view, size, colours, names) {
+export function drawFrame(pen, view, size, colours, names, gutter) {
   const { vertical, horizontal } = tickPositions(view, size);
   pen.font = `12px ${colours.font}`;
   pen.fillStyle = colours.faintText;
@@ -42,11 +46,11 @@ export function drawFrame(pen, view, size, colours, names) {
   pen.fillStyle = colours.text;
   pen.textAlign = "center";
   pen.textBaseline = "bottom";
-  pen.fillText(names[0], size.width / 2, size.height + GUTTER.bottom);
+  pen.fillText(names[0], size.width / 2, size.height + gutter.bottom);
   if (!names[1]) return;
   pen.textAlign = "left";
   pen.textBaseline = "middle";
-  pen.fillText(names[1], -GUTTER.left + 2, size.height / 2);
+  pen.fillText(names[1], -gutter.left + 2, size.height / 2);
 }
 
 /** Circles at 1, 2 and 3 standard deviations of the standard normal prior, labelled. */
@@ -87,11 +91,11 @@ export function drawPriorSamples(pen, view, size, colours, positions) {
 function tickPositions(view, size) {
   const box = visibleBox(view, size);
   return {
-    horizontal: ticks(box.left, box.right, size.width / 90).map(({ value, label }) => ({
+    horizontal: ticks(box.left, box.right, Math.max(size.width / 90, FEWEST_TICKS)).map(({ value, label }) => ({
       at: toScreen(view, size, value, 0)[0],
       label,
     })),
-    vertical: ticks(box.bottom, box.top, size.height / 80).map(({ value, label }) => ({
+    vertical: ticks(box.bottom, box.top, Math.max(size.height / 80, FEWEST_TICKS)).map(({ value, label }) => ({
       at: toScreen(view, size, 0, value)[1],
       label,
     })),

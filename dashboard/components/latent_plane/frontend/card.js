@@ -41,7 +41,7 @@ export class HoverCard {
       element("strong", {}, [about.label]),
       element("span", {}, [`image ${counted(about.index)}`]),
     );
-    this.code.textContent = `z = ${codeExcerpt(about.code)}`;
+    this.code.textContent = about.code.length ? `z = ${codeExcerpt(about.code)}` : "";
     this.error.textContent = about.error === null ? "" : `MSE ${about.error.toFixed(4)} per pixel`;
     this.error.hidden = about.error === null;
     this.node.hidden = false;

@@ -30,6 +30,12 @@ export class Condition {
     this.isKept = true;
   }
 
+  /** Each image as its own class again. */
+  release(selection) {
+    this.isKept = false;
+    this.chosen = this.usual(selection);
+  }
+
   /** The pointer is near image `i`, or, at -1, near none. */
   hover(i) {
     this.hovered = i < 0 ? null : this.of(i);

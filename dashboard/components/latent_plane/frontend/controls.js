@@ -11,10 +11,15 @@ const KEYS_REST_MS = 400;
 export function listenToControls(plane) {
   const { signal } = plane.abort;
   const surface = plane.part("plane");
-  const hand = plane.part("hand");
   listenToGestures(surface, gestureMeanings(plane), () => surface.classList.contains("has-hand"), signal);
   listenToKeys(surface, keyMeanings(plane));
   plane.part("theme").addEventListener("transitionend", () => plane.stage.readTheme(), { signal });
+}
+
+/** Wires the toolbar that a plane by itself has. */
+export function listenToToolbar(plane) {
+  const surface = plane.part("plane");
+  const hand = plane.part("hand");
   for (const button of plane.overlayButtons()) {
     button.onclick = () => plane.toggleOverlay(button.dataset.overlay);
   }
@@ -35,8 +40,7 @@ function gestureMeanings(plane) {
     leave: () => plane.leave(),
     click: (x, y, t) => {
       before = plane.choice();
-      const i = plane.pick(x, y);
-      plane.select(i >= 0 ? { index: i } : { code: plane.codeUnder(x, y) }, t);
+      plane.select(plane.placeUnder(x, y), t);
       plane.commits.selection(DOUBLE_CLICK_MS);
     },
     doubleClick: () => {
@@ -50,7 +54,7 @@ function gestureMeanings(plane) {
       plane.condition.adopt();
       plane.hover.stop();
     },
-    drag: (x, y, t) => plane.select({ code: plane.codeUnder(x, y) }, t),
+    drag: (x, y, t) => plane.dragTo(x, y, t),
     dragEnd: () => plane.commits.selection(0),
     dragCancel: restoreSelection,
     pan: (dx, dy) => plane.changeView(panBy(plane.stage.view(), plane.stage.size, dx, dy)),
@@ -61,9 +65,7 @@ function gestureMeanings(plane) {
 function keyMeanings(plane) {
   return {
     move: (dx, dy, t) => {
-      const { width } = plane.stage.view();
-      const [x, y] = plane.positionOf(plane.selection ? plane.base : plane.shown);
-      plane.select({ code: plane.codeAt(x + dx * width, y + dy * width) }, t);
+      plane.moveBy(dx, dy, t);
       plane.commits.selection(KEYS_REST_MS);
       plane.announce(plane.positionInWords());
     },

@@ -3,6 +3,16 @@
 // A chunk under way is all that a pointer's decode can wait for, so it is kept to about this long.
 const CHUNK_MS = 4;
 
+/** Stands in where there is no decoder: nothing is decoded, and whoever waits for an image gets none. */
+export const NO_DECODER = {
+  decodeNow: () => {},
+  decodeLater: (codes, conditions, onImage) => {
+    onImage(0, null);
+    return { cancel: () => {} };
+  },
+  dispose: () => {},
+};
+
 export class DecoderClient {
   /**
    * @param {string} workerSource JavaScript of the worker.

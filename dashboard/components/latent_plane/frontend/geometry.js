@@ -74,6 +74,15 @@ export function columnSpread(codes, d, dim, share) {
   return [values[cut], values[values.length - 1 - cut]];
 }
 
+/** The two columns of the flat (n, d) codes with the largest variance, in order. */
+export function widestAxes(codes, d) {
+  const means = columnMeans(codes, d);
+  const spread = new Float64Array(d);
+  for (let i = 0; i < codes.length; i++) spread[i % d] += (codes[i] - means[i % d]) ** 2;
+  const ranked = Array.from(spread.keys()).sort((a, b) => spread[b] - spread[a]);
+  return ranked.slice(0, 2).sort((a, b) => a - b);
+}
+
 /** Mean of every column of the flat (n, d) codes. */
 export function columnMeans(codes, d) {
   const means = new Float64Array(d);
@@ -93,13 +102,16 @@ export function planePositions(codes, d, [horizontal, vertical]) {
   return positions;
 }
 
+/** Whether a position lies inside the box, its edge included. */
+export function isInside(box, x, y) {
+  return x >= box.left && x <= box.right && y >= box.bottom && y <= box.top;
+}
+
 /** How many positions (n, 2) lie inside the box. */
 export function countInside(positions, box) {
   let count = 0;
   for (let i = 0; i < positions.length; i += 2) {
-    const x = positions[i];
-    const y = positions[i + 1];
-    if (x >= box.left && x <= box.right && y >= box.bottom && y <= box.top) count++;
+    if (isInside(box, positions[i], positions[i + 1])) count++;
   }
   return count;
 }

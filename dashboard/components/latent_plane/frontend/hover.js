@@ -26,7 +26,7 @@ export class Hover {
     this.index = i;
     owner.followImage(i);
     if (i < 0) return;
-    owner.stage.mark({ ring: owner.positionOf(owner.codeOf({ index: i })) });
+    owner.stage.mark({ ring: owner.placeOf({ index: i }) });
     this.openLater(i);
   }
 
@@ -49,7 +49,7 @@ export class Hover {
     const show = (reconstruction) => {
       if (this.index !== i) return;
       const { stage } = owner;
-      const [x, y] = toScreen(stage.view(), stage.size, ...owner.positionOf(code));
+      const [x, y] = toScreen(stage.view(), stage.size, ...owner.placeOf({ index: i }));
       this.card.show({ ...owner.knownOf(i, reconstruction), code }, { x, y }, stage.size);
     };
     owner.decodeImage(i, show);

@@ -1,6 +1,9 @@
 // The plane's state as short strings for an address: reads them forgivingly, writes them briefly.
 
 export const OVERLAYS = ["lattice", "prior", "thumbnails"];
+export const SHARED_OVERLAYS = ["lattice", "prior", "holes", "thumbnails"];
+export const WINDOWS = ["codes", "prior"];
+export const LINKS = ["image", "position", "scaled"];
 
 /**
  * Reads the initial state out of a query string. Whatever is unreadable or out of range is
@@ -31,6 +34,42 @@ export function readLink(search, names, { count, latentDim, classes }) {
     hidden: [...new Set(hidden)].filter((label) => label < classes.length),
     overlays: OVERLAYS.filter((name) => get("overlays").split(",").includes(name)),
     condition: whole("condition", classes.length),
+  };
+}
+
+/**
+ * What the planes of a group share, read in the same way.
+ *
+ * @param {Object<string, string>} names the parameter for each of selection, position, source, link,
+ *   window, hidden, overlays, condition.
+ * @returns {{image: ?number, code: ?number[], source: string, link: string, window: string,
+ *   hidden: number[], overlays: string[], condition: ?number}} code is a position on the plane named by source.
+ */
+export function readSharedLink(search, names, { count, classes }) {
+  const given = new URLSearchParams(search);
+  const get = (part) => (names[part] ? (given.get(names[part]) ?? "").trim() : "");
+  const { selection, hidden, condition } = readLink(search, names, { count, latentDim: 0, classes });
+  const position = get("position");
+  return {
+    image: selection?.index ?? null,
+    code: numbers(position, position.split(",").length),
+    source: get("source"),
+    link: LINKS.includes(get("link")) ? get("link") : LINKS[0],
+    window: WINDOWS.includes(get("window")) ? get("window") : WINDOWS[0],
+    hidden,
+    overlays: SHARED_OVERLAYS.filter((name) => get("overlays").split(",").includes(name)),
+    condition,
+  };
+}
+
+/** What the planes share as strings, each empty where it is the default. */
+export function writeSharedLink({ link, window, hidden, overlays, condition }) {
+  return {
+    link: link === LINKS[0] ? "" : link,
+    window: window === WINDOWS[0] ? "" : window,
+    hide: hidden.join(","),
+    show: SHARED_OVERLAYS.filter((name) => overlays.includes(name)).join(","),
+    condition: condition === null ? "" : String(condition),
   };
 }
 

@@ -110,7 +110,7 @@ export class Thumbnails {
     const mosaic = new Mosaic(Math.ceil(Math.sqrt(this.shown.length)), this.shown.length, this.shape);
     this.mosaic = mosaic;
     if (plane.originals.pixels) {
-      this.shown.forEach((i, k) => mosaic.put(k, plane.originals.image(i)));
+      this.shown.forEach((i, k) => mosaic.put(k, plane.originals.image(plane.imageOf(i))));
     } else {
       const d = plane.latentDim;
       const codes = new Float32Array(this.shown.length * d);

@@ -3,11 +3,12 @@ import { codeText, counted, fileStem } from "./text.js";
 import { copyImage, copyText, saveJson, savePng } from "./exports.js";
 import { describeScale, errorToRgba, imageToRgba, meanSquaredError, wholeScale } from "./pixels.js";
 import { element, paintPixels, showAt } from "./dom.js";
+import { paintDecoded } from "./decoded.js";
 
 const IMAGE_ROOM = 280;
 const SAVED_PX = 560;
 
-const ORIGINALS_NOTICES = {
+export const ORIGINALS_NOTICES = {
   loading: "The original images are still being unpacked.",
   broken: "The original images could not be unpacked in this browser, so there is nothing to compare with.",
   absent: "The original images are not part of this run, so there is nothing to compare with.",
@@ -27,6 +28,7 @@ export class Panel {
     this.position = part("position");
     this.status = part("panel-status");
     this.selected = part("selected");
+    this.marked = part("marked");
     this.unpin = part("unpin");
     this.code = null;
     this.condition = null;
@@ -87,12 +89,26 @@ export class Panel {
   /** Paints a decoded image and tells the page how long after `timeStamp` it stood there. */
   paint(image, { code, condition, timeStamp }) {
     Object.assign(this, { image, code, condition });
-    const [h, w] = this.shape;
-    paintPixels(this.canvas, imageToRgba(image, this.shape), w, h);
     this.position.textContent = codeText(code);
-    const latency = performance.now() - timeStamp;
-    const detail = { code: Array.from(code), condition, latency };
-    this.canvas.dispatchEvent(new CustomEvent("decoded", { bubbles: true, composed: true, detail }));
+    paintDecoded(this.canvas, image, this.shape, { code, condition, timeStamp }, this.plane.name);
+  }
+
+  /** The card beside the pointer says what is shown. */
+  caption() {}
+
+  /** @param {{title, code}[]} marks a place for each, painted as soon as it is decoded. */
+  showMarks(marks) {
+    const [h, w] = this.shape;
+    const black = () => new Uint8ClampedArray(4 * h * w);
+    const figures = marks.map(({ title }) => this.figure(black(), `${title}: reconstruction`));
+    this.markCanvases = figures.map((figure) => figure.querySelector("canvas"));
+    this.marked.replaceChildren(...figures);
+    this.marked.hidden = !marks.length;
+  }
+
+  paintMark(k, image) {
+    const [h, w] = this.shape;
+    paintPixels(this.markCanvases[k], imageToRgba(image, this.shape), w, h);
   }
 
   /** The empty state: nothing is selected. */

@@ -1,20 +1,18 @@
 // One mounted plane: what is shown and chosen, and what every gesture, key and control changes.
-import { classCounts, readPacked, sliderRanges, startingCode } from "./packed.js";
-import { ClassChooser } from "./chooser.js";
-import { Commits } from "./commits.js";
+import { readPacked, startingCode } from "./packed.js";
 import { Condition } from "./condition.js";
 import { counted, dimensionName, fixed } from "./text.js";
-import { DecoderClient } from "./decoding.js";
+import { DecoderClient, NO_DECODER } from "./decoding.js";
+import { groupNamed } from "./linking.js";
 import { Hover } from "./hover.js";
 import { meanSquaredError } from "./pixels.js";
-import { Originals } from "./originals.js";
-import { Legend } from "./legend.js";
 import { listenToControls } from "./controls.js";
 import { planePositions, toLatent, zoomAt } from "./geometry.js";
-import { Panel } from "./panel.js";
+import { Laid } from "./laid.js";
+import { Peers } from "./peers.js";
 import { PositionIndex } from "./picking.js";
-import { readLink, writeLink } from "./link.js";
-import { Sliders } from "./sliders.js";
+import { Rows } from "./rows.js";
+import { writeLink } from "./link.js";
 import { Stage } from "./stage.js";
 import { throttled } from "./dom.js";
 
@@ -27,9 +25,10 @@ export class LatentPlane {
    * @param {HTMLElement} root the component's page, as in plane.html.
    * @param {Uint8Array} bytes what packing.py packed.
    * @param {{setStateValue: function(string, *)}} host
+   * @param {Object} layout FULL or COMPACT: what stands around the plane, and where its state comes from.
    */
-  constructor(root, bytes, host) {
-    Object.assign(this, { root, bytes, host });
+  constructor(root, bytes, host, layout) {
+    Object.assign(this, { root, bytes, host, layout });
     this.abort = new AbortController();
     this.part = (name) => root.querySelector(`[data-part="${name}"]`);
     this.part("problem").hidden = true;
@@ -44,39 +43,42 @@ export class LatentPlane {
   /** Everything that can fail or must be released; `dispose` releases as much as was reached. */
   start() {
     Object.assign(this, readPacked(this.bytes), { pointer: null });
-    this.client = new DecoderClient(
-      WORKER_SOURCE,
-      { layers: this.about.layers, tensors: this.weights, latentDim: this.latentDim },
-      (image, request) => this.panel.paint(image, request),
-      (text) => this.complain(`The decoder cannot run in this browser: ${text}`),
-    );
+    this.isProjection = Boolean(this.placed);
+    this.rows = new Rows(this.indices, this.labels.length);
+    this.laid = new Laid(this);
+    this.client = this.about.layers ? this.startDecoder() : NO_DECODER;
     // The worker has its own copy.
     this.weights = null;
-    this.originals = new Originals(this.deflated, this.labels.length, this.shape, () => {
-      if (this.overlays.has("thumbnails")) this.stage.updateOverlays();
-      this.showSelectedImage();
-    });
+    this.group = groupNamed(this.about.group);
+    this.originals = this.layout.originals(this);
     this.deflated = null;
     this.restore();
     this.build();
   }
 
-  /** The first state: the address where it says something readable, else the defaults. */
+  startDecoder() {
+    return new DecoderClient(
+      WORKER_SOURCE,
+      { layers: this.about.layers, tensors: this.weights, latentDim: this.latentDim },
+      (image, request) => this.panel.paint(image, request),
+      (text) => this.complain(`The decoder cannot run in this browser: ${text}`),
+    );
+  }
+
+  /** The first state: the address, or the group, where it says something readable, else the defaults. */
   restore() {
-    const { labels, latentDim, classes } = this;
-    const link = readLink(window.location.search, this.about.url, { count: labels.length, latentDim, classes });
-    this.axes = link.axes ?? (this.latentDim > 1 ? [0, 1] : [0, -1]);
+    const link = this.layout.firstState(this);
+    this.axes = link.axes ?? (this.isProjection || this.latentDim > 1 ? [0, 1] : [0, -1]);
     this.view = link.view;
     this.hidden = link.hidden;
-    this.overlays = new Set(link.overlays);
-    if (!this.about.prior) this.overlays.delete("prior");
+    this.overlays = this.possible(link.overlays);
     this.selection = link.selection;
     this.condition = new Condition(this.conditions, link.condition, link.selection);
     // base holds the dimensions that the plane does not span; shown is what the panel shows now.
     this.base = this.selection ? Float64Array.from(this.codeOf(this.selection)) : startingCode(this);
     this.shown = this.base;
-    this.commits = new Commits(this.host, { selection: () => this.selectionValue(), view: () => this.viewValue() });
-    this.positions = planePositions(this.codes, this.latentDim, this.axes);
+    this.commits = this.layout.commits(this);
+    this.positions = this.placed ?? planePositions(this.codes, this.latentDim, this.axes);
     this.index = new PositionIndex(this.positions);
   }
 
@@ -84,29 +86,30 @@ export class LatentPlane {
     const { part } = this;
     this.isHidden = (label) => this.hidden.includes(label);
     this.isPickable = (i) => !this.isHidden(this.labels[i]);
+    this.gutter = this.layout.gutter(this);
     // A property, since the overlays call it without an owner.
     this.codeAt = this.codeAt.bind(this);
     this.stage = new Stage(part, this, this.client);
-    this.panel = new Panel(part, this.about, {
-      onUnpin: () => this.clearSelection(),
-      selection: () => this.selectionValue(),
-    });
-    const calls = { onChoose: (k, timeStamp) => this.chooseClass(k, timeStamp), onKeep: (isKept) => this.keepClass(isKept) };
-    this.chooser = this.conditions && new ClassChooser(part, this, this.client, calls);
+    Object.assign(this, this.layout.furnish(this));
     this.hover = new Hover(this);
-    const legend = { classes: this.classes, counts: classCounts(this), colours: this.colours };
-    this.legend = new Legend(part("legend"), legend, this.hidden, (hidden) => this.hideClasses(hidden));
-    this.sliders = new Sliders({ list: part("sliders"), axes: part("axes") }, sliderRanges(this), this.axes, {
-      onMove: (dim, value, timeStamp) => this.moveSlider(dim, value, timeStamp),
-      onRelease: () => this.commits.selection(0),
-      onAxes: (axes) => this.changeAxes(axes),
-    });
     this.announce = throttled((text) => (part("live").textContent = text), ANNOUNCE_MS);
     this.describe = throttled(() => this.describePlane(), ANNOUNCE_MS);
     listenToControls(this);
     this.stage.positionsChanged();
     this.showOverlayButtons();
     this.selectionChanged(performance.now());
+    this.peers = new Peers(this, this.group, this.layout.follows);
+  }
+
+  /** Whether the first window is the prior's rather than the codes'. */
+  get opensOnPrior() {
+    return this.layout.follows && !this.isProjection && this.group.state.window === "prior";
+  }
+
+  /** Whether a dot stands for its whole code: two of many dimensions do not say what its image is. */
+  get snaps() {
+    const isOneOfMany = this.layout.follows && this.latentDim > 2 && this.group.state.link === "image";
+    return this.isProjection || isOneOfMany;
   }
 
   // ---- Codes and positions
@@ -114,6 +117,17 @@ export class LatentPlane {
   codeOf(selection) {
     if (selection.code) return selection.code;
     return this.codes.subarray(selection.index * this.latentDim, (selection.index + 1) * this.latentDim);
+  }
+
+  /** Where a chosen code or position stands on the plane; a projection places nothing but its own images. */
+  placeOf({ index, code }) {
+    if (code) return this.isProjection ? null : this.positionOf(code);
+    return [this.positions[2 * index], this.positions[2 * index + 1]];
+  }
+
+  /** The image that row `i` stands for, or null. */
+  imageOf(i) {
+    return this.rows.imageOf(i);
   }
 
   /** The full code at a plane position: the other dimensions as the sliders hold them. */
@@ -140,6 +154,13 @@ export class LatentPlane {
     return this.index.nearest(...toLatent(view, size, px, py), PICK_RADIUS / scale, this.isPickable);
   }
 
+  /** What a click at a point chooses: the code in reach, else the position. */
+  placeUnder(px, py) {
+    const i = this.pick(px, py);
+    if (i >= 0) return { index: i };
+    return this.isProjection ? null : { code: this.codeUnder(px, py) };
+  }
+
   // ---- Decoding under the pointer
 
   show(code, timeStamp) {
@@ -152,16 +173,29 @@ export class LatentPlane {
 
   peek(x, y, timeStamp) {
     this.pointer = { x, y };
-    this.show(this.codeUnder(x, y), timeStamp);
+    this.peers.entered();
+    if (!this.isProjection && !(this.snaps && this.hover.index >= 0)) {
+      this.show(this.codeUnder(x, y), timeStamp);
+      this.panel.caption(null);
+    }
     this.stage.mark({ cursor: null });
     this.hover.test();
+    if (this.group.state.link !== "image") this.peers.hovered(timeStamp);
   }
 
   leave() {
     this.pointer = null;
     this.hover.stop();
+    if (this.peers.lit) this.peers.light(this.peers.lit, performance.now());
+    else this.rest();
+    this.peers.left();
+  }
+
+  /** Nothing is pointed at: back to what is chosen. */
+  rest() {
+    this.panel.caption(null);
     if (this.selection) this.show(this.codeOf(this.selection), performance.now());
-    else this.stage.mark({ cursor: this.positionOf(this.shown) });
+    this.stage.mark({ cursor: this.selection ? null : this.placeOf({ code: this.shown }) });
   }
 
   /** Code `i` decoded as what its image is, when there is room; `onImage` is called with the image. */
@@ -173,12 +207,12 @@ export class LatentPlane {
 
   /** What is known of code `i`, for the card and the panel; its reconstruction is handed in. */
   knownOf(i, reconstruction) {
-    const original = this.originals.image(i);
+    const original = this.originals.image(this.imageOf(i));
     const condition = this.condition.of(i);
     const isAsLabelled = condition === null || condition === this.labels[i];
     const computed = original && reconstruction ? meanSquaredError(original, reconstruction) : null;
     return {
-      index: i,
+      index: this.imageOf(i),
       label: this.classes[this.labels[i]],
       error: this.errors ? this.errors[i] : computed,
       original,
@@ -191,10 +225,40 @@ export class LatentPlane {
 
   // ---- The selection: a code, a pinned position, or nothing
 
-  select(selection, timeStamp) {
+  select(selection, timeStamp, near = -1) {
+    this.take(selection, timeStamp);
+    this.peers.selected(timeStamp, near);
+  }
+
+  /** What is chosen elsewhere is shown here. */
+  take(selection, timeStamp) {
     this.selection = selection;
     this.condition.select(selection);
     this.selectionChanged(timeStamp);
+  }
+
+  /** The pointer drags: a position follows it, or on a projection the images on its way. */
+  dragTo(x, y, timeStamp) {
+    const near = this.layout.follows ? this.pick(x, y) : -1;
+    if (!this.isProjection) this.select({ code: this.codeUnder(x, y) }, timeStamp, near);
+    else if (near >= 0) this.select({ index: near }, timeStamp);
+  }
+
+  /** One step of a key, in shares of the window's width, from what is chosen or shown. */
+  moveBy(dx, dy, timeStamp) {
+    const { width } = this.stage.view();
+    const step = (place) => [place[0] + dx * width, place[1] + dy * width];
+    if (!this.isProjection) {
+      const place = this.positionOf(this.selection ? this.base : this.shown);
+      this.select({ code: this.codeAt(...step(place)) }, timeStamp);
+      return;
+    }
+    const { cx, cy } = this.stage.view();
+    const at = this.selection?.index ?? -1;
+    const place = at < 0 ? [cx, cy] : this.placeOf({ index: at });
+    const isAhead = (i) => (this.positions[2 * i] - place[0]) * dx + (this.positions[2 * i + 1] - place[1]) * dy > 0;
+    const next = this.index.nearest(...step(place), Infinity, (i) => this.isPickable(i) && (at < 0 || isAhead(i)));
+    if (next >= 0) this.select({ index: next }, timeStamp);
   }
 
   /** What is chosen, to come back to with `restoreChoice`. */
@@ -206,6 +270,7 @@ export class LatentPlane {
     this.selection = selection;
     this.condition.restore(condition);
     this.selectionChanged(performance.now());
+    this.peers.selected(performance.now());
   }
 
   selectionChanged(timeStamp) {
@@ -224,8 +289,8 @@ export class LatentPlane {
   markSelection() {
     this.part("pin").classList.toggle("is-position", Boolean(this.selection?.code));
     this.stage.mark({
-      pin: this.selection && this.positionOf(this.base),
-      cursor: this.selection || this.pointer ? null : this.positionOf(this.shown),
+      pin: this.selection && this.placeOf(this.selection),
+      cursor: this.selection || this.pointer ? null : this.placeOf({ code: this.shown }),
     });
   }
 
@@ -257,7 +322,7 @@ export class LatentPlane {
 
   selectionValue() {
     if (!this.selection) return null;
-    if (!this.selection.code) return { index: this.selection.index };
+    if (!this.selection.code) return { index: this.imageOf(this.selection.index) };
     // Six decimals are finer than a pixel at any zoom, and keep the address short.
     return { code: Array.from(this.selection.code, (value) => Number(value.toFixed(6))) };
   }
@@ -268,7 +333,12 @@ export class LatentPlane {
   followImage(i) {
     const before = this.condition.current;
     this.condition.hover(i);
-    if (this.condition.current !== before) this.show(this.shown, performance.now());
+    if (this.snaps && i >= 0) {
+      this.show(this.codeOf({ index: i }), performance.now());
+      this.panel.caption(this.knownOf(i, null));
+    } else if (this.condition.current !== before) this.show(this.shown, performance.now());
+    // A pointer that has left says so itself.
+    if (this.pointer) this.peers.hovered(performance.now());
   }
 
   chooseClass(k, timeStamp) {
@@ -281,6 +351,15 @@ export class LatentPlane {
   keepClass(isKept) {
     this.condition.isKept = isKept;
     this.show(this.shown, performance.now());
+  }
+
+  /** Every place as class `k`, or with null each image as its own. */
+  decodeAs(k) {
+    if (!this.conditions) return;
+    if (k === null) this.condition.release(this.selection);
+    else this.condition.choose(k);
+    this.show(this.shown, performance.now());
+    this.classChanged();
   }
 
   /** The lattice is decoded as the chosen class. */
@@ -341,6 +420,24 @@ export class LatentPlane {
     this.commits.view();
   }
 
+  /** Of the overlays asked for, those that there are here. */
+  possible(names) {
+    const { about, isProjection } = this;
+    const lacking = { prior: isProjection || !about.prior, lattice: isProjection, holes: false, thumbnails: false };
+    return new Set(names.filter((name) => !lacking[name]));
+  }
+
+  showOverlays(names) {
+    this.overlays = this.possible(names);
+    this.stage.updateOverlays();
+  }
+
+  /** The originals came, or it is known that they do not. */
+  originalsChanged() {
+    if (this.overlays.has("thumbnails")) this.stage.updateOverlays();
+    this.showSelectedImage();
+  }
+
   toggleOverlay(name) {
     if (!this.overlays.delete(name)) this.overlays.add(name);
     this.showOverlayButtons();
@@ -370,14 +467,17 @@ export class LatentPlane {
   // ---- Words
 
   selectNearest(timeStamp) {
-    const i = this.index.nearest(...this.positionOf(this.shown), Infinity, this.isPickable);
+    const { cx, cy } = this.stage.view();
+    const from = this.placeOf(this.selection ?? { code: this.shown }) ?? [cx, cy];
+    const i = this.index.nearest(...from, Infinity, this.isPickable);
     if (i < 0) return;
     this.select({ index: i }, timeStamp);
     this.commits.selection(0);
-    this.announce(`Selected ${this.classes[this.labels[i]]}, image ${counted(i)}.`);
+    this.announce(`Selected ${this.classes[this.labels[i]]}, image ${counted(this.imageOf(i))}.`);
   }
 
   positionInWords() {
+    if (this.isProjection) return this.selection ? `image ${counted(this.imageOf(this.selection.index))}` : "no image";
     const dims = this.axes.filter((dim) => dim >= 0);
     return dims.map((dim) => `${dimensionName(dim)} ${fixed(this.shown[dim], 2)}`).join(", ");
   }
@@ -385,7 +485,8 @@ export class LatentPlane {
   describePlane() {
     const { current } = this.condition;
     const as = current === null ? "" : `, decoded as ${this.classes[current]}`;
-    const label = `Latent plane of ${this.about.title}, ${counted(this.labels.length)} codes. Cursor at ${this.positionInWords()}${as}.`;
+    const kind = this.isProjection ? "Projection" : "Latent plane";
+    const label = `${kind} of ${this.about.title}, ${counted(this.labels.length)} codes. Cursor at ${this.positionInWords()}${as}.`;
     this.part("plane").setAttribute("aria-label", label);
   }
 
@@ -397,6 +498,7 @@ export class LatentPlane {
 
   dispose() {
     this.abort.abort();
+    this.peers?.dispose();
     this.commits?.dispose();
     this.hover?.dispose();
     this.originals?.dispose();

@@ -1,8 +1,10 @@
 // The stage: the plane's canvases and markers, drawn when the view, the codes or the theme change.
-import { GUTTER, drawFrame, drawGrid, drawPrior, drawPriorSamples } from "./axes.js";
-import { columnRange, columnSpread, countInside, dotStyle, fitView, planePositions, toScreen, visibleBox } from "./geometry.js";
+import { drawFrame, drawGrid, drawPrior, drawPriorSamples } from "./axes.js";
+import { columnRange, columnSpread, countInside, dotStyle, fitView, isInside, planePositions, toScreen, visibleBox } from "./geometry.js";
 import { Lattice, Thumbnails } from "./overlays.js";
 import { counted, dimensionName } from "./text.js";
+import { drawHoles } from "./holes.js";
+import { drawMarks } from "./marks.js";
 import { createPointRenderer, resizeBacking } from "./points.js";
 import { cssColour } from "./palette.js";
 import { debounced, element, throttled } from "./dom.js";
@@ -11,13 +13,15 @@ import { readTheme } from "./theme.js";
 // One code in a hundred may lie outside the first window, where that enlarges the others by a third.
 const FAR_SHARE = 0.01;
 const WORTH_CUTTING = 1.33;
+// With the margin of fitView, 3.5 standard deviations of the prior: all but 1 sample in 500.
+const PRIOR_REACH = 3.1;
 
 export class Stage {
   /**
    * @param {function(string): HTMLElement} part finds an element of the page by its name.
    * @param {Object} state the plane's state, read at every draw: codes, latentDim, positions,
    *   labels, colours, hidden, axes, view, overlays, shape, originals, condition, conditions,
-   *   priorSamples, codeAt(x, y).
+   *   priorSamples, codeAt(x, y), gutter, isProjection, laid, imageOf(row).
    * @param {DecoderClient} client decodes the overlays' images.
    */
   constructor(part, state, client) {
@@ -33,6 +37,9 @@ export class Stage {
     this.lattice = new Lattice(client, state.shape, this.imagesArrived);
     this.thumbnails = new Thumbnails(client, state.shape, this.imagesArrived);
     this.refreshOverlays = debounced(() => this.updateOverlays(), 120);
+    for (const [side, room] of Object.entries(state.gutter)) {
+      state.root.style.setProperty(`--gutter-${side}`, `${room}px`);
+    }
     this.markers = { pin: null, ring: null, cursor: null };
     this.frame = 0;
     this.resized = new ResizeObserver(() => {
@@ -83,13 +90,14 @@ export class Stage {
   }
 
   fit() {
-    const { axes, codes, latentDim } = this.state;
-    const key = [axes, this.size.width, this.size.height].join();
+    const { axes, positions, opensOnPrior } = this.state;
+    const key = [axes, this.size.width, this.size.height, opensOnPrior].join();
     if (this.fitKey === key) return;
     this.fitKey = key;
-    this.whole = fitView(...axes.map((dim) => columnRange(codes, latentDim, dim)), this.size);
-    const most = fitView(...axes.map((dim) => columnSpread(codes, latentDim, dim, FAR_SHARE)), this.size);
+    this.whole = fitView(...[0, 1].map((k) => columnRange(positions, 2, k)), this.size);
+    const most = fitView(...[0, 1].map((k) => columnSpread(positions, 2, k, FAR_SHARE)), this.size);
     this.first = this.whole.width > WORTH_CUTTING * most.width ? most : this.whole;
+    if (opensOnPrior) this.first = fitView([-PRIOR_REACH, PRIOR_REACH], [-PRIOR_REACH, PRIOR_REACH], this.size);
   }
 
   /** Markers by name, each a plane position [x, y] or null. */
@@ -136,6 +144,7 @@ export class Stage {
     const style = dotStyle(countInside(state.positions, visibleBox(view, size)), size.width * size.height);
     if (overlays.has("lattice")) style.opacity *= 0.5;
     if (overlays.has("thumbnails")) style.opacity *= 0.6;
+    if (overlays.has("holes") && state.laid.holes) style.opacity *= 0.75;
     this.points.draw(view, size, {
       ...style,
       palette: state.colours,
@@ -146,10 +155,11 @@ export class Stage {
 
   drawUnder(view) {
     const { size, state, theme } = this;
+    const { gutter } = state;
     const canvas = this.part("under");
     const outer = {
-      width: size.width + GUTTER.left + GUTTER.right,
-      height: size.height + GUTTER.top + GUTTER.bottom,
+      width: size.width + gutter.left + gutter.right,
+      height: size.height + gutter.top + gutter.bottom,
       ratio: size.ratio,
     };
     resizeBacking(canvas, outer);
@@ -158,15 +168,20 @@ export class Stage {
     const pen = canvas.getContext("2d", { willReadFrequently: true });
     pen.setTransform(size.ratio, 0, 0, size.ratio, 0, 0);
     pen.clearRect(0, 0, outer.width, outer.height);
-    pen.translate(GUTTER.left, GUTTER.top);
-    drawFrame(pen, view, size, theme, state.axes.map((dim) => (dim < 0 ? "" : dimensionName(dim))));
+    pen.translate(gutter.left, gutter.top);
+    const names = state.axes.map((dim) => (dim < 0 ? "" : dimensionName(dim)));
+    // Distances on a projection have no unit, so it has neither ticks nor grid.
+    if (!state.isProjection) drawFrame(pen, view, size, theme, names, gutter);
     // Save and restore: a clip would otherwise hold for the next draw.
     pen.save();
     pen.beginPath();
     pen.rect(0, 0, size.width, size.height);
     pen.clip();
-    drawGrid(pen, view, size, theme);
+    if (!state.isProjection) drawGrid(pen, view, size, theme);
     if (state.overlays.has("lattice")) this.lattice.draw(pen, view, size);
+    if (state.overlays.has("holes") && state.laid.holes) {
+      drawHoles(pen, view, size, theme, state.laid.holes, state.laid.errorUnit);
+    }
     pen.restore();
   }
 
@@ -174,7 +189,7 @@ export class Stage {
     const { size, theme, state } = this;
     const canvas = this.part("over");
     // Hidden while it has nothing to show: one large layer fewer to blend at every frame.
-    canvas.hidden = !state.overlays.has("thumbnails") && !state.overlays.has("prior");
+    canvas.hidden = !state.overlays.has("thumbnails") && !state.overlays.has("prior") && !state.laid.marks.length;
     if (canvas.hidden) return;
     resizeBacking(canvas, size);
     const pen = canvas.getContext("2d");
@@ -184,9 +199,11 @@ export class Stage {
       const frame = state.colours.map((rgb) => cssColour(rgb));
       this.thumbnails.draw(pen, view, size, state.positions, (i) => frame[state.labels[i]]);
     }
-    if (!state.overlays.has("prior")) return;
-    if (this.priorPositions) drawPriorSamples(pen, view, size, theme, this.priorPositions);
-    else drawPrior(pen, view, size, theme);
+    if (state.overlays.has("prior")) {
+      if (this.priorPositions) drawPriorSamples(pen, view, size, theme, this.priorPositions);
+      else drawPrior(pen, view, size, theme);
+    }
+    drawMarks(pen, view, size, theme, state.laid.marks, state.axes);
   }
 
   updateOverlays() {
@@ -196,13 +213,16 @@ export class Stage {
       this.lattice.refresh(view, size, state.codeAt, state.latentDim, state.condition.chosen);
     } else this.lattice.clear();
     let note = "";
-    if (state.overlays.has("thumbnails")) {
+    const hasImages = Boolean(state.originals.pixels || state.about.layers);
+    if (state.overlays.has("thumbnails") && !hasImages) note = "There are no images here to show in place of dots.";
+    if (state.overlays.has("thumbnails") && hasImages) {
       const { shown, inView } = this.thumbnails.refresh(view, size, state);
       const kind = state.originals.pixels ? "" : " (reconstructions)";
       note = `${counted(shown)} of ${counted(inView)} codes in view are shown as images${kind}; the rest stay dots.`;
       if (shown < inView) note += " Zoom in for more.";
     } else this.thumbnails.clear();
-    this.part("note").textContent = [note, this.windowNote(view), this.fallbackNote()].filter(Boolean).join(" ");
+    const notes = [note, this.windowNote(view), this.marksNote(view), this.holesNote(), this.fallbackNote()];
+    this.part("note").textContent = notes.filter(Boolean).join(" ");
     this.requestDraw();
   }
 
@@ -213,6 +233,19 @@ export class Stage {
     if (inside === labels.length) return "";
     const more = this.state.view ? "" : " Double-click to see them all.";
     return `${counted(inside)} of ${counted(labels.length)} codes lie in this window.${more}`;
+  }
+
+  marksNote(view) {
+    const { laid: { marks }, axes } = this.state;
+    const box = visibleBox(view, this.size);
+    const outside = marks.filter(({ code }) => !isInside(box, code[axes[0]], axes[1] < 0 ? 0 : code[axes[1]]));
+    return outside.map(({ title }) => `${title} lies outside this window.`).join(" ");
+  }
+
+  holesNote() {
+    const { isProjection, laid, latentDim, overlays } = this.state;
+    if (!overlays.has("holes") || laid.holes || isProjection) return "";
+    return latentDim === 2 ? "This run's holes are not mapped yet." : "Only a plane of two latent dimensions has a map of holes.";
   }
 
   fallbackNote() {

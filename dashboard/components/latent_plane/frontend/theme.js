@@ -12,6 +12,9 @@ export function readTheme(probe) {
     grid: mixed(0.09),
     background: `rgb(${background.join(" ")})`,
     halo: `rgb(${background.join(" ")} / 0.75)`,
+    // As plane.css names them for the legend.
+    hole: style.getPropertyValue("--hole").trim(),
+    error: channels(style.getPropertyValue("--error").trim()),
     // Hidden dots, as channels in 0..1 for the shader.
     context: text.map((part) => part / 255),
     font: style.fontFamily,

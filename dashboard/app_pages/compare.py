@@ -1,0 +1,91 @@
+"""Compare: several autoencoders of the same images, decoded by one pointer, and how they cover the plane."""
+
+import numpy as np
+import streamlit as st
+
+from aecore.errors import AecoreError
+from aecore.store import StoredRun
+from dashboard import data, drawing, own_image, state
+from dashboard.compare import coverage, interpolation, planes, projections, samples
+
+ORDER = 2  # its place in the navigation
+FIRST = ("ae", "vae", "aae")  # no prior, a prior by its KL, a prior by a discriminator
+SECTIONS = {
+    "Coverage": coverage.show,
+    "Prior samples": samples.show,
+    "Interpolation": interpolation.show,
+    "Projections": projections.show,
+}
+LESSON = """
+1. **Move the pointer** over the autoencoder's plane, from one crowd of dots to the next: between them it
+   draws what is nothing in particular. Do the same on the other planes.
+2. Choose **Window: Prior** and switch **Holes** on: every plane now shows where the prior puts its mass, and
+   marks where it does so and the codes stay away.
+3. Open **Prior samples**: the same noise through every decoder, and how many of the images a classifier
+   recognises.
+4. Open **Coverage**: the numbers behind it, each beside what a sample of the prior itself would score, and
+   what covering costs in reconstruction.
+"""
+
+
+def choose_runs() -> tuple[list[StoredRun], str]:
+    """The data set and the two to six of its runs chosen in the sidebar."""
+    listing, datasets = data.listing(), data.dataset_titles()
+    dataset = state.choose(
+        "Data set", state.DATASET, list(datasets), datasets, "The images that every run has encoded."
+    )
+    here = {run.run_id: run for run in listing.runs if run.config.dataset == dataset and data.has_plane(run)}
+    first = [_first(list(here.values()), variant) for variant in FIRST]
+    chosen = state.choose_several(
+        "Runs",
+        state.RUNS,
+        list(here),
+        data.run_labels(list(here.values()), with_title=True),
+        [run.run_id for run in first if run],
+        "Two to six runs of this data set, side by side.",
+    )
+    for error in listing.damaged:
+        st.sidebar.warning(str(error))
+    return [here[run_id] for run_id in chosen], dataset
+
+
+def _first(runs: list[StoredRun], variant: str) -> StoredRun | None:
+    """The run of a variant to begin with: two latent dimensions, shipped where there is one."""
+    return next((run for run in runs if run.config.variant == variant and run.config.latent_dim == 2), None)
+
+
+def show_planes(runs: list[StoredRun]) -> np.ndarray | None:
+    """The linked planes and the pad below them; returns the person's own image, uint8 (h, w, c), if any."""
+    try:
+        planes.show(runs)
+        prepared = drawing.show_drawing(runs, planes.GROUP)
+    except AecoreError as error:
+        st.error(str(error))
+        return None
+    return own_image.as_bytes(prepared.image) if prepared else None
+
+
+def show_sections(runs: list[StoredRun], dataset: str, own: np.ndarray | None) -> None:
+    """The section whose tab is open; its trouble is its own."""
+    tabs = st.tabs(list(SECTIONS), key=state.SECTION, bind="query-params")
+    for tab, (title, show) in zip(tabs, SECTIONS.items(), strict=True):
+        if not tab.open:
+            continue
+        with tab:
+            try:
+                show(runs, dataset, **({"own": own} if title == "Projections" else {}))
+            except AecoreError as error:
+                st.error(str(error))
+
+
+runs, dataset = choose_runs()
+st.markdown(f"### Compare · {data.dataset_titles()[dataset]}")
+for sentence in state.take_notices():
+    st.warning(sentence)
+if len(runs) < 2:
+    st.info("Choose at least two runs in the sidebar, up to six: their planes then share one pointer.")
+else:
+    with st.expander("What to show in one minute"):
+        st.markdown(LESSON)
+    own = show_planes(runs)
+    show_sections(runs, dataset, own)

@@ -1,0 +1,76 @@
+"""Denoise: one noisy image through autoencoders and classical filters, side by side."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from aecore.errors import AecoreError
+from dashboard import data, own_image, state
+from dashboard.denoise import comparison, curve, inputs
+
+ORDER = 4  # its place in the navigation
+
+
+def choose_dataset() -> str:
+    """The data set chosen in the sidebar."""
+    titles = data.dataset_titles()
+    return state.choose(
+        "Data set",
+        state.DATASET,
+        list(titles),
+        titles,
+        "Whose images are spoilt, and whose models repair them.",
+    )
+
+
+def show_input(dataset: str, shape: tuple[int, int, int]) -> tuple[inputs.Chosen, inputs.Noisy] | None:
+    """The image and its noise, side by side; None where there is no image yet."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("#### 1 · Image")
+        chosen = inputs.choose_image(dataset, shape)
+    with right:
+        st.markdown("#### 2 · Noise")
+        if chosen is None:
+            st.info("Once there is an image, its noise is set here.")
+            return None
+        return chosen, inputs.choose_noise(dataset, chosen)
+
+
+def show_comparison(chosen: inputs.Chosen, noisy: inputs.Noisy, dataset: str) -> None:
+    """Every denoiser on this image."""
+    st.markdown("#### 3 · Denoisers side by side")
+    comparison.show(chosen.image, noisy.image, dataset, noisy.kind, noisy.level, chosen.source)
+
+
+def show_curve(dataset: str, kind: str) -> None:
+    """Every denoiser over many images and levels."""
+    st.markdown("#### 4 · PSNR against the level of noise")
+    curve.show(dataset, kind)
+
+
+def tell(place: DeltaGenerator) -> None:
+    """What of the link could not be followed."""
+    for sentence in state.take_notices():
+        place.warning(sentence)
+
+
+dataset = choose_dataset()
+st.markdown(f"### {data.dataset_titles()[dataset]} · Denoise")
+st.caption("What noise takes from an image, and how much of it each denoiser brings back.")
+notices = st.container()
+shape = own_image.image_shape(dataset)
+if shape is None:
+    title = data.dataset_titles()[dataset]
+    st.info(f"Nothing of {title} is here yet. Train a run: `python -m aecore train denoising {dataset}`")
+else:
+    given = show_input(dataset, shape)
+    kind = given[1].kind if given else inputs.noise_kind()
+    tell(notices)  # now: what follows may take a while
+    sections = {show_comparison: given and (*given, dataset), show_curve: (dataset, kind)}
+    for show, arguments in sections.items():
+        try:
+            if arguments:
+                show(*arguments)
+        except AecoreError as error:  # its trouble is its own
+            st.error(str(error))
+tell(notices)

@@ -1,0 +1,161 @@
+"""The coverage section: how the codes of each run fill the prior, in seven numbers, and what it costs."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from aecore.errors import AecoreError
+from aecore.metrics.coverage import NEAREST, SEED, STANDARDISED, undefined
+from aecore.store import StoredRun
+from dashboard import data, engine, jobs, state
+from dashboard.compare.reading import OVERVIEW, SEVEN, Column, csv_rows, panels, rows
+from dashboard.compare.verdict import verdict
+from dashboard.downloads import config, figure_buttons, table_csv
+from dashboard.figures.coverage import cell_maps, coverage_bars
+from dashboard.figures.coverage_table import coverage_table
+
+MEASURED = [name for _, names in SEVEN[:5] for name in names]
+"""The numbers that `engine.coverage` measures, each of which has a standardised twin save the first two."""
+DEFINITIONS = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
+WIDEST = 1000  # CSS pixels of the bars: wider ones say no more
+
+
+def show(runs: list[StoredRun], dataset: str) -> None:
+    """The section: a verdict, bars, the table, maps of the cells, and everything to take home.
+
+    Args:
+        runs: of one data set.
+        dataset: its name.
+    """
+    kept = {run.run_id: data.kept_coverage(run) for run in runs}
+    titles = data.short_labels(runs)
+    columns = {}
+    for run in runs:
+        try:
+            numbers = {name: float(array[0]) for name, array in kept[run.run_id].items() if array.size == 1}
+            columns[run.run_id] = Column(
+                titles[run.run_id],
+                numbers | run.metrics,
+                run.config.latent_dim,
+                run.manifest["prior"],
+            )
+        except AecoreError as error:
+            st.error(str(error))
+    known = [run for run in runs if run.run_id in columns]
+    _measure_what_is_missing([run for run in known if _lacks(run, columns[run.run_id], kept[run.run_id])])
+    if not known:
+        return
+    with_standardised = _choose_standardised()
+    shown = [columns[run.run_id] for run in known]
+    if sentences := verdict(shown, with_standardised):
+        with st.container(border=True, width=WIDEST):
+            st.markdown("\n\n".join(sentences))
+    _show_bars(shown, with_standardised)
+    _show_table(shown, with_standardised, len(known[0].arrays["codes"]), dataset)
+    suffix = STANDARDISED if with_standardised else ""
+    _show_maps(
+        {
+            titles[run.run_id]: kept[run.run_id][f"cells{suffix}"]
+            for run in known
+            if "cells" in kept[run.run_id]
+        }
+    )
+
+
+def _lacks(run: StoredRun, column: Column, kept: Mapping[str, np.ndarray]) -> bool:
+    """Whether a number or map is missing that the run could have."""
+    dimensions, prior = column.latent_dim, column.prior
+    wanted = [name for name in MEASURED if not undefined(name, dimensions, prior)]
+    wanted += [name + STANDARDISED for name in wanted if not name.startswith("code_")]
+    has_cells = "cells" in kept or bool(undefined(OVERVIEW[0], dimensions, prior))
+    return not has_cells or not set(wanted) <= set(column.numbers)
+
+
+def _measure_what_is_missing(runs: list[StoredRun]) -> None:
+    """Measure in the background, once for all who look; or say why it cannot be done."""
+    if not runs:
+        return
+    if not data.images_are_here(runs[0].config.dataset):
+        st.info(
+            f"{len(runs)} of these runs were stored without the standardised numbers or the maps of cells, "
+            "and measuring them needs the images, which are not on this machine."
+        )
+        return
+    for run in runs:
+        key, title = f"coverage/{run.path}", f"Measuring the coverage of {run.run_id}"
+        register, path = jobs.jobs(), run.path
+        job = register.get(key)
+        if job is None:
+            register.start(key, title, lambda report, path=path: engine.coverage(path, report))
+        is_under_way = jobs.show(key)
+        again = job is not None and not is_under_way and st.button("Measure again", key=f"again-{key}")
+        if again:
+            register.start(key, title, lambda report, path=path: engine.coverage(path, report))
+            st.rerun()
+
+
+def _choose_standardised() -> bool:
+    return st.toggle(
+        "Standardised beside it",
+        **state.linked(state.STANDARDISED, False, (0, 1), "standardised numbers"),
+        help="The same numbers after the codes are brought to mean 0 and standard deviation 1 in each latent "
+        "dimension: what is left is the shape of the codes, without their place and scale. For the decode "
+        "test the samples of the prior are moved and widened to the codes instead.",
+    )
+
+
+def _show_bars(columns: list[Column], with_standardised: bool) -> None:
+    figure = coverage_bars([column.title for column in columns], panels(columns, with_standardised))
+    with st.container(width=WIDEST):
+        st.plotly_chart(figure, width="stretch", config=config("coverage"), key="coverage-bars")
+        st.caption(
+            "Dotted: what a sample of the prior scores, or the best there is. ↓ lower is better, ↑ higher is "
+            "better." + " Faint: the same number, standardised." * with_standardised
+        )
+        figure_buttons(figure, "coverage", "coverage-html")
+
+
+def _show_table(columns: list[Column], with_standardised: bool, images: int, dataset: str) -> None:
+    st.markdown("#### The seven numbers")
+    with st.container(horizontal=True):
+        if st.button("How each number is defined", icon=":material/menu_book:", help="docs/metrics.md"):
+            _show_definitions()
+        table_csv(csv_rows(columns, images), f"coverage-{dataset}", "coverage-csv")
+    caption = (
+        f"Held out: the codes of n = {images:,} test images (one sample of q(z|x) each where it has a "
+        "spread) against as many samples of the prior; a model without one is held against N(0, I). Null: "
+        f"the value between two independent samples of the prior, as many. k = {NEAREST}; seed {SEED}. A bar "
+        "is the gap to that null, or to the best there is: the longest of a row is the worst of these runs, "
+        "and none is no gap. Press a line under a name to read what the number says."
+    )
+    titles = [column.title for column in columns]
+    st.html(coverage_table(titles, rows(columns, with_standardised), caption))
+
+
+@st.dialog("How each number is defined", width="large")
+def _show_definitions() -> None:
+    text = DEFINITIONS.read_text("utf-8") if DEFINITIONS.is_file() else "docs/metrics.md is not here."
+    for written, shown in (("```math", "$$"), ("```", "$$"), ("$`", "$"), ("`$", "$")):  # GitHub, Streamlit
+        text = text.replace(written, shown)
+    st.markdown(text)
+
+
+def _show_maps(cells: dict[str, np.ndarray]) -> None:
+    if not cells:
+        return
+    st.markdown("#### The prior's 200 cells")
+    st.caption(
+        "10 rings by 20 sectors of equal mass under N(0, I), drawn where they lie; the tick labels are "
+        "standard deviations, and the last ring has no end. Bright: at least twice its due of codes. An "
+        "orange edge: a hole, with under a quarter of its due."
+    )
+    with st.container(horizontal=True):
+        for title, shares in cells.items():
+            with st.container(width=340):
+                figure = cell_maps({title: shares})
+                st.plotly_chart(
+                    figure, width="stretch", config=config(f"cells-{title}"), key=f"cells-{title}"
+                )
+    figure_buttons(cell_maps(cells), "cells", "cells-html")

@@ -1,0 +1,41 @@
+"""The classifier that says whether a drawn image looks like one of the data: trained when it is needed."""
+
+import functools
+
+import streamlit as st
+
+from dashboard import data, engine, jobs
+
+WHAT = (
+    "The judge is a small classifier with one hidden layer, trained on the training images and their labels; "
+    "it is the one behind the decode test of the coverage table."
+)
+
+
+def is_ready(dataset: str) -> bool:
+    """Whether images can be judged now; if not, the reason is shown, or how far the training is.
+
+    Args:
+        dataset: the data set whose classes are asked for.
+
+    Returns:
+        Whether `engine.judge_probabilities` answers at once.
+    """
+    if engine.has_judge(dataset):
+        return True
+    title, key = data.dataset_titles()[dataset], f"judge-{dataset}"
+    if not data.images_are_here(dataset):
+        st.info(
+            f"How sure a classifier is of these images is left out: it learns from the {title} images, "
+            "which are not on this machine. Download them on the Explore page."
+        )
+        return False
+    job = jobs.jobs().get(key)
+    if job and job.state in ("stopped", "failed"):
+        jobs.show(key)
+        if not st.button("Train the classifier that judges images", key=f"again-{key}"):
+            return False
+    work = functools.partial(engine.train_judge, dataset)
+    jobs.jobs().start(key, f"Classifier of {title}, once", work)
+    jobs.show(key)
+    return False

@@ -1,0 +1,120 @@
+"""Linked planes: several runs of one data set, decoded by one pointer, with the holes of each."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from aecore.errors import AecoreError
+from aecore.store import StoredRun
+from dashboard import data, engine, jobs, state
+from dashboard.components.latent_plane import linked_plane, plane_conductor, plane_marks
+from dashboard.figures.numbers import plain
+
+GROUP = data.COMPARE_GROUP
+PER_ROW = {1: 1, 2: 2, 4: 2}
+"""How many planes stand side by side, by how many there are; three otherwise."""
+
+
+def show(runs: list[StoredRun]) -> None:
+    """The shared toolbar, and below it a plane for each run.
+
+    Args:
+        runs: of one data set, whose planes share pointer, choice and overlays.
+    """
+    first = next((run for run in runs if opens(run)), runs[0])
+    dataset, labels = first.config.dataset, first.arrays["labels"]
+    here = data.images_are_here(dataset)
+    dimensions = {run.run_id: run.config.latent_dim for run in runs}
+    state.check_shared_link(len(labels), dimensions, len(first.classes))
+    for sentence in state.take_notices():
+        st.warning(sentence)
+    plane_conductor(
+        data.shared_images(dataset, here, first),
+        key=state.SHARED_PLANES,
+        on_selection=state.keep_shared_selection,
+        on_view=state.keep_shared_view,
+    )
+    if not here:
+        title = first.manifest["data_title"]
+        st.info(f"The original {title} images are not on this machine, so only reconstructions are shown.")
+    maps = kept_maps(runs)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"Each plane shows the codes of all {len(labels):,} test images; none is left out.")
+        offer_maps([run for run in runs if run.config.latent_dim == 2 and run.run_id not in maps])
+    words = headings(runs)
+    per_row = PER_ROW.get(len(runs), 3)
+    for start in range(0, len(runs), per_row):
+        for column, run in zip(st.columns(per_row), runs[start : start + per_row], strict=False):
+            with column:
+                show_plane(run, words[run.run_id])
+    plane_marks(GROUP, holes=maps, image=state.shared_image(len(labels)), key="linked_holes")
+
+
+def opens(run: StoredRun) -> bool:
+    """Whether a run's arrays can be read."""
+    try:
+        return bool(run.arrays)
+    except AecoreError:
+        return False
+
+
+def headings(runs: Sequence[StoredRun]) -> dict[str, str]:
+    """What stands above each plane, by run: the variant, and what tells it from others of its kind."""
+    labels = data.run_labels(list(runs))
+    titles = [run.manifest["title"] for run in runs]
+    return {
+        run.run_id: f"**{title}** · "
+        + (labels[run.run_id] if titles.count(title) > 1 else f"z = {run.config.latent_dim}")
+        for run, title in zip(runs, titles, strict=True)
+    }
+
+
+def show_plane(run: StoredRun, heading: str) -> None:
+    """One run's plane below its heading and what it reached; its trouble is its own."""
+    try:
+        packed, measured = data.linked_plane_of(run.path), measures(run)
+    except AecoreError as error:
+        st.error(str(error))
+        return
+    with st.container(gap=None):
+        st.markdown(heading)
+        st.caption(measured)
+    linked_plane(packed, key=f"plane-{run.run_id}")
+
+
+def measures(run: StoredRun) -> str:
+    """A line of what the run reached, each number with its unit and its better direction."""
+    words = [f"MSE {plain(run.metrics['mse'])} per pixel ↓"]
+    if "hole_share" in run.metrics:
+        words.append(f"hole cells {run.metrics['hole_share']:.1%} ↓")
+    return " · ".join(words)
+
+
+def kept_maps(runs: Sequence[StoredRun]) -> dict[str, dict[str, np.ndarray]]:
+    """The maps of holes there are, each as arrays by name, by the run's id."""
+    found = {run.run_id: data.kept_holes(run) for run in runs if run.config.latent_dim == 2}
+    return {run_id: arrays for run_id, arrays in found.items() if arrays is not None}
+
+
+def offer_maps(lacking: Sequence[StoredRun]) -> None:
+    """A button that maps the holes of runs in the background, and how far this is.
+
+    Args:
+        lacking: runs with two latent dimensions and no map.
+    """
+    keys = {f"holes-{run.run_id}": run for run in lacking}
+    under_way = [jobs.show(key) for key in keys]
+    if not lacking or any(under_way):
+        return
+    titles = ", ".join(run.manifest["title"] for run in lacking)
+    if st.button("Map the holes", help=f"Decodes and encodes the plane, some seconds for each: {titles}."):
+        for key, run in keys.items():
+            start_map(key, run)
+        st.rerun()
+
+
+def start_map(key: str, run: StoredRun) -> None:
+    """Map a run's holes in the background, unless that is under way."""
+    title = f"Holes of {run.manifest['title']}"
+    jobs.jobs().start(key, title, lambda report: engine.holes(run.path, report))

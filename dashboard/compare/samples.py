@@ -1,0 +1,211 @@
+"""Prior samples: the same noise through every decoder, and what a model without a prior would need."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from aecore import sampling
+from aecore.errors import AecoreError
+from aecore.metrics.coverage import SURE, decoded_prior
+from aecore.store import StoredRun
+from dashboard import data, downloads, engine, state
+from dashboard.compare import judging
+from dashboard.compare.opening import openable
+from dashboard.file_bytes import codes_table, tiled
+
+COLUMNS, ROWS = 10, 6
+DRAWN = 1000
+"""Samples that the share is measured on; the first of them are shown."""
+SEEDS = (0, 999_999)
+PER_ROW = 3
+SHARP = 4
+"""Screen pixels per image pixel: the browser would blur what it enlarges itself."""
+PRIORS = {
+    None: "N(0, I), though it has no prior",
+    "standard_normal": "its prior N(0, I)",
+    "gaussian_mixture": "its prior, ten Gaussians",
+    "swiss_roll": "its prior, the swiss roll",
+}
+FITTED = {
+    "gaussian": "a Gaussian fitted to its codes",
+    "mixture": f"{sampling.COMPONENTS} Gaussians fitted to its codes",
+}
+
+
+MEASURED = {"decoded_sure": "share sure ↑", "decoded_class_tv": "classes off ↓"}
+
+
+@dataclass(frozen=True)
+class Grid:
+    """One picture of samples: whose decoder draws them, and where their codes come from."""
+
+    run: StoredRun
+    title: str
+    source: str
+
+    @property
+    def words(self) -> str:
+        """Where the codes come from, for people."""
+        return FITTED.get(self.source) or PRIORS[self.run.manifest["prior"]]
+
+
+def show(runs: list[StoredRun], dataset: str) -> None:
+    """Grids of what each decoder makes of the same noise, and how much of it a classifier recognises.
+
+    Args:
+        runs: of one data set.
+        dataset: its name.
+    """
+    st.markdown(
+        f"**The same {DRAWN:,} draws go through every decoder.** The first {COLUMNS * ROWS} are shown, each "
+        "at the same place in every grid. A model that fills its prior draws something of the data from any "
+        "of them."
+    )
+    seed, runs = _choose_seed(), openable(runs)
+    if not runs:
+        return
+    titles = data.short_labels(runs)
+    if note := alike(runs):
+        st.caption(note)
+    is_judged = judging.is_ready(dataset)
+    reference = judged_reals(dataset, runs[0]) if is_judged and data.images_are_here(dataset) else None
+    show_grids([Grid(run, titles[run.run_id], "prior") for run in runs], seed, is_judged)
+    without = [run for run in runs if run.manifest["prior"] is None]
+    if without:
+        st.markdown("##### What a model without a prior would need")
+        for run in without:
+            st.caption(why(run, titles[run.run_id]))
+        grids = [Grid(run, titles[run.run_id], source) for run in without for source in FITTED]
+        show_grids(grids, seed, is_judged)
+    if is_judged:
+        st.caption(" ".join(_reading(reference)))
+
+
+def _reading(reference: dict[str, float] | None) -> list[str]:
+    """What the numbers below the grids say, and what real images reach."""
+    found = [
+        f"Share sure: samples to whose most probable class the judge gives more than {SURE}, 0 to 1, higher "
+        "is better. Classes off: total variation between the shares of the classes it sees and those in the "
+        "data, 0 to 1, lower is better."
+    ]
+    if reference:
+        sure, off = (reference[name] for name in MEASURED)
+        found.append(f"The first {DRAWN:,} real test images reach {sure:.3f} and {off:.3f}.")
+    return [*found, judging.WHAT, "An image it is sure of need not be a good one."]
+
+
+def _choose_seed() -> int:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        bound = state.linked("noise", 0, SEEDS, "noise")
+        seed = st.number_input(
+            "Seed of the noise",
+            *SEEDS,
+            width=150,
+            help="The same seed draws the same noise, here and on any other machine.",
+            **bound,
+        )
+        following = int(seed) + 1 if seed < SEEDS[1] else 0
+        st.button("New noise", on_click=state.set_linked, args=("noise", following), icon=":material/casino:")
+    return int(seed)
+
+
+def alike(runs: list[StoredRun]) -> str:
+    """In what way the draws are the same where codes differ in length or priors in shape."""
+    words = []
+    if len({run.config.latent_dim for run in runs}) > 1:
+        words.append(
+            "The runs' codes differ in length: a longer one begins with the numbers of a shorter one."
+        )
+    if any(run.manifest["prior"] not in (None, "standard_normal") for run in runs):
+        words.append("A prior of another shape than N(0, I) has draws of its own, from the same seed.")
+    if any("conditions" in run.arrays for run in runs):
+        words.append("A decoder that is given a class draws each column as the next class, from the left.")
+    return " ".join(words)
+
+
+def why(run: StoredRun, title: str) -> str:
+    """Why (0, 0) decodes to nothing in particular, with this run's numbers."""
+    codes = run.arrays["codes"].astype(np.float64)
+    centre, spread = np.linalg.norm(codes.mean(0)), np.sqrt(codes.var(0).mean())
+    return (
+        f"Nothing told the **{title}** where to put its codes: their mean lies "
+        f"{centre:.2g} from 0, their standard deviation is {spread:.2g} per dimension (N(0, I): 0 and "
+        "1). To its decoder N(0, I) is a patch of no meaning, and (0, 0) a place like any other. A Gaussian "
+        "fitted to the codes afterwards has the right place and scale, but still falls between their "
+        "clusters; a mixture follows the clusters. A prior makes such a fit unnecessary."
+    )
+
+
+def show_grids(grids: list[Grid], seed: int, is_judged: bool) -> None:
+    """Grids side by side.
+
+    Args:
+        grids: what to draw.
+        seed: of the noise.
+        is_judged: whether the judge can be asked.
+    """
+    for start in range(0, len(grids), PER_ROW):
+        for column, grid in zip(st.columns(PER_ROW), grids[start : start + PER_ROW], strict=False):
+            with column:
+                try:
+                    _show_grid(grid, seed, is_judged)
+                except AecoreError as error:
+                    st.error(str(error))
+
+
+def _show_grid(grid: Grid, seed: int, is_judged: bool) -> None:
+    run = grid.run
+    codes, images = drawn(run.path, grid.source, seed, run)
+    shown = tiled(images[: COLUMNS * ROWS] / np.float32(255), COLUMNS)
+    st.markdown(f"**{grid.title}**  \n:small[from {grid.words}]")
+    st.image(shown.repeat(SHARP, 0).repeat(SHARP, 1), width="stretch")
+    if is_judged:
+        found = judged(run, images)
+        words = [f"{words} **{found[name]:.3f}**" for name, words in MEASURED.items()]
+        st.markdown(f"{' · '.join(words)}  \n:small[n = {len(images):,} samples, seed {seed}]")
+    stem = f"{run.run_id}-{grid.source}-noise-{seed}"
+    with st.container(horizontal=True, gap="small"):
+        downloads.image_grid_png(shown, stem, key=f"samples-png-{stem}")
+        columns = codes_table(codes[: COLUMNS * ROWS], classes_of(run, COLUMNS * ROWS), run.classes)
+        rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+        downloads.table_csv(rows, f"{stem}-codes", key=f"samples-csv-{stem}")
+
+
+@st.cache_data(show_spinner="Loading the model and drawing …", max_entries=48)
+def drawn(path: Path, source: str, seed: int, _run: StoredRun) -> tuple[np.ndarray, np.ndarray]:
+    """Samples and what the decoder makes of them.
+
+    Args:
+        path: the run's folder, which names it.
+        source: "prior", or a distribution fitted to the codes, a name of `FITTED`.
+        seed: of the noise.
+        _run: the run.
+
+    Returns:
+        Codes float32 (DRAWN, d), and images uint8 (DRAWN, h, w, c).
+    """
+    if source == "prior":
+        codes = sampling.prior_codes(_run.manifest["prior"], DRAWN, _run.config.latent_dim, seed)
+    else:
+        codes = sampling.fitted_codes(_run.arrays["codes"], source, DRAWN, seed)
+    images = engine.decode(path, codes, classes_of(_run, DRAWN))
+    return codes, np.rint(images * 255).astype(np.uint8)
+
+
+def classes_of(run: StoredRun, count: int) -> np.ndarray | None:
+    """The class each sample is drawn as, in turn along a row; None where the decoder takes none."""
+    return np.arange(count) % COLUMNS % len(run.classes) if "conditions" in run.arrays else None
+
+
+def judged(run: StoredRun, images: np.ndarray) -> dict[str, float]:
+    """The decode test of images, uint8 (n, h, w, c); see `metrics.coverage.decoded_prior`."""
+    found = engine.judge_probabilities(run.config.dataset, images.astype(np.float32) / 255)
+    return decoded_prior(found, run.arrays["labels"], len(run.classes))
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def judged_reals(dataset: str, _run: StoredRun) -> dict[str, float]:
+    """The same of as many real test images, the first of them; the run gives labels and classes."""
+    return judged(_run, data.test_images(dataset).pixels[:DRAWN])

@@ -1,0 +1,58 @@
+// A plane of a group: small, without tools of its own; the conductor of the group has them.
+import { BARE_GUTTER, SMALL_GUTTER } from "./axes.js";
+import { CompactPanel } from "./readout.js";
+import { Sliders } from "./sliders.js";
+import { element } from "./dom.js";
+import { sliderRanges } from "./packed.js";
+import { widestAxes } from "./geometry.js";
+
+export const COMPACT = {
+  gutter: (plane) => (plane.isProjection ? BARE_GUTTER : SMALL_GUTTER),
+
+  firstState({ group, codes, latentDim, isProjection }) {
+    const { hidden, overlays, condition } = group.state;
+    // Of many dimensions the first two may say nothing.
+    const axes = !isProjection && latentDim > 2 ? widestAxes(codes, latentDim) : null;
+    return { selection: null, view: null, axes, hidden: [...hidden], overlays, condition };
+  },
+
+  /** Those of the group, whoever brings them and when. */
+  originals: ({ group }) => ({
+    get pixels() {
+      return group.state.originals.pixels;
+    },
+    get state() {
+      return group.state.originals.state;
+    },
+    image: (i) => group.state.originals.image(i),
+    dispose: () => {},
+  }),
+
+  /** What is chosen here goes to Python by way of the conductor. */
+  commits({ group }) {
+    return {
+      selection: (delay) => group.say({ type: "commit", delay }),
+      cancelSelection: () => group.say({ type: "commit", delay: null }),
+      view: () => {},
+      dispose: () => {},
+    };
+  },
+
+  furnish(plane) {
+    const list = element("div");
+    const axes = plane.part("axes");
+    const ranges = plane.isProjection ? [] : sliderRanges(plane);
+    return {
+      panel: new CompactPanel(plane.part, plane),
+      chooser: null,
+      // Only the choice of axes is shown; a list of sliders per plane would bury the planes.
+      sliders: new Sliders({ list, axes }, ranges.length > 2 ? ranges : [], plane.axes, {
+        onMove: () => {},
+        onRelease: () => {},
+        onAxes: (chosen) => plane.changeAxes(chosen),
+      }),
+    };
+  },
+
+  follows: true,
+};

@@ -1,0 +1,219 @@
+// What the planes of a group share: their toolbar and legend, the originals, and the way to Python.
+import { Commits } from "./commits.js";
+import { Legend } from "./legend.js";
+import { NO_ORIGINALS, groupNamed } from "./linking.js";
+import { ORIGINALS_NOTICES } from "./panel.js";
+import { Originals } from "./originals.js";
+import { classColours } from "./palette.js";
+import { classCounts } from "./packed.js";
+import { counted } from "./text.js";
+import { element, paintPixels, showAt } from "./dom.js";
+import { imageToRgba, wholeScale } from "./pixels.js";
+import { parseSafetensors } from "./safetensors.js";
+import { readSharedLink, writeSharedLink } from "./link.js";
+
+const IMAGE_ROOM = 90;
+const EXPLAINED = {
+  image: "Point at a dot: its image lights up in every plane, each with its own reconstruction.",
+  position: "Point anywhere: every plane decodes the same z.",
+  scaled: "Point anywhere: every plane decodes the same place, in standard deviations from the mean of its own codes.",
+};
+
+export class Conductor {
+  /**
+   * @param {HTMLElement} root as in conductor.html.
+   * @param {Uint8Array} bytes what `pack_images` packed.
+   * @param {{setStateValue: function(string, *)}} host
+   */
+  constructor(root, bytes, host) {
+    Object.assign(this, { root, bytes, host });
+    this.part = (name) => root.querySelector(`[data-part="${name}"]`);
+    this.part("problem").hidden = true;
+  }
+
+  renew(host) {
+    this.host = host;
+  }
+
+  start() {
+    const { tensors, metadata } = parseSafetensors(this.bytes);
+    this.about = JSON.parse(metadata.images);
+    this.labels = tensors.labels.data;
+    this.classes = this.about.classes;
+    this.shape = this.about.image_shape;
+    this.group = groupNamed(this.about.group);
+    const link = this.restore();
+    this.originals = new Originals(tensors.pixels?.data ?? null, this.labels.length, this.shape, () => this.unpacked());
+    // What is sent comes back by way of Python, and must not be taken for a wish of its own.
+    const host = {
+      setStateValue: (name, value) => {
+        if (name === "selection") this.echoes.push(value?.index ?? null);
+        this.host.setStateValue(name, value);
+      },
+    };
+    this.echoes = [];
+    this.commits = new Commits(host, { selection: () => this.selectionValue(), view: () => this.viewValue() });
+    this.asked = this.chosenImage();
+    this.build();
+    this.leave = this.group.join(this);
+    const { link: kind, window: opened, hidden, overlays, condition } = link;
+    this.group.set({ link: kind, window: opened, hidden, overlays, condition, originals: this.originals });
+    this.group.say(this.chosen ?? this.nothing(), this);
+    this.show(this.chosenImage());
+  }
+
+  /** The first state is the address's; what it names on a plane, the plane itself resolves. */
+  restore() {
+    const link = readSharedLink(window.location.search, this.about.url, { count: this.labels.length, classes: this.classes });
+    const { image, code, source } = link;
+    const isChosen = image !== null || (code && source);
+    this.group.state.selection = isChosen ? this.message({ image, code: image === null ? code : null, source }) : null;
+    return link;
+  }
+
+  message(chosen) {
+    return { type: "select", image: null, code: null, position: null, source: "", near: null, timeStamp: performance.now(), ...chosen };
+  }
+
+  nothing() {
+    return this.message({});
+  }
+
+  get chosen() {
+    return this.group.state.selection;
+  }
+
+  chosenImage() {
+    return this.chosen?.image ?? null;
+  }
+
+  // ---- The page
+
+  build() {
+    const { part, group } = this;
+    for (const button of this.buttons("link")) {
+      button.onclick = () => {
+        group.set({ link: button.dataset.link });
+        this.commits.selection(0);
+      };
+    }
+    for (const button of this.buttons("overlay")) button.onclick = () => this.toggle(button.dataset.overlay);
+    for (const button of this.buttons("window")) button.onclick = () => group.set({ window: button.dataset.window });
+    part("reset").onclick = () => group.say({ type: "reset" }, this);
+    part("clear").onclick = () => this.choose(null);
+    const select = part("class");
+    const own = element("option", { value: "" }, ["each image’s own"]);
+    select.replaceChildren(own, ...this.classes.map((name, k) => element("option", { value: String(k) }, [name])));
+    select.onchange = () => group.set({ condition: select.value === "" ? null : Number(select.value) });
+    const [h, w] = this.shape;
+    this.canvas = part("original");
+    [this.canvas.width, this.canvas.height] = [w, h];
+    showAt(this.canvas, w, h, wholeScale(h, w, IMAGE_ROOM));
+    const legend = { classes: this.classes, counts: classCounts(this), colours: classColours(this.classes.length) };
+    const { hidden } = readSharedLink(window.location.search, this.about.url, { count: 0, classes: this.classes });
+    new Legend(part("legend"), legend, hidden, (chosen) => group.set({ hidden: chosen }));
+  }
+
+  buttons(kind) {
+    return this.root.querySelectorAll(`[data-${kind}]`);
+  }
+
+  press(kind, isPressed) {
+    for (const button of this.buttons(kind)) button.setAttribute("aria-pressed", String(isPressed(button.dataset[kind])));
+  }
+
+  toggle(name) {
+    const { overlays } = this.group.state;
+    const isOn = overlays.includes(name);
+    this.group.set({ overlays: isOn ? overlays.filter((other) => other !== name) : [...overlays, name] });
+  }
+
+  /** The original of an image, and whose class it is; null for none. */
+  show(image) {
+    if (this.shown === image && this.shownState === this.originals.state) return;
+    [this.shown, this.shownState] = [image, this.originals.state];
+    const { part, shape } = this;
+    const original = image === null ? null : this.originals.image(image);
+    part("original").classList.toggle("is-empty", !original);
+    if (original) paintPixels(this.canvas, imageToRgba(original, shape), shape[1], shape[0]);
+    part("original-name").textContent = image === null ? "No image" : this.classes[this.labels[image]];
+    part("original-index").textContent = image === null ? "Point at a dot, or click one to keep it." : `${this.about.split} image ${counted(image)}`;
+    part("original-notice").textContent = image === null ? "" : (ORIGINALS_NOTICES[this.originals.state] ?? "");
+    part("clear").hidden = !this.chosen;
+  }
+
+  unpacked() {
+    this.group.set({ originals: this.originals });
+    this.shownState = null;
+    this.show(this.shown ?? null);
+  }
+
+  // ---- What the planes say
+
+  hear(message) {
+    if (message.type === "hover") this.show(message.image ?? this.chosenImage());
+    if (message.type === "leave") this.show(this.chosenImage());
+    if (message.type === "select") {
+      this.show(message.image ?? message.near);
+      this.part("clear").hidden = !this.chosen;
+    }
+    if (message.type !== "commit") return;
+    if (message.delay === null) this.commits.cancelSelection();
+    else this.commits.selection(message.delay);
+  }
+
+  stateChanged(changes) {
+    const { link, window: opened, overlays, condition } = this.group.state;
+    this.press("link", (name) => name === link);
+    this.press("window", (name) => name === opened);
+    this.press("overlay", (name) => overlays.includes(name));
+    this.part("explained").textContent = EXPLAINED[link];
+    this.part("holes-legend").hidden = !overlays.includes("holes");
+    this.part("class").value = condition === null ? "" : String(condition);
+    if (!("originals" in changes)) this.commits.view();
+  }
+
+  membersChanged() {
+    const isAnyConditional = [...this.group.members].some((member) => member.isConditional);
+    this.part("condition").hidden = !isAnyConditional;
+  }
+
+  /** Python asks for an image: followed unless it only repeats what was sent from here. */
+  contributed() {
+    const asked = [...this.group.contributions.values()].map(({ image }) => image).find((image) => image !== undefined);
+    if (asked === undefined || asked === this.asked) return;
+    this.asked = asked;
+    const at = this.echoes.lastIndexOf(asked);
+    this.echoes = this.echoes.slice(at + 1);
+    if (at < 0 && asked !== this.chosenImage() && asked !== null) this.choose(asked);
+  }
+
+  choose(image) {
+    this.group.say(this.message({ image }), this);
+    this.show(image);
+    this.part("clear").hidden = !this.chosen;
+    this.commits.selection(0);
+  }
+
+  // ---- What Python is told
+
+  selectionValue() {
+    const { chosen } = this;
+    if (!chosen) return null;
+    const { image, code, source } = chosen;
+    const from = source && (code || this.group.state.link !== "image") ? { plane: source } : {};
+    const value = image === null ? { code: code.map((part) => Number(part.toFixed(6))), ...from } : { index: image, ...from };
+    return value;
+  }
+
+  viewValue() {
+    return writeSharedLink(this.group.state);
+  }
+
+  dispose() {
+    this.leave?.();
+    this.commits?.dispose();
+    this.originals?.dispose();
+    if (this.group?.state.originals === this.originals) this.group.set({ originals: NO_ORIGINALS });
+  }
+}

@@ -1,0 +1,48 @@
+// A plane by itself: its state stands in the address, and it has a toolbar, a legend, sliders and a full panel.
+import { GUTTER } from "./axes.js";
+import { ClassChooser } from "./chooser.js";
+import { Commits } from "./commits.js";
+import { Legend } from "./legend.js";
+import { listenToToolbar } from "./controls.js";
+import { Originals } from "./originals.js";
+import { Panel } from "./panel.js";
+import { Sliders } from "./sliders.js";
+import { classCounts, sliderRanges } from "./packed.js";
+import { readLink } from "./link.js";
+
+export const FULL = {
+  gutter: () => GUTTER,
+
+  firstState({ about, labels, latentDim, classes }) {
+    return readLink(window.location.search, about.url, { count: labels.length, latentDim, classes });
+  },
+
+  originals: (plane) => new Originals(plane.deflated, plane.labels.length, plane.shape, () => plane.originalsChanged()),
+
+  commits(plane) {
+    return new Commits(plane.host, { selection: () => plane.selectionValue(), view: () => plane.viewValue() });
+  },
+
+  /** What stands around the plane. */
+  furnish(plane) {
+    const { part, classes, colours } = plane;
+    const legend = { classes, counts: classCounts(plane), colours };
+    new Legend(part("legend"), legend, plane.hidden, (hidden) => plane.hideClasses(hidden));
+    listenToToolbar(plane);
+    const calls = { onChoose: (k, timeStamp) => plane.chooseClass(k, timeStamp), onKeep: (isKept) => plane.keepClass(isKept) };
+    return {
+      panel: new Panel(part, plane.about, {
+        onUnpin: () => plane.clearSelection(),
+        selection: () => plane.selectionValue(),
+      }),
+      chooser: plane.conditions && new ClassChooser(part, plane, plane.client, calls),
+      sliders: new Sliders({ list: part("sliders"), axes: part("axes") }, sliderRanges(plane), plane.axes, {
+        onMove: (dim, value, timeStamp) => plane.moveSlider(dim, value, timeStamp),
+        onRelease: () => plane.commits.selection(0),
+        onAxes: (axes) => plane.changeAxes(axes),
+      }),
+    };
+  },
+
+  follows: false,
+};

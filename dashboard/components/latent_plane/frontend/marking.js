@@ -1,0 +1,32 @@
+// The entry of what is laid over the planes of a group: marks, maps of holes, and the image that Python asks for.
+import { groupNamed } from "./linking.js";
+import { mounting } from "./mounting.js";
+import { parseSafetensors } from "./safetensors.js";
+
+class Contribution {
+  constructor(root, bytes) {
+    this.bytes = bytes;
+  }
+
+  renew() {}
+
+  start() {
+    const { tensors, metadata } = parseSafetensors(this.bytes);
+    const { group, marks, holes, image } = JSON.parse(metadata.marks);
+    this.group = groupNamed(group);
+    // A member, so that the group is not forgotten while only this is left of it.
+    this.leave = this.group.join(this);
+    const part = ({ key, size, x, y }) => {
+      return { size, x, y, cycleError: tensors[`${key}.cycle_error`].data, holes: tensors[`${key}.holes`].data };
+    };
+    const maps = Object.entries(holes).map(([plane, parts]) => [plane, parts.map(part)]);
+    this.group.contribute(this, { marks, holes: Object.fromEntries(maps), image: image === null ? undefined : image.index });
+  }
+
+  dispose() {
+    this.group?.contribute(this, null);
+    this.leave?.();
+  }
+}
+
+export default mounting(".plane-marks", (root, bytes) => new Contribution(root, bytes));

@@ -1,0 +1,55 @@
+// Mounting: one instance per place on the page, kept while its data stay the same.
+
+/**
+ * A component's entry: mounts an instance, or brings the one that is mounted up to date; Streamlit
+ * calls it again on every change.
+ *
+ * @param {string} selector finds the component's root.
+ * @param {function(HTMLElement, Uint8Array, Object): Object} make an instance with `bytes`, `start()`,
+ *   `renew(host)` and `dispose()`; `start` may throw.
+ */
+export function mounting(selector, make) {
+  const instances = new WeakMap();
+  return (component) => mount(instances, selector, make, component);
+}
+
+function mount(instances, selector, make, component) {
+  const { parentElement, data } = component;
+  const root = parentElement.querySelector(selector);
+  let entry = instances.get(parentElement);
+  if (entry && (entry.root !== root || !isSame(entry.instance?.bytes, data))) {
+    entry.instance?.dispose();
+    entry = null;
+  }
+  if (entry) {
+    entry.instance?.renew(component);
+  } else {
+    entry = { root, instance: null, calls: 0 };
+    instances.set(parentElement, entry);
+    try {
+      entry.instance = make(root, data, component);
+      entry.instance.start();
+    } catch (error) {
+      entry.instance.dispose();
+      entry.instance = null;
+      const problem = root.querySelector('[data-part="problem"]');
+      problem.textContent = `The latent plane cannot be shown: ${error.message}`;
+      problem.hidden = false;
+      console.error(error);
+    }
+  }
+  const call = ++entry.calls;
+  return () => {
+    // Streamlit may run an earlier call's cleanup after a later call has taken over.
+    if (entry.calls !== call || instances.get(parentElement) !== entry) return;
+    entry.instance?.dispose();
+    instances.delete(parentElement);
+  };
+}
+
+function isSame(a, b) {
+  if (a === b) return true;
+  if (!a || !b || a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}

@@ -1,0 +1,175 @@
+// A plane among the planes of its group: tells them what the pointer does here, and follows what it does there.
+import { moments, translated } from "./linking.js";
+
+export class Peers {
+  /**
+   * @param {LatentPlane} plane
+   * @param {Group} group
+   * @param {boolean} follows whether the group's pointer, classes and overlays hold here; marks always do.
+   */
+  constructor(plane, group, follows) {
+    Object.assign(this, { plane, group, follows });
+    /** The place that the pointer lights up from elsewhere, or null. */
+    this.lit = null;
+    this.part = group.join(this);
+    this.contributed();
+    if (follows && group.state.selection) this.hear(group.state.selection);
+  }
+
+  get isConditional() {
+    return Boolean(this.plane.conditions);
+  }
+
+  get link() {
+    return this.group.state.link;
+  }
+
+  // ---- What happens here
+
+  /** The pointer is here. From plane to plane this may come before the other has noticed that it left. */
+  entered() {
+    if (this.group.pointed === this) return;
+    this.group.pointed = this;
+    this.lit = null;
+    if (this.follows) this.group.say({ type: "leave" }, this);
+  }
+
+  /** The pointer moved, or came near another image. */
+  hovered(timeStamp) {
+    if (!this.follows) return;
+    const { plane } = this;
+    const image = plane.imageOf(plane.hover.index);
+    const position = this.link === "image" || plane.isProjection ? null : plane.positionOf(plane.shown);
+    if (image === null && !position) this.dark();
+    else this.say({ type: "hover", image, position, timeStamp });
+  }
+
+  left() {
+    if (this.group.pointed !== this) return;
+    this.group.pointed = null;
+    this.dark();
+  }
+
+  /** Nothing here lights up anything elsewhere. */
+  dark() {
+    if (this.follows) this.group.say({ type: "leave" }, this);
+  }
+
+  /** What is chosen here is chosen; `near` is the row of an image in reach of a dragged position, or -1. */
+  selected(timeStamp, near = -1) {
+    if (!this.follows) return;
+    const { plane } = this;
+    const { selection } = plane;
+    this.say({
+      type: "select",
+      image: selection && !selection.code ? plane.imageOf(selection.index) : null,
+      code: selection?.code ? Array.from(selection.code) : null,
+      position: selection && !plane.isProjection ? plane.placeOf(selection) : null,
+      near: plane.imageOf(near),
+      timeStamp,
+    });
+  }
+
+  say(message) {
+    const { plane } = this;
+    // A map has no position that another plane could take.
+    const source = message.type === "select" && plane.isProjection ? "" : plane.about.name;
+    this.group.say({ ...message, source, moments: this.moments() }, this);
+  }
+
+  /** Of the positions in use: a change of axes makes new ones. */
+  moments() {
+    const { positions } = this.plane;
+    if (this.measured?.positions !== positions) this.measured = { positions, ...moments(positions) };
+    return { mean: this.measured.mean, std: this.measured.std };
+  }
+
+  // ---- What happens elsewhere
+
+  hear(message) {
+    if (message.type === "reset") this.plane.changeView(null);
+    if (!this.follows) return;
+    if (message.type === "leave") this.unlight();
+    if (message.type === "hover") this.light(this.meaning(message), message.timeStamp);
+    if (message.type === "select") this.take(message);
+  }
+
+  /** What a message means on this plane: {index}, {code}, or null. */
+  meaning({ image, code, position, source, moments: from }) {
+    const { plane, link } = this;
+    const isOwn = source === plane.about.name;
+    // It was mounted anew, or a link named it.
+    if (isOwn && code && !plane.isProjection) return code.length === plane.latentDim ? { code } : null;
+    if (position && !isOwn && link !== "image" && !plane.isProjection) {
+      return { code: plane.codeAt(...translated(position, link, from, this.moments())) };
+    }
+    const row = image === null ? -1 : plane.rows.rowOf(image);
+    return row < 0 ? null : { index: row };
+  }
+
+  light(place, timeStamp) {
+    const { plane } = this;
+    if (!place) {
+      this.unlight();
+      return;
+    }
+    this.lit = place;
+    plane.condition.hover(place.code ? -1 : place.index);
+    const at = plane.placeOf(place);
+    plane.stage.mark(place.code ? { ring: null, cursor: at } : { ring: at, cursor: null });
+    plane.show(plane.codeOf(place), timeStamp);
+    plane.panel.caption(place.code ? null : plane.knownOf(place.index, null));
+  }
+
+  unlight() {
+    if (!this.lit) return;
+    this.lit = null;
+    this.plane.condition.hover(-1);
+    this.plane.stage.mark({ ring: null });
+    this.plane.rest();
+  }
+
+  take(message) {
+    const { plane } = this;
+    this.lit = null;
+    plane.condition.hover(-1);
+    plane.stage.mark({ ring: null });
+    plane.take(this.meaning(message), message.timeStamp);
+    const near = message.near === null || message.near === undefined ? -1 : plane.rows.rowOf(message.near);
+    if (near >= 0 && !plane.selection) this.light({ index: near }, message.timeStamp);
+    // A link names a plane and what is chosen there: that plane alone knows where this is.
+    if (!message.moments && message.source === plane.about.name && plane.selection) this.selected(performance.now());
+  }
+
+  stateChanged(changes) {
+    const { plane } = this;
+    if (!this.follows) return;
+    if ("hidden" in changes) plane.hideClasses(changes.hidden);
+    if ("overlays" in changes) plane.showOverlays(changes.overlays);
+    if ("window" in changes) plane.changeView(null);
+    if ("condition" in changes) plane.decodeAs(changes.condition);
+    if ("originals" in changes) plane.originalsChanged();
+    if ("link" in changes && this.group.state.selection) this.relink();
+  }
+
+  /** Another way of linking gives the selection another meaning, except where it was made. */
+  relink() {
+    const { selection } = this.group.state;
+    if (selection.source !== this.plane.about.name) this.take({ ...selection, near: null, timeStamp: performance.now() });
+  }
+
+  contributed() {
+    const { plane, group } = this;
+    const { name } = plane.about;
+    if (!name) return;
+    // On a projection a mark says where it was placed, and nothing decodes it.
+    const length = plane.isProjection ? 2 : plane.latentDim;
+    plane.laid.showMarks(group.marksOf(name).filter((mark) => mark.code.length === length));
+    plane.laid.showHoles(group.holesOf(name));
+  }
+
+  dispose() {
+    this.left();
+    this.part();
+  }
+}

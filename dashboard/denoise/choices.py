@@ -1,0 +1,134 @@
+"""What the sections of the Denoise page choose together: models, filters, raw or debiased."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from aecore.filters import FILTERS
+from aecore.store import StoredRun
+from dashboard import data, state
+
+LEARNT = ("conv_denoising", "denoising", "stacked")
+"""The variants that are trained to remove noise: what stands there at first, in this order."""
+RAW, DEBIASED = "raw", "debiased"
+VIEWS = {"cards": "Cards", "table": "Table"}
+HELP = (
+    "Clipped noise lifts a black background to about 0.2, and no filter knows that black is black. "
+    "*Debiased* adds the affine map a · pixel + b that brings a filter's output closest to clean training "
+    "images. Models and the linear ridge have learnt it, so they are left as they are."
+)
+
+
+def models_of(dataset: str) -> dict[str, StoredRun]:
+    """The runs of a data set by id: those that learnt to remove noise first, the widest code before all."""
+    runs = [run for run in data.listing().runs if run.config.dataset == dataset]
+    places = {variant: place for place, variant in enumerate(LEARNT)}
+    runs.sort(key=lambda run: (places.get(run.config.variant, len(places)), -run.config.latent_dim))
+    return {run.run_id: run for run in runs}
+
+
+def usual_models(dataset: str) -> list[str]:
+    """Ids of the runs that are chosen at first."""
+    return [run_id for run_id, run in models_of(dataset).items() if run.config.variant in LEARNT]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What stands above the comparison.
+
+    Attributes:
+        trained_on: the data set that the denoisers know.
+        runs: models of it.
+        filters: names of filters.
+        is_debiased: whether filters are debiased.
+        view: of VIEWS.
+    """
+
+    trained_on: str
+    runs: list[StoredRun]
+    filters: list[str]
+    is_debiased: bool
+    view: str
+
+
+def same_size(dataset: str) -> list[str]:
+    """A data set, and the others whose images are here and of the same size."""
+    if not data.images_are_here(dataset):
+        return [dataset]
+    shape = data.test_images(dataset).pixels.shape[1:]
+    others = [one for one in data.dataset_titles() if one != dataset and data.images_are_here(one)]
+    return [dataset, *(one for one in others if data.test_images(one).pixels.shape[1:] == shape)]
+
+
+def trained_on(dataset: str) -> str:
+    """The data set whose denoisers are chosen for images of a data set: its own at first."""
+    held = state.held(state.TRAINED_ON, dataset)
+    return held if held in same_size(dataset) else dataset
+
+
+def choose_trained_on(dataset: str) -> str:
+    """Whose denoisers: those of the image's own data set, or of another, which never saw such images."""
+    offered, titles = same_size(dataset), data.dataset_titles()
+    if len(offered) == 1:
+        return dataset
+    return st.selectbox(
+        "Denoisers trained on",
+        offered,
+        format_func=lambda one: titles[one] if one == dataset else f"{titles[one]}: never saw such images",
+        help="An autoencoder knows only its own data: see what one of the other data set makes of these "
+        "images. Filters are fitted to its training images too.",
+        width=340,
+        **state.linked(state.TRAINED_ON, dataset, offered, "training data"),
+    )
+
+
+def choose(images: str) -> Choice:
+    """The controls above the comparison.
+
+    Args:
+        images: the data set that the image is of.
+
+    Returns:
+        What is chosen.
+    """
+    with st.container(horizontal=True):
+        dataset = choose_trained_on(images)
+        is_debiased = choose_bias()
+        view = st.segmented_control(
+            "Shown as",
+            list(VIEWS),
+            format_func=VIEWS.get,
+            **state.linked(state.DENOISED_VIEW, "cards", list(VIEWS), "view"),
+        )
+    runs = models_of(dataset)
+    labels = data.run_labels(list(runs.values()), with_title=True)
+    left, right = st.columns(2)
+    models = left.multiselect(
+        "Models",
+        list(runs),
+        format_func=labels.get,
+        help="Any run of this data set. Those that were trained to remove noise stand there at first.",
+        **state.linked_several(state.DENOISER_MODELS, usual_models(dataset), list(runs), "models"),
+    )
+    filters = right.multiselect(
+        "Filters",
+        list(FILTERS),
+        format_func=lambda name: FILTERS[name].title,
+        help="Classical denoisers. Their parameters are chosen on training images, never on this one.",
+        **state.linked_several(state.DENOISER_FILTERS, list(FILTERS), list(FILTERS), "filters"),
+    )
+    chosen = [runs[run_id] for run_id in models]
+    return Choice(dataset, chosen, filters, is_debiased, view or "cards")
+
+
+def choose_bias() -> bool:
+    """Whether the affine debias follows a filter."""
+    options = [DEBIASED, RAW]
+    chosen = st.segmented_control(
+        "Filters' output",
+        options,
+        format_func=str.capitalize,
+        help=HELP,
+        **state.linked(state.DENOISED_AS, DEBIASED, options, "filters' output"),
+    )
+    return chosen != RAW

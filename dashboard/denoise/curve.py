@@ -1,0 +1,182 @@
+"""PSNR against the level of noise, over many test images, for every denoiser."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from aecore.calibration import RIDGE_IMAGES, SEARCHED
+from aecore.degradations import KINDS, Kind
+from aecore.denoisers import NOISY, RIDGE
+from aecore.denoising_curves import Denoiser, Line, kept_line, name, title, usual_levels
+from aecore.filters import FILTERS
+from dashboard import data, downloads, engine, jobs, state
+from dashboard.denoise import choices
+from dashboard.figures.denoising_curve import CurveLine, denoising_curve
+
+COUNTS = (50, 200, 1000)
+USUAL_COUNT = 200
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a curve is of: models and filters of a data set, a kind of noise, so many of some test images."""
+
+    dataset: str
+    kind: str
+    images: str
+    count: int
+
+    @property
+    def levels(self) -> tuple[float, ...]:
+        """The levels of noise."""
+        return usual_levels(self.kind)
+
+    def kept(self, one: Denoiser) -> Line | None:
+        """A denoiser's line, where it was worked out before."""
+        return kept_line(self.dataset, self.kind, self.levels, one, self.count, self.images)
+
+
+@st.fragment
+def show(dataset: str, kind: str) -> None:
+    """The curve of the denoisers that are chosen for the comparison, worked out when asked, then kept.
+
+    Args:
+        dataset: whose test images are averaged at first.
+        kind: the kind of noise, a name of `degradations.KINDS`.
+    """
+    title_of = data.dataset_titles()
+    if not data.images_are_here(dataset):
+        st.info(
+            f"The images of {title_of[dataset]} are not on this machine, and the curve is measured on them."
+        )
+        return
+    known = choices.trained_on(dataset)
+    with st.container(horizontal=True):
+        images = _choose_images(dataset, known)
+        asked = Asked(known, kind, images, _choose_count(images))
+    runs = choices.models_of(known)
+    held = state.held(state.DENOISER_MODELS, choices.usual_models(known))
+    models = [runs[one] for one in held if one in runs]
+    filters = [one for one in state.held(state.DENOISER_FILTERS, list(FILTERS)) if one in FILTERS]
+    chosen: list[Denoiser] = [*models, RIDGE, NOISY, *filters]
+    kept = {name(one): asked.kept(one) for one in chosen}
+    missing = [one for one in chosen if kept[name(one)] is None]
+    _offer(asked, missing, len(chosen))
+    found = {one: line for one, line in kept.items() if line}
+    if found:
+        _show_figure(asked, found, {run.run_id for run in models})
+
+
+def _choose_images(dataset: str, known: str) -> str:
+    """Whose test images are averaged.
+
+    Args:
+        dataset: whose come first.
+        known: the data set that the denoisers were fitted to.
+
+    Returns:
+        The chosen data set.
+    """
+    offered, titles = choices.same_size(dataset), data.dataset_titles()
+    return st.selectbox(
+        "Test images of",
+        offered,
+        format_func=lambda one: titles[one] if one == known else f"{titles[one]}, which no denoiser has seen",
+        help=f"Models and filters were fitted to {titles[known]}. Images of another data set show what an "
+        "autoencoder does with what it does not know.",
+        width=360,
+        **state.linked(state.CURVE_IMAGES, dataset, offered, "test images"),
+    )
+
+
+def _choose_count(images: str) -> int:
+    """How many test images are averaged."""
+    available = len(data.test_images(images).pixels)
+    counts = [str(count) for count in COUNTS if count <= available]
+    chosen = st.segmented_control(
+        "How many",
+        counts,
+        help=f"The first so many of the {available:,} test images; more take longer and wobble less.",
+        **state.linked(state.CURVE_COUNT, str(USUAL_COUNT), counts, "number of test images"),
+    )
+    return int(chosen or USUAL_COUNT)
+
+
+def _offer(asked: Asked, missing: list[Denoiser], of: int) -> None:
+    """A button that works out the lines that are missing, and how far that is."""
+    key = f"curve-{asked}"
+    job = jobs.jobs().get(key)
+    if missing and (job is None or job.is_over):
+        which = "the curve" if len(missing) == of else ", ".join(map(title, missing))
+        if st.button(
+            f"Work out {which}",
+            type="primary",
+            help="Takes a minute or two the first time, mostly for the filters; then it is kept. It goes on "
+            "when you leave the page.",
+        ):
+            jobs.jobs().start(key, "PSNR against level", lambda report: _work_out(asked, missing, report))
+    jobs.show(key)
+
+
+def _work_out(asked: Asked, missing: list[Denoiser], report: jobs.Report) -> None:
+    engine.denoising_curve(
+        asked.dataset, asked.kind, asked.levels, missing, asked.count, asked.images, report
+    )
+
+
+def _show_figure(asked: Asked, found: dict[str, Line], models: set[str]) -> None:
+    """The figure, what to read in it, and the numbers to take home."""
+    titles, kind = data.dataset_titles(), KINDS[asked.kind]
+    is_debiased = state.held(state.DENOISED_AS, choices.DEBIASED) != choices.RAW
+    lines = [_line(one, line, kind, one in models, is_debiased) for one, line in found.items()]
+    whose = titles[asked.images]
+    through = "" if asked.images == asked.dataset else f", by denoisers of {titles[asked.dataset]}"
+    figure = denoising_curve(
+        np.array(asked.levels),
+        lines,
+        f"{kind.title}: {kind.level}",
+        f"{kind.title} noise{through}",
+        f"mean PSNR of the first {asked.count:,} {whose} test images; bands: ± 1 sd over them",
+        is_log=asked.kind == "poisson",
+    )
+    stem = f"denoising-{asked.dataset}-{asked.kind}-{asked.images}-{asked.count}"
+    st.plotly_chart(figure, width="stretch", config=downloads.config(stem))
+    trained = any(line.trained for line in lines)
+    st.caption(
+        f"Filters are shown {'debiased' if is_debiased else 'raw'}, each at the parameter that did best on "
+        f"{SEARCHED} training images at that level; the ridge is fitted to {RIDGE_IMAGES:,}. "
+        + "A bar at the foot spans the levels that the model of its colour was trained on."
+        * trained
+    )
+    with st.container(horizontal=True):
+        downloads.figure_buttons(figure, stem, key="denoising-curve-html")
+        downloads.table_csv(_rows(asked, lines), stem, key="denoising-curve-csv")
+
+
+def _line(one: str, line: Line, kind: Kind, is_model: bool, is_debiased: bool) -> CurveLine:
+    """A line as the figure takes it: the debiased one where it is asked for and there is one."""
+    mean, sd = line.mean, line.sd
+    if is_debiased and line.debiased_mean is not None:
+        mean, sd = line.debiased_mean, line.debiased_sd
+    learnt = line.trained_on
+    trained = (learnt.lowest, learnt.highest) if learnt and learnt.noise == kind.model_noise else None
+    role = "model" if is_model else one if one in (RIDGE, NOISY) else "filter"
+    return CurveLine(line.title, mean, sd, role, trained)
+
+
+def _rows(asked: Asked, lines: list[CurveLine]) -> list[dict[str, object]]:
+    """One row per denoiser and level."""
+    return [
+        {
+            "denoiser": line.title,
+            "noise": asked.kind,
+            "level": level,
+            "PSNR mean, dB": mean,
+            "PSNR sd, dB": sd,
+            "test images": asked.count,
+            "of": asked.images,
+        }
+        for line in lines
+        for level, mean, sd in zip(asked.levels, line.mean.tolist(), line.sd.tolist(), strict=True)
+    ]

@@ -1,0 +1,92 @@
+"""What each denoiser makes of one image, kept by content, so that nothing is worked out twice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from aecore import calibration, denoisers
+from aecore.denoisers import Denoised
+from aecore.denoising_curves import TrainedOn
+from aecore.filters import FILTERS
+from dashboard import data, engine, jobs
+
+KEPT = 512  # results of one image and one denoiser, a few kB each
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is denoised: the image, clean and noisy, and the data and noise that filters are fitted to."""
+
+    clean: np.ndarray
+    noisy: np.ndarray
+    dataset: str
+    kind: str
+    level: float
+    is_debiased: bool
+
+
+def is_fitted(case: Case, filters: Sequence[str]) -> bool:
+    """Whether filters and ridge are fitted to this noise; if not, see to it and show how far that is."""
+    key = f"fit-{case.dataset}-{case.kind}-{case.level:g}-{'-'.join(sorted(filters))}"
+    job = jobs.jobs().get(key)
+    if calibration.is_fitted(case.dataset, case.kind, case.level, filters) or (job and job.state == "done"):
+        return True
+    if job is None or (job.is_over and st.button("Fit the filters to training images", key=f"start-{key}")):
+        jobs.jobs().start(
+            key,
+            "Filters on training images",
+            lambda report: calibration.fit(case.dataset, case.kind, case.level, filters, report),
+        )
+    jobs.show(key)
+    return False
+
+
+def chosen(case: Case, name: str) -> float:
+    """The parameter that did best on training images; the usual one where there are none."""
+    if not data.images_are_here(case.dataset):
+        return FILTERS[name].parameter.usual
+    return calibration.search(case.dataset, case.kind, case.level, name).best(case.is_debiased)
+
+
+def key(case: Case, name: str) -> str:
+    """What a moved parameter is remembered under: another noise has its own."""
+    return f"parameter-{name}-{case.dataset}-{case.kind}-{case.level:g}-{case.is_debiased}"
+
+
+@st.cache_data(show_spinner="Opening the model …", max_entries=KEPT)
+def by_run(
+    path: Path, created: str, clean: np.ndarray, noisy: np.ndarray
+) -> tuple[Denoised, TrainedOn | None]:
+    """An image through a run, and what noise the run knows; `created` tells one training from the next."""
+    return engine.denoise(path, clean, noisy), engine.trained_on(path)
+
+
+@st.cache_data(show_spinner=False, max_entries=KEPT)
+def by_ridge(dataset: str, kind: str, level: float, clean: np.ndarray, noisy: np.ndarray) -> Denoised:
+    """An image through the linear ridge."""
+    return denoisers.measure(clean, noisy, denoisers.by_ridge(dataset, kind, level))
+
+
+@st.cache_data(show_spinner=False, max_entries=KEPT)
+def by_filter(
+    name: str,
+    dataset: str,
+    kind: str,
+    level: float,
+    is_debiased: bool,
+    value: float | None,
+    clean: np.ndarray,
+    noisy: np.ndarray,
+) -> Denoised:
+    """An image through a filter, whose parameter is given where it has one."""
+    denoise = denoisers.by_filter(name, dataset, kind, level, is_debiased=is_debiased, value=value)
+    return denoisers.measure(clean, noisy, denoise)
+
+
+@st.cache_data(show_spinner="Asking the classifier …", max_entries=KEPT)
+def judged(dataset: str, images: np.ndarray) -> np.ndarray:
+    """What the data set's classifier makes of images (n, h, w, c): probabilities (n, classes)."""
+    return engine.judge_probabilities(dataset, images)

@@ -1,0 +1,32 @@
+"""What a page offers where the images of a data set are not on this machine."""
+
+import streamlit as st
+
+from aecore.errors import AecoreError
+from dashboard import engine
+
+
+@st.fragment
+def offer_download(dataset: str, title: str, consequence: str) -> None:
+    """A button that fetches the original images, with progress; any other click cancels it.
+
+    Args:
+        dataset: its name.
+        title: what to call it.
+        consequence: what is missing on the page without them, as the end of a sentence.
+    """
+    place = st.empty()
+    with place.container():
+        st.info(f"The original {title} images are not on this machine, so {consequence}.")
+        asked = st.button(f"Download {title}", help="About 11 to 31 MB; everything works without it.")
+    if not asked:
+        return
+    with place.container():
+        bar = st.progress(0.0, f"Downloading {title} …")
+        st.button("Cancel")  # any rerun stops the download at its next block
+        try:
+            engine.download(dataset, lambda done, total: bar.progress(min(done / max(total, 1), 1.0)))
+        except AecoreError as error:
+            st.error(str(error))
+            return
+    st.rerun(scope="app")

@@ -1,0 +1,103 @@
+"""An image of the person's own: drawn or uploaded, and made to look like those of a data set."""
+
+import numpy as np
+import streamlit as st
+
+from aecore import datasets, pictures
+from aecore.errors import AecoreError
+from aecore.preparation import Prepared, prepare
+from dashboard import data, state
+from dashboard.components.draw_pad import draw_pad, drawn
+from dashboard.figures.picture_strip import Picture, picture_strip
+
+DRAWN, UPLOADED = "draw", "upload"
+TITLES = {DRAWN: "Draw", UPLOADED: "Upload"}
+ENDINGS = ("png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff")
+MEGABYTES = pictures.MOST_BYTES // 1024**2
+
+
+def image_shape(dataset: str) -> tuple[int, int, int] | None:
+    """(h, w, c) of a data set's images; None where neither a run nor the images are here to tell."""
+    for run in data.listing().runs:
+        if run.config.dataset == dataset:
+            return run.image_shape
+    return data.test_images(dataset).pixels.shape[1:] if data.images_are_here(dataset) else None
+
+
+def choose(dataset: str, shape: tuple[int, int, int], way: str) -> Prepared | None:
+    """The pad or the upload, made into an image of the data set; `show_steps` shows how.
+
+    Args:
+        dataset: whose images it is made to look like.
+        shape: (h, w, c) of them.
+        way: DRAWN or UPLOADED.
+
+    Returns:
+        The image; None where there is none yet, or none that can be used, which is said.
+    """
+    title = data.dataset_titles()[dataset]
+    is_adapted = st.toggle(
+        f"Fit it to {title}",
+        help=_help(dataset, title),
+        **state.linked(state.ADAPTED, True, (0, 1), "fitting"),
+    )
+    try:
+        picture = _drawing() if way == DRAWN else _upload()
+        if picture is None:
+            return None
+        ground = "dark" if way == DRAWN else "find"
+        return prepare(picture, shape, datasets.layout(dataset), ground=ground, is_adapted=is_adapted)
+    except AecoreError as error:
+        st.error(str(error))
+        return None
+
+
+def _help(dataset: str, title: str) -> str:
+    source = datasets.layout(dataset).source
+    by = f", as its authors did ({source})" if source else ""
+    return (
+        f"On: light on black, cut out, scaled and centred as {title} is{by}. A model knows only images like "
+        "those it was trained on. Off: only made grey and resized."
+    )
+
+
+def _drawing() -> np.ndarray | None:
+    draw_pad(state.kept_drawing(), key=state.DRAW_PAD, on_drawing=state.keep_drawing)
+    return drawn(state.kept_drawing())
+
+
+def _upload() -> np.ndarray | None:
+    shown = st.file_uploader(
+        f"A picture of up to {MEGABYTES} MB and {pictures.MOST_PIXELS // 10**6} million pixels",
+        ENDINGS,
+        max_upload_size=MEGABYTES,
+        key=state.UPLOAD,
+        on_change=state.keep_upload,
+        help="A drawing, a scan or a photo with one thing on an even background. It is read on the computer "
+        "that runs this dashboard, and not kept.",
+    )
+    kept = state.kept_upload()
+    if kept is None:
+        return None
+    name, content = kept
+    if shown is None:
+        st.caption(f"Still shown: {name}, uploaded before.")
+    return pictures.read(content)
+
+
+def show_steps(prepared: Prepared) -> None:
+    """Every step of the preparation, in order."""
+    strip = [
+        Picture(step.image, f"{number}. {step.title}", _size(step.image))
+        for number, step in enumerate(prepared.steps, 1)
+    ]
+    st.html(picture_strip(strip))
+
+
+def _size(image: np.ndarray) -> str:
+    return f"{image.shape[1]} × {image.shape[0]} px"
+
+
+def as_bytes(image: np.ndarray) -> np.ndarray:
+    """Pixels in [0, 1] as a data set stores them: uint8."""
+    return np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)

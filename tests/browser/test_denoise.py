@@ -1,0 +1,137 @@
+"""The Denoise page, and drawing on Explore, as a person uses them: on digits, which are always here."""
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.app import frames_sent, open_plane
+
+
+def parameters(page: Page) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
+
+
+def opened(page: Page, address: str, search: str = "") -> Page:
+    """The page once its image is under noise."""
+    page.goto(f"{address}/denoise?dataset=digits{search}")
+    page.get_by_test_id("noisy-psnr").wait_for(timeout=30_000)
+    page.wait_for_function("() => !document.querySelector('[data-testid=stStatusWidget]')", timeout=90_000)
+    return page
+
+
+def quiet(page: Page, sent: list[object]) -> None:
+    """Wait until nothing more goes to the server: background work asks how far it is."""
+    for _ in range(120):
+        before = len(sent)
+        page.wait_for_timeout(1500)
+        if len(sent) == before:
+            return
+    raise AssertionError("The page never came to rest.")
+
+
+def grey(page: Page, testid: str) -> list[int]:
+    return page.get_by_test_id(testid).evaluate(
+        "image => Array.from(image.getContext('2d').getImageData(0, 0, image.width, image.height).data)"
+        ".filter((_, i) => i % 4 === 0)"
+    )
+
+
+def slide(page: Page, share: float) -> None:
+    box = page.get_by_test_id("noise-slider").bounding_box()
+    page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+
+
+def draw(page: Page, *points: tuple[float, float]) -> None:
+    pad = page.get_by_test_id("draw-pad")
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=8)
+    page.mouse.up()
+
+
+def test_noise_follows_the_slider_with_nothing_on_the_network_and_the_release_is_kept(page, address):
+    sent = frames_sent(page)
+    opened(page, address)
+    quiet(page, sent)
+    slide(page, 0.5)
+    page.mouse.down()
+    before, shown = len(sent), set()
+    for step in range(20):
+        slide(page, 0.5 + step / 50)
+        shown.add(page.get_by_test_id("noisy-psnr").inner_text())
+        page.wait_for_timeout(20)
+    assert len(shown) > 10
+    assert len(sent) == before
+    page.mouse.up()
+    page.wait_for_url(re.compile(r"[?&]level=0\.[89]"))
+    assert len(sent) > before
+    said = page.get_by_test_id("noisy-psnr").inner_text()
+    link = page.url
+    again = opened(page.context.new_page(), link.split("/denoise")[0], "&" + link.partition("?")[2])
+    expect(again.get_by_test_id("noisy-psnr")).to_have_text(said)
+
+
+def test_the_square_is_dragged_and_its_place_stands_in_the_address(page, address):
+    opened(page, address, "&noise=square")
+    box = page.get_by_test_id("noisy-image").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.8 * box["height"], steps=6)
+    page.mouse.up()
+    page.wait_for_url(re.compile(r"[?&]across=0\.[12]"))
+    assert float(parameters(page)["down"]) == pytest.approx(0.8, abs=0.07)
+    assert grey(page, "noisy-image")[6 * 8 + 1] == 0
+
+
+def test_a_drawing_is_prepared_and_spoilt_and_survives_other_pages(page, address):
+    opened(page, address)
+    page.get_by_text("Draw", exact=True).click()
+    expect(page.get_by_text("Once there is an image, its noise is set here.")).to_be_visible()
+    draw(page, (0.3, 0.2), (0.7, 0.2), (0.5, 0.8))
+    page.get_by_test_id("noisy-image").wait_for(timeout=30_000)
+    expect(page.get_by_text("Cropped to what stands out", exact=False)).to_be_visible()
+    clean = grey(page, "clean-image")
+    assert max(clean[:8]) > 100  # fills its eight rows, as digits do
+    assert max(clean[-8:]) > 100
+    page.get_by_role("link", name="Explore").click()
+    page.get_by_text("Draw or upload an image").click()
+    expect(page.get_by_test_id("draw-pad")).to_be_visible(timeout=30_000)
+    assert max(grey(page, "draw-pad")) == 255
+    page.get_by_role("link", name="Denoise").click()
+    page.get_by_test_id("noisy-image").wait_for(timeout=30_000)
+    assert grey(page, "clean-image") == clean
+
+
+def test_a_file_that_is_no_image_is_answered_by_a_sentence_and_the_rest_stands(page, address):
+    page.goto(f"{address}/denoise?dataset=digits&input=upload")
+    chooser = page.get_by_test_id("stFileUploaderDropzoneInput")
+    chooser.wait_for(state="attached", timeout=30_000)
+    chooser.set_input_files({"name": "mine.png", "mimeType": "image/png", "buffer": b"no picture"})
+    said = page.get_by_test_id("stAlert").filter(has_text="This picture cannot be used")
+    expect(said).to_contain_text("PNG, JPEG, WEBP")
+    expect(page.get_by_text("4 · PSNR against the level of noise")).to_be_visible()
+
+
+def test_a_drawing_appears_on_the_plane_and_is_reconstructed(page, address):
+    open_plane(page, f"{address}/?dataset=digits&variant=vae")
+    page.get_by_text("Draw or upload an image").click()
+    draw(page, (0.3, 0.2), (0.7, 0.2), (0.5, 0.8))
+    expect(page.get_by_text("Reconstructed", exact=True)).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(re.compile(r"MSE 0\.\d+ per pixel ↓")).first).to_be_visible()
+    expect(page.get_by_text("Your image: reconstruction")).to_be_visible()
+
+
+def test_the_page_fits_a_phone(page, address):
+    page.set_viewport_size({"width": 420, "height": 900})
+    opened(page, address)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 420
+    for name in ("clean-image", "noisy-image", "noise-slider"):
+        box = page.get_by_test_id(name).bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 420

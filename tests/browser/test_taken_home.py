@@ -1,0 +1,84 @@
+"""Downloads in a real browser: deferred files come only when asked for, and open as what they are."""
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+GENERATE = "/generate?dataset=digits&variant=conditional_vae&count=8"
+COMPARE = "/compare?dataset=digits&section=Coverage"
+
+
+def saved(page: Page, label: str, folder: Path) -> Path:
+    """Press a download button and keep what comes."""
+    with page.expect_download(timeout=30_000) as download:
+        page.get_by_role("button", name=label, exact=True).first.click()
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path
+
+
+def test_samples_are_saved_as_picture_and_as_codes(page, address, tmp_path):
+    page.goto(address + GENERATE)
+    expect(page.get_by_role("button", name="Codes, Parquet")).to_be_visible(timeout=60_000)
+    shown = page.locator(".samples img")
+    expect(shown).to_have_count(16)
+    assert shown.first.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [8, 8]
+
+    path = saved(page, "Codes, Parquet", tmp_path)
+    table = pyarrow.parquet.read_table(path)
+    assert path.suffix == ".parquet"
+    assert table.column_names == ["index", "label", "class", "z1", "z2"]
+    assert table["label"].to_pylist() == [0, 1, 2, 3, 4, 5, 6, 7]
+
+    rows = list(csv.reader(io.StringIO(saved(page, "Codes, CSV", tmp_path).read_text("utf-8-sig"))))
+    np.testing.assert_allclose([float(row[3]) for row in rows[1:]], table["z1"].to_numpy(), rtol=1e-6)
+
+    with Image.open(saved(page, "PNG", tmp_path)) as picture:
+        # pairs of 8 x 8 pixels, five in a row, a pixel between, each drawn as 4 x 4
+        assert picture.size == (4 * (5 * 17 - 1), 4 * (2 * 9 - 1))
+
+
+def test_the_coverage_table_and_its_figure_are_saved_and_the_figure_opens_without_a_network(
+    page, browser, address, tmp_path
+):
+    page.goto(address + COMPARE)
+    expect(page.locator("table.coverage")).to_be_visible(timeout=60_000)
+    head, *rows = csv.reader(io.StringIO(saved(page, "CSV", tmp_path).read_text("utf-8-sig")))
+    assert head[:4] == ["number", "name", "unit", "better"]
+    assert any(row[1] == "hole_share_standardised" for row in rows)
+
+    path = saved(page, "HTML, interactive · 5 MB", tmp_path)
+    alone = browser.new_context(offline=True).new_page()
+    alone.goto(path.as_uri())
+    expect(alone.locator(".js-plotly-plot .barlayer").first).to_be_visible(timeout=20_000)
+    alone.context.close()
+
+
+def test_a_figure_is_saved_as_png_under_its_name_at_twice_its_size(page, address, tmp_path):
+    page.goto(address + COMPARE)
+    figure = page.locator(".js-plotly-plot").first
+    figure.wait_for(timeout=60_000)
+    figure.hover()
+    with page.expect_download(timeout=30_000) as download:
+        figure.locator("[data-title*='png' i]").first.click()
+    assert download.value.suggested_filename == "coverage.png"
+    path = tmp_path / "coverage.png"
+    download.value.save_as(path)
+    width = figure.bounding_box()["width"]
+    with Image.open(path) as picture:
+        assert picture.width == pytest.approx(2 * width, abs=4)
+
+
+def test_the_standardised_numbers_are_switched_on_and_stand_in_the_address(page, address):
+    page.goto(address + COMPARE)
+    expect(page.locator("table.coverage")).to_be_visible(timeout=60_000)
+    assert page.locator("table.coverage .twin").count() == 0
+    page.get_by_text("Standardised beside it").click()
+    expect(page.locator("table.coverage .twin").first).to_be_visible(timeout=20_000)
+    page.wait_for_url("**standardised=True**")

@@ -1,0 +1,395 @@
+"""The coverage section: its words, bars, table and maps, and what happens where numbers are missing."""
+
+import hashlib
+import json
+import shutil
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from aecore import derived, runs
+from aecore.metrics.coverage import KEPT
+from aecore.store import RunStore
+from dashboard import data, jobs
+from dashboard.compare.reading import Column, csv_rows, gap, good, panels, rows
+from dashboard.compare.verdict import CAUTION, verdict
+from dashboard.figures.coverage import HOLE_LINE, Panel, cell_maps, coverage_bars
+from dashboard.figures.coverage_table import Cell, Row, coverage_table
+from dashboard.figures.numbers import plain_or_small
+from dashboard.figures.template import run_style
+
+NULLS = {
+    "hole_share_null": 0.0,
+    "prior_coverage_null": 0.97,
+    "total_variation_null": 0.057,
+    "mmd2_null": -0.00003,
+    "pca_mse": 0.0557,
+}
+AE = {"hole_share": 0.7, "prior_coverage": 0.38, "mse": 0.0335, "mmd2": 0.3, "hole_share_standardised": 0.3}
+AAE = {"hole_share": 0.025, "prior_coverage": 0.89, "mse": 0.0371, "mmd2": -0.0001}
+
+
+def column(title: str, latent_dim: int = 2, **numbers: float) -> Column:
+    return Column(title, NULLS | numbers, latent_dim)
+
+
+@pytest.fixture
+def pair() -> list[Column]:
+    return [column("AE", **AE), column("AAE", **AAE)]
+
+
+# The verdict
+
+
+def test_the_verdict_names_who_leaves_most_and_fewest_holes_and_the_null(pair):
+    first = verdict(pair, with_standardised=False)[0]
+    assert first == (
+        "**AE** leaves the largest share of the prior's 200 cells as holes, 70 %; **AAE** the smallest, "
+        "2.5 %; a sample of the prior itself leaves 0 %."
+    )
+
+
+def test_it_follows_the_numbers_and_not_the_names(pair):
+    swapped = [column("AE", **AAE), column("AAE", **AE)]
+    assert verdict(swapped, with_standardised=False)[0].startswith("**AAE** leaves the largest")
+
+
+@pytest.mark.parametrize(
+    ("left", "cause"), [(0.3, "a matter of place and scale"), (0.6, "a matter of shape")]
+)
+def test_it_says_whether_the_holes_are_of_scale_or_of_shape(pair, left, cause):
+    pair[0] = column("AE", **AE | {"hole_share_standardised": left})
+    assert cause in " ".join(verdict(pair, with_standardised=True))
+    assert cause not in " ".join(verdict(pair, with_standardised=False))
+
+
+@pytest.mark.parametrize(
+    ("mse", "words"),
+    [(0.0371, "10.7 % above"), (0.0300, "10.4 % below"), (0.0336, "within 2 %")],
+)
+def test_it_says_what_covering_costs(pair, mse, words):
+    pair[1] = column("AAE", **AAE | {"mse": mse})
+    found = " ".join(verdict(pair, with_standardised=False))
+    assert words in found
+    assert f"AE 0.0335, AAE {mse:.4f}" in found
+
+
+def test_equal_shares_are_called_equal():
+    alike = [column("A", hole_share=0.1), column("B", hole_share=0.1)]
+    assert verdict(alike, with_standardised=False)[0].startswith("All leave 10 %")
+
+
+def test_where_cells_are_not_defined_it_speaks_of_the_prior_reached():
+    wide = [column("A", 32, prior_coverage=0.0, mse=0.005), column("B", 32, prior_coverage=0.9, mse=0.009)]
+    found = verdict(wide, with_standardised=False)
+    assert "**B** reach the largest share of the prior's samples, 90 %" in found[0]
+    assert "those of **A** the smallest, 0 %; a sample of the prior itself reaches 97 %" in found[0]
+    assert "80 % above that of A" in found[1]
+
+
+def test_errors_of_codes_of_different_sizes_are_not_compared(pair):
+    found = verdict([pair[0], column("wide", 32, **AAE)], with_standardised=False)
+    assert "do not compare" in " ".join(found)
+
+
+def test_it_never_promises_more_than_one_training_says(pair):
+    assert verdict(pair, with_standardised=False)[-1] == CAUTION
+
+
+def test_one_run_alone_is_not_judged(pair):
+    assert verdict(pair[:1], with_standardised=False) == []
+
+
+# Rows
+
+
+def test_a_good_value_is_the_null_with_its_number(pair):
+    assert good("prior_coverage", pair) == "Good: near 0.9700, what a sample of the prior scores."
+    assert good("mmd2", pair) == "Good: near −0.00003, what a sample of the prior scores."
+    assert good("mse", pair) == "Good: 0, a perfect copy; PCA of the same size reaches 0.0557."
+    assert good("kl", pair) == "A diagnostic: neither way is better."
+
+
+def test_nulls_that_differ_stand_in_the_cells():
+    mixed = [column("A", **AE), Column("B", NULLS | AAE | {"prior_coverage_null": 0.9}, 32)]
+    row = next(row for row in rows(mixed, with_standardised=False) if row.label.startswith("Prior covered"))
+    assert row.good == "Good: near the null, what a sample of the prior scores."
+    assert [cell.beside for cell in row.cells] == ["null 0.9700", "null 0.9000"]
+
+
+def test_what_is_not_defined_says_so_in_its_cell():
+    mixed = [column("A", **AE), column("B", 32, prior_coverage=0.9)]
+    row = next(row for row in rows(mixed, with_standardised=False) if row.label.startswith("Hole"))
+    assert row.cells[1] == Cell(None, none="not defined beyond 2 dimensions")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "best", "expected"),
+    [
+        ("mmd2", 0.3, 0.1, 0.2),
+        ("mmd2", 0.05, 0.1, 0.0),
+        ("prior_coverage", 0.5, 0.9, 0.4),
+        ("prior_coverage", 0.95, 0.9, 0.0),
+        ("prior_density", 1.5, 1.0, 0.5),
+        ("prior_density", 0.5, 1.0, 0.5),
+        ("kl", 3.0, None, None),
+    ],
+)
+def test_a_gap_is_measured_on_the_worse_side_only(name, value, best, expected):
+    assert gap(name, value, best) == pytest.approx(expected)
+
+
+def test_standardised_numbers_stand_beside_on_request_only(pair):
+    def twins(is_asked):
+        return next(row.standardised for row in rows(pair, is_asked) if row.label.startswith("Hole"))
+
+    assert not twins(False)
+    assert [cell.value for cell in twins(True)] == [0.3, None]
+
+
+def test_a_file_has_every_number_in_full_with_null_n_k_and_seed(pair):
+    lines = {line["name"]: line for line in csv_rows(pair, 10_000)}
+    assert lines["mmd2"]["AE"] == 0.3
+    assert lines["hole_share_standardised"]["AE"] == 0.3
+    assert "AAE" not in lines["hole_share_standardised"]
+    assert lines["mmd2"]["null or ideal, AE"] == -0.00003
+    assert {line["n"] for line in lines.values()} == {10_000}
+    assert {(line["k"], line["seed"]) for line in lines.values()} == {(5, 0)}
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.00003, "0.00003"), (-0.00003, "−0.00003"), (9e-8, "0.0000"), (0.0, "0"), (0.5, "0.5000")],
+)
+def test_a_small_number_shows_its_first_digit(value, text):
+    assert plain_or_small(value) == text
+
+
+# The table
+
+
+@pytest.fixture
+def html() -> str:
+    cells = [Cell(0.5, 0.4), Cell(0.2, 0.1), Cell(None, none="not defined beyond 2 dimensions")]
+    row = Row("3 · Holes", "Hole <cells> ↓", "share", "Good: 0.1.", "What it says.", cells)
+    return coverage_table(["AE", "V<AE>", "wide"], [row], "n = 10,000")
+
+
+def test_the_longest_bar_is_the_worst_and_the_others_are_in_proportion(html):
+    assert "width: 100.0%" in html
+    assert "width: 25.0%" in html
+    assert html.count('class="bar"') == 2
+
+
+def test_the_best_is_named_in_words_and_only_once(html):
+    assert html.count("best here") == 1
+    assert html.index("0.2000") < html.index("best here")
+
+
+def test_names_are_text_and_a_missing_number_says_why(html):
+    assert "V<AE>" not in html
+    assert "Hole &lt;cells&gt;" in html
+    assert "not defined beyond 2 dimensions" in html
+    assert html.count('scope="row"') == 1
+
+
+def test_where_all_are_as_good_nobody_is_best():
+    row = Row("g", "l", "u", "good", "s", [Cell(0.0, 0.0), Cell(0.0, 0.0)])
+    html = coverage_table(["A", "B"], [row], "c")
+    assert "best here" not in html
+    assert "width: 0.0%" in html
+
+
+# The figures
+
+
+def test_a_bar_per_run_in_its_style_and_a_dotted_line_for_the_reference(pair):
+    shown = panels(pair, with_standardised=False)
+    figure = coverage_bars(["AE", "AAE"], shown)
+    assert [annotation.text for annotation in figure.layout.annotations] == [panel.title for panel in shown]
+    bars = [trace for trace in figure.data if trace.name == "AE"]
+    assert [bar.y[0] for bar in bars] == [0.7, 0.38, 0.3, 0.0335]
+    assert {bar.marker.pattern.shape for bar in figure.data if bar.name == "AAE"} == {run_style(1).pattern}
+    assert [line.y0 for line in figure.layout.shapes] == [0.0, 0.97, -0.00003, 0.0]
+    assert [trace.name for trace in figure.data if trace.showlegend] == ["AE", "AAE"]
+
+
+def test_standardised_bars_stand_beside_and_stand_back(pair):
+    figure = coverage_bars(["AE", "AAE"], panels(pair, with_standardised=True))
+    (faint,) = [t for t in figure.data if t.name == "AE, standardised" and t.y[0] == 0.3]
+    assert faint.marker.opacity < 1
+    assert not faint.showlegend
+
+
+def test_a_number_that_is_not_defined_has_no_bar_and_no_text():
+    figure = coverage_bars(["A", "B"], [Panel("t", [0.5, None], (), None, "")])
+    assert np.isnan(figure.data[1].y[0])
+    assert figure.data[1].text == ""
+
+
+def test_a_map_shows_each_cell_as_full_as_it_is_and_edges_the_holes():
+    shares = np.full((10, 20), 1 / 200)
+    shares[2, 7] = 0.2 / 200
+    figure = cell_maps({"A": shares, "B": shares})
+    assert len(figure.data) == 20
+    ring = figure.data[2]
+    assert ring.marker.color[7] == pytest.approx(0.2)
+    assert [colour == HOLE_LINE for colour in ring.marker.line.color] == [i == 7 for i in range(20)]
+    assert ring.theta[7] == pytest.approx(7.5 * 18)
+    assert ring.base[0] == pytest.approx(np.sqrt(-2 * np.log(0.8)))
+    assert [trace.marker.showscale for trace in figure.data[::10]] == [True, False]
+
+
+# On the page
+
+
+def section(chosen: list, **parameters: str) -> AppTest:
+    def page(names):
+        import streamlit as st
+
+        from aecore.store import RunStore
+        from dashboard import state
+        from dashboard.compare import coverage
+
+        runs = {run.run_id: run for run in RunStore().listing().runs}
+        coverage.show([runs[name] for name in names], "digits")
+        for sentence in state.take_notices():
+            st.warning(sentence)
+
+    app = AppTest.from_function(page, args=([run.run_id for run in chosen],), default_timeout=60)
+    for name, value in parameters.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def settled(app: AppTest, chosen: list) -> AppTest:
+    """The section once its background work is done."""
+    for run in chosen:
+        job = jobs.jobs().get(f"coverage/{run.path}")
+        for _ in range(600):
+            if job is None or job.is_over:
+                break
+            job._stop.wait(0.1)
+    return app.run()
+
+
+def written(app: AppTest) -> str:
+    return "\n".join(element.value for element in [*app.markdown, *app.caption, *app.info, *app.error])
+
+
+def table_row(app: AppTest, label: str) -> str:
+    """The HTML of the table's row whose label begins so."""
+    return app.get("html")[0].proto.body.partition(f'<span class="label">{label}')[2].partition("</tr>")[0]
+
+
+@pytest.fixture
+def small_runs(finished_store, own_runs) -> dict:
+    """Copies of the small runs, to which results may be kept beside."""
+    for variant in ("ae", "vae", "aae", "conditional_vae"):
+        path = finished_store.open(f"digits-{variant}-z2").path
+        shutil.copytree(path, own_runs / path.name)
+    return {run.config.variant: run for run in RunStore(own_runs).listing().runs}
+
+
+@pytest.fixture
+def trio(small_runs) -> list:
+    return [small_runs[variant] for variant in ("ae", "vae", "aae")]
+
+
+def test_it_measures_what_is_missing_in_the_background_keeps_it_and_then_shows_everything(trio):
+    app = section(trio)
+    assert not app.exception
+    app = settled(app, trio)
+    assert not app.exception
+    assert all(derived.read(run, *KEPT) for run in trio)
+    assert "leaves the largest share" in written(app)
+    assert "What it costs" in written(app)
+    assert "599" in app.get("html")[0].proto.body
+    assert "seed 0" in app.get("html")[0].proto.body
+    assert len(app.get("plotly_chart")) == 1 + len(trio)
+    labels = [button.label for button in app.get("download_button")]
+    assert labels.count("HTML, interactive · 5 MB") == 2
+    assert "CSV" in labels
+
+
+def test_a_second_look_measures_nothing(trio, monkeypatch):
+    for run in trio:
+        runs.measure_coverage(runs.Run(run))
+    monkeypatch.setattr(jobs.Jobs, "start", lambda *_: pytest.fail("measured again"))
+    assert not section(trio).exception
+
+
+def test_the_standardised_column_is_a_link(trio):
+    for run in trio:
+        runs.measure_coverage(runs.Run(run))
+    assert ">standardised<" not in section(trio).get("html")[0].proto.body
+    app = section(trio, standardised="True")
+    assert app.toggle[0].value
+    assert ">standardised<" in app.get("html")[0].proto.body
+    assert not section(trio, standardised="perhaps").toggle[0].value
+
+
+def test_a_run_without_any_coverage_number_gets_them(trio):
+    metrics = trio[0].path / "metrics.json"
+    manifest = json.loads((trio[0].path / "manifest.json").read_text())
+    content = json.dumps({"mse": 0.03}).encode()
+    metrics.write_bytes(content)
+    digest = hashlib.sha256(content).hexdigest()
+    manifest["files"]["metrics.json"] = {"bytes": len(content), "sha256": digest}
+    (trio[0].path / "manifest.json").write_text(json.dumps(manifest))
+    app = settled(section(trio), trio)
+    assert not app.exception
+    assert "not measured" not in table_row(app, "Hole cells")
+    assert "not measured" in table_row(app, "Trustworthiness")  # which is none of coverage's numbers
+    found = derived.read(RunStore().open(trio[0].run_id), *KEPT)["hole_share"][0]
+    assert plain_or_small(found) in table_row(app, "Hole cells")
+
+
+def test_without_the_images_it_says_what_is_missing_and_shows_the_rest(trio, monkeypatch):
+    monkeypatch.setattr("dashboard.data.images_are_here", lambda dataset: False)
+    app = section(trio)
+    assert not app.exception
+    assert "not on this machine" in written(app)
+    assert "leaves the largest share" in written(app)
+
+
+def test_a_damaged_run_is_named_and_the_others_are_shown(trio):
+    (trio[1].path / "metrics.json").write_text(
+        (trio[1].path / "metrics.json").read_text().replace("0", "1", 1)
+    )
+    app = section(trio)
+    assert not app.exception
+    assert "is damaged" in app.error[0].value
+    assert "Variational" not in app.get("html")[0].proto.body
+    assert "leaves the largest share" in written(app)
+
+
+def test_every_number_is_defined_in_a_dialog(trio):
+    app = section(trio)
+    next(button for button in app.button if button.label == "How each number is defined").click().run()
+    assert not app.exception
+    assert "# What every number means" in written(app)
+    assert "```math" not in written(app)
+
+
+# What runs are called
+
+
+def names_of(*runs_: str) -> list[str]:
+    return list(data.short_labels([RunStore().open(name) for name in runs_]).values())
+
+
+def test_runs_of_different_variants_are_called_by_their_titles():
+    assert names_of("mnist-ae-z2", "mnist-vae-z2") == ["Autoencoder", "Variational autoencoder"]
+
+
+def test_codes_of_different_sizes_are_told_by_them():
+    assert names_of("mnist-ae-z2", "mnist-ae-z32") == ["Autoencoder · z=2", "Autoencoder · z=32"]
+
+
+def test_two_runs_of_one_variant_are_told_by_what_differs_and_the_others_stay_short():
+    first, other, vae = names_of("mnist-aae-z2-716ed038d4", "mnist-aae-z2-c07377c75b", "mnist-vae-z2")
+    assert first == "Adversarial autoencoder"
+    assert other == "Adversarial autoencoder · prior swiss_roll"
+    assert vae == "Variational autoencoder"

@@ -1,0 +1,299 @@
+"""The Denoise page's comparison and curve: their sentences, cards, tables and figures, on small digits."""
+
+import json
+import time
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from aecore import datasets
+from aecore.store import SHIPPED, RunStore
+from dashboard.denoise.cards import Card, card_html, decibels
+from dashboard.denoise.views import verdict
+from dashboard.figures.denoising_curve import CurveLine, denoising_curve
+from dashboard.jobs import jobs
+
+DIGITS = [run for run in RunStore(SHIPPED).listing().runs if run.config.dataset == "digits"]
+
+
+def comparison(level: float = 0.5) -> None:
+    from aecore import datasets, degradations
+    from dashboard.denoise import comparison
+
+    clean = datasets.load_images("digits", "test").pixels[0].astype("float32") / 255
+    noisy = degradations.degrade(clean, "gaussian", level, degradations.fields(clean.shape, 0))
+    comparison.show(clean, noisy, "digits", "gaussian", level, "test-0")
+
+
+def curve(kind: str = "gaussian") -> None:
+    from dashboard.denoise import curve
+
+    curve.show("digits", kind)
+
+
+def both() -> None:
+    from aecore import datasets, degradations
+    from dashboard.denoise import comparison, curve
+
+    clean = datasets.load_images("digits", "test").pixels[0].astype("float32") / 255
+    noisy = degradations.degrade(clean, "gaussian", 0.5, degradations.fields(clean.shape, 0))
+    comparison.show(clean, noisy, "digits", "gaussian", 0.5, "test-0")
+    curve.show("digits", "gaussian")
+
+
+def run(script, **arguments) -> AppTest:
+    return settled(AppTest.from_function(script, kwargs=arguments, default_timeout=60).run())
+
+
+def settled(app: AppTest) -> AppTest:
+    """Run again until no job is under way."""
+    until = time.monotonic() + 60
+    while any(not job.is_over for job in jobs()._jobs.values()):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    return app.run()
+
+
+def cards(app: AppTest) -> dict[str, str]:
+    bodies = [element.proto.body for element in app.get("html")]
+    return {body.split('class="name">')[1].split("<")[0]: body for body in bodies if 'class="name"' in body}
+
+
+def table(app: AppTest) -> dict[str, dict]:
+    return {row["Denoiser"]: row for row in app.dataframe[0].value.to_dict("records")}
+
+
+def button(app: AppTest, label: str):
+    (found,) = [one for one in app.button if one.label.startswith(label)]
+    return found
+
+
+# The comparison
+
+
+def test_every_denoiser_has_a_card_beside_the_clean_and_the_noisy_image():
+    app = run(comparison)
+    assert not app.exception
+    assert not app.error
+    found = cards(app)
+    assert list(found)[:2] == ["Clean image", "Noisy image"]
+    assert {"Linear ridge", "Median", "JPEG", "Denoising autoencoder, z=2"} < set(found)
+    for title, body in found.items():
+        assert ("PSNR ↑" in body) == (title != "Clean image")
+        assert "Seen as" in body
+        assert 'src="data:image/png;base64,' in body
+    assert sum("best PSNR" in body for body in found.values()) == 1
+    assert "trained on Gaussian noise, 0 to 0.7" in found["Denoising autoencoder, z=2"]
+    assert "comes closest" in app.markdown[0].value
+    assert "uniform 7 × 7 window" in app.caption[-1].value
+
+
+def test_debiased_filters_differ_from_raw_ones_and_models_do_not():
+    app = run(comparison)
+    app.segmented_control(key="as").set_value("table").run()
+    debiased = table(app)
+    app.segmented_control(key="bias").set_value("raw").run()
+    raw = table(app)
+    assert raw["Gaussian blur"]["PSNR ↑ (dB)"] < debiased["Gaussian blur"]["PSNR ↑ (dB)"]
+    for title in ("Linear ridge", "Denoising autoencoder, z=2", "Noisy image"):
+        assert raw[title]["PSNR ↑ (dB)"] == debiased[title]["PSNR ↑ (dB)"]
+
+
+def test_a_parameter_can_be_moved_and_taken_back():
+    app = run(comparison)
+    chosen = cards(app)["Gaussian blur"]
+    (slider,) = [one for one in app.slider if "gaussian_blur" in one.key]
+    slider.set_value(3.0).run()
+    assert "sigma in pixels: 3<" in cards(app)["Gaussian blur"]
+    (back,) = [one for one in app.button if one.key.startswith("back-") and "gaussian_blur" in one.key]
+    back.click().run()
+    assert cards(app)["Gaussian blur"].split('class="note">')[1].split("<")[0] in chosen
+
+
+def test_another_level_has_parameters_of_its_own():
+    weak, strong = (run(comparison, level=level) for level in (0.1, 1.0))
+    sigma = [cards(app)["Gaussian blur"].split("pixels: ")[1].split("<")[0] for app in (weak, strong)]
+    assert float(sigma[0]) < float(sigma[1])
+
+
+def test_a_level_between_two_fitted_ones_says_so():
+    app = run(comparison, level=0.52)
+    assert any(
+        "here those of 0.5 (standard deviation), the nearest to 0.52" in one.value for one in app.caption
+    )
+
+
+def test_any_run_can_be_added_and_stands_in_the_address():
+    app = run(comparison)
+    added = next(one.run_id for one in DIGITS if one.config.variant == "conditional_vae")
+    models = app.multiselect(key="models")
+    models.set_value([*models.value, added]).run()
+    assert any(title.startswith("Conditional") for title in cards(app))
+    assert added in app.query_params["models"]
+
+
+def test_a_link_with_an_unknown_model_opens_without_it():
+    app = AppTest.from_function(comparison, default_timeout=60)
+    app.query_params["models"] = f"nonsense,{DIGITS[0].run_id}"
+    app.run()
+    assert app.multiselect(key="models").value == [DIGITS[0].run_id]
+
+
+def test_a_damaged_run_is_answered_with_a_sentence_and_the_rest_is_shown(monkeypatch):
+    from aecore.errors import RunDamaged
+    from dashboard import engine
+
+    denoise = engine.denoise
+
+    def damaged(path, *images):
+        if "-denoising-" in path.name:
+            raise RunDamaged(path, "its weights do not fit its config")
+        return denoise(path, *images)
+
+    monkeypatch.setattr(engine, "denoise", damaged)
+    from dashboard.denoise import results
+
+    results.by_run.clear()
+    app = run(comparison)
+    assert not app.exception
+    assert any("its weights do not fit its config" in one.value for one in app.warning)
+    assert "Denoising autoencoder, z=2" not in cards(app)
+    assert "Median" in cards(app)
+    results.by_run.clear()
+
+
+def test_without_images_filters_stand_at_their_usual_parameters(monkeypatch):
+    from dashboard import data
+
+    monkeypatch.setattr(data, "images_are_here", lambda _: False)
+    app = AppTest.from_function(comparison, default_timeout=60).run()
+    assert not app.exception
+    assert "sigma in pixels: 0.9<" in cards(app)["Gaussian blur"]
+    assert "Linear ridge" not in cards(app)
+    assert any("are not on this machine" in one.value for one in app.info)
+
+
+def picture(name: str, title: str, psnr: float | None) -> Card:
+    return Card(name, title, "", np.zeros((2, 2, 1)), psnr, 0.5, 1.0)
+
+
+def test_the_verdict_says_by_how_much_the_best_is_ahead():
+    found = [
+        picture("noisy", "Noisy", 9.0),
+        picture("run", "Model", 20.0),
+        picture("ridge", "Linear ridge", 17.5),
+        picture("median", "Median", 14.0),
+        picture("jpeg", "JPEG", 10.0),
+    ]
+    assert verdict(found, ["run"]) == (
+        "**Model comes closest: 20.00 dB**, 11.0 dB above the noisy image, 6.0 dB above the best filter "
+        "(Median), 2.5 dB above the linear ridge."
+    )
+
+
+def test_the_verdict_owns_up_where_nothing_helps():
+    found = [picture("noisy", "Noisy", 30.0), picture("median", "Median", 25.0)]
+    assert verdict(found, []).startswith("**Nothing here improves on the noisy image** (30.00 dB)")
+    assert verdict(found[:1], []) == ""
+
+
+def test_a_card_escapes_what_it_is_given():
+    body = card_html(picture("x", "<script>", 12.5), ("<b>", 0.5), is_other=True, is_best=False)
+    assert "<script>" not in body
+    assert "≠ &lt;b&gt;" in body
+    assert "12.50 dB" in body
+    assert decibels(100.0) == "exact"
+
+
+# The curve
+
+
+def test_the_curve_is_worked_out_when_asked_and_then_kept():
+    app = AppTest.from_function(both, default_timeout=60)
+    app.query_params["filters"] = "median"  # the others take their time
+    app = settled(app.run())
+    assert not app.get("plotly_chart")
+    app.segmented_control(key="averaged").set_value("50").run()
+    button(app, "Work out the curve").click().run()
+    app = settled(app)
+    assert not app.exception
+    assert not app.error
+    (chart,) = app.get("plotly_chart")
+    told = json.loads(chart.proto.spec)["layout"]["title"]["subtitle"]["text"]
+    assert "mean PSNR of the first 50 Digits 8×8 test images" in told
+    assert not [one for one in app.button if one.label.startswith("Work out")]
+    again = AppTest.from_function(both, default_timeout=60)
+    again.query_params["averaged"], again.query_params["filters"] = "50", "median"
+    assert again.run().get("plotly_chart")
+    app.segmented_control(key="averaged").set_value("200").run()
+    assert not app.get("plotly_chart")
+
+
+def test_without_images_the_curve_says_why_there_is_none(monkeypatch):
+    from dashboard import data
+
+    monkeypatch.setattr(data, "images_are_here", lambda _: False)
+    app = AppTest.from_function(curve, default_timeout=60).run()
+    assert "are not on this machine" in app.info[0].value
+
+
+def figure(**settings):
+    levels, flat = np.array([0.1, 0.5, 1.0]), np.zeros(3)
+    lines = [
+        CurveLine("Model", np.array([22.0, 20, 15]), flat + 2, "model", (0.3, 0.7)),
+        CurveLine("Median", np.array([20.0, 14, 11]), flat + 1, "filter"),
+        CurveLine("Noisy input", np.array([19.0, 9, 6]), flat + 1, "noisy"),
+    ]
+    return denoising_curve(levels, lines, "standard deviation", "Gaussian noise", "first 200", **settings)
+
+
+def test_the_figure_has_a_line_per_denoiser_and_a_band_per_model():
+    drawn = {trace.name: trace for trace in figure().data if trace.name}
+    assert set(drawn) == {"Model", "Median", "Noisy input"}
+    np.testing.assert_array_equal(drawn["Median"].y, [20, 14, 11])
+    np.testing.assert_array_equal(drawn["Median"].customdata, [1, 1, 1])
+    (band,) = [trace for trace in figure().data if trace.fill == "toself"]
+    np.testing.assert_array_equal(band.y, [24, 22, 17, 13, 18, 20])
+
+
+def test_the_figure_marks_the_levels_a_model_was_trained_on():
+    (bar,) = figure().layout.shapes
+    model = next(trace for trace in figure().data if trace.name == "Model")
+    assert (bar.x0, bar.x1) == pytest.approx((0.3, 0.7), abs=0.01)
+    assert bar.fillcolor == model.line.color
+
+
+def test_the_figure_says_what_was_averaged_and_its_axes_their_units():
+    layout = figure().layout
+    assert layout.title.subtitle.text == "first 200"
+    assert (layout.xaxis.title.text, layout.yaxis.title.text) == ("standard deviation", "PSNR ↑, dB")
+    assert figure(is_log=True).layout.xaxis.type == "log"
+
+
+# Denoisers of another data set, where the images of two are here
+
+
+def mnist() -> None:
+    import numpy as np
+
+    from aecore import datasets
+    from dashboard.denoise import comparison
+
+    clean = datasets.load_images("mnist", "test").pixels[0].astype("float32") / 255
+    comparison.show(clean, np.clip(clean + 0.1, 0, 1), "mnist", "gaussian", 0.1, "test-0")
+
+
+@pytest.mark.skipif(
+    not all(map(datasets.is_present, ("mnist", "fashion_mnist"))), reason="the images are not on this machine"
+)
+def test_denoisers_of_the_other_data_set_can_be_chosen():
+    app = AppTest.from_function(mnist, default_timeout=60)
+    app.query_params["filters"] = ""
+    app = settled(app.run())
+    app.selectbox(key="trained").select("fashion_mnist").run()
+    app = settled(app)
+    assert not app.exception
+    assert not app.error
+    assert all(run_id.startswith("fashion_mnist-") for run_id in app.multiselect(key="models").value)
+    assert "Seen as</span><span>7" in cards(app)["Clean image"]

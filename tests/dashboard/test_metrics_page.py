@@ -1,0 +1,51 @@
+"""docs/metrics.md: whole, as its script writes it, and true to what the numbers are."""
+
+import re
+
+import pytest
+
+from aecore.metrics import GROUPS, MEANINGS
+from docs import metrics as page
+
+SHOWN = [name for name, meaning in MEANINGS.items() if not meaning.is_floor]
+
+
+def test_the_page_is_what_its_script_writes():
+    assert page.PAGE.read_text("utf-8") == page.text()
+
+
+def test_every_number_has_a_formula_or_words_and_none_is_left_over():
+    stems = {name.removesuffix(page.STANDARDISED) for name in SHOWN}
+    assert set(page.FORMULAS) == stems
+    for name in stems:
+        assert page.FORMULAS[name].range
+        assert page.FORMULAS[name].formula or page.FORMULAS[name].measured or MEANINGS[name].sentence
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_number_stands_with_its_sentence_its_unit_its_direction_and_its_floors(name):
+    meaning, stem = MEANINGS[name], name.removesuffix(page.STANDARDISED)
+    section = page.text().partition(f"\n### {MEANINGS[stem].label}\n")[2].partition("\n## ")[0]
+    section = section.partition("\n### ")[0]
+    assert meaning.sentence in section
+    assert f"`{name}`" in section
+    assert f"Unit: {MEANINGS[stem].unit}" in section
+    assert page.DIRECTIONS[meaning.better] in section
+    assert all(MEANINGS[floor].label in section for floor in meaning.floors)
+
+
+def test_groups_stand_in_their_order():
+    heads = re.findall(r"^## (.*)$", page.text(), re.MULTILINE)
+    assert [head for head in heads if head.lower() in GROUPS] == [group.capitalize() for group in GROUPS]
+
+
+def test_the_nulls_are_stored_ones():
+    line = re.search(r"^\| Total variation, 200 cells \| ([\d.]+) \| – \|", page.text(), re.MULTILINE)
+    assert 0.05 < float(line[1]) < 0.065
+
+
+@pytest.mark.parametrize(
+    "words", ["uniform 7 × 7 window", "binarised MNIST", "t-SNE shows neighbours", "**k** = 5"]
+)
+def test_the_cautions_are_there(words):
+    assert words in page.text()
