@@ -60,10 +60,13 @@ def positions(points: np.ndarray, settings: Settings, report: Callable[[float, s
         raise BadValue(
             "neighbours", settings.neighbours, f"at most {len(points) - 1} for {len(points)} points"
         )
+    from threadpoolctl import threadpool_limits  # here: a few ms that only this method needs
+
     report(0.0, "loading UMAP")
     method = _umap()
     report(0.1, "UMAP, which does not say how far it is")
-    with warnings.catch_warnings():
+    # numba sets the process's OpenMP threads to all cores, PyTorch's among them; the limit gives them back.
+    with warnings.catch_warnings(), threadpool_limits(limits=1, user_api="openmp"):
         warnings.simplefilter("ignore")  # its own remarks about numba and sparse matrices
         placed = method(
             n_neighbors=settings.neighbours,
