@@ -46,6 +46,20 @@ Written by `python -m docs.metrics` from `aecore/metrics` and the shipped runs; 
   the codes.
 - One training with one seed moves the last digits: a small difference between two runs decides nothing.
 
+## The map of holes
+
+Drawn under the dots of the Compare page for codes of two numbers, on a grid of 64 × 64 cells.
+
+- **Hole**: the density of the codes is under a quarter of the prior's. Both are smoothed by the same
+  Gaussian kernel (Scott's rule, $`n^{{-1/6}}`$: 0.22 for 10,000 codes), so that a sample of the prior has
+  none, and a place is judged only where the prior would put enough codes to tell: for N(0, I) and 10,000
+  codes within 3.0 of the centre. The **share** is the prior's mass in holes, 0 to 1, lower is better; its
+  null is the same of a sample of the prior. It differs from the hole cells below, which are 200 large cells
+  of equal mass, most of them small in the middle.
+- **Cycle error**: $`|e(d(z)) - z|`$, how far encoding leads from what was decoded, in standard deviations
+  of the prior; lower is better. A decoder that is given a class is asked for every class, and the mean is
+  taken.
+
 ## Three cautions
 
 - **Grey pixels.** BCE and −ELBO treat a grey pixel as a probability. A perfect reconstruction then scores

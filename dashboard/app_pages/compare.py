@@ -7,15 +7,10 @@ from aecore.errors import AecoreError
 from aecore.store import StoredRun
 from dashboard import data, drawing, own_image, state
 from dashboard.compare import coverage, interpolation, planes, projections, samples
+from dashboard.downloads import codes_parquet
 
 ORDER = 2  # its place in the navigation
 FIRST = ("ae", "vae", "aae")  # no prior, a prior by its KL, a prior by a discriminator
-SECTIONS = {
-    "Coverage": coverage.show,
-    "Prior samples": samples.show,
-    "Interpolation": interpolation.show,
-    "Projections": projections.show,
-}
 LESSON = """
 1. **Move the pointer** over the autoencoder's plane, from one crowd of dots to the next: between them it
    draws what is nothing in particular. Do the same on the other planes.
@@ -54,10 +49,20 @@ def _first(runs: list[StoredRun], variant: str) -> StoredRun | None:
     return next((run for run in runs if run.config.variant == variant and run.config.latent_dim == 2), None)
 
 
+def offer_codes(runs: list[StoredRun]) -> None:
+    """The codes of every plane as files, made when asked for."""
+    words = data.short_labels(runs)
+    with st.popover("Download the codes", icon=":material/download:"):
+        for run in runs:
+            st.markdown(words[run.run_id])
+            codes_parquet(run, key=f"codes-{run.run_id}")
+
+
 def show_planes(runs: list[StoredRun]) -> np.ndarray | None:
     """The linked planes and the pad below them; returns the person's own image, uint8 (h, w, c), if any."""
     try:
         planes.show(runs)
+        offer_codes(runs)
         prepared = drawing.show_drawing(runs, planes.GROUP)
     except AecoreError as error:
         st.error(str(error))
@@ -67,15 +72,20 @@ def show_planes(runs: list[StoredRun]) -> np.ndarray | None:
 
 def show_sections(runs: list[StoredRun], dataset: str, own: np.ndarray | None) -> None:
     """The section whose tab is open; its trouble is its own."""
-    tabs = st.tabs(list(SECTIONS), key=state.SECTION, bind="query-params")
-    for tab, (title, show) in zip(tabs, SECTIONS.items(), strict=True):
-        if not tab.open:
-            continue
-        with tab:
-            try:
-                show(runs, dataset, **({"own": own} if title == "Projections" else {}))
-            except AecoreError as error:
-                st.error(str(error))
+    sections = {
+        "Coverage": lambda: coverage.show(runs, dataset),
+        "Prior samples": lambda: samples.show(runs, dataset),
+        "Interpolation": lambda: interpolation.show(runs, dataset),
+        "Projections": lambda: projections.show(runs, dataset, own),
+    }
+    tabs = st.tabs(list(sections), key=state.SECTION, bind="query-params")
+    for tab, show in zip(tabs, sections.values(), strict=True):
+        if tab.open:
+            with tab:
+                try:
+                    show()
+                except AecoreError as error:
+                    st.error(str(error))
 
 
 runs, dataset = choose_runs()

@@ -8,6 +8,7 @@ from aecore.metrics import GROUPS, MEANINGS
 from aecore.store import StoredRun
 from dashboard import data, engine, state
 from dashboard.components.latent_plane import latent_plane
+from dashboard.downloads import codes_parquet
 from dashboard.drawing import show_drawing
 from dashboard.figures.kl_bars import kl_bars
 from dashboard.figures.layer_diagram import layer_diagram
@@ -212,6 +213,7 @@ def show_training(run: StoredRun) -> None:
         settings = {**config.to_json(), **config.options}
         del settings["options"]
         st.table({"setting": list(settings), "value": [str(value) for value in settings.values()]})
+        codes_parquet(run, key="codes-parquet")
 
 
 def show_style_grid(run: StoredRun) -> None:

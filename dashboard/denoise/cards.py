@@ -10,7 +10,7 @@ from PIL import Image
 
 from dashboard.figures.numbers import plain
 
-WIDTH = 172  # px: two stand side by side on a phone
+WIDTH = 152  # px: five stand side by side on a laptop, two on a phone
 EXACT = 100.0  # dB: what a perfect image counts as
 BEST, UNSURE = "#009E73", "#D55E00"  # Okabe-Ito green and vermilion; beside each stand words
 BADGE = "#007a59"  # the green, dark enough for white letters

@@ -10,6 +10,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from aecore.store import SHIPPED, RunStore
+
 GENERATE = "/generate?dataset=digits&variant=conditional_vae&count=8"
 COMPARE = "/compare?dataset=digits&section=Coverage"
 
@@ -42,6 +44,16 @@ def test_samples_are_saved_as_picture_and_as_codes(page, address, tmp_path):
     with Image.open(saved(page, "PNG", tmp_path)) as picture:
         # pairs of 8 x 8 pixels, five in a row, a pixel between, each drawn as 4 x 4
         assert picture.size == (4 * (5 * 17 - 1), 4 * (2 * 9 - 1))
+
+
+def test_the_codes_of_every_plane_are_saved(page, address, tmp_path):
+    page.goto(address + COMPARE)
+    page.get_by_role("button", name="Download the codes").click(timeout=60_000)
+    expect(page.get_by_role("button", name="Codes, Parquet")).to_have_count(3)
+    table = pyarrow.parquet.read_table(saved(page, "Codes, Parquet", tmp_path))
+    run = next(r for r in RunStore(SHIPPED).listing().runs if r.name == "digits-ae-z2")
+    found = np.column_stack([table["z1"].to_numpy(), table["z2"].to_numpy()])
+    np.testing.assert_array_equal(found, run.arrays["codes"])
 
 
 def test_the_coverage_table_and_its_figure_are_saved_and_the_figure_opens_without_a_network(
