@@ -12,31 +12,23 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from aecore import datasets, variants
+from aecore.commands.console import JsonOption, RunArgument, StoreOption, err, out, share_bar, store_of
 from aecore.config import RunConfig, allowed
 from aecore.errors import AecoreError, BadValue, UnknownName
 from aecore.metrics import MEANINGS
-from aecore.store import RunStore, StoredRun
+from aecore.store import StoredRun
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Train, list and measure autoencoders.")
-_PLAIN = {"highlight": False, "markup": False, "emoji": False, "soft_wrap": True}  # names are no markup
-out, err = Console(**_PLAIN), Console(stderr=True, **_PLAIN)
-
-StoreOption = Annotated[
-    Path | None, typer.Option("--store", help="Folder of runs; yours and the shipped ones.")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-RunArgument = Annotated[str, typer.Argument(help="A name such as mnist-vae-z2, or a run id.")]
 
 
 @app.command("list")
 def list_runs(store: StoreOption = None, as_json: JsonOption = False) -> None:
     """List the runs there are, and name those that are damaged."""
-    listing = _store(store).listing()
+    listing = store_of(store).listing()
     for run in list(listing.runs):
         try:
             run.metrics  # noqa: B018  read now: a run whose numbers are damaged is named with the rest
@@ -93,7 +85,7 @@ def train(
     for config in configs:
         try:
             with _progress(config) as show:
-                run = runs.train_config(config, _store(store), show)
+                run = runs.train_config(config, store_of(store), show)
         except KeyboardInterrupt:
             err.print(f"Interrupted; nothing of {config.run_id} was kept.")
             raise
@@ -113,7 +105,7 @@ def options(variant: Annotated[str, typer.Argument(help="Such as vae.")]) -> Non
 @app.command()
 def show(run: RunArgument, store: StoreOption = None, as_json: JsonOption = False) -> None:
     """Show what a run was made from and what it reached on the test split."""
-    stored = _store(store).open(run)
+    stored = store_of(store).open(run)
     if as_json:
         out.print_json(json.dumps(_summary(stored)))
         return
@@ -135,7 +127,7 @@ def evaluate(
     """Measure a run again on the test split, from its stored weights."""
     from aecore import evaluation, runs  # here: it loads torch
 
-    opened = runs.open_run(run, _store(store))
+    opened = runs.open_run(run, store_of(store))
     if keep:
         metrics = runs.remeasure(opened).metrics
     else:
@@ -162,7 +154,7 @@ def classify(
     """
     from aecore import runs  # here: it loads torch
 
-    opened = runs.open_run(run, _store(store))
+    opened = runs.open_run(run, store_of(store))
 
     def report(number: int, of: int, loss: float) -> None:
         err.print(f"{opened.stored.run_id} {task} epoch {number}/{of}: {loss:.4f} nats")
@@ -183,10 +175,10 @@ def coverage(
     from aecore import derived, runs  # here: it loads torch
     from aecore.metrics.coverage import KEPT
 
-    places = _store(store)
+    places = store_of(store)
     for stored in [places.open(run)] if run else places.listing().runs:
         if derived.read(stored, *KEPT, places) is None:
-            with _share(f"coverage of {stored.run_id}") as report:
+            with share_bar(f"coverage of {stored.run_id}") as report:
                 runs.measure_coverage(runs.Run(stored), places, report)
         out.print(f"{stored.run_id}  kept")
 
@@ -197,8 +189,8 @@ def holes(run: RunArgument, store: StoreOption = None, as_json: JsonOption = Fal
     from aecore import runs  # here: it loads torch
     from aecore.holes import kept_or_computed
 
-    opened = runs.open_run(run, _store(store))
-    found = kept_or_computed(opened, store=_store(store))
+    opened = runs.open_run(run, store_of(store))
+    found = kept_or_computed(opened, store=store_of(store))
     prior = opened.stored.manifest["prior"]
     if as_json:
         numbers = {"share": found.share, "null": found.null, "cycle_error": found.mean_cycle_error}
@@ -238,18 +230,14 @@ def project(
         entries = [{"of": of, **given}]
     else:
         raise BadValue("project", "", "given a run or a data set, or --recipes FILE")
-    places = _store(store)
+    places = store_of(store)
     for entry in entries:
         name = entry.pop("of")
         owner = name if name in datasets.names() else places.open(name)
         config = projection.configure(owner, **entry)
-        with _share(f"{config.method} of {config.name} {config.inputs}") as report:
+        with share_bar(f"{config.method} of {config.name} {config.inputs}") as report:
             found = projection.project(config, places, report)
         _print_projection(config, found, as_json)
-
-
-def _store(root: Path | None) -> RunStore:
-    return RunStore(root) if root else RunStore()
 
 
 def _summary(run: StoredRun) -> dict[str, Any]:
@@ -341,18 +329,6 @@ def _progress(config: RunConfig) -> Iterator[Callable[[Any], None]]:
     with Progress(*columns, console=err) as bar:
         task = bar.add_task("", total=config.epochs, terms="")
         yield lambda epoch: bar.update(task, completed=epoch.number, terms=_terms(epoch))
-
-
-@contextmanager
-def _share(title: str) -> Iterator[Callable[[float, str], None] | None]:
-    """Show how much is done: a bar with time left on a terminal, nothing elsewhere."""
-    if not err.is_terminal:
-        yield None
-        return
-    columns = (TextColumn(title), BarColumn(), TimeRemainingColumn(), TextColumn("{task.fields[note]}"))
-    with Progress(*columns, console=err) as bar:
-        task = bar.add_task("", total=1.0, note="")
-        yield lambda share, note: bar.update(task, completed=share, note=note)
 
 
 def _terms(epoch: Any) -> str:
