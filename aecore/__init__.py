@@ -3,7 +3,14 @@
 Layers; a lower one never imports a higher one, and L0 and L1 never import torch:
 
     L0  errors, config, discovery    what a run is, what can go wrong, what a folder offers
+    L0  disk, places, labels, trash  writing that a kill cannot halve, a run's place, its name, deleted runs
     L1  datasets, store, derived, metrics, priors, cards  images, runs on disk, numbers, priors, what to know
+    L1  manifests, archives, archive_checks  what a run must be, in a folder and as one file from elsewhere
+    L1  doctor, repairs, job_folders  what an accident left in a folder of runs, found and repaired
+    L0  narrow                       classes of images, one byte on disk
+    L1  frames, rewinds              what the plane was like after each epoch, one by one and of a whole run
+    L1  pace                         how fast a config trains here, in words
+    L1  jobs                         trainings that are not finished: the queue, and what is wished of them
     L1  degradations                 what can happen to an image, before a model sees it
     L1  pictures, preparation        a picture from anywhere to an image of a data set
     L1  filters, noisy_pairs, calibration, denoisers, denoising_curves  what a denoising model is held against
@@ -13,9 +20,12 @@ Layers; a lower one never imports a higher one, and L0 and L1 never import torch
     L2  losses, layers, networks, noise  loss terms, layers and network blocks, corruption
     L3  variants                     one file per autoencoder
     L4  training, classification, evaluation, export, diagrams, runs  train a config, measure it, use it
+    L4  checkpoints, finishing, worker  a training to go on from, what is kept of it, the process that does it
     L4  holes, judges                maps of holes computed, and what a drawn image shows
+    L4  compaction                   a rewind in a twentieth of the space
+    L4  estimation                   networks and pace of a config before it is trained
     L4  denoising                    models beside filters, at every level of noise
-    L5  __main__                     the command line
+    L5  commands, __main__           the command line
 """
 
 from importlib import import_module

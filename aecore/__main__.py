@@ -15,12 +15,25 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from aecore import datasets, variants
-from aecore.commands.console import JsonOption, RunArgument, StoreOption, err, out, share_bar, store_of
+from aecore import datasets, jobs, variants
+from aecore.commands import jobs as job_commands
+from aecore.commands import store as store_commands
+from aecore.commands.console import (
+    JsonOption,
+    RunArgument,
+    StoreOption,
+    err,
+    named_values,
+    out,
+    share_bar,
+    store_of,
+)
+from aecore.commands.estimate import estimate
+from aecore.commands.rewind import rewind
 from aecore.config import RunConfig, allowed
 from aecore.errors import AecoreError, BadValue, UnknownName
 from aecore.metrics import MEANINGS
-from aecore.store import StoredRun
+from aecore.store import RunStore, StoredRun
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Train, list and measure autoencoders.")
 
@@ -59,37 +72,71 @@ def train(
     batch_size: Annotated[int | None, typer.Option(help="Images per step.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Peak of the one-cycle schedule.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of weights, order and noise.")] = None,
+    stop_after: Annotated[int | None, typer.Option(help="Epochs after which to stop the schedule.")] = None,
     option: Annotated[
         list[str] | None, typer.Option("--option", "-o", help="A variant's own option, as name=value.")
     ] = None,
     recipes: Annotated[Path | None, typer.Option(help="Train every recipe of a JSON file instead.")] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with what was interrupted: a run id, or everything.")
+    ] = False,
+    queue: Annotated[bool, typer.Option("--queue", help="Train in the background; see jobs.")] = False,
+    rewind: Annotated[bool, typer.Option(help="Keep the epochs in the run, to look back at.")] = True,
     store: StoreOption = None,
 ) -> None:
-    """Train a variant on a data set, or open it at once where it was trained before."""
-    from aecore import runs  # here: it loads torch
+    """Train a variant on a data set, or open it at once where it was trained before.
 
+    A training that was interrupted goes on from its last whole epoch, and ends as it would have ended.
+    """
     given = {
         "latent_dim": latent_dim,
         "epochs": epochs,
         "batch_size": batch_size,
         "learning_rate": learning_rate,
         "seed": seed,
+        "stop_after": stop_after,
     }
-    settings = {name: value for name, value in given.items() if value is not None} | _options(option or [])
+    settings = {name: value for name, value in given.items() if value is not None}
+    settings |= named_values(option or [])
+    places = store_of(store)
     if recipes:
         configs = _recipes(recipes)
     elif variant and dataset:
         configs = [variants.configure(variant, dataset, **settings)]
+        if resume:
+            configs = [jobs.unfinished(configs[0].run_id, places).config]
+    elif resume:
+        found = [jobs.unfinished(variant, places)] if variant else jobs.listing(places)
+        configs = [job.config for job in found if job.state != "done"]
+        if not configs:
+            out.print("Nothing was interrupted.")
     else:
-        raise BadValue("train", "", "given a variant and a data set, or --recipes FILE")
+        raise BadValue("train", "", "given a variant and a data set, --recipes FILE, or --resume")
     for config in configs:
-        try:
-            with _progress(config) as show:
-                run = runs.train_config(config, store_of(store), show)
-        except KeyboardInterrupt:
-            err.print(f"Interrupted; nothing of {config.run_id} was kept.")
-            raise
-        out.print(f"{run.stored.run_id}  {run.stored.path}")
+        if queue:
+            job_commands.enqueue(config, places, rewind)
+        else:
+            _train_one(config, places, rewind)
+
+
+def _train_one(config: RunConfig, places: RunStore, rewind: bool) -> None:
+    """Train here and say where the run is; Ctrl-C says how to go on."""
+    from aecore import runs  # here: it loads torch
+
+    if (job := jobs.find(config.run_id, places)) and job.progress and job.progress.epoch:
+        err.print(f"{config.run_id} goes on after epoch {job.progress.epoch}")
+    try:
+        with _progress(config) as show:
+            run = runs.train_config(config, places, show, rewind=rewind)
+    except KeyboardInterrupt:
+        job = jobs.find(config.run_id, places)
+        if job and job.progress and job.progress.epoch:
+            done = f"after epoch {job.progress.epoch}, which is kept"
+            err.print(f"Interrupted {done}. Go on: python -m aecore train --resume {config.run_id}")
+        else:
+            err.print(f"Interrupted before the first epoch ended; nothing of {config.run_id} was kept.")
+        raise
+    out.print(f"{run.stored.run_id}  {run.stored.path}")
 
 
 @app.command()
@@ -223,7 +270,7 @@ def project(
     """
     from aecore import projection  # here: scikit-learn takes a second to import
 
-    given = {"method": method, "inputs": inputs, "subsample": subsample, **_options(option or [])}
+    given = {"method": method, "inputs": inputs, "subsample": subsample, **named_values(option or [])}
     if recipes:
         entries = _entries(recipes, {"of"})
     elif of:
@@ -238,6 +285,15 @@ def project(
         with share_bar(f"{config.method} of {config.name} {config.inputs}") as report:
             found = projection.project(config, places, report)
         _print_projection(config, found, as_json)
+
+
+app.command()(estimate)
+app.command("jobs")(job_commands.list_jobs)
+app.command()(job_commands.cancel)
+app.command()(rewind)
+for command in ("doctor", "export", "delete", "undelete", "label"):
+    app.command()(getattr(store_commands, command))
+app.command("import")(store_commands.import_run)  # a name that Python keeps for itself
 
 
 def _summary(run: StoredRun) -> dict[str, Any]:
@@ -297,26 +353,12 @@ def _entries(path: Path, needed: set[str]) -> list[dict[str, Any]]:
     return entries
 
 
-def _options(pairs: list[str]) -> dict[str, Any]:
-    """Options given as name=value; a value is read as JSON where it is JSON, else as a word."""
-    values = {}
-    for pair in pairs:
-        name, equals, text = pair.partition("=")
-        if not equals or name in ("variant", "dataset"):
-            raise BadValue("option", pair, "name=value")
-        try:
-            values[name] = json.loads(text)
-        except ValueError:
-            values[name] = text
-    return values
-
-
 @contextmanager
 def _progress(config: RunConfig) -> Iterator[Callable[[Any], None]]:
     """Show epochs as they come: a bar with time left on a terminal, a line each elsewhere."""
     if not err.is_terminal:
         yield lambda epoch: err.print(
-            f"{config.run_id} epoch {epoch.number}/{config.epochs}: {_terms(epoch)}"
+            f"{config.run_id} epoch {epoch.number}/{config.epochs_to_do}: {_terms(epoch)}"
         )
         return
     columns = (
@@ -327,7 +369,7 @@ def _progress(config: RunConfig) -> Iterator[Callable[[Any], None]]:
         TextColumn("{task.fields[terms]}"),
     )
     with Progress(*columns, console=err) as bar:
-        task = bar.add_task("", total=config.epochs, terms="")
+        task = bar.add_task("", total=config.epochs_to_do, terms="")
         yield lambda epoch: bar.update(task, completed=epoch.number, terms=_terms(epoch))
 
 

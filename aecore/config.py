@@ -113,6 +113,12 @@ class RunConfig:
     batch_size: int = option(256, "images per step", minimum=1, maximum=65_536)
     learning_rate: float = option(3e-3, "peak of the one-cycle schedule", minimum=1e-8, maximum=10.0)
     seed: int = option(0, "seed of weights, order and noise", minimum=0, maximum=2**31 - 1)
+    stop_after: int = option(
+        0,
+        "epochs after which it is stopped, the schedule being cut off; 0 for none",
+        minimum=0,
+        maximum=99_999,
+    )
 
     def __post_init__(self) -> None:
         """Check every value; see the class."""
@@ -120,6 +126,8 @@ class RunConfig:
             if not (isinstance(getattr(self, field), str) and NAME.fullmatch(getattr(self, field))):
                 raise BadValue(field, getattr(self, field), "lower-case letters, digits and _")
         check_record(self)
+        if self.stop_after >= self.epochs:
+            raise BadValue("stop_after", self.stop_after, f"less than the {self.epochs} epochs, or 0 for all")
         options = {name: self.options[name] for name in sorted(self.options)}
         options = {k: tuple(v) if isinstance(v, list) else v for k, v in options.items()}
         object.__setattr__(self, "options", MappingProxyType(options))
@@ -135,9 +143,16 @@ class RunConfig:
         text = json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"))
         return f"{self.name}-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
 
+    @property
+    def epochs_to_do(self) -> int:
+        """Epochs that are trained: all of the schedule, or those before it is stopped."""
+        return self.stop_after or self.epochs
+
     def to_json(self) -> dict[str, Any]:
-        """The config as plain JSON values."""
+        """The config as plain JSON values; `stop_after` only where it is stopped, as older runs have it."""
         values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        if not self.stop_after:
+            del values["stop_after"]
         return values | {"options": dict(self.options)}
 
     @classmethod

@@ -10,12 +10,9 @@ was trained anew under its old name finds nothing stale. The settings stand in t
 JSON, with the format's version. Writes are atomic, and nothing is unpickled.
 """
 
-import contextlib
 import hashlib
 import json
-import os
 import re
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,11 +21,12 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from aecore.errors import BadValue, StoreNotWritable
-from aecore.store import RunStore, StoredRun
+from aecore import disk
+from aecore.errors import BadValue
+from aecore.store import DERIVED, RunStore, StoredRun, check_writable
 
 FORMAT = 1
-FOLDER = ".derived"
+FOLDER = DERIVED
 NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,119}")
 
 Arrays = dict[str, np.ndarray]
@@ -62,6 +60,28 @@ def read(
     return None
 
 
+def path(
+    owner: StoredRun | str, kind: str, settings: Mapping[str, Any], store: RunStore | None = None
+) -> Path | None:
+    """Where a result lies that is too large to be read as a whole.
+
+    Args:
+        owner: as in `read`.
+        kind: as in `read`.
+        settings: as in `read`.
+        store: as in `read`.
+
+    Returns:
+        Its file, which may be damaged; None where it was never computed.
+
+    Raises:
+        BadValue: if owner or kind is no plain name.
+    """
+    name, _ = _name(owner, kind, settings)
+    places = (root / FOLDER / name for root in (store or RunStore()).roots)
+    return next((place for place in places if place.is_file()), None)
+
+
 def write(
     owner: StoredRun | str,
     kind: str,
@@ -84,24 +104,17 @@ def write(
     Raises:
         BadValue: if owner or kind is no plain name.
         StoreNotWritable: if the folder cannot be written; nothing is left behind then.
+        ReadOnly: where what is stored is only shown.
     """
+    check_writable("keeping results")
     root = (store or RunStore()).root
     name, described = _name(owner, kind, settings)
     whole = {key: np.ascontiguousarray(array) for key, array in arrays.items()}
     content = safetensors.numpy.save(whole, metadata={"derived": described})
     final = root / FOLDER / name
-    partial = final.with_name(f".{uuid.uuid4().hex}.partial")  # two processes may write the same result
-    try:
+    with disk.writing(root):
         final.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, final)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
-        raise StoreNotWritable(root, error.strerror or str(error)) from error
+        disk.write_whole(final, content)
     return final
 
 

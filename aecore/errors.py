@@ -1,5 +1,6 @@
 """Every error a user can cause, worded once: what happened, with the value, and what to do."""
 
+import errno
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -82,12 +83,82 @@ class RunTooNew(AecoreError, ValueError):
         )
 
 
+class RunChanged(AecoreError, RuntimeError):
+    """A run that another process stored anew or deleted while this one was reading it."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"The run {path.name} in {path.parent} was stored anew or deleted while it was being read. "
+            "Reload the page, or give the command again."
+        )
+
+
+class RunExists(AecoreError, FileExistsError):
+    """A deleted run that cannot come back, since there is one of its id."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(
+            f"The run {run_id} exists again, so the deleted one cannot be brought back. "
+            "Delete the one that is there first."
+        )
+
+
+class RunIsShipped(AecoreError, PermissionError):
+    """A run that is only read, since it is none of the user's own."""
+
+    def __init__(self, run_id: str, action: str) -> None:
+        super().__init__(
+            f"The run {run_id} cannot be {action}: it came with the product or lies in a folder that is only "
+            "read. Only your own runs can be."
+        )
+
+
+class BadArchive(AecoreError, ValueError):
+    """A file that cannot be imported as a run."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"This file cannot be imported: {what}. Nothing was changed. Choose an .aerun file as it was "
+            "exported."
+        )
+
+
 class StoreNotWritable(AecoreError, OSError):
     """A run store on a disk that refuses to be written."""
 
     def __init__(self, root: Path, reason: str) -> None:
         super().__init__(
             f"Runs cannot be stored in {root}: {reason}. Set AECORE_RUNS to a folder that can be written."
+        )
+
+    @staticmethod
+    def of(root: Path, error: OSError) -> "StoreNotWritable":
+        """The error to raise for what the disk answered; a full disk has a sentence of its own."""
+        reason = error.strerror or str(error)
+        is_full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+        return DiskFull(root, reason) if is_full else StoreNotWritable(root, reason)
+
+
+class DiskFull(StoreNotWritable):
+    """A run store on a disk that has no room left."""
+
+    def __init__(self, root: Path, reason: str) -> None:
+        AecoreError.__init__(
+            self,
+            f"Nothing was stored in {root}, because its disk is full ({reason}). Free some space there: "
+            "`aecore delete --empty-trash` gives back what deleted runs take. Or set AECORE_RUNS to a folder "
+            "on another disk.",
+        )
+
+
+class ReadOnly(StoreNotWritable):
+    """Something that is switched off where what is stored is only shown."""
+
+    def __init__(self, action: str) -> None:
+        AecoreError.__init__(
+            self,
+            f"This installation only shows what is stored (AECORE_READ_ONLY=1), so {action} is switched off. "
+            "Start it without that setting to allow it.",
         )
 
 
@@ -98,6 +169,36 @@ class TrainingDiverged(AecoreError, ArithmeticError):
         super().__init__(
             f"Training {run} stopped in epoch {epoch}: the {term} loss is not a finite number. "
             "Lower the learning rate, then train again."
+        )
+
+
+class OutOfMemory(AecoreError, MemoryError):
+    """A training that does not fit into the memory of the machine."""
+
+    def __init__(self, run: str, batch_size: int) -> None:
+        super().__init__(
+            f"Training {run} ran out of memory with {batch_size} images per step. Choose a smaller "
+            "batch size or narrower layers, or close other programs, then train again."
+        )
+
+
+class WorkerEnded(AecoreError, RuntimeError):
+    """A training whose process does not get through an epoch."""
+
+    def __init__(self, run: str, epoch: int, how: str) -> None:
+        super().__init__(
+            f"Training {run} stopped in epoch {epoch}: {how}. A process that ends without a word "
+            "has mostly run out of memory: choose a smaller batch size or narrower layers, or close other "
+            "programs, then try again."
+        )
+
+
+class NotMeasured(AecoreError, RuntimeError):
+    """A pace that could not be measured before a training starts."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"How long it takes could not be measured: {reason}. Training can be started all the same."
         )
 
 

@@ -106,51 +106,65 @@ def reconstruct(model: Autoencoder, split: Batch) -> np.ndarray:
     return decode(model, encode(model, split).mean.numpy(), conditions(model, split))
 
 
-def evaluate(model: Autoencoder, train: Images, test: Images) -> Evaluation:
+def evaluate(
+    model: Autoencoder,
+    train: Images,
+    test: Images,
+    report: Callable[[float, str], None] | None = None,
+) -> Evaluation:
     """Everything a run stores about the test split.
 
     Args:
         model: a finished model.
         train: training images, for the floors, the nearest neighbours and the probes.
         test: test images; every number is measured on them.
+        report: called with the share done, 0 to 1, and what comes next.
 
     Returns:
         Codes and metrics. Coverage takes samples of q(z|x) where the posterior has a spread.
     """
+    report = report or (lambda share, note: None)
     device = next(model.parameters()).device
     train_split, test_split = on_device(train, device), on_device(test, device)
+    report(0.0, "encoding and decoding every image")
     train_codes, posterior = encode(model, train_split).mean.numpy(), encode(model, test_split)
     codes, classes = posterior.mean.numpy(), conditions(model, test_split)
     images, shown = test.pixels.astype(np.float32) / 255, decode(model, codes, classes)
     errors = squared_errors(images, shown)
     bce = cross_entropy(images, shown)
-    neighbours = neighbourhoods(images.reshape(len(images), -1), codes)
-
     metrics = {
         "mse": float(errors.mean()),
         "bce": bce,
         "nats": bce * images[0].size,
         "psnr": psnr(images, shown),
         "ssim": ssim(images, shown),
+    }
+    report(0.1, "comparing the neighbours of images and of codes")
+    neighbours = neighbourhoods(images.reshape(len(images), -1), codes)
+    report(0.3, "classifying the codes")
+    metrics |= {
         "knn_accuracy": knn_accuracy(train_codes, train.labels, codes, test.labels),
         "linear_probe": linear_probe(train_codes, train.labels, codes, test.labels),
         "trustworthiness": neighbours.trustworthiness,
         "continuity": neighbours.continuity,
-        **_floors(train, test, codes.shape[1]),
-        **prior_coverage(model, held_out_codes(posterior), train, test.labels),
+    }
+    report(0.45, "working out what PCA reaches")
+    metrics |= _floors(train, test, codes.shape[1])
+    metrics |= prior_coverage(model, held_out_codes(posterior), train, test.labels, _part(report, 0.6, 0.95))
+    metrics |= {
         "active_fraction": active_fraction(codes),
         "hoyer": hoyer(codes),
         "dead_units": dead_units(codes),
-        **_negative_elbo(model, test_split),
-        **_denoising(model, train_split, test_split),
     }
+    report(0.95, "measuring the bound and the denoising")
+    metrics |= _negative_elbo(model, test_split) | _denoising(model, train_split, test_split)
     if not isinstance(model.output, torch.nn.Sigmoid):  # a sigmoid never reaches 0
         metrics["dead_pixels"] = dead_pixels(images, shown)
     terms = test_terms(model, test_split)
     metrics |= {f"{name}_loss": term for name, term in terms.items() if name.endswith("discriminator")}
     if model.classify(to_float(_first(test_split, 1)).images) is not None:
         metrics["test_error"] = classification.error(_Classifier(model), test_split)
-    arrays = {"codes": codes, "labels": test.labels.astype(np.int16), "errors": errors.astype(np.float32)}
+    arrays = {"codes": codes, "labels": test.labels.astype(np.int16), "errors": errors}
     if classes is not None:
         arrays["conditions"] = classes
     if posterior.log_var is not None:
@@ -158,6 +172,11 @@ def evaluate(model: Autoencoder, train: Images, test: Images) -> Evaluation:
         arrays |= {"log_var": log_var, "kl": kl_per_dimension(mean, log_var).astype(np.float32)}
         metrics |= {"active_units": float(active_units(mean)), "kl": float(arrays["kl"].sum())}
     return Evaluation(_slim(arrays), metrics)
+
+
+def _part(report: Callable[[float, str], None], low: float, high: float) -> Callable[[float, str], None]:
+    """A report for a part of the work, from one share of the whole to another."""
+    return lambda share, note: report(low + share * (high - low), note)
 
 
 def held_out_codes(posterior: Posterior) -> np.ndarray:
@@ -241,11 +260,15 @@ class _Classifier(torch.nn.Module):
 
 
 def _slim(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Wide codes in half precision, and no spread beside them: a run must stay small."""
+    """Wide codes in half precision, and no spread beside them: a run must stay small.
+
+    Errors and spreads are looked at, never summed to the last digit: three digits of them do.
+    """
+    halved = ["errors", "log_var"]
     if arrays["codes"].shape[1] > WIDE:
         arrays = {name: array for name, array in arrays.items() if name != "log_var"}
-        arrays["codes"] = arrays["codes"].astype(np.float16)
-    return arrays
+        halved.append("codes")
+    return {name: array.astype(np.float16) if name in halved else array for name, array in arrays.items()}
 
 
 def _first(split: Batch, count: int) -> Batch:

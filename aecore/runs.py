@@ -1,9 +1,6 @@
 """Run: a finished autoencoder in use; `train` makes one, `open_run` opens one."""
 
 import dataclasses
-import datetime
-import platform
-import time
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
@@ -11,8 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-import aecore
-from aecore import classification, datasets, derived, diagrams, evaluation, export, training, variants
+from aecore import classification, datasets, derived, evaluation, training, variants, worker
 from aecore.config import RunConfig
 from aecore.datasets import Images
 from aecore.errors import BadValue, RunDamaged, WrongShape
@@ -174,27 +170,29 @@ def train(
 
 
 def train_config(
-    config: RunConfig, store: RunStore | None = None, on_epoch: Callable[[Epoch], None] | None = None
+    config: RunConfig,
+    store: RunStore | None = None,
+    on_epoch: Callable[[Epoch], None] | None = None,
+    *,
+    rewind: bool = True,
 ) -> Run:
     """`train` for a config already made.
+
+    Every epoch is kept as it ends: a training that was interrupted, here or in the dashboard, goes on
+    from its last whole epoch, and ends as it would have ended.
 
     Args:
         config: from `variants.configure`.
         store: as in `train`.
         on_epoch: as in `train`.
+        rewind: whether the run keeps its epochs to look back at; up to 24 MB.
 
     Returns:
         The finished run.
     """
     store = store or RunStore()
-    if found := _openable(store, config):
-        return Run(found)
-    with store.lock(config):
-        if found := _openable(store, config):  # another process trained it while this one waited
-            return Run(found)
-        train_images = datasets.load_images(config.dataset, "train")
-        test_images = datasets.load_images(config.dataset, "test")
-        return Run(store.write(_trained(config, train_images, test_images, on_epoch)))
+    found = _openable(store, config)
+    return Run(found or worker.train_here(config, store, on_epoch, rewind))
 
 
 def _openable(store: RunStore, config: RunConfig) -> StoredRun | None:
@@ -202,47 +200,6 @@ def _openable(store: RunStore, config: RunConfig) -> StoredRun | None:
         return store.find(config)
     except RunDamaged:
         return None  # train it again; the write replaces it
-
-
-def _trained(
-    config: RunConfig, train: Images, test: Images, on_epoch: Callable[[Epoch], None] | None
-) -> FinishedRun:
-    device = training.best_device()
-    model = training.build(config, test.pixels.shape[1:]).to(device)
-    history, started = [], time.perf_counter()
-    pixels = training.on_device(train, device), training.on_device(test, device)
-    for epoch in training.train_epochs(model, config, *pixels):
-        history.append(_rounded(dataclasses.asdict(epoch)))
-        if on_epoch:
-            on_epoch(epoch)
-    seconds = time.perf_counter() - started
-    codes = evaluation.encode(model, pixels[1]).mean.numpy()
-    weights = storable_weights(model, codes, evaluation.conditions(model, pixels[1]))
-    model.load_state_dict({name: torch.tensor(array).float() for name, array in weights.items()})
-    result = evaluation.evaluate(model, train, test)
-    about = {
-        "title": variants.module(config.variant).TITLE,
-        "data_title": datasets.module(config.dataset).TITLE,
-        "classes": list(test.classes),
-        "image_shape": list(test.pixels.shape[1:]),
-        "prior": model.prior,
-        "labels": model.labels,
-        "networks": diagrams.networks(model, config.latent_dim),
-        "layers": export.decoder_layers(model),
-        "parameters": sum(array.size for array in weights.values()),
-        "seconds": round(seconds, 1),
-        "machine": _machine(device),
-        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "aecore": aecore.__version__,
-    }
-    return FinishedRun(config, weights, result.codes, history, result.metrics, about)
-
-
-def _rounded(record: Any) -> Any:
-    """A record with its numbers at the seven digits that float32 has: half the bytes on disk."""
-    if isinstance(record, dict):
-        return {name: _rounded(value) for name, value in record.items()}
-    return float(f"{record:.7g}") if isinstance(record, float) else record
 
 
 def remeasure(run: Run) -> Run:
@@ -327,44 +284,3 @@ def accuracy_on_top(
         seed=seed,
         on_epoch=on_epoch,
     )
-
-
-def storable_weights(
-    model: Autoencoder, codes: np.ndarray, conditions: np.ndarray | None
-) -> dict[str, np.ndarray]:
-    """The parameters in float16 where every code then decodes within 1/255, else in float32.
-
-    Small parameters stay float32 in any case: they weigh nothing, and the decoder's first layer
-    multiplies codes that reach 100 in an unregularised autoencoder, where float16 alone costs 1.7/255.
-    Where that is not enough, medium ones stay too.
-
-    Args:
-        model: a finished model; it is left as it was.
-        codes: latent codes to check the decoder on, float32 (n, d).
-        conditions: their classes (n,), where the decoder takes one.
-
-    Returns:
-        Arrays by parameter name.
-    """
-    exact = {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
-    before, chosen = evaluation.decode(model, codes, conditions), exact
-    for limit in (SMALL, MEDIUM):
-        halved = {
-            name: tensor if tensor.numel() <= limit else tensor.half() for name, tensor in exact.items()
-        }
-        model.load_state_dict({name: tensor.float() for name, tensor in halved.items()})
-        worst = float(np.abs(evaluation.decode(model, codes, conditions) - before).max())
-        if worst <= FLOAT16_TOLERANCE and all(tensor.isfinite().all() for tensor in halved.values()):
-            chosen = halved
-            break
-    model.load_state_dict(exact)
-    return {name: tensor.numpy() for name, tensor in chosen.items()}
-
-
-def _machine(device: torch.device) -> str:
-    """What it was trained on, without naming the host."""
-    is_gpu = device.type == "cuda"
-    threads = torch.get_num_threads()
-    name = torch.cuda.get_device_name(device) if is_gpu else f"{threads} CPU thread{'s' * (threads > 1)}"
-    precision = "bfloat16" if training.multiplies_bfloat16(device) else "float32"
-    return f"{name}, {platform.machine()}, {precision} products"

@@ -5,10 +5,12 @@ Format 2 (format 1 had neither labels, networks, stages nor conditions, and open
     weights.safetensors   the variant's parameters by their PyTorch names: float16 (small ones float32)
                           where that decodes within 1/255 of float32, else all float32
     codes.safetensors     the whole test split in its order: codes (n, d) posterior means, f32, beyond
-                          8 dimensions f16; log_var f32 (n, d) up to 8 dimensions and kl f32 (d) in nats
-                          where the posterior has a spread; labels i16 (n); conditions i16 (n), the
+                          8 dimensions f16; log_var f16 (n, d) up to 8 dimensions and kl f32 (d) in nats
+                          where the posterior has a spread; labels u8 (n); conditions u8 (n), the
                           class that each image is decoded with, where the decoder is given one;
-                          errors f32 (n) mean squared error per pixel of each image
+                          errors f16 (n) mean squared error per pixel of each image. Classes are
+                          i16 once read; until runs had rewinds they were so on disk too, and
+                          log_var and errors f32
     history.json          a list of epochs: number, stage, seconds, train and test {term: nats}
     metrics.json          numbers by name, as worded in aecore.metrics
     manifest.json         written last: format, run_id, config, title, data_title, classes,
@@ -17,55 +19,59 @@ Format 2 (format 1 had neither labels, networks, stages nor conditions, and open
                           people), layers (the decoder for the browser, naming
                           tensors of weights.safetensors), parameters, seconds, machine, created,
                           aecore, and files {name: {bytes, sha256}}
+    rewind.safetensors    optional, among the manifest's files: the epochs, see aecore.rewinds
+    label.json            optional, not among them: name and note, see aecore.labels; changed at any time
 
-A run is written to a hidden folder and renamed into place, so a folder with a run's name is whole.
-Nothing is unpickled, and no name given by a person is ever joined to a path.
+A run is written to a hidden folder and renamed into place, so a folder with a run's name is whole, and
+one that is replaced lies beside it until the new one is there; see aecore.places. Deleted runs lie in
+.trash for a while; see aecore.trash. Nothing is unpickled, and no name given by a person is ever joined
+to a path.
 """
 
+import contextlib
+import datetime
 import hashlib
 import json
 import os
-import shutil
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import filelock
 import numpy as np
 import platformdirs
 import safetensors
 import safetensors.numpy
 
+from aecore import disk, labels, manifests, trash
 from aecore.config import RunConfig
-from aecore.errors import AecoreError, RunDamaged, RunTooNew, StoreNotWritable, UnknownName
+from aecore.disk import write_through
+from aecore.errors import (
+    AecoreError,
+    ReadOnly,
+    RunChanged,
+    RunDamaged,
+    RunExists,
+    RunIsShipped,
+    RunTooNew,
+    StoreNotWritable,
+    UnknownName,
+)
+from aecore.labels import Label
+from aecore.manifests import ABOUT, FILES, FORMAT, MANIFEST, REWIND
+from aecore.narrow import narrowed, widened
+from aecore.places import CHANGE, Place, held, unsettled
 
-FORMAT = 2
-MANIFEST = "manifest.json"
-FILES = ("weights.safetensors", "codes.safetensors", "history.json", "metrics.json")
-ENTRIES: dict[str, type | tuple[type, ...]] = {
-    "run_id": str,
-    "config": dict,
-    "title": str,
-    "data_title": str,
-    "classes": list,
-    "image_shape": list,
-    "prior": (str, type(None)),
-    "labels": str,
-    "networks": dict,
-    "layers": list,
-    "parameters": int,
-    "seconds": (int, float),
-    "machine": str,
-    "created": str,
-    "aecore": str,
-    "files": dict,
-}
-ABOUT = [name for name in ENTRIES if name not in ("run_id", "config", "files")]
-"""The entries that training hands over; the store adds the rest."""
+__all__ = ["ABOUT", "FILES", "FORMAT", "MANIFEST", "REWIND", "Label"]  # what else stands here stands below
 SHIPPED = Path(__file__).resolve().parent.parent / "pretrained"
+DERIVED = ".derived"
+"""Where derived results lie below a folder of runs; see `aecore.derived`."""
+READINGS, PAUSE = 40, 0.005
+"""How often a manifest is read again whose folder is being replaced, and the seconds in between."""
+PATIENCE = 5.0
+"""Seconds that a reader waits for a writer which has moved a run aside; that takes it a moment."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,10 @@ class FinishedRun:
     history: list[dict[str, Any]]
     metrics: Mapping[str, float]
     about: Mapping[str, Any]
+    rewind: bytes | None = None
+    """The file of `aecore.rewinds.assemble`, where epochs were kept."""
+    label: Label | None = None
+    """What to call it; what an earlier run of the config was called where none is given."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +124,24 @@ class StoredRun:
         """Whether it came with the product."""
         return self.path.parent == SHIPPED
 
+    @property
+    def label(self) -> Label:
+        """What its owner calls it, as it is now; empty where nothing was said."""
+        return labels.read(self.path)
+
+    @property
+    def has_rewind(self) -> bool:
+        """Whether its epochs were kept with it."""
+        return REWIND in self.manifest["files"]
+
+    @cached_property
+    def rewind_path(self) -> Path | None:
+        """Its epochs for `aecore.rewinds`, verified on first use; None where none were kept."""
+        if not self.has_rewind:
+            return None
+        self.verify(REWIND)
+        return self.path / REWIND
+
     @cached_property
     def weights(self) -> dict[str, np.ndarray]:
         """Parameters by their PyTorch names, float16 or float32."""
@@ -122,7 +150,7 @@ class StoredRun:
     @cached_property
     def arrays(self) -> dict[str, np.ndarray]:
         """Codes, labels and errors of the test split; see the head of this file."""
-        return self._arrays("codes.safetensors")
+        return widened(self._arrays("codes.safetensors"))
 
     @cached_property
     def history(self) -> list[dict[str, Any]]:
@@ -135,26 +163,66 @@ class StoredRun:
         return self._json("metrics.json")
 
     def _json(self, name: str) -> Any:
-        content = self._verified(name)
+        content = self.content(name)
         try:
             return json.loads(content)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise RunDamaged(self.path, f"{name} is not JSON") from error
 
     def _arrays(self, name: str) -> dict[str, np.ndarray]:
         try:
-            return safetensors.numpy.load(self._verified(name))
+            return safetensors.numpy.load(self.content(name))
         except safetensors.SafetensorError as error:
             raise RunDamaged(self.path, f"{name} cannot be read ({error})") from error
 
-    def _verified(self, name: str) -> bytes:
+    def verify(self, name: str) -> None:
+        """See that a file is what was written, without keeping it in memory.
+
+        Args:
+            name: one of the manifest's files.
+
+        Raises:
+            RunDamaged: if it is not.
+            RunChanged: if the run was replaced or deleted meanwhile.
+        """
+        try:
+            with (self.path / name).open("rb") as stream:
+                found = hashlib.file_digest(stream, "sha256").hexdigest()
+        except OSError as error:
+            raise self._wrong(f"{name} cannot be read ({error.strerror})") from error
+        if found != self.manifest["files"][name]["sha256"]:
+            raise self._wrong(f"{name} is not what was written")
+
+    def content(self, name: str) -> bytes:
+        """The bytes of a file, verified.
+
+        Args:
+            name: one of the manifest's files.
+
+        Returns:
+            All of it.
+
+        Raises:
+            RunDamaged: if it is not what was written.
+            RunChanged: if the run was replaced or deleted meanwhile.
+        """
         try:
             content = (self.path / name).read_bytes()
         except OSError as error:
-            raise RunDamaged(self.path, f"{name} cannot be read ({error.strerror})") from error
+            raise self._wrong(f"{name} cannot be read ({error.strerror})") from error
         if hashlib.sha256(content).hexdigest() != self.manifest["files"][name]["sha256"]:
-            raise RunDamaged(self.path, f"{name} is not what was written")
+            raise self._wrong(f"{name} is not what was written")
         return content
+
+    def _wrong(self, what: str) -> AecoreError:
+        """Damage, unless another process has put a new run here or taken this one away."""
+        try:
+            is_same = read_manifest(self.path).manifest == self.manifest
+        except RunTooNew:
+            is_same = False
+        except RunDamaged:
+            is_same = self.path.exists()
+        return RunDamaged(self.path, what) if is_same else RunChanged(self.path)
 
 
 @dataclass(frozen=True)
@@ -163,6 +231,41 @@ class Listing:
 
     runs: list[StoredRun]
     damaged: list[AecoreError]
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """A deleted run that can be brought back.
+
+    Attributes:
+        token: what `RunStore.undelete` takes.
+        run_id: its id.
+        title: its label's name, or the name that runs of its kind have.
+        when: when it was deleted, in UTC.
+    """
+
+    token: str
+    run_id: str
+    title: str
+    when: datetime.datetime
+
+
+def is_read_only() -> bool:
+    """Whether what is stored is only shown: nothing is trained, imported, named or deleted."""
+    return os.environ.get("AECORE_READ_ONLY", "").strip().lower() in ("1", "true", "yes", "on")
+
+
+def check_writable(action: str) -> None:
+    """Raise `ReadOnly` where what is stored is only shown.
+
+    Args:
+        action: what somebody wants to do, for the sentence, such as "training".
+
+    Raises:
+        ReadOnly: if AECORE_READ_ONLY is set.
+    """
+    if is_read_only():
+        raise ReadOnly(action)
 
 
 def user_root() -> Path:
@@ -191,7 +294,8 @@ class RunStore:
             try:
                 listing.runs.append(read_manifest(path))
             except AecoreError as error:
-                listing.damaged.append(error)
+                if path.exists():  # else it was deleted since its name was read
+                    listing.damaged.append(error)
         listing.runs.sort(
             key=lambda run: (
                 not run.is_shipped,
@@ -206,10 +310,28 @@ class RunStore:
     def _folders(self) -> list[Path]:
         folders: dict[str, Path] = {}
         for root in self.roots:
-            for path in sorted(root.iterdir()) if root.is_dir() else ():
-                if path.is_dir() and not path.name.startswith("."):
-                    folders.setdefault(path.name, path)
+            # What kind an entry is was read with its name: a run that is moved right now counts as there.
+            names = {entry.name for entry in (os.scandir(root) if root.is_dir() else ()) if entry.is_dir()}
+            for run_id in unsettled(names) - names:
+                self._settle(Place(root, run_id))
+                names |= {run_id} & set(os.listdir(root))
+            for name in sorted(names):
+                if not name.startswith("."):
+                    folders.setdefault(name, root / name)
         return list(folders.values())
+
+    def _settle(self, place: Place) -> bool:
+        """Wait for a writer that moved a run aside, or bring the run back; whether it is in its place."""
+        if place.root == self.root and not is_read_only():
+            with contextlib.suppress(StoreNotWritable):  # then it stays as it is, and nothing is lost
+                if place.is_vacant:
+                    with self.changing(place.run_id, PATIENCE):
+                        return place.final.exists()
+        for _ in range(READINGS):
+            if not place.is_vacant:
+                break
+            time.sleep(PAUSE)
+        return place.final.exists()
 
     def find(self, config: RunConfig) -> StoredRun | None:
         """The run of a config, or None where it was never trained.
@@ -220,9 +342,13 @@ class RunStore:
         Returns:
             The stored run.
         """
-        for root in self.roots:
-            if (root / config.run_id).is_dir():
-                return read_manifest(root / config.run_id)
+        places = [Place(root, config.run_id) for root in self.roots]
+        for _ in range(READINGS):
+            for place in places:
+                if place.final.is_dir():
+                    return read_manifest(place.final)
+            if not any((place.is_vacant and self._settle(place)) or place.final.is_dir() for place in places):
+                break
         return None
 
     def open(self, name: str) -> StoredRun:
@@ -252,7 +378,7 @@ class RunStore:
         shipped = [run for run in named if run.is_shipped]
         return shipped[0] if shipped else named[-1]
 
-    @contextmanager
+    @contextlib.contextmanager
     def lock(self, config: RunConfig) -> Iterator[None]:
         """Hold a config, so that of two processes that want to train it one waits and then opens it.
 
@@ -261,24 +387,38 @@ class RunStore:
 
         Yields:
             None: while the lock is held.
-        """
-        folder = self._writable(".locks")
-        lock = filelock.FileLock(folder / f"{config.run_id}.lock")
-        try:
-            lock.acquire()
-        except OSError as error:
-            raise StoreNotWritable(self.root, error.strerror or str(error)) from error
-        try:
-            yield
-        finally:
-            lock.release()
 
-    def _writable(self, name: str) -> Path:
-        try:
-            (self.root / name).mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreNotWritable(self.root, error.strerror or str(error)) from error
-        return self.root / name
+        Raises:
+            StoreNotWritable: if the folder cannot be written.
+            ReadOnly: where what is stored is only shown.
+        """
+        check_writable("training")
+        with contextlib.ExitStack() as stack:
+            with disk.writing(self.root):
+                stack.enter_context(held(self.root, config.run_id))
+            if Place(self.root, config.run_id).is_unsettled:
+                with self.changing(config.run_id):
+                    pass  # what a killed process has left is brought back
+            yield
+
+    @contextlib.contextmanager
+    def changing(self, run_id: str, timeout: float = -1) -> Iterator[Place]:
+        """Hold a run's folder for the moment in which it changes; it is settled first.
+
+        Args:
+            run_id: the run's id, checked: it is joined to a path.
+            timeout: seconds to wait for another process that changes it; as long as it takes if negative.
+
+        Yields:
+            Place: where the run lies.
+
+        Raises:
+            StoreNotWritable: if the folder cannot be written, also by what is done under it.
+        """
+        place = Place(self.root, run_id)
+        with disk.writing(self.root), held(self.root, run_id + CHANGE, timeout):
+            place.settle(lambda folder: is_whole(folder, run_id))
+            yield place
 
     def write(self, run: FinishedRun) -> StoredRun:
         """Keep a finished run; call it under `lock`.
@@ -287,42 +427,190 @@ class RunStore:
             run: what training handed over.
 
         Returns:
-            The run as stored.
+            The run as stored. A run of its config gives way, and is lost at no moment; its label stays.
 
         Raises:
             StoreNotWritable: if the folder cannot be written; nothing is left behind then.
+            ReadOnly: where what is stored is only shown.
         """
+        check_writable("storing runs")
         run_id = run.config.run_id
-        partial = self._writable(f".{run_id}.partial")
-        final = self.root / run_id
-        try:
-            files = {
-                "weights.safetensors": safetensors.numpy.save(_contiguous(run.weights)),
-                "codes.safetensors": safetensors.numpy.save(_contiguous(run.codes)),
-                "history.json": _json_bytes(run.history, indent=None),
-                "metrics.json": _json_bytes(run.metrics),
-            }
-            for name, content in files.items():
-                _write_through(partial / name, content)
-            manifest = {
-                "format": FORMAT,
-                "run_id": run_id,
-                "config": run.config.to_json(),
-                **run.about,
-                "files": {
-                    name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-                    for name, content in files.items()
-                },
-            }
-            _write_through(partial / MANIFEST, _json_bytes(manifest))
-            if final.exists():  # a damaged run of the same name gives way
-                shutil.rmtree(final)
-            os.replace(partial, final)
-        except OSError as error:
-            raise StoreNotWritable(self.root, error.strerror or str(error)) from error
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
-        return read_manifest(final)
+        with self.changing(run_id) as place:
+            partial = place.begin()
+            try:
+                files = {
+                    "weights.safetensors": safetensors.numpy.save(_contiguous(run.weights)),
+                    "codes.safetensors": safetensors.numpy.save(_contiguous(narrowed(run.codes))),
+                    "history.json": _json_bytes(run.history, indent=None),
+                    "metrics.json": _json_bytes(run.metrics),
+                }
+                if run.rewind is not None:
+                    files[REWIND] = run.rewind
+                for name, content in files.items():
+                    write_through(partial / name, content)
+                if label := run.label or labels.read(place.final):
+                    write_through(partial / labels.FILE, label.to_bytes())
+                manifest = {
+                    "format": FORMAT,
+                    "run_id": run_id,
+                    "config": run.config.to_json(),
+                    **run.about,
+                    "files": {
+                        name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+                        for name, content in files.items()
+                    },
+                }
+                write_through(partial / MANIFEST, _json_bytes(manifest))
+                place.commit()
+            finally:
+                disk.remove(partial)
+        return read_manifest(place.final)
+
+    def set_label(self, run: StoredRun, name: str, note: str = "") -> Label:
+        """Call a run something; two empty texts take its label away.
+
+        Args:
+            run: one of the user's own.
+            name: one line of plain text.
+            note: plain text of several lines.
+
+        Returns:
+            The label as it is kept: spaces at ends and in rows are gone.
+
+        Raises:
+            BadValue: if one of them is too long or no plain text; `aecore.labels` has the limits.
+            RunIsShipped: if the run is none of the user's own.
+            StoreNotWritable: if the folder cannot be written; the old label stays then.
+            ReadOnly: where what is stored is only shown.
+        """
+        check_writable("naming runs")
+        label = Label(name, note)
+        self._check_own(run, "named")
+        with self.changing(run.run_id) as place:
+            read_manifest(place.final)  # gone or damaged: it says so
+            if label:
+                disk.write_whole(place.final / labels.FILE, label.to_bytes())
+            else:
+                (place.final / labels.FILE).unlink(missing_ok=True)
+            disk.touch(self.root)  # what lists runs looks at the root's time
+        return label
+
+    def delete(self, run: StoredRun) -> str:
+        """Delete a run; for a while `undelete` brings it back. What was derived from it stays as long.
+
+        Args:
+            run: one of the user's own.
+
+        Returns:
+            A token for `undelete`.
+
+        Raises:
+            RunIsShipped: if the run is none of the user's own.
+            RunChanged: if it is gone already.
+            StoreNotWritable: if the folder cannot be written.
+            ReadOnly: where what is stored is only shown.
+        """
+        check_writable("deleting runs")
+        self._check_own(run, "deleted")
+        with self.changing(run.run_id) as place:
+            if not place.final.exists():
+                raise RunChanged(run.path)
+            token = trash.put(self.root, run.run_id)
+        self.purge()
+        return token
+
+    def undelete(self, token: str) -> StoredRun:
+        """Bring a deleted run back.
+
+        Args:
+            token: what `delete` returned, or the run's id: then the one deleted last is meant.
+
+        Returns:
+            The run.
+
+        Raises:
+            UnknownName: if nothing of that name was deleted, or it is gone for good.
+            RunExists: if a run of that id was made meanwhile.
+            StoreNotWritable: if the folder cannot be written.
+            ReadOnly: where what is stored is only shown.
+        """
+        check_writable("bringing deleted runs back")
+        kept = trash.entries(self.root)
+        entry = next((entry for entry in kept if token in (entry.token, entry.run_id)), None)
+        if entry is None:
+            raise UnknownName("deleted run", token, {entry.token for entry in kept})
+        with self.changing(entry.run_id) as place:
+            if place.final.exists():
+                raise RunExists(entry.run_id)
+            disk.move(entry.path, place.final)
+            disk.touch(self.root)
+        return read_manifest(place.final)
+
+    def deleted(self) -> list[Deleted]:
+        """What can be brought back, the newest first."""
+        return [
+            Deleted(entry.token, entry.run_id, _title_of(entry), entry.when)
+            for entry in trash.entries(self.root)
+        ]
+
+    def purge(self, everything: bool = False) -> list[str]:
+        """Remove deleted runs for good, and what was derived from them.
+
+        Args:
+            everything: all of them, not only those that are older or more than `aecore.trash` allows.
+
+        Returns:
+            Names of the folders that were removed.
+
+        Raises:
+            StoreNotWritable: if the folder cannot be written.
+            ReadOnly: where what is stored is only shown.
+        """
+        check_writable("removing deleted runs")
+        going = trash.outdated(self.root)
+        if everything:
+            going += [entry.path for entry in trash.entries(self.root) if entry.path not in going]
+        with disk.writing(self.root):
+            for path in going:
+                with contextlib.suppress(FileNotFoundError):  # another process is at it
+                    trash.remove(path)
+        kept = {entry.run_id for entry in trash.entries(self.root)}
+        for run_id in {name.name.lstrip(".").partition("~")[0] for name in going} - kept:
+            if trash.RUN_ID.fullmatch(run_id) and not any((root / run_id).exists() for root in self.roots):
+                disk.remove(self.root / DERIVED / run_id)
+        return [path.name for path in going]
+
+    def _check_own(self, run: StoredRun, action: str) -> None:
+        if run.is_shipped or run.path.parent != self.root or not trash.RUN_ID.fullmatch(run.run_id):
+            raise RunIsShipped(run.run_id, action)
+
+
+def _title_of(entry: trash.Entry) -> str:
+    """What to call a deleted run, whatever is left of it."""
+    with contextlib.suppress(AecoreError):
+        config = manifests.read(entry.path, entry.run_id)[1]
+        return labels.read(entry.path).name or config.name
+    return entry.run_id
+
+
+def is_whole(folder: Path, run_id: str) -> bool:
+    """Whether a folder holds a certain run, every byte of it, under whatever name it lies.
+
+    Args:
+        folder: where to look.
+        run_id: what run it must be.
+
+    Returns:
+        Whether its manifest and all of its files are what was written.
+    """
+    try:
+        run = StoredRun(folder, *manifests.read(folder, run_id))
+        for name in run.manifest["files"]:
+            if name in (*FILES, *manifests.OPTIONAL):
+                run.verify(name)
+    except AecoreError:
+        return False
+    return True
 
 
 def read_manifest(path: Path) -> StoredRun:
@@ -338,43 +626,25 @@ def read_manifest(path: Path) -> StoredRun:
         RunDamaged: if the manifest or a file is missing, cut or of another run.
         RunTooNew: if it was written by a later version.
     """
+    place = Place(path.parent, path.name)
+    for _ in range(READINGS):
+        before = _identity(path)
+        try:
+            return StoredRun(path, *manifests.read(path, path.name))
+        except RunDamaged:
+            if before == _identity(path) and not place.is_vacant and before == _identity(path):
+                raise  # nobody is replacing it, now or a moment ago
+        time.sleep(PAUSE)
+    return StoredRun(path, *manifests.read(path, path.name))
+
+
+def _identity(path: Path) -> tuple[int, int, int] | None:
+    """What tells a folder from one that takes its name later; None where there is none."""
     try:
-        manifest = json.loads((path / MANIFEST).read_bytes())
-        if manifest["format"] > FORMAT:
-            raise RunTooNew(path, manifest["format"], FORMAT)
-        if manifest["format"] == 1:
-            manifest = {"labels": "", "networks": {}} | manifest
-        if wrong := _misfits(manifest):
-            raise RunDamaged(path, f"{MANIFEST} lacks or garbles {', '.join(wrong)}")
-        config = RunConfig.from_json(manifest["config"])
-        sizes = {
-            name: manifest["files"][name]["bytes"] for name in FILES if manifest["files"][name]["sha256"]
-        }
-    except OSError as error:
-        raise RunDamaged(path, f"{MANIFEST} cannot be read ({error.strerror})") from error
-    except (RunTooNew, RunDamaged):
-        raise
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, AecoreError) as error:
-        raise RunDamaged(path, f"{MANIFEST} does not make sense ({error})") from error
-    if manifest["run_id"] != path.name:
-        raise RunDamaged(path, f"its manifest is that of {manifest['run_id']}")
-    for name, size in sizes.items():
-        file = path / name
-        found = file.stat().st_size if file.is_file() else None
-        if found != size:
-            what = f"{name} is missing" if found is None else f"{name} has {found} of {size} bytes"
-            raise RunDamaged(path, what)
-    return StoredRun(path, manifest, config)
-
-
-def _misfits(manifest: Mapping[str, Any]) -> list[str]:
-    """Names of the entries that are missing or of the wrong type."""
-    wrong = [name for name, kind in ENTRIES.items() if not isinstance(manifest.get(name, ...), kind)]
-    items = {"classes": str, "image_shape": int, "layers": dict}
-    wrong += [
-        name for name, kind in items.items() if not all(isinstance(v, kind) for v in manifest.get(name, ()))
-    ]
-    return wrong if wrong or len(manifest["image_shape"]) == 3 else ["image_shape"]
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, found.st_mtime_ns
 
 
 def _contiguous(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -382,12 +652,5 @@ def _contiguous(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def _json_bytes(value: Any, indent: int | None = 1) -> bytes:
-    return json.dumps(value, indent=indent, allow_nan=False).encode()
-
-
-def _write_through(path: Path, content: bytes) -> None:
-    """Write and flush to the disk, so that the rename never precedes the bytes."""
-    with path.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
+    separators = (",", ":") if indent is None else None
+    return json.dumps(value, indent=indent, separators=separators, allow_nan=False).encode()

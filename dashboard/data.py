@@ -60,7 +60,7 @@ def variant_titles(here: list[StoredRun]) -> dict[str, str]:
 def run_labels(runs: list[StoredRun], with_title: bool = False) -> dict[str, str]:
     """What to call each run in a list: where it is from, its code size, and how it differs from the first.
 
-    Words come before numbers, since the box is narrow and a word says what kind of run it is.
+    A name that its owner gave it comes before all. Words come before numbers, since the box is narrow and a word says what kind of run it is.
 
     Args:
         runs: the runs of one data set.
@@ -79,7 +79,8 @@ def run_labels(runs: list[StoredRun], with_title: bool = False) -> dict[str, str
         head = [run.manifest["title"], f"z={run.config.latent_dim}"] if with_title else []
         tail = [origin] if with_title else [origin, f"z={run.config.latent_dim}"]
         differences = [f"{name} {_plain(value)}" for name, value in own]
-        labels[run.run_id] = " · ".join([*head, *tail, *differences])
+        given = [run.label.name.replace(" · ", ", ")] if run.label.name else []
+        labels[run.run_id] = " · ".join([*given, *head, *tail, *differences])
     return labels
 
 
@@ -228,13 +229,14 @@ def short_labels(runs: list[StoredRun]) -> dict[str, str]:
         runs: of one data set.
 
     Returns:
-        The variant's title; with the latent dimension where the runs differ in it; then, of runs that
-        still share a name, as much of what differs as it takes.
+        The name that its owner gave it, else the variant's title, with the latent dimension where the
+        runs differ in it; then, of runs that still share a name, as much of what differs as it takes.
     """
     words = {key: label.split(" · ") for key, label in run_labels(runs, with_title=True).items()}
     shared = set.intersection(*map(set, words.values())) if words else set()
     has_sizes = len({run.config.latent_dim for run in runs}) > 1
-    short = {key: " · ".join(own[: 1 + has_sizes]) for key, own in words.items()}
+    named = {run.run_id for run in runs if run.label.name}
+    short = {key: " · ".join(own[: 1 + (has_sizes and key not in named)]) for key, own in words.items()}
     for place in range(2, max(map(len, words.values()), default=0)):
         names = list(short.values())
         for key, own in words.items():

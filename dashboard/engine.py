@@ -1,14 +1,16 @@
 """The only file of the dashboard that may load torch, and only when something is asked of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from aecore.config import RunConfig
 from aecore.denoisers import Denoised
 from aecore.denoising_curves import Curve, Denoiser, TrainedOn
+from aecore.pace import Pace
 
 STYLES = 8
 """Rows of a style-by-class grid."""
@@ -229,3 +231,71 @@ def _run(path: Path, changed: int) -> Any:
     from aecore.store import read_manifest
 
     return runs.Run(read_manifest(path))
+
+
+def option_fields(variant: str) -> tuple[Any, ...]:
+    """The options of a variant, as dataclass fields whose metadata says what each may be.
+
+    Args:
+        variant: its name.
+
+    Returns:
+        One field per option, in order; see `aecore.config.option`.
+    """
+    import dataclasses
+
+    from aecore import variants
+
+    return dataclasses.fields(variants.module(variant).Options)
+
+
+def is_closed_form(variant: str) -> bool:
+    """Whether a variant is fitted at once and has no epochs."""
+    from aecore import variants
+
+    return getattr(variants.module(variant), "IS_CLOSED_FORM", False)
+
+
+def configure(variant: str, dataset: str, settings: Mapping[str, Any]) -> RunConfig:
+    """The config of a run, checked; see `aecore.variants.configure`.
+
+    Args:
+        variant: its name.
+        dataset: name of the data set.
+        settings: fields of RunConfig and options of the variant, by name.
+
+    Returns:
+        The config.
+    """
+    from aecore import variants
+
+    return variants.configure(variant, dataset, **settings)
+
+
+def preview(config: RunConfig, image_shape: tuple[int, int, int]) -> Any:
+    """What a config would train: an `aecore.estimation.Preview`.
+
+    Args:
+        config: from `configure`.
+        image_shape: (h, w, c) of the data set.
+
+    Returns:
+        Its parameters and networks.
+    """
+    from aecore import estimation
+
+    return estimation.preview(config, image_shape)
+
+
+def kept_pace(config: RunConfig) -> Pace | None:
+    """How fast a config trains here; None where it was never measured."""
+    from aecore import estimation
+
+    return estimation.kept_pace(config)
+
+
+def same_pace(config: RunConfig) -> RunConfig:
+    """The config in whose stead the pace of another is measured; see `aecore.estimation.same_pace`."""
+    from aecore import estimation
+
+    return estimation.same_pace(config)

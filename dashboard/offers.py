@@ -2,13 +2,16 @@
 
 import streamlit as st
 
-from aecore.errors import AecoreError
+from aecore.errors import AecoreError, ReadOnly
+from aecore.store import is_read_only
 from dashboard import engine
 
 
 @st.fragment
 def offer_download(dataset: str, title: str, consequence: str) -> None:
     """A button that fetches the original images, with progress; any other click cancels it.
+
+    Where what is stored is only shown, the button is there and says why it does nothing.
 
     Args:
         dataset: its name.
@@ -18,6 +21,10 @@ def offer_download(dataset: str, title: str, consequence: str) -> None:
     place = st.empty()
     with place.container():
         st.info(f"The original {title} images are not on this machine, so {consequence}.")
+        if is_read_only():
+            st.button(f"Download {title}", disabled=True)
+            st.caption(str(ReadOnly("downloading")))
+            return
         asked = st.button(f"Download {title}", help="About 11 to 31 MB; everything works without it.")
     if not asked:
         return

@@ -12,10 +12,13 @@ here when the latent plane reports a choice, and read by the plane itself when i
     input   where the image to denoise is from: "test" (default), "draw" or "upload"
     noise   kind of noise                          level  of noise, in the kind's own unit
     draw    seed of the noise                      down, across  centre of the masking square, 0 to 1
+    beside  the shipped run that a training is held against, or "none"; losses  "log" or linear
+    preset  what the training form is filled with       set.*  each setting that was changed in it
+    job     the training, or the run it became, that the Train page shows
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -36,6 +39,8 @@ GENERATE_URL = {
     "nearest": "nearest",
     "styles": "styles",
 }
+BESIDE, LOSS_SCALE = "beside", "losses"
+PRESET, SETTING, JOB = "preset", "set.", "job"
 DENOISER_MODELS, DENOISER_FILTERS = "models", "filters"
 DENOISED_AS, DENOISED_VIEW = "bias", "as"
 CURVE_COUNT, CURVE_IMAGES, TRAINED_ON = "averaged", "images", "trained"
@@ -324,12 +329,121 @@ def _chosen(key: str) -> None:
         for name in (CURVE_IMAGES, TRAINED_ON):  # what stands there at first is the data set itself
             st.session_state.pop(name, None)
             forget(name)
+    if key != RUN:
+        stale += _settings_asked()  # another variant has another form
     for name in stale:
         st.query_params.pop(name, None)
 
 
+def settings(form: str, known: Sequence[str]) -> dict[str, str]:
+    """What was changed in a form of settings, as text by the setting's name.
+
+    Args:
+        form: which form; another one has settings of its own.
+        known: the names that it has.
+
+    Returns:
+        What the address says; where it says nothing, what was changed on an earlier visit.
+    """
+    asked = {name.removeprefix(SETTING): st.query_params[name] for name in _settings_asked()}
+    for name in [name for name in asked if name not in known]:
+        _notice(f"The link's {SETTING}{name}={asked.pop(name)[:60]!r} is no setting of this variant.")
+        del st.query_params[SETTING + name]
+    texts = asked or st.session_state.get(_KEPT, {}).get((SETTING, form), {})
+    st.session_state.setdefault(_KEPT, {})[SETTING, form] = dict(texts)
+    for name in texts.keys() - asked.keys():
+        st.query_params[SETTING + name] = texts[name]
+    return dict(texts)
+
+
+def _settings_asked() -> list[str]:
+    return [name for name in st.query_params if name.startswith(SETTING)]
+
+
+def setting(form: str, name: str, value: Any, text: Callable[[Any], str], default: str) -> dict[str, Any]:
+    """Bind a widget of a form of settings to the address; call it right before the widget is made.
+
+    Args:
+        form: which form.
+        name: the setting.
+        value: what stands there now.
+        text: a value as it stands in the address.
+        default: the text that is left out of the address.
+
+    Returns:
+        The widget's key and callback; its value is set already.
+    """
+    key = f"{SETTING}{form}.{name}"
+    st.session_state[key] = value
+    return {"key": key, "on_change": _keep_setting, "args": (form, name, text, default)}
+
+
+def _keep_setting(form: str, name: str, text: Callable[[Any], str], default: str) -> None:
+    value = st.session_state[f"{SETTING}{form}.{name}"]
+    said = default if value is None else text(value)
+    if said == default:
+        drop_setting(form, name)
+        return
+    st.session_state.setdefault(_KEPT, {}).setdefault((SETTING, form), {})[name] = said
+    st.query_params[SETTING + name] = said
+
+
+def drop_setting(form: str, name: str, sentence: str = "") -> None:
+    """Take one setting of a form back to what it was at first, and say why, if there is a reason."""
+    st.session_state.get(_KEPT, {}).get((SETTING, form), {}).pop(name, None)
+    st.query_params.pop(SETTING + name, None)
+    if sentence:
+        _notice(sentence)
+
+
+def forget_settings(form: str) -> None:
+    """Take a whole form back; as a callback."""
+    st.session_state.get(_KEPT, {}).pop((SETTING, form), None)
+    for name in _settings_asked():
+        del st.query_params[name]
+
+
+def choose_preset(form: str, default: str) -> None:
+    """Another preset was chosen: it fills the whole form; called when the choice changes."""
+    _keep_linked(PRESET, default)
+    forget_settings(form)
+
+
+def fill_form(parameters: Mapping[str, str]) -> None:
+    """Fill the training form as a link would, in place of what stands there; as a callback."""
+    for name in [DATASET, VARIANT, PRESET, *_settings_asked()]:
+        st.query_params.pop(name, None)
+    for name, text in parameters.items():
+        st.query_params[name] = text
+
+
+def chosen_job() -> str:
+    """The training, by its run's id, that the address asks for; empty where it asks for none."""
+    return st.query_params.get(JOB, "")
+
+
+def choose_job(run_id: str) -> None:
+    """Show a training, or none; as a callback or before the page runs again."""
+    if run_id:
+        st.query_params[JOB] = run_id
+    else:
+        st.query_params.pop(JOB, None)
+
+
+def exchange(key: str, value: Any) -> Any:
+    """Keep something of this session under a key, and return what was kept there before, if anything."""
+    before = st.session_state.get(_KEPT, {}).get(key)
+    st.session_state.setdefault(_KEPT, {})[key] = value
+    return before
+
+
 def _notice(sentence: str) -> None:
     st.session_state.setdefault(_NOTICES, []).append(sentence)
+
+
+def notice(sentence: str) -> None:
+    """Tell something when the page runs next: what a callback could not do."""
+    _notice(sentence)
 
 
 def take_notices() -> list[str]:

@@ -1,14 +1,16 @@
 """What every command shares: the two streams, common options, and a bar."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from aecore.errors import BadValue
 from aecore.store import RunStore
 
 _PLAIN = {"highlight": False, "markup": False, "emoji": False, "soft_wrap": True}  # names are no markup
@@ -24,6 +26,20 @@ RunArgument = Annotated[str, typer.Argument(help="A name such as mnist-vae-z2, o
 def store_of(root: Path | None) -> RunStore:
     """The store that a command works on: a folder that was named, else yours and the shipped runs."""
     return RunStore(root) if root else RunStore()
+
+
+def named_values(pairs: list[str]) -> dict[str, Any]:
+    """Options given as name=value; a value is read as JSON where it is JSON, else as a word."""
+    values = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not equals or name in ("variant", "dataset"):
+            raise BadValue("option", pair, "name=value")
+        try:
+            values[name] = json.loads(text)
+        except ValueError:
+            values[name] = text
+    return values
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from dashboard.figures.layer_diagram import layer_diagram
 from dashboard.figures.loss_curves import loss_curve, stages, terms
 from dashboard.figures.numbers import plain
 from dashboard.offers import offer_download
+from dashboard.train import rewinding
 
 ORDER = 1  # its place in the navigation
 HEADLINES = (
@@ -195,6 +196,7 @@ def show_training(run: StoredRun) -> None:
     """Loss curves, and what the run was made from."""
     manifest, config = run.manifest, run.config
     st.markdown("#### How it learned")
+    show_rewind(run)
     if stages(run.history)[-1][0] == "closed form":
         seconds = run.history[-1]["seconds"]
         st.markdown(f"Fitted in closed form, in {seconds:.2g} s: there is no learning curve.")
@@ -214,6 +216,16 @@ def show_training(run: StoredRun) -> None:
         del settings["options"]
         st.table({"setting": list(settings), "value": [str(value) for value in settings.values()]})
         codes_parquet(run, key="codes-parquet")
+
+
+def show_rewind(run: StoredRun) -> None:
+    """The plane epoch by epoch, where the epochs were kept; drawn when it is opened, since it is large."""
+    if not (rewinding.is_there(run) and data.has_plane(run)):
+        return
+    section = st.expander("Rewind: the plane, epoch by epoch", icon=":material/history:", on_change="rerun")
+    if section.open:
+        with section:
+            rewinding.show_rewind(run)
 
 
 def show_style_grid(run: StoredRun) -> None:

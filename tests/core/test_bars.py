@@ -94,7 +94,7 @@ def stored(root) -> list:
 def test_a_measurement_goes_on_where_it_stopped(toy, own_runs, monkeypatch):
     measured(monkeypatch, "--only", "ae a")
     before = toy.read_bytes()
-    monkeypatch.setattr(runs.training, "train_epochs", lambda *_: pytest.fail("it was trained before"))
+    monkeypatch.setattr(runs.worker, "train_here", lambda *_: pytest.fail("it was trained before"))
     measured(monkeypatch, "--only", "ae a")
     assert toy.read_bytes() == before
     measured(monkeypatch)

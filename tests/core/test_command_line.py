@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 
 import pytest
 from rich.console import Console
@@ -366,8 +367,11 @@ def test_a_recipes_file_that_is_none_exits_with_2_and_is_named(aecore, tmp_path,
             "latent_dim cannot be 3: it must be a multiple of 16: the feature map is 4 x 4.",
         ),
         (["ae", "digits", "--epochs", "0"], "epochs cannot be 0: it must be a whole number from 1 to "),
-        (["ae"], "train cannot be '': it must be given a variant and a data set, or --recipes FILE."),
-        ([], "train cannot be '': it must be given a variant and a data set, or --recipes FILE."),
+        (
+            ["ae"],
+            "train cannot be '': it must be given a variant and a data set, --recipes FILE, or --resume.",
+        ),
+        ([], "train cannot be '': it must be given a variant and a data set, --recipes FILE, or --resume."),
     ],
 )
 def test_a_wrong_setting_exits_with_2_and_one_sentence(aecore, words, sentence):
@@ -400,7 +404,7 @@ def test_an_unwritable_store_exits_with_1_and_says_which_setting_moves_it(aecore
 def interrupted(monkeypatch):
     """Press Ctrl-C in the first epoch."""
 
-    def press(*arguments):
+    def press(*arguments, **settings):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(runs, "train_config", press)
@@ -412,7 +416,72 @@ def test_an_interrupted_training_exits_with_130(aecore, interrupted):
 
 def test_an_interrupted_training_says_that_nothing_is_left(aecore, interrupted):
     run_id = variants.configure("ae", "digits", epochs=2, hidden=[8]).run_id
-    assert aecore("train", "ae", "digits", *TINY)[2].strip() == f"Interrupted; nothing of {run_id} was kept."
+    said = f"Interrupted before the first epoch ended; nothing of {run_id} was kept."
+    assert aecore("train", "ae", "digits", *TINY)[2].strip() == said
+
+
+def press(epoch) -> None:
+    raise KeyboardInterrupt
+
+
+def test_an_interrupted_training_says_how_to_go_on_and_goes_on(aecore):
+    config = variants.configure("ae", "digits", epochs=2, hidden=[8])
+    with pytest.raises(KeyboardInterrupt):
+        runs.train_config(config, on_epoch=press)
+    assert [job["state"] for job in json.loads(aecore("jobs", "--json")[1])] == ["paused"]
+    code, out, err = aecore("train", "--resume", config.run_id)
+    assert (code, out.split()[0]) == (0, config.run_id)
+    assert f"{config.run_id} goes on after epoch 1" in err
+    assert f"{config.run_id} epoch 2/2" in err
+    assert f"{config.run_id} epoch 1/2" not in err
+
+
+def test_resume_without_a_name_takes_everything_that_was_interrupted(aecore):
+    assert aecore("train", "--resume")[1].strip() == "Nothing was interrupted."
+    ids = []
+    for seed in (1, 2):
+        config = variants.configure("ae", "digits", epochs=2, hidden=[8], seed=seed)
+        with pytest.raises(KeyboardInterrupt):
+            runs.train_config(config, on_epoch=press)
+        ids.append(config.run_id)
+    assert [line.split()[0] for line in aecore("train", "--resume")[1].splitlines()] == ids
+
+
+def test_resuming_what_was_never_begun_is_refused(aecore):
+    code, _, err = aecore("train", "--resume", "digits-ae-z2-0000000000")
+    assert code == 2
+    assert err.startswith("There is no unfinished training called 'digits-ae-z2-0000000000'.")
+
+
+def test_cancel_discards_a_training_or_stores_what_there_is(aecore, monkeypatch):
+    config = variants.configure("ae", "digits", epochs=3, hidden=[8])
+    with pytest.raises(KeyboardInterrupt):
+        runs.train_config(config, on_epoch=press)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert aecore("cancel", config.run_id, "--keep")[0] == 0
+    kept = dataclasses.replace(config, stop_after=1)
+    for _ in range(600):
+        if RunStore().find(kept):
+            break
+        time.sleep(0.1)
+    assert len(RunStore().find(kept).history) == 1
+    with pytest.raises(KeyboardInterrupt):
+        runs.train_config(dataclasses.replace(config, seed=5), on_epoch=press)
+    other = dataclasses.replace(config, seed=5).run_id
+    assert aecore("cancel", other)[0] == 0
+    assert json.loads(aecore("jobs", "--json")[1]) == []
+
+
+def test_a_queued_training_is_trained_by_a_process_of_its_own(aecore, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    run_id = variants.configure("ae", "digits", epochs=2, hidden=[8]).run_id
+    assert aecore("train", "ae", "digits", *TINY, "--queue")[1].startswith(f"{run_id}  begins")
+    for _ in range(600):
+        if [run.run_id for run in RunStore().listing().runs if not run.is_shipped] == [run_id]:
+            break
+        time.sleep(0.1)
+    assert RunStore().open(run_id).manifest["files"]["rewind.safetensors"]["bytes"] > 0
+    assert "was trained before" in aecore("train", "ae", "digits", *TINY, "--queue")[1]
 
 
 # evaluate

@@ -126,6 +126,7 @@ CHANGES = {
     "batch_size": 64,
     "learning_rate": 1e-3,
     "seed": 1,
+    "stop_after": 1,
 }
 
 
@@ -247,7 +248,7 @@ def test_an_unknown_data_set_is_refused_with_the_known_ones():
 
 def test_a_misspelt_setting_is_refused_with_fields_and_options():
     options = {field.name for field in dataclasses.fields(variants.options("vae"))}
-    known = options | {"latent_dim", "epochs", "batch_size", "learning_rate", "seed"}
+    known = options | {"latent_dim", "epochs", "batch_size", "learning_rate", "seed", "stop_after"}
     with pytest.raises(UnknownName) as caught:
         variants.configure("vae", "digits", betta=4)
     assert str(caught.value) == (
@@ -407,3 +408,25 @@ def test_the_options_of_a_variant_are_frozen_and_must_be_named(variant):
     record = variants.module(variant).Options
     assert record.__dataclass_params__.frozen
     assert all(field.kw_only for field in dataclasses.fields(record))
+
+
+# Stopped early
+
+
+def test_a_config_that_is_not_stopped_is_called_what_it_was_called_before_it_could_be():
+    assert "stop_after" not in plain().to_json()
+    assert plain(stop_after=0).run_id == plain().run_id
+
+
+def test_a_stopped_config_survives_the_way_to_json_and_back():
+    stopped = plain(epochs=5, stop_after=3)
+    assert RunConfig.from_json(stopped.to_json()) == stopped
+    assert (stopped.epochs_to_do, plain(epochs=5).epochs_to_do) == (3, 5)
+
+
+@pytest.mark.parametrize("stop_after", [5, 6])
+def test_a_training_is_stopped_before_its_last_epoch_or_not_at_all(stop_after):
+    with pytest.raises(
+        BadValue, match=f"stop_after cannot be {stop_after}: it must be less than the 5 epochs"
+    ):
+        plain(epochs=5, stop_after=stop_after)

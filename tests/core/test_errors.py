@@ -51,6 +51,37 @@ SENTENCES = {
         "The run digits-ae-z2-0123456789 is stored in format 9, and this version reads up to 1. "
         "Update aecore to open it.",
     ),
+    errors.RunChanged: (
+        (PATH,),
+        "The run digits-ae-z2-0123456789 in /data/runs was stored anew or deleted while it was being read. "
+        "Reload the page, or give the command again.",
+    ),
+    errors.RunExists: (
+        ("digits-ae-z2-0123456789",),
+        "The run digits-ae-z2-0123456789 exists again, so the deleted one cannot be brought back. "
+        "Delete the one that is there first.",
+    ),
+    errors.RunIsShipped: (
+        ("digits-ae-z2-0123456789", "deleted"),
+        "The run digits-ae-z2-0123456789 cannot be deleted: it came with the product or lies in a folder "
+        "that is only read. Only your own runs can be.",
+    ),
+    errors.BadArchive: (
+        ("it is no zip file",),
+        "This file cannot be imported: it is no zip file. Nothing was changed. "
+        "Choose an .aerun file as it was exported.",
+    ),
+    errors.DiskFull: (
+        (Path("/data/runs"), "No space left on device"),
+        "Nothing was stored in /data/runs, because its disk is full (No space left on device). Free some "
+        "space there: `aecore delete --empty-trash` gives back what deleted runs take. Or set AECORE_RUNS "
+        "to a folder on another disk.",
+    ),
+    errors.ReadOnly: (
+        ("training",),
+        "This installation only shows what is stored (AECORE_READ_ONLY=1), so training is switched off. "
+        "Start it without that setting to allow it.",
+    ),
     errors.StoreNotWritable: (
         (Path("/data/runs"), "Read-only file system"),
         "Runs cannot be stored in /data/runs: Read-only file system. "
@@ -69,8 +100,20 @@ SENTENCES = {
 every_error = pytest.mark.parametrize("kind", SENTENCES, ids=lambda kind: kind.__name__)
 
 
+def kinds_of(error):
+    """Every kind of an error, and kinds of those."""
+    return {kind for own in error.__subclasses__() for kind in (own, *kinds_of(own))}
+
+
 def test_the_table_above_names_every_error():
-    assert set(SENTENCES) == set(AecoreError.__subclasses__())
+    assert set(SENTENCES) == kinds_of(AecoreError)
+
+
+@pytest.mark.parametrize(("number", "kind"), [(28, errors.DiskFull), (30, errors.StoreNotWritable)])
+def test_a_full_disk_has_a_sentence_of_its_own(number, kind):
+    found = errors.StoreNotWritable.of(Path("/data/runs"), OSError(number, "what the disk says"))
+    assert type(found) is kind
+    assert "what the disk says" in str(found)
 
 
 @every_error

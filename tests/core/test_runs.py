@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import aecore
-from aecore import evaluation, runs, training, variants
+from aecore import evaluation, finishing, runs, training, variants
 from aecore.errors import BadValue, RunDamaged, WrongShape
 from aecore.metrics import MEANINGS
 from aecore.variants._autoencoder import Batch
@@ -238,11 +238,11 @@ def test_the_stored_kl_is_the_mean_of_each_dimension_where_there_is_a_spread(run
         return
     from torch.distributions import Normal, kl_divergence
 
-    mean, log_var = (torch.tensor(run.stored.arrays[name]) for name in ("codes", "log_var"))
+    mean, log_var = (torch.tensor(run.stored.arrays[name]).float() for name in ("codes", "log_var"))
     prior = Normal(torch.zeros(()), torch.ones(()))
     expected = kl_divergence(Normal(mean, (log_var / 2).exp()), prior).mean(0)
-    np.testing.assert_allclose(run.stored.arrays["kl"], expected, atol=1e-6)
-    assert run.metrics["kl"] == pytest.approx(expected.sum().item(), abs=1e-5)
+    np.testing.assert_allclose(run.stored.arrays["kl"], expected, rtol=1e-3)  # log_var has three digits
+    assert run.metrics["kl"] == pytest.approx(expected.sum().item(), rel=1e-3)
 
 
 def test_beyond_eight_dimensions_a_spread_is_stored_as_its_kl_alone():
@@ -261,7 +261,7 @@ def test_the_stored_errors_are_those_of_the_reconstructions(run, digits):
     images = digits["test"].pixels / 255
     shown = run.decode(run.codes, run.stored.arrays.get("conditions"))
     expected = np.square(shown - images).mean(axis=(1, 2, 3))
-    np.testing.assert_allclose(run.stored.arrays["errors"], expected, atol=1e-6)
+    np.testing.assert_allclose(run.stored.arrays["errors"], expected, rtol=1e-3)
 
 
 @every_variant
@@ -272,13 +272,14 @@ def test_a_spread_is_stored_where_the_posterior_has_one(run, digits):
         assert "log_var" not in run.stored.arrays
     else:
         stored = run.stored.arrays["log_var"][:5]
-        np.testing.assert_allclose(log_var.detach(), stored, atol=1e-4)
+        np.testing.assert_allclose(log_var.detach(), stored, rtol=1e-3, atol=1e-4)
 
 
 @every_variant
 def test_the_types_on_disk_are_those_of_the_format(run):
     types = {name: array.dtype for name, array in run.stored.arrays.items()}
     assert types.pop("labels") == types.pop("conditions", np.int16) == np.int16
+    assert types.pop("errors") == types.pop("log_var", np.float16) == np.float16
     assert set(types.values()) == {np.dtype(np.float32)}
     assert {array.dtype for array in run.stored.weights.values()} <= {np.dtype("f2"), np.dtype("f4")}
 
@@ -325,7 +326,7 @@ CODES = np.random.default_rng(0).standard_normal((500, 2)).astype(np.float32)
 
 def slim(model: training.Autoencoder) -> dict[str, np.ndarray]:
     """What would be stored of a model."""
-    return runs.storable_weights(model, CODES, chosen(model))
+    return finishing.storable_weights(model, CODES, chosen(model))
 
 
 def shown(model: training.Autoencoder) -> np.ndarray:
@@ -341,7 +342,7 @@ def chosen(model: training.Autoencoder) -> np.ndarray | None:
 @every_variant
 def test_large_parameters_are_stored_in_half_precision_and_small_ones_in_single(variant):
     for array in slim(wide(variant)).values():
-        assert array.dtype == (np.float16 if array.size > runs.SMALL else np.float32)
+        assert array.dtype == (np.float16 if array.size > finishing.SMALL else np.float32)
 
 
 @every_variant
@@ -391,7 +392,7 @@ def test_measuring_again_from_the_stored_weights_gives_the_same_numbers(run, dig
 
 @every_variant
 def test_the_mse_is_the_mean_of_the_stored_errors(run):
-    assert run.metrics["mse"] == pytest.approx(run.stored.arrays["errors"].mean(), rel=1e-6)
+    assert run.metrics["mse"] == pytest.approx(run.stored.arrays["errors"].mean(dtype=float), rel=1e-4)
 
 
 @every_variant

@@ -1,73 +1,40 @@
 """RunStore: what is written comes back, what is damaged is named, and nothing escapes the folder."""
 
 import dataclasses
+import datetime
 import hashlib
 import json
+import os
 import pickle
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors.numpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aecore import derived
 from aecore import store as store_module
-from aecore.config import RunConfig
-from aecore.errors import RunDamaged, RunTooNew, StoreNotWritable, UnknownName
-from aecore.store import FinishedRun, RunStore, read_manifest
+from aecore.errors import (
+    BadValue,
+    ReadOnly,
+    RunChanged,
+    RunDamaged,
+    RunExists,
+    RunIsShipped,
+    RunTooNew,
+    StoreNotWritable,
+    UnknownName,
+)
+from aecore.store import Label, RunStore, read_manifest
 from tests.conftest import ROOT
+from tests.finished_runs import finished, read_all
 
 FILES = ["weights.safetensors", "codes.safetensors", "history.json", "metrics.json", "manifest.json"]
 ARRAYS, JSON = FILES[:2], FILES[2:4]
 READERS = dict(zip(FILES, ["weights", "arrays", "history", "metrics", "manifest"], strict=True))
-
-
-def finished(created: str = "2026-01-01T00:00:00+00:00", **settings) -> FinishedRun:
-    """A finished run that nobody trained."""
-    values = {"variant": "vae", "dataset": "digits", "options": {"hidden": (8,), "beta": 1.0}}
-    random = np.random.default_rng(0)
-    decoder = {"type": "linear", "weight": "decoder.0.weight", "bias": "decoder.0.bias"}
-    return FinishedRun(
-        config=RunConfig(**values | settings),
-        weights={
-            "decoder.0.weight": random.standard_normal((4, 2)).astype(np.float16),
-            "decoder.0.bias": random.standard_normal(4).astype(np.float32),
-        },
-        codes={
-            "codes": random.standard_normal((5, 2)).astype(np.float32),
-            "log_var": random.standard_normal((5, 2)).astype(np.float32),
-            "kl": random.random(2, dtype=np.float32),
-            "labels": np.arange(5, dtype=np.int16),
-            "conditions": np.arange(5, dtype=np.int16)[::-1],
-            "errors": random.random(5, dtype=np.float32),
-        },
-        history=[
-            {
-                "number": 1,
-                "stage": "layer 1",
-                "seconds": 0.1,
-                "train": {"kl": 1 / 3},
-                "test": {"kl": 0.1 + 0.2},
-            }
-        ],
-        metrics={"mse": 0.1 + 0.2, "bce": 1 / 3},
-        about={
-            "title": "Variational autoencoder",
-            "data_title": "Digits",
-            "classes": ["zero", "ünö", "2", "3", "4"],
-            "image_shape": [2, 2, 1],
-            "prior": "standard_normal",
-            "labels": "the decoder is given it",
-            "networks": {"decoder": [{"layer": "linear, 2 to 4", "output": [4], "parameters": 12}]},
-            "layers": [decoder, {"type": "unflatten", "shape": [1, 2, 2]}, {"type": "sigmoid"}],
-            "parameters": 12,
-            "seconds": 1.5,
-            "machine": "a machine",
-            "created": created,
-            "aecore": "0.1.0",
-        },
-    )
 
 
 @pytest.fixture
@@ -87,11 +54,6 @@ def rewrite(path: Path, change) -> None:
     manifest = json.loads((path / "manifest.json").read_text())
     change(manifest)
     (path / "manifest.json").write_text(json.dumps(manifest))
-
-
-def read_all(run) -> None:
-    """Read every file of a run."""
-    assert all((run.weights, run.arrays, run.history, run.metrics))
 
 
 # There and back
@@ -172,9 +134,9 @@ def test_a_number_that_json_cannot_hold_is_refused_before_anything_is_kept(store
 
 
 def files_as_written(monkeypatch, store) -> list[str]:
-    names, own = [], store_module._write_through
+    names, own = [], store_module.write_through
     monkeypatch.setattr(
-        store_module, "_write_through", lambda path, content: (names.append(path.name), own(path, content))
+        store_module, "write_through", lambda path, content: (names.append(path.name), own(path, content))
     )
     store.write(finished())
     return names
@@ -187,7 +149,7 @@ def test_the_manifest_is_written_last(monkeypatch, store):
 @pytest.fixture(params=range(len(FILES)), ids=FILES)
 def crash(request, monkeypatch):
     """Make the write of one file fail half-way, with an error of one's choice."""
-    own, calls = store_module._write_through, []
+    own, calls = store_module.write_through, []
 
     def with_error(error: BaseException) -> None:
         def write(path, content):
@@ -197,7 +159,7 @@ def crash(request, monkeypatch):
                 raise error
             own(path, content)
 
-        monkeypatch.setattr(store_module, "_write_through", write)
+        monkeypatch.setattr(store_module, "write_through", write)
 
     return with_error
 
@@ -206,7 +168,7 @@ def test_a_full_disk_leaves_nothing_and_says_so(store, crash):
     crash(OSError(28, "No space left on device"))
     with pytest.raises(StoreNotWritable, match="No space left on device"):
         store.write(finished())
-    assert list(store.root.iterdir()) == []
+    assert [path.name for path in store.root.iterdir()] == [".locks"]
 
 
 def test_a_killed_write_is_no_run_and_the_rest_still_opens(store, crash, monkeypatch):
@@ -251,7 +213,15 @@ def test_bytes_reach_the_disk_before_the_rename(store, monkeypatch):
     monkeypatch.setattr("os.fsync", lambda fd: (events.append("sync"), own_sync(fd)))
     monkeypatch.setattr("os.replace", lambda a, b: (events.append("rename"), own_replace(a, b)))
     store.write(finished())
-    assert events == ["sync"] * 5 + ["rename"]
+    assert events == ["sync"] * 6 + ["rename", "sync"]  # five files and their folder; then the new name
+
+
+def test_a_file_is_whole_when_it_is_told_to_reach_the_disk(store, monkeypatch):
+    sizes, own = [], os.fsync
+    monkeypatch.setattr("os.fsync", lambda number: (sizes.append(os.fstat(number).st_size), own(number)))
+    run = store.write(finished())
+    written = [(run.path / name).stat().st_size for name in FILES]
+    assert sizes[: len(FILES)] == written
 
 
 def test_a_damaged_run_gives_way_to_a_new_one_of_its_name(store, written):
@@ -570,6 +540,288 @@ def test_hidden_folders_and_files_are_not_taken_for_runs(store, written):
     (store.root / ".hidden").mkdir()
     (store.root / "recipes.json").write_text("[]")
     assert store.listing().damaged == []
+
+
+# Names and notes
+
+
+def test_a_run_is_called_nothing_until_somebody_names_it(written):
+    assert written.label == Label("", "")
+    assert not written.label
+
+
+def test_a_name_and_a_note_are_kept_and_seen_by_a_run_that_is_open(store, written):
+    store.set_label(written, "my first", "two\nlines")
+    assert written.label == store.open(written.run_id).label == Label("my first", "two\nlines")
+
+
+def test_a_name_changes_nothing_that_the_manifest_vouches_for(store, written):
+    before = written.manifest
+    store.set_label(written, "my first", "")
+    assert read_manifest(written.path).manifest == before
+    assert sorted(path.name for path in written.path.iterdir()) == sorted([*FILES, "label.json"])
+
+
+def test_a_name_makes_the_folder_of_runs_look_changed(store, written):
+    before = store.root.stat().st_mtime_ns
+    store.set_label(written, "my first", "")
+    assert store.root.stat().st_mtime_ns > before
+
+
+def test_two_empty_texts_take_a_label_away(store, written):
+    store.set_label(written, "my first", "a note")
+    store.set_label(written, " ", "\n")
+    assert not written.label
+    assert sorted(path.name for path in written.path.iterdir()) == sorted(FILES)
+
+
+def test_spaces_at_ends_and_in_rows_are_no_part_of_a_label(store, written):
+    label = store.set_label(written, "  my \u00a0 first ", " one \n\n  two  words \n")
+    assert label == written.label == Label("my first", "one\n\ntwo words")
+
+
+def test_any_script_and_pictures_can_be_in_a_label(store, written):
+    label = store.set_label(written, "Größe 模型 مرحبا 👩\u200d🔬", "é = e\u0301")
+    assert written.label == label == Label("Größe 模型 مرحبا 👩\u200d🔬", "é = é")
+
+
+@pytest.mark.parametrize("text", ["a\0b", "\x1b[31m", "\ud800", "\u202eevil", 3, None, b"bytes"])
+def test_what_is_no_plain_text_is_no_label(store, written, text):
+    for name, note in ((text, ""), ("", text)):
+        with pytest.raises(BadValue, match="must be plain text of at most"):
+            store.set_label(written, name, note)
+    assert not written.label
+
+
+def test_a_label_has_an_end(store, written):
+    store.set_label(written, "x" * 60, "y" * 1000)
+    for name, note in (("x" * 61, ""), ("", "y" * 1001), ("x" * 10**6, "")):
+        with pytest.raises(BadValue, match="at most"):
+            store.set_label(written, name, note)
+    assert written.label == Label("x" * 60, "y" * 1000)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b"3", b'{"name": 3, "note": ""}', b'{"name": "a"}', b"[" * 9999, b"x" * 99999],
+)
+def test_a_label_that_cannot_be_read_is_none_and_the_run_opens(store, written, content):
+    (written.path / "label.json").write_bytes(content)
+    read_all(store.open(written.run_id))
+    assert store.open(written.run_id).label == Label("", "")
+
+
+def test_a_run_that_is_stored_again_keeps_its_label(store, written):
+    store.set_label(written, "my first", "a note")
+    again = store.write(dataclasses.replace(finished(), metrics={"mse": 3.0}))
+    assert (again.label, again.metrics) == (Label("my first", "a note"), {"mse": 3.0})
+
+
+def test_a_run_can_come_with_its_label(store):
+    run = store.write(dataclasses.replace(finished(), label=Label("my first")))
+    assert run.label == Label("my first")
+
+
+def test_a_shipped_run_is_neither_named_nor_deleted(two):
+    own, shipped = two
+    run = shipped.write(finished())
+    for store in two:
+        with pytest.raises(RunIsShipped, match="cannot be named"):
+            store.set_label(run, "mine")
+        with pytest.raises(RunIsShipped, match="cannot be deleted"):
+            store.delete(run)
+    read_all(own.open(run.run_id))
+
+
+def test_a_run_of_another_folder_is_neither_named_nor_deleted(store, written, tmp_path):
+    other = RunStore(tmp_path / "other")
+    with pytest.raises(RunIsShipped):
+        other.delete(written)
+    with pytest.raises(RunIsShipped):
+        other.set_label(written, "mine")
+    read_all(store.open(written.run_id))
+
+
+# Epochs
+
+
+EPOCHS = safetensors.numpy.save({"000000/codes": np.zeros((5, 2), np.float32)})
+
+
+@pytest.fixture
+def with_epochs(store):
+    return store.write(dataclasses.replace(finished(), rewind=EPOCHS))
+
+
+def test_a_run_without_epochs_says_so(written):
+    assert (written.has_rewind, written.rewind_path) == (False, None)
+
+
+def test_epochs_come_back_as_they_were_and_are_vouched_for(with_epochs):
+    assert with_epochs.has_rewind
+    assert with_epochs.rewind_path.read_bytes() == EPOCHS
+    digest = hashlib.sha256(EPOCHS).hexdigest()
+    assert with_epochs.manifest["files"]["rewind.safetensors"] == {"bytes": len(EPOCHS), "sha256": digest}
+
+
+def test_epochs_are_not_read_before_they_are_asked_for(store, with_epochs):
+    flip(with_epochs.path / "rewind.safetensors")
+    (run,) = store.listing().runs
+    read_all(run)
+    with pytest.raises(RunDamaged, match=r"rewind\.safetensors is not what was written"):
+        run.rewind_path  # noqa: B018
+
+
+@pytest.mark.parametrize("damage", ["truncate", "delete", "empty"])
+def test_epochs_that_are_cut_or_gone_are_damage(store, with_epochs, damage):
+    {"truncate": truncate, "delete": delete, "empty": empty}[damage](with_epochs.path / "rewind.safetensors")
+    assert store.listing().runs == []
+    with pytest.raises(RunDamaged, match=r"rewind\.safetensors"):
+        store.open(with_epochs.run_id)
+
+
+def test_what_knows_no_epochs_opens_a_run_that_has_them(with_epochs):
+    assert with_epochs.manifest["format"] == 2
+
+
+# Deleted, and brought back
+
+
+def test_a_deleted_run_is_gone_and_the_rest_stays(store, written):
+    store.delete(written)
+    assert [run.config.seed for run in store.listing().runs] == [1]
+    assert store.listing().damaged == []
+    assert store.find(written.config) is None
+    with pytest.raises(UnknownName):
+        store.open(written.run_id)
+
+
+def test_a_deleted_run_comes_back_as_it_was(store, written):
+    store.set_label(written, "my first", "a note")
+    before = {path.name: path.read_bytes() for path in written.path.iterdir()}
+    back = store.undelete(store.delete(written))
+    assert {path.name: path.read_bytes() for path in back.path.iterdir()} == before
+    read_all(back)
+
+
+def test_what_was_deleted_is_listed_the_newest_first(store, written):
+    other = store.open(finished(seed=1).config.run_id)
+    store.set_label(written, "my first")
+    tokens = [store.delete(other), store.delete(written)]
+    found = store.deleted()
+    assert [one.token for one in found] == tokens[::-1]
+    assert [one.title for one in found] == ["my first", "digits-vae-z2"]
+    assert [one.run_id for one in found] == [written.run_id, other.run_id]
+    ages = [datetime.datetime.now(datetime.UTC) - one.when for one in found]
+    assert all(datetime.timedelta(0) <= age < datetime.timedelta(minutes=5) for age in ages)
+
+
+def test_of_two_deletions_of_one_run_each_comes_back_by_its_token_and_the_last_by_its_id(store, written):
+    first = store.delete(written)
+    second = store.delete(store.write(dataclasses.replace(finished(), metrics={"mse": 2.0})))
+    assert store.undelete(written.run_id).metrics == {"mse": 2.0}
+    assert [one.token for one in store.deleted()] == [first]
+    store.delete(store.open(written.run_id))
+    assert store.undelete(first).metrics == finished().metrics
+    assert second != first
+
+
+def test_a_deleted_run_does_not_take_the_place_of_a_new_one(store, written):
+    token = store.delete(written)
+    store.write(dataclasses.replace(finished(), metrics={"mse": 2.0}))
+    with pytest.raises(RunExists, match="Delete the one that is there first"):
+        store.undelete(token)
+    assert store.open(written.run_id).metrics == {"mse": 2.0}
+    assert [one.token for one in store.deleted()] == [token]
+
+
+def test_a_run_is_deleted_once(store, written):
+    store.delete(written)
+    with pytest.raises(RunChanged):
+        store.delete(written)
+
+
+@pytest.mark.parametrize("form", ["../{}", "/{}", "", ".", "..", "{}\0", ".trash/{}"])
+def test_a_token_is_never_followed_as_a_path(store, written, form):
+    token = store.delete(written)
+    with pytest.raises(UnknownName, match="There is no deleted run called"):
+        store.undelete(form.format(token))
+
+
+def aged(store: RunStore, token: str, days: float) -> str:
+    """Make a deletion look so many days old."""
+    folder = store.root / ".trash" / token
+    when = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=days)
+    return folder.rename(folder.with_name(f"{token.partition('~')[0]}~{when:%Y%m%dT%H%M%S%f}Z")).name
+
+
+def test_what_was_deleted_a_month_ago_goes_at_the_next_deletion(store, written):
+    old, young = (aged(store, store.delete(store.write(finished(seed=2 + d))), d) for d in (31, 29))
+    now = store.delete(written)
+    assert [one.token for one in store.deleted()] == [now, young]
+    with pytest.raises(UnknownName):
+        store.undelete(old)
+
+
+def test_no_more_than_twenty_deleted_runs_are_kept(store):
+    tokens = [store.delete(store.write(finished(seed=seed))) for seed in range(23)]
+    assert [one.token for one in store.deleted()] == tokens[:2:-1]
+    assert len(list((store.root / ".trash").iterdir())) == 20
+
+
+def test_what_was_derived_from_a_run_stays_as_long_as_it_can_come_back(store, written):
+    kept = derived.write(written, "holes", {}, {"map": np.zeros(3)}, store)
+    other = derived.write("digits", "judge", {}, {"map": np.zeros(3)}, store)
+    token = store.delete(written)
+    store.undelete(token)
+    assert derived.read(written, "holes", {}, store) is not None
+    store.delete(store.open(written.run_id))
+    assert store.purge() == []
+    assert kept.exists()
+    assert len(store.purge(everything=True)) == 1
+    assert not kept.exists()
+    assert other.exists()
+
+
+def test_what_was_derived_from_a_run_that_was_made_again_outlives_the_deleted_one(store, written):
+    store.delete(written)
+    kept = derived.write(store.write(finished()), "holes", {}, {"map": np.zeros(3)}, store)
+    store.purge(everything=True)
+    assert kept.exists()
+
+
+def test_deleting_leaves_no_lock_behind(store, written):
+    store.delete(written)
+    assert list((store.root / ".locks").iterdir()) == []
+
+
+# Only shown
+
+
+@pytest.mark.parametrize(("value", "is_set"), [("1", True), ("true", True), ("0", False), ("", False)])
+def test_a_setting_makes_an_installation_read_only(monkeypatch, value, is_set):
+    monkeypatch.setenv("AECORE_READ_ONLY", value)
+    assert store_module.is_read_only() == is_set
+
+
+def test_where_what_is_stored_is_only_shown_everything_else_is_switched_off(store, written, monkeypatch):
+    token = store.delete(store.open(finished(seed=1).config.run_id))
+    before = sorted(path for path in store.root.rglob("*"))
+    monkeypatch.setenv("AECORE_READ_ONLY", "1")
+    for refused in (
+        lambda: store.write(finished(seed=2)),
+        lambda: store.lock(finished(seed=2).config).__enter__(),
+        lambda: store.set_label(written, "mine"),
+        lambda: store.delete(written),
+        lambda: store.undelete(token),
+        lambda: store.purge(everything=True),
+        lambda: derived.write("digits", "holes", {}, {"map": np.zeros(3)}, store),
+    ):
+        with pytest.raises(ReadOnly, match=r"AECORE_READ_ONLY=1.*is switched off"):
+            refused()
+    assert sorted(path for path in store.root.rglob("*")) == before
+    read_all(store.open(written.run_id))
+    assert [one.token for one in store.deleted()] == [token]
 
 
 # Several folders

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from aecore import datasets, runs, training, variants
+from aecore import datasets, jobs, runs, training, variants
 from aecore.config import RunConfig
 from aecore.errors import TrainingDiverged
 from aecore.store import RunStore
@@ -448,30 +448,36 @@ def test_a_training_that_diverges_stores_nothing(own_runs, monkeypatch):
     )
     with pytest.raises(TrainingDiverged):
         runs.train_config(configured())
-    assert names_in(own_runs) == [".locks"]
+    assert [jobs.listing(), RunStore().listing().runs] == [[], []]
 
 
 # Stopping and starting
-
-
-def names_in(root) -> list[str]:
-    return sorted(path.name for path in root.iterdir())
 
 
 def interrupt(epoch: training.Epoch) -> None:
     raise KeyboardInterrupt
 
 
-def test_an_interrupted_training_leaves_no_run(own_runs):
+def test_an_interrupted_training_leaves_no_run_but_the_epoch_it_had_done():
     with pytest.raises(KeyboardInterrupt):
         runs.train_config(configured(), on_epoch=interrupt)
-    assert names_in(own_runs) == [".locks"]
+    (job,) = jobs.listing()
+    assert (job.state, job.progress.epoch) == ("paused", 1)
+    assert RunStore().listing().runs == []
 
 
-def test_after_an_interruption_the_same_config_trains():
+def test_after_an_interruption_the_same_config_goes_on_and_ends_as_if_nothing_had_happened(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         runs.train_config(configured(), on_epoch=interrupt)
-    assert len(runs.train_config(configured()).history) == 2
+    told = []
+    run = runs.train_config(configured(), on_epoch=told.append)
+    assert [epoch.number for epoch in told] == [2]
+    assert [record["number"] for record in run.history] == [1, 2]
+    whole = runs.train_config(configured(), RunStore(tmp_path / "whole"))
+    assert all(
+        np.array_equal(whole.stored.weights[name], run.stored.weights[name]) for name in whole.stored.weights
+    )
+    assert jobs.listing() == []
 
 
 def test_closing_the_generator_stops_after_the_epoch_at_hand():

@@ -1,4 +1,5 @@
 // The plane's frame: grid lines, tick labels, axis names, and the prior's circles.
+import { resizeBacking } from "./points.js";
 import { ticks, toScreen, visibleBox } from "./geometry.js";
 
 /** Room around the plane, CSS px, for ticks and names: of a plane by itself, of a small one, of a projection. */
@@ -7,6 +8,39 @@ export const SMALL_GUTTER = { left: 36, right: 4, top: 4, bottom: 32 };
 export const BARE_GUTTER = { left: 4, right: 4, top: 4, bottom: 8 };
 
 const FEWEST_TICKS = 4;
+// What a vertical axis' name, its edge and the gap of its ticks take of a gutter.
+const NAME_ROOM = 26;
+
+/**
+ * Draws what lies beneath the dots: the frame in the gutters, and the grid and more inside the plane.
+ *
+ * @param {HTMLCanvasElement} canvas as large as the plane and its gutters.
+ * @param {?string[]} names of the axes, the second empty where there is one only; null for no axes at all.
+ * @param {function(CanvasRenderingContext2D): void} within draws over the grid, clipped to the plane.
+ */
+export function drawBeneath(canvas, view, size, theme, names, gutter, within = () => {}) {
+  const outer = {
+    width: size.width + gutter.left + gutter.right,
+    height: size.height + gutter.top + gutter.bottom,
+    ratio: size.ratio,
+  };
+  resizeBacking(canvas, outer);
+  // Kept off the graphics card: the page then paints it once with its own background, where a
+  // layer of its own would be blended again at every frame, and the pointer would wait for it.
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
+  pen.setTransform(size.ratio, 0, 0, size.ratio, 0, 0);
+  pen.clearRect(0, 0, outer.width, outer.height);
+  pen.translate(gutter.left, gutter.top);
+  if (names) drawFrame(pen, view, size, theme, names, gutter);
+  // Save and restore: a clip would otherwise hold for the next draw.
+  pen.save();
+  pen.beginPath();
+  pen.rect(0, 0, size.width, size.height);
+  pen.clip();
+  if (names) drawGrid(pen, view, size, theme);
+  within(pen);
+  pen.restore();
+}
 
 /** Faint lines at the ticks, beneath the dots. */
 export function drawGrid(pen, view, size, colours) {
@@ -39,7 +73,9 @@ export function drawFrame(pen, view, size, colours, names, gutter) {
   pen.textBaseline = "middle";
   if (names[1]) {
     for (const { at, label } of vertical) {
-      if (at >= 6 && at <= size.height - 6) pen.fillText(label, -8, at);
+      // The axis' name stands in the middle of the same gutter: a long number there would run into it.
+      const isOnName = Math.abs(at - size.height / 2) < 14 && pen.measureText(label).width > gutter.left - NAME_ROOM;
+      if (at >= 6 && at <= size.height - 6 && !isOnName) pen.fillText(label, -8, at);
     }
   }
   pen.font = `600 13px ${colours.font}`;

@@ -16,9 +16,11 @@ export const NO_DECODER = {
 export class DecoderClient {
   /**
    * @param {string} workerSource JavaScript of the worker.
-   * @param {{layers: Object[], tensors: Object, latentDim: number}} network sent to the worker once.
-   * @param {function(Float32Array, {code, condition, timeStamp}): void} onLive called with the image
-   *   (c, h, w) and what was asked for: its code, its class or null, and the event's time stamp.
+   * @param {{layers: ?Object[], tensors: ?Object, latentDim: number}} network sent to the worker once;
+   *   without layers where decoders are kept with `keep` and chosen with `use`.
+   * @param {function(Float32Array, {code, condition, timeStamp, key}): void} onLive called with the image
+   *   (c, h, w) and what was asked for: its code, its class or null, the event's time stamp, and the key
+   *   of the decoder where there are several.
    * @param {function(string): void} onError called with what went wrong, worded.
    */
   constructor(workerSource, network, onLive, onError) {
@@ -33,7 +35,28 @@ export class DecoderClient {
     this.worker = new Worker(this.url);
     this.worker.onmessage = ({ data }) => this.receive(data);
     this.worker.onerror = (event) => onError(event.message || "The decoding worker stopped.");
-    this.worker.postMessage({ type: "start", ...network });
+    if (network.layers) this.worker.postMessage({ type: "start", ...network });
+  }
+
+  /**
+   * Hands the worker one of several decoders, to change to with `use` until `forget`.
+   *
+   * @param {number} key names it.
+   * @param {Uint8Array} packed a safetensors buffer: weights by name, and under `decoder` JSON with `layers`.
+   */
+  keep(key, packed) {
+    const bytes = packed.slice();
+    this.worker.postMessage({ type: "keep", key, bytes, latentDim: this.latentDim }, [bytes.buffer]);
+  }
+
+  /** What is sent from now on is decoded by the decoder of that key, which is part of the request answered. */
+  use(key) {
+    this.key = key;
+    this.worker.postMessage({ type: "use", key });
+  }
+
+  forget(key) {
+    this.worker.postMessage({ type: "forget", key });
   }
 
   /** Decodes `code` (as class `condition`, or null) ahead of everything else; a newer call replaces one that waits. */
@@ -69,6 +92,7 @@ export class DecoderClient {
 
   sendLive(request) {
     this.live.sent = request;
+    request.key = this.key;
     this.worker.postMessage({ type: "live", code: request.code, condition: request.condition });
   }
 

@@ -74,6 +74,23 @@ export function columnSpread(codes, d, dim, share) {
   return [values[cut], values[values.length - 1 - cut]];
 }
 
+// One code in a hundred may lie outside the first window, where that enlarges the others by a third.
+const FAR_SHARE = 0.01;
+const WORTH_CUTTING = 1.33;
+
+/** The ranges [x, y] of all positions (n, 2), and of nearly all: {all, most}. */
+export function reach(positions) {
+  return {
+    all: [0, 1].map((k) => columnRange(positions, 2, k)),
+    most: [0, 1].map((k) => columnSpread(positions, 2, k, FAR_SHARE)),
+  };
+}
+
+/** Those of the two ranges to open with: nearly all where a few far positions would shrink the rest. */
+export function openingRanges({ all, most }, size) {
+  return fitView(...all, size).width > WORTH_CUTTING * fitView(...most, size).width ? most : all;
+}
+
 /** The two columns of the flat (n, d) codes with the largest variance, in order. */
 export function widestAxes(codes, d) {
   const means = columnMeans(codes, d);

@@ -6,18 +6,21 @@
  *
  * @param {string} selector finds the component's root.
  * @param {function(HTMLElement, Uint8Array, Object): Object} make an instance with `bytes`, `start()`,
- *   `renew(host)` and `dispose()`; `start` may throw.
+ *   `renew(host)` and `dispose()`; `start` may throw. One that has `takes(bytes)` is asked whether it
+ *   goes on with other data: true where it does.
+ * @param {string} what the component is called where it cannot be shown.
  */
-export function mounting(selector, make) {
+export function mounting(selector, make, what = "latent plane") {
   const instances = new WeakMap();
-  return (component) => mount(instances, selector, make, component);
+  return (component) => mount(instances, selector, make, what, component);
 }
 
-function mount(instances, selector, make, component) {
+function mount(instances, selector, make, what, component) {
   const { parentElement, data } = component;
   const root = parentElement.querySelector(selector);
   let entry = instances.get(parentElement);
-  if (entry && (entry.root !== root || !isSame(entry.instance?.bytes, data))) {
+  const goesOn = () => isSame(entry.instance?.bytes, data) || entry.instance?.takes?.(data);
+  if (entry && (entry.root !== root || !goesOn())) {
     entry.instance?.dispose();
     entry = null;
   }
@@ -33,7 +36,7 @@ function mount(instances, selector, make, component) {
       entry.instance.dispose();
       entry.instance = null;
       const problem = root.querySelector('[data-part="problem"]');
-      problem.textContent = `The latent plane cannot be shown: ${error.message}`;
+      problem.textContent = `The ${what} cannot be shown: ${error.message}`;
       problem.hidden = false;
       console.error(error);
     }

@@ -36,7 +36,7 @@ void main() {
 }`;
 
 /**
- * A renderer for the canvas: {kind, setPoints, draw, dispose}.
+ * A renderer for the canvas: {kind, setPoints, movePoints, draw, dispose}.
  *
  * @param {HTMLCanvasElement} canvas without a context yet.
  * @param {function(): void} onRestored called when a lost context is back and needs a draw.
@@ -93,6 +93,14 @@ class WebGLPoints {
     gl.clearColor(0, 0, 0, 0);
   }
 
+  /** Uploads other positions (n, 2) for the same labels. */
+  movePoints(positions) {
+    const { gl } = this;
+    this.points.positions = positions;
+    gl.bindBuffer(gl.ARRAY_BUFFER, this.buffers[0]);
+    gl.bufferData(gl.ARRAY_BUFFER, positions, gl.DYNAMIC_DRAW);
+  }
+
   /** Uploads positions (n, 2) and labels (n). */
   setPoints(positions, labels) {
     this.points = { positions, labels };
@@ -147,6 +155,10 @@ class CanvasPoints {
     this.kind = "canvas";
     this.canvas = canvas;
     this.context2d = canvas.getContext("2d");
+  }
+
+  movePoints(positions) {
+    this.points.positions = positions;
   }
 
   setPoints(positions, labels) {

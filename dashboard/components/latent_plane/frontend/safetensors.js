@@ -19,6 +19,17 @@ const TYPED_ARRAYS = {
  *   float16 arrives as Float32Array; the other arrays are views where alignment allows.
  */
 export function parseSafetensors(bytes) {
+  const { metadata, names, tensor } = openSafetensors(bytes);
+  return { tensors: Object.fromEntries(names.map((name) => [name, tensor(name)])), metadata };
+}
+
+/**
+ * Reads a buffer's header; each tensor is read when it is asked for.
+ *
+ * @param {Uint8Array} bytes as above.
+ * @returns {{metadata: Object, names: string[], tensor: function(string): {shape: number[], data: TypedArray}}}
+ */
+export function openSafetensors(bytes) {
   if (bytes.byteLength < 8) throw new Error("The buffer is too short to be safetensors.");
   const frame = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerLength = Number(frame.getBigUint64(0, true));
@@ -27,11 +38,11 @@ export function parseSafetensors(bytes) {
   }
   const text = new TextDecoder().decode(bytes.subarray(8, 8 + headerLength));
   const { __metadata__: metadata = {}, ...entries } = JSON.parse(text);
-  const tensors = {};
-  for (const [name, entry] of Object.entries(entries)) {
-    tensors[name] = { shape: entry.shape, data: readTensor(bytes, 8 + headerLength, name, entry) };
-  }
-  return { tensors, metadata };
+  const tensor = (name) => {
+    const entry = entries[name];
+    return { shape: entry.shape, data: readTensor(bytes, 8 + headerLength, name, entry) };
+  };
+  return { metadata, names: Object.keys(entries), tensor };
 }
 
 function readTensor(bytes, origin, name, { dtype, data_offsets: [start, end] }) {
@@ -43,6 +54,8 @@ function readTensor(bytes, origin, name, { dtype, data_offsets: [start, end] }) 
   const data = new TypedArray(raw.buffer, raw.byteOffset, raw.byteLength / TypedArray.BYTES_PER_ELEMENT);
   return dtype === "F16" ? widenFloat16(data) : data;
 }
+
+const POWERS = Float64Array.from({ length: 32 }, (_, exponent) => 2 ** (exponent - 15));
 
 /**
  * Converts IEEE 754 half precision to single precision.
@@ -59,7 +72,7 @@ export function widenFloat16(halves) {
     const fraction = bits & 0x3ff;
     if (exponent === 0) wide[i] = sign * fraction * 2 ** -24;
     else if (exponent === 31) wide[i] = fraction ? NaN : sign * Infinity;
-    else wide[i] = sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+    else wide[i] = sign * (1 + fraction / 1024) * POWERS[exponent];
   }
   return wide;
 }

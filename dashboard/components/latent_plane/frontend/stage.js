@@ -1,6 +1,6 @@
 // The stage: the plane's canvases and markers, drawn when the view, the codes or the theme change.
-import { drawFrame, drawGrid, drawPrior, drawPriorSamples } from "./axes.js";
-import { columnRange, columnSpread, countInside, dotStyle, fitView, isInside, planePositions, toScreen, visibleBox } from "./geometry.js";
+import { drawBeneath, drawPrior, drawPriorSamples } from "./axes.js";
+import { countInside, dotStyle, fitView, isInside, openingRanges, planePositions, reach, toScreen, visibleBox } from "./geometry.js";
 import { Lattice, Thumbnails } from "./overlays.js";
 import { counted, dimensionName } from "./text.js";
 import { drawHoles } from "./holes.js";
@@ -10,9 +10,6 @@ import { cssColour } from "./palette.js";
 import { debounced, element, throttled } from "./dom.js";
 import { readTheme } from "./theme.js";
 
-// One code in a hundred may lie outside the first window, where that enlarges the others by a third.
-const FAR_SHARE = 0.01;
-const WORTH_CUTTING = 1.33;
 // With the margin of fitView, 3.5 standard deviations of the prior: all but 1 sample in 500.
 const PRIOR_REACH = 3.1;
 
@@ -94,9 +91,10 @@ export class Stage {
     const key = [axes, this.size.width, this.size.height, opensOnPrior].join();
     if (this.fitKey === key) return;
     this.fitKey = key;
-    this.whole = fitView(...[0, 1].map((k) => columnRange(positions, 2, k)), this.size);
-    const most = fitView(...[0, 1].map((k) => columnSpread(positions, 2, k, FAR_SHARE)), this.size);
-    this.first = this.whole.width > WORTH_CUTTING * most.width ? most : this.whole;
+    const ranges = reach(positions);
+    this.whole = fitView(...ranges.all, this.size);
+    const opening = openingRanges(ranges, this.size);
+    this.first = opening === ranges.all ? this.whole : fitView(...opening, this.size);
     if (opensOnPrior) this.first = fitView([-PRIOR_REACH, PRIOR_REACH], [-PRIOR_REACH, PRIOR_REACH], this.size);
   }
 
@@ -155,34 +153,14 @@ export class Stage {
 
   drawUnder(view) {
     const { size, state, theme } = this;
-    const { gutter } = state;
-    const canvas = this.part("under");
-    const outer = {
-      width: size.width + gutter.left + gutter.right,
-      height: size.height + gutter.top + gutter.bottom,
-      ratio: size.ratio,
-    };
-    resizeBacking(canvas, outer);
-    // Kept off the graphics card: the page then paints it once with its own background, where a
-    // layer of its own would be blended again at every frame, and the pointer would wait for it.
-    const pen = canvas.getContext("2d", { willReadFrequently: true });
-    pen.setTransform(size.ratio, 0, 0, size.ratio, 0, 0);
-    pen.clearRect(0, 0, outer.width, outer.height);
-    pen.translate(gutter.left, gutter.top);
-    const names = state.axes.map((dim) => (dim < 0 ? "" : dimensionName(dim)));
     // Distances on a projection have no unit, so it has neither ticks nor grid.
-    if (!state.isProjection) drawFrame(pen, view, size, theme, names, gutter);
-    // Save and restore: a clip would otherwise hold for the next draw.
-    pen.save();
-    pen.beginPath();
-    pen.rect(0, 0, size.width, size.height);
-    pen.clip();
-    if (!state.isProjection) drawGrid(pen, view, size, theme);
-    if (state.overlays.has("lattice")) this.lattice.draw(pen, view, size);
-    if (state.overlays.has("holes") && state.laid.holes) {
-      drawHoles(pen, view, size, theme, state.laid.holes, state.laid.errorUnit);
-    }
-    pen.restore();
+    const names = state.isProjection ? null : state.axes.map((dim) => (dim < 0 ? "" : dimensionName(dim)));
+    drawBeneath(this.part("under"), view, size, theme, names, state.gutter, (pen) => {
+      if (state.overlays.has("lattice")) this.lattice.draw(pen, view, size);
+      if (state.overlays.has("holes") && state.laid.holes) {
+        drawHoles(pen, view, size, theme, state.laid.holes, state.laid.errorUnit);
+      }
+    });
   }
 
   drawOver(view) {

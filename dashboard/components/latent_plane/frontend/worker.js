@@ -1,17 +1,29 @@
 // The message loop of the Web Worker that decodes: one answer per message, in order.
 import { createDecoder } from "./decoder.js";
+import { parseSafetensors } from "./safetensors.js";
 
 let decoder = null;
+// Others, by key, to change to at once.
+const kept = new Map();
 
 self.onmessage = ({ data: message }) => {
   try {
     if (message.type === "start") decoder = createDecoder(message.layers, message.tensors, message.latentDim);
+    if (message.type === "keep") kept.set(message.key, unpacked(message));
+    if (message.type === "use") decoder = kept.get(message.key);
+    if (message.type === "forget") kept.delete(message.key);
     if (message.type === "live") answerLive(message);
     if (message.type === "chunk") answerChunk(message);
   } catch (error) {
     self.postMessage({ type: "error", during: message.type, text: error.message });
   }
 };
+
+// Unpacked here, since half a million float16 numbers would hold up the page for a frame.
+function unpacked({ bytes, latentDim }) {
+  const { tensors, metadata } = parseSafetensors(bytes);
+  return createDecoder(JSON.parse(metadata.decoder).layers, tensors, latentDim);
+}
 
 function answerLive({ code, condition }) {
   const image = decoder.decode(code, condition).slice();

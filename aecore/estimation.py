@@ -1,0 +1,273 @@
+"""What a training will be and take, before it starts: its networks, and its pace measured here.
+
+The pace is measured by training a fresh model for about a second; no run is ever written. It does not
+depend on how long, how fast or from which seed one trains, so it is kept for all of these, through
+`derived` under the data set's name:
+
+    pace      seconds to start, of an epoch, and for this model's share of the closing measurement
+    closing   seconds of the closing measurement of a model that costs nothing, once per data set
+"""
+
+import contextlib
+import dataclasses
+import platform
+import tempfile
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import torch
+
+from aecore import checkpoints, datasets, derived, diagrams, evaluation, jobs, training, variants
+from aecore.checkpoints import Checkpoint
+from aecore.config import RunConfig
+from aecore.errors import StoreNotWritable
+from aecore.pace import Pace
+from aecore.store import RunStore
+from aecore.training import Training
+from aecore.variants._autoencoder import Autoencoder, Batch
+
+PACE, CLOSING = "pace", "closing"
+SECONDS = 1.0
+"""How long the steps are timed for, about."""
+LARGEST_DRAWN = 30_000_000
+"""Parameters up to which a model is built to see its shapes; beyond, its layers are only counted."""
+SHOWN_EVERY = 0.25
+"""Seconds between two looks at the codes where epochs are shorter than that, as in `worker`."""
+WARM_STEPS, LEAST_STEPS, MOST_EPOCHS = 2, 2, 40
+PASSES = 6
+"""Passes over the test split that the closing measurement makes beside those that are named below."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Preview:
+    """What a config would train.
+
+    Attributes:
+        parameters: how many numbers are learned.
+        networks: layers by network, as in `diagrams.networks`; without shapes where it is very large.
+        stages: names of the stretches of its training; none where it is fitted in closed form.
+    """
+
+    parameters: int
+    networks: dict[str, list[dict[str, Any]]]
+    stages: tuple[str, ...]
+
+
+def preview(config: RunConfig, image_shape: tuple[int, int, int]) -> Preview:
+    """The networks of a config, before anything is trained.
+
+    Args:
+        config: from `variants.configure`.
+        image_shape: (h, w, c) of the data set.
+
+    Returns:
+        What it would be. A model of more than LARGEST_DRAWN parameters is never built.
+
+    Raises:
+        BadValue: if the options do not fit the images.
+    """
+    with torch.device("meta"):  # takes no memory, whatever widths somebody asks for
+        model = training.build(config, image_shape)
+    parameters = sum(tensor.numel() for tensor in model.state_dict().values())
+    if parameters <= LARGEST_DRAWN:
+        model = training.build(config, image_shape)
+    networks = diagrams.networks(model, config.latent_dim)
+    return Preview(parameters, networks, tuple(stage.name for stage in model.stages))
+
+
+def same_pace(config: RunConfig) -> RunConfig:
+    """The config with what its pace does not depend on taken back: epochs, learning rate and seed."""
+    usual = {field.name: field.default for field in dataclasses.fields(config)}
+    taken_back = {name: usual[name] for name in ("learning_rate", "seed", "stop_after")}
+    return dataclasses.replace(config, epochs=1, **taken_back)
+
+
+def kept_pace(config: RunConfig, store: RunStore | None = None) -> Pace | None:
+    """The pace of a config as it was measured before on this machine.
+
+    Args:
+        config: any config; its epochs, learning rate and seed do not matter.
+        store: where to look; your own runs and the shipped ones if not given.
+
+    Returns:
+        The pace, rather of a machine at rest than of a busy one; None where it was never measured.
+    """
+    for is_busy in (False, True):
+        found = derived.read(config.dataset, PACE, _settings(config, is_busy), store)
+        if found is not None:
+            numbers = {name: float(array[0]) for name, array in found.items()}
+            closing = _kept_closing(config.dataset, is_busy, store)
+            after = None if closing is None else closing + numbers.pop("own_seconds_after")
+            numbers.pop("own_seconds_after", None)
+            return Pace(**numbers, seconds_after=after, device=device_words(), is_busy=is_busy)
+    return None
+
+
+def measure_pace(config: RunConfig, store: RunStore | None = None, spent: float = 0.0) -> Pace:
+    """Train a fresh model for about a second, look at the test split once, and keep how long it took.
+
+    The closing measurement is timed once per data set, after the pace is kept: it takes as long as itself.
+    Where nothing may be written the pace is measured all the same.
+
+    Args:
+        config: what would be trained; no run is written.
+        store: where to keep it; your own runs if not given.
+        spent: seconds that this process took before, such as for importing what it needs.
+
+    Returns:
+        The pace on this machine.
+    """
+    is_busy = is_training(store)
+    numbers = _measured(config, spent)
+    _keep(config.dataset, PACE, _settings(config, is_busy), numbers, store)
+    closing = _kept_closing(config.dataset, is_busy, store)
+    if closing is None:
+        closing = _timed_closing(config.dataset)
+        _keep(config.dataset, CLOSING, _machine(is_busy), {"seconds": closing}, store)
+    after = closing + numbers.pop("own_seconds_after")
+    return Pace(**numbers, seconds_after=after, device=device_words(), is_busy=is_busy)
+
+
+def is_training(store: RunStore | None = None) -> bool:
+    """Whether a worker of the store is at work, beside which everything takes longer."""
+    return any(job.is_alive for job in jobs.listing(store))
+
+
+def device_words() -> str:
+    """What trains here, for people: a GPU by its name, or how many threads."""
+    device = training.best_device()
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    threads = torch.get_num_threads()
+    return "Apple GPU" if device.type == "mps" else f"{threads} thread{'s' * (threads != 1)}"
+
+
+def _measured(config: RunConfig, spent: float) -> dict[str, float]:
+    """Seconds by name, as `kept_pace` reads them."""
+    started = time.perf_counter()
+    train, test = (datasets.load_images(config.dataset, split) for split in ("train", "test"))
+    device, shape = training.best_device(), test.pixels.shape[1:]
+    splits = training.on_device(train, device), training.on_device(test, device)
+
+    def fresh() -> Autoencoder:
+        return training.build(config, shape).to(device)
+
+    model = fresh()
+    to_start = spent + time.perf_counter() - started
+    steps, trained = _seconds_of_an_epoch(
+        config, fresh, splits[0], _part(splits[1], training.EVALUATION_BATCH)
+    )
+    terms, look = _timed(training.test_terms, model, splits[1]), _timed(evaluation.encode, model, splits[1])
+    aside = _seconds_to_keep(trained) + look * min(1.0, steps / SHOWN_EVERY)
+    bound = model.negative_elbo(training.to_float(_part(splits[1], 2)), torch.Generator(device))
+    passes = PASSES + len(train.labels) / len(test.labels)
+    after = look * passes + terms * (1 + evaluation.ELBO_SAMPLES * (bound is not None))
+    return {
+        "seconds_to_start": to_start,
+        "seconds_per_epoch": steps + terms + aside,
+        "own_seconds_after": after,
+        "images_per_second": len(train.labels) / steps,
+    }
+
+
+def _seconds_of_an_epoch(
+    config: RunConfig, fresh: Callable[[], Autoencoder], train: Batch, test: Batch
+) -> tuple[float, Training]:
+    """Seconds of the steps of one epoch, averaged over the stages by their shares, and what was trained."""
+    count, stages = len(train.labels), fresh().stages
+
+    def run(rows: int, epochs: int) -> tuple[dict[str, float], Training]:
+        model = fresh()
+        model.prepare(train, torch.Generator(train.images.device).manual_seed(0))
+        model.prepare = lambda *_: None  # it has looked at the whole split, of which a part is trained on
+        short = dataclasses.replace(config, epochs=epochs, stop_after=0)
+        under_way, seconds = training.Training(model, short, _part(train, rows), test), {}
+        while not under_way.is_over:
+            epoch = under_way.epoch()
+            seconds.setdefault(epoch.stage, []).append(epoch.seconds / rows)
+        return {stage: median(each) for stage, each in seconds.items()}, under_way
+
+    if not stages:
+        fitted = training.Training(fresh(), config, train, test)
+        return fitted.epoch().seconds, fitted
+    batch = min(config.batch_size, count)
+    rough = max(run(min(WARM_STEPS * batch, count), 1)[0].values())  # also wakes the threads
+    epochs = 3 if len(stages) == 1 else 10
+    rows = min(count, max(LEAST_STEPS * batch, int(SECONDS / epochs / rough) // batch * batch))
+    if rows == count:
+        epochs = min(MOST_EPOCHS, max(epochs, int(SECONDS / (count * rough))))
+    found, trained = run(rows, epochs)
+    shares = {stage.name: stage.share for stage in stages if stage.name in found}
+    mean = sum(found[name] * share for name, share in shares.items()) / sum(shares.values())
+    return count * mean, trained
+
+
+def _seconds_to_keep(trained: Training) -> float:
+    """Seconds that keeping an epoch takes: its checkpoint, written through to a disk."""
+    kept = Checkpoint(trained.state(), 0.0, torch.get_num_threads())
+    with tempfile.TemporaryDirectory() as folder:
+        return median(_timed(checkpoints.write, Path(folder) / "kept", kept) for _ in range(3))
+
+
+def _timed_closing(dataset: str) -> float:
+    """Seconds of the closing measurement of a model whose own share in it is next to nothing."""
+    train, test = (datasets.load_images(dataset, split) for split in ("train", "test"))
+    config = variants.configure("ae", dataset, hidden=(8,))
+    model = training.build(config, test.pixels.shape[1:]).to(training.best_device())
+    return _timed(evaluation.evaluate, model, train, test)
+
+
+def _kept_closing(dataset: str, is_busy: bool, store: RunStore | None) -> float | None:
+    """Seconds as they were timed at rest; where the machine is busy also as they were then."""
+    for was_busy in (False, True)[: 1 + is_busy]:
+        found = derived.read(dataset, CLOSING, _machine(was_busy), store)
+        if found is not None:
+            return float(found["seconds"][0])
+    return None
+
+
+def _timed(work: Callable[..., Any], *arguments: Any) -> float:
+    started = time.perf_counter()
+    work(*arguments)
+    return time.perf_counter() - started
+
+
+def _part(split: Batch, rows: int) -> Batch:
+    return Batch(split.images[:rows], split.labels[:rows])
+
+
+def _keep(
+    dataset: str, kind: str, settings: dict[str, Any], numbers: dict[str, float], store: RunStore | None
+) -> None:
+    """Keep seconds by name; a disk that refuses costs no more than measuring them again."""
+    arrays = {name: np.array([number]) for name, number in numbers.items()}
+    with contextlib.suppress(StoreNotWritable):
+        derived.write(dataset, kind, settings, arrays, store)
+
+
+def _settings(config: RunConfig, is_busy: bool) -> dict[str, Any]:
+    """What a pace depends on."""
+    return same_pace(config).to_json() | _machine(is_busy)
+
+
+def _machine(is_busy: bool) -> dict[str, Any]:
+    """What it was measured on, without naming the host."""
+    device = training.best_device()
+    is_mixed = training.multiplies_bfloat16(device)
+    about = {"device": device_words(), "processor": _processor(), "bfloat16": is_mixed, "busy": is_busy}
+    return about | {"torch": torch.__version__}
+
+
+@lru_cache(maxsize=1)
+def _processor() -> str:
+    """The processor's name where the system tells it, else its kind."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()

@@ -1,0 +1,68 @@
+"""Pace: how fast a config trains on this machine, and what that comes to, in words."""
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast a config trains on this machine.
+
+    Attributes:
+        seconds_to_start: until the first step: Python, the images, the model.
+        seconds_per_epoch: steps, and the look at the test split after them.
+        seconds_after: for the closing measurement; None while that was never timed.
+        images_per_second: in the steps alone.
+        device: what it was measured on, such as "2 threads".
+        is_busy: whether another training was running beside it.
+    """
+
+    seconds_to_start: float
+    seconds_per_epoch: float
+    seconds_after: float | None
+    images_per_second: float
+    device: str
+    is_busy: bool = False
+
+    def seconds(self, epochs: int) -> float:
+        """How long so many epochs take in all, as far as it was timed."""
+        return self.seconds_to_start + self.seconds_per_epoch * epochs + (self.seconds_after or 0.0)
+
+    def epochs_in(self, seconds: float) -> int:
+        """How many whole epochs fit into so many seconds in all; none where starting takes them."""
+        left = seconds - self.seconds(0)
+        return max(0, math.floor(left / self.seconds_per_epoch))
+
+    def words(self, epochs: int, is_closed_form: bool = False) -> str:
+        """How long so many epochs take and what it is made of, for people.
+
+        Args:
+            epochs: passes over the training images.
+            is_closed_form: whether they are a single fit instead.
+
+        Returns:
+            One line, such as "about 2 min 40 s: 3 s to start, 1.4 s an epoch × 100, 17 s to measure ...".
+        """
+        each = time_words(self.seconds_per_epoch)
+        parts = [
+            f"{time_words(self.seconds_to_start)} to start",
+            f"{each} to fit" if is_closed_form else f"{each} an epoch × {epochs:,}",
+        ]
+        if self.seconds_after is not None:
+            parts.append(f"{time_words(self.seconds_after)} to measure what it reached")
+        total = "timed so far" if self.seconds_after is None else f"about {time_words(self.seconds(epochs))}"
+        busy = ", while another training ran" if self.is_busy else ""
+        return f"{total}: {', '.join(parts)}; measured on this machine ({self.device}{busy})"
+
+
+def time_words(seconds: float) -> str:
+    """A duration in two digits or in minutes: 0.03 s, 1.4 s, 45 s, 2 min 40 s, 1 h 20 min."""
+    if seconds < 9.95:
+        return f"{float(f'{seconds:.2g}'):g} s"
+    if seconds < 99.5:
+        return f"{seconds:.0f} s"
+    if seconds < 3570:
+        tens = round(seconds / 10)
+        return f"{tens // 6} min" + (f" {tens % 6}0 s" if tens % 6 else "")
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h" + (f" {minutes % 60} min" if minutes % 60 else "")

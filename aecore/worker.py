@@ -1,0 +1,378 @@
+"""Worker: trains one job to its end, and keeps it so that a kill loses at most the epoch at hand.
+
+`python -m aecore.worker RUN_ID --store FOLDER` is what `jobs.advance` spawns; `train_here` is the same in
+the process at hand. What is wished of the job is looked at between the steps of an epoch, what follows
+from it is done between two epochs, or at once where the epoch at hand is given up.
+"""
+
+import argparse
+import contextlib
+import dataclasses
+import errno
+import json
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import filelock
+
+from aecore import jobs
+from aecore.config import RunConfig
+from aecore.errors import AecoreError, DiskFull, OutOfMemory, RunDamaged, WorkerEnded
+from aecore.jobs import Job, Progress
+from aecore.labels import Label
+from aecore.store import RunStore, StoredRun
+
+GLANCE = 0.25
+"""Seconds between two looks at what is wished, and between two signs of progress within an epoch."""
+SHOWN_EVERY = 0.25
+"""Seconds between two frames that are only shown; those that are kept are written whatever the pace."""
+IDLE = 600.0
+"""Seconds for which a paused worker waits before it ends; another one goes on from the checkpoint."""
+PATIENCE = 5.0
+RESERVE = 65_536
+"""Bytes that are set aside, so that a full disk can still be told of."""
+
+
+class _Stop(Exception):
+    """A wish that ends the work: "keep", "discard" or, where the worker makes room, "leave"."""
+
+
+def train_here(
+    config: RunConfig,
+    store: RunStore,
+    on_epoch: Callable[["Epoch"], None] | None = None,  # noqa: F821  named for readers; torch stays out
+    rewind: bool = True,
+) -> StoredRun:
+    """Train a config in this process, from its last whole epoch where there is one, and keep the run.
+
+    Args:
+        config: what to train.
+        store: where to keep it.
+        on_epoch: called with each epoch's record.
+        rewind: whether the run keeps its epochs.
+
+    Returns:
+        The run; at once where another process has stored it meanwhile.
+
+    Raises:
+        WorkerEnded: if somebody stopped the job meanwhile, from another process.
+    """
+    job = jobs.submit(config, store, by="command line", rewind=rewind)
+    with jobs.held(job.path):
+        if found := _stored(store, config):  # another process trained it while this one waited
+            jobs.remove(job.path)
+            return found
+        job = jobs.submit(config, store, by="command line", rewind=rewind)
+        jobs.ask(job, "train")
+        work = _Work(job, store, may_leave=False)
+        try:
+            run = work.run(on_epoch)
+        except BaseException:
+            if work.number:
+                with contextlib.suppress(AecoreError, OSError):
+                    jobs.ask(job, "pause")
+                    work.tell("paused")
+            else:
+                jobs.remove(job.path)
+            raise
+        jobs.remove(job.path)
+    if run is None:
+        raise WorkerEnded(config.run_id, work.number, "somebody discarded it")
+    return run
+
+
+def _stored(store: RunStore, config: RunConfig) -> StoredRun | None:
+    try:
+        return store.find(config)
+    except RunDamaged:
+        return None  # train it again; the write replaces it
+
+
+class _Work:
+    """One job in the hands of its worker."""
+
+    def __init__(self, job: Job, store: RunStore, may_leave: bool) -> None:
+        self.job, self.store, self.may_leave = job, store, may_leave
+        self.folder, self.config = job.path, job.config
+        self.number = 0
+        self.seconds = 0.0
+        self.progress = Progress("starting", epochs=job.config.epochs_to_do)
+        self._told = self._looked = self._shown = 0.0
+
+    def run(self, on_epoch: Callable | None) -> StoredRun | None:
+        """Train what is left, measure and store it; None where the job was discarded or left."""
+        self._begin()
+        try:
+            self._train(on_epoch)
+            return self._finish(self.config)
+        except _Stop as stop:
+            if str(stop) == "keep":
+                return self._keep()
+            if str(stop) == "discard":
+                jobs.remove(self.folder)
+            return None
+
+    def _begin(self) -> None:
+        """Load what takes long, and put the last checkpoint back."""
+        self._note_start()
+        import torch
+
+        from aecore import checkpoints, datasets, training
+
+        self._images = [datasets.load_images(self.config.dataset, split) for split in ("train", "test")]
+        checkpoint = checkpoints.read(self.folder / "checkpoint.safetensors")
+        if checkpoint and checkpoint.threads != torch.get_num_threads():
+            torch.set_num_threads(checkpoint.threads)  # other numbers of them add up in another order
+        device = training.best_device()
+        self._model = training.build(self.config, self._images[1].pixels.shape[1:]).to(device)
+        self._pixels = [training.on_device(images, device) for images in self._images]
+        self._training = training.Training(self._model, self.config, *self._pixels)
+        if checkpoint:
+            self._restore(checkpoint)
+        self._count_attempt()
+        self._write_history(jobs.read_history(self.folder)[: self.number])
+        self.progress = dataclasses.replace(
+            self.progress,
+            epochs=self._training.epochs,
+            device=str(device),
+            threads=torch.get_num_threads(),
+        )
+
+    def _note_start(self) -> None:
+        before = self.job.progress
+        self._before = before
+        if before:
+            kept = {name: getattr(before, name) for name in ("epoch", "seconds", "attempt", "resumed_at")}
+            self.progress = dataclasses.replace(self.progress, **kept, handled=before.handled)
+        reserve = self.folder / "reserve"
+        if not reserve.exists():
+            reserve.write_bytes(bytes(RESERVE))
+        self.tell("starting")
+
+    def _restore(self, checkpoint) -> None:
+        self._training.restore(checkpoint.state)
+        self.number, self.seconds = checkpoint.state.number, checkpoint.seconds
+
+    def _count_attempt(self) -> None:
+        """How often the epoch at hand was begun; a worker that was killed in it said nothing itself."""
+        before, attempt = self._before, 1
+        was_killed = before and before.state in ("starting", "training", "measuring")
+        if was_killed and before.resumed_at == self.number and before.pid != os.getpid():
+            attempt = before.attempt + 1
+        self.progress = dataclasses.replace(self.progress, attempt=attempt, resumed_at=self.number)
+        if attempt > jobs.MOST_ATTEMPTS:
+            how = f"its worker ended {attempt - 1} times in it"
+            raise WorkerEnded(self.config.run_id, self.number + 1, how)
+
+    def _write_history(self, records: list) -> None:
+        if len(records) < self.number:  # what the checkpoint counts must be told of
+            raise RunDamaged(self.folder, "history.jsonl lacks epochs that are in the checkpoint")
+        lines = "".join(json.dumps(record) + "\n" for record in records)
+        (self.folder / "history.jsonl").write_text(lines, "utf-8")
+
+    def _train(self, on_epoch: Callable | None) -> None:
+        from aecore.finishing import rounded
+
+        self.tell("training")
+        if self.number == 0:
+            self._show()
+        while not self._training.is_over:
+            self._wait()
+            started = time.perf_counter()
+            epoch = self._training.epoch(self._glance)
+            self.number = epoch.number
+            self.progress = dataclasses.replace(self.progress, stage=epoch.stage)
+            self._show()
+            self.seconds += time.perf_counter() - started
+            self._keep_epoch(rounded(dataclasses.asdict(epoch)))
+            self.tell("training")
+            if on_epoch:
+                on_epoch(epoch)
+
+    def _keep_epoch(self, record: dict) -> None:
+        """The epoch's record first, the checkpoint that counts it after: a kill in between repeats it."""
+        import torch
+
+        from aecore import checkpoints
+
+        with (self.folder / "history.jsonl").open("ab") as stream:
+            stream.write(json.dumps(record).encode() + b"\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        kept = checkpoints.Checkpoint(self._training.state(), self.seconds, torch.get_num_threads())
+        checkpoints.write(self.folder / "checkpoint.safetensors", kept)
+
+    def _glance(self, share: float) -> None:
+        """Between two steps: what is wished, and how far the epoch is."""
+        now = time.perf_counter()
+        if now - self._looked < GLANCE:
+            return
+        self._looked = now
+        wish, _ = jobs.control(self.folder)
+        if wish == "discard" or (wish == "keep" and self.number):
+            raise _Stop(wish)
+        self.tell("training", share=share)
+
+    def _wait(self) -> None:
+        """Between two epochs: go on, or wait until somebody wishes it."""
+        since = time.monotonic()
+        while True:
+            wish, serial = jobs.control(self.folder)
+            if wish == "discard" or (wish == "keep" and self.number):
+                raise _Stop(wish)
+            if wish == "train" or (wish == "step" and serial > self.progress.handled):
+                self.progress = dataclasses.replace(self.progress, handled=serial)
+                if self.progress.state == "paused":
+                    if self.may_leave and not _has_room(self.job, self.store):
+                        self.progress = dataclasses.replace(self.progress, handled=serial - 1)
+                        self.tell("paused")
+                        raise _Stop("leave")
+                    self.tell("training")
+                return
+            if self.progress.state != "paused":
+                self.progress = dataclasses.replace(self.progress, handled=serial)
+                self.tell("paused")
+            waited = time.monotonic() - since
+            if self.may_leave and (waited > IDLE or jobs.is_someone_waiting(self.job, self.store)):
+                raise _Stop("leave")
+            time.sleep(GLANCE / 2)
+
+    def tell(self, state: str, *, share: float = 0.0, note: str = "", **more: str) -> None:
+        """Write how far the job is."""
+        known = {"state": state, "epoch": self.number, "seconds": self.seconds, "share": share, "note": note}
+        self.progress = dataclasses.replace(self.progress, **known, **more)
+        jobs.write_progress(self.folder, self.progress)
+
+    def _show(self) -> None:
+        """What the plane shows of the epoch just ended; frames between those that are kept go again."""
+        from aecore import evaluation, export, frames
+
+        epochs = self._training.epochs
+        kept = frames.kept_epochs(epochs)
+        now = time.perf_counter()
+        if self.number not in kept and now - self._shown < SHOWN_EVERY:
+            return
+        self._shown = now
+        codes = evaluation.encode(self._model, self._pixels[1]).mean.numpy()
+        conditions = evaluation.conditions(self._model, self._pixels[1])
+        rows = frames.shown_images(self._images[1].labels)
+        chosen = None if conditions is None else conditions[rows]
+        shown = evaluation.decode(self._model, codes[rows], chosen)
+        layers = export.decoder_layers(self._model)
+        weights = self._model.state_dict()
+        decoder = {name: weights[name].cpu().numpy() for name in frames.tensor_names(layers)}
+        frame = frames.Frame(self.number, codes, layers, decoder, (shown * 255).round().astype("uint8"))
+        frames.write_frame(jobs.frame_path(self.folder, self.number), frame)
+        for path in (self.folder / "frames").glob("[0-9]*.safetensors"):
+            if path.stem.isdecimal() and int(path.stem) != self.number and int(path.stem) not in kept:
+                path.unlink(missing_ok=True)
+
+    def _keep(self) -> StoredRun | None:
+        """Store the run as it was after its last whole epoch."""
+        from aecore import checkpoints
+
+        checkpoint = checkpoints.read(self.folder / "checkpoint.safetensors")
+        self._restore(checkpoint)
+        self._shown = 0.0
+        self._show()
+        epochs = self._training.epochs
+        config = self.config
+        if self.number < epochs:
+            config = dataclasses.replace(config, stop_after=self.number)
+        try:
+            return self._finish(config)
+        except _Stop:
+            jobs.remove(self.folder)
+            return None
+
+    def _finish(self, config: RunConfig) -> StoredRun:
+        from aecore import rewinds
+        from aecore.finishing import finished
+
+        history = jobs.read_history(self.folder)[: self.number]
+        rewind = None
+        if self.job.rewind:
+            paths = (self.folder / "frames").glob("[0-9]*.safetensors")
+            rewind = rewinds.assemble(path for path in sorted(paths) if int(path.stem) <= self.number)
+        self.tell("measuring")
+        run = finished(config, self._model, *self._images, history, self.seconds, self._measuring)
+        label = Label(self.job.name, self.job.note) if self.job.name or self.job.note else None
+        run = dataclasses.replace(run, rewind=rewind, label=label)
+        self.tell("measuring", share=1.0, note="storing the run")
+        with self.store.lock(config):
+            stored = self.store.write(run)
+        self.progress = dataclasses.replace(self.progress, result=stored.run_id)
+        self.tell("done", share=1.0)
+        return stored
+
+    def _measuring(self, share: float, note: str) -> None:
+        wish, _ = jobs.control(self.folder)
+        if wish == "discard":
+            raise _Stop(wish)
+        self.tell("measuring", share=share, note=note)
+
+
+def _has_room(job: Job, store: RunStore) -> bool:
+    """Whether fewer workers than may be are at work beside this one's job."""
+    others = [other for other in jobs.listing(store) if other.run_id != job.run_id]
+    active = [other for other in others if other.is_alive and other.state != "paused"]
+    before = [o for o in active if o.state in ("training", "measuring") or o.submitted < job.submitted]
+    return len(before) < jobs.slots()
+
+
+def worded(config: RunConfig, error: BaseException) -> str:
+    """A sentence about what ended a training, and what to change."""
+    import torch
+
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC and not isinstance(error, AecoreError):
+        return str(DiskFull(Path(error.filename or ".").parent, error.strerror))
+    if isinstance(error, AecoreError):
+        return str(error)
+    shortage = ("not enough memory", "can't allocate memory", "out of memory", "bad_alloc")
+    is_short = isinstance(error, RuntimeError) and any(word in str(error).lower() for word in shortage)
+    if is_short or isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return str(OutOfMemory(config.run_id, config.batch_size))
+    return f"Training {config.run_id} failed: {type(error).__name__}: {error}"
+
+
+def main() -> None:
+    """Be the worker of one job, then begin what comes after it."""
+    parser = argparse.ArgumentParser(prog="aecore.worker", description="Train one job of a store.")
+    parser.add_argument("run_id")
+    parser.add_argument("--store", type=Path, required=True)
+    arguments = parser.parse_args()
+    store = RunStore(*dict.fromkeys([arguments.store, *RunStore().roots[1:]]))
+    job = jobs.find(arguments.run_id, store)
+    if job is None:
+        return
+    try:
+        with jobs.held(job.path, PATIENCE):
+            job = jobs.find(arguments.run_id, store)
+            if job and not job.progress_is_final and _has_room(job, store):
+                _serve(job, store)
+    except filelock.Timeout:
+        return  # another worker has it
+    with contextlib.suppress(AecoreError):
+        jobs.advance(store)
+
+
+def _serve(job: Job, store: RunStore) -> None:
+    """Train a job, and tell of what ended it where something did."""
+    work = _Work(job, store, may_leave=True)
+    try:
+        if work.run(None):
+            jobs.finish(job.path, work.progress)
+    except Exception as error:
+        logging.getLogger(__name__).exception("%s failed", job.run_id)
+        (job.path / "reserve").unlink(missing_ok=True)
+        _, serial = jobs.control(job.path)
+        work.progress = dataclasses.replace(work.progress, handled=serial)
+        work.tell("failed", error=worded(job.config, error))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,119 @@
+"""Train: an autoencoder of your own, watched as it learns, with every epoch to go back to."""
+
+import streamlit as st
+
+from aecore import cards, jobs
+from aecore.errors import AecoreError
+from aecore.jobs import Job
+from aecore.store import StoredRun
+from dashboard import data, state
+from dashboard.train import begin, finished, form, library, presets, preview, queue, watch
+
+ORDER = 5  # its place in the navigation
+FIRST = "vae"
+INVITATION = (
+    "Choose images and a kind of autoencoder on the left, then press **Train**: the first preset takes about "
+    "20 seconds. Meanwhile you see the codes of the test images find their places on the plane, epoch by "
+    "epoch; afterwards you can drag back to any of them."
+)
+
+
+def choose() -> tuple[str, str]:
+    """The data set and the variant chosen in the sidebar, trained before or not."""
+    datasets = data.dataset_titles()
+    meaning = "The images to learn from. The 8×8 digits are always here, and train in seconds."
+    dataset = state.choose("Data set", state.DATASET, list(datasets), datasets, meaning)
+    titles = {name: cards.title(name) for name in cards.names()}
+    meaning = "The kind of autoencoder; from the simplest to the most particular."
+    return dataset, state.choose("Variant", state.VARIANT, list(titles), titles, meaning, default=FIRST)
+
+
+def show_chosen(chosen: Job | StoredRun) -> None:
+    """The training at the top of the page, or the run that one became."""
+    is_over = isinstance(chosen, StoredRun) or chosen.is_over
+    if is_over:
+        with st.container(horizontal=True, horizontal_alignment="right"):
+            if isinstance(chosen, Job) and chosen.state == "failed":
+                queue.change_settings(chosen, "change-shown")
+            st.button(
+                "Close",
+                icon=":material/close:",
+                on_click=state.choose_job,
+                args=("",),
+                help="What was trained stays in the list of your runs.",
+            )
+    if isinstance(chosen, StoredRun):
+        finished.show_finished(chosen)
+    else:
+        watch.show_job(chosen)
+        if chosen.state == "queued":
+            queue.follow(chosen.run_id)
+    st.divider()
+
+
+def show_form(dataset: str, variant: str, at_top: str) -> None:
+    """The settings and the button at the left, what they would make at the right."""
+    name, recipe = form.form_of(dataset, variant), presets.recipe(dataset, variant)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        is_closed = "epochs" not in form.fields_of(variant)
+        if is_closed:
+            st.caption("It is fitted in closed form: there are no epochs, and nothing depends on a seed.")
+        preset = presets.SHIPPED if is_closed else presets.choose(name, recipe)
+        pace = preview.pace_of(recipe)
+        base = presets.filled(preset, recipe, pace)
+        filled = form.show(dataset, variant, base)
+        tell(filled, name, "" if is_closed else presets.warning(preset, recipe, pace))
+    config = filled.config
+    with right:
+        try:
+            if config:
+                preview.show_networks(config)
+        except AecoreError as error:  # sizes that fit no image
+            config = None
+            left.error(str(error))
+    with left:
+        if config:
+            preview.show_estimate(config)
+        begin.show(dataset, config, at_top)
+
+
+def tell(filled: form.Filled, name: str, warning: str) -> None:
+    """What the form says about itself: what differs from the preset, and what is wrong."""
+    if warning:
+        st.caption(warning)
+    if filled.changed:
+        words = ", ".join(form.title_of(setting).lower() for setting in filled.changed)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"Changed: {words}.")
+            st.button(
+                "Back to the preset",
+                type="tertiary",
+                icon=":material/undo:",
+                on_click=state.forget_settings,
+                args=(name,),
+            )
+    if filled.error:
+        st.error(filled.error)
+
+
+dataset, variant = choose()
+st.markdown("### Train")
+notices = st.container()
+try:
+    found = jobs.listing()
+    chosen = queue.shown(found)
+    at_top = chosen.run_id if chosen else ""
+    if chosen:
+        show_chosen(chosen)
+    queue.show(found, at_top)
+    title = f"{cards.title(variant)} on {data.dataset_titles()[dataset]}"
+    st.markdown(f"#### {'New training · ' * bool(found or chosen)}{title}")
+    if not found and all(run.is_shipped for run in data.listing().runs):
+        st.caption(INVITATION)
+    show_form(dataset, variant, at_top)
+    library.show_library()
+except AecoreError as error:  # the disk refuses, or the images were altered
+    st.error(str(error))
+for sentence in state.take_notices():
+    notices.warning(sentence)

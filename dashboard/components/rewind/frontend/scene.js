@@ -1,0 +1,141 @@
+// The plane's canvases and markers: dots where they are now, the axes beneath them, rings and pins above.
+import { GUTTER, drawBeneath } from "../../latent_plane/frontend/axes.js";
+import { countInside, dotStyle, toScreen, visibleBox } from "../../latent_plane/frontend/geometry.js";
+import { createPointRenderer } from "../../latent_plane/frontend/points.js";
+import { cssColour } from "../../latent_plane/frontend/palette.js";
+import { dimensionName } from "../../latent_plane/frontend/text.js";
+import { element } from "../../latent_plane/frontend/dom.js";
+import { readTheme } from "../../latent_plane/frontend/theme.js";
+
+// A longer name would lie over the dots around its ring.
+const LONGEST_TAG = 2;
+
+export class Scene {
+  /**
+   * @param {function(string): HTMLElement} part finds an element of the page by its name.
+   * @param {Object} state read at every draw: reel, axes, hidden, positions, view(); and told of what
+   *   happens to the plane: requestFrame(), resized().
+   */
+  constructor(part, state, root) {
+    Object.assign(this, { part, state });
+    this.plane = part("plane");
+    const canvas = element("canvas");
+    // A fresh canvas each time: one whose context was released never gets another.
+    part("points-place").replaceChildren(canvas);
+    this.points = createPointRenderer(canvas, () => this.requestDraw());
+    for (const [side, room] of Object.entries(GUTTER)) root.style.setProperty(`--gutter-${side}`, `${room}px`);
+    this.markers = { pin: null, ring: null, cursor: null };
+    this.drawn = "";
+    this.buildRings();
+    this.measure();
+    this.readTheme();
+    this.resized = new ResizeObserver(() => {
+      this.measure();
+      this.requestDraw();
+      this.state.resized();
+    });
+    this.resized.observe(this.plane);
+  }
+
+  /** A ring for every fixed test image whose code is here, with the class's name where that is short. */
+  buildRings() {
+    const { reel } = this.state;
+    this.rings = reel.about.places.map((i) => {
+      if (i < 0) return null;
+      const name = reel.classes[reel.labels[i]];
+      const tag = element("span", { className: "ring-tag" }, [name.length <= LONGEST_TAG ? name : ""]);
+      const style = `--class-colour: ${cssColour(reel.colours[reel.labels[i]])}`;
+      return element("div", { className: "marker fixed-ring", style, "data-testid": "fixed-ring" }, [tag]);
+    });
+    this.part("rings").replaceChildren(...this.rings.filter(Boolean));
+  }
+
+  /** The ring of one fixed image stands out; -1: of none. */
+  light(k) {
+    this.rings.forEach((ring, other) => ring?.classList.toggle("is-lit", other === k));
+  }
+
+  measure() {
+    this.size = {
+      width: Math.max(1, this.plane.clientWidth),
+      height: Math.max(1, this.plane.clientHeight),
+      ratio: window.devicePixelRatio || 1,
+    };
+  }
+
+  readTheme() {
+    this.theme = readTheme(this.part("theme"));
+    this.requestDraw();
+  }
+
+  /** The labels are those of the state's reel; where the dots are follows by `movePoints`. */
+  setPoints() {
+    this.points.setPoints(this.state.positions, this.state.reel.labels);
+    this.requestDraw();
+  }
+
+  movePoints() {
+    this.points.movePoints(this.state.positions);
+    this.arePointsStale = true;
+  }
+
+  view() {
+    return this.state.view();
+  }
+
+  requestDraw() {
+    this.arePointsStale = true;
+    // Nothing is drawn as it was.
+    this.drawn = "";
+    this.state.requestFrame();
+  }
+
+  /** Markers by name, each a plane position [x, y] or null; drawn with the next frame. */
+  mark(markers) {
+    Object.assign(this.markers, markers);
+    this.state.requestFrame();
+  }
+
+  draw() {
+    const { state, size } = this;
+    const view = state.view();
+    const key = `${view.cx} ${view.cy} ${view.width} ${state.axes}`;
+    if (this.arePointsStale || this.drawn !== key) this.drawPoints(view);
+    if (this.drawn !== key) {
+      const names = state.axes.map((dim) => (dim < 0 ? "" : dimensionName(dim)));
+      drawBeneath(this.part("under"), view, size, this.theme, names, GUTTER);
+    }
+    this.drawn = key;
+    this.arePointsStale = false;
+    for (const [name, position] of Object.entries(this.markers)) place(this.part(name), position, view, size);
+    state.reel.about.places.forEach((i, k) => {
+      if (i < 0) return;
+      const position = state.hidden.includes(state.reel.labels[i]) ? null : state.placeOf({ index: i });
+      place(this.rings[k], position, view, size);
+    });
+  }
+
+  drawPoints(view) {
+    const { state, size } = this;
+    const style = dotStyle(countInside(state.positions, visibleBox(view, size)), size.width * size.height);
+    this.points.draw(view, size, {
+      ...style,
+      palette: state.reel.colours,
+      hidden: state.reel.classes.map((_, k) => (state.hidden.includes(k) ? 1 : 0)),
+      context: this.theme.context,
+    });
+  }
+
+  dispose() {
+    this.resized.disconnect();
+    this.points.dispose();
+  }
+}
+
+function place(node, position, view, size) {
+  const [x, y] = position ? toScreen(view, size, ...position) : [-1, -1];
+  // A marker outside the window would float over the page beside it.
+  const isHidden = x < 0 || y < 0 || x > size.width || y > size.height;
+  if (node.hidden !== isHidden) node.hidden = isHidden;
+  if (!isHidden) node.style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
+}

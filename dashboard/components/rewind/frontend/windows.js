@@ -1,0 +1,45 @@
+// Which window the plane shows at an epoch: one around that epoch's codes, or one around all epochs' codes.
+import { fitView, openingRanges, reach } from "../../latent_plane/frontend/geometry.js";
+
+/** The positions, or a window, a share of the way from one to the other. */
+export function between(from, to, share, out) {
+  for (let i = 0; i < out.length; i++) out[i] = from[i] + share * (to[i] - from[i]);
+  return out;
+}
+
+/** Straight, so that what glides straight from the one to the other never leaves the window. */
+export function viewBetween(from, to, share) {
+  const part = (name) => from[name] + share * (to[name] - from[name]);
+  return { cx: part("cx"), cy: part("cy"), width: part("width") };
+}
+
+export class Windows {
+  /** @param {Reel} reel */
+  constructor(reel) {
+    this.reel = reel;
+  }
+
+  reach(f, axes) {
+    return this.reel.once(`reach ${f} ${axes}`, () => reach(this.reel.positions(f, axes)));
+  }
+
+  /** Around the codes of frame f, or, where a few would shrink the rest, around nearly all; `isWhole`: all. */
+  around(f, axes, size, isWhole) {
+    return fitView(...this.ranges(f, axes, size, isWhole), size);
+  }
+
+  /** Around those of every frame. */
+  fixed(axes, size, isWhole) {
+    const key = `fixed ${[axes, size.width, size.height, isWhole]}`;
+    return this.reel.once(key, () => {
+      const all = this.reel.epochs.map((_, f) => this.ranges(f, axes, size, isWhole));
+      const union = (k) => [Math.min(...all.map((r) => r[k][0])), Math.max(...all.map((r) => r[k][1]))];
+      return fitView(union(0), union(1), size);
+    });
+  }
+
+  ranges(f, axes, size, isWhole) {
+    const found = this.reach(f, axes);
+    return isWhole ? found.all : openingRanges(found, size);
+  }
+}

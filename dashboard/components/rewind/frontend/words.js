@@ -1,0 +1,46 @@
+// What a rewind says of itself: names, places and notes, for the eye and for who cannot see it.
+import { countInside, visibleBox } from "../../latent_plane/frontend/geometry.js";
+import { counted, dimensionName, fixed } from "../../latent_plane/frontend/text.js";
+
+export class Words {
+  /** @param {Rewind} rewind */
+  constructor(rewind) {
+    this.rewind = rewind;
+  }
+
+  nameOf(i) {
+    const { reel } = this.rewind;
+    return `${reel.classes[reel.labels[i]]}, ${reel.about.split} image ${counted(reel.imageOf(i))}`;
+  }
+
+  epoch() {
+    const { epoch, loss } = this.rewind.facts;
+    return loss ? `${epoch}, ${loss}` : epoch;
+  }
+
+  /** Where the code that is decoded lies on the plane. */
+  place() {
+    const { code } = this.rewind.wanted();
+    const dims = this.rewind.axes.filter((dim) => dim >= 0);
+    return dims.map((dim) => `${dimensionName(dim)} ${fixed(code[dim], 2)}`).join(", ");
+  }
+
+  describePlane() {
+    const { reel, facts, part } = this.rewind;
+    const head = `Latent plane of ${reel.about.title} at ${facts.epoch.toLowerCase()}`;
+    part("plane").setAttribute("aria-label", `${head}, ${counted(reel.count)} codes. Cursor at ${this.place()}.`);
+  }
+
+  /** Says so where fewer codes are in view than are shown, and where the dots are drawn the slower way. */
+  writeNote() {
+    const { positions, reel, readout, scene, viewing } = this.rewind;
+    const inside = countInside(positions, visibleBox(viewing.view(), scene.size));
+    const more = viewing.chosen ? "Double-click to reset the window." : "Double-click to see them all.";
+    const lines = [];
+    if (inside < reel.count) lines.push(`${counted(inside)} of ${counted(reel.count)} codes lie in this window. ${more}`);
+    if (scene.points.kind === "canvas") {
+      lines.push("This browser offers no WebGL, so the dots are drawn the slower way; nothing is left out.");
+    }
+    readout.write("note", lines.join(" "));
+  }
+}

@@ -1,0 +1,118 @@
+"""The button that starts a training, and what stands in its place where there is nothing to start."""
+
+import shlex
+
+import streamlit as st
+
+from aecore import jobs
+from aecore.config import RunConfig
+from aecore.errors import AecoreError, RunDamaged, RunTooNew
+from aecore.store import RunStore, StoredRun, is_read_only
+from dashboard import data, state
+from dashboard.offers import offer_download
+from dashboard.train import links
+from dashboard.train.controls import READ_ONLY
+from dashboard.train.preview import words_of
+
+ICON = ":material/model_training:"
+ANOTHER = "To train another one, change a setting, such as the seed."
+NAME, NOTE = "training_name", "training_note"
+LONGEST_NAME, LONGEST_NOTE = 80, 2000
+
+
+def show(dataset: str, config: RunConfig | None, at_top: str) -> None:
+    """Start what the form says, or say why that cannot be.
+
+    Args:
+        dataset: name of the data set.
+        config: what would be trained; None where the form has a wrong value, which stands beside it.
+        at_top: the run id of the training that the page shows already.
+    """
+    run = existing(config) if config else None
+    job = jobs.find(config.run_id) if config else None
+    if is_read_only():
+        st.info(READ_ONLY)
+    elif run:
+        _show_existing(run)
+    elif job and not job.is_over:
+        _show_under_way(job, at_top)
+    elif not data.images_are_here(dataset):
+        offer_download(dataset, data.dataset_titles()[dataset], "there is nothing to train on yet")
+    elif config is None:
+        st.button("Train", type="primary", icon=ICON, disabled=True)
+    else:
+        _offer(config)
+    if config:
+        with st.expander("The same from the command line"):
+            st.code(
+                "python -m aecore " + shlex.join(words_of(config, "train")), language="sh", wrap_lines=True
+            )
+
+
+def existing(config: RunConfig) -> StoredRun | None:
+    """The run of a config, shipped or one's own; None where it was never trained or does not open."""
+    try:
+        return RunStore().find(config)
+    except (RunDamaged, RunTooNew):
+        return None  # training it again replaces it
+
+
+def _show_existing(run: StoredRun) -> None:
+    origin = "came with the product" if run.is_shipped else f"is of {run.manifest['created'][:10]}"
+    st.success(f"These settings are trained already: the run {origin} and opens at once. {ANOTHER}")
+    with st.container(horizontal=True):
+        links.to_explore(run)
+        st.button(
+            "Show it here",
+            icon=":material/history:",
+            on_click=state.choose_job,
+            args=(run.run_id,),
+            help="Its epochs and what it reached, at the top of this page.",
+        )
+
+
+def _show_under_way(job: jobs.Job, at_top: str) -> None:
+    is_shown = job.run_id == at_top
+    st.info(f"These settings are being trained{', at the top of this page' * is_shown}. {ANOTHER}")
+    if not is_shown:
+        st.button("Show it", icon=":material/visibility:", on_click=state.choose_job, args=(job.run_id,))
+
+
+def _offer(config: RunConfig) -> None:
+    """Name, note and the button."""
+    left, right = st.columns([2, 3])
+    name = left.text_input(
+        "Name",
+        max_chars=LONGEST_NAME,
+        placeholder="optional",
+        help="What to call the run in every list. It can be changed later.",
+        **state.remembered(NAME, ""),
+    )
+    note = right.text_input(
+        "Note",
+        max_chars=LONGEST_NOTE,
+        placeholder="optional: what it is for",
+        **state.remembered(NOTE, ""),
+    )
+    pressed = st.button(
+        "Train",
+        type="primary",
+        icon=ICON,
+        help="A process of its own trains it: closing this page or the browser stops nothing.",
+    )
+    if pressed:
+        _begin(config, name, note)
+
+
+def _begin(config: RunConfig, name: str, note: str) -> None:
+    """Hand the training over and show it."""
+    try:
+        job = jobs.submit(config, by="dashboard", name=name.strip(), note=note.strip())
+        jobs.advance()
+    except AecoreError as error:
+        st.error(str(error))
+        return
+    for key in (NAME, NOTE):
+        state.forget(key)
+    state.choose_job(job.run_id)
+    st.rerun()

@@ -1,0 +1,135 @@
+"""What a person can ask of a training: pause, resume, one epoch, stop and keep, stop and discard."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from aecore import jobs
+from aecore.errors import AecoreError
+from aecore.jobs import Job
+from aecore.store import is_read_only
+from dashboard import state
+from dashboard.train.words import count_of
+
+READ_ONLY = "This server shows what is stored: training is switched off here."
+PAUSE = "Trains this epoch to its end, then waits; another training may run meanwhile."
+STEP = "Trains exactly one more epoch, then pauses: to see what a single one changes. Pause first."
+WAITS = "It does what was asked after this epoch."
+
+
+def show_controls(job: Job) -> None:
+    """The buttons of a training that is under way; those that make no sense now are grey.
+
+    Args:
+        job: as just read.
+    """
+    if is_read_only():
+        st.caption(READ_ONLY)
+        return
+    done = job.progress.epoch if job.progress else 0
+    trains, is_paused = job.state in ("starting", "training"), job.state == "paused"
+    is_free = job.wish == "train"  # nothing else has been asked yet
+    with st.container(horizontal=True, gap="small"):
+        if is_paused:
+            _button("Resume", "train", job, ":material/play_arrow:", "Trains on, to the last epoch.")
+        else:
+            can_pause = trains and is_free
+            _button("Pause", "pause", job, ":material/pause:", PAUSE if can_pause else WAITS, can_pause)
+        _button("One epoch", "step", job, ":material/skip_next:", STEP, is_paused)
+        can_keep = is_paused or (job.state in ("starting", "training", "interrupted") and is_free)
+        _keep(job, done, can_keep)
+        _discard(job, job.state != "measuring" and job.wish != "discard")
+
+
+def _button(label: str, wish: str, job: Job, icon: str, help: str, is_enabled: bool = True) -> None:
+    st.button(
+        label,
+        key=f"{wish}-{job.run_id}",
+        icon=icon,
+        help=help,
+        disabled=not is_enabled,
+        on_click=_ask,
+        args=(job, wish),
+    )
+
+
+def _ask(job: Job, wish: str) -> None:
+    """Ask it of the job; a job that ended meanwhile, or a disk that is full, says so."""
+    try:
+        jobs.ask(job, wish)
+    except AecoreError as error:
+        state.notice(str(error))
+
+
+def _keep(job: Job, done: int, is_enabled: bool) -> None:
+    label = f"Stop and keep {count_of(done, 'epoch')}" if done else "Stop and keep"
+    meaning = (
+        f"Ends the training now and stores it as a run of {count_of(done, 'epoch')}; the one under way is "
+        "given up. Its schedule is that of the whole training, cut off."
+        if done
+        else "There is nothing to keep before the first epoch is whole."
+    )
+    _button(label, "keep", job, ":material/save:", meaning, is_enabled and done > 0)
+
+
+def _discard(job: Job, is_enabled: bool) -> None:
+    """Asks once: nothing of a training that is discarded can be had back."""
+    with st.popover(
+        "Stop and discard",
+        icon=":material/delete:",
+        disabled=not is_enabled,
+        help="Ends the training and keeps nothing of it.",
+        key=f"discard-{job.run_id}",
+    ):
+        st.markdown("Nothing of this training will be kept.")
+        st.button(
+            "Discard it",
+            type="primary",
+            key=f"discard-now-{job.run_id}",
+            on_click=_ask,
+            args=(job, "discard"),
+        )
+
+
+def show_failure(job: Job) -> None:
+    """What went wrong, and what can still be done with the last good epoch."""
+    progress = job.progress
+    done = progress.epoch if progress else 0
+    st.error(progress.error if progress and progress.error else "The training ended without saying why.")
+    if is_read_only():
+        st.caption(READ_ONLY)
+        return
+    kept = f"Stores what {count_of(done, 'epoch')} reached as a run." if done else "No epoch was whole."
+    with st.container(horizontal=True, gap="small"):
+        again = st.button(
+            f"Try again from epoch {done}" if done else "Try again",
+            key=f"again-{job.run_id}",
+            icon=":material/replay:",
+            help="Takes up the last epoch that was whole. Remove the reason first, else it ends there again.",
+        )
+        keep = st.button(
+            "Keep the last good epoch",
+            key=f"keep-{job.run_id}",
+            icon=":material/save:",
+            help=kept,
+            disabled=not done,
+        )
+        discard = st.button(
+            "Discard", key=f"dismiss-{job.run_id}", icon=":material/delete:", help="Keeps nothing of it."
+        )
+    if again:
+        _settle(lambda: jobs.submit(job.config, name=job.name, note=job.note, by="dashboard"))
+    if keep:
+        _settle(lambda: jobs.ask(job, "keep"))
+    if discard:
+        _settle(lambda: jobs.dismiss(job))
+
+
+def _settle(what: Callable[[], object]) -> None:
+    """Do something about a job that is over, then run the whole page: it shows something else now."""
+    try:
+        what()
+        jobs.advance()
+    except AecoreError as error:
+        state.notice(str(error))
+    st.rerun(scope="app")

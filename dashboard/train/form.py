@@ -1,0 +1,188 @@
+"""The form of a training: a widget for every setting, made from what the setting says of itself."""
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from aecore.config import RunConfig, allowed
+from aecore.errors import AecoreError, BadValue
+from dashboard import engine, state
+from dashboard.train import presets
+from dashboard.train.values import LONGEST, parsed, plain, text_of, widths
+
+COMMON = ("latent_dim", "epochs", "learning_rate", "seed")
+"""What most people change, shown first."""
+NO_EPOCHS = ("epochs", "batch_size", "learning_rate", "seed")
+"""Settings that a fit in closed form has no use for."""
+TITLES = {"latent_dim": "Latent dimension"}
+COMMON_WIDTHS, LONE_WIDTHS, WIDTHS = [6, 4, 5, 4], [1, 2], [1, 1, 1]
+"""Of the columns: of the common settings, of a lone one, and of the rest."""
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A form as it stands.
+
+    Attributes:
+        config: what would be trained; None where a value is wrong.
+        error: a sentence about the wrong value; empty where there is none.
+        changed: names of the settings that differ from the preset's.
+    """
+
+    config: RunConfig | None
+    error: str
+    changed: tuple[str, ...]
+
+
+def form_of(dataset: str, variant: str) -> str:
+    """What the form of a variant on a data set is called in the session."""
+    return f"{dataset}/{variant}"
+
+
+@st.cache_resource(show_spinner="Loading PyTorch …")
+def fields_of(variant: str) -> dict[str, dataclasses.Field]:
+    """Every setting of a variant by name: those of every run, then its own."""
+    general = [field for field in dataclasses.fields(RunConfig) if field.name != "stop_after"]
+    skipped = NO_EPOCHS if engine.is_closed_form(variant) else ()
+    fields = [field for field in (*general, *engine.option_fields(variant)) if "help" in field.metadata]
+    return {field.name: field for field in fields if field.name not in skipped}
+
+
+def show(dataset: str, variant: str, base: Mapping[str, Any]) -> Filled:
+    """The form, the common settings first.
+
+    Args:
+        dataset: name of the data set.
+        variant: name of the variant.
+        base: what the preset puts there, by setting.
+
+    Returns:
+        What it says now.
+    """
+    name, fields = form_of(dataset, variant), fields_of(variant)
+    values = current(name, fields, base)
+    changed = tuple(setting for setting in fields if values[setting] != base[setting])
+    common = [fields[setting] for setting in COMMON if setting in fields]
+    rest = [field for field in fields.values() if field.name not in COMMON]
+    chosen = {}
+    columns = COMMON_WIDTHS if len(common) > 1 else LONE_WIDTHS
+    _show_fields(name, common, values, base, chosen, columns)
+    if rest:
+        own = sum(field.name in changed for field in rest)
+        title = f"More settings ({len(rest)}{f', {own} changed' * bool(own)})"
+        with st.expander(title, expanded=bool(own)):
+            _show_fields(name, rest, values, base, chosen, WIDTHS)
+    return checked(dataset, variant, base | chosen, changed)
+
+
+def checked(dataset: str, variant: str, values: Mapping[str, Any], changed: tuple[str, ...] = ()) -> Filled:
+    """A form with these values: its config, or the sentence that says what is wrong with one."""
+    try:
+        return Filled(engine.configure(variant, dataset, values), "", changed)
+    except AecoreError as error:
+        return Filled(None, str(error), changed)
+
+
+def current(form: str, fields: Mapping[str, dataclasses.Field], base: Mapping[str, Any]) -> dict[str, Any]:
+    """The value of every setting: the preset's, or what was changed and stands in the address.
+
+    Args:
+        form: which form.
+        fields: its settings.
+        base: the preset's values.
+
+    Returns:
+        Values by setting. What a link asks for and no widget can show is left out, which the page says.
+    """
+    values = {name: base[name] for name in fields}
+    for name, text in state.settings(form, list(fields)).items():
+        try:
+            values[name] = parsed(fields[name], text)
+        except BadValue as error:
+            state.drop_setting(form, name, f"{error} So the link's {name} is left out.")
+    return values
+
+
+def title_of(name: str) -> str:
+    """What a setting is called in the form."""
+    return TITLES.get(name, name.replace("_", " ").capitalize())
+
+
+def address_of(config: RunConfig) -> dict[str, str]:
+    """The link that fills the form with a config, such as to try a failed training again otherwise."""
+    base = presets.values_of(presets.recipe(config.dataset, config.variant))
+    known = fields_of(config.variant)
+    preset = presets.SHIPPED if presets.shipped_config(config.dataset, config.variant) else presets.GOOD
+    if preset == presets.GOOD:
+        base = presets.filled(preset, presets.recipe(config.dataset, config.variant), None)
+    differing = {
+        state.SETTING + name: text_of(value)
+        for name, value in presets.values_of(config).items()
+        if name in known and text_of(value) != text_of(base[name])
+    }
+    chosen = {state.DATASET: config.dataset, state.VARIANT: config.variant, state.PRESET: preset}
+    return chosen | differing
+
+
+def _show_fields(
+    form: str,
+    fields: list[dataclasses.Field],
+    values: Mapping[str, Any],
+    base: Mapping[str, Any],
+    chosen: dict[str, Any],
+    columns: list[int],
+) -> None:
+    """Widgets in rows of columns; what they say goes into `chosen`."""
+    for first in range(0, len(fields), len(columns)):
+        row = fields[first : first + len(columns)]
+        for column, field in zip(st.columns(columns, vertical_alignment="bottom"), row, strict=False):
+            with column:
+                chosen[field.name] = _widget(form, field, values[field.name], base[field.name])
+
+
+def _widget(form: str, field: dataclasses.Field, value: Any, usual: Any) -> Any:
+    """The widget of one setting; returns its value."""
+    rule, is_changed = field.metadata, value != usual
+    title = title_of(field.name)
+    label = f":orange[●] **{title}**" if is_changed else title
+    told = f"{_sentence(rule['help'])} {_sentence(allowed(field))} The preset has {plain(usual)}."
+
+    def bound(shown: Any, text: Any = text_of) -> dict[str, Any]:
+        about = {"label": label, "help": told}
+        return about | state.setting(form, field.name, shown, text, text_of(usual))
+
+    if isinstance(field.default, bool):
+        return st.toggle(**bound(value))
+    if isinstance(field.default, str):
+        options = list(rule["choices"])
+        return st.selectbox(options=options, format_func=lambda name: name.replace("_", " "), **bound(value))
+    if isinstance(field.default, tuple):
+        shown = ", ".join(map(str, value))
+        written = st.text_input(
+            max_chars=LONGEST, placeholder="none", **bound(shown, lambda text: text_of(widths(text)))
+        )
+        return widths(written)
+    return _number_input(field, bound(value), usual)
+
+
+def _number_input(field: dataclasses.Field, bound: dict[str, Any], usual: Any) -> int | float:
+    rule, kind = field.metadata, type(field.default)
+    low, high = kind(rule["minimum"]), kind(rule["maximum"])
+    if kind is int:
+        return int(st.number_input(min_value=low, max_value=high, step=1, **bound))
+    step = step_of(float(usual), high)
+    return float(st.number_input(min_value=low, max_value=high, step=step, format="%g", **bound))
+
+
+def step_of(usual: float, high: float) -> float:
+    """How much the buttons beside a number change it: about a tenth to a third of what is usual."""
+    scale = usual or min(high, 1.0)
+    return 10.0 ** (math.floor(math.log10(scale)) - (scale >= 1))
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."

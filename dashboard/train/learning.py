@@ -1,0 +1,134 @@
+"""What a training has learned so far: its newest plane and its losses, drawn once for all who look."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from aecore import datasets, jobs, rewinds
+from aecore.errors import AecoreError
+from aecore.jobs import Job
+from aecore.rewinds import Frame
+from aecore.store import StoredRun
+from dashboard import data
+from dashboard.components.live_losses import loss_charts
+from dashboard.components.rewind import pack_rewind, rewind
+from dashboard.figures.live_losses import live_losses
+from dashboard.train import beside
+from dashboard.train.rewinding import LOSS_NAME, loss_after
+from dashboard.train.words import title_of
+
+KEPT = 8
+
+
+def show_plane(run_id: str) -> None:
+    """The newest frame; nothing is decoded here."""
+    job = jobs.find(run_id)
+    if job is None:
+        return  # the state's fragment runs the page again
+    path = newest_frame(job)
+    if path is None:
+        st.caption("The plane appears with the untrained model, in a moment.")
+        return
+    if job.config.latent_dim > data.WIDEST_PLANE:
+        st.info(f"Codes of {job.config.latent_dim} numbers are too wide for the plane.")
+        return
+    try:
+        changed = path.stat().st_mtime_ns
+        epochs = job.config.epochs_to_do
+        loss = loss_after(job.history, int(path.stem))
+        packed = packed_live(path, changed, title_of(job), job.config.dataset, epochs, loss)
+    except (AecoreError, OSError):
+        st.caption("The plane follows with the next epoch.")  # thinned out while it was being read
+        return
+    rewind(packed, key=f"live-{run_id}")
+
+
+def newest_frame(job: Job) -> Path | None:
+    """The file of the newest epoch that the plane can show; None before there is one."""
+    epochs = job.frame_epochs
+    return job.frame(epochs[-1]) if epochs else None
+
+
+@st.cache_resource(show_spinner=False, max_entries=KEPT)
+def frame_of(path: Path, changed: int) -> Frame:
+    """One frame of a training, read once for all who look.
+
+    Args:
+        path: its file.
+        changed: when it was written.
+
+    Returns:
+        The frame.
+    """
+    return rewinds.read_frame(path)
+
+
+@st.cache_resource(show_spinner=False, max_entries=KEPT)
+def packed_live(path: Path, changed: int, title: str, dataset: str, epochs: int, loss: float | None) -> bytes:
+    """One frame of a training as the plane takes it, packed once for all who look.
+
+    Args:
+        path: the frame's file.
+        changed: when it was written.
+        title: what the training is called.
+        dataset: the name of its data set.
+        epochs: how many it will have.
+        loss: as `loss_after` gives it.
+
+    Returns:
+        The packed bytes.
+    """
+    frame, images = frame_of(path, changed), data.test_images(dataset)
+    followed = rewinds.shown_images(images.labels)
+    labels = images.labels if frame.rows is None else images.labels[frame.rows]
+    is_conditional = any(layer["type"] == "condition" for layer in frame.layers)
+    return pack_rewind(
+        epochs=[frame.epoch],
+        codes=[frame.codes],
+        labels=labels,
+        classes=datasets.module(dataset).CLASSES,
+        image_shape=images.pixels.shape[1:],
+        shown=frame.shown[None],
+        originals=images.pixels[followed],
+        decoders={frame.epoch: (frame.layers, frame.decoder)},
+        title=title,
+        split="test",
+        rows=frame.rows,
+        images=followed,
+        total_images=len(images.labels),
+        total_epochs=epochs,
+        test_losses=[loss],
+        loss_name=LOSS_NAME,
+        conditions=labels if is_conditional else None,
+        is_live=True,
+        decoder_error=None,
+    )
+
+
+def show_losses(run_id: str, is_log: bool, chosen: StoredRun | None) -> None:
+    """A chart per loss term."""
+    job = jobs.find(run_id)
+    history = job.history if job else []
+    if job is None or not history:
+        st.caption("Losses appear after the first epoch.")
+        return
+    shipped = chosen.history[-1]["test"] if chosen else {}
+    charts = live_losses(history, job.config.epochs_to_do, is_log=is_log, shipped=shipped)
+    loss_charts(charts, key=f"losses-{run_id}")
+
+
+def show_standing(run_id: str, chosen: StoredRun) -> None:
+    """The last numbers beside those of a shipped run."""
+    job = jobs.find(run_id)
+    history = job.history if job else []
+    if job and history:
+        beside.show_numbers(history[-1]["test"], _newest_error(job), history[-1]["number"], chosen)
+
+
+def _newest_error(job: Job) -> float | None:
+    """The mean squared error per pixel of the test split at the newest frame."""
+    path = newest_frame(job)
+    try:
+        return frame_of(path, path.stat().st_mtime_ns).error if path else None
+    except (AecoreError, OSError):
+        return None

@@ -1,0 +1,209 @@
+"""A person's own runs: name them, note something, take one along as a file, bring one in, delete and undo."""
+
+import datetime
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+from aecore import archives, trash
+from aecore.errors import AecoreError
+from aecore.labels import LONGEST_NAME, LONGEST_NOTE
+from aecore.store import Deleted, RunStore, StoredRun, is_read_only
+from dashboard import data, state
+from dashboard.figures.numbers import plain
+from dashboard.train import links
+from dashboard.train.words import count_of, size_words
+
+SHOWN = 12
+FRESH = 600.0
+"""Seconds for which what was deleted stands above the list, where its undoing is at hand."""
+MEGABYTES = 200
+"""The largest file that is taken in."""
+READ_ONLY = "This server is public: runs can be opened and taken along, and neither changed nor brought in."
+EMPTY = "None yet. A run that you train here, or bring in as a file, stands here and on every other page."
+
+
+@st.fragment
+def show_library() -> None:
+    """Every run that did not come with the product, the newest first, and what can be done with it."""
+    st.markdown("### Your runs")
+    for sentence in state.take_notices():
+        st.warning(sentence)
+    if is_read_only():
+        st.caption(READ_ONLY)
+    listed = st.container()  # above the import, which is read first: its run is in the list at once
+    if not is_read_only():
+        _show_import()
+    with listed:
+        _show_list(own_runs(), [] if is_read_only() else RunStore().deleted())
+
+
+def _show_list(runs: list[StoredRun], deleted: list[Deleted]) -> None:
+    now = datetime.datetime.now(datetime.UTC)
+    fresh = [one for one in deleted if (now - one.when).total_seconds() < FRESH]
+    for one in fresh:
+        with st.container(border=True):
+            _show_deleted(one)
+    if not runs:
+        st.info(EMPTY)
+    shown = runs if len(runs) <= SHOWN or _asks_for_all(len(runs)) else runs[:SHOWN]
+    for run in shown:
+        _show_run(run)
+    if len(deleted) > len(fresh):
+        with st.expander("Deleted before", icon=":material/delete:"):
+            st.caption(f"Kept for {trash.MOST_DAYS} days, the last {trash.MOST_RUNS} runs at most.")
+            for one in deleted[len(fresh) :]:
+                _show_deleted(one)
+
+
+def own_runs() -> list[StoredRun]:
+    """The runs of this store's own folder, the newest first."""
+    own = [run for run in data.listing().runs if not run.is_shipped]
+    return sorted(own, key=lambda run: run.manifest["created"], reverse=True)
+
+
+def _asks_for_all(count: int) -> bool:
+    return st.toggle(f"Show all {count}", help=f"The newest {SHOWN} are shown.")
+
+
+def _show_run(run: StoredRun) -> None:
+    with st.container(border=True, gap="xsmall", key=f"run-{run.run_id}"):
+        with st.container(gap=None):
+            st.markdown(f"**{_escaped(title_of(run))}**")
+            st.caption(describe(run))
+            if run.label.note:
+                st.markdown(_escaped(run.label.note).replace("\n", "  \n"))
+        with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
+            links.to_explore(run)
+            if not is_read_only():
+                _show_naming(run)
+            _show_export(run)
+            if not is_read_only():
+                _button_delete(run)
+
+
+def title_of(run: StoredRun) -> str:
+    """What the run is called: as it was named, else by its variant and data set."""
+    return run.label.name or f"{run.manifest['title']} on {run.manifest['data_title']}"
+
+
+def describe(run: StoredRun) -> str:
+    """A run in a line: what it is, what it reached, what it weighs, and when it was made."""
+    config, stopped = run.config, run.config.stop_after
+    epochs = f"{stopped} of " * bool(stopped) + count_of(config.epochs, "epoch")
+    try:
+        reached = f"MSE {plain(run.metrics['mse'])} per pixel ↓"
+    except AecoreError:
+        reached = "damaged"
+    words = [
+        f"{run.manifest['title']} on {run.manifest['data_title']}" if run.label.name else "",
+        f"z = {config.latent_dim}",
+        epochs,
+        reached,
+        size_words(size_of(run.path)),
+        run.manifest["created"][:16].replace("T", " "),
+    ]
+    return " · ".join(filter(None, words))
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of a run's files on disk."""
+    return sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
+
+
+def _escaped(text: str) -> str:
+    """A person's words as they are, not as Markdown."""
+    return "".join(f"\\{letter}" if letter in "\\`*_{}[]()<>#+-.!|$~:" else letter for letter in text)
+
+
+def _show_naming(run: StoredRun) -> None:
+    popover = st.popover(
+        "Name and note",
+        type="tertiary",
+        icon=":material/edit:",
+        key=f"naming-{run.run_id}",
+        on_change="rerun",
+    )
+    if not popover.open:
+        return
+    with popover, st.form(f"label-{run.run_id}", border=False):
+        name = st.text_input("Name", run.label.name, max_chars=LONGEST_NAME, help="Stands in every list.")
+        note = st.text_area("Note", run.label.note, max_chars=LONGEST_NOTE)
+        if st.form_submit_button("Save"):
+            _change(lambda: RunStore().set_label(run, name, note))
+
+
+def _show_export(run: StoredRun) -> None:
+    st.download_button(
+        "Export",
+        type="tertiary",
+        data=lambda: archives.export(run),
+        file_name=archives.file_name(run),
+        mime="application/zip",
+        key=f"export-{run.run_id}",
+        on_click="ignore",
+        icon=":material/download:",
+        help=f"The whole run as one file of about {size_words(size_of(run.path))}: it opens wherever this "
+        "product runs.",
+    )
+
+
+def _button_delete(run: StoredRun) -> None:
+    pressed = st.button(
+        "Delete",
+        type="tertiary",
+        key=f"delete-{run.run_id}",
+        icon=":material/delete:",
+        help="It can be undone for a while.",
+    )
+    if pressed:
+        _change(lambda: RunStore().delete(run))
+
+
+def _change(what: Callable[[], object]) -> None:
+    """Change the store, then run the whole page again: the run may be shown elsewhere on it."""
+    try:
+        what()
+    except AecoreError as error:
+        state.notice(str(error))
+    st.rerun(scope="app")
+
+
+def _show_deleted(one: Deleted) -> None:
+    """A deleted run, and the way to have it back."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        pressed = st.button(
+            "Undo",
+            key=f"undo-{one.token}",
+            icon=":material/undo:",
+            help=f"Brings the run back as it was. Deleted runs are kept for {trash.MOST_DAYS} days, the last "
+            f"{trash.MOST_RUNS} at most.",
+        )
+        st.markdown(f"{_escaped(one.title)} was deleted on {one.when:%Y-%m-%d at %H:%M} UTC.")
+    if pressed:
+        _change(lambda: RunStore().undelete(one.token))
+
+
+def _show_import() -> None:
+    """One file at a time, kept only once every check has passed."""
+    expander = st.expander("Import a run", icon=":material/upload:")
+    with expander, st.form("import", clear_on_submit=True, border=False):
+        file = st.file_uploader(
+            "A file that was exported from here or elsewhere",
+            type=["aerun"],
+            max_upload_size=MEGABYTES,
+            help=f"Up to {MEGABYTES} MB. Nothing in it is run: numbers and text are read and checked.",
+        )
+        if not st.form_submit_button("Import"):
+            return
+        if file is None:
+            st.warning("Choose a file first.")
+            return
+        try:
+            received = archives.receive(file, RunStore())
+        except AecoreError as error:
+            st.error(str(error))
+            return
+        said = "was here already: nothing was changed" if received.existed else "is here now"
+        st.success(f"{_escaped(title_of(received.run))} {said}.")

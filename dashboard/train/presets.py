@@ -1,0 +1,118 @@
+"""Presets: what fills the form of a training. They share one recipe and differ in how long it trains."""
+
+from typing import Any
+
+import streamlit as st
+
+from aecore.config import RunConfig
+from aecore.pace import Pace
+from dashboard import data, engine, state
+
+QUICK, GOOD, SHIPPED = "quick", "good", "shipped"
+TITLES = {QUICK: "See something in 20 seconds", GOOD: "Good", SHIPPED: "As shipped"}
+QUICK_SECONDS = 20.0
+SLACK = 1.1
+"""About 20 seconds may be 22: where measuring takes most of them, that is an epoch more."""
+GOOD_SHARE = 0.4
+"""Of the shipped epochs. On MNIST at z = 2 it costs the VAE 2 nats of 135, the AE 3 % of its MSE, the
+convolutional autoencoder 10 %; on digits the AAE 8 %."""
+LEAST = 2
+"""Epochs of the quick preset, however slow the variant is."""
+UNTIMED_SHARE = 1 / 25
+"""Of the shipped epochs, before the pace is known: those are many where an epoch is short."""
+TIDY = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100, 120, 150, 200, 250, 300, 400, 500)
+
+
+def shipped_config(dataset: str, variant: str) -> RunConfig | None:
+    """What the shipped run of a variant was made from: the first of several, as by its name."""
+    runs = data.listing().runs
+    return next(
+        (
+            run.config
+            for run in runs
+            if run.is_shipped and (run.config.dataset, run.config.variant) == (dataset, variant)
+        ),
+        None,
+    )
+
+
+def recipe(dataset: str, variant: str) -> RunConfig:
+    """What every preset of a variant begins with: the shipped run's settings, else the defaults."""
+    return shipped_config(dataset, variant) or engine.configure(variant, dataset, {})
+
+
+def values_of(config: RunConfig) -> dict[str, Any]:
+    """The settings of a config by name, its own options among them."""
+    fields = config.to_json()
+    for name in ("variant", "dataset", "options", "stop_after"):
+        fields.pop(name, None)
+    return fields | dict(config.options)
+
+
+def filled(preset: str, config: RunConfig, pace: Pace | None) -> dict[str, Any]:
+    """What a preset puts into the form.
+
+    Args:
+        preset: one of TITLES.
+        config: the recipe.
+        pace: the recipe's pace on this machine; None before it is measured.
+
+    Returns:
+        Every setting by name.
+    """
+    good = max(1, round(GOOD_SHARE * config.epochs))
+    quick = round(UNTIMED_SHARE * config.epochs) if pace is None else quick_epochs(pace)
+    epochs = {QUICK: min(quick, good), GOOD: good}.get(preset, config.epochs)
+    return values_of(config) | {"epochs": max(min(LEAST, config.epochs), epochs)}
+
+
+def quick_epochs(pace: Pace) -> int:
+    """How many epochs, a tidy number, can be trained and measured in QUICK_SECONDS; at least LEAST."""
+    fitting = pace.epochs_in(SLACK * QUICK_SECONDS)
+    return max(LEAST, max((number for number in TIDY if number <= fitting), default=LEAST))
+
+
+def warning(preset: str, config: RunConfig, pace: Pace | None) -> str:
+    """What to say where the quick preset is not quick; empty elsewhere.
+
+    Args:
+        preset: the preset that is chosen.
+        config: the recipe.
+        pace: its pace on this machine; None before it is measured.
+
+    Returns:
+        A sentence.
+    """
+    if preset != QUICK or pace is None or pace.seconds(LEAST) < SLACK * QUICK_SECONDS:
+        return ""
+    smaller = "" if config.dataset == "digits" else " The 8×8 digits are quicker."
+    return (
+        f"This variant is slow here: {LEAST} epochs, the least that shows a change, take longer than "
+        f"{QUICK_SECONDS:.0f} seconds.{smaller}"
+    )
+
+
+def choose(form: str, config: RunConfig) -> str:
+    """The preset, chosen above the form and in the address.
+
+    Args:
+        form: which form it fills.
+        config: the recipe.
+
+    Returns:
+        Its name.
+    """
+    names = [QUICK, GOOD]
+    if shipped_config(config.dataset, config.variant):
+        names.append(SHIPPED)
+    bound = state.linked(state.PRESET, QUICK, names, "preset")
+    chosen = st.segmented_control(
+        "Start from",
+        names,
+        format_func=TITLES.__getitem__,
+        help="All share the settings of the shipped run and differ in how long they train. "
+        f"{TITLES[GOOD]}: {GOOD_SHARE:.0%} of the shipped run's epochs, which goes most of the way. "
+        "Choosing one fills the form anew; then change what you like.",
+        **bound | {"on_change": state.choose_preset, "args": (form, QUICK)},
+    )
+    return chosen or QUICK

@@ -1,0 +1,148 @@
+"""The trainings that wait or need a look, and which of them the page shows."""
+
+import streamlit as st
+
+from aecore import jobs
+from aecore.errors import AecoreError
+from aecore.jobs import Job
+from aecore.store import RunStore, StoredRun, is_read_only
+from dashboard import state
+from dashboard.train import form
+from dashboard.train.watch import title_of
+from dashboard.train.words import count_of, settings_words, share_done, state_words, time_words
+
+PERIOD, STARTING = 2.0, 0.5
+"""Seconds from one look at the queue to the next, and at a training that is about to begin."""
+
+
+def under_way(found: list[Job]) -> list[Job]:
+    """The trainings that are not over, in the order in which they run."""
+    return [job for job in found if not job.is_over]
+
+
+def shown(found: list[Job]) -> Job | StoredRun | None:
+    """What the page shows at its top.
+
+    Args:
+        found: every training there is, in queue order.
+
+    Returns:
+        The training that the address names, or the run it became; without one the newest that trains, else
+        the newest that waits; None where there is nothing.
+    """
+    asked = state.chosen_job()
+    if asked:
+        job = next((job for job in found if job.run_id == asked), None)
+        if job:
+            return job
+        run = next((run for run in _runs() if run.run_id == asked), None)
+        if run:
+            return run
+        state.choose_job("")
+        state.notice(f"The link asks for the training {asked[:80]!r}, which is not here any more.")
+    return max(under_way(found), key=lambda job: (job.is_alive, job.submitted), default=None)
+
+
+def _runs() -> list[StoredRun]:
+    return RunStore().listing().runs
+
+
+def show(found: list[Job], at_top: str) -> None:
+    """Every training but the one at the top of the page that waits, trains or failed.
+
+    Args:
+        found: every training there is, in queue order.
+        at_top: the run id of the one that is shown already; empty where there is none.
+    """
+    listed = rows_of(found, at_top)
+    if [job for job in listed if job.run_id != at_top]:
+        st.markdown("#### Queue")
+        _show_rows([job.run_id for job in listed], at_top)
+
+
+def rows_of(found: list[Job], at_top: str) -> list[Job]:
+    """What stands in the queue: all that is under way, and failures that are not at the top already."""
+    return [job for job in found if not job.is_over or (job.state == "failed" and job.run_id != at_top)]
+
+
+@st.fragment(run_every=STARTING)
+def follow(run_id: str) -> None:
+    """Run the page again once a training that waits has begun, since there is more to see then."""
+    job = jobs.find(run_id)
+    if job is None or job.state != "queued":
+        st.rerun(scope="app")
+
+
+@st.fragment(run_every=PERIOD)
+def _show_rows(before: list[str], at_top: str) -> None:
+    """The rows, looked at anew every so often; the page runs again when one came or ended."""
+    try:
+        if not is_read_only():
+            jobs.advance()
+        found = rows_of(jobs.listing(), at_top)
+    except AecoreError as error:
+        st.error(str(error))
+        return
+    if [job.run_id for job in found] != before:
+        st.rerun(scope="app")
+    waiting = [job.run_id for job in found if not job.is_over and job.state != "paused"]
+    st.caption(
+        f"{count_of(len(waiting), 'training')} in the queue, one at a time. Each goes on by itself, whether "
+        "a browser looks at it or not."
+    )
+    for job in found:
+        with st.container(border=True):
+            _show_row(job, waiting.index(job.run_id) if job.run_id in waiting else 0, job.run_id == at_top)
+
+
+def _show_row(job: Job, ahead: int, is_at_top: bool) -> None:
+    about, far, buttons = st.columns([4, 5, 3], vertical_alignment="center")
+    about.markdown(f"**{title_of(job)}**  \n:small[{settings_words(job.config)}]")
+    if job.state == "failed":
+        far.error(job.progress.error if job.progress else "It ended without saying why.")
+    else:
+        words = state_words(job, ahead)
+        left = "" if job.seconds_left is None else f" · {time_words(job.seconds_left)} left"
+        far.progress(share_done(job), words[:1].upper() + words[1:] + left)
+    with buttons.container(horizontal=True, horizontal_alignment="right"):
+        if is_at_top:
+            st.caption("shown above")
+        # No callback: a fragment's would run the fragment alone, and the page is to change.
+        elif st.button("Show", key=f"show-{job.run_id}", icon=":material/visibility:"):
+            state.choose_job(job.run_id)
+            st.rerun(scope="app")
+        if job.state == "queued" and not is_read_only():
+            _cancel(job)
+        if job.state == "failed":
+            change_settings(job, f"change-row-{job.run_id}")
+
+
+def _cancel(job: Job) -> None:
+    if not st.button(
+        "Cancel",
+        key=f"cancel-{job.run_id}",
+        icon=":material/close:",
+        help="Nothing of it is lost: it has not begun.",
+    ):
+        return
+    try:
+        jobs.ask(job, "discard")
+        jobs.advance()
+    except AecoreError as error:
+        st.error(str(error))
+    else:
+        st.rerun(scope="app")
+
+
+def change_settings(job: Job, key: str) -> None:
+    """A button that fills the form with a training's settings, so that they can be changed."""
+    pressed = st.button(
+        "Change the settings",
+        key=key,
+        icon=":material/tune:",
+        help="Fills the form below with what this training was asked for.",
+    )
+    if pressed:
+        state.fill_form(form.address_of(job.config))
+        st.toast("The form below has its settings now.", icon=":material/tune:")
+        st.rerun(scope="app")

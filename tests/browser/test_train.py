@@ -1,0 +1,256 @@
+"""Training as a stranger does it: watched, reloaded, paused, killed, kept, rewound, deleted and undone."""
+
+import os
+import re
+import signal
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from aecore import jobs, runs
+from aecore.jobs import Job
+from aecore.store import RunStore
+from dashboard.components.live_losses import FRONTEND
+from dashboard.figures.live_losses import axes, live_losses
+from dashboard.figures.numbers import plain
+from tests.browser.app import served
+from tests.browser.modules import module_page
+
+pytestmark = pytest.mark.xdist_group("train")  # one server, whose worker trains one after the other
+SECONDS = 30_000
+SLOW = "&set.batch_size=32&set.epochs=5000"
+"""Epochs long enough for a browser to follow each, and more of them than a test waits for."""
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory) -> Iterator[RunStore]:
+    """The runs of this file's server; what still trains in the end is discarded."""
+    store = RunStore(tmp_path_factory.mktemp("train") / "runs")
+    yield store
+    for job in jobs.listing(store):
+        jobs.ask(job, "discard")
+    until(lambda: not any(job.is_alive for job in jobs.listing(store)))
+
+
+@pytest.fixture(scope="module")
+def trainer(store: RunStore) -> Iterator[str]:
+    """The dashboard, with a folder of runs of its own."""
+    with served(store.root.parent / "server.log", AECORE_RUNS=str(store.root)) as address:
+        yield address
+
+
+def until(found: Callable[[], Any], seconds: float = 30) -> Any:
+    """Wait for something that is not nothing."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if value := found():
+            return value
+        time.sleep(0.1)
+    raise AssertionError("It never came.")
+
+
+def begin(page: Page, trainer: str, search: str) -> None:
+    """Press Train on a form that a link has filled."""
+    page.goto(f"{trainer}/train?dataset=digits&variant=vae{search}")
+    page.get_by_role("button", name="Train", exact=True).click(timeout=SECONDS)
+    expect(page.get_by_test_id("rewind-epoch")).to_be_visible(timeout=SECONDS)
+
+
+def epoch_of(page: Page) -> int:
+    """The epoch whose codes the plane shows."""
+    return int(re.search(r"\d+", page.get_by_test_id("rewind-epoch").inner_text())[0])
+
+
+def wait_past(page: Page, epoch: int) -> int:
+    page.wait_for_function(
+        "([node, epoch]) => Number(node.textContent.match(/[0-9]+/)[0]) > epoch",
+        arg=[page.get_by_test_id("rewind-epoch").element_handle(), epoch],
+        timeout=SECONDS,
+    )
+    return epoch_of(page)
+
+
+def pixels(image: Locator) -> list[int]:
+    return image.evaluate(
+        "image => Array.from(image.getContext('2d').getImageData(0, 0, image.width, image.height).data)"
+    )
+
+
+def press(page: Page, name: str | re.Pattern) -> None:
+    page.get_by_role("button", name=name).first.click()
+
+
+def the_job(store: RunStore) -> Job:
+    (job,) = [job for job in jobs.listing(store) if not job.is_over]
+    return job
+
+
+def test_a_training_unfolds_survives_a_reload_obeys_and_is_rewound(page, trainer, store):
+    begin(page, trainer, SLOW)
+    plane = page.get_by_test_id("rewind-plane")
+    box = plane.bounding_box()
+    page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.4 * box["height"])
+    seen, drawn, decoded = [epoch_of(page)], [], []
+    for _ in range(3):
+        seen.append(wait_past(page, seen[-1]))
+        page.wait_for_timeout(400)
+        drawn.append(plane.screenshot())
+        decoded.append(pixels(page.get_by_test_id("rewind-image")))
+    assert len(set(drawn)) == 3  # the plane moves
+    assert decoded[0] != decoded[1] != decoded[2]  # and the resting pointer decodes with newer weights
+    expect(page.get_by_test_id("losses").locator("figure")).to_have_count(2)
+
+    page.reload()
+    expect(page.get_by_test_id("rewind-epoch")).to_be_visible(timeout=SECONDS)
+    assert wait_past(page, seen[-1]) > seen[-1]
+
+    other = page.context.new_page()  # another browser sees, and steers, the same training
+    other.goto(f"{trainer}/train?dataset=digits&variant=vae")
+    expect(other.get_by_test_id("rewind-epoch")).to_be_visible(timeout=SECONDS)
+    press(other, "Pause")
+    for one in (other, page):
+        expect(one.get_by_text(re.compile(r"^Paused after epoch \d+ of 5000"))).to_be_visible(timeout=SECONDS)
+    other.close()
+    paused = the_job(store).progress.epoch
+    assert wait_past(page, paused - 1) == paused
+    press(page, "One epoch")
+    expect(page.get_by_text(f"Paused after epoch {paused + 1} of 5000")).to_be_visible(timeout=SECONDS)
+    assert the_job(store).progress.epoch == paused + 1
+    press(page, "Resume")
+    wait_past(page, paused + 1)
+
+    press(page, re.compile("^Stop and keep"))
+    expect(page.get_by_text("is trained and stored", exact=False)).to_be_visible(timeout=SECONDS)
+    (run,) = [run for run in RunStore(store.root).listing().runs if not run.is_shipped]
+    assert paused + 1 < run.config.stop_after < 5000
+    rewind(page, run.config.stop_after)
+
+
+def rewind(page: Page, last: int) -> None:
+    """Drag the scrubber back to the untrained model: plane and pictures change, nothing is sent for it."""
+    scrubber = page.get_by_test_id("scrubber")
+    expect(scrubber).to_be_visible(timeout=SECONDS)
+    assert epoch_of(page) == last
+    after = page.get_by_test_id("rewind-plane").screenshot(), pixels(page.get_by_test_id("rewind-image"))
+    scrubber.scroll_into_view_if_needed()
+    box = scrubber.bounding_box()
+    page.mouse.move(box["x"] + box["width"] - 8, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 2, box["y"] + box["height"] / 2, steps=10)
+    page.mouse.up()
+    expect(page.get_by_test_id("rewind-epoch")).to_contain_text("Epoch 0")
+    expect(page.get_by_test_id("rewind-decoder")).to_contain_text("epoch 0")
+    page.wait_for_timeout(300)
+    assert page.get_by_test_id("rewind-plane").screenshot() != after[0]
+    assert pixels(page.get_by_test_id("rewind-image")) != after[1]
+
+
+def test_a_worker_that_is_killed_is_resumed_by_itself_and_the_page_says_so(page, trainer, store):
+    begin(page, trainer, SLOW + "&set.seed=1")
+    before = wait_past(page, 2)
+    job = the_job(store)
+    os.kill(job.progress.pid, signal.SIGKILL)
+    said = page.get_by_text(re.compile(r"resumed after epoch \d+: the worker had ended"))
+    expect(said).to_be_visible(timeout=SECONDS)
+    assert int(re.search(r"resumed after epoch (\d+)", said.inner_text())[1]) >= before - 1
+    assert wait_past(page, before) > before
+    assert the_job(store).progress.pid != job.progress.pid
+    press(page, "Stop and discard")
+    press(page, "Discard it")
+    until(lambda: jobs.find(job.run_id, store) is None)
+    expect(page.get_by_text("Stop and discard")).to_have_count(0, timeout=SECONDS)
+
+
+def test_a_run_is_named_taken_along_deleted_undone_and_brought_in(page, trainer, store, tmp_path):
+    run = runs.train("ae", "digits", store=store, epochs=2).stored
+    page.goto(f"{trainer}/train?dataset=digits")
+    card = page.locator(f".st-key-run-{run.run_id}")
+    expect(card).to_be_visible(timeout=SECONDS)
+    card.get_by_text("Name and note").click()
+    naming = page.get_by_role("dialog", name="Name and note")
+    naming.get_by_role("textbox", name="Name").fill("My own")
+    naming.get_by_role("button", name="Save").click()
+    expect(card.get_by_text("My own")).to_be_visible(timeout=SECONDS)
+    with page.expect_download() as download:
+        card.get_by_role("button", name="Export").click()
+    file = tmp_path / download.value.suggested_filename
+    download.value.save_as(file)
+    assert file.name == f"{run.run_id}.aerun"
+    for _ in range(2):
+        card.get_by_role("button", name="Delete").click()
+        expect(page.get_by_text("My own was deleted", exact=False)).to_be_visible(timeout=SECONDS)
+        assert not run.path.exists()
+        if not (tmp_path / "undone").exists():
+            page.get_by_role("button", name="Undo").click()
+            expect(card).to_be_visible(timeout=SECONDS)
+            assert run.path.exists()
+            (tmp_path / "undone").touch()
+    page.get_by_text("Import a run").click()
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(file)
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.get_by_text("My own is here now.")).to_be_visible(timeout=SECONDS)
+    assert RunStore(store.root).open(run.run_id).label.name == "My own"
+    card.get_by_text("Open on Explore").click()
+    expect(page.get_by_test_id("latent-plane")).to_be_visible(timeout=SECONDS)
+    assert f"run={run.run_id}" in page.url
+
+
+# The charts of losses, on an empty page
+
+
+MOUNT = """async ([html, css, script, charts]) => {
+    const parentElement = document.body;
+    if (!window.mountLosses) {
+        document.body.innerHTML = `<style>${css}</style>${html}`;
+        const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+        window.mountLosses = (await import(url)).default;
+    }
+    window.mountLosses({ parentElement, data: { charts } });
+}"""
+
+
+def mounted(page: Page, history: list[dict]) -> Locator:
+    parts = [(FRONTEND / f"losses.{kind}").read_text("utf-8") for kind in ("html", "css", "js")]
+    page.evaluate(MOUNT, [*parts, live_losses(history, 20)])
+    return page.locator("figure").first
+
+
+def history(epochs: int) -> list[dict]:
+    return [
+        {"number": n, "stage": "training", "train": {"kl": 30.0 / n}, "test": {"kl": 33.0 / n}}
+        for n in range(1, epochs + 1)
+    ]
+
+
+@pytest.fixture
+def blank(browser) -> Iterator[Page]:
+    with module_page(browser, FRONTEND) as page:
+        yield page
+
+
+def test_a_chart_is_read_off_under_the_pointer_and_goes_on_when_an_epoch_comes(blank):
+    figure = mounted(blank, history(9))
+    box = figure.locator("> svg").bounding_box()
+    across, _ = axes(history(9), "kl", 20, is_log=False)
+    scale = box["width"] / float(figure.locator("> svg").get_attribute("viewBox").split()[2])
+    blank.mouse.move(box["x"] + scale * across.place(5.2), box["y"] + box["height"] / 2)
+    assert "epoch 5" in figure.inner_text()
+    assert "train 6" in figure.inner_text()
+    assert "test 6.6000" in figure.inner_text()
+    figure = mounted(blank, history(10))
+    assert "epoch 5" in figure.inner_text()
+    blank.mouse.move(5, box["y"] + box["height"] + 200)
+    assert "epoch 10" in figure.inner_text()
+    assert "test 3.3000" in figure.inner_text()
+
+
+def test_a_chart_writes_numbers_as_the_page_does(blank):
+    values = [0.12345, 9.99, 10.0, 99.994, 100.26, 1234.5, -0.5]
+    written = blank.evaluate(
+        "async (values) => { const { plain } = await import('/losses.js'); return values.map(plain); }",
+        values,
+    )
+    assert written == [plain(value) for value in values]

@@ -1,0 +1,576 @@
+"""Archives: a run goes out and comes in the same, and nothing else comes in."""
+
+import dataclasses
+import hashlib
+import io
+import json
+import pickle
+import stat
+import struct
+import tracemalloc
+import zipfile
+
+import numpy as np
+import pytest
+import safetensors.numpy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aecore import archives, rewinds
+from aecore.errors import BadArchive, ReadOnly
+from aecore.frames import MOST_FRAMES, Frame
+from aecore.labels import Label
+from aecore.store import RunStore
+from tests.conftest import ROOT
+from tests.finished_runs import finished, read_all
+
+
+def frame(epoch: int, **changes) -> Frame:
+    """What one epoch of `finished` could have looked like."""
+    run = finished()
+    shown = np.zeros((5, 2, 2, 1), np.uint8)
+    made = Frame(epoch, run.codes["codes"], run.about["layers"], dict(run.weights), shown, error=0.5)
+    return dataclasses.replace(made, **changes)
+
+
+REWIND = rewinds.packed([frame(0), frame(1)])
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A run with all that a run can have."""
+    made = dataclasses.replace(finished(), rewind=REWIND, label=Label("my first", "a note"))
+    return RunStore(tmp_path_factory.mktemp("whole")).write(made)
+
+
+@pytest.fixture
+def archive(run):
+    return archives.export(run)
+
+
+@pytest.fixture
+def store(tmp_path):
+    return RunStore(tmp_path / "store")
+
+
+def members(archive: bytes) -> dict[str, bytes]:
+    """What an archive holds by name."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        return {name: opened.read(name) for name in opened.namelist()}
+
+
+def zipped(contents: dict[str, bytes] | list[tuple], method: int = zipfile.ZIP_STORED) -> bytes:
+    """Contents by name as a zip file; a list may hold a name twice, or a ZipInfo for one."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as archive:
+        for name, content in contents.items() if isinstance(contents, dict) else contents:
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def vouched(contents: dict[str, bytes], change=None) -> bytes:
+    """An archive whose manifest vouches for what is in it, after a change to the manifest's values."""
+    manifest = json.loads(contents["manifest.json"])
+    names = [name for name in contents if name not in ("manifest.json", "label.json")]
+    manifest["files"] = {
+        name: {"bytes": len(contents[name]), "sha256": hashlib.sha256(contents[name]).hexdigest()}
+        for name in names
+    }
+    if change:
+        change(manifest)
+    return zipped(contents | {"manifest.json": json.dumps(manifest).encode()})
+
+
+def refused(archive: bytes, store: RunStore, match: str) -> None:
+    """See that an archive is refused for a reason, and that nothing of it stays."""
+    with pytest.raises(BadArchive, match=match) as caught:
+        archives.import_file(archive, store)
+    assert str(caught.value).startswith("This file cannot be imported: ")
+    left = [path for path in store.root.rglob("*") if path.is_file()] if store.root.exists() else []
+    assert left == []
+    assert store.listing().runs == store.listing().damaged == []
+
+
+# There and back
+
+
+def test_a_run_comes_back_byte_for_byte(run, archive, store):
+    received = archives.receive(archive, store)
+    assert not received.existed
+    contents = {path.name: path.read_bytes() for path in received.run.path.iterdir()}
+    original = {path.name: path.read_bytes() for path in run.path.iterdir()}
+    assert json.loads(contents.pop("manifest.json")) == json.loads(original.pop("manifest.json"))
+    assert contents == original
+    read_all(received.run)
+    assert received.run.rewind_path.read_bytes() == REWIND
+    assert received.run.label == Label("my first", "a note")
+
+
+def test_an_archive_is_one_zip_file_with_the_manifest_first_and_everything_stored(archive):
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        assert opened.testzip() is None
+        assert opened.namelist()[0] == "manifest.json"
+        assert {info.compress_type for info in opened.infolist()} == {zipfile.ZIP_STORED}
+
+
+def test_the_same_run_gives_the_same_bytes(run, archive):
+    assert archives.export(run) == archive
+
+
+def test_a_file_is_named_after_its_run_and_takes_the_place_of_an_older_one(run, tmp_path, archive):
+    (tmp_path / f"{run.run_id}.aerun").write_text("older")
+    path = archives.export_file(run, tmp_path)
+    assert (path.name, path.read_bytes()) == (f"{run.run_id}.aerun", archive)
+
+
+@pytest.mark.parametrize("form", ["bytes", "stream", "path"])
+def test_an_archive_is_read_from_wherever_it_is(archive, store, tmp_path, form):
+    (tmp_path / "a.aerun").write_bytes(archive)
+    source = {"bytes": archive, "stream": io.BytesIO(archive), "path": tmp_path / "a.aerun"}[form]
+    read_all(archives.import_file(source, store))
+
+
+def test_a_run_without_epochs_and_label_comes_back_too(store, tmp_path):
+    run = RunStore(tmp_path / "other").write(finished())
+    found = archives.import_file(archives.export(run), store)
+    assert (found.has_rewind, found.label) == (False, Label())
+
+
+def test_what_another_program_compressed_is_read(archive, store):
+    read_all(archives.import_file(zipped(members(archive), zipfile.ZIP_DEFLATED), store))
+
+
+def test_a_run_that_is_there_is_opened_and_keeps_its_name(archive, store):
+    mine = archives.import_file(archive, store)
+    store.set_label(mine, "mine")
+    before = {path: path.stat().st_mtime_ns for path in mine.path.iterdir()}
+    received = archives.receive(archive, store)
+    assert (received.existed, received.run.label) == (True, Label("mine"))
+    assert {path: path.stat().st_mtime_ns for path in mine.path.iterdir()} == before
+
+
+def test_a_damaged_run_gives_way_to_an_imported_one(archive, store):
+    found = archives.import_file(archive, store)
+    (found.path / "weights.safetensors").write_bytes(b"")
+    received = archives.receive(archive, store)
+    assert not received.existed
+    read_all(received.run)
+
+
+def test_every_kind_of_run_that_can_be_trained_comes_back(finished_store, store):
+    runs = finished_store.listing().runs
+    for run in runs:
+        read_all(archives.import_file(archives.export(run), store))
+    assert len(store.listing().runs) == len(runs) > 10
+
+
+def test_a_shipped_run_comes_back(store):
+    for run in RunStore(ROOT / "pretrained").listing().runs[::9]:
+        read_all(archives.import_file(archives.export(run), store))
+
+
+def test_where_what_is_stored_is_only_shown_nothing_is_imported_but_can_be_exported(
+    run, archive, store, monkeypatch
+):
+    monkeypatch.setenv("AECORE_READ_ONLY", "1")
+    with pytest.raises(ReadOnly, match="importing runs is switched off"):
+        archives.import_file(archive, store)
+    assert not store.root.exists()
+    assert archives.export(run) == archive
+
+
+# Not an archive
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"PK", b"not a zip" * 99, pickle.dumps({"a": 1}), REWIND, b"PK\5\6" + bytes(18)],
+    ids=["empty", "two bytes", "text", "pickle", "safetensors", "empty zip"],
+)
+def test_a_file_that_is_no_archive_is_refused(store, content):
+    refused(content, store, "zip file|lacks")
+
+
+def test_a_file_that_is_not_there_is_refused(store, tmp_path):
+    with pytest.raises(BadArchive, match="cannot be read"):
+        archives.import_file(tmp_path / "nothing.aerun", store)
+
+
+def test_an_archive_cut_anywhere_is_refused(archive, store):
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        starts = [info.header_offset for info in opened.infolist()]
+    cuts = {0, 1, len(archive) - 1, len(archive) - 21, len(archive) - 22, len(archive) - 23}
+    for start, end in zip(starts, [*starts[1:], opened.start_dir], strict=True):
+        cuts |= {start, start + 15, start + 30, (start + end) // 2, end}
+    for length in cuts - {len(archive)}:
+        refused(archive[:length], store, "zip file|lacks|cannot be unpacked")
+
+
+def test_a_byte_changed_anywhere_is_refused_or_changes_nothing(archive, tmp_path, run):
+    """A few bytes of a zip file say nothing: times, versions, the attributes of another system."""
+    rng, changed = np.random.default_rng(0), 0
+    places = rng.choice(len(archive), 150, replace=False)
+    for number, place in enumerate(places):
+        broken = bytearray(archive)
+        broken[place] ^= 0xFF
+        store = RunStore(tmp_path / str(number))
+        try:
+            found = archives.import_file(bytes(broken), store)
+        except BadArchive:
+            assert store.listing().runs == store.listing().damaged == []
+            changed += 1
+        else:
+            assert found.arrays.keys() == run.arrays.keys()
+            assert found.content("weights.safetensors") == run.content("weights.safetensors")
+    assert changed > 100
+
+
+@settings(max_examples=60)
+@given(data=st.binary(max_size=300), at=st.floats(0, 1))
+def test_whatever_is_written_into_an_archive_it_is_refused_or_whole(tmp_path_factory, run, data, at):
+    archive = archives.export(run)
+    place = int(at * len(archive))
+    store = RunStore(tmp_path_factory.mktemp("any"))
+    try:
+        read_all(archives.import_file(archive[:place] + data + archive[place + len(data) :], store))
+    except BadArchive:
+        assert store.listing().runs == store.listing().damaged == []
+
+
+# Members
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../evil",
+        "/etc/evil",
+        "a/weights.safetensors",
+        "C:\\evil",
+        "evil.pkl",
+        "weights.safetensors/",
+        "x" * 500,
+        "WEIGHTS.safetensors",
+        "label.json ",
+        "__MACOSX/x",
+    ],
+)
+def test_a_member_of_any_other_name_is_refused(archive, store, tmp_path, name):
+    contents = members(archive) | {name: b"evil"}
+    del contents["label.json"]  # else there is one too many, and no name is looked at
+    refused(zipped(contents), store, "which is no part of a run")
+    assert not list(tmp_path.rglob("*evil*"))
+
+
+def test_a_name_that_is_cut_where_it_is_read_is_refused(archive, store):
+    contents = members(archive) | {"weights.safetensors_x": b"evil"}
+    del contents["label.json"]
+    longer = zipped(contents)
+    refused(longer.replace(b"weights.safetensors_x", b"weights.safetensors\0x"), store, "no part of a run")
+
+
+@pytest.mark.parametrize("name", archives.NEEDED)
+def test_an_archive_that_lacks_a_file_is_refused(archive, store, name):
+    contents = members(archive)
+    del contents[name]
+    refused(zipped(contents), store, f"it lacks {name}")
+
+
+def test_a_name_that_comes_twice_is_refused(archive, store):
+    contents = [item for item in members(archive).items() if item[0] != "label.json"]
+    with pytest.warns(UserWarning, match="Duplicate name"):
+        twice = zipped([*contents, ("metrics.json", b"{}")])
+    refused(twice, store, r"metrics\.json twice")
+
+
+@pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFDIR, stat.S_IFIFO])
+def test_what_is_no_plain_file_is_refused(archive, store, kind):
+    link = zipfile.ZipInfo("weights.safetensors")
+    link.external_attr = (kind | 0o777) << 16
+    contents = [item for item in members(archive).items() if item[0] != "weights.safetensors"]
+    refused(zipped([*contents, (link, b"/etc/passwd")]), store, "is a link or something else")
+
+
+def test_an_encrypted_member_is_refused(archive, store):
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        start = opened.start_dir
+    locked = bytearray(archive)
+    locked[start + 8] |= 1
+    refused(bytes(locked), store, "is encrypted")
+
+
+def test_another_compression_is_refused(archive, store):
+    refused(zipped(members(archive), zipfile.ZIP_LZMA), store, "compressed by a method")
+
+
+def test_a_file_that_the_manifest_does_not_know_is_refused(archive, store):
+    contents = members(archive)
+    manifest = json.loads(contents["manifest.json"])
+    del manifest["files"]["rewind.safetensors"]
+    contents["manifest.json"] = json.dumps(manifest).encode()
+    refused(zipped(contents), store, "its manifest names")
+
+
+@pytest.mark.parametrize(
+    "name", ["weights.safetensors", "codes.safetensors", "metrics.json", "rewind.safetensors"]
+)
+def test_a_file_that_is_not_what_its_manifest_says_is_refused(archive, store, name):
+    contents = members(archive)
+    content = bytearray(contents[name])
+    content[-2] ^= 1
+    refused(zipped(contents | {name: bytes(content)}), store, f"{name} is not what its manifest says")
+
+
+# Sizes
+
+
+def test_a_bomb_that_says_how_large_it_is_is_refused_before_it_is_unpacked(archive, store):
+    bomb = members(archive) | {"rewind.safetensors": bytes(600 * 2**20)}
+    packed = zipped(bomb, zipfile.ZIP_DEFLATED)
+    del bomb
+    assert len(packed) < 2**20
+    tracemalloc.start()
+    refused(packed, store, "unpacks to 600 MB, and 512 MB are the most allowed")
+    assert tracemalloc.get_traced_memory()[1] < 2**22
+    tracemalloc.stop()
+
+
+def declaring(archive: bytes, name: str, size: int) -> bytes:
+    """An archive whose list of members, and the member itself, declare another size for one."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        local, place = opened.getinfo(name).header_offset, opened.start_dir
+        for info in opened.infolist():
+            if info.filename == name:
+                break
+            place += 46 + len(info.filename)
+    lying = bytearray(archive)
+    lying[local + 22 : local + 26] = lying[place + 24 : place + 28] = struct.pack("<L", size)
+    return bytes(lying)
+
+
+def test_a_bomb_that_lies_about_its_size_is_stopped_where_the_lie_shows(archive, store):
+    bomb = members(archive) | {"rewind.safetensors": bytes(50 * 2**20)}
+    lying = declaring(zipped(bomb, zipfile.ZIP_DEFLATED), "rewind.safetensors", 1000)
+    refused(lying, store, r"rewind\.safetensors (unpacks to more|cannot be unpacked)")
+
+
+def test_a_member_that_is_shorter_than_it_says_is_refused(archive, store):
+    longer = declaring(zipped(members(archive), zipfile.ZIP_DEFLATED), "codes.safetensors", 10**6)
+    refused(longer, store, r"codes\.safetensors (ends after|cannot be unpacked)")
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "metrics.json", "label.json"])
+def test_a_text_that_is_far_too_long_is_refused(archive, store, name):
+    contents = members(archive) | {name: b"[" + b"0," * 2**20 + b"0]"}
+    bad = zipped(contents) if name != "metrics.json" else vouched(contents)
+    refused(bad, store, f"{name} declares .* bytes, and .* are the most allowed")
+
+
+def test_a_list_of_members_too_long_to_be_that_of_a_run_is_refused_before_it_is_read(store):
+    many = zipped({f"{number:05}": b"" for number in range(20_000)})
+    tracemalloc.start()
+    refused(many, store, "holds more than the 7 files that a run can have")
+    assert tracemalloc.get_traced_memory()[1] < 2**20
+    tracemalloc.stop()
+
+
+def test_a_list_of_members_that_hides_its_length_is_refused_before_it_is_read(store):
+    many = bytearray(zipped({f"{number:05}": b"" for number in range(20_000)}))
+    many[-14:-10] = struct.pack("<HH", 6, 6)  # how many there are, it says
+    tracemalloc.start()
+    refused(bytes(many), store, "holds more than the 7 files that a run can have")
+    assert tracemalloc.get_traced_memory()[1] < 2**21
+    tracemalloc.stop()
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_read(store, tmp_path):
+    path = tmp_path / "large.aerun"
+    with path.open("wb") as file:
+        file.truncate(2**30)  # takes no room
+    with pytest.raises(BadArchive, match="it has 1,024 MB, and 512 MB are the most allowed"):
+        archives.import_file(path, store)
+
+
+# What the manifest says
+
+
+def changed(**values):
+    return lambda manifest: manifest.update(values)
+
+
+def config(**values):
+    return lambda manifest: manifest["config"].update(values)
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (config(seed=5), "its manifest is that of 'digits-vae-z2-.*, and its config that of"),
+        (config(variant="../../evil"), "does not make sense"),
+        (config(dataset="a/b"), "does not make sense"),
+        (config(latent_dim=-1), "does not make sense"),
+        (config(surprise=1), "does not make sense"),
+        (changed(run_id="../../evil"), r"its manifest is that of '\.\./\.\./evil'"),
+        (changed(run_id=3), "its manifest is that of '3'"),
+        (changed(config=None), "does not make sense"),
+        (changed(files=[]), "does not make sense"),
+        (changed(files={}), "its manifest names no file"),
+        (changed(format=99), "stored in format 99"),
+        (changed(format="2"), "no whole run"),
+        (changed(title=None), "lacks or garbles title"),
+        (changed(title="x" * 300), "the title in its manifest is no plain text"),
+        (changed(title="![](http://evil/pixel.png)"), "the title in its manifest is no plain text"),
+        (changed(data_title="<script>"), "the data_title in its manifest is no plain text"),
+        (changed(machine="a\nb"), "the machine in its manifest is no plain text"),
+        (changed(classes=["<b>"] * 5), "name of a class in its manifest is no plain text"),
+        (changed(classes=[]), "it has 0 classes"),
+        (changed(classes=["0", "1"]), "(labels|conditions) in codes.safetensors name classes beyond the 2"),
+        (changed(created="yesterday"), "does not make sense"),
+        (changed(prior="evil"), "no prior called 'evil'"),
+        (changed(image_shape=[2, -2, 1]), "its images have the shape"),
+        (changed(image_shape=[2, True, 1]), "its images have the shape"),
+        (changed(image_shape=[10**9, 2, 1]), "its images have the shape"),
+        (changed(seconds=-1), "its seconds are no number"),
+        (changed(parameters=13), "it holds 12 parameters, and its manifest says 13"),
+        (changed(networks={"encoder": "evil"}), "its networks are no lists of layers"),
+        (changed(networks={"encoder": [{"layer": 1}]}), "its networks are no lists of layers"),
+        (changed(layers=[{"type": "linear", "weight": "decoder.9.weight"}]), "names 'decoder.9.weight'"),
+        (changed(layers=[{"type": "linear", "weight": 3}]), "names '3'"),
+        (changed(layers=[{"weight": "decoder.0.weight"}]), "has no type"),
+        (changed(layers=[{"type": "repeat", "times": 10**9}]), "the times of a layer"),
+        (changed(layers=[{"type": "repeat", "times": "evil"}]), "the times of a layer"),
+        (changed(layers=[{"type": "relu"}] * 2000), "its decoder has 2,000 layers"),
+    ],
+)
+def test_a_manifest_that_does_not_fit_is_refused(archive, store, change, match):
+    refused(vouched(members(archive), change), store, match)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"null", b"3", b"\xff", b"[" * 100_000, b"{}", b'{"config": 1}']
+)
+def test_a_manifest_that_is_none_is_refused(archive, store, content):
+    refused(
+        zipped(members(archive) | {"manifest.json": content}), store, r"manifest\.json does not make sense"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "match"),
+    [
+        ("history.json", b"{}", "its history is no list of epochs"),
+        ("history.json", b'[{"number": 1}]', "its history is no list of epochs"),
+        ("history.json", b'[{"number": 1, "seconds": NaN, "train": {}, "test": {}}]', "its history"),
+        ("history.json", b'[{"number": 1, "seconds": 1, "train": {"a": "b"}, "test": {}}]', "its history"),
+        ("history.json", b"[" * 100_000, "history.json is not JSON"),
+        ("metrics.json", b"[]", "its metrics are no numbers"),
+        ("metrics.json", b'{"mse": "0.1"}', "its metrics are no numbers"),
+        ("metrics.json", b'{"mse": Infinity}', "its metrics are no numbers"),
+        ("metrics.json", b'{"bce": 0.1}', "its metrics are no numbers"),
+        ("metrics.json", b"evil", "metrics.json is not JSON"),
+        ("label.json", b'{"name": "\\u0000", "note": ""}', "label.json is no name and note"),
+        ("label.json", b"[]", "label.json is no name and note"),
+        ("weights.safetensors", pickle.dumps({"a": 1}), "weights.safetensors is no safetensors file"),
+        ("codes.safetensors", pickle.dumps({"a": 1}), "codes.safetensors is no safetensors file"),
+        ("rewind.safetensors", pickle.dumps({"a": 1}), "rewind.safetensors is no safetensors file"),
+        ("weights.safetensors", b"\xff" * 100, "weights.safetensors is no safetensors file"),
+    ],
+)
+def test_a_file_that_is_none_of_its_kind_is_refused_even_where_the_manifest_vouches_for_it(
+    archive, store, name, content, match
+):
+    refused(vouched(members(archive) | {name: content}), store, match)
+
+
+def arrays(**values) -> dict[str, np.ndarray | None]:
+    return values
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (arrays(codes=None), "codes.safetensors lacks codes"),
+        (arrays(labels=None), "codes.safetensors lacks labels"),
+        (arrays(errors=None), "codes.safetensors lacks errors"),
+        (arrays(codes=np.zeros((5, 3), np.float32)), r"codes .* of shape \[5, 3\], and \[5, 2\] is expected"),
+        (arrays(codes=np.zeros((4, 2), np.float32)), r"and \[4"),
+        (arrays(codes=np.zeros(5, np.float32)), "is expected"),
+        (arrays(codes=np.zeros((5, 2), np.float64)), "codes in codes.safetensors are F64"),
+        (arrays(codes=np.full((5, 2), np.nan, np.float32)), "codes in codes.safetensors are not all numbers"),
+        (arrays(errors=np.full(5, np.inf, np.float32)), "errors in codes.safetensors are not all numbers"),
+        (arrays(labels=np.full(5, 5, np.int16)), "labels in codes.safetensors name classes beyond the 5"),
+        (arrays(labels=np.full(5, -1, np.int16)), "labels in codes.safetensors name classes"),
+        (arrays(labels=np.zeros(6, np.int16)), r"labels .* of shape \[6\]"),
+        (arrays(labels=np.zeros(5, np.float32)), "labels in codes.safetensors are F32"),
+        (arrays(conditions=np.full(5, 99, np.int16)), "conditions in codes.safetensors name classes"),
+        (arrays(log_var=np.zeros((5, 1), np.float32)), "log_var"),
+        (arrays(kl=np.zeros(3, np.float32)), "kl"),
+        (arrays(surprise=np.zeros(3, np.float32)), "'surprise', which is no part of a run"),
+    ],
+)
+def test_codes_that_do_not_fit_the_manifest_are_refused(archive, store, change, match):
+    contents = members(archive)
+    found = safetensors.numpy.load(contents["codes.safetensors"]) | change
+    codes = {name: np.ascontiguousarray(array) for name, array in found.items() if array is not None}
+    refused(vouched(contents | {"codes.safetensors": safetensors.numpy.save(codes)}), store, match)
+
+
+@pytest.mark.parametrize(
+    ("frames", "match"),
+    [
+        ([frame(0, codes=np.full((5, 2), np.nan, np.float32))], "epoch 0 is not all numbers"),
+        ([frame(0, codes=np.zeros((4, 2), np.float32))], "lacks or garbles 000000/codes"),
+        ([frame(0, codes=np.zeros((5, 3), np.float32))], "lacks or garbles 000000/codes"),
+        ([frame(0, shown=np.zeros((5, 9, 9, 1), np.uint8))], "lacks or garbles 000000/shown"),
+        ([frame(0, layers=[{"type": "repeat", "times": 10**9}])], "the times of a layer"),
+        ([frame(number) for number in range(MOST_FRAMES + 1)], "epochs to look back at"),
+        ([frame(0, codes=np.zeros((1, 2)), rows=np.array([9]))], "test images that there are not"),
+    ],
+)
+def test_epochs_that_do_not_fit_the_run_are_refused(archive, store, frames, match):
+    refused(vouched(members(archive) | {"rewind.safetensors": rewinds.packed(frames)}), store, match)
+
+
+def test_epochs_of_some_of_the_test_images_are_taken(archive, store):
+    some = rewinds.packed([frame(0, codes=np.ones((2, 2)), rows=np.array([1, 4]))])
+    found = archives.import_file(vouched(members(archive) | {"rewind.safetensors": some}), store)
+    assert rewinds.open_rewind(found).rows.tolist() == [1, 4]
+
+
+def test_a_run_without_images_is_refused(archive, store):
+    contents = members(archive)
+    found = safetensors.numpy.load(contents["codes.safetensors"])
+    none = {name: np.ascontiguousarray(array if name == "kl" else array[:0]) for name, array in found.items()}
+    refused(vouched(contents | {"codes.safetensors": safetensors.numpy.save(none)}), store, "is expected")
+
+
+def test_weights_of_a_type_that_no_model_has_are_refused(archive, store):
+    weights = {"decoder.0.weight": np.zeros((4, 2), np.uint8), "decoder.0.bias": np.zeros(4, np.float32)}
+    contents = members(archive) | {"weights.safetensors": safetensors.numpy.save(weights)}
+    refused(vouched(contents), store, "'decoder.0.weight' are of type U8")
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=150)
+@given(data=st.data())
+def test_whatever_stands_in_a_manifest_it_is_refused_with_a_sentence_or_the_run_is_whole(
+    tmp_path_factory, run, data
+):
+    contents = members(archives.export(run))
+    manifest = json.loads(contents["manifest.json"])
+    target, key = manifest, data.draw(st.sampled_from(sorted(manifest)))
+    while isinstance(target[key], dict) and target[key] and data.draw(st.booleans()):
+        target, key = target[key], data.draw(st.sampled_from(sorted(target[key])))
+    target[key] = data.draw(json_values)
+    contents["manifest.json"] = json.dumps(manifest).encode()
+    store = RunStore(tmp_path_factory.mktemp("any"))
+    try:
+        read_all(archives.import_file(zipped(contents), store))
+    except BadArchive:
+        assert store.listing().runs == store.listing().damaged == []

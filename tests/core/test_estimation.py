@@ -1,0 +1,269 @@
+"""Before a training starts: its networks at any size, and its pace, measured once and never a run."""
+
+import dataclasses
+import json
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aecore import __main__ as command_line
+from aecore import datasets, derived, diagrams, estimation, training, variants
+from aecore.errors import BadValue, ReadOnly
+from aecore.pace import Pace, time_words
+from aecore.store import RunStore
+from aecore.training import Epoch
+from tests.conftest import small_options
+
+SHAPE = (8, 8, 1)
+PACE = Pace(3.0, 1.4, 17.0, 43_000.0, "2 threads")
+
+
+@pytest.fixture
+def quick_closing(monkeypatch):
+    """The closing measurement, which is the same for every model, as a number that is there at once."""
+    monkeypatch.setattr(estimation, "_timed_closing", lambda dataset: 1.25)
+
+
+@pytest.fixture
+def at_rest(monkeypatch):
+    """No worker at work, as far as a test is concerned."""
+    monkeypatch.setattr(estimation, "is_training", lambda store=None: False)
+
+
+def small(variant: str, **settings: object):
+    return variants.configure(variant, "digits", **(small_options(variant) | settings))
+
+
+# The networks
+
+
+@pytest.mark.parametrize("variant", variants.names())
+def test_the_preview_is_of_the_model_that_will_be_trained(variant):
+    config = small(variant, latent_dim=3)
+    model = training.build(config, SHAPE)
+    found = estimation.preview(config, SHAPE)
+    assert found.parameters == sum(tensor.numel() for tensor in model.state_dict().values())
+    assert found.networks == diagrams.networks(model, 3)
+    assert found.stages == tuple(stage.name for stage in model.stages)
+
+
+def test_a_model_too_large_for_any_memory_is_counted_and_never_built(monkeypatch):
+    config = variants.configure("ae", "digits", hidden=(8192,) * 200)
+    devices = []
+    build = training.build
+
+    def noting(*arguments):
+        model = build(*arguments)
+        devices.append(next(model.parameters()).device.type)
+        return model
+
+    monkeypatch.setattr(training, "build", noting)
+    found = estimation.preview(config, SHAPE)
+    assert devices == ["meta"]
+    square = 8192 * 8192 + 8192
+    encoder, decoder = 64 * 8192 + 8192 + 8192 * 2 + 2, 2 * 8192 + 8192 + 8192 * 64 + 64
+    assert found.parameters == encoder + decoder + 2 * 199 * square
+    assert sum(layer["parameters"] for layer in found.networks["encoder"]) == encoder + 199 * square
+
+
+def test_options_that_fit_no_image_are_a_sentence():
+    with pytest.raises(BadValue, match=r"channels cannot be \[\]"):
+        estimation.preview(variants.configure("conv", "digits", channels=()), SHAPE)
+
+
+# The pace
+
+
+@pytest.mark.parametrize("variant", ["vae", "pca", "stacked", "semi_supervised_aae"])
+def test_a_pace_is_measured_kept_and_found_again(variant, own_runs, quick_closing, at_rest):
+    config = small(variant)
+    assert estimation.kept_pace(config) is None
+    measured = estimation.measure_pace(config)
+    assert 0 < measured.seconds_per_epoch < 60
+    assert measured.seconds_after > 1.25
+    assert measured.images_per_second > 0
+    assert measured.device == estimation.device_words()
+    assert estimation.kept_pace(config) == measured
+
+
+def test_measuring_writes_no_run(own_runs, quick_closing, at_rest):
+    estimation.measure_pace(small("ae"))
+    assert [path.name for path in own_runs.iterdir()] == [derived.FOLDER]
+    assert RunStore(own_runs).listing().runs == []
+
+
+def test_more_labels_than_the_timed_part_has_images_can_be_measured(quick_closing, at_rest):
+    assert estimation.measure_pace(small("semi_supervised_aae", labels=1000, batch_size=8)).images_per_second
+
+
+def test_the_pace_holds_for_any_length_rate_and_seed_and_for_nothing_else(quick_closing, at_rest):
+    estimation.measure_pace(small("ae"))
+    assert estimation.kept_pace(small("ae", epochs=7, learning_rate=0.1, seed=5))
+    for other in ({"latent_dim": 3}, {"batch_size": 128}, {"hidden": (25, 16)}):
+        assert estimation.kept_pace(small("ae", **other)) is None
+
+
+def test_the_closing_measurement_is_timed_once_for_a_data_set(monkeypatch, at_rest):
+    timed = []
+    monkeypatch.setattr(estimation, "_timed_closing", lambda dataset: timed.append(dataset) or 2.0)
+    for variant in ("ae", "vae"):
+        estimation.measure_pace(small(variant))
+    assert timed == ["digits"]
+
+
+def test_the_pace_is_there_before_the_closing_measurement_is(monkeypatch, at_rest):
+    seen = []
+
+    def looking(dataset):
+        seen.append(estimation.kept_pace(small("ae")))
+        return 2.0
+
+    monkeypatch.setattr(estimation, "_timed_closing", looking)
+    estimation.measure_pace(small("ae"))
+    assert seen[0].seconds_per_epoch > 0
+    assert seen[0].seconds_after is None
+
+
+def test_the_closing_measurement_itself_can_be_timed():
+    assert 0 < estimation._timed_closing("digits") < 600
+
+
+def test_a_pace_beside_another_training_gives_way_to_one_at_rest(monkeypatch, quick_closing):
+    config, busy = small("ae"), iter([True, False])
+    monkeypatch.setattr(estimation, "is_training", lambda store=None: next(busy))
+    assert estimation.measure_pace(config).is_busy
+    assert estimation.kept_pace(config).is_busy
+    rested = estimation.measure_pace(config)
+    assert not rested.is_busy
+    assert estimation.kept_pace(config) == rested
+
+
+def test_where_nothing_may_be_kept_it_is_measured_all_the_same(monkeypatch, quick_closing, at_rest):
+    def refused(*_arguments):
+        raise ReadOnly("keeping a result")
+
+    monkeypatch.setattr(derived, "write", refused)
+    assert estimation.measure_pace(small("ae")).seconds_after > 0
+    assert estimation.kept_pace(small("ae")) is None
+
+
+def test_every_stage_counts_by_its_share(monkeypatch):
+    paces = {"layer 1": 1e-4, "layer 2": 2e-4, "layer 3": 3e-4, "unsupervised": 4e-4, "supervised": 8e-4}
+
+    class AtThesePaces:
+        def __init__(self, model, config, train, test):
+            stages = training.stage_epochs(model.stages, config.epochs)
+            self.left = [stage.name for stage, epochs in stages for _ in range(epochs)]
+            self.rows = len(train.labels)
+
+        @property
+        def is_over(self):
+            return not self.left
+
+        def epoch(self):
+            name = self.left.pop(0)
+            return Epoch(1, name, paces[name] * self.rows, {}, {})
+
+    monkeypatch.setattr(training, "Training", AtThesePaces)
+    config = small("stacked", pretraining=0.3, unsupervised=0.3)
+    images = datasets.load_images("digits", "train")
+    split = training.on_device(images, training.best_device())
+    found, _ = estimation._seconds_of_an_epoch(config, lambda: training.build(config, SHAPE), split, split)
+    expected = 0.1 * (1e-4 + 2e-4 + 3e-4) + 0.3 * 4e-4 + 0.4 * 8e-4
+    assert found == pytest.approx(expected * len(images.labels))
+
+
+@given(st.floats(0, 1e5), st.floats(1e-3, 1e3))
+def test_so_many_epochs_fit_and_not_one_more(seconds, each):
+    pace = dataclasses.replace(PACE, seconds_per_epoch=each)
+    epochs = pace.epochs_in(seconds)
+    assert epochs == 0 or pace.seconds(epochs) <= seconds * (1 + 1e-9)
+    assert pace.seconds(epochs + 1) > seconds * (1 - 1e-9)
+
+
+# Its words
+
+
+def test_the_estimate_in_words():
+    assert PACE.words(100) == (
+        "about 2 min 40 s: 3 s to start, 1.4 s an epoch × 100, 17 s to measure what it reached; measured on "
+        "this machine (2 threads)"
+    )
+    assert "2 s to fit" in dataclasses.replace(PACE, seconds_per_epoch=2.0).words(1, is_closed_form=True)
+    assert "(2 threads, while another training ran)" in dataclasses.replace(PACE, is_busy=True).words(1)
+    assert dataclasses.replace(PACE, seconds_after=None).words(2).startswith("timed so far: 3 s to start")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.0312, "0.031 s"),
+        (1.44, "1.4 s"),
+        (9.96, "10 s"),
+        (59.6, "60 s"),
+        (99.6, "1 min 40 s"),
+        (119.0, "2 min"),
+        (160.0, "2 min 40 s"),
+        (3569.0, "59 min 30 s"),
+        (3600.0, "1 h"),
+        (4800.0, "1 h 20 min"),
+    ],
+)
+def test_durations_in_words(seconds, words):
+    assert time_words(seconds) == words
+
+
+# The command line
+
+
+@pytest.fixture
+def estimate(monkeypatch, capsys):
+    """Run `aecore estimate` in this process: exit code, standard output, standard error."""
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)  # typer replaces it
+
+    def run(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["aecore", "estimate", *words])
+        try:
+            command_line.main()
+            code = 0
+        except SystemExit as stopped:
+            code = stopped.code or 0
+        return code, *capsys.readouterr()
+
+    return run
+
+
+TINY = ("ae", "digits", "-o", "hidden=[24,16]")
+
+
+def test_the_command_tells_the_same_as_the_pace(estimate, quick_closing, at_rest):
+    code, out, _ = estimate(*TINY, "--epochs", "30", "--json")
+    said, pace = json.loads(out), estimation.kept_pace(small("ae"))
+    assert code == 0
+    assert said["parameters"] == estimation.preview(small("ae"), SHAPE).parameters
+    assert said["seconds"] == pytest.approx(pace.seconds(30))
+    assert {name: said[name] for name in dataclasses.asdict(pace)} == dataclasses.asdict(pace)
+    assert estimate(*TINY, "--epochs", "30")[1].splitlines()[1].strip() == pace.words(30)
+
+
+def test_the_command_measures_once_unless_asked_again(estimate, quick_closing, at_rest, monkeypatch):
+    assert estimate(*TINY)[0] == 0
+    measured = []
+    monkeypatch.setattr(estimation, "_measured", lambda *_: measured.append(1) or PARTS)
+    assert estimate(*TINY)[0] == 0
+    assert measured == []
+    assert estimate(*TINY, "--again")[0] == 0
+    assert measured == [1]
+
+
+PARTS = dict.fromkeys(
+    ("seconds_to_start", "seconds_per_epoch", "own_seconds_after", "images_per_second"), 1.0
+)
+
+
+def test_a_wrong_setting_is_wrong_usage(estimate):
+    code, out, err = estimate("ae", "digits", "-o", "hidden=[0]")
+    assert (code, out) == (2, "")
+    assert "hidden cannot be 0" in err

@@ -1,0 +1,568 @@
+"""The Train page before a training starts: its form, its presets, what it previews and hands over."""
+
+import dataclasses
+import json
+import math
+import shlex
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from aecore import jobs, runs, variants
+from aecore.config import RunConfig
+from aecore.errors import BadValue, TrainingDiverged
+from aecore.pace import Pace
+from aecore.store import SHIPPED, RunStore
+from dashboard import engine
+from dashboard import jobs as page_jobs
+from dashboard.train import form, presets, preview, queue
+from dashboard.train import values as texts
+from tests.conftest import quick
+
+PAGE = str(Path(__file__).resolve().parents[2] / "dashboard" / "app_pages" / "train.py")
+PACE = Pace(2.0, 0.5, 3.0, 2400.0, "2 threads")
+COMMON = ["Latent dimension", "Epochs", "Learning rate", "Seed"]
+
+
+@pytest.fixture(autouse=True)
+def no_processes(monkeypatch):
+    """Nothing is measured or trained: the first takes seconds, and the second has tests of its own."""
+    monkeypatch.setattr(preview, "measure", lambda config, report: PACE)
+    monkeypatch.setattr(jobs, "advance", lambda store=None: None)
+    register = page_jobs.Jobs()
+    monkeypatch.setattr(preview, "jobs", lambda: register)
+    return register
+
+
+def opened(dataset: str = "digits", variant: str = "vae", **parameters: str) -> AppTest:
+    app = AppTest.from_file(PAGE, default_timeout=60)
+    for name, value in {"dataset": dataset, "variant": variant, **parameters}.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def measured(app: AppTest, register: page_jobs.Jobs) -> AppTest:
+    """The page once the pace that it asked for is known."""
+    over = threading.Event()
+    register.start("after", "After", lambda report: over.set())  # one job after the other
+    assert over.wait(10)
+    return app.run()
+
+
+def values(app: AppTest) -> dict[str, object]:
+    """What the form shows, by the setting's title."""
+    widgets = [*app.number_input, *app.text_input, *app.selectbox, *app.toggle]
+    return {widget.label.removeprefix(":orange[●] ").strip("*"): widget.value for widget in widgets}
+
+
+def widget(app: AppTest, title: str):
+    every = [*app.number_input, *app.text_input, *app.selectbox, *app.toggle]
+    (found,) = [one for one in every if one.label.removeprefix(":orange[●] ").strip("*") == title]
+    return found
+
+
+def button(app: AppTest, label: str):
+    return next((one for one in app.button if one.label == label), None)
+
+
+def written(app: AppTest) -> str:
+    parts = (app.markdown, app.caption, app.info, app.success, app.error, app.warning)
+    return "\n".join(element.value for kind in parts for element in kind)
+
+
+def drawn(app: AppTest) -> str:
+    return "\n".join(element.proto.body for element in app.get("html"))
+
+
+# The form
+
+
+@pytest.mark.parametrize("variant", variants.names())
+def test_every_setting_of_every_variant_has_a_widget_with_its_help(variant):
+    app = opened(variant=variant)
+    assert not app.exception
+    assert not app.error
+    shown = values(app)
+    options = dataclasses.fields(variants.module(variant).Options)
+    titles = {form.title_of(field.name): field for field in options}
+    assert set(titles) <= set(shown)
+    for title, field in titles.items():
+        assert field.metadata["help"][1:] in widget(app, title).help
+    config = presets.shipped_config("digits", variant)
+    for title, field in titles.items():
+        expected = config.options[field.name]
+        assert shown[title] == (", ".join(map(str, expected)) if isinstance(expected, tuple) else expected)
+
+
+def test_the_common_settings_come_first_and_the_rest_after_them():
+    app = opened()
+    assert [number.label for number in app.number_input][:4] == COMMON
+    assert app.expander[0].label == "More settings (7)"
+    assert not app.expander[0].proto.expanded
+
+
+def test_what_is_fitted_in_closed_form_has_neither_epochs_nor_presets():
+    app = opened(variant="pca")
+    assert "Latent dimension" in values(app)
+    assert not {"Epochs", "Learning rate", "Seed", "Batch size"} & set(values(app))
+    assert not app.get("button_group")
+    assert "there are no epochs" in written(app)
+
+
+def test_the_layers_and_parameters_are_shown_before_anything_starts():
+    table = drawn(opened(variant="aae"))
+    config = presets.recipe("digits", "aae")
+    assert "Discriminator" in table
+    assert f"{engine.preview(config, (8, 8, 1)).parameters:,} parameters in all" in table
+
+
+def test_a_wider_layer_is_in_the_preview_at_once():
+    app = opened()
+    widget(app, "Hidden").set_value("77, 33").run()
+    assert ">77<" in drawn(app)
+    assert app.query_params["set.hidden"] == "77,33"
+
+
+@pytest.mark.parametrize(
+    ("setting", "text", "sentence"),
+    [
+        ("Hidden", "128, wide", "hidden cannot be 'wide': it must be a whole number from 1 to 8192."),
+        ("Hidden", "0", "hidden cannot be 0: it must be a whole number from 1 to 8192."),
+        ("Hidden", "128-64", "hidden cannot be '128-64'"),
+    ],
+)
+def test_a_wrong_list_is_a_sentence_beside_the_form_and_nothing_starts(setting, text, sentence):
+    app = opened()
+    widget(app, setting).set_value(text).run()
+    assert not app.exception
+    assert sentence in app.error[0].value
+    assert button(app, "Train").disabled
+    assert jobs.listing() == []
+
+
+def test_settings_that_do_not_go_together_are_a_sentence():
+    app = opened(variant="stacked", **{"set.pretraining": "0.8"})
+    assert "unsupervised cannot be 0.3: it must be at most 0.2" in app.error[0].value
+    assert button(app, "Train").disabled
+
+
+def test_sizes_that_fit_no_image_are_a_sentence():
+    app = opened(variant="pca", **{"set.latent_dim": "65"})
+    assert "at most 64, the pixels of an image" in app.error[0].value
+    assert button(app, "Train").disabled
+
+
+def test_a_changed_setting_is_marked_and_one_button_takes_all_of_them_back():
+    app = opened(preset="good")
+    before = values(app)
+    widget(app, "Seed").set_value(5).run()
+    widget(app, "Beta").set_value(4.0).run()
+    assert widget(app, "Seed").label.startswith(":orange[●]")
+    assert "Changed: seed, beta." in written(app)
+    assert (app.query_params["set.seed"], app.query_params["set.beta"]) == ("5", "4")
+    button(app, "Back to the preset").click().run()
+    assert values(app) == before
+    assert not [name for name in app.query_params if name.startswith("set.")]
+    assert button(app, "Back to the preset") is None
+
+
+def test_a_setting_changed_back_by_hand_leaves_the_address():
+    app = opened(**{"set.seed": "5"})
+    widget(app, "Seed").set_value(0).run()
+    assert "set.seed" not in app.query_params
+
+
+# The address
+
+
+def test_a_form_is_a_link():
+    app = opened(variant="sparse", preset="good")
+    widget(app, "Latent dimension").set_value(8).run()
+    widget(app, "Penalty").set_value("top_k").run()
+    widget(app, "Hidden").set_value("").run()
+    widget(app, "Learning rate").set_value(1e-8).run()
+    again = AppTest.from_file(PAGE, default_timeout=60)
+    for name, value in app.query_params.items():
+        again.query_params[name] = value
+    assert values(again.run()) == values(app)
+    assert (values(app)["Latent dimension"], values(app)["Hidden"]) == (8, "")
+
+
+@pytest.mark.parametrize("variant", variants.names())
+@pytest.mark.parametrize("latent_dim", [2, 5])
+def test_the_link_of_a_config_fills_the_form_with_it(variant, latent_dim):
+    config = variants.configure(variant, "digits", latent_dim=latent_dim, **quick(variant))
+    link = form.address_of(config)
+    app = AppTest.from_file(PAGE, default_timeout=60)
+    for name, value in link.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    assert not app.warning
+    code = app.code[0].value
+    assert code == "python -m aecore " + shlex.join(preview.words_of(config, "train"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("set.epochs", "0"),
+        ("set.epochs", "2.5"),
+        ("set.seed", "nan"),
+        ("set.beta", "1e9"),
+        ("set.likelihood", "poisson"),
+        ("set.nothing", "1"),
+        ("preset", "best"),
+    ],
+)
+def test_a_link_that_cannot_be_followed_says_so_and_shows_the_preset(no_processes, name, value):
+    app = opened(**{name: value})
+    assert not app.exception
+    assert any(value in warning.value for warning in app.warning)
+    assert name not in app.query_params
+    assert values(measured(app, no_processes)) == values(opened())
+
+
+def test_another_variant_has_a_form_of_its_own():
+    app = opened(**{"set.latent_dim": "7"})
+    app.sidebar.selectbox[1].select("ae").run()
+    assert widget(app, "Latent dimension").value == 2
+    assert "set.latent_dim" not in app.query_params
+    app.sidebar.selectbox[1].select("vae").run()
+    assert widget(app, "Latent dimension").value == 7
+    assert app.query_params["set.latent_dim"] == "7"
+
+
+FIELDS = {field.name: field for name in variants.names() for field in form.fields_of(name).values()}
+
+
+@given(st.sampled_from(sorted(FIELDS)), st.data())
+def test_every_value_survives_the_address(name, data):
+    field = FIELDS[name]
+    low, high = field.metadata["minimum"], field.metadata["maximum"]
+    if isinstance(field.default, bool):
+        value = data.draw(st.booleans())
+    elif isinstance(field.default, str):
+        value = data.draw(st.sampled_from(field.metadata["choices"]))
+    elif isinstance(field.default, tuple):
+        value = tuple(data.draw(st.lists(st.integers(low, high), max_size=6)))
+    elif isinstance(field.default, int):
+        value = data.draw(st.integers(low, high))
+    else:
+        value = float(f"{data.draw(st.floats(low, high)):.12g}")
+        value = min(max(value, low), high) if value > 1e-9 else float(low)
+    assert texts.parsed(field, texts.text_of(value)) == value
+
+
+@pytest.mark.parametrize("text", ["512, 256", "512 256", "[512,256]", "512;256", " 512,256, "])
+def test_a_list_may_be_written_in_any_usual_way(text):
+    assert texts.widths(text) == (512, 256)
+
+
+def test_no_widths_at_all_is_a_list_too():
+    assert texts.widths("") == texts.widths("none") == ()
+    assert texts.text_of(()) == "none"
+
+
+# Presets
+
+
+def test_presets_differ_in_epochs_alone(no_processes):
+    recipe = presets.recipe("mnist", "vae")
+    pace = Pace(2.0, 1.0, 8.0, 60_000.0, "")
+    filled = {preset: presets.filled(preset, recipe, pace) for preset in presets.TITLES}
+    assert [filled[preset].pop("epochs") for preset in presets.TITLES] == [12, 40, 100]
+    assert len({json.dumps(values, default=list, sort_keys=True) for values in filled.values()}) == 1
+
+
+def test_as_shipped_is_the_shipped_run():
+    for run in RunStore(SHIPPED).listing().runs[:20]:
+        config = presets.shipped_config(run.config.dataset, run.config.variant)
+        filled = presets.filled(presets.SHIPPED, config, None)
+        assert engine.configure(config.variant, config.dataset, filled) == config
+
+
+@given(st.floats(1e-3, 100.0), st.floats(0, 60), st.floats(0, 60))
+def test_the_quick_preset_takes_about_20_seconds_or_its_least(each, start, after):
+    pace = Pace(start, each, after, 1.0, "")
+    epochs = presets.quick_epochs(pace)
+    assert epochs == presets.LEAST or pace.seconds(epochs) <= 22.0001
+    if epochs < presets.TIDY[-1] and pace.seconds(presets.LEAST) <= 22:
+        following = next(number for number in presets.TIDY if number > epochs)
+        assert pace.seconds(following) > 22 * (1 - 1e-9)
+
+
+def test_the_quick_preset_never_trains_longer_than_the_good_one():
+    recipe = presets.recipe("digits", "vae")
+    pace = Pace(1.0, 1e-3, 1.0, 1e6, "")
+    assert presets.filled(presets.QUICK, recipe, pace)["epochs"] == round(0.4 * recipe.epochs)
+
+
+def test_a_slow_variant_says_that_20_seconds_are_not_enough():
+    recipe = presets.recipe("mnist", "conv")
+    slow = Pace(2.0, 14.0, 30.0, 4000.0, "")
+    assert presets.filled(presets.QUICK, recipe, slow)["epochs"] == presets.LEAST
+    assert "longer than 20 seconds" in presets.warning(presets.QUICK, recipe, slow)
+    assert presets.warning(presets.GOOD, recipe, slow) == ""
+    assert presets.warning(presets.QUICK, recipe, dataclasses.replace(slow, seconds_per_epoch=0.1)) != ""
+    assert presets.warning(presets.QUICK, recipe, Pace(1.0, 0.1, 1.0, 1e6, "")) == ""
+
+
+def test_a_preset_fills_the_form_anew():
+    app = opened(**{"set.latent_dim": "7"})
+    assert widget(app, "Latent dimension").value == 7
+    chosen = app.get("button_group")[0]
+    assert [option.content for option in chosen.proto.options] == list(presets.TITLES.values())
+    app.query_params["preset"] = "good"
+    app.session_state["preset"] = "good"
+    assert widget(app.run(), "Epochs").value == 160
+
+
+def test_without_a_shipped_run_there_is_nothing_to_do_as_shipped(monkeypatch):
+    monkeypatch.setattr(presets, "shipped_config", lambda dataset, variant: None)
+    app = opened()
+    options = [option.content for option in app.get("button_group")[0].proto.options]
+    assert options == [presets.TITLES[presets.QUICK], presets.TITLES[presets.GOOD]]
+    assert values(app)["Hidden"] == "512, 256"
+
+
+# The estimate
+
+
+def test_until_it_is_measured_the_page_says_so_and_training_does_not_wait(no_processes, monkeypatch):
+    gate = threading.Event()
+    monkeypatch.setattr(preview, "measure", lambda config, report: gate.wait(20) and PACE)
+    app = opened()
+    assert "Measuring how long it takes on this machine" in written(app)
+    assert not button(app, "Train").disabled
+    gate.set()
+
+
+def test_the_estimate_is_of_the_epochs_that_stand_in_the_form(no_processes):
+    app = measured(opened(**{"set.epochs": "30"}), no_processes)
+    expected = (
+        "About 20 s: 2 s to start, 0.5 s an epoch × 30, 3 s to measure what it reached; measured on this"
+    )
+    assert expected in written(app)
+    widget(app, "Epochs").set_value(60).run()
+    assert "About 35 s: 2 s to start, 0.5 s an epoch × 60" in written(app)
+
+
+def test_the_quick_preset_takes_its_epochs_from_the_measured_pace(no_processes):
+    app = opened()
+    assert widget(app, "Epochs").value == 16  # a twenty-fifth of the shipped run's
+    assert widget(measured(app, no_processes), "Epochs").value == 30  # (22 - 5) / 0.5 s, tidy
+
+
+def test_a_pace_that_is_kept_is_there_at_once_and_not_measured_again(no_processes, monkeypatch):
+    def never(config, report):
+        raise AssertionError("it is kept")
+
+    monkeypatch.setattr(preview, "measure", never)
+    monkeypatch.setattr(engine, "kept_pace", lambda config: PACE)
+    assert "About 20 s" in written(opened())
+    assert no_processes.get(engine.same_pace(presets.recipe("digits", "vae")).run_id) is None
+
+
+def test_a_changed_form_gives_up_the_measurement_that_it_no_longer_needs(no_processes, monkeypatch):
+    gate = threading.Event()
+
+    def work(config, report):
+        while not gate.wait(0.01):
+            report(0.0, "")
+        return PACE
+
+    monkeypatch.setattr(preview, "measure", work)
+    app = opened()
+    first = no_processes.get(engine.same_pace(presets.recipe("digits", "vae")).run_id)
+    widget(app, "Hidden").set_value("10").run()
+    gate_seen = threading.Event()
+    for _ in range(500):
+        if first.is_over:
+            break
+        gate_seen.wait(0.01)
+    assert first.state == "stopped"
+    gate.set()
+
+
+def test_a_measurement_that_fails_says_why_and_training_is_offered_all_the_same(no_processes, monkeypatch):
+    def broken(config, report):
+        raise preview.NotMeasured("the process was ended from outside")
+
+    monkeypatch.setattr(preview, "measure", broken)
+    app = measured(opened(), no_processes)
+    assert "could not be measured: the process was ended from outside." in written(app)
+    assert not button(app, "Train").disabled
+
+
+def test_it_is_measured_in_a_process_that_is_told_every_setting_it_depends_on():
+    config = variants.configure("vae", "digits", hidden=(24, 16), latent_dim=3, beta=0.5, epochs=9, seed=4)
+    words = preview.words_of(config, "estimate")
+    assert words[:3] == ["estimate", "vae", "digits"]
+    assert {"--latent-dim", "--batch-size", "hidden=[24,16]", "beta=0.5"} <= set(words)
+    assert not {"--epochs", "--seed", "--learning-rate"} & set(words)
+
+
+# Starting
+
+
+def test_train_hands_over_the_config_with_name_and_note():
+    app = opened(**{"set.epochs": "3", "set.hidden": "24,16"})
+    widget(app, "Name").set_value(" My first ")
+    widget(app, "Note").set_value("for the lesson")
+    button(app, "Train").click().run()
+    assert not app.exception
+    (job,) = jobs.listing()
+    expected = variants.configure("vae", "digits", epochs=3, hidden=(24, 16))
+    assert (job.config, job.name, job.note, job.by) == (expected, "My first", "for the lesson", "dashboard")
+    assert app.query_params["job"] == job.run_id
+    assert "These settings are being trained, at the top of this page." in written(app)
+
+
+def test_a_config_that_is_trained_opens_at_once_and_says_so(own_runs):
+    run = runs.train("vae", "digits", **quick("vae")).stored
+    app = AppTest.from_file(PAGE, default_timeout=60)
+    for name, value in form.address_of(run.config).items():
+        app.query_params[name] = value
+    app.run()
+    assert "These settings are trained already" in written(app)
+    assert button(app, "Train") is None
+    button(app, "Show it here").click().run()
+    assert not app.exception
+    assert app.query_params["job"] == run.run_id
+    assert f"**{run.run_id}** is trained and stored" in written(app)
+
+
+def test_the_shipped_run_is_found_by_its_preset():
+    app = opened(preset="shipped")
+    assert "These settings are trained already: the run came with the product" in written(app)
+
+
+def test_read_only_keeps_form_and_preview_and_switches_training_off(monkeypatch):
+    monkeypatch.setenv("AECORE_READ_ONLY", "1")
+    app = opened()
+    assert not app.exception
+    assert "Latent dimension" in values(app)
+    assert "parameters in all" in drawn(app)
+    assert button(app, "Train") is None
+    assert "training is switched off here" in written(app)
+
+
+def test_without_the_images_they_are_offered_for_download(monkeypatch, tmp_path):
+    monkeypatch.setenv("AECORE_DATA", str(tmp_path))
+    app = opened(dataset="mnist")
+    assert button(app, "Train") is None
+    assert button(app, "Download MNIST")
+    assert "measured once the images are there" in written(app)
+
+
+def test_the_first_visit_invites():
+    assert "then press **Train**" in written(opened())
+
+
+# The queue
+
+
+def two_jobs() -> list[jobs.Job]:
+    for seed in (1, 2):
+        jobs.submit(variants.configure("vae", "digits", epochs=5, seed=seed), by="dashboard")
+    return jobs.listing()
+
+
+def test_every_training_that_waits_stands_in_the_queue_with_its_length():
+    first, second = two_jobs()
+    app = opened(job=first.run_id)
+    assert not app.exception
+    assert "2 trainings in the queue" in written(app)
+    assert app.button(key=f"show-{second.run_id}")
+
+
+def test_the_newest_training_under_way_is_shown_without_being_asked_for():
+    _, second = two_jobs()
+    app = opened()
+    assert "seed 2" in written(app)
+    assert "job" not in app.query_params
+    assert second.run_id
+
+
+def test_a_training_that_begins_runs_the_page_again(monkeypatch):
+    first, _ = two_jobs()
+    again: list[str] = []
+
+    def noted(scope: str) -> None:
+        again.append(scope)
+
+    monkeypatch.setattr(queue.st, "rerun", noted)
+    queue.follow.__wrapped__(first.run_id)
+    assert again == []
+    jobs.ask(first, "pause")
+    queue.follow.__wrapped__(first.run_id)
+    assert again == ["app"]
+
+
+def failed_job() -> jobs.Job:
+    config = variants.configure("vae", "digits", epochs=40, learning_rate=0.5, hidden=(24, 16), seed=3)
+    job = jobs.submit(config, by="dashboard")
+    error = str(TrainingDiverged(config.run_id, 4, "kl"))
+    jobs.write_progress(job.path, jobs.Progress("failed", epoch=3, epochs=40, error=error))
+    return jobs.find(job.run_id)
+
+
+def test_a_failed_training_says_why_and_fills_the_form_with_its_settings():
+    job = failed_job()
+    app = opened(job=job.run_id)
+    assert not app.exception
+    assert "Lower the learning rate, then train again." in app.error[0].value
+    app.button(key="change-shown").click().run()
+    assert (values(app)["Learning rate"], values(app)["Hidden"], values(app)["Epochs"]) == (0.5, "24, 16", 40)
+    assert app.query_params["set.learning_rate"] == "0.5"
+
+
+def test_a_failed_training_stands_in_the_queue_with_its_sentence_until_it_is_seen_to():
+    job = failed_job()
+    app = opened()
+    assert "Lower the learning rate" in written(app)
+    assert app.button(key=f"change-row-{job.run_id}")
+
+
+def test_closing_what_is_over_takes_it_from_the_page():
+    app = opened(job=failed_job().run_id)
+    button(app, "Close").click().run()
+    assert "job" not in app.query_params
+    assert button(app, "Close") is None
+
+
+def test_a_waiting_training_can_be_cancelled():
+    first, second = two_jobs()
+    app = opened(job=first.run_id)
+    app.button(key=f"cancel-{second.run_id}").click().run()
+    assert [job.run_id for job in jobs.listing() if not job.is_over] == [first.run_id]
+
+
+def test_a_training_that_is_gone_is_told_and_the_page_opens():
+    app = opened(job="../../etc/passwd")
+    assert not app.exception
+    assert any("../../etc/passwd" in warning.value for warning in app.warning)
+    assert "job" not in app.query_params
+
+
+def test_no_number_in_a_form_is_infinite():
+    for field in FIELDS.values():
+        if not isinstance(field.default, bool | str):
+            assert math.isfinite(field.metadata["minimum"])
+            assert math.isfinite(field.metadata["maximum"])
+
+
+def test_the_form_never_offers_where_a_training_was_stopped():
+    assert "stop_after" not in FIELDS
+    assert {"latent_dim", "epochs", "batch_size", "learning_rate", "seed"} <= set(FIELDS)
+    assert isinstance(presets.recipe("digits", "vae"), RunConfig)
+
+
+def test_a_value_of_the_wrong_kind_is_refused_in_the_settings_own_words():
+    with pytest.raises(BadValue, match=r"epochs cannot be 'many': it must be 1 to 100000\."):
+        texts.parsed(FIELDS["epochs"], "many")

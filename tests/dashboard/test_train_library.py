@@ -1,0 +1,322 @@
+"""A person's own runs on the Train page: named, noted, taken along, brought in, deleted, undone, rewound."""
+
+import io
+import zipfile
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from aecore import archives, rewinds
+from aecore.frames import Frame, tensor_names
+from aecore.store import ABOUT, FinishedRun, RunStore, StoredRun
+from dashboard import data
+from dashboard.train import library, rewinding
+
+EPOCHS = (0, 1, 2)
+
+
+def frame_of(run: StoredRun, epoch: int) -> Frame:
+    """An epoch of a training that there never was: the run's codes, drawn together."""
+    decoder = {name: run.weights[name] for name in tensor_names(run.manifest["layers"])}
+    shown = np.full((8, *run.image_shape), 10 * epoch, np.uint8)
+    codes = run.arrays["codes"].astype(np.float32) * (epoch / EPOCHS[-1])
+    return Frame(epoch, codes, run.manifest["layers"], decoder, shown, 0.1 / (epoch + 1))
+
+
+@pytest.fixture
+def keep(finished_store) -> Callable[..., StoredRun]:
+    """Put a run into the person's own store."""
+
+    def put(variant: str = "vae", with_rewind: bool = False) -> StoredRun:
+        run = finished_store.open(f"digits-{variant}-z2")
+        frames = rewinds.packed([frame_of(run, epoch) for epoch in EPOCHS]) if with_rewind else None
+        about = {name: run.manifest[name] for name in ABOUT}
+        content = (run.config, run.weights, run.arrays, run.history, run.metrics, about)
+        return RunStore().write(FinishedRun(*content, rewind=frames))
+
+    return put
+
+
+def shown() -> AppTest:
+    def page() -> None:
+        from dashboard.train import library
+
+        library.show_library()
+
+    app = AppTest.from_function(page, default_timeout=60).run()
+    assert not app.exception
+    return app
+
+
+def button(app: AppTest, label: str):
+    return next(one for one in app.button if one.label == label)
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(one.value for one in [*app.markdown, *app.caption])
+
+
+# The list
+
+
+def test_without_a_run_the_list_says_how_to_come_by_one():
+    app = shown()
+    assert "None yet" in app.info[0].value
+    assert not [one for one in app.button if one.label != "Import"]
+
+
+def test_a_run_stands_there_with_what_it_is_and_reached_and_weighs(keep):
+    run = keep()
+    said = texts(shown())
+    assert "**Variational autoencoder on Digits 8×8**" in said
+    size = sum(file.stat().st_size for file in run.path.iterdir())
+    mse = run.metrics["mse"]
+    assert f"z = 2 · 2 epochs · MSE {mse:.4f} per pixel ↓ · {size / 1e3:.0f} kB · " in said
+
+
+def test_shipped_runs_are_not_in_the_list(keep):
+    keep()
+    assert [run.is_shipped for run in library.own_runs()] == [False]
+
+
+def test_the_newest_come_first_and_all_when_asked_for(keep, monkeypatch):
+    keep("vae"), keep("ae"), keep("sparse")
+    monkeypatch.setattr(library, "SHOWN", 2)
+    app = shown()
+    assert [b.label for b in app.button].count("Delete") == 2
+    app.toggle[0].set_value(True).run()
+    assert [b.label for b in app.button].count("Delete") == 3
+    created = [run.manifest["created"] for run in library.own_runs()]
+    assert created == sorted(created, reverse=True)
+
+
+def test_each_leads_to_explore(keep):
+    run = keep()
+    (link,) = shown().get("page_link")
+    assert link.proto.page == "explore"
+    assert link.proto.query_string == f"dataset=digits&variant=vae&run={run.run_id}"
+
+
+# Name and note
+
+
+def test_a_name_comes_first_wherever_runs_are_listed(keep):
+    run = keep()
+    RunStore().set_label(run, "Before · lunch", "With the *old* settings\n2nd line")
+    run = RunStore().open(run.run_id)
+    assert data.run_labels([run], with_title=True)[run.run_id].startswith("Before, lunch · Variational")
+    assert data.short_labels([run, RunStore().open("digits-ae-z2")])[run.run_id] == "Before, lunch"
+    said = texts(shown())
+    assert "**Before · lunch**" in said
+    assert "Variational autoencoder on Digits 8×8 · z = 2" in said
+
+
+def test_two_runs_of_one_name_can_be_told_apart(keep):
+    runs = [keep("vae"), keep("ae")]
+    for run in runs:
+        RunStore().set_label(run, "Mine", "")
+    short = data.short_labels(runs)
+    assert len(set(short.values())) == 2
+    assert all(name.startswith("Mine") for name in short.values())
+
+
+def test_a_note_is_shown_as_it_was_written(keep):
+    RunStore().set_label(keep(), "a*b*", "<b>one</b>\ntwo")
+    said = texts(shown())
+    assert r"a\*b\*" in said
+    assert "\\<b\\>one" in said
+    assert "  \ntwo" in said
+
+
+# Take along, bring in
+
+
+def test_a_run_is_exported_as_a_file_of_its_name(keep):
+    run = keep()
+    (export,) = shown().get("download_button")
+    assert export.proto.label == "Export"
+    assert archives.export(run)[:4] == b"PK\x03\x04"
+
+
+def uploaded(app: AppTest, content: bytes) -> AppTest:
+    app.get("file_uploader")[0].upload(f"mine{archives.SUFFIX}", content, "application/zip")
+    return button(app, "Import").click().run()
+
+
+def test_what_was_exported_comes_in_again_and_is_in_the_list_at_once(keep):
+    run = keep()
+    content = archives.export(run)
+    RunStore().delete(run)
+    app = uploaded(shown(), content)
+    assert not app.error
+    assert [one.value for one in app.success] == [r"Variational autoencoder on Digits 8×8 is here now."]
+    assert [b.label for b in app.button].count("Delete") == 1
+
+
+def test_a_run_that_is_there_already_says_so(keep):
+    content = archives.export(keep())
+    assert "was here already" in uploaded(shown(), content).success[0].value
+
+
+@pytest.mark.parametrize("what", ["no zip", "another zip"])
+def test_a_file_that_is_no_run_is_a_sentence(what):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("readme.txt", "hello")
+    app = uploaded(shown(), buffer.getvalue() if what == "another zip" else b"hello")
+    assert not app.exception
+    assert len(app.error) == 1
+    assert not library.own_runs()
+
+
+def test_import_without_a_file_asks_for_one():
+    app = button(shown(), "Import").click().run()
+    assert [one.value for one in app.warning] == ["Choose a file first."]
+
+
+# Delete and undo
+
+
+def test_a_deleted_run_is_gone_and_undo_stands_there_and_brings_it_back_with_its_name(keep):
+    run = keep()
+    RunStore().set_label(run, "Mine", "")
+    app = button(shown(), "Delete").click().run()
+    assert not library.own_runs()
+    assert "Mine was deleted on" in texts(app)
+    app = shown()  # another browser, or a reload
+    button(app, "Undo").click().run()
+    (back,) = library.own_runs()
+    assert (back.run_id, back.label.name) == (run.run_id, "Mine")
+    assert not [one for one in app.button if one.label == "Undo"]
+
+
+def test_what_was_deleted_long_ago_is_out_of_the_way(keep, monkeypatch):
+    RunStore().delete(keep())
+    monkeypatch.setattr(library, "FRESH", -1.0)
+    app = shown()
+    assert [one.label for one in app.expander] == ["Deleted before", "Import a run"]
+    button(app, "Undo").click().run()
+    assert len(library.own_runs()) == 1
+
+
+def test_undo_says_why_it_cannot(keep):
+    run = keep()
+    RunStore().delete(run)
+    app = shown()
+    keep()  # trained again meanwhile
+    button(app, "Undo").click().run()
+    assert run.run_id in app.warning[0].value
+
+
+def test_read_only_lists_and_exports_and_changes_nothing(keep, monkeypatch):
+    keep()
+    monkeypatch.setenv("AECORE_READ_ONLY", "1")
+    app = shown()
+    assert not app.button
+    assert not app.get("file_uploader")
+    assert len(app.get("download_button")) == 1
+    assert "neither changed nor brought in" in texts(app)
+
+
+# Rewind
+
+
+def scrubbed(run: StoredRun) -> AppTest:
+    def page(run_id: str) -> None:
+        from aecore.store import RunStore
+        from dashboard.train import rewinding
+
+        rewinding.show_rewind(RunStore().open(run_id))
+
+    app = AppTest.from_function(page, args=(run.run_id,), default_timeout=60).run()
+    assert not app.exception
+    return app
+
+
+def test_a_run_without_kept_epochs_says_so(keep):
+    run = keep()
+    assert not rewinding.is_there(run)
+    assert "no rewind" in scrubbed(run).info[0].value
+
+
+def test_the_scrubber_says_what_it_holds(keep):
+    (said,) = [one.value for one in scrubbed(keep(with_rewind=True)).caption]
+    assert said.startswith("The codes of all 599 test images after every epoch from 0 to 2;")
+    assert "kB" in said
+
+
+@pytest.fixture
+def given(monkeypatch) -> dict:
+    """What the component is packed from."""
+    calls = {}
+    monkeypatch.setattr(rewinding, "pack_rewind", lambda **all_of_it: calls.update(all_of_it) or b"")
+    monkeypatch.setattr(rewinding, "rewind", lambda packed, key: type("Result", (), {"epoch": None}))
+    rewinding.packed_rewind.clear()
+    yield calls
+    rewinding.packed_rewind.clear()
+
+
+def test_a_small_rewind_brings_every_decoder_at_once(keep, given):
+    run = keep("conditional_vae", with_rewind=True)
+    scrubbed(run)
+    assert given["epochs"] == [0, 1, 2]
+    assert set(given["decoders"]) == {0, 1, 2}
+    assert not given["is_live"]
+    np.testing.assert_allclose(given["codes"][1], run.arrays["codes"] / 2, rtol=1e-6)
+    np.testing.assert_array_equal(given["conditions"], run.arrays["conditions"])
+    assert given["shown"].shape == (3, 8, 8, 8, 1)
+    losses = [record["test"]["reconstruction"] for record in run.history]
+    assert given["test_losses"] == [None, *losses]
+    assert given["decoder_error"] is None
+
+
+def test_a_large_rewind_brings_the_last_decoder_and_the_others_when_asked(keep, given, monkeypatch):
+    monkeypatch.setattr(rewinding, "AT_ONCE", 1000)
+    brought = []
+    monkeypatch.setattr(rewinding, "rewind", lambda packed, key: type("Result", (), {"epoch": 1}))
+    monkeypatch.setattr(rewinding, "rewind_decoder", lambda packed, key: brought.append(packed))
+    monkeypatch.setattr(rewinding, "pack_decoder", lambda epoch, layers, tensors, name: (epoch, name))
+    rewinding.packed_decoder.clear()
+    run = keep(with_rewind=True)
+    scrubbed(run)
+    rewinding.packed_decoder.clear()
+    assert set(given["decoders"]) == {2}
+    assert brought == [(1, run.run_id)]
+
+
+def test_an_epoch_that_there_never_was_brings_the_last_decoder(keep):
+    run = keep(with_rewind=True)
+    changed = (run.path / "manifest.json").stat().st_mtime_ns
+    assert rewinding.packed_decoder(run.path, changed, 77) == rewinding.packed_decoder(run.path, changed, 2)
+
+
+def test_a_damaged_rewind_is_a_sentence_and_the_run_stays(keep):
+    run = keep(with_rewind=True)
+    path = run.rewind_path
+    path.write_bytes(path.read_bytes()[:-8] + bytes(8))
+    app = scrubbed(run)
+    assert len(app.error) == 1
+    assert "rewind" in app.error[0].value
+
+
+# On Explore
+
+
+def explored(run: StoredRun) -> AppTest:
+    app = AppTest.from_file("../../dashboard/app_pages/explore.py", default_timeout=60)
+    for name, value in {"dataset": "digits", "variant": "vae", "run": run.run_id}.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def test_explore_offers_the_rewind_of_a_run_that_has_one_and_opens_it_when_asked(keep, given):
+    explored(keep(with_rewind=True))
+    assert not given  # closed: the first view stays light
+
+
+def test_explore_has_no_rewind_where_there_is_none(keep):
+    assert not [one for one in explored(keep()).expander if one.label.startswith("Rewind")]

@@ -1,0 +1,481 @@
+"""Watching a training, on job folders made by hand: every state says what it is and offers what it can."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import filelock
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from aecore import datasets, jobs, rewinds, variants
+from aecore.config import RunConfig
+from aecore.rewinds import Frame
+from aecore.store import RunStore
+from dashboard.figures.live_losses import Axis, axes, can_be_logarithmic, live_losses
+from dashboard.train import beside, learning, words
+
+DIGITS = datasets.load_images("digits", "test")
+LAYERS = [
+    {"type": "linear", "weight": "decoder.0.weight", "bias": "decoder.0.bias"},
+    {"type": "sigmoid"},
+    {"type": "unflatten", "shape": [1, 8, 8]},
+]
+
+
+@pytest.fixture(autouse=True)
+def at_rest(monkeypatch):
+    """No worker is started: the folders stay as they were made."""
+    monkeypatch.setattr(jobs, "advance", lambda store=None: None)
+
+
+def record(number: int, **terms: float) -> dict:
+    losses = terms or {"reconstruction": 40 / number + 20, "kl": 0.5 + number / 10}
+    train = {term: loss + 1 for term, loss in losses.items()}
+    return {"number": number, "stage": "training", "seconds": 0.5, "train": train, "test": losses}
+
+
+def frame(epoch: int, seed: int = 0) -> Frame:
+    random = np.random.default_rng(seed + epoch)
+    decoder = {
+        "decoder.0.weight": random.normal(size=(64, 2)).astype(np.float32),
+        "decoder.0.bias": np.zeros(64, np.float32),
+    }
+    codes = random.normal(size=(len(DIGITS.labels), 2)).astype(np.float32)
+    return Frame(epoch, codes, LAYERS, decoder, np.full((8, 8, 8, 1), epoch, np.uint8), 0.08 / (epoch + 1))
+
+
+def made(
+    variant: str = "vae",
+    *,
+    state: str | None = "training",
+    epoch: int = 3,
+    epochs: int = 10,
+    wish: str = "train",
+    name: str = "",
+    seed: int = 0,
+    frames: bool = True,
+    **progress: object,
+) -> RunConfig:
+    """A job's folder, as the service would have left it; `state` None: nobody has begun."""
+    config = variants.configure(variant, "digits", epochs=epochs, seed=seed)
+    path = RunStore().root / ".training" / config.run_id
+    path.mkdir(parents=True)
+    submitted = f"2026-01-01T00:00:{seed:02d}+00:00"
+    about = {"format": 1, "config": config.to_json(), "name": name, "note": "", "by": "dashboard"}
+    (path / "job.json").write_text(json.dumps(about | {"submitted": submitted}))
+    (path / "control.json").write_text(json.dumps({"wish": wish, "serial": 0}))
+    if state is None:
+        return config
+    usual = {"state": state, "epoch": epoch, "epochs": epochs, "stage": "training", "share": 0.0}
+    usual |= {"seconds": 0.5 * epoch, "note": "", "error": "", "result": "", "device": "cpu", "threads": 1}
+    usual |= {"attempt": 1, "resumed_at": 0, "pid": 0, "handled": 0, "updated": submitted}
+    (path / "progress.json").write_text(json.dumps(usual | progress))
+    if epoch:
+        (path / "checkpoint.safetensors").touch()  # only its worker reads it
+    lines = [json.dumps(record(number)) + "\n" for number in range(1, epoch + 1)]
+    (path / "history.jsonl").write_text("".join(lines))
+    for number in range(epoch + 1) if frames else ():
+        rewinds.write_frame(path / "frames" / f"{number:06d}.safetensors", frame(number))
+    return config
+
+
+@contextmanager
+def working(config: RunConfig) -> Iterator[None]:
+    """What tells everybody that a worker lives: it holds the job's lock."""
+    with filelock.FileLock(RunStore().root / ".training" / config.run_id / "worker.lock"):
+        yield
+
+
+def shown(config: RunConfig, **parameters: str) -> AppTest:
+    def page(run_id: str) -> None:
+        from aecore import jobs
+        from dashboard.train import watch
+
+        watch.show_job(jobs.find(run_id))
+
+    app = AppTest.from_function(page, args=(config.run_id,), default_timeout=60)
+    for name, value in parameters.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def watched(config: RunConfig, **parameters: str) -> AppTest:
+    with working(config):
+        return shown(config, **parameters)
+
+
+def progress_of(app: AppTest) -> tuple[str, float]:
+    (bar,) = app.get("progress")
+    return bar.proto.text, bar.proto.value / 100
+
+
+def button(app: AppTest, label: str):
+    return next(one for one in app.button if one.label == label)
+
+
+def asked(config: RunConfig) -> str:
+    return json.loads((RunStore().root / ".training" / config.run_id / "control.json").read_text())["wish"]
+
+
+# How far it is
+
+
+def test_a_training_says_its_epoch_and_the_time_left_and_shows_how_much_is_done():
+    text, share = progress_of(watched(made(epoch=3, epochs=10)))
+    assert text.startswith("Training, epoch 4 of 10 · ")
+    assert text.endswith(" s left")
+    assert share == pytest.approx(0.3, abs=0.01)
+
+
+def test_a_job_that_waits_says_how_many_are_before_it():
+    first = made(state="training")
+    second, third = made(state=None, seed=1), made(state=None, seed=2)
+    with working(first):
+        assert progress_of(shown(third))[0] == "Waiting, 2 before it"
+        assert progress_of(shown(second))[0] == "Waiting, 1 before it"
+
+
+def test_a_paused_job_keeps_nobody_waiting():
+    made(state="paused", wish="pause")
+    assert progress_of(shown(made(state=None, seed=1)))[0] == "Waiting: it begins in a moment"
+
+
+def test_a_training_that_was_killed_and_resumed_says_so():
+    text, _ = progress_of(watched(made(epoch=8, attempt=2, resumed_at=7)))
+    assert "resumed after epoch 7: the worker had ended" in text
+
+
+def test_a_job_whose_worker_has_ended_says_that_it_will_resume():
+    text, _ = progress_of(shown(made(epoch=8)))
+    assert text == "Its worker has ended; it resumes after epoch 8 in a moment"
+
+
+def test_measuring_says_so():
+    text, share = progress_of(watched(made(state="measuring", epoch=10, share=0.4)))
+    assert text == "Measuring what it reached"
+    assert share == pytest.approx(0.4, abs=0.01)
+
+
+def test_the_stage_of_a_training_in_stages_is_named():
+    text, _ = progress_of(watched(made(stage="layer 2")))
+    assert text.startswith("Training, epoch 4 of 10, layer 2")
+
+
+def test_its_name_stands_above_it():
+    assert watched(made(name="My first")).markdown[0].value == "#### My first"
+    assert watched(made(seed=1)).markdown[0].value == "#### Variational autoencoder on Digits 8×8"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.2, "1 s"), (89, "89 s"), (100, "2 min"), (5400, "1 h 30 min"), (8000, "2 h 13 min")],
+)
+def test_a_duration_reads_as_people_say_it(seconds, said):
+    assert words.time_words(seconds) == said
+
+
+# What can be asked of it
+
+
+@pytest.mark.parametrize(
+    ("state", "epoch", "wish", "enabled"),
+    [
+        ("training", 3, "train", {"Pause", "Stop and keep 3 epochs"}),
+        ("training", 0, "train", {"Pause"}),
+        ("training", 3, "pause", set()),
+        ("paused", 3, "pause", {"Resume", "One epoch", "Stop and keep 3 epochs"}),
+        ("measuring", 10, "train", set()),
+    ],
+)
+def test_only_what_makes_sense_can_be_pressed(state, epoch, wish, enabled):
+    app = watched(made(state=state, epoch=epoch, wish=wish))
+    own = {"Pause", "Resume", "One epoch", "Stop and keep 3 epochs", "Stop and keep 10 epochs"}
+    assert {one.label for one in app.button if not one.disabled} & own == enabled
+
+
+@pytest.mark.parametrize(
+    ("label", "wish"),
+    [
+        ("Resume", "train"),
+        ("One epoch", "step"),
+        ("Stop and keep 3 epochs", "keep"),
+    ],
+)
+def test_a_button_asks_its_wish_of_the_job(label, wish):
+    config = made(state="paused", wish="pause")
+    app = shown(config)
+    button(app, label).click().run()
+    assert asked(config) == wish
+
+
+def test_a_training_that_is_discarded_is_gone():
+    config = made(state="paused", wish="pause")
+    button(shown(config), "Discard it").click().run()
+    assert jobs.find(config.run_id) is None
+
+
+def test_a_training_with_a_living_worker_is_asked_to_end_itself():
+    config = made()
+    with working(config):
+        button(shown(config), "Discard it").click().run()
+    assert asked(config) == "discard"
+
+
+def test_pause_asks_for_a_pause():
+    config = made()
+    with working(config):
+        button(shown(config), "Pause").click().run()
+    assert asked(config) == "pause"
+
+
+def test_before_an_epoch_is_whole_there_is_nothing_to_keep_and_the_button_says_so():
+    keep = button(watched(made(epoch=0)), "Stop and keep")
+    assert keep.disabled
+    assert "first epoch" in keep.help
+
+
+def test_every_button_has_help():
+    app = watched(made())
+    assert all(one.help for one in app.button if one.label != "Discard it")
+
+
+def test_a_failure_shows_its_sentence_and_the_ways_out():
+    config = made(state="failed", error="The disk is full: 0 bytes are left.")
+    app = shown(config)
+    assert [one.value for one in app.error] == ["The disk is full: 0 bytes are left."]
+    assert not app.get("progress")
+    assert {"Try again from epoch 3", "Keep the last good epoch", "Discard"} <= {b.label for b in app.button}
+    button(app, "Keep the last good epoch").click().run()
+    assert asked(config) == "keep"
+
+
+def test_a_failure_before_the_first_epoch_has_nothing_to_keep():
+    app = shown(made(state="failed", epoch=0, error="No."))
+    assert button(app, "Keep the last good epoch").disabled
+    assert button(app, "Try again")
+
+
+def test_read_only_shows_the_training_and_offers_nothing(monkeypatch):
+    config = made()
+    monkeypatch.setenv("AECORE_READ_ONLY", "1")
+    app = watched(config)
+    assert progress_of(app)[0].startswith("Training")
+    assert not app.button
+    assert any("switched off" in one.value for one in app.caption)
+
+
+def test_a_job_that_is_done_names_its_run_and_leads_to_the_other_pages(finished_store):
+    stored = finished_store.open("digits-vae-z2")
+    RunStore().root.mkdir(parents=True, exist_ok=True)
+    (RunStore().root / stored.run_id).symlink_to(stored.path)
+    config = made(state="done", epoch=10, result=stored.run_id)
+    app = shown(config)
+    (said,) = app.success
+    assert f"**{stored.run_id}** is trained and stored: 2 epochs" in said.value
+    assert "per pixel (lower is better)" in said.value
+    links = {one.proto.label: one.proto.query_string for one in app.get("page_link")}
+    assert f"run={stored.run_id}" in links["Open on Explore"]
+    compare = links["Compare with the shipped Variational autoencoder"]
+    assert "runs=" + stored.run_id in compare
+    assert "digits-vae-z2-9fe8f41be3" in compare
+
+
+def test_a_run_that_was_deleted_since_is_a_sentence():
+    app = shown(made(state="done", epoch=10, result="digits-vae-z2-0123456789"))
+    assert "no longer here" in app.info[0].value
+
+
+# The plane
+
+
+def test_the_newest_frame_is_shown_with_the_images_it_follows(monkeypatch):
+    packed = {}
+    monkeypatch.setattr(learning, "rewind", lambda content, *, key: packed.update({key: content}))
+    monkeypatch.setattr(learning, "pack_rewind", lambda **given: given)
+    learning.packed_live.clear()
+    config = made("conditional_vae", epoch=3)
+    watched(config)
+    (given,) = packed.values()
+    assert given["epochs"] == [3]
+    assert given["is_live"]
+    np.testing.assert_array_equal(given["codes"][0], frame(3).codes)
+    np.testing.assert_array_equal(given["labels"], DIGITS.labels)
+    np.testing.assert_array_equal(given["originals"], DIGITS.pixels[rewinds.shown_images(DIGITS.labels)])
+    assert given["test_losses"] == [pytest.approx(40 / 3 + 20)]
+    learning.packed_live.clear()
+
+
+def test_two_browsers_share_one_packing(monkeypatch):
+    calls = []
+    real = learning.pack_rewind
+    monkeypatch.setattr(learning, "pack_rewind", lambda **given: calls.append(1) or real(**given))
+    learning.packed_live.clear()
+    config = made()
+    watched(config)
+    watched(config)
+    assert len(calls) == 1
+
+
+def test_a_frame_that_cannot_be_read_is_waited_for():
+    config = made(epoch=2)
+    path = RunStore().root / ".training" / config.run_id / "frames" / "000002.safetensors"
+    path.write_bytes(path.read_bytes()[:100])
+    assert any("follows with the next epoch" in one.value for one in watched(config).caption)
+
+
+def test_before_the_first_frame_the_page_says_what_comes():
+    app = watched(made(epoch=0, frames=False))
+    said = [one.value for one in app.caption]
+    assert any(text.startswith("The plane appears") for text in said)
+    assert any(text.startswith("Losses appear") for text in said)
+
+
+# The losses
+
+
+def history(epochs: int = 30) -> list[dict]:
+    return [record(number) for number in range(1, epochs + 1)]
+
+
+def points(html: str, split: str) -> list[np.ndarray]:
+    """What each curve of a split is drawn through, in the picture's own pixels."""
+    found = re.findall(rf'<polyline class="{split}" points="([^"]*)"', html)
+    return [np.array([pair.split(",") for pair in one.split()], float) for one in found]
+
+
+@pytest.mark.parametrize("is_log", [False, True])
+def test_every_epoch_stands_where_the_axes_say(is_log):
+    given = history()
+    across, up = axes(given, "kl", 100, is_log)
+    html = live_losses([{**r, "test": {"kl": r["test"]["kl"]}} for r in given], 100, is_log=is_log)
+    for split in ("train", "test"):
+        (drawn,) = points(html, split)
+        x = [across.start + number / 100 * (across.end - across.start) for number in range(1, 31)]
+        values = np.array([record[split]["kl"] for record in given])
+        low, high = up.low, up.high
+        if is_log:
+            values, low, high = np.log(values), np.log(low), np.log(high)
+        y = up.start + (values - low) / (high - low) * (up.end - up.start)
+        np.testing.assert_allclose(drawn, np.stack([x, y], 1), atol=0.051)
+
+
+def test_a_chart_per_term_says_its_last_numbers_and_its_unit():
+    html = live_losses(history(3), 100)
+    assert re.findall(r"<b>(.*?)</b>", html) == ["reconstruction", "kl"]
+    assert "train 34.33" in html
+    assert "test 33.33" in html
+    assert html.count("nats per image</text>") == 2
+    assert html.count("epoch</text>") == 2
+
+
+def test_a_single_epoch_is_a_point():
+    html = live_losses(history(1), 10)
+    assert html.count("<circle") == 4
+    assert "<polyline" not in html
+
+
+def test_a_shipped_run_is_a_dashed_line_within_sight():
+    _, up = axes(history(), "reconstruction", 50, False, [12.3])
+    assert up.low < 12.3
+    html = live_losses(history(), 50, shipped={"reconstruction": 12.3, "other": 1.0})
+    assert re.findall(r'class="mark level"[^>]*stroke-dasharray="6 4"[^>]*y1="([\d.]+)"', html) == [
+        f"{up.place(12.3):.1f}"
+    ]
+    assert html.count("shipped 12.30") == 1
+
+
+def test_a_linear_axis_leaves_the_first_epochs_of_many_out_of_sight_and_a_logarithmic_one_does_not():
+    steep = [record(number, reconstruction=1000 / number**2) for number in range(1, 101)]
+    assert axes(steep, "reconstruction", 100, False)[1].high < 100
+    assert axes(steep, "reconstruction", 100, True)[1].high > 1001
+
+
+def test_a_loss_below_zero_stays_linear_and_says_so():
+    below = [record(number, mmd=0.1 - 0.05 * number) for number in range(1, 5)]
+    assert not can_be_logarithmic(below, "mmd")
+    html = live_losses(below, 10, is_log=True)
+    assert "linear: not all values are above 0" in html
+    assert html.split("points=")[1:] == live_losses(below, 10).split("points=")[1:]
+
+
+def test_a_point_of_balance_is_marked():
+    html = live_losses([record(number, discriminator=1.0) for number in (1, 2)], 4)
+    assert "dotted: 2 ln 2: cannot tell" in html
+    assert 'stroke-dasharray="1 4"' in html
+
+
+def test_stages_are_marked_and_not_joined():
+    both = [record(1), record(2), record(3) | {"stage": "supervised"}, record(4) | {"stage": "supervised"}]
+    html = live_losses([{**r, "test": {"kl": 1.0}} for r in both], 8)
+    assert [len(one) for one in points(html, "test")] == [2, 2]
+    assert re.findall(r">(training|supervised)</text>", html) == ["training", "supervised"]
+
+
+@given(
+    low=st.floats(-1e6, 1e6),
+    span=st.floats(1e-3, 1e6),
+    is_log=st.booleans(),
+)
+def test_ticks_are_round_and_lie_on_the_axis(low, span, is_log):
+    low = abs(low) + 1e-3 if is_log else low
+    axis = Axis(low, low + span, 0, 100, is_log)
+    ticks = axis.ticks()
+    assert 2 <= len(ticks) <= 28
+    assert ticks == sorted(ticks)
+    slack = 1e-9 * (abs(low) + span)
+    assert low - slack <= ticks[0]
+    assert ticks[-1] <= low + span + slack
+
+
+def drawn_on(monkeypatch, config: RunConfig, **parameters: str) -> str:
+    """The charts that the page of a job shows."""
+    found = []
+    monkeypatch.setattr(learning, "loss_charts", lambda charts, **_: found.append(charts))
+    watched(config, **parameters)
+    (charts,) = found
+    return charts
+
+
+def test_the_page_has_a_chart_per_term_and_the_shipped_run_as_a_line(monkeypatch):
+    html = drawn_on(monkeypatch, made())
+    shipped = RunStore().open("digits-vae-z2").history[-1]["test"]
+    assert re.findall(r"<b>(.*?)</b>", html) == ["reconstruction", "kl"]
+    assert f"shipped {shipped['kl']:.4f}" in html
+
+
+def test_nothing_stands_beside_it_if_that_is_chosen(monkeypatch):
+    config = made()
+    assert 'class="key shipped"' not in drawn_on(monkeypatch, config, beside="none")
+    app = watched(config, beside="none")
+    assert not any("shipped" in one.value for one in app.markdown)
+
+
+def test_now_stands_beside_what_the_shipped_run_reached():
+    app = watched(made())
+    shipped = RunStore().open("digits-vae-z2")
+    (table,) = [one.value for one in app.markdown if one.value.startswith("| On the test images")]
+    kl = shipped.history[-1]["test"]["kl"]
+    assert "| epoch\u00a03 | shipped |" in table
+    assert f"| MSE ↓, per pixel | 0.0200 | {shipped.metrics['mse']:.4f} |" in table
+    assert f"| KL loss, nats per image | 0.8000 | {kl:.4f} |" in table
+    assert "| Reconstruction loss ↓, nats per image | 33.33 |" in table
+    assert any("The shipped run differs in" in one.value for one in app.caption)
+
+
+def test_the_shipped_run_of_the_same_variant_comes_first_and_none_where_there_is_none():
+    config = variants.configure("sparse", "digits")
+    assert beside.candidates(config)[0].config.variant == "sparse"
+    assert {run.config.dataset for run in beside.candidates(config)} == {"digits"}
+
+
+def test_a_term_that_only_one_of_the_two_has_has_a_dash():
+    shipped = RunStore().open("digits-ae-z2")
+    rows = {title: then for title, _, then in beside.numbers({"kl": 1.0}, 0.1, shipped)}
+    assert rows["KL loss, nats per image"] == "–"
