@@ -11,9 +11,9 @@ import torch
 from aecore import classification, datasets, derived, evaluation, training, variants, worker
 from aecore.config import RunConfig
 from aecore.datasets import Images
-from aecore.errors import BadValue, RunDamaged, WrongShape
+from aecore.errors import AecoreError, BadValue, RunDamaged, WrongShape
 from aecore.metrics.coverage import KEPT, cell_shares, standardised, undefined
-from aecore.store import ABOUT, FinishedRun, RunStore, StoredRun
+from aecore.store import ABOUT, REWIND, FinishedRun, RunStore, StoredRun
 from aecore.training import Epoch
 from aecore.variants._autoencoder import Autoencoder
 
@@ -120,6 +120,14 @@ class Run:
     @cached_property
     def model(self) -> Autoencoder:
         """The variant with its trained weights, on the best device."""
+        try:
+            with torch.device("meta"):  # takes no memory: a file from elsewhere may ask for any width
+                shapes = training.build(self.config, self.stored.image_shape).state_dict()
+        except AecoreError as error:
+            raise RunDamaged(self.stored.path, f"its config fits no image of its size ({error})") from error
+        found = {name: array.shape for name, array in self.stored.weights.items()}
+        if found != {name: tuple(tensor.shape) for name, tensor in shapes.items()}:
+            raise RunDamaged(self.stored.path, "its weights do not fit its config")
         model = training.build(self.config, self.stored.image_shape)
         weights = {name: torch.tensor(array).float() for name, array in self.stored.weights.items()}
         try:
@@ -218,7 +226,8 @@ def remeasure(run: Run) -> Run:
         images = (datasets.load_images(run.config.dataset, split) for split in ("train", "test"))
         result = evaluation.evaluate(run.model, *images)
         about = {name: stored.manifest[name] for name in ABOUT}
-        finished = (result.codes, stored.history, result.metrics, about)
+        rewind = stored.content(REWIND) if stored.has_rewind else None
+        finished = (result.codes, stored.history, result.metrics, about, rewind)
         return Run(store.write(FinishedRun(run.config, stored.weights, *finished)))
 
 

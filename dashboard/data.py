@@ -9,7 +9,7 @@ import streamlit as st
 from aecore import cards, datasets, derived, hole_maps, priors
 from aecore.cards import Card
 from aecore.datasets import Images
-from aecore.errors import AecoreError
+from aecore.errors import AecoreError, RunChanged
 from aecore.metrics.coverage import KEPT
 from aecore.projection import Projection
 from aecore.store import Listing, RunStore, StoredRun
@@ -175,7 +175,10 @@ def shared_images(dataset: str, with_originals: bool, _run: StoredRun) -> bytes:
 
 
 def _listed(path: Path) -> StoredRun:
-    return next(run for run in listing().runs if run.path == path)
+    found = next((run for run in listing().runs if run.path == path), None)
+    if found is None:
+        raise RunChanged(path)  # deleted a moment ago
+    return found
 
 
 def _plane(run: StoredRun) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from typing import Any
 
 import streamlit as st
 
-from aecore.errors import AecoreError
+from aecore.errors import AecoreError, ReadOnly
+from aecore.store import is_read_only
 
 Report = Callable[[float, str], None]
 """Called by the work with the share done, 0 to 1, and what it is at; raises `Stopped` when asked to."""
@@ -104,13 +105,17 @@ class Jobs:
         with self._lock:
             return self._jobs.get(key)
 
-    def start(self, key: str, title: str, work: Callable[[Report], Any]) -> Job:
+    def start(self, key: str, title: str, work: Callable[[Report], Any], is_kept: bool = True) -> Job:
         """Do some work, unless the same is under way already.
+
+        Where what is stored is only shown, work whose result is kept is refused: it would be lost, and
+        anybody could ask for it again and again.
 
         Args:
             key: names the result: what is computed, of which runs, with which settings.
             title: what to call it.
             work: does it, calling its argument as it goes.
+            is_kept: whether the result lies on disk afterwards, for everybody.
 
         Returns:
             The job, its own or the one that another browser started.
@@ -120,12 +125,15 @@ class Jobs:
             if job and not job.is_over:
                 return job
             job = Job(title)
+            if is_kept and is_read_only():
+                job.error, job.state = str(ReadOnly(f"computing what was not kept before ({title})")), "failed"
             self._jobs.pop(key, None)
             self._jobs[key] = job
             over = [name for name, kept in self._jobs.items() if kept.is_over]
             for name in over[: max(len(self._jobs) - KEPT, 0)]:
                 del self._jobs[name]
-        self._queue.put((job, work))
+        if not job.is_over:
+            self._queue.put((job, work))
         return job
 
     def _run(self) -> None:

@@ -74,6 +74,7 @@ SHARED_OVERLAYS = (*OVERLAYS, "holes")
 LINKS = ("image", "position", "scaled")
 NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,12})?(e-?[0-9]{1,2})?")
 _NOTICES, _KEPT = "notices", "kept"
+_FILLED = "form_filled"
 _DRAWING, _UPLOADED = "kept_drawing", "kept_upload"
 
 
@@ -373,13 +374,15 @@ def setting(form: str, name: str, value: Any, text: Callable[[Any], str], defaul
     Returns:
         The widget's key and callback; its value is set already.
     """
-    key = f"{SETTING}{form}.{name}"
+    # A browser that refreshes a part of the page may still send what stood there before: a form that is
+    # filled anew, or whose default is another one, has other widgets.
+    key = f"{SETTING}{form}.{name}:{default}.{st.session_state.get(_FILLED, 0)}"
     st.session_state[key] = value
-    return {"key": key, "on_change": _keep_setting, "args": (form, name, text, default)}
+    return {"key": key, "on_change": _keep_setting, "args": (key, form, name, text, default)}
 
 
-def _keep_setting(form: str, name: str, text: Callable[[Any], str], default: str) -> None:
-    value = st.session_state[f"{SETTING}{form}.{name}"]
+def _keep_setting(key: str, form: str, name: str, text: Callable[[Any], str], default: str) -> None:
+    value = st.session_state[key]
     said = default if value is None else text(value)
     if said == default:
         drop_setting(form, name)
@@ -399,6 +402,7 @@ def drop_setting(form: str, name: str, sentence: str = "") -> None:
 def forget_settings(form: str) -> None:
     """Take a whole form back; as a callback."""
     st.session_state.get(_KEPT, {}).pop((SETTING, form), None)
+    st.session_state[_FILLED] = st.session_state.get(_FILLED, 0) + 1
     for name in _settings_asked():
         del st.query_params[name]
 
@@ -411,6 +415,7 @@ def choose_preset(form: str, default: str) -> None:
 
 def fill_form(parameters: Mapping[str, str]) -> None:
     """Fill the training form as a link would, in place of what stands there; as a callback."""
+    st.session_state[_FILLED] = st.session_state.get(_FILLED, 0) + 1
     for name in [DATASET, VARIANT, PRESET, *_settings_asked()]:
         st.query_params.pop(name, None)
     for name, text in parameters.items():

@@ -39,6 +39,7 @@ def is_fitted(case: Case, filters: Sequence[str]) -> bool:
             key,
             "Filters on training images",
             lambda report: calibration.fit(case.dataset, case.kind, case.level, filters, report),
+            is_kept=False,
         )
     jobs.show(key)
     return False

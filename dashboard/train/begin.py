@@ -26,14 +26,14 @@ def show(dataset: str, config: RunConfig | None, at_top: str) -> None:
     Args:
         dataset: name of the data set.
         config: what would be trained; None where the form has a wrong value, which stands beside it.
-        at_top: the run id of the training that the page shows already.
+        at_top: the run id of what the page shows already.
     """
     run = existing(config) if config else None
     job = jobs.find(config.run_id) if config else None
     if is_read_only():
         st.info(READ_ONLY)
     elif run:
-        _show_existing(run)
+        _show_existing(run, at_top)
     elif job and not job.is_over:
         _show_under_way(job, at_top)
     elif not data.images_are_here(dataset):
@@ -57,10 +57,12 @@ def existing(config: RunConfig) -> StoredRun | None:
         return None  # training it again replaces it
 
 
-def _show_existing(run: StoredRun) -> None:
+def _show_existing(run: StoredRun, at_top: str) -> None:
     origin = "came with the product" if run.is_shipped else f"is of {run.manifest['created'][:10]}"
     st.success(f"These settings are trained already: the run {origin} and opens at once. {ANOTHER}")
-    with st.container(horizontal=True):
+    if run.run_id == at_top:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
         links.to_explore(run)
         st.button(
             "Show it here",

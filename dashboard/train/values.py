@@ -6,8 +6,8 @@ from typing import Any
 
 from aecore.config import allowed
 from aecore.errors import BadValue
-from dashboard import state
 
+NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,15})?(e[+-]?[0-9]{1,3})?")
 LONGEST = 60
 """Characters of a list of widths: more would be no network that anybody trains here."""
 
@@ -42,7 +42,7 @@ def parsed(field: dataclasses.Field, text: str) -> Any:
 
 
 def _number(text: str, kind: type) -> int | float | None:
-    if not state.NUMBER.fullmatch(text) or (kind is int and not text.lstrip("-").isdecimal()):
+    if not NUMBER.fullmatch(text) or (kind is int and not text.lstrip("-").isdecimal()):
         return None
     return kind(text)
 

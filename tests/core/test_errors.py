@@ -87,6 +87,21 @@ SENTENCES = {
         "Runs cannot be stored in /data/runs: Read-only file system. "
         "Set AECORE_RUNS to a folder that can be written.",
     ),
+    errors.NotMeasured: (
+        ("no images",),
+        "How long it takes could not be measured: no images. Training can be started all the same.",
+    ),
+    errors.OutOfMemory: (
+        ("mnist-ae-z2-0123456789", 4096),
+        "Training mnist-ae-z2-0123456789 ran out of memory with 4096 images per step. Choose a smaller batch "
+        "size or narrower layers, or close other programs, then train again.",
+    ),
+    errors.WorkerEnded: (
+        ("mnist-ae-z2-0123456789", 5, "its worker ended 3 times in it"),
+        "Training mnist-ae-z2-0123456789 stopped in epoch 5: its worker ended 3 times in it. A process that "
+        "ends without a word has mostly run out of memory: choose a smaller batch size or narrower layers, or "
+        "close other programs, then try again.",
+    ),
     errors.TrainingDiverged: (
         ("digits-ae-z2-0123456789", 3, "kl"),
         "Training digits-ae-z2-0123456789 stopped in epoch 3: the kl loss is not a finite number. "

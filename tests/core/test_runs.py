@@ -1,5 +1,6 @@
 """The public functions as a person calls them: train, open, encode, decode, and what was measured."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -538,3 +539,11 @@ def test_the_seed_decides_the_weights_that_classifying_from_scratch_starts_from(
             on_epoch=lambda number, of, loss, losses=losses: losses.append(loss),
         )
     assert told[0] != told[1]
+
+
+@every_variant
+def test_a_run_whose_config_asks_for_wider_layers_than_its_weights_have_is_damaged(run):
+    stored = run.stored
+    config = dataclasses.replace(stored.config, latent_dim=1000)
+    with pytest.raises(RunDamaged, match="its (weights|config)"):
+        runs.Run(dataclasses.replace(stored, config=config)).model  # noqa: B018  building it is the test

@@ -615,3 +615,14 @@ def test_bfloat16_products_train_as_float32_ones_do(monkeypatch, variant):
         assert all(parameter.dtype == torch.float32 for parameter in model.parameters())
     assert reached[True] == pytest.approx(reached[False], rel=0.02)
     assert reached[True] != reached[False]
+
+
+def test_measuring_a_run_again_keeps_its_epochs():
+    run = runs.train_config(configured())
+    assert run.stored.has_rewind
+    before = run.stored.rewind_path.read_bytes()
+    assert runs.remeasure(run).stored.rewind_path.read_bytes() == before
+
+
+def test_a_run_that_shall_not_keep_its_epochs_does_not():
+    assert not runs.train_config(configured(), rewind=False).stored.has_rewind

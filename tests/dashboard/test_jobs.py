@@ -132,3 +132,11 @@ def test_old_jobs_are_forgotten_but_never_one_under_way(jobs):
     jobs.start("last", "Last", lambda report: None)
     assert jobs.get("slow") is None
     assert len(jobs._jobs) == 64
+
+
+def test_where_what_is_stored_is_only_shown_nothing_is_computed_that_would_be_kept(jobs, monkeypatch):
+    monkeypatch.setenv("AECORE_READ_ONLY", "1")
+    refused = jobs.start("a", "A map", lambda report: pytest.fail("it was computed"))
+    assert refused.state == "failed"
+    assert "AECORE_READ_ONLY=1" in refused.error
+    assert over(jobs.start("b", "A filter", lambda report: 3, is_kept=False)).result == 3

@@ -237,6 +237,21 @@ def test_another_variant_has_a_form_of_its_own():
     assert app.query_params["set.latent_dim"] == "7"
 
 
+def test_the_largest_seed_is_a_link_too():
+    app = opened(**{"set.seed": str(2**31 - 1)})
+    assert not app.warning
+    assert widget(app, "Seed").value == 2**31 - 1
+
+
+def test_what_a_browser_still_sends_of_a_form_that_was_filled_anew_is_no_change():
+    app = opened(preset="good")
+    stale = widget(app, "Epochs")
+    app.session_state["preset"] = "shipped"
+    app.query_params["preset"] = "shipped"
+    app.run()
+    assert widget(app, "Epochs").key != stale.key
+
+
 FIELDS = {field.name: field for name in variants.names() for field in form.fields_of(name).values()}
 
 
