@@ -1,10 +1,13 @@
 """Takes the README's pictures from the running app: `make picture`."""
 
 import tempfile
+import time
 from pathlib import Path
 
 from playwright.sync_api import Page
 
+from aecore import jobs, variants
+from aecore.store import RunStore
 from tests.browser.app import open_plane, served
 from tests.browser.chromium import launched
 
@@ -16,16 +19,20 @@ VIEWS = {
     "explore": "?dataset=mnist&variant=vae&image=1",
     "compare": "compare?view=prior&show=holes&image=1",
     "denoise": "denoise?image=1",
+    "train": "train?dataset=mnist&variant=vae",
 }
+EPOCH = 6
+"""After which the training is looked at: the classes have parted."""
 
 
 def main() -> None:
-    """Open the shipped MNIST models on three pages, and keep what is seen, light and dark."""
+    """Keep what is seen of the shipped MNIST models and of a training, light and dark."""
     with (
         tempfile.TemporaryDirectory() as folder,
         launched() as browser,
         served(Path(folder) / "log", AECORE_RUNS=f"{folder}/runs") as address,
     ):
+        job = _under_way(RunStore(Path(folder) / "runs"))
         for scheme in ("light", "dark"):
             context = browser.new_context(viewport=SIZE, color_scheme=scheme, device_scale_factor=1.5)
             page = context.new_page()
@@ -33,6 +40,17 @@ def main() -> None:
                 _open(page, name, f"{address}/{view}")
                 page.screenshot(path=FOLDER / f"{name}-{scheme}.png")
             context.close()
+        jobs.ask(job, "discard")
+
+
+def _under_way(store: RunStore) -> jobs.Job:
+    """A training that has done a few epochs, in a process of its own."""
+    job = jobs.submit(variants.configure("vae", "mnist"), store, by="dashboard")
+    jobs.advance(store)
+    while not (job.progress and job.progress.epoch >= EPOCH):
+        time.sleep(0.5)
+        job = jobs.find(job.run_id, store)
+    return job
 
 
 def _open(page: Page, name: str, address: str) -> None:
@@ -42,12 +60,12 @@ def _open(page: Page, name: str, address: str) -> None:
         page.mouse.move(plane["x"] + 0.62 * plane["width"], plane["y"] + 0.4 * plane["height"], steps=4)
     else:
         page.goto(address)
-        last = (
-            page.get_by_test_id("linked-image").nth(2)
-            if name == "compare"
-            else page.get_by_text("comes closest")
-        )
-        last.wait_for(timeout=120_000)
+        last = {
+            "compare": page.get_by_test_id("linked-image").nth(2),
+            "denoise": page.get_by_text("comes closest"),
+            "train": page.get_by_text("Fixed test images"),
+        }
+        last[name].wait_for(timeout=120_000)
     page.wait_for_timeout(2500)
 
 
