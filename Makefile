@@ -34,8 +34,9 @@ pretrained: $(VENV)/.run
 	$(BIN)/python -m aecore project --recipes pretrained/projections.json --store pretrained
 	for run in mnist-ae-z2 mnist-vae-z2 mnist-aae-z2 fashion_mnist-ae-z2 fashion_mnist-vae-z2 fashion_mnist-aae-z2; \
 		do $(BIN)/python -m aecore holes $$run --store pretrained || exit 1; done
-	for variant in ae vae aae; do $(BIN)/python -m aecore train $$variant mnist --store build/rewinds && \
-		$(BIN)/python -m aecore rewind mnist-$$variant-z2 --compact --source build/rewinds --store pretrained \
+	for variant in ae vae aae; do $(BIN)/python -m aecore rewind mnist-$$variant-z2 --store pretrained || \
+		{ $(BIN)/python -m aecore train $$variant mnist --store build/rewinds && \
+		$(BIN)/python -m aecore rewind mnist-$$variant-z2 --compact --source build/rewinds --store pretrained; } \
 		|| exit 1; done
 
 picture: setup

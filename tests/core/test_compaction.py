@@ -160,10 +160,14 @@ def test_errors_that_are_not_known_are_measured_where_the_images_are(trained):
     unsaid = Rewind(source.run, source.path)
     unsaid._frames = {epoch: frame | {"error": None} for epoch, frame in source._frames.items()}
     truth = datasets.load_images("digits", "test").pixels
-    for given, expected in ((truth, known), (None, dict.fromkeys(known))):
+
+    def errors(given):
         about = json.loads(compaction.compact(unsaid, given, epochs=3, steps=1)["about"].tobytes())
-        found = {frame["epoch"]: frame["error"] for frame in about["frames"]}
-        assert found == pytest.approx({epoch: expected[epoch] for epoch in found}, rel=1e-3)
+        return {frame["epoch"]: frame["error"] for frame in about["frames"]}
+
+    found = errors(truth)
+    assert found == pytest.approx({epoch: known[epoch] for epoch in found}, rel=1e-3)
+    assert set(errors(None).values()) == {None}
 
 
 def test_a_decoder_that_is_no_row_of_linear_layers_is_refused(trained, small):
@@ -232,10 +236,10 @@ def test_a_shipped_rewind_has_twelve_epochs_and_2000_codes_in_little_space(run_i
 
 
 @every_shipped
-def test_a_shipped_decoder_is_off_by_four_of_255_at_most_and_says_by_how_much(run_id):
+def test_a_shipped_decoder_is_off_by_five_of_255_at_most_and_says_by_how_much(run_id):
     found = rewinds.open_rewind(SHIPPED.open(run_id))
     assert found.decoder_error(100) is None
-    assert all(0 < found.decoder_error(epoch) <= 4 / 255 for epoch in found.epochs[:-1])
+    assert all(0 < found.decoder_error(epoch) <= 5 / 255 for epoch in found.epochs[:-1])
 
 
 @every_shipped
