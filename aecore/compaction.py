@@ -279,11 +279,13 @@ def _arrays(
 ) -> Arrays:
     """The compact rewind as it is stored, the last of the kept epochs without a decoder."""
     total = len(source.codes(kept[0]))
-    rows = np.arange(0, total, -(-total // count), dtype=np.int32)
+    named = np.arange(total) if source.rows is None else source.rows
+    followed = np.flatnonzero(np.isin(named, source.images))  # they are ringed in the plane
+    rows = np.union1d(np.arange(0, total, -(-total // count)), followed).astype(np.int32)
     shared = _stored("basis.weight", basis.T.numpy())
     arrays = {f"shared/{name}": array for name, array in shared.items()}
     if len(rows) < total or source.rows is not None:
-        arrays["rows"] = rows if source.rows is None else source.rows[rows]
+        arrays["rows"] = named[rows].astype(np.int32)
     frames = []
     for epoch, lesson, student in zip(kept, lessons, students, strict=False):
         own = {"codes": source.codes(epoch)[rows].astype(np.float16)}

@@ -196,7 +196,6 @@ def show_training(run: StoredRun) -> None:
     """Loss curves, and what the run was made from."""
     manifest, config = run.manifest, run.config
     st.markdown("#### How it learned")
-    show_rewind(run)
     if stages(run.history)[-1][0] == "closed form":
         seconds = run.history[-1]["seconds"]
         st.markdown(f"Fitted in closed form, in {seconds:.2g} s: there is no learning curve.")
@@ -248,6 +247,7 @@ run = choose_run()
 if run:
     try:
         show_plane(run)
+        show_rewind(run)
         show_style_grid(run)
         show_card(run.config.variant, run)
         show_numbers(run, run.metrics)
