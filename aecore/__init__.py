@@ -23,7 +23,7 @@ Layers; a lower one never imports a higher one, and L0 and L1 never import torch
     L4  checkpoints, finishing, worker  a training to go on from, what is kept of it, the process that does it
     L4  holes, judges                maps of holes computed, and what a drawn image shows
     L4  compaction                   a rewind in a twentieth of the space
-    L4  estimation                   networks and pace of a config before it is trained
+    L4  estimation, stopwatch        networks and pace of a config before it is trained
     L4  denoising                    models beside filters, at every level of noise
     L5  commands, __main__           the command line
 """

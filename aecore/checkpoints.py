@@ -68,7 +68,9 @@ def read(path: Path) -> Checkpoint | None:
         with safetensors.safe_open(path, framework="pt") as file:
             about = json.loads((file.metadata() or {})["training"])
             tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118  no mapping
-        if about["format"] != FORMAT:
+        kinds = {"number": [int], "schedules": [dict], "seconds": [int, float], "threads": [int]}
+        makes_sense = all(type(about[name]) in kinds[name] for name in kinds)
+        if about["format"] != FORMAT or not makes_sense or min(about["number"], about["threads"]) < 1:
             return None
         state = State(about["number"], tensors, about["schedules"])
         return Checkpoint(state, about["seconds"], about["threads"])

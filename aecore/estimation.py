@@ -11,36 +11,22 @@ depend on how long, how fast or from which seed one trains, so it is kept for al
 import contextlib
 import dataclasses
 import platform
-import tempfile
-import time
-from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import numpy as np
 import torch
 
-from aecore import checkpoints, datasets, derived, diagrams, evaluation, jobs, training, variants
-from aecore.checkpoints import Checkpoint
+from aecore import derived, diagrams, jobs, stopwatch, training
 from aecore.config import RunConfig
 from aecore.errors import StoreNotWritable
 from aecore.pace import Pace
 from aecore.store import RunStore
-from aecore.training import Training
-from aecore.variants._autoencoder import Autoencoder, Batch
 
 PACE, CLOSING = "pace", "closing"
-SECONDS = 1.0
-"""How long the steps are timed for, about."""
 LARGEST_DRAWN = 30_000_000
 """Parameters up to which a model is built to see its shapes; beyond, its layers are only counted."""
-SHOWN_EVERY = 0.25
-"""Seconds between two looks at the codes where epochs are shorter than that, as in `worker`."""
-WARM_STEPS, LEAST_STEPS, MOST_EPOCHS = 2, 2, 40
-PASSES = 6
-"""Passes over the test split that the closing measurement makes beside those that are named below."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -122,12 +108,20 @@ def measure_pace(config: RunConfig, store: RunStore | None = None, spent: float 
     Returns:
         The pace on this machine.
     """
-    is_busy = is_training(store)
-    numbers = _measured(config, spent)
+    is_busy, before = is_training(store), torch.get_num_threads()
+    torch.set_num_threads(training.usual_threads())  # as the worker will
+    try:
+        return _measured(config, store, spent, is_busy)
+    finally:
+        torch.set_num_threads(before)
+
+
+def _measured(config: RunConfig, store: RunStore | None, spent: float, is_busy: bool) -> Pace:
+    numbers = stopwatch.measured(config, spent, (store or RunStore()).root)
     _keep(config.dataset, PACE, _settings(config, is_busy), numbers, store)
     closing = _kept_closing(config.dataset, is_busy, store)
     if closing is None:
-        closing = _timed_closing(config.dataset)
+        closing = stopwatch.closing(config.dataset)
         _keep(config.dataset, CLOSING, _machine(is_busy), {"seconds": closing}, store)
     after = closing + numbers.pop("own_seconds_after")
     return Pace(**numbers, seconds_after=after, device=device_words(), is_busy=is_busy)
@@ -143,83 +137,8 @@ def device_words() -> str:
     device = training.best_device()
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
-    threads = torch.get_num_threads()
+    threads = training.usual_threads()
     return "Apple GPU" if device.type == "mps" else f"{threads} thread{'s' * (threads != 1)}"
-
-
-def _measured(config: RunConfig, spent: float) -> dict[str, float]:
-    """Seconds by name, as `kept_pace` reads them."""
-    started = time.perf_counter()
-    train, test = (datasets.load_images(config.dataset, split) for split in ("train", "test"))
-    device, shape = training.best_device(), test.pixels.shape[1:]
-    splits = training.on_device(train, device), training.on_device(test, device)
-
-    def fresh() -> Autoencoder:
-        return training.build(config, shape).to(device)
-
-    model = fresh()
-    to_start = spent + time.perf_counter() - started
-    steps, trained = _seconds_of_an_epoch(
-        config, fresh, splits[0], _part(splits[1], training.EVALUATION_BATCH)
-    )
-    terms, look = _timed(training.test_terms, model, splits[1]), _timed(evaluation.encode, model, splits[1])
-    aside = _seconds_to_keep(trained) + look * min(1.0, steps / SHOWN_EVERY)
-    bound = model.negative_elbo(training.to_float(_part(splits[1], 2)), torch.Generator(device))
-    passes = PASSES + len(train.labels) / len(test.labels)
-    after = look * passes + terms * (1 + evaluation.ELBO_SAMPLES * (bound is not None))
-    return {
-        "seconds_to_start": to_start,
-        "seconds_per_epoch": steps + terms + aside,
-        "own_seconds_after": after,
-        "images_per_second": len(train.labels) / steps,
-    }
-
-
-def _seconds_of_an_epoch(
-    config: RunConfig, fresh: Callable[[], Autoencoder], train: Batch, test: Batch
-) -> tuple[float, Training]:
-    """Seconds of the steps of one epoch, averaged over the stages by their shares, and what was trained."""
-    count, stages = len(train.labels), fresh().stages
-
-    def run(rows: int, epochs: int) -> tuple[dict[str, float], Training]:
-        model = fresh()
-        model.prepare(train, torch.Generator(train.images.device).manual_seed(0))
-        model.prepare = lambda *_: None  # it has looked at the whole split, of which a part is trained on
-        short = dataclasses.replace(config, epochs=epochs, stop_after=0)
-        under_way, seconds = training.Training(model, short, _part(train, rows), test), {}
-        while not under_way.is_over:
-            epoch = under_way.epoch()
-            seconds.setdefault(epoch.stage, []).append(epoch.seconds / rows)
-        return {stage: median(each) for stage, each in seconds.items()}, under_way
-
-    if not stages:
-        fitted = training.Training(fresh(), config, train, test)
-        return fitted.epoch().seconds, fitted
-    batch = min(config.batch_size, count)
-    rough = max(run(min(WARM_STEPS * batch, count), 1)[0].values())  # also wakes the threads
-    epochs = 3 if len(stages) == 1 else 10
-    rows = min(count, max(LEAST_STEPS * batch, int(SECONDS / epochs / rough) // batch * batch))
-    if rows == count:
-        epochs = min(MOST_EPOCHS, max(epochs, int(SECONDS / (count * rough))))
-    found, trained = run(rows, epochs)
-    shares = {stage.name: stage.share for stage in stages if stage.name in found}
-    mean = sum(found[name] * share for name, share in shares.items()) / sum(shares.values())
-    return count * mean, trained
-
-
-def _seconds_to_keep(trained: Training) -> float:
-    """Seconds that keeping an epoch takes: its checkpoint, written through to a disk."""
-    kept = Checkpoint(trained.state(), 0.0, torch.get_num_threads())
-    with tempfile.TemporaryDirectory() as folder:
-        return median(_timed(checkpoints.write, Path(folder) / "kept", kept) for _ in range(3))
-
-
-def _timed_closing(dataset: str) -> float:
-    """Seconds of the closing measurement of a model whose own share in it is next to nothing."""
-    train, test = (datasets.load_images(dataset, split) for split in ("train", "test"))
-    config = variants.configure("ae", dataset, hidden=(8,))
-    model = training.build(config, test.pixels.shape[1:]).to(training.best_device())
-    return _timed(evaluation.evaluate, model, train, test)
 
 
 def _kept_closing(dataset: str, is_busy: bool, store: RunStore | None) -> float | None:
@@ -229,16 +148,6 @@ def _kept_closing(dataset: str, is_busy: bool, store: RunStore | None) -> float 
         if found is not None:
             return float(found["seconds"][0])
     return None
-
-
-def _timed(work: Callable[..., Any], *arguments: Any) -> float:
-    started = time.perf_counter()
-    work(*arguments)
-    return time.perf_counter() - started
-
-
-def _part(split: Batch, rows: int) -> Batch:
-    return Batch(split.images[:rows], split.labels[:rows])
 
 
 def _keep(

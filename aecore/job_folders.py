@@ -28,10 +28,10 @@ def cases(store: RunStore) -> Iterator[Case]:
         Case: what to do about each; jobs with a living worker are left alone.
     """
     for folder in entries(store.root / jobs.FOLDER):
-        if not folder.is_dir() or folder.name.startswith(".") or is_held(folder / "worker.lock"):
+        if not folder.is_dir() or is_held(folder / "worker.lock"):
             continue
         with contextlib.suppress(FileNotFoundError):  # removed by another process meanwhile
-            if not (folder / "job.json").exists():
+            if folder.name.startswith(".") or not (folder / "job.json").exists():
                 if _age(folder) > YOUNG:
                     what = "left over from a training that was removed"
                     yield Case(folder, what, "removed", _removal(folder))

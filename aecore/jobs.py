@@ -7,6 +7,7 @@
         history.jsonl            one line an epoch, as in the history of a run
         checkpoint.safetensors   see `checkpoints`
         frames/000012.safetensors   what the latent plane shows after an epoch, see `frames`
+        reserve                  bytes set aside, so that a full disk can still be told of
         worker.log               what its worker printed
         worker.lock              held as long as a worker lives: the one truth about that
 
@@ -23,7 +24,9 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,12 +48,17 @@ SETTLING = 10.0
 """Seconds in which a worker that was spawned takes its lock."""
 REMEMBERED = 24 * 3600.0
 """Seconds for which a finished job says which run it became."""
-_NEVER, _CALM = -1.0, 5.0
+RESERVE = 65_536
+"""Bytes that are set aside for what is told when the disk is full."""
+_NEVER = -1.0
+_GLIMPSE = 0.005
+"""Seconds after which a lock that others only try as well is free again."""
 
 STATES = ("starting", "training", "paused", "measuring", "failed", "done")
 Wish = Literal["train", "pause", "step", "keep", "discard"]
 State = Literal["queued", "starting", "training", "paused", "measuring", "interrupted", "failed", "done"]
 _workers: dict[str, tuple[subprocess.Popen, float]] = {}
+_advancing = threading.Lock()  # the sessions of one server are threads
 
 
 @dataclass(frozen=True)
@@ -193,11 +201,15 @@ def frame_path(folder: Path, epoch: int) -> Path:
 
 
 def read_history(folder: Path) -> list[dict[str, Any]]:
-    """The epochs that a job's folder tells of; a line that was cut off ends them."""
+    """The epochs that a job's folder tells of; a line that was cut off or altered ends them."""
     records: list[dict[str, Any]] = []
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, ValueError, RecursionError):
         for line in (folder / "history.jsonl").read_bytes().splitlines():
-            records.append(json.loads(line))
+            record = json.loads(line)
+            is_next = isinstance(record, dict) and record.get("number") == len(records) + 1
+            if not is_next or not all(isinstance(record.get(split), dict) for split in ("train", "test")):
+                break
+            records.append(record)
     return records
 
 
@@ -236,13 +248,24 @@ def submit(
         return find(config.run_id, store) or job
     folder = store.root / FOLDER / config.run_id
     about = {"format": FORMAT, "config": config.to_json(), "name": name, "note": note, "by": by}
-    about |= {"rewind": rewind, "submitted": _now()}
+    about |= {"rewind": rewind, "submitted": (submitted := _now())}
     with disk.writing(store.root):
-        folder.mkdir(parents=True, exist_ok=True)
+        while not _made(folder, about):
+            pass
+    return Job(folder, config, name, note, by, submitted, rewind, None, "train", 0, False)
+
+
+def _made(folder: Path, about: dict[str, Any]) -> bool:
+    """Write a job's folder; whether nobody removed the one before it meanwhile."""
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
         for left in ("progress.json", "control.json"):  # of a finished job of the same config
             (folder / left).unlink(missing_ok=True)
+        _set_aside(folder)
         disk.write_whole(folder / "job.json", _json(about))
-    return _read(folder)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def find(run_id: str, store: RunStore | None = None) -> Job | None:
@@ -311,10 +334,13 @@ def ask(job: Job, wish: Wish) -> None:
         raise BadValue("wish", wish, "one of " + ", ".join(WISHES))
     if wish == "keep" and not (job.path / "checkpoint.safetensors").exists():
         raise BadValue("wish", wish, "train or discard: no epoch is done yet, so there is nothing to keep")
-    if wish == "discard" and _remove(job.path):
-        return
+    if not job.path.is_dir() or (wish == "discard" and _remove(job.path)):
+        return  # it is gone
+    handled = job.progress.handled if job.progress else 0
     with disk.writing(job.path.parent.parent):
-        serial = _object(job.path / "control.json").get("serial", 0) + 1
+        if wish in ("train", "step", "keep"):
+            _set_aside(job.path)
+        serial = max(control(job.path)[1], handled) + 1
         disk.write_whole(job.path / "control.json", _json({"wish": wish, "serial": serial}))
 
 
@@ -332,13 +358,15 @@ def advance(store: RunStore | None = None) -> None:
     """
     check_writable("training")
     store = store or RunStore()
-    _reap()
-    jobs = listing(store)
-    settling = {job.run_id for job in jobs if not job.is_alive and _is_settling(job)}
-    active = sum((job.is_alive and job.state != "paused") or job.run_id in settling for job in jobs)
-    waiting = [job for job in jobs if job.state in ("queued", "interrupted") and job.run_id not in settling]
-    for job in waiting[: max(slots() - active, 0)]:
-        _spawn(job, store)
+    with _advancing:
+        _reap()
+        jobs = listing(store)
+        settling = {job.run_id for job in jobs if not job.is_alive and _is_settling(job)}
+        active = sum((job.is_alive and job.state != "paused") or job.run_id in settling for job in jobs)
+        waits = (job for job in jobs if job.state in ("queued", "interrupted"))
+        waiting = [job for job in waits if job.run_id not in settling]
+        for job in waiting[: max(slots() - active, 0)]:
+            _spawn(job, store)
 
 
 def slots() -> int:
@@ -388,15 +416,21 @@ def write_progress(folder: Path, progress: Progress) -> None:
     """Tell how far a job is; what only informs need not reach the disk before the next line is trained."""
     written = dataclasses.asdict(dataclasses.replace(progress, updated=_now(), pid=os.getpid()))
     partial = folder / ".progress.partial"
-    partial.write_bytes(_json(written))
-    os.replace(partial, folder / "progress.json")
+    try:
+        partial.write_bytes(_json(written))
+        os.replace(partial, folder / "progress.json")
+    except OSError:
+        if progress.state != "failed":
+            raise
+        (folder / "progress.json").write_bytes(_json(written))  # into the room that it has already
 
 
 def control(folder: Path) -> tuple[Wish, int]:
     """What is wished of a job, and the serial number of the wish."""
     found = _object(folder / "control.json")
     wish, serial = found.get("wish"), found.get("serial")
-    return (wish, serial) if wish in WISHES and isinstance(serial, int) else ("train", 0)
+    is_whole = wish in WISHES and isinstance(serial, int) and serial >= 0
+    return (wish, serial) if is_whole else ("train", 0)
 
 
 def finish(folder: Path, progress: Progress) -> None:
@@ -404,13 +438,20 @@ def finish(folder: Path, progress: Progress) -> None:
     write_progress(folder, progress)
     for name in ("checkpoint.safetensors", "history.jsonl", "control.json", "reserve"):
         (folder / name).unlink(missing_ok=True)
+    for partial in folder.glob(f".*{disk.PARTIAL}"):  # of a worker that was killed
+        partial.unlink(missing_ok=True)
     shutil.rmtree(folder / "frames", ignore_errors=True)
 
 
 def remove(folder: Path) -> None:
-    """Remove a job's folder; its worker calls this while it holds the job."""
-    (folder / "job.json").unlink(missing_ok=True)  # first: it is no job from now on
-    shutil.rmtree(folder, ignore_errors=True)
+    """Remove a job's folder, at once for whoever looks; its worker calls this while it holds the job."""
+    gone = folder.with_name(f".{folder.name}~{uuid.uuid4().hex}")
+    try:
+        os.replace(folder, gone)
+    except OSError:  # where the lock, which is open, keeps a folder in its place
+        gone = folder
+        (gone / "job.json").unlink(missing_ok=True)
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 def _remove(folder: Path) -> bool:
@@ -420,20 +461,28 @@ def _remove(folder: Path) -> bool:
             remove(folder)
     except filelock.Timeout:
         return False
-    shutil.rmtree(folder, ignore_errors=True)  # the lock's own file, on systems that keep open files
     return True
 
 
 def _forget_finished(store: RunStore) -> None:
     for job in listing(store):
-        if job.state == "done" and time.time() - (job.path / "progress.json").stat().st_mtime > REMEMBERED:
-            _remove(job.path)
+        with contextlib.suppress(FileNotFoundError):  # another process forgets it as well
+            age = time.time() - (job.path / "progress.json").stat().st_mtime
+            if job.state == "done" and age > REMEMBERED:
+                _remove(job.path)
+
+
+def _set_aside(folder: Path) -> None:
+    """See that there is room for a sentence about a full disk, while somebody is there to be told."""
+    reserve = folder / "reserve"
+    if not reserve.exists() or reserve.stat().st_size < RESERVE:
+        disk.write_whole(reserve, bytes(RESERVE))
 
 
 def _readable(folder: Path) -> Job | None:
     try:
         return _read(folder)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, AecoreError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, AecoreError):
         return None  # being made or removed this moment, or damaged: that is the doctor's
 
 
@@ -442,23 +491,35 @@ def _read(folder: Path) -> Job:
     config = RunConfig.from_json(about["config"])
     if config.run_id != folder.name:
         raise ValueError(f"{folder.name} trains {config.run_id}")
-    is_alive = _is_held(folder / "worker.lock")
+    is_alive, progress = _is_held(folder / "worker.lock"), _progress(folder)
+    if progress and progress.state in ("starting", "training", "measuring"):
+        is_alive = is_alive or _is_held(folder / "worker.lock")  # it may have begun between the two looks
     words = (str(about[name]) for name in ("name", "note", "by", "submitted"))
-    rest = (bool(about.get("rewind", True)), _progress(folder), *control(folder), is_alive)
+    rest = (bool(about.get("rewind", True)), progress, *control(folder), is_alive)
     return Job(folder, config, *words, *rest)
 
 
 def _progress(folder: Path) -> Progress | None:
     written = _object(folder / "progress.json")
-    known = {field.name for field in dataclasses.fields(Progress)}
-    is_whole = set(written) == known and written["state"] in STATES
-    return Progress(**written) if is_whole else None
+    fields = dataclasses.fields(Progress)
+    is_whole = set(written) == {field.name for field in fields} and written["state"] in STATES
+    if not is_whole or not all(_is_like(field.default, written[field.name]) for field in fields[1:]):
+        return None
+    return Progress(**written)
+
+
+def _is_like(default: Any, value: Any) -> bool:
+    """Whether a value that was read is of the kind of another; numbers are finite and not negative."""
+    if isinstance(default, str):
+        return isinstance(value, str)
+    kinds = int | float if isinstance(default, float) else int
+    return isinstance(value, kinds) and not isinstance(value, bool) and 0 <= value <= sys.maxsize
 
 
 def _object(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -469,7 +530,7 @@ def _is_held(lock: Path) -> bool:
         return False
     probe = filelock.FileLock(lock)
     try:
-        probe.acquire(timeout=0)
+        probe.acquire(timeout=_GLIMPSE, poll_interval=_GLIMPSE / 5)
     except filelock.Timeout:
         return True
     except OSError:

@@ -1,6 +1,7 @@
 """Training: `train_epochs(config, ...)` yields one record per epoch; the caller prints, draws or stops."""
 
 import math
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -38,6 +39,16 @@ def best_device() -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
+def usual_threads() -> int:
+    """How many threads a training computes with: OMP_NUM_THREADS if set, else half of the processors.
+
+    With as many threads as processors an epoch takes hundreds of times as long as soon as anything else
+    runs, since every step waits for the thread that was put aside; half of them are nearly as fast alone.
+    """
+    configured = os.environ.get("OMP_NUM_THREADS")
+    return torch.get_num_threads() if configured else max((os.cpu_count() or 1) // 2, 1)
+
+
 def build(config: RunConfig, image_shape: tuple[int, int, int]) -> Autoencoder:
     """The untrained variant of a config; its first weights depend on the seed alone.
 
@@ -53,9 +64,12 @@ def build(config: RunConfig, image_shape: tuple[int, int, int]) -> Autoencoder:
     classes = len(datasets.module(config.dataset).CLASSES)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        return variants.module(config.variant).Variant(
+        model = variants.module(config.variant).Variant(
             (channels, height, width), config.latent_dim, classes, options
         )
+    if model.stages:  # one that is stopped never reaches the last
+        model.stage = stage_of(stage_epochs(model.stages, config.epochs), config.epochs_to_do)
+    return model
 
 
 def on_device(images: Images, device: torch.device) -> Batch:
@@ -211,8 +225,8 @@ class Training:
         self._generator.set_state(state.tensors["generator"].cpu())
         if not self._stages:
             return
-        if self.is_over:  # the last stage is the one that a finished model is in
-            self._model.stage = self._stages[-1][0].name
+        self._model.stage = stage_of(self._stages, self.number)
+        if self.is_over:
             return
         stage, index, length = self._place()
         if index == 0:
@@ -260,6 +274,21 @@ def stage_epochs(stages: tuple[Stage, ...], epochs: int) -> list[tuple[Stage, in
     ends[:-1] = [min(end, epochs - 1) for end in ends[:-1]]  # the last stage always has one
     lengths = [end - start for start, end in pairwise([0, *ends])]
     return [(stage, length) for stage, length in zip(stages, lengths, strict=True) if length]
+
+
+def stage_of(stages: list[tuple[Stage, int]], number: int) -> str:
+    """The stage that an epoch belongs to.
+
+    Args:
+        stages: those that have any epochs, each with its number; at least one.
+        number: of the epoch, from 1.
+
+    Returns:
+        The stage's name; that of the last one beyond its end.
+    """
+    ends = accumulate(length for _, length in stages)
+    names = (stage.name for (stage, _), end in zip(stages, ends, strict=True) if number <= end)
+    return next(names, stages[-1][0].name)
 
 
 class _Stepper:

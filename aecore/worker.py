@@ -19,8 +19,9 @@ from pathlib import Path
 
 import filelock
 
-from aecore import jobs
+from aecore import disk, jobs
 from aecore.config import RunConfig
+from aecore.disk import PARTIAL
 from aecore.errors import AecoreError, DiskFull, OutOfMemory, RunDamaged, WorkerEnded
 from aecore.jobs import Job, Progress
 from aecore.labels import Label
@@ -33,8 +34,9 @@ SHOWN_EVERY = 0.25
 IDLE = 600.0
 """Seconds for which a paused worker waits before it ends; another one goes on from the checkpoint."""
 PATIENCE = 5.0
-RESERVE = 65_536
-"""Bytes that are set aside, so that a full disk can still be told of."""
+"""Seconds for which a worker waits until another one lets go of its job."""
+SETTLED = 60.0
+"""Seconds after which nobody is writing a file any more that is not whole."""
 
 
 class _Stop(Exception):
@@ -72,11 +74,11 @@ def train_here(
         try:
             run = work.run(on_epoch)
         except BaseException:
-            if work.number:
+            if (job.path / "checkpoint.safetensors").exists():
                 with contextlib.suppress(AecoreError, OSError):
                     jobs.ask(job, "pause")
                     work.tell("paused")
-            else:
+            elif job.by == "command line":
                 jobs.remove(job.path)
             raise
         jobs.remove(job.path)
@@ -125,16 +127,18 @@ class _Work:
 
         self._images = [datasets.load_images(self.config.dataset, split) for split in ("train", "test")]
         checkpoint = checkpoints.read(self.folder / "checkpoint.safetensors")
-        if checkpoint and checkpoint.threads != torch.get_num_threads():
-            torch.set_num_threads(checkpoint.threads)  # other numbers of them add up in another order
+        threads = checkpoint.threads if checkpoint else training.usual_threads()
+        if threads != torch.get_num_threads():
+            torch.set_num_threads(threads)  # another number of them adds up in another order
         device = training.best_device()
         self._model = training.build(self.config, self._images[1].pixels.shape[1:]).to(device)
         self._pixels = [training.on_device(images, device) for images in self._images]
         self._training = training.Training(self._model, self.config, *self._pixels)
-        if checkpoint:
-            self._restore(checkpoint)
+        self.number, self.seconds = 0, 0.0
+        if checkpoint and checkpoint.state.number <= len(jobs.read_history(self.folder)):
+            self._restore(checkpoint)  # else it is lost what it came from: as if there were none
         self._count_attempt()
-        self._write_history(jobs.read_history(self.folder)[: self.number])
+        self._mend_history()
         self.progress = dataclasses.replace(
             self.progress,
             epochs=self._training.epochs,
@@ -146,12 +150,13 @@ class _Work:
         before = self.job.progress
         self._before = before
         if before:
-            kept = {name: getattr(before, name) for name in ("epoch", "seconds", "attempt", "resumed_at")}
-            self.progress = dataclasses.replace(self.progress, **kept, handled=before.handled)
-        reserve = self.folder / "reserve"
-        if not reserve.exists():
-            reserve.write_bytes(bytes(RESERVE))
+            kept = {name: getattr(before, name) for name in ("stage", "attempt", "resumed_at", "handled")}
+            self.progress = dataclasses.replace(self.progress, **kept)
+            self.number, self.seconds = before.epoch, before.seconds
         self.tell("starting")
+        for partial in self.folder.rglob(f".*{PARTIAL}"):  # of a worker that was killed
+            if time.time() - partial.stat().st_mtime > SETTLED:
+                partial.unlink(missing_ok=True)
 
     def _restore(self, checkpoint) -> None:
         self._training.restore(checkpoint.state)
@@ -165,20 +170,22 @@ class _Work:
             attempt = before.attempt + 1
         self.progress = dataclasses.replace(self.progress, attempt=attempt, resumed_at=self.number)
         if attempt > jobs.MOST_ATTEMPTS:
-            how = f"its worker ended {attempt - 1} times in it"
-            raise WorkerEnded(self.config.run_id, self.number + 1, how)
+            where = "while it was measured" if self._training.is_over else "in it"
+            number = min(self.number + 1, self._training.epochs)
+            raise WorkerEnded(self.config.run_id, number, f"its worker ended {attempt - 1} times {where}")
 
-    def _write_history(self, records: list) -> None:
-        if len(records) < self.number:  # what the checkpoint counts must be told of
-            raise RunDamaged(self.folder, "history.jsonl lacks epochs that are in the checkpoint")
-        lines = "".join(json.dumps(record) + "\n" for record in records)
-        (self.folder / "history.jsonl").write_text(lines, "utf-8")
+    def _mend_history(self) -> None:
+        """Take away what the checkpoint does not count; as a whole, since this may be killed as well."""
+        records, path = jobs.read_history(self.folder)[: self.number], self.folder / "history.jsonl"
+        lines = "".join(json.dumps(record) + "\n" for record in records).encode()
+        if lines != (path.read_bytes() if path.exists() else b""):
+            disk.write_whole(path, lines)
 
     def _train(self, on_epoch: Callable | None) -> None:
         from aecore.finishing import rounded
 
         self.tell("training")
-        if self.number == 0:
+        if not jobs.frame_path(self.folder, self.number).exists():
             self._show()
         while not self._training.is_over:
             self._wait()
@@ -228,7 +235,7 @@ class _Work:
                 self.progress = dataclasses.replace(self.progress, handled=serial)
                 if self.progress.state == "paused":
                     if self.may_leave and not _has_room(self.job, self.store):
-                        self.progress = dataclasses.replace(self.progress, handled=serial - 1)
+                        self.progress = dataclasses.replace(self.progress, handled=max(serial - 1, 0))
                         self.tell("paused")
                         raise _Stop("leave")
                     self.tell("training")
@@ -324,15 +331,25 @@ def _has_room(job: Job, store: RunStore) -> bool:
     return len(before) < jobs.slots()
 
 
-def worded(config: RunConfig, error: BaseException) -> str:
-    """A sentence about what ended a training, and what to change."""
+def worded(config: RunConfig, error: BaseException, root: Path) -> str:
+    """A sentence about what ended a training, and what to change.
+
+    Args:
+        config: what was trained.
+        error: what ended it.
+        root: the store, for what its disk answered.
+
+    Returns:
+        The sentence.
+    """
     import torch
 
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC and not isinstance(error, AecoreError):
-        return str(DiskFull(Path(error.filename or ".").parent, error.strerror))
+    is_full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    if is_full or isinstance(error, DiskFull):
+        return str(DiskFull(root, os.strerror(errno.ENOSPC)))
     if isinstance(error, AecoreError):
         return str(error)
-    shortage = ("not enough memory", "can't allocate memory", "out of memory", "bad_alloc")
+    shortage = ("not enough memory", "can't allocate memory", "out of memory", "bad_alloc", "alloc_failed")
     is_short = isinstance(error, RuntimeError) and any(word in str(error).lower() for word in shortage)
     if is_short or isinstance(error, MemoryError | torch.OutOfMemoryError):
         return str(OutOfMemory(config.run_id, config.batch_size))
@@ -346,22 +363,26 @@ def main() -> None:
     parser.add_argument("--store", type=Path, required=True)
     arguments = parser.parse_args()
     store = RunStore(*dict.fromkeys([arguments.store, *RunStore().roots[1:]]))
-    job = jobs.find(arguments.run_id, store)
-    if job is None:
-        return
     try:
-        with jobs.held(job.path, PATIENCE):
-            job = jobs.find(arguments.run_id, store)
-            if job and not job.progress_is_final and _has_room(job, store):
-                _serve(job, store)
+        if job := jobs.find(arguments.run_id, store):
+            _serve(job.path, store)
     except filelock.Timeout:
         return  # another worker has it
     with contextlib.suppress(AecoreError):
         jobs.advance(store)
 
 
-def _serve(job: Job, store: RunStore) -> None:
-    """Train a job, and tell of what ended it where something did."""
+def _serve(folder: Path, store: RunStore) -> None:
+    """Train a job if nobody else does, and tell of what ended it where something did."""
+    with jobs.held(folder, PATIENCE):
+        job = jobs.find(folder.name, store)
+        if job is None and {path.name for path in folder.iterdir()} <= {"worker.lock"}:
+            jobs.remove(folder)  # somebody discarded it while this worker waited
+        elif job and not job.progress_is_final and _has_room(job, store):
+            _attempt(job, store)
+
+
+def _attempt(job: Job, store: RunStore) -> None:
     work = _Work(job, store, may_leave=True)
     try:
         if work.run(None):
@@ -371,7 +392,7 @@ def _serve(job: Job, store: RunStore) -> None:
         (job.path / "reserve").unlink(missing_ok=True)
         _, serial = jobs.control(job.path)
         work.progress = dataclasses.replace(work.progress, handled=serial)
-        work.tell("failed", error=worded(job.config, error))
+        work.tell("failed", error=worded(job.config, error, store.root))
 
 
 if __name__ == "__main__":

@@ -20,8 +20,12 @@ def _settle() -> None:
     """Import what every page needs, then keep the collector away from it.
 
     Streamlit collects garbage after every rerun before it flushes; a walk over all that was ever
-    imported made a rerun fifteen times slower.
+    imported made a rerun fifteen times slower. Plotly uses pandas and Pillow as soon as either is listed
+    as imported, also while another session's thread is still in the middle of that.
     """
+    import pandas  # noqa: F401
+    import PIL.Image  # noqa: F401
+
     import dashboard.components.latent_plane
     import dashboard.data
     import dashboard.figures.loss_curves  # noqa: F401

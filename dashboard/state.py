@@ -271,6 +271,11 @@ def _remember(key: str) -> None:
     st.session_state.setdefault(_KEPT, {})[key] = st.session_state[key]
 
 
+def close(key: str) -> None:
+    """Shut the popover or expander of a key; before it is made."""
+    st.session_state[key] = False
+
+
 def forget(key: str) -> None:
     """Take a remembered value back to its default; as a callback."""
     st.session_state.get(_KEPT, {}).pop(key, None)

@@ -28,8 +28,8 @@ def rewind(
 ) -> None:
     """Show which epochs of a run are kept, or keep them small.
 
-    A compact rewind has twelve epochs, 2,000 codes of each and those of the images it follows, and small decoders that imitate those of the
-    epochs; how far they are off is measured and shown.
+    A compact rewind has twelve epochs, 2,000 codes of each and those of the images it follows, and small
+    decoders that imitate those of the epochs; how far they are off is measured and shown.
     """
     places = store_of(store)
     stored = places.open(run)

@@ -1,6 +1,10 @@
 """Explore: one run's latent plane, decoded under the pointer, and what the run reached."""
 
+from pathlib import Path
+from typing import Any
+
 import streamlit as st
+from plotly.graph_objects import Figure
 
 from aecore.cards import Card
 from aecore.errors import AecoreError
@@ -29,6 +33,7 @@ HEADLINES = (
     "denoised_psnr",
     "active_fraction",
 )
+CURVES_KEPT = 128
 SPARSE = 0.9  # above this share of active entries a code is dense, and the number says nothing of interest
 ARROWS = {"lower": " ↓", "higher": " ↑"}
 FIRST = "vae"  # the variant to open with: its plane is full, so every place on it is worth a look
@@ -204,7 +209,7 @@ def show_training(run: StoredRun) -> None:
         with st.container(horizontal=True):
             for term in names:
                 with st.container(width=300 if len(names) > 2 else 460):
-                    figure = loss_curve(run.history, term)
+                    figure = _loss_curve(run.path, term, run.history)
                     st.plotly_chart(figure, width="stretch", config={"displaylogo": False})
     with st.expander("About this run"):
         st.markdown(
@@ -215,6 +220,12 @@ def show_training(run: StoredRun) -> None:
         del settings["options"]
         st.table({"setting": list(settings), "value": [str(value) for value in settings.values()]})
         codes_parquet(run, key="codes-parquet")
+
+
+@st.cache_resource(show_spinner=False, max_entries=CURVES_KEPT)
+def _loss_curve(path: Path, term: str, _history: list[dict[str, Any]]) -> Figure:
+    """One loss of the run in a folder, drawn once: Plotly takes half of the time of a rerun for it."""
+    return loss_curve(_history, term)
 
 
 def show_rewind(run: StoredRun) -> None:

@@ -25,6 +25,13 @@ def candidates(config: RunConfig) -> list[StoredRun]:
     )
 
 
+def held(config: RunConfig) -> StoredRun | None:
+    """What `choose` stands at, before it is made."""
+    found, default = _offered(config)
+    name = state.held(state.BESIDE, default)
+    return found.get(name if name in (NONE, *found) else default)
+
+
 def choose(config: RunConfig) -> StoredRun | None:
     """The shipped run that a training is held against.
 
@@ -34,19 +41,24 @@ def choose(config: RunConfig) -> StoredRun | None:
     Returns:
         The run that is chosen: at first the shipped one of the same variant, if there is one.
     """
-    found = {run.run_id: run for run in candidates(config)}
-    default = next((name for name, run in found.items() if run.config.variant == config.variant), NONE)
+    found, default = _offered(config)
     labels = data.run_labels(list(found.values()), with_title=True)
     chosen = st.selectbox(
         "Compare with a shipped run",
         [NONE, *found],
         format_func=lambda name: labels.get(name, "none"),
-        help="Its plane stands beside, its last test losses as dashed lines, and what it reached below. "
-        "Runs of the same data set; first the same variant.",
+        help="Its plane stands below, its last test losses as dashed lines, and what it reached in the "
+        "table. Runs of the same data set; first the same variant.",
         width=420,
         **state.linked(state.BESIDE, default, [NONE, *found], "run to compare with"),
     )
     return found.get(chosen)
+
+
+def _offered(config: RunConfig) -> tuple[dict[str, StoredRun], str]:
+    """The runs to choose from by id, and what stands there at first."""
+    found = {run.run_id: run for run in candidates(config)}
+    return found, next((name for name, run in found.items() if run.config.variant == config.variant), NONE)
 
 
 def show_plane(run: StoredRun) -> None:

@@ -14,6 +14,9 @@ from dashboard.train.words import count_of
 READ_ONLY = "This server shows what is stored: training is switched off here."
 PAUSE = "Trains this epoch to its end, then waits; another training may run meanwhile."
 STEP = "Trains exactly one more epoch, then pauses: to see what a single one changes. Pause first."
+REFUSED = "refused_wish"
+WIDTHS = {"train": 124, "pause": 124, "step": 132, "keep": 232, "discard": 188}
+"""CSS pixels: a button that grew with its label would push the next one from under the pointer."""
 WAITS = "It does what was asked after this epoch."
 
 
@@ -41,12 +44,20 @@ def show_controls(job: Job) -> None:
         _discard(job, job.state != "measuring" and job.wish != "discard")
 
 
+def tell_refusal() -> None:
+    """Why the last wish of this browser was refused, for long enough to be read."""
+    if sentence := state.exchange(REFUSED, ""):
+        st.toast(sentence, icon=":material/warning:", duration="long")
+
+
 def _button(label: str, wish: str, job: Job, icon: str, help: str, is_enabled: bool = True) -> None:
     st.button(
         label,
-        key=f"{wish}-{job.run_id}",
+        # One key for both: a button that took the other's place would, for a moment, stand beside it.
+        key=f"{'turn' if wish in ('pause', 'train') else wish}-{job.run_id}",
         icon=icon,
         help=help,
+        width=WIDTHS[wish],
         disabled=not is_enabled,
         on_click=_ask,
         args=(job, wish),
@@ -58,7 +69,7 @@ def _ask(job: Job, wish: str) -> None:
     try:
         jobs.ask(job, wish)
     except AecoreError as error:
-        state.notice(str(error))
+        state.exchange(REFUSED, str(error))
 
 
 def _keep(job: Job, done: int, is_enabled: bool) -> None:
@@ -78,6 +89,7 @@ def _discard(job: Job, is_enabled: bool) -> None:
         "Stop and discard",
         icon=":material/delete:",
         disabled=not is_enabled,
+        width=WIDTHS["discard"],
         help="Ends the training and keeps nothing of it.",
         key=f"discard-{job.run_id}",
     ):

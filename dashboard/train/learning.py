@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from aecore import datasets, jobs, rewinds
+from aecore import datasets, rewinds
 from aecore.errors import AecoreError
 from aecore.jobs import Job
 from aecore.rewinds import Frame
@@ -13,6 +13,7 @@ from dashboard import data
 from dashboard.components.live_losses import loss_charts
 from dashboard.components.rewind import pack_rewind, rewind
 from dashboard.figures.live_losses import live_losses
+from dashboard.figures.loss_curves import History
 from dashboard.train import beside
 from dashboard.train.rewinding import LOSS_NAME, loss_after
 from dashboard.train.words import title_of
@@ -20,11 +21,13 @@ from dashboard.train.words import title_of
 KEPT = 8
 
 
-def show_plane(run_id: str) -> None:
-    """The newest frame; nothing is decoded here."""
-    job = jobs.find(run_id)
-    if job is None:
-        return  # the state's fragment runs the page again
+def show_plane(job: Job, history: History) -> None:
+    """The newest frame; nothing is decoded here.
+
+    Args:
+        job: as just read.
+        history: its records so far.
+    """
     path = newest_frame(job)
     if path is None:
         st.caption("The plane appears with the untrained model, in a moment.")
@@ -35,12 +38,12 @@ def show_plane(run_id: str) -> None:
     try:
         changed = path.stat().st_mtime_ns
         epochs = job.config.epochs_to_do
-        loss = loss_after(job.history, int(path.stem))
+        loss = loss_after(history, int(path.stem))
         packed = packed_live(path, changed, title_of(job), job.config.dataset, epochs, loss)
     except (AecoreError, OSError):
         st.caption("The plane follows with the next epoch.")  # thinned out while it was being read
         return
-    rewind(packed, key=f"live-{run_id}")
+    rewind(packed, key=f"live-{job.run_id}")
 
 
 def newest_frame(job: Job) -> Path | None:
@@ -105,24 +108,32 @@ def packed_live(path: Path, changed: int, title: str, dataset: str, epochs: int,
     )
 
 
-def show_losses(run_id: str, is_log: bool, chosen: StoredRun | None) -> None:
-    """A chart per loss term."""
-    job = jobs.find(run_id)
-    history = job.history if job else []
-    if job is None or not history:
+def show_losses(job: Job, history: History, is_log: bool, chosen: StoredRun | None) -> None:
+    """A chart per loss term.
+
+    Args:
+        job: as just read.
+        history: its records so far.
+        is_log: whether they stand on a logarithmic axis.
+        chosen: the run that they are held against, if any.
+    """
+    if not history:
         st.caption("Losses appear after the first epoch.")
         return
     shipped = chosen.history[-1]["test"] if chosen else {}
     charts = live_losses(history, job.config.epochs_to_do, is_log=is_log, shipped=shipped)
-    loss_charts(charts, key=f"losses-{run_id}")
+    loss_charts(charts, key=f"losses-{job.run_id}")
 
 
-def show_standing(run_id: str, chosen: StoredRun) -> None:
-    """The last numbers beside those of a shipped run."""
-    job = jobs.find(run_id)
-    history = job.history if job else []
-    if job and history:
-        beside.show_numbers(history[-1]["test"], _newest_error(job), history[-1]["number"], chosen)
+def show_standing(job: Job, history: History, chosen: StoredRun) -> None:
+    """The last numbers beside those of a shipped run.
+
+    Args:
+        job: as just read.
+        history: its records so far, at least one.
+        chosen: the shipped run.
+    """
+    beside.show_numbers(history[-1]["test"], _newest_error(job), history[-1]["number"], chosen)
 
 
 def _newest_error(job: Job) -> float | None:

@@ -15,6 +15,7 @@ from dashboard.figures.numbers import plain
 from dashboard.train import links
 from dashboard.train.words import count_of, size_words
 
+REFUSED = "refused_change"
 SHOWN = 12
 FRESH = 600.0
 """Seconds for which what was deleted stands above the list, where its undoing is at hand."""
@@ -28,7 +29,7 @@ EMPTY = "None yet. A run that you train here, or bring in as a file, stands here
 def show_library() -> None:
     """Every run that did not come with the product, the newest first, and what can be done with it."""
     st.markdown("### Your runs")
-    for sentence in state.take_notices():
+    if sentence := state.exchange(REFUSED, ""):
         st.warning(sentence)
     if is_read_only():
         st.caption(READ_ONLY)
@@ -40,6 +41,8 @@ def show_library() -> None:
 
 
 def _show_list(runs: list[StoredRun], deleted: list[Deleted]) -> None:
+    there = {run.run_id for run in runs}  # trained again or brought in since: nothing to undo
+    deleted = [one for one in deleted if one.run_id not in there]
     now = datetime.datetime.now(datetime.UTC)
     fresh = [one for one in deleted if (now - one.when).total_seconds() < FRESH]
     for one in fresh:
@@ -118,11 +121,14 @@ def _escaped(text: str) -> str:
 
 
 def _show_naming(run: StoredRun) -> None:
+    key = f"naming-{run.run_id}"
+    if state.exchange(f"saved-{key}", False):
+        state.close(key)
     popover = st.popover(
         "Name and note",
         type="tertiary",
         icon=":material/edit:",
-        key=f"naming-{run.run_id}",
+        key=key,
         on_change="rerun",
     )
     if not popover.open:
@@ -131,6 +137,7 @@ def _show_naming(run: StoredRun) -> None:
         name = st.text_input("Name", run.label.name, max_chars=LONGEST_NAME, help="Stands in every list.")
         note = st.text_area("Note", run.label.note, max_chars=LONGEST_NOTE)
         if st.form_submit_button("Save"):
+            state.exchange(f"saved-{key}", True)
             _change(lambda: RunStore().set_label(run, name, note))
 
 
@@ -166,7 +173,7 @@ def _change(what: Callable[[], object]) -> None:
     try:
         what()
     except AecoreError as error:
-        state.notice(str(error))
+        state.exchange(REFUSED, str(error))
     st.rerun(scope="app")
 
 

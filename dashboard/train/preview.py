@@ -133,7 +133,7 @@ def _give_up_another(asked: RunConfig) -> None:
     before = state.exchange(_ASKED, asked.run_id)
     job = jobs().get(before) if before and before != asked.run_id else None
     if job and not job.is_over:
-        pass
+        job.stop()
 
 
 def measure(config: RunConfig, report: Report) -> Pace:

@@ -35,7 +35,9 @@ def loss_after(history: Sequence[Mapping[str, Any]], epoch: int) -> float | None
     Returns:
         Nats per image.
     """
-    return next((r["test"].get("reconstruction") for r in history if r["number"] == epoch), None)
+    if not 0 < epoch <= len(history):  # epochs are numbered from 1, without gaps
+        return None
+    return history[epoch - 1]["test"].get("reconstruction")
 
 
 def is_there(run: StoredRun) -> bool:

@@ -9,7 +9,7 @@ import streamlit as st
 from aecore import jobs
 from aecore.errors import AecoreError
 from aecore.jobs import Job
-from aecore.store import is_read_only
+from aecore.store import StoredRun, is_read_only
 from dashboard import state
 from dashboard.train import beside, controls, finished
 from dashboard.train.learning import show_losses, show_plane, show_standing
@@ -34,18 +34,23 @@ def show_job(job: Job) -> None:
     """
     st.markdown(f"#### {title_of(job)}")
     st.caption(settings_words(job.config) + (f"  \n{job.note}" if job.note else ""))
-    period = None if job.is_over else PERIOD
-    st.fragment(_show_state, run_every=period)(job.run_id, not job.is_over)
     if job.state == "done":
         finished.show_result(job)
-    elif job.state != "queued":
-        _show_learning(job, period)
+        return
+    other = beside.held(job.config)
+    # One fragment for all that changes: each of several would ask the server once a period.
+    follow = st.fragment(_follow, run_every=None if job.is_over else PERIOD)
+    follow(job.run_id, other.run_id if other else "", not job.is_over)
+    if other and job.state != "queued":
+        plane, words = st.columns([5, 4], gap="medium")
+        with plane:
+            beside.show_plane(other)
+        words.caption(beside.differences(job.config, other))
 
 
-def _show_state(run_id: str, was_under_way: bool) -> None:
-    """How far it is and what can be asked of it; the page runs again once something else is to be shown."""
-    for sentence in state.take_notices():
-        st.warning(sentence)
+def _follow(run_id: str, shown_beside: str, was_under_way: bool) -> None:
+    """What changes as it trains; the whole page runs again once something else is to be shown."""
+    controls.tell_refusal()
     try:
         if not is_read_only():
             jobs.advance()
@@ -57,9 +62,19 @@ def _show_state(run_id: str, was_under_way: bool) -> None:
         st.rerun(scope="app")
     if job.state == "failed":
         controls.show_failure(job)
-    elif not job.is_over:
+    else:
         _show_progress(job)
         controls.show_controls(job)
+    if job.state == "queued" and not job.progress:
+        return
+    history = job.history
+    show_plane(job, history)
+    chosen, is_log = _choose(job)
+    if (chosen.run_id if chosen else "") != shown_beside:
+        st.rerun(scope="app")
+    show_losses(job, history, is_log, chosen)
+    if chosen and history:
+        show_standing(job, history, chosen)
 
 
 def _show_progress(job: Job) -> None:
@@ -70,34 +85,16 @@ def _show_progress(job: Job) -> None:
     st.progress(share_done(job), text[:1].upper() + text[1:])
 
 
-def _show_learning(job: Job, period: float | None) -> None:
-    """The plane and the losses, and below them a shipped run to hold them against."""
-    st.fragment(show_plane, run_every=period)(job.run_id)
-    losses = st.container()  # above what is chosen next, whose levels it shows
-    chosen = beside.choose(job.config)
-    with losses:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown("##### Losses by term", width="content")
-            is_log = _choose_scale()
-        st.fragment(show_losses, run_every=period)(job.run_id, is_log, chosen)
-    if not chosen:
-        return
-    plane, numbers = st.columns([5, 4], gap="medium")
-    with plane:
-        beside.show_plane(chosen)
-    with numbers:
-        st.fragment(show_standing, run_every=period)(job.run_id, chosen)
-        st.caption(beside.differences(job.config, chosen))
-
-
-def _choose_scale() -> bool:
-    """Whether the losses stand on a logarithmic axis."""
+def _choose(job: Job) -> tuple[StoredRun | None, bool]:
+    """The run that the losses are held against, and whether they stand on a logarithmic axis."""
     scales = ["linear", "log"]
-    chosen = st.segmented_control(
-        "Scale of the losses",
-        scales,
-        help="Logarithmic shows late, small changes. A loss that is not always above 0 stays linear.",
-        label_visibility="collapsed",
-        **state.linked(state.LOSS_SCALE, "linear", scales, "scale of the losses"),
-    )
-    return chosen == "log"
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.markdown("##### Losses by term", width="content")
+        scale = st.segmented_control(
+            "Scale of the losses",
+            scales,
+            help="Logarithmic shows late, small changes. A loss that is not always above 0 stays linear.",
+            label_visibility="collapsed",
+            **state.linked(state.LOSS_SCALE, "linear", scales, "scale of the losses"),
+        )
+        return beside.choose(job.config), scale == "log"

@@ -21,8 +21,8 @@ from tests.browser.modules import module_page
 
 pytestmark = pytest.mark.xdist_group("train")  # one server, whose worker trains one after the other
 SECONDS = 30_000
-SLOW = "&set.batch_size=32&set.epochs=5000"
-"""Epochs long enough for a browser to follow each, and more of them than a test waits for."""
+SLOW = "&set.batch_size=4&set.epochs=5000"
+"""Epochs of half a second, so that each is shown, and more of them than a test waits for."""
 
 
 @pytest.fixture(scope="module")
@@ -83,8 +83,8 @@ def press(page: Page, name: str | re.Pattern) -> None:
     page.get_by_role("button", name=name).first.click()
 
 
-def the_job(store: RunStore) -> Job:
-    (job,) = [job for job in jobs.listing(store) if not job.is_over]
+def the_job(store: RunStore, seed: int = 0) -> Job:
+    (job,) = [job for job in jobs.listing(store) if not job.is_over and job.config.seed == seed]
     return job
 
 
@@ -93,14 +93,12 @@ def test_a_training_unfolds_survives_a_reload_obeys_and_is_rewound(page, trainer
     plane = page.get_by_test_id("rewind-plane")
     box = plane.bounding_box()
     page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.4 * box["height"])
-    seen, drawn, decoded = [epoch_of(page)], [], []
-    for _ in range(3):
+    image, seen = page.get_by_test_id("rewind-image"), [epoch_of(page)]
+    drawn, decoded = [plane.screenshot()], [pixels(image)]
+    for _ in range(3):  # the plane moves, and the resting pointer decodes with newer weights
         seen.append(wait_past(page, seen[-1]))
-        page.wait_for_timeout(400)
-        drawn.append(plane.screenshot())
-        decoded.append(pixels(page.get_by_test_id("rewind-image")))
-    assert len(set(drawn)) == 3  # the plane moves
-    assert decoded[0] != decoded[1] != decoded[2]  # and the resting pointer decodes with newer weights
+        drawn.append(until(lambda: (now := plane.screenshot()) != drawn[-1] and now))
+        decoded.append(until(lambda: (now := pixels(image)) != decoded[-1] and now))
     expect(page.get_by_test_id("losses").locator("figure")).to_have_count(2)
 
     page.reload()
@@ -132,6 +130,7 @@ def test_a_training_unfolds_survives_a_reload_obeys_and_is_rewound(page, trainer
 def rewind(page: Page, last: int) -> None:
     """Drag the scrubber back to the untrained model: plane and pictures change, nothing is sent for it."""
     scrubber = page.get_by_test_id("scrubber")
+    expect(scrubber).to_have_count(1, timeout=SECONDS)  # the live plane has gone
     expect(scrubber).to_be_visible(timeout=SECONDS)
     assert epoch_of(page) == last
     after = page.get_by_test_id("rewind-plane").screenshot(), pixels(page.get_by_test_id("rewind-image"))
@@ -151,13 +150,13 @@ def rewind(page: Page, last: int) -> None:
 def test_a_worker_that_is_killed_is_resumed_by_itself_and_the_page_says_so(page, trainer, store):
     begin(page, trainer, SLOW + "&set.seed=1")
     before = wait_past(page, 2)
-    job = the_job(store)
+    job = the_job(store, seed=1)
     os.kill(job.progress.pid, signal.SIGKILL)
     said = page.get_by_text(re.compile(r"resumed after epoch \d+: the worker had ended"))
     expect(said).to_be_visible(timeout=SECONDS)
     assert int(re.search(r"resumed after epoch (\d+)", said.inner_text())[1]) >= before - 1
     assert wait_past(page, before) > before
-    assert the_job(store).progress.pid != job.progress.pid
+    assert the_job(store, seed=1).progress.pid != job.progress.pid
     press(page, "Stop and discard")
     press(page, "Discard it")
     until(lambda: jobs.find(job.run_id, store) is None)
@@ -174,6 +173,7 @@ def test_a_run_is_named_taken_along_deleted_undone_and_brought_in(page, trainer,
     naming.get_by_role("textbox", name="Name").fill("My own")
     naming.get_by_role("button", name="Save").click()
     expect(card.get_by_text("My own")).to_be_visible(timeout=SECONDS)
+    expect(naming).to_have_count(0)
     with page.expect_download() as download:
         card.get_by_role("button", name="Export").click()
     file = tmp_path / download.value.suggested_filename
@@ -190,9 +190,11 @@ def test_a_run_is_named_taken_along_deleted_undone_and_brought_in(page, trainer,
             (tmp_path / "undone").touch()
     page.get_by_text("Import a run").click()
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(file)
+    expect(page.get_by_text(file.name)).to_be_visible(timeout=SECONDS)
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_text("My own is here now.")).to_be_visible(timeout=SECONDS)
     assert RunStore(store.root).open(run.run_id).label.name == "My own"
+    expect(page.get_by_text("My own was deleted", exact=False)).to_have_count(0)  # and the list at rest
     card.get_by_text("Open on Explore").click()
     expect(page.get_by_test_id("latent-plane")).to_be_visible(timeout=SECONDS)
     assert f"run={run.run_id}" in page.url

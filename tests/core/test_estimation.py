@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aecore import __main__ as command_line
-from aecore import datasets, derived, diagrams, estimation, training, variants
+from aecore import datasets, derived, diagrams, estimation, stopwatch, training, variants
 from aecore.errors import BadValue, ReadOnly
 from aecore.pace import Pace, time_words
 from aecore.store import RunStore
@@ -23,7 +23,7 @@ PACE = Pace(3.0, 1.4, 17.0, 43_000.0, "2 threads")
 @pytest.fixture
 def quick_closing(monkeypatch):
     """The closing measurement, which is the same for every model, as a number that is there at once."""
-    monkeypatch.setattr(estimation, "_timed_closing", lambda dataset: 1.25)
+    monkeypatch.setattr(stopwatch, "closing", lambda dataset: 1.25)
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_the_pace_holds_for_any_length_rate_and_seed_and_for_nothing_else(quick_
 
 def test_the_closing_measurement_is_timed_once_for_a_data_set(monkeypatch, at_rest):
     timed = []
-    monkeypatch.setattr(estimation, "_timed_closing", lambda dataset: timed.append(dataset) or 2.0)
+    monkeypatch.setattr(stopwatch, "closing", lambda dataset: timed.append(dataset) or 2.0)
     for variant in ("ae", "vae"):
         estimation.measure_pace(small(variant))
     assert timed == ["digits"]
@@ -120,14 +120,14 @@ def test_the_pace_is_there_before_the_closing_measurement_is(monkeypatch, at_res
         seen.append(estimation.kept_pace(small("ae")))
         return 2.0
 
-    monkeypatch.setattr(estimation, "_timed_closing", looking)
+    monkeypatch.setattr(stopwatch, "closing", looking)
     estimation.measure_pace(small("ae"))
     assert seen[0].seconds_per_epoch > 0
     assert seen[0].seconds_after is None
 
 
 def test_the_closing_measurement_itself_can_be_timed():
-    assert 0 < estimation._timed_closing("digits") < 600
+    assert 0 < stopwatch.closing("digits") < 600
 
 
 def test_a_pace_beside_another_training_gives_way_to_one_at_rest(monkeypatch, quick_closing):
@@ -170,7 +170,7 @@ def test_every_stage_counts_by_its_share(monkeypatch):
     config = small("stacked", pretraining=0.3, unsupervised=0.3)
     images = datasets.load_images("digits", "train")
     split = training.on_device(images, training.best_device())
-    found, _ = estimation._seconds_of_an_epoch(config, lambda: training.build(config, SHAPE), split, split)
+    found, _ = stopwatch.seconds_of_an_epoch(config, lambda: training.build(config, SHAPE), split, split)
     expected = 0.1 * (1e-4 + 2e-4 + 3e-4) + 0.3 * 4e-4 + 0.4 * 8e-4
     assert found == pytest.approx(expected * len(images.labels))
 
@@ -251,7 +251,7 @@ def test_the_command_tells_the_same_as_the_pace(estimate, quick_closing, at_rest
 def test_the_command_measures_once_unless_asked_again(estimate, quick_closing, at_rest, monkeypatch):
     assert estimate(*TINY)[0] == 0
     measured = []
-    monkeypatch.setattr(estimation, "_measured", lambda *_: measured.append(1) or PARTS)
+    monkeypatch.setattr(stopwatch, "measured", lambda *_: measured.append(1) or PARTS)
     assert estimate(*TINY)[0] == 0
     assert measured == []
     assert estimate(*TINY, "--again")[0] == 0

@@ -201,6 +201,12 @@ def test_what_was_deleted_long_ago_is_out_of_the_way(keep, monkeypatch):
     assert len(library.own_runs()) == 1
 
 
+def test_a_run_that_is_there_again_is_not_offered_to_be_brought_back(keep):
+    RunStore().delete(keep())
+    keep()
+    assert not [one for one in shown().button if one.label == "Undo"]
+
+
 def test_undo_says_why_it_cannot(keep):
     run = keep()
     RunStore().delete(run)

@@ -235,6 +235,15 @@ def test_pause_asks_for_a_pause():
     assert asked(config) == "pause"
 
 
+def test_a_wish_that_is_refused_says_why():
+    config = made(state="paused", wish="pause")
+    app = shown(config)
+    (RunStore().root / ".training" / config.run_id / "checkpoint.safetensors").unlink()
+    button(app, "Stop and keep 3 epochs").click().run()
+    assert ["nothing to keep" in one.value for one in app.toast] == [True]
+    assert not app.run().toast
+
+
 def test_before_an_epoch_is_whole_there_is_nothing_to_keep_and_the_button_says_so():
     keep = button(watched(made(epoch=0)), "Stop and keep")
     assert keep.disabled

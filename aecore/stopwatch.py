@@ -1,0 +1,153 @@
+"""Stopwatch: what a worker does for a config, done for about a second and timed. No run is ever written."""
+
+import dataclasses
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import torch
+
+from aecore import checkpoints, datasets, evaluation, export, frames, training, variants
+from aecore.checkpoints import Checkpoint
+from aecore.config import RunConfig
+from aecore.training import Training
+from aecore.variants._autoencoder import Autoencoder, Batch
+
+SECONDS = 1.0
+"""How long the steps are timed for, about."""
+SHOWN_EVERY = 0.25
+"""Seconds between two looks at the codes where epochs are shorter than that, as in `worker`."""
+LEAST_SHOWN = 0.4
+"""Share of the epochs that are looked at however short they are: those that are kept of a hundred."""
+WARM_STEPS, LEAST_STEPS, MOST_EPOCHS = 2, 2, 40
+PASSES = 6
+"""Passes over the test split that the closing measurement makes beside those that are named below."""
+
+
+def measured(config: RunConfig, spent: float, root: Path) -> dict[str, float]:
+    """How long everything takes that a worker does for a config, from start to store.
+
+    Args:
+        config: what would be trained.
+        spent: seconds that this process took before.
+        root: the folder of runs, whose disk is written to for a moment.
+
+    Returns:
+        Seconds, and images per second, by name: what `estimation` keeps.
+    """
+    started = time.perf_counter()
+    train, test = (datasets.load_images(config.dataset, split) for split in ("train", "test"))
+    device, shape = training.best_device(), test.pixels.shape[1:]
+    splits = training.on_device(train, device), training.on_device(test, device)
+
+    def fresh() -> Autoencoder:
+        return training.build(config, shape).to(device)
+
+    model = fresh()
+    to_start = spent + time.perf_counter() - started
+    steps, trained = seconds_of_an_epoch(
+        config, fresh, splits[0], _part(splits[1], training.EVALUATION_BATCH)
+    )
+    terms, look = _timed(training.test_terms, model, splits[1]), _timed(evaluation.encode, model, splits[1])
+    keep, show = _seconds_to_write(trained, model, splits[1], root)
+    aside = keep + (look + show) * min(1.0, max(steps / SHOWN_EVERY, LEAST_SHOWN))
+    bound = model.negative_elbo(training.to_float(_part(splits[1], 2)), torch.Generator(device))
+    passes = PASSES + len(train.labels) / len(test.labels)
+    after = look * passes + terms * (1 + evaluation.ELBO_SAMPLES * (bound is not None))
+    return {
+        "seconds_to_start": to_start,
+        "seconds_per_epoch": steps + terms + aside,
+        "own_seconds_after": after,
+        "images_per_second": len(train.labels) / steps,
+    }
+
+
+def seconds_of_an_epoch(
+    config: RunConfig, fresh: Callable[[], Autoencoder], train: Batch, test: Batch
+) -> tuple[float, Training]:
+    """How long the steps of one epoch take.
+
+    Args:
+        config: what would be trained.
+        fresh: builds its model, untrained, on its device.
+        train: the training split, of which as much is trained on as it takes.
+        test: images to look at after each epoch, a few.
+
+    Returns:
+        Seconds, averaged over the stages by their shares, and the training that was timed.
+    """
+    count, stages = len(train.labels), fresh().stages
+
+    def run(rows: int, epochs: int) -> tuple[dict[str, float], Training]:
+        model = fresh()
+        model.prepare(train, torch.Generator(train.images.device).manual_seed(0))
+        model.prepare = lambda *_: None  # it has looked at the whole split, of which a part is trained on
+        short = dataclasses.replace(config, epochs=epochs, stop_after=0)
+        under_way, seconds = training.Training(model, short, _part(train, rows), test), {}
+        while not under_way.is_over:
+            epoch = under_way.epoch()
+            seconds.setdefault(epoch.stage, []).append(epoch.seconds / rows)
+        return {stage: median(each) for stage, each in seconds.items()}, under_way
+
+    if not stages:
+        fitted = training.Training(fresh(), config, train, test)
+        return fitted.epoch().seconds, fitted
+    batch = min(config.batch_size, count)
+    rough = max(run(min(WARM_STEPS * batch, count), 1)[0].values())  # also wakes the threads
+    epochs = 3 if len(stages) == 1 else 10
+    rows = min(count, max(LEAST_STEPS * batch, int(SECONDS / epochs / rough) // batch * batch))
+    if rows == count:
+        epochs = min(MOST_EPOCHS, max(epochs, int(SECONDS / (count * rough))))
+    found, trained = run(rows, epochs)
+    shares = {stage.name: stage.share for stage in stages if stage.name in found}
+    mean = sum(found[name] * share for name, share in shares.items()) / sum(shares.values())
+    return count * mean, trained
+
+
+def _seconds_to_write(trained: Training, model: Autoencoder, test: Batch, root: Path) -> tuple[float, float]:
+    """Seconds that an epoch's checkpoint takes, and those of a frame, written through to the store's disk."""
+    kept = Checkpoint(trained.state(), 0.0, torch.get_num_threads())
+    layers, weights = export.decoder_layers(model), model.state_dict()
+    decoder = {name: weights[name].cpu().numpy() for name in frames.tensor_names(layers)}
+    _, channels, height, width = test.images.shape
+    shown = np.zeros((8, height, width, channels), np.uint8)
+    codes = evaluation.encode(model, _part(test, 1)).mean.numpy().repeat(len(test.labels), 0)
+    frame = frames.Frame(0, codes, layers, decoder, shown)
+    with tempfile.TemporaryDirectory(
+        dir=root if os.access(root, os.W_OK) else None, prefix=".pace-"
+    ) as folder:
+        path = Path(folder)
+        return (
+            median(_timed(checkpoints.write, path / "checkpoint", kept) for _ in range(3)),
+            median(_timed(frames.write_frame, path / "frame", frame) for _ in range(3)),
+        )
+
+
+def closing(dataset: str) -> float:
+    """How long the closing measurement takes for a model whose own share in it is next to nothing.
+
+    Args:
+        dataset: name of the data set.
+
+    Returns:
+        Seconds.
+    """
+    train, test = (datasets.load_images(dataset, split) for split in ("train", "test"))
+    config = variants.configure("ae", dataset, hidden=(8,))
+    model = training.build(config, test.pixels.shape[1:]).to(training.best_device())
+    return _timed(evaluation.evaluate, model, train, test)
+
+
+def _timed(work: Callable[..., Any], *arguments: Any) -> float:
+    started = time.perf_counter()
+    work(*arguments)
+    return time.perf_counter() - started
+
+
+def _part(split: Batch, rows: int) -> Batch:
+    return Batch(split.images[:rows], split.labels[:rows])

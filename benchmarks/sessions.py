@@ -1,0 +1,254 @@
+"""Sessions without a screen: they say to the dashboard's server what a browser says, and draw nothing.
+
+Thirty browsers are thirty machines in a classroom, but on one machine they are the load that is measured.
+A session speaks Streamlit's own messages over the same websocket: it sends every choice with the state of
+all widgets and the hashes of the messages that it keeps, and waits until the page's script has finished and
+all of its output has come.
+"""
+
+import asyncio
+import dataclasses
+import json
+import random
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.asyncio.client import ClientConnection, connect
+
+ACTIONS = {"another run": 7, "an image": 7, "a tab": 5, "another data set": 1}
+"""What a session does, of twenty times."""
+THINK_S = (3.0, 9.0)
+"""Seconds between an answer and the next action, uniform."""
+GIVE_UP_S = 60.0
+KEPT_RUNS = 2
+"""Reruns for which a browser keeps a large message that did not come again, as Streamlit's does."""
+PATH = "/_stcore/stream"
+MOST_BYTES = 64 * 2**20
+IMAGES = 1000
+"""Test images that every data set has, and one may select."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One action and what came of it.
+
+    Attributes:
+        action: "opening", or one of ACTIONS.
+        seconds: from the request to the end of the page's script, all of its output received.
+        received: bytes.
+        elements: kinds of the elements that came, in order; a message that was kept is "kept".
+    """
+
+    action: str
+    seconds: float
+    received: int
+    elements: tuple[str, ...]
+
+
+@dataclass
+class Screen:
+    """What a browser knows of the page that it shows, and answers with.
+
+    Attributes:
+        query: the address behind the question mark.
+        page: hash of the page's script; empty before the first answer.
+        widgets: the state of each widget, by its id.
+        choices: id and options of each selectbox, by its label.
+        plane: id of the latent plane; empty where there is none.
+        tabs: id, fragment and labels of the tabs; an empty id where there are none.
+        kept: age in reruns of each large message, by its hash.
+    """
+
+    query: str = ""
+    page: str = ""
+    widgets: dict[str, WidgetState] = field(default_factory=dict)
+    choices: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
+    plane: str = ""
+    tabs: tuple[str, str, list[str]] = ("", "", [])
+    kept: dict[str, int] = field(default_factory=dict)
+
+    def take(self, message: ForwardMsg) -> str:
+        """Take in a message, and say which kind of element it brings; empty for none.
+
+        Args:
+            message: from the server.
+
+        Raises:
+            RuntimeError: if it shows an exception.
+        """
+        kind = message.WhichOneof("type")
+        if kind == "ref_hash":
+            self.kept[message.ref_hash] = 0
+            return "kept"
+        if message.metadata.cacheable:
+            self.kept[message.hash] = 0
+        if kind == "navigation":
+            self.page = message.navigation.page_script_hash
+        elif kind == "page_info_changed":
+            self.query = message.page_info_changed.query_string
+        elif kind == "delta":
+            return self._show(message)
+        return ""
+
+    def _show(self, message: ForwardMsg) -> str:
+        delta = message.delta
+        kind = delta.WhichOneof("type")
+        if kind == "add_block":
+            block = delta.add_block
+            if block.HasField("tab_container"):
+                self.tabs = (block.tab_container.id or block.id, delta.fragment_id, [])
+            elif block.HasField("tab"):
+                self.tabs[2].append(block.tab.label)
+            return block.WhichOneof("type") or ""
+        if kind != "new_element":
+            return ""
+        shown = delta.new_element.WhichOneof("type")
+        element = getattr(delta.new_element, shown)
+        if shown == "exception":
+            raise RuntimeError(f"The page shows {element.type}: {element.message}")
+        if shown == "selectbox":
+            value = element.raw_value if element.set_value else list(element.options)[element.default]
+            before = self.widgets.get(element.id)
+            if element.set_value or before is None:
+                self.widgets[element.id] = WidgetState(id=element.id, string_value=value)
+            self.choices[element.label] = (element.id, list(element.options))
+        elif shown == "bidi_component" and element.id.endswith("-latent_plane"):
+            self.plane = element.id
+        return shown
+
+    def end(self) -> None:
+        """Forget large messages that have not come for a while; the script has finished."""
+        self.kept = {key: age + 1 for key, age in self.kept.items() if age < KEPT_RUNS}
+
+    def request(self, changed: WidgetState | None = None, fragment: str = "") -> bytes:
+        """What a browser sends to run the page, or a fragment of it, again.
+
+        Args:
+            changed: the widget that was touched.
+            fragment: id of the fragment that it stands in.
+        """
+        if changed is not None:
+            self.widgets[changed.id] = changed
+        message = BackMsg()
+        state = message.rerun_script
+        state.query_string = self.query
+        state.page_script_hash = self.page
+        state.fragment_id = fragment
+        state.widget_states.widgets.extend(self.widgets.values())
+        state.cached_message_hashes.extend(self.kept)
+        state.context_info.timezone, state.context_info.locale = "UTC", "en-US"
+        state.context_info.color_scheme = "light"
+        return message.SerializeToString()
+
+    def act(self, action: str, chance: random.Random) -> bytes:
+        """The request of an action, with whatever chance chooses.
+
+        Args:
+            action: one of ACTIONS.
+            chance: chooses the run, image, tab or data set.
+        """
+        if action == "an image" and self.plane:
+            value = {"selection": {"index": chance.randrange(IMAGES)}}
+            return self.request(WidgetState(id=self.plane, json_value=json.dumps(value)))
+        key, fragment, labels = self.tabs
+        if action == "a tab" and key:
+            now = self.widgets[key].string_value if key in self.widgets else labels[0]
+            label = chance.choice([label for label in labels if label != now])
+            return self.request(WidgetState(id=key, string_value=label), fragment)
+        key, options = self.choices["Data set" if action == "another data set" else "Variant"]
+        now = self.widgets[key].string_value
+        others = [name for name in options if name != now and "not trained yet" not in name]
+        return self.request(WidgetState(id=key, string_value=chance.choice(others)))
+
+
+class Session:
+    """One browser's talk with the server."""
+
+    def __init__(self, socket: ClientConnection, query: str) -> None:
+        self._socket = socket
+        self.screen = Screen(query)
+
+    async def ask(self, action: str, request: bytes) -> Answer:
+        """Send a request and receive all of its answer.
+
+        Args:
+            action: what to call it.
+            request: from the screen.
+        """
+        started, received, elements = time.perf_counter(), 0, []
+        await self._socket.send(request)
+        async with asyncio.timeout(GIVE_UP_S):
+            while True:
+                data = await self._socket.recv()
+                received += len(data)
+                message = ForwardMsg.FromString(data)
+                if message.WhichOneof("type") == "script_finished":
+                    if message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                        continue  # the page has called itself again
+                    break
+                elements.append(self.screen.take(message))
+        self.screen.end()
+        return Answer(action, time.perf_counter() - started, received, tuple(filter(None, elements)))
+
+
+def explore(
+    address: str, queries: Iterable[str], seconds: float, seed: int, think: tuple[float, float] = THINK_S
+) -> list[Answer]:
+    """Open the Explore page in many sessions and act in each, for a while.
+
+    Args:
+        address: of the dashboard.
+        queries: the address of each session's first view, behind the question mark.
+        seconds: how long; who has begun an action then still awaits its answer.
+        seed: of all that is chosen.
+        think: seconds between an answer and the next action; sessions open within the longest of them.
+
+    Returns:
+        Every answer, in the order in which they came.
+    """
+    answers: list[Answer] = []
+
+    async def all_of_them() -> None:
+        async with asyncio.TaskGroup() as group:
+            for place, query in enumerate(queries):
+                chance = random.Random(f"{seed} {place}")
+                group.create_task(_visit(address, query, chance, seconds, think, answers.append))
+
+    asyncio.run(all_of_them())
+    return answers
+
+
+async def _visit(
+    address: str,
+    query: str,
+    chance: random.Random,
+    seconds: float,
+    think: tuple[float, float],
+    tell: Callable[[Answer], None],
+) -> None:
+    end = time.perf_counter() + seconds
+    await asyncio.sleep(chance.uniform(0, think[1]))
+    url = address.replace("http", "ws", 1) + PATH
+    async with connect(url, max_size=MOST_BYTES, subprotocols=["streamlit"], compression=None) as socket:
+        session = Session(socket, query)
+        tell(await session.ask("opening", session.screen.request()))
+        while True:
+            pause = chance.uniform(*think)
+            if time.perf_counter() + pause > end:
+                break
+            await asyncio.sleep(pause)
+            action = chance.choices(list(ACTIONS), list(ACTIONS.values()))[0]
+            tell(await session.ask(action, session.screen.act(action, chance)))
+        await asyncio.sleep(max(0.0, end - time.perf_counter()))  # the session stays open until the end
+
+
+def summary(answers: Iterable[Answer]) -> dict[str, list[float]]:
+    """Seconds of the answers by action."""
+    found: dict[str, list[float]] = {}
+    for answer in answers:
+        found.setdefault(answer.action, []).append(dataclasses.astuple(answer)[1])
+    return found
