@@ -186,16 +186,16 @@ class _Work:
 
         self.tell("training")
         if not jobs.frame_path(self.folder, self.number).exists():
-            self._show()
+            self._show(self.number)
         while not self._training.is_over:
             self._wait()
             started = time.perf_counter()
             epoch = self._training.epoch(self._glance)
-            self.number = epoch.number
-            self.progress = dataclasses.replace(self.progress, stage=epoch.stage)
-            self._show()
+            self._show(epoch.number)
             self.seconds += time.perf_counter() - started
             self._keep_epoch(rounded(dataclasses.asdict(epoch)))
+            self.number = epoch.number  # not before: what is told of is kept
+            self.progress = dataclasses.replace(self.progress, stage=epoch.stage)
             self.tell("training")
             if on_epoch:
                 on_epoch(epoch)
@@ -242,6 +242,9 @@ class _Work:
                 return
             if self.progress.state != "paused":
                 self.progress = dataclasses.replace(self.progress, handled=serial)
+                if not jobs.frame_path(self.folder, self.number).exists():
+                    self._shown = 0.0  # what one pauses to look at is shown, whatever the pace
+                    self._show(self.number)
                 self.tell("paused")
             waited = time.monotonic() - since
             if self.may_leave and (waited > IDLE or jobs.is_someone_waiting(self.job, self.store)):
@@ -254,14 +257,14 @@ class _Work:
         self.progress = dataclasses.replace(self.progress, **known, **more)
         jobs.write_progress(self.folder, self.progress)
 
-    def _show(self) -> None:
+    def _show(self, number: int) -> None:
         """What the plane shows of the epoch just ended; frames between those that are kept go again."""
         from aecore import evaluation, export, frames
 
         epochs = self._training.epochs
         kept = frames.kept_epochs(epochs)
         now = time.perf_counter()
-        if self.number not in kept and now - self._shown < SHOWN_EVERY:
+        if number not in kept and now - self._shown < SHOWN_EVERY:
             return
         self._shown = now
         codes = evaluation.encode(self._model, self._pixels[1]).mean.numpy()
@@ -272,10 +275,10 @@ class _Work:
         layers = export.decoder_layers(self._model)
         weights = self._model.state_dict()
         decoder = {name: weights[name].cpu().numpy() for name in frames.tensor_names(layers)}
-        frame = frames.Frame(self.number, codes, layers, decoder, (shown * 255).round().astype("uint8"))
-        frames.write_frame(jobs.frame_path(self.folder, self.number), frame)
+        frame = frames.Frame(number, codes, layers, decoder, (shown * 255).round().astype("uint8"))
+        frames.write_frame(jobs.frame_path(self.folder, number), frame)
         for path in (self.folder / "frames").glob("[0-9]*.safetensors"):
-            if path.stem.isdecimal() and int(path.stem) != self.number and int(path.stem) not in kept:
+            if path.stem.isdecimal() and int(path.stem) != number and int(path.stem) not in kept:
                 path.unlink(missing_ok=True)
 
     def _keep(self) -> StoredRun | None:
@@ -285,7 +288,7 @@ class _Work:
         checkpoint = checkpoints.read(self.folder / "checkpoint.safetensors")
         self._restore(checkpoint)
         self._shown = 0.0
-        self._show()
+        self._show(self.number)
         epochs = self._training.epochs
         config = self.config
         if self.number < epochs:

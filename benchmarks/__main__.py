@@ -15,6 +15,8 @@ SUBJECTS = {
     "projection": "t-SNE beside scikit-learn's on the same codes:",
     "denoising": "Denoisers, Gaussian noise 0.5, first 1000 MNIST test images:",
     "linked": "Linked planes of the Compare page, one dragged for 3 s, all decoding:",
+    "service": "What the training service adds to an epoch:",
+    "classroom": "A classroom on one machine, server, sessions and a training together:",
 }
 
 

@@ -7,7 +7,6 @@ all of its output has come.
 """
 
 import asyncio
-import dataclasses
 import json
 import random
 import time
@@ -37,7 +36,7 @@ class Answer:
     """One action and what came of it.
 
     Attributes:
-        action: "opening", or one of ACTIONS.
+        action: "opening", one of ACTIONS, or "following" a training.
         seconds: from the request to the end of the page's script, all of its output received.
         received: bytes.
         elements: kinds of the elements that came, in order; a message that was kept is "kept".
@@ -61,6 +60,8 @@ class Screen:
         plane: id of the latent plane; empty where there is none.
         tabs: id, fragment and labels of the tabs; an empty id where there are none.
         kept: age in reruns of each large message, by its hash.
+        name: the page's in the address; empty for the first.
+        followed: seconds between two looks of a fragment that runs by itself, by its id.
     """
 
     query: str = ""
@@ -70,12 +71,17 @@ class Screen:
     plane: str = ""
     tabs: tuple[str, str, list[str]] = ("", "", [])
     kept: dict[str, int] = field(default_factory=dict)
+    name: str = ""
+    followed: dict[str, float] = field(default_factory=dict)
 
     def take(self, message: ForwardMsg) -> str:
         """Take in a message, and say which kind of element it brings; empty for none.
 
         Args:
             message: from the server.
+
+        Returns:
+            "markdown", "metric", "tab" and so on; "kept" where it only names a message that came before.
 
         Raises:
             RuntimeError: if it shows an exception.
@@ -90,6 +96,8 @@ class Screen:
             self.page = message.navigation.page_script_hash
         elif kind == "page_info_changed":
             self.query = message.page_info_changed.query_string
+        elif kind == "auto_rerun":
+            self.followed[message.auto_rerun.fragment_id] = message.auto_rerun.interval
         elif kind == "delta":
             return self._show(message)
         return ""
@@ -130,13 +138,16 @@ class Screen:
         Args:
             changed: the widget that was touched.
             fragment: id of the fragment that it stands in.
+
+        Returns:
+            The bytes of the message.
         """
         if changed is not None:
             self.widgets[changed.id] = changed
         message = BackMsg()
         state = message.rerun_script
         state.query_string = self.query
-        state.page_script_hash = self.page
+        state.page_script_hash, state.page_name = self.page, "" if self.page else self.name
         state.fragment_id = fragment
         state.widget_states.widgets.extend(self.widgets.values())
         state.cached_message_hashes.extend(self.kept)
@@ -150,6 +161,9 @@ class Screen:
         Args:
             action: one of ACTIONS.
             chance: chooses the run, image, tab or data set.
+
+        Returns:
+            The bytes of the message.
         """
         if action == "an image" and self.plane:
             value = {"selection": {"index": chance.randrange(IMAGES)}}
@@ -168,9 +182,9 @@ class Screen:
 class Session:
     """One browser's talk with the server."""
 
-    def __init__(self, socket: ClientConnection, query: str) -> None:
+    def __init__(self, socket: ClientConnection, query: str, name: str = "") -> None:
         self._socket = socket
-        self.screen = Screen(query)
+        self.screen = Screen(query, name=name)
 
     async def ask(self, action: str, request: bytes) -> Answer:
         """Send a request and receive all of its answer.
@@ -178,6 +192,9 @@ class Session:
         Args:
             action: what to call it.
             request: from the screen.
+
+        Returns:
+            What came of it.
         """
         started, received, elements = time.perf_counter(), 0, []
         await self._socket.send(request)
@@ -196,7 +213,12 @@ class Session:
 
 
 def explore(
-    address: str, queries: Iterable[str], seconds: float, seed: int, think: tuple[float, float] = THINK_S
+    address: str,
+    queries: Iterable[str],
+    seconds: float,
+    seed: int,
+    think: tuple[float, float] = THINK_S,
+    watched: str = "",
 ) -> list[Answer]:
     """Open the Explore page in many sessions and act in each, for a while.
 
@@ -206,6 +228,7 @@ def explore(
         seconds: how long; who has begun an action then still awaits its answer.
         seed: of all that is chosen.
         think: seconds between an answer and the next action; sessions open within the longest of them.
+        watched: id of a training that one more session follows on the Train page.
 
     Returns:
         Every answer, in the order in which they came.
@@ -217,6 +240,8 @@ def explore(
             for place, query in enumerate(queries):
                 chance = random.Random(f"{seed} {place}")
                 group.create_task(_visit(address, query, chance, seconds, think, answers.append))
+            if watched:
+                group.create_task(_follow(address, f"job={watched}", seconds, answers.append))
 
     asyncio.run(all_of_them())
     return answers
@@ -232,8 +257,7 @@ async def _visit(
 ) -> None:
     end = time.perf_counter() + seconds
     await asyncio.sleep(chance.uniform(0, think[1]))
-    url = address.replace("http", "ws", 1) + PATH
-    async with connect(url, max_size=MOST_BYTES, subprotocols=["streamlit"], compression=None) as socket:
+    async with _connected(address) as socket:
         session = Session(socket, query)
         tell(await session.ask("opening", session.screen.request()))
         while True:
@@ -246,9 +270,17 @@ async def _visit(
         await asyncio.sleep(max(0.0, end - time.perf_counter()))  # the session stays open until the end
 
 
-def summary(answers: Iterable[Answer]) -> dict[str, list[float]]:
-    """Seconds of the answers by action."""
-    found: dict[str, list[float]] = {}
-    for answer in answers:
-        found.setdefault(answer.action, []).append(dataclasses.astuple(answer)[1])
-    return found
+async def _follow(address: str, query: str, seconds: float, tell: Callable[[Answer], None]) -> None:
+    end = time.perf_counter() + seconds
+    async with _connected(address) as socket:
+        session = Session(socket, query, "train")
+        await session.ask("opening", session.screen.request())
+        (fragment, period), *_ = session.screen.followed.items()
+        while time.perf_counter() + period < end:
+            await asyncio.sleep(period)
+            tell(await session.ask("following", session.screen.request(fragment=fragment)))
+
+
+def _connected(address: str) -> connect:
+    url = address.replace("http", "ws", 1) + PATH
+    return connect(url, max_size=MOST_BYTES, subprotocols=["streamlit"], compression=None)

@@ -16,12 +16,11 @@ PAGES = ROOT / "dashboard" / "app_pages"
 
 
 @st.cache_resource(show_spinner=False)
-def _settle() -> None:
-    """Import what every page needs, then keep the collector away from it.
+def _prepare() -> None:
+    """Import what every page needs, before any page runs.
 
-    Streamlit collects garbage after every rerun before it flushes; a walk over all that was ever
-    imported made a rerun fifteen times slower. Plotly uses pandas and Pillow as soon as either is listed
-    as imported, also while another session's thread is still in the middle of that.
+    Plotly uses pandas and Pillow as soon as either is listed as imported, also while another session's
+    thread is still in the middle of that.
     """
     import pandas  # noqa: F401
     import PIL.Image  # noqa: F401
@@ -30,6 +29,15 @@ def _settle() -> None:
     import dashboard.data
     import dashboard.figures.loss_curves  # noqa: F401
 
+
+@st.cache_resource(show_spinner=False)
+def _settle(hundreds: int) -> None:
+    """Keep the collector away from what was imported, again after every so many hundred modules.
+
+    Streamlit collects garbage after every rerun before it flushes; a walk over all that was ever
+    imported made a rerun fifteen times slower. What pages import later counts as much: scikit-learn
+    alone is a walk of 30 ms, for every session.
+    """
     gc.collect()
     gc.freeze()
 
@@ -63,7 +71,8 @@ st.set_page_config(
     layout="wide",
     initial_sidebar_state=360,  # pixels: the longest title of a variant is not cut
 )
-_settle()
+_prepare()
+_settle(len(sys.modules) // 100)
 explore, *others = _pages()
 home = st.Page(explore.path, title=explore.title, url_path="home", default=True, visibility="hidden")  # at /
 listed = [st.Page(page.path, title=page.title, url_path=page.path.stem) for page in (explore, *others)]

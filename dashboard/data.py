@@ -60,7 +60,8 @@ def variant_titles(here: list[StoredRun]) -> dict[str, str]:
 def run_labels(runs: list[StoredRun], with_title: bool = False) -> dict[str, str]:
     """What to call each run in a list: where it is from, its code size, and how it differs from the first.
 
-    A name that its owner gave it comes before all. Words come before numbers, since the box is narrow and a word says what kind of run it is.
+    A name that its owner gave it comes before all. Words come before numbers, since the box is narrow and
+    a word says what kind of run it is.
 
     Args:
         runs: the runs of one data set.

@@ -126,7 +126,8 @@ class Jobs:
                 return job
             job = Job(title)
             if is_kept and is_read_only():
-                job.error, job.state = str(ReadOnly(f"computing what was not kept before ({title})")), "failed"
+                job.error = str(ReadOnly(f"computing what was not kept before ({title})"))
+                job.state = "failed"
             self._jobs.pop(key, None)
             self._jobs[key] = job
             over = [name for name, kept in self._jobs.items() if kept.is_over]

@@ -48,11 +48,10 @@ def show_finished(run: StoredRun) -> None:
 def summary(run: StoredRun) -> str:
     """What was stored, in two sentences."""
     stopped = run.config.stop_after
-    epochs = count_of(stopped or run.config.epochs, "epoch")
-    cut = f", stopped after {stopped} of {run.config.epochs}" if stopped else ""
+    epochs = f"stopped after {stopped} of " * bool(stopped) + count_of(run.config.epochs, "epoch")
     name = run.label.name or run.run_id
     return (
-        f"**{name}** is trained and stored: {epochs}{cut}, reconstruction MSE {plain(run.metrics['mse'])} "
+        f"**{name}** is trained and stored: {epochs}, reconstruction MSE {plain(run.metrics['mse'])} "
         "per pixel (lower is better). It is on every other page now."
     )
 

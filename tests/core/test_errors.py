@@ -99,8 +99,8 @@ SENTENCES = {
     errors.WorkerEnded: (
         ("mnist-ae-z2-0123456789", 5, "its worker ended 3 times in it"),
         "Training mnist-ae-z2-0123456789 stopped in epoch 5: its worker ended 3 times in it. A process that "
-        "ends without a word has mostly run out of memory: choose a smaller batch size or narrower layers, or "
-        "close other programs, then try again.",
+        "ends without a word has mostly run out of memory: choose a smaller batch size or narrower layers, "
+        "or close other programs, then try again.",
     ),
     errors.TrainingDiverged: (
         ("digits-ae-z2-0123456789", 3, "kl"),

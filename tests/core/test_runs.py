@@ -545,5 +545,5 @@ def test_the_seed_decides_the_weights_that_classifying_from_scratch_starts_from(
 def test_a_run_whose_config_asks_for_wider_layers_than_its_weights_have_is_damaged(run):
     stored = run.stored
     config = dataclasses.replace(stored.config, latent_dim=1000)
-    with pytest.raises(RunDamaged, match="its (weights|config)"):
+    with pytest.raises(RunDamaged, match=r"its (weights|config)"):
         runs.Run(dataclasses.replace(stored, config=config)).model  # noqa: B018  building it is the test

@@ -117,7 +117,7 @@ def scene(store, monkeypatch):
     def kept(self: worker._Work, record: dict, own: Callable = worker._Work._keep_epoch) -> None:
         own(self, record)
         if self.folder == scenes[-1].job.path:
-            scenes[-1].after.get(self.number, lambda: None)()
+            scenes[-1].after.get(self._training.number, lambda: None)()
 
     monkeypatch.setattr(worker, "GLANCE", 0.0)
     monkeypatch.setattr(jobs, "write_progress", told)

@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from aecore import archives, rewinds
+from aecore.errors import StoreNotWritable
 from aecore.frames import Frame, tensor_names
 from aecore.store import ABOUT, FinishedRun, RunStore, StoredRun
 from dashboard import data
@@ -207,13 +208,15 @@ def test_a_run_that_is_there_again_is_not_offered_to_be_brought_back(keep):
     assert not [one for one in shown().button if one.label == "Undo"]
 
 
-def test_undo_says_why_it_cannot(keep):
-    run = keep()
-    RunStore().delete(run)
-    app = shown()
-    keep()  # trained again meanwhile
-    button(app, "Undo").click().run()
-    assert run.run_id in app.warning[0].value
+def test_a_disk_that_refuses_says_so_and_the_run_stays(keep, monkeypatch):
+    def refuse(store: RunStore, run: StoredRun) -> str:
+        raise StoreNotWritable(store.root, "Read-only file system")
+
+    keep()
+    monkeypatch.setattr(RunStore, "delete", refuse)
+    app = button(shown(), "Delete").click().run()
+    assert ["Read-only file system" in one.value for one in app.warning] == [True]
+    assert len(library.own_runs()) == 1
 
 
 def test_read_only_lists_and_exports_and_changes_nothing(keep, monkeypatch):

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import itertools
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -12,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aecore import archives, derived, doctor
+from aecore import archives, checkpoints, classification, derived, doctor, jobs, variants, worker
 from aecore.errors import DiskFull, StoreNotWritable
 from aecore.store import FinishedRun, RunStore
 from tests.faults.writers import marked, marks
@@ -117,6 +118,42 @@ def read_only(disk: Path) -> None:
     assert nothing_left(store)
 
 
+def training(disk: Path) -> None:
+    """A training that meets a full disk keeps its last epoch, and goes on when there is room."""
+    from tests.conftest import quick
+
+    classification.JUDGE_STEPS = 20  # one that knows little will do here, and is a second faster
+    config = variants.configure("vae", "digits", **quick("vae", 12))
+    expected = worker.train_here(config, RunStore(Path(tempfile.mkdtemp())))
+    failed_at = set()
+    for room in (16, 100, 160, 220, 280, 340, 400, 600, 800, 900, 1000):
+        store, filler = RunStore(disk / f"runs-{room}"), disk / "filler"
+        store.root.mkdir()
+        filler.write_bytes(bytes(max(os.statvfs(disk).f_bavail * 4096 - room * 1024, 0)))
+        if room < jobs.RESERVE / 1024:
+            with pytest.raises(DiskFull, match="its disk is full"):
+                jobs.submit(config, store)
+            filler.unlink()
+        job = jobs.submit(config, store)
+        worker._serve(job.path, store)
+        job = jobs.find(config.run_id, store)
+        if job.state == "failed":
+            assert job.progress.error == str(DiskFull(store.root, "No space left on device"))
+            kept = checkpoints.read(job.path / "checkpoint.safetensors")
+            assert job.progress.epoch == len(job.history) == (kept.state.number if kept else 0)
+            failed_at.add(job.progress.epoch)
+            filler.unlink()
+            jobs.ask(job, "train")
+            worker._serve(job.path, store)
+        run = store.find(config)
+        assert run.metrics == expected.metrics
+        assert all(np.array_equal(run.weights[name], expected.weights[name]) for name in expected.weights)
+        assert nothing_left(store)
+        shutil.rmtree(store.root)
+        filler.unlink(missing_ok=True)
+    assert len(failed_at) > 2, failed_at
+
+
 def main(scenario: str) -> int:
     """Mount a disk that vanishes with this process, and play one scenario on it."""
     disk = Path(tempfile.mkdtemp())
@@ -125,9 +162,13 @@ def main(scenario: str) -> int:
     if done.returncode:
         print(done.stderr, file=sys.stderr)  # noqa: T201  read by the test
         return 77
-    {"full": full, "replacing_on_a_full_disk": replacing_on_a_full_disk, "read_only": read_only}[scenario](
-        disk
-    )
+    scenarios = {
+        "full": full,
+        "replacing_on_a_full_disk": replacing_on_a_full_disk,
+        "read_only": read_only,
+        "training": training,
+    }
+    scenarios[scenario](disk)
     print("as it should be")  # noqa: T201
     return 0
 

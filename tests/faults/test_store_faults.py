@@ -31,14 +31,6 @@ MOST_STEPS = 150
 """More than any deed takes: a deed that never ends fails."""
 
 
-@pytest.fixture(scope="module")
-def processes():
-    """Processes from a clean one that has imported what they need: each starts in a few milliseconds."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.faults.writers"])
-    return context
-
-
 @pytest.fixture
 def store(tmp_path):
     return RunStore(tmp_path / "store")

@@ -6,17 +6,28 @@ import signal
 import sys
 import time
 from collections.abc import Callable, MutableSequence
+from multiprocessing.connection import Connection
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import skimage.metrics  # noqa: F401  what a worker imports on its way, once for all of them
-import sklearn.datasets  # noqa: F401
-import sklearn.linear_model  # noqa: F401
-import sklearn.neighbors
-import torch._dynamo
+import skimage.metrics  # noqa: F401  what a worker imports on its way, here once for all of them
+import sklearn.datasets
+import sklearn.linear_model
+import sklearn.neighbors  # noqa: F401
+import torch._dynamo  # noqa: F401
 
-from aecore import checkpoints, disk, finishing, frames, jobs, rewinds, training, worker  # noqa: F401
+from aecore import (
+    checkpoints,
+    classification,
+    disk,
+    doctor,
+    jobs,
+    runs,
+    training,
+    worker,
+)
+from aecore.config import RunConfig
 from aecore.store import RunStore
 
 PHASES = {
@@ -61,7 +72,7 @@ def _telling(own: Callable, number: int, shared: Shared) -> Callable:
             shared[0] = before
             shared[3 + 2 * number] += time.perf_counter() - started
             if NAMES[number] == "keeping":
-                shared[1] = arguments[0].number
+                shared[1] = arguments[0]._training.number
 
     return told
 
@@ -74,6 +85,7 @@ def work(root: Path, run_id: str, shared: Shared) -> None:
         run_id: the job's.
         shared: see `Shared`.
     """
+    classification.JUDGE_STEPS = 20  # one that knows little will do here, and is a second faster
     watched(shared)
     sys.argv = ["aecore.worker", run_id, "--store", str(root)]
     worker.main()
@@ -113,18 +125,37 @@ def killed_at(step: int, root: Path, run_id: str, shared: Shared) -> None:
     work(root, run_id, shared)
 
 
-def race(root: Path, run_id: str, ready: Any, shared: Shared) -> None:
+def race(ready: Any, root: Path, run_id: str, shared: Shared) -> None:
     """Be the worker of a job as soon as all others are ready to be."""
     ready.wait()
     work(root, run_id, shared)
 
 
-def train(root: Path, run_id: str, ready: Any, answers: Any) -> None:
-    """Train the config of a job in this process, and answer with the run's path and the epochs trained."""
-    from aecore import runs
+def train(root: Path, config: dict[str, Any], ready: Any, answer: Connection) -> None:
+    """Train a config in this process once all others are ready.
 
-    store, epochs = RunStore(root), []
-    config = jobs.find(run_id, store).config
+    Args:
+        root: the store.
+        config: what to train, as JSON.
+        ready: the barrier that they meet at.
+        answer: is told the run's path and how many epochs were trained here.
+    """
+    classification.JUDGE_STEPS = 20  # as in `work`
+    epochs: list[training.Epoch] = []
     ready.wait()
-    run = runs.train_config(config, store, epochs.append)
-    answers.put((str(run.stored.path), len(epochs)))
+    run = runs.train_config(RunConfig.from_json(config), RunStore(root), epochs.append)
+    answer.send((str(run.stored.path), len(epochs)))
+
+
+def look(root: Path, run_id: str) -> None:
+    """Look at the jobs of a store as pages do, and with a doctor's eye, until one is done."""
+    store, looks = RunStore(root), 0
+    while (job := jobs.find(run_id, store)).state != "done":
+        assert job.state != "interrupted", job
+        assert len(job.history) == (job.progress.epoch if job.progress else 0), job
+        assert jobs.queue_length(store) <= 1
+        if looks % 10 == 0:
+            assert [finding for finding in doctor.examine(store) if finding.path != store.root] == []
+        looks += 1
+        time.sleep(0.002)
+    assert looks > 10

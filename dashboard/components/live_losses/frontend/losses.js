@@ -54,22 +54,26 @@ class Chart {
   }
 }
 
+/** Reads off the chart under the pointer, and lets the others rest. */
+function follow(place, event) {
+  const figure = event.target.closest("svg") && event.target.closest("figure");
+  place.pointer = figure ? { i: place.figures.indexOf(figure), clientX: event.clientX } : null;
+  place.shown.forEach((chart, i) => (place.pointer?.i === i ? chart.read(event) : chart.rest()));
+}
+
 export default function ({ parentElement, data }) {
   const place = parentElement.querySelector('[data-part="losses"]');
   if (place.charts === data.charts) return;
   place.charts = data.charts;
   place.innerHTML = data.charts;
-  place.shown = [...place.querySelectorAll("figure")].map((figure) => new Chart(figure));
-  place.shown.forEach((chart, i) => {
-    chart.svg.onpointermove = (event) => {
-      place.pointer = { i, clientX: event.clientX };
-      chart.read(event);
-    };
-    chart.svg.onpointerleave = () => {
-      place.pointer = null;
-      chart.rest();
-    };
-  });
+  place.figures = [...place.querySelectorAll("figure")];
+  place.shown = place.figures.map((figure) => new Chart(figure));
+  // On the place, which stays: a chart that came under a resting pointer is never told that it left.
+  place.onpointermove = (event) => follow(place, event);
+  place.onpointerleave = () => {
+    place.pointer = null;
+    place.shown.forEach((chart) => chart.rest());
+  };
   // A new epoch came while the pointer rests on a chart: it goes on reading there.
   if (place.pointer) place.shown[place.pointer.i]?.read(place.pointer);
 }
