@@ -228,7 +228,7 @@ def test_a_worker_as_it_is_really_spawned_is_killed_and_another_goes_on(tmp_path
     reference = worker.train_here(config, RunStore(tmp_path / "whole"))
     store, kills, done = RunStore(tmp_path / "killed"), 0, 0
     job = jobs.submit(config, store)
-    while kills < 3:
+    while kills < 2:
         jobs.advance(store)
         more = done + 3
         until(lambda more=more: is_beyond(jobs.find(job.run_id, store), more))
