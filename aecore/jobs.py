@@ -246,6 +246,8 @@ def submit(
         if job.state == "failed":
             ask(job, "train")
         return find(config.run_id, store) or job
+    if job:
+        _remove(job.path)
     folder = store.root / FOLDER / config.run_id
     about = {"format": FORMAT, "config": config.to_json(), "name": name, "note": note, "by": by}
     about |= {"rewind": rewind, "submitted": (submitted := _now())}
@@ -259,7 +261,7 @@ def _made(folder: Path, about: dict[str, Any]) -> bool:
     """Write a job's folder; whether nobody removed the one before it meanwhile."""
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        for left in ("progress.json", "control.json"):  # of a finished job of the same config
+        for left in ("progress.json", "control.json"):  # of a job whose worker is about to end
             (folder / left).unlink(missing_ok=True)
         _set_aside(folder)
         disk.write_whole(folder / "job.json", _json(about))

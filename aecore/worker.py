@@ -35,6 +35,8 @@ IDLE = 600.0
 """Seconds for which a paused worker waits before it ends; another one goes on from the checkpoint."""
 PATIENCE = 5.0
 """Seconds for which a worker waits until another one lets go of its job."""
+BUSY = ("starting", "training", "measuring")
+"""What the progress of a worker says that was killed."""
 SETTLED = 60.0
 """Seconds after which nobody is writing a file any more that is not whole."""
 
@@ -150,8 +152,9 @@ class _Work:
         before = self.job.progress
         self._before = before
         if before:
-            kept = {name: getattr(before, name) for name in ("stage", "attempt", "resumed_at", "handled")}
-            self.progress = dataclasses.replace(self.progress, **kept)
+            kept = {name: getattr(before, name) for name in ("stage", "resumed_at", "handled")}
+            attempt = before.attempt if before.state in BUSY else 1
+            self.progress = dataclasses.replace(self.progress, **kept, attempt=attempt)
             self.number, self.seconds = before.epoch, before.seconds
         self.tell("starting")
         for partial in self.folder.rglob(f".*{PARTIAL}"):  # of a worker that was killed
@@ -165,7 +168,7 @@ class _Work:
     def _count_attempt(self) -> None:
         """How often the epoch at hand was begun; a worker that was killed in it said nothing itself."""
         before, attempt = self._before, 1
-        was_killed = before and before.state in ("starting", "training", "measuring")
+        was_killed = before and before.state in BUSY
         if was_killed and before.resumed_at == self.number and before.pid != os.getpid():
             attempt = before.attempt + 1
         self.progress = dataclasses.replace(self.progress, attempt=attempt, resumed_at=self.number)

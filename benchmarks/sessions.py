@@ -275,7 +275,10 @@ async def _follow(address: str, query: str, seconds: float, tell: Callable[[Answ
     async with _connected(address) as socket:
         session = Session(socket, query, "train")
         await session.ask("opening", session.screen.request())
-        (fragment, period), *_ = session.screen.followed.items()
+        followed = list(session.screen.followed.items())
+        fragment, period = (
+            followed[0] if followed else ("", seconds)
+        )  # nothing to follow: it only stands there
         while time.perf_counter() + period < end:
             await asyncio.sleep(period)
             tell(await session.ask("following", session.screen.request(fragment=fragment)))

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page
 from benchmarks import linked
 from tests.browser.app import frames_sent
 
+ACTIONS = ("another run", "a tab")
 VIEW = {"width": 1360, "height": 1000}
 WATCH = """() => {
     window.decodedImages = [];
@@ -66,7 +67,7 @@ class Response:
     """One click and what came of it.
 
     Attributes:
-        action: "another run" or "a tab".
+        action: one of ACTIONS.
         seconds: from the press of the button to the picture in which it stands: the new run's first
             decoded image, or the tab's numbers.
     """
@@ -102,7 +103,7 @@ def respond(page: Page, action: str, chance: random.Random) -> Response:
 
     Args:
         page: opened by `opened`.
-        action: "another run" or "a tab".
+        action: one of ACTIONS.
         chance: chooses which.
 
     Returns:

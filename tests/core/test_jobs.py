@@ -134,6 +134,21 @@ def test_a_job_that_is_done_is_begun_anew_when_its_config_is_handed_in_again(sto
     assert again.submitted > job.submitted
 
 
+@pytest.mark.parametrize("is_ending", [False, True])
+def test_nothing_of_a_job_that_is_done_is_left_when_its_config_is_handed_in_again(store, lives, is_ending):
+    job = told(jobs.submit(configured(), store), "done", result=configured().run_id)
+    for left in ("history.jsonl", "checkpoint.safetensors", "control.json"):
+        (job.path / left).write_bytes(b"left when its worker was killed in tidying up")
+    if is_ending:
+        lives(job)
+    again = jobs.submit(configured(), store)
+    assert now(again).state == ("starting" if is_ending else "queued")
+    names = {path.name for path in job.path.iterdir()}
+    assert names == {"job.json", "reserve"} | (
+        {"worker.lock", "history.jsonl", "checkpoint.safetensors"} if is_ending else set()
+    )
+
+
 def test_what_is_handed_in_by_many_at_once_is_one_job(store):
     found, errors = [], []
 

@@ -609,6 +609,22 @@ def test_one_that_was_given_up_has_all_its_attempts_again_when_somebody_asks(sce
     assert same(one.serve(), whole(one.config))
 
 
+def test_one_that_is_tried_again_and_killed_while_it_loads_is_not_given_up(scene, whole, monkeypatch):
+    one = scene()
+    jobs.write_progress(one.job.path, Progress("failed", attempt=4, pid=1))
+    jobs.ask(one.now, "train")
+
+    def ends(*arguments: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patch:
+        patch.setattr(datasets, "load_images", ends)
+        with pytest.raises(SystemExit):
+            one.serve()
+    assert one.now.progress.attempt == 1
+    assert same(one.serve(), whole(one.config))
+
+
 def test_a_worker_that_ends_while_it_measures_is_given_up_likewise(scene, monkeypatch):
     one = scene()
 
