@@ -16,7 +16,11 @@ SUBJECTS = {
     "denoising": "Denoisers, Gaussian noise 0.5, first 1000 MNIST test images:",
     "linked": "Linked planes of the Compare page, one dragged for 3 s, all decoding:",
     "service": "What the training service adds to an epoch:",
-    "classroom": "A classroom on one machine, server, sessions and a training together:",
+    "classroom": "A classroom, all of it on one machine: thirty sessions explore every shipped run and act "
+    "every 3 to 9 s, while MNIST's VAE trains and one more page follows it. 28 of them speak Streamlit's "
+    "protocol and draw nothing, two are real pages in headless Chromium with software WebGL; below, all "
+    "thirty are real. The server has answered when the script has finished and all of its output has come; a "
+    "picture is there when the new run's first decoded image, or the tab's numbers, are painted:",
 }
 
 

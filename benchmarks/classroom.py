@@ -129,7 +129,7 @@ def _of_sessions(room: Classroom, job: Job) -> Rows:
         *_latencies(f"{what}opening the page, all within {sessions.THINK_S[1]:.0f} s", opening),
         *_latencies(f"{what}one more page follows the training, looking each second", following),
         _row(f"{what}actions a second in all together", f"{len(acted) / LASTS_S:.1f}"),
-        *_by_action(f"{what}click to picture in {REAL} real pages", responses),
+        *_by_action(f"{what}click to picture in {REAL} real pages", responses, AIM_S),
         _row(f"{what}decoded images per second, a real page dragged for 3 s", _span(rates)),
         _row("memory of the server before, a few pages opened", f"{before:.0f} MB"),
         _row(f"memory of the server after {count} sessions over all shipped runs", f"{after:.0f} MB"),
@@ -265,13 +265,13 @@ def _latencies(what: str, answers: Answers, aim: float | None = None) -> Rows:
     return [_row(f"{what}, median / 95th percentile", value, f"≤ {1000 * aim:.0f} ms" if aim else "")]
 
 
-def _by_action(what: str, answers: Answers) -> Rows:
+def _by_action(what: str, answers: Answers, aim: float | None = None) -> Rows:
     """The same for each kind of action."""
     kinds = sorted({answer.action for answer in answers})
     return [
         row
         for kind in kinds
-        for row in _latencies(f"{what}, {kind}", [answer for answer in answers if answer.action == kind])
+        for row in _latencies(f"{what}, {kind}", [answer for answer in answers if answer.action == kind], aim)
     ]
 
 

@@ -129,7 +129,7 @@ class Screen:
         return shown
 
     def end(self) -> None:
-        """Forget large messages that have not come for a while; the script has finished."""
+        """Forget large messages that have not come for a while; the whole page has run."""
         self.kept = {key: age + 1 for key, age in self.kept.items() if age < KEPT_RUNS}
 
     def request(self, changed: WidgetState | None = None, fragment: str = "") -> bytes:
@@ -203,12 +203,12 @@ class Session:
                 data = await self._socket.recv()
                 received += len(data)
                 message = ForwardMsg.FromString(data)
-                if message.WhichOneof("type") == "script_finished":
-                    if message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
-                        continue  # the page has called itself again
+                if message.WhichOneof("type") != "script_finished":
+                    elements.append(self.screen.take(message))
+                elif message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:  # else it runs again
                     break
-                elements.append(self.screen.take(message))
-        self.screen.end()
+        if message.script_finished != ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY:
+            self.screen.end()
         return Answer(action, time.perf_counter() - started, received, tuple(filter(None, elements)))
 
 

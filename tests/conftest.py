@@ -121,3 +121,8 @@ def finished_run(finished_store: RunStore) -> Callable[[str], Any]:
     from aecore import runs
 
     return lambda variant: runs.open_run(f"digits-{variant}-z2", finished_store)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests that kill processes come first: they fork clean ones, before anything else has run here."""
+    items.sort(key=lambda item: "faults" not in item.path.parts)
