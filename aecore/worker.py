@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import filelock
 
@@ -26,6 +27,11 @@ from aecore.errors import AecoreError, DiskFull, OutOfMemory, RunDamaged, Worker
 from aecore.jobs import Job, Progress
 from aecore.labels import Label
 from aecore.store import RunStore, StoredRun
+
+if TYPE_CHECKING:  # torch stays out
+    from aecore.frames import Frame
+    from aecore.keeping import Keeper
+    from aecore.training import Epoch
 
 GLANCE = 0.25
 """Seconds between two looks at what is wished, and between two signs of progress within an epoch."""
@@ -48,7 +54,7 @@ class _Stop(Exception):
 def train_here(
     config: RunConfig,
     store: RunStore,
-    on_epoch: Callable[["Epoch"], None] | None = None,  # noqa: F821  named for readers; torch stays out
+    on_epoch: Callable[["Epoch"], None] | None = None,
     rewind: bool = True,
 ) -> StoredRun:
     """Train a config in this process, from its last whole epoch where there is one, and keep the run.
@@ -102,30 +108,41 @@ class _Work:
     def __init__(self, job: Job, store: RunStore, may_leave: bool) -> None:
         self.job, self.store, self.may_leave = job, store, may_leave
         self.folder, self.config = job.path, job.config
-        self.number = 0
         self.seconds = 0.0
+        self._keeper: Keeper | None = None
         self.progress = Progress("starting", epochs=job.config.epochs_to_do)
-        self._told = self._looked = self._shown = 0.0
+        self._looked = self._framed = 0.0
+
+    @property
+    def number(self) -> int:
+        """Whole epochs that are kept."""
+        return self._keeper.number if self._keeper else self.progress.epoch
 
     def run(self, on_epoch: Callable | None) -> StoredRun | None:
         """Train what is left, measure and store it; None where the job was discarded or left."""
-        self._begin()
         try:
+            self._begin()
             self._train(on_epoch)
+            self._keeper.settle()
             return self._finish(self.config)
         except _Stop as stop:
-            if str(stop) == "keep":
-                return self._keep()
             if str(stop) == "discard":
+                self._keeper.close()
                 jobs.remove(self.folder)
-            return None
+                return None
+            self._keeper.settle()
+            return self._keep() if str(stop) == "keep" else None
+        finally:
+            if self._keeper:
+                self._keeper.close()
 
     def _begin(self) -> None:
         """Load what takes long, and put the last checkpoint back."""
         self._note_start()
         import torch
 
-        from aecore import checkpoints, datasets, training
+        from aecore import checkpoints, datasets, frames, training
+        from aecore.keeping import Keeper
 
         self._images = [datasets.load_images(self.config.dataset, split) for split in ("train", "test")]
         checkpoint = checkpoints.read(self.folder / "checkpoint.safetensors")
@@ -136,9 +153,11 @@ class _Work:
         self._model = training.build(self.config, self._images[1].pixels.shape[1:]).to(device)
         self._pixels = [training.on_device(images, device) for images in self._images]
         self._training = training.Training(self._model, self.config, *self._pixels)
-        self.number, self.seconds = 0, 0.0
+        self.seconds = 0.0
         if checkpoint and checkpoint.state.number <= len(jobs.read_history(self.folder)):
             self._restore(checkpoint)  # else it is lost what it came from: as if there were none
+        self._shown = frames.kept_epochs(self._training.epochs)
+        self._keeper = Keeper(self.folder, self._training.number, self._shown)
         self._count_attempt()
         self._mend_history()
         self.progress = dataclasses.replace(
@@ -152,10 +171,10 @@ class _Work:
         before = self.job.progress
         self._before = before
         if before:
-            kept = {name: getattr(before, name) for name in ("stage", "resumed_at", "handled")}
+            kept = {name: getattr(before, name) for name in ("epoch", "stage", "resumed_at", "handled")}
             attempt = before.attempt if before.state in BUSY else 1
             self.progress = dataclasses.replace(self.progress, **kept, attempt=attempt)
-            self.number, self.seconds = before.epoch, before.seconds
+            self.seconds = before.seconds
         self.tell("starting")
         for partial in self.folder.rglob(f".*{PARTIAL}"):  # of a worker that was killed
             if time.time() - partial.stat().st_mtime > SETTLED:
@@ -163,7 +182,7 @@ class _Work:
 
     def _restore(self, checkpoint) -> None:
         self._training.restore(checkpoint.state)
-        self.number, self.seconds = checkpoint.state.number, checkpoint.seconds
+        self.seconds = checkpoint.seconds
 
     def _count_attempt(self) -> None:
         """How often the epoch at hand was begun; a worker that was killed in it said nothing itself."""
@@ -188,33 +207,42 @@ class _Work:
         from aecore.finishing import rounded
 
         self.tell("training")
-        if not jobs.frame_path(self.folder, self.number).exists():
-            self._show(self.number)
+        self._show_waiting()
         while not self._training.is_over:
             self._wait()
             started = time.perf_counter()
             epoch = self._training.epoch(self._glance)
-            self._show(epoch.number)
+            frame = self._frame() if self._is_shown() else None
             self.seconds += time.perf_counter() - started
-            self._keep_epoch(rounded(dataclasses.asdict(epoch)))
-            self.number = epoch.number  # not before: what is told of is kept
+            self._keep_epoch(rounded(dataclasses.asdict(epoch)), frame)
             self.progress = dataclasses.replace(self.progress, stage=epoch.stage)
             self.tell("training")
             if on_epoch:
                 on_epoch(epoch)
 
-    def _keep_epoch(self, record: dict) -> None:
-        """The epoch's record first, the checkpoint that counts it after: a kill in between repeats it."""
+    def _keep_epoch(self, record: dict, frame: "Frame | None") -> None:
         import torch
 
-        from aecore import checkpoints
+        from aecore.checkpoints import Checkpoint
 
-        with (self.folder / "history.jsonl").open("ab") as stream:
-            stream.write(json.dumps(record).encode() + b"\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        kept = checkpoints.Checkpoint(self._training.state(), self.seconds, torch.get_num_threads())
-        checkpoints.write(self.folder / "checkpoint.safetensors", kept)
+        state = Checkpoint(self._training.state(), self.seconds, torch.get_num_threads())
+        self._keeper.keep(record, state, frame)
+
+    def _is_shown(self) -> bool:
+        """Whether the plane shows the epoch just ended: those that are kept, and others at some pace."""
+        return self._training.number in self._shown or time.perf_counter() - self._framed >= SHOWN_EVERY
+
+    def _frame(self, is_exact: bool = False) -> "Frame":
+        from aecore import showing
+
+        self._framed = time.perf_counter()
+        is_exact = is_exact or self._training.is_over
+        return showing.frame_of(self._model, self._pixels[1], self._training.number, is_exact)
+
+    def _show_waiting(self) -> None:
+        """Show the epoch after which it stands, whatever the pace, if that is not shown already."""
+        if not jobs.frame_path(self.folder, self.number).exists():
+            self._keeper.show(self._frame())
 
     def _glance(self, share: float) -> None:
         """Between two steps: what is wished, and how far the epoch is."""
@@ -232,6 +260,8 @@ class _Work:
         since = time.monotonic()
         while True:
             wish, serial = jobs.control(self.folder)
+            if wish != "train":
+                self._keeper.settle()
             if wish == "discard" or (wish == "keep" and self.number):
                 raise _Stop(wish)
             if wish == "train" or (wish == "step" and serial > self.progress.handled):
@@ -245,9 +275,7 @@ class _Work:
                 return
             if self.progress.state != "paused":
                 self.progress = dataclasses.replace(self.progress, handled=serial)
-                if not jobs.frame_path(self.folder, self.number).exists():
-                    self._shown = 0.0  # what one pauses to look at is shown, whatever the pace
-                    self._show(self.number)
+                self._show_waiting()
                 self.tell("paused")
             waited = time.monotonic() - since
             if self.may_leave and (waited > IDLE or jobs.is_someone_waiting(self.job, self.store)):
@@ -260,38 +288,13 @@ class _Work:
         self.progress = dataclasses.replace(self.progress, **known, **more)
         jobs.write_progress(self.folder, self.progress)
 
-    def _show(self, number: int) -> None:
-        """What the plane shows of the epoch just ended; frames between those that are kept go again."""
-        from aecore import evaluation, export, frames
-
-        epochs = self._training.epochs
-        kept = frames.kept_epochs(epochs)
-        now = time.perf_counter()
-        if number not in kept and now - self._shown < SHOWN_EVERY:
-            return
-        self._shown = now
-        codes = evaluation.encode(self._model, self._pixels[1]).mean.numpy()
-        conditions = evaluation.conditions(self._model, self._pixels[1])
-        rows = frames.shown_images(self._images[1].labels)
-        chosen = None if conditions is None else conditions[rows]
-        shown = evaluation.decode(self._model, codes[rows], chosen)
-        layers = export.decoder_layers(self._model)
-        weights = self._model.state_dict()
-        decoder = {name: weights[name].cpu().numpy() for name in frames.tensor_names(layers)}
-        frame = frames.Frame(number, codes, layers, decoder, (shown * 255).round().astype("uint8"))
-        frames.write_frame(jobs.frame_path(self.folder, number), frame)
-        for path in (self.folder / "frames").glob("[0-9]*.safetensors"):
-            if path.stem.isdecimal() and int(path.stem) != number and int(path.stem) not in kept:
-                path.unlink(missing_ok=True)
-
     def _keep(self) -> StoredRun | None:
         """Store the run as it was after its last whole epoch."""
         from aecore import checkpoints
 
         checkpoint = checkpoints.read(self.folder / "checkpoint.safetensors")
         self._restore(checkpoint)
-        self._shown = 0.0
-        self._show(self.number)
+        self._keeper.show(self._frame(is_exact=True))
         epochs = self._training.epochs
         config = self.config
         if self.number < epochs:

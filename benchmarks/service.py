@@ -4,117 +4,130 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import torch
 
-from aecore import checkpoints, datasets, evaluation, frames, jobs, training, variants, worker
+from aecore import datasets, jobs, showing, training, variants, worker
 from aecore.config import RunConfig
+from aecore.keeping import Keeper
 from aecore.store import RunStore
+from aecore.training import Training
 
-ROUNDS = 5
-CASES = {"mnist": 10, "digits": 100}
-"""Epochs of each round by data set: one with seconds an epoch, one with hundredths."""
+CASES = {"mnist": (80, 4), "digits": (1600, 40)}
+"""Epochs by data set, and after how many the turn changes: seconds for an epoch, and hundredths."""
 VARIANT = "vae"
 PARTS: dict[str, list[tuple[Any, str]]] = {
-    "frame: codes": [(evaluation, "encode"), (evaluation, "decode")],
-    "frame: file": [(frames, "write_frame")],
-    "checkpoint": [(checkpoints, "write")],
-    "progress and wishes": [(jobs, "write_progress"), (jobs, "control")],
+    "codes, pictures": [(showing, "frame_of")],
+    "copy of the state": [(Keeper, "keep")],
+    "progress, wishes": [(jobs, "write_progress"), (jobs, "control")],
+    "files": [(Keeper, "_write")],
 }
 
 
 def rows() -> list[dict[str, str]]:
-    """One row for each data set, one thread, the service and the bare loop by turns."""
+    """One row for each data set, on one thread."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        return [row(dataset, epochs) for dataset, epochs in CASES.items()]
+        return [row(dataset, *turns) for dataset, turns in CASES.items()]
     finally:
         torch.set_num_threads(threads)
 
 
-def row(dataset: str, epochs: int) -> dict[str, str]:
+def row(dataset: str, epochs: int, at_a_time: int) -> dict[str, str]:
     """What an epoch of a data set takes either way, and what each part of the service takes of it."""
-    bare, served = [], []
-    parts: dict[str, list[float]] = {name: [] for name in PARTS}
-    for turn in range(ROUNDS):
-        config = variants.configure(VARIANT, dataset, epochs=epochs, seed=turn)
-        for measure in ([bare_epochs, service_epochs], [service_epochs, bare_epochs])[turn % 2]:
-            if measure is bare_epochs:
-                bare.append(bare_epochs(config))
-                continue
-            seconds, found = service_epochs(config)
-            served.append(seconds)
-            for name, part in found.items():
-                parts[name].append(part)
+    config = variants.configure(VARIANT, dataset, epochs=epochs)
+    with patch.object(training, "usual_threads", torch.get_num_threads):
+        bare, served, parts = by_turns(config, at_a_time)
     plain = statistics.median(bare)
-    more = statistics.median(s / b - 1 for s, b in zip(served, bare, strict=True))
+    differences = [service - loop for service, loop in zip(served, bare, strict=True)]
+    more, doubt = statistics.median(differences), doubt_of_median(differences)
     table = {
         "data set": dataset,
         "bare epoch": f"{1e3 * plain:,.1f} ms",
-        "epoch of the service": f"{1e3 * statistics.median(served):,.1f} ms",
-        "overhead": f"{more:+.1%}",
+        "more in the service": f"{1e3 * more:,.1f} ± {1e3 * doubt:,.1f} ms",
+        "overhead": f"{more / plain:+.1%}",
     }
-    return table | {name: f"{statistics.median(part) / plain:.2%}" for name, part in parts.items()}
+    return table | {name: f"{seconds / plain:.2%}" for name, seconds in parts.items()}
 
 
-def bare_epochs(config: RunConfig) -> float:
-    """Seconds an epoch of `train_epochs` alone, with its test losses."""
-    device = training.best_device()
-    images = [datasets.load_images(config.dataset, split) for split in ("train", "test")]
-    model = training.build(config, images[1].pixels.shape[1:]).to(device)
-    pixels = [training.on_device(part, device) for part in images]
-    ends = [time.perf_counter()]
-    for _ in training.train_epochs(model, config, *pixels):
-        ends.append(time.perf_counter())
-    return per_epoch(ends)
+def doubt_of_median(numbers: list[float]) -> float:
+    """The standard error of a median: 1.25 times a mean's, its spread from the quartiles as of a Gaussian."""
+    first, _, third = statistics.quantiles(numbers)
+    return 1.253 * (third - first) / 1.349 / len(numbers) ** 0.5
 
 
-def service_epochs(config: RunConfig) -> tuple[float, dict[str, float]]:
-    """Seconds an epoch of a worker, and of each part of its service, without the closing measurement."""
-    spent, ends = dict.fromkeys(PARTS, 0.0), []
+def by_turns(config: RunConfig, at_a_time: int) -> tuple[list[float], list[float], dict[str, float]]:
+    """Train a config twice at once, some epochs in a bare loop, as many in the service, and so on.
+
+    So both have the same machine, whatever else it does. A turn of the service ends when its last epoch
+    is on the disk, so that no bare epoch bears what the service writes.
+
+    Args:
+        config: what to train.
+        at_a_time: epochs of a turn; they divide the config's.
+
+    Returns:
+        Seconds an epoch in each turn of the bare loop, in each of the service, and of each part of the
+        service; the test losses belong to either epoch, the closing measurement to none.
+    """
+    spent, bare, served = dict.fromkeys(PARTS, 0.0), [], []
+    beside, started = bare_training(config), 0.0
 
     def timed(own: Callable, name: str) -> Callable:
         def call(*arguments: Any, **settings: Any) -> Any:
-            started = time.perf_counter()
+            begun = time.perf_counter()
             try:
                 return own(*arguments, **settings)
             finally:
-                spent[name] += time.perf_counter() - started
+                spent[name] += time.perf_counter() - begun
 
         return call
 
-    def wait(self: worker._Work, own: Callable = worker._Work._wait) -> None:
-        if not ends:
-            spent.update(dict.fromkeys(PARTS, 0.0))
-        ends.append(time.perf_counter())
-        own(self)
+    def end_turn(work: worker._Work) -> None:
+        work._keeper.settle()
+        served.append((time.perf_counter() - started) / at_a_time)
 
-    def stop(*arguments: Any) -> None:
-        ends.append(time.perf_counter())
+    def between(work: worker._Work, own: Callable = worker._Work._wait) -> None:
+        nonlocal started
+        done = work._training.number
+        if done % at_a_time == 0:
+            if done:
+                end_turn(work)
+            else:
+                spent.update(dict.fromkeys(PARTS, 0.0))  # what the untrained model took
+            begun = time.perf_counter()
+            for _ in range(at_a_time):
+                beside.epoch()
+            started = time.perf_counter()
+            bare.append((started - begun) / at_a_time)
+        own(work)
+
+    def stop(work: worker._Work, *arguments: Any) -> None:
+        end_turn(work)
         raise KeyboardInterrupt
 
-    replaced = [(worker._Work, "_wait", wait), (worker._Work, "_finish", stop)]
-    replaced += [(o, part, timed(getattr(o, part), name)) for name, own in PARTS.items() for o, part in own]
-    kept = [(owner, name, getattr(owner, name)) for owner, name, _ in replaced]
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            for owner, name, new in replaced:
-                setattr(owner, name, new)
+    with ExitStack() as patched, tempfile.TemporaryDirectory() as folder:
+        for name, parts in PARTS.items():
+            for owner, part in parts:
+                patched.enter_context(patch.object(owner, part, timed(getattr(owner, part), name)))
+        patched.enter_context(patch.object(worker._Work, "_wait", between))
+        patched.enter_context(patch.object(worker._Work, "_finish", stop))
+        with suppress(KeyboardInterrupt):
             worker.train_here(config, RunStore(Path(folder)))
-        except KeyboardInterrupt:
-            pass
-        finally:
-            for owner, name, own in kept:
-                setattr(owner, name, own)
-    return per_epoch(ends), {name: seconds / (len(ends) - 1) for name, seconds in spent.items()}
+    return bare, served, {name: seconds / beside.number for name, seconds in spent.items()}
 
 
-def per_epoch(ends: list[float]) -> float:
-    """The mean, since what is done now and then counts as well."""
-    return (ends[-1] - ends[0]) / (len(ends) - 1)
+def bare_training(config: RunConfig) -> Training:
+    """The loop alone."""
+    device = training.best_device()
+    images = [datasets.load_images(config.dataset, split) for split in ("train", "test")]
+    model = training.build(config, images[1].pixels.shape[1:]).to(device)
+    return Training(model, config, *(training.on_device(part, device) for part in images))
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from tests.conftest import quick
 from tests.faults import trainers
 from tests.faults.test_store_faults import on_a_small_disk
 from tests.faults.test_training_kills import same
-from tests.faults.trainers import NAMES, SHARED
+from tests.faults.trainers import KEPT, SHARED, place
 
 PATIENCE = 60.0
 
@@ -71,8 +71,7 @@ def test_of_two_workers_of_one_job_one_works_and_the_other_ends(processes, store
     for child, _ in pairs:
         child.join(PATIENCE)
         assert child.exitcode == 0
-    place = 2 + 2 * NAMES.index("training")
-    assert sorted(shared[place] for _, shared in pairs) == [0, 12]
+    assert sorted(shared[place("training")] for _, shared in pairs) == [0, 12]
     assert same(store.find(configured()), whole)
 
 
@@ -99,7 +98,7 @@ def test_a_training_here_takes_over_when_the_worker_that_has_the_job_is_killed(p
     job = jobs.submit(config, store)
     child, shared = begun(processes, job)
     end = time.monotonic() + PATIENCE
-    while shared[1] < 3:
+    while shared[KEPT] < 3:
         assert time.monotonic() < end
         time.sleep(0.001)
     here, there = multiprocessing.Pipe()

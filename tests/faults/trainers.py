@@ -4,6 +4,7 @@ import itertools
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, MutableSequence
 from multiprocessing.connection import Connection
@@ -17,24 +18,18 @@ import sklearn.linear_model
 import sklearn.neighbors  # noqa: F401
 import torch._dynamo  # noqa: F401
 
-from aecore import (
-    checkpoints,
-    classification,
-    disk,
-    doctor,
-    jobs,
-    runs,
-    training,
-    worker,
-)
+from aecore import checkpoints, classification, disk, doctor, frames, jobs, runs, showing, training, worker
 from aecore.config import RunConfig
+from aecore.keeping import Keeper
 from aecore.store import RunStore
 
 PHASES = {
     "loading": (worker._Work, "_begin"),
     "training": (training.Training, "epoch"),
-    "showing": (worker._Work, "_show"),
-    "keeping": (worker._Work, "_keep_epoch"),
+    "showing": (showing, "frame_of"),
+    "handing over": (worker._Work, "_keep_epoch"),
+    "keeping": (Keeper, "_write"),
+    "writing the frame": (frames, "write_frame"),
     "writing the checkpoint": (checkpoints, "write"),
     "telling": (jobs, "write_progress"),
     "measuring": (worker._Work, "_finish"),
@@ -47,8 +42,10 @@ EVENTS = ("open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.listdir"
 """What Python tells an audit hook before it asks the system for it."""
 
 Shared = MutableSequence[float]
-"""The number of the phase; how many epochs are kept; then by phase: how often entered, seconds in it."""
-SHARED = 2 + 2 * len(NAMES)
+"""Numbers of the phases that the training and its keeper are in, how many epochs are kept, and by phase how
+often it was entered and the seconds spent in it."""
+KEPT, FIRST = 2, 3
+SHARED = FIRST + 2 * len(NAMES)
 
 
 def watched(shared: Shared) -> None:
@@ -61,18 +58,24 @@ def watched(shared: Shared) -> None:
         setattr(owner, name, _telling(getattr(owner, name), number, shared))
 
 
+def place(phase: str) -> int:
+    """Where it is told how often a phase was entered; the seconds follow."""
+    return FIRST + 2 * NAMES.index(phase)
+
+
 def _telling(own: Callable, number: int, shared: Shared) -> Callable:
     def told(*arguments: Any, **settings: Any) -> Any:
-        before, started = shared[0], time.perf_counter()
-        shared[0] = number
-        shared[2 + 2 * number] += 1
+        who = int(threading.current_thread() is not threading.main_thread())
+        before, started = shared[who], time.perf_counter()
+        shared[who] = number
+        shared[FIRST + 2 * number] += 1
         try:
             return own(*arguments, **settings)
         finally:
-            shared[0] = before
-            shared[3 + 2 * number] += time.perf_counter() - started
+            shared[who] = before
+            shared[FIRST + 2 * number + 1] += time.perf_counter() - started
             if NAMES[number] == "keeping":
-                shared[1] = arguments[0]._training.number
+                shared[KEPT] = arguments[0].number
 
     return told
 
@@ -103,7 +106,7 @@ def killed_at(step: int, root: Path, run_id: str, shared: Shared) -> None:
     steps = itertools.count(1)
 
     def watch() -> None:
-        if shared[2 + 2 * NAMES.index("training")] and next(steps) == step:
+        if shared[place("training")] and next(steps) == step:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def hear(event: str, arguments: tuple) -> None:
@@ -122,6 +125,7 @@ def killed_at(step: int, root: Path, run_id: str, shared: Shared) -> None:
     sys.addaudithook(hear)
     os.fsync = sync
     sys.settrace(lines)  # every line that touches the disk
+    threading.settrace(lines)
     work(root, run_id, shared)
 
 
