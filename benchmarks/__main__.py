@@ -16,8 +16,8 @@ SUBJECTS = {
     "denoising": "Denoisers, Gaussian noise 0.5, first 1000 MNIST test images:",
     "linked": "Linked planes of the Compare page, one dragged for 3 s, all decoding:",
     "service": "What the training service adds to an epoch: a VAE on one thread, epochs of the bare loop and "
-    "of the service by turns, twenty turns each for MNIST and forty for digits; the parts are shares of a bare "
-    "epoch, and files are written beside the next epoch's training:",
+    "of the service by turns, twenty turns each for MNIST and forty for digits; the parts are shares of a "
+    "bare epoch, and files are written beside the next epoch's training:",
     "classroom": "A classroom, all of it on one machine: thirty sessions explore every shipped run and act "
     "every 3 to 9 s, while MNIST's VAE trains and one more page follows it. 28 of them speak Streamlit's "
     "protocol and draw nothing, two are real pages in headless Chromium with software WebGL; below, all "

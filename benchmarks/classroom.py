@@ -98,12 +98,12 @@ def _alone(room: Classroom) -> Rows:
     chance = random.Random(SEED)
     responses = [visitors.respond(page, action, chance) for action in 4 * visitors.ACTIONS]
     page.context.close()
-    what = "one session, nothing trained: "
     acted = [answer for answer in answers if answer.action != "opening"]
-    return [
-        *_latencies(f"{what}answer of the server", acted),
-        *_by_action(f"{what}click to picture in a real page", responses),
+    found = [
+        *_latencies("answer of the server", acted),
+        *_by_action("click to picture in a real page", responses),
     ]
+    return _under("one session, nothing trained", found)
 
 
 def _of_sessions(room: Classroom, job: Job) -> Rows:
@@ -122,25 +122,22 @@ def _of_sessions(room: Classroom, job: Job) -> Rows:
         [answer for answer in answers if answer.action == action] for action in ("opening", "following")
     )
     count = len(room.queries)
-    what = f"{count} sessions, one training: "
-    return [
-        *_latencies(f"{what}answer of the server", acted, AIM_S),
+    found = [
+        *_latencies("answer of the server", acted, AIM_S),
         *_by_action("of these", acted),
-        *_latencies(f"{what}opening the page, all within {sessions.THINK_S[1]:.0f} s", opening),
-        *_latencies(f"{what}one more page follows the training, looking each second", following),
-        _row(f"{what}actions a second in all together", f"{len(acted) / LASTS_S:.1f}"),
-        *_by_action(f"{what}click to picture in {REAL} real pages", responses, AIM_S),
-        _row(f"{what}decoded images per second, a real page dragged for 3 s", _span(rates)),
-        _row("memory of the server before, a few pages opened", f"{before:.0f} MB"),
-        _row(f"memory of the server after {count} sessions over all shipped runs", f"{after:.0f} MB"),
+        *_latencies(f"opening the page, all within {sessions.THINK_S[1]:.0f} s", opening),
+        *_latencies("one more page follows the training, looking each second", following),
+        _row("actions a second in all together", f"{len(acted) / LASTS_S:.1f}"),
+        *_by_action(f"click to picture in {REAL} real pages", responses, AIM_S),
+        _row("decoded images per second, a real page dragged for 3 s", _span(rates)),
+        _row("memory of the server, a few pages opened", f"{before:.0f} MB"),
+        _row("memory of the server, all sessions over all shipped runs", f"{after:.0f} MB"),
         _row("more memory for each session", f"{(after - before) / (count - REAL):.1f} MB"),
         _row("memory of the training's process", f"{trainer:.0f} MB"),
-        _row("an epoch of MNIST's VAE, nobody exploring, median", f"{calm:.2f} s"),
-        _row(
-            f"an epoch of MNIST's VAE, {count} sessions exploring, median",
-            f"{_median_seconds(history):.2f} s",
-        ),
+        _row("an epoch, median; while nobody explores", f"{calm:.2f} s"),
+        _row("an epoch, median", f"{_median_seconds(history):.2f} s"),
     ]
+    return _under(f"{count} sessions, one training", found)
 
 
 def _of_pages(room: Classroom, job: Job) -> Rows:
@@ -156,17 +153,15 @@ def _of_pages(room: Classroom, job: Job) -> Rows:
     single = [visitors.drag(page) for page in pages[:REAL]]
     rates = visitors.move_in_all(pages, MOVE_S)
     history = jobs.read_history(job.path)[done + 1 :]
-    what = f"{len(pages)} real pages on the server's machine, one training: "
     together = f"median {statistics.median(rates):.0f}, slowest {min(rates):.0f}, together {sum(rates):.0f}"
-    return [
-        _row(f"{what}all opened at once, until the last has decoded", f"{opening:.0f} s"),
-        *_by_action(f"{what}click to picture, one after the other", responses),
-        _row(f"{what}decoded images per second, one dragged for 3 s", _span(single)),
-        _row(f"{what}decoded images per second, pointers moving in all at once", together),
-        _row(
-            f"an epoch of MNIST's VAE, {len(pages)} real pages, median", f"{_median_seconds(history):.2f} s"
-        ),
+    found = [
+        _row("all opened at once, until the last has decoded", f"{opening:.0f} s"),
+        *_by_action("click to picture, one after the other", responses),
+        _row("decoded images per second, one dragged for 3 s", _span(single)),
+        _row("decoded images per second, pointers moving in all at once", together),
+        _row("an epoch, median", f"{_median_seconds(history):.2f} s"),
     ]
+    return _under(f"{len(pages)} real pages on the server's machine, one training", found)
 
 
 def _act(pages: Sequence[Page], others: Future) -> tuple[list[visitors.Response], list[float]]:
@@ -277,6 +272,11 @@ def _by_action(what: str, answers: Answers, aim: float | None = None) -> Rows:
 
 def _span(rates: Sequence[float]) -> str:
     return f"{min(rates):.0f} to {max(rates):.0f}" if len(rates) > 1 else f"{rates[0]:.0f}"
+
+
+def _under(situation: str, found: Rows) -> Rows:
+    """Rows of one situation, named in the first of them."""
+    return [{"situation": "" if place else situation} | row for place, row in enumerate(found)]
 
 
 def _row(measure: str, value: str, aim: str = "") -> dict[str, str]:
