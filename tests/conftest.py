@@ -37,6 +37,12 @@ def own_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "runs"
 
 
+@pytest.fixture(autouse=True)
+def own_main(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take back the main module that Streamlit's AppTest leaves: a forked process would run its page."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+
+
 def idx_bytes(array: np.ndarray) -> bytes:
     """An array of uint8 as the bytes of an IDX file."""
     return bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">i4").tobytes() + array.tobytes()
@@ -121,8 +127,3 @@ def finished_run(finished_store: RunStore) -> Callable[[str], Any]:
     from aecore import runs
 
     return lambda variant: runs.open_run(f"digits-{variant}-z2", finished_store)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests that kill processes come first: they fork clean ones, before anything else has run here."""
-    items.sort(key=lambda item: "faults" not in item.path.parts)

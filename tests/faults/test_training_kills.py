@@ -219,6 +219,12 @@ def until(is_so: Callable[[], object]) -> None:
         time.sleep(0.005)
 
 
+def looked_at(job: Job, store: RunStore) -> Job:
+    """A job as one sees it who looks: what can go on does, as soon as the worker before is gone for good."""
+    jobs.advance(store)
+    return jobs.find(job.run_id, store)
+
+
 def is_beyond(job: Job, epoch: int) -> bool:
     """Whether a training is under way, and has come further than an epoch."""
     return job.state == "training" and job.progress.epoch > epoch
@@ -230,17 +236,15 @@ def test_a_worker_as_it_is_really_spawned_is_killed_and_another_goes_on(tmp_path
     store, kills, done = RunStore(tmp_path / "killed"), 0, 0
     job = jobs.submit(config, store)
     while kills < 2:
-        jobs.advance(store)
         more = done + 3
-        until(lambda more=more: is_beyond(jobs.find(job.run_id, store), more))
+        until(lambda more=more: is_beyond(looked_at(job, store), more))
         os.kill(jobs.find(job.run_id, store).progress.pid, signal.SIGKILL)
         until(lambda: not jobs.find(job.run_id, store).is_alive)
         left = jobs.find(job.run_id, store)
         assert left.state == "interrupted"
         assert left.progress.epoch > done
         done, kills = left.progress.epoch, kills + 1
-    jobs.advance(store)
-    until(lambda: jobs.find(job.run_id, store).state == "done")
+    until(lambda: looked_at(job, store).state == "done")
     assert same(store.find(config), reference)
     assert (job.path / "worker.log").read_bytes() == b""
     until(lambda: jobs._reap() or not jobs._workers)
