@@ -121,7 +121,7 @@ def _measured(config: RunConfig, store: RunStore | None, spent: float, is_busy: 
     _keep(config.dataset, PACE, _settings(config, is_busy), numbers, store)
     closing = _kept_closing(config.dataset, is_busy, store)
     if closing is None:
-        closing = stopwatch.closing(config.dataset)
+        closing = stopwatch.closing(config.dataset, store)
         _keep(config.dataset, CLOSING, _machine(is_busy), {"seconds": closing}, store)
     after = closing + numbers.pop("own_seconds_after")
     return Pace(**numbers, seconds_after=after, device=device_words(), is_busy=is_busy)

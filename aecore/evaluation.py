@@ -2,22 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from aecore import classification
+from aecore import classification, standards
 from aecore.datasets import Images
 from aecore.metrics.clustering import knn_accuracy, linear_probe, neighbourhoods
 from aecore.metrics.coverage import SEED, STANDARDISED, coverage, decoded_prior, standardised
 from aecore.metrics.denoising import denoising, ridge_denoiser
 from aecore.metrics.posterior import active_units, kl_per_dimension
-from aecore.metrics.reconstruction import cross_entropy, dead_pixels, floors, psnr, squared_errors, ssim
+from aecore.metrics.reconstruction import cross_entropy, dead_pixels, psnr, squared_errors, ssim
 from aecore.metrics.sparsity import active_fraction, dead_units, hoyer
 from aecore.noise import NOISES, corrupt
 from aecore.priors import sample
+from aecore.standards import Standards
 from aecore.training import EVALUATION_BATCH, batches, on_device, test_terms, to_float
 from aecore.variants._autoencoder import Autoencoder, Batch, Posterior
 
@@ -111,6 +111,7 @@ def evaluate(
     train: Images,
     test: Images,
     report: Callable[[float, str], None] | None = None,
+    held_against: Standards | None = None,
 ) -> Evaluation:
     """Everything a run stores about the test split.
 
@@ -119,6 +120,7 @@ def evaluate(
         train: training images, for the floors, the nearest neighbours and the probes.
         test: test images; every number is measured on them.
         report: called with the share done, 0 to 1, and what comes next.
+        held_against: floors and judge; worked out if not given.
 
     Returns:
         Codes and metrics. Coverage takes samples of q(z|x) where the posterior has a spread.
@@ -148,9 +150,12 @@ def evaluate(
         "trustworthiness": neighbours.trustworthiness,
         "continuity": neighbours.continuity,
     }
-    report(0.45, "working out what PCA reaches")
-    metrics |= _floors(train, test, codes.shape[1])
-    metrics |= prior_coverage(model, held_out_codes(posterior), train, test.labels, _part(report, 0.6, 0.95))
+    if held_against is None:
+        report(0.45, "working out what PCA reaches")
+        held_against = standards.worked_out(train, test, codes.shape[1], device)
+    metrics |= held_against.floors
+    drawn, judge = held_out_codes(posterior), held_against.judge
+    metrics |= prior_coverage(model, drawn, judge, test.labels, _part(report, 0.6, 0.95))
     metrics |= {
         "active_fraction": active_fraction(codes),
         "hoyer": hoyer(codes),
@@ -198,7 +203,7 @@ def held_out_codes(posterior: Posterior) -> np.ndarray:
 def prior_coverage(
     model: Autoencoder,
     codes: np.ndarray,
-    train: Images,
+    judge: torch.nn.Module,
     labels: np.ndarray,
     report: Callable[[float, str], None] | None = None,
 ) -> dict[str, float]:
@@ -207,7 +212,7 @@ def prior_coverage(
     Args:
         model: a finished model.
         codes: from `held_out_codes`, (n, d).
-        train: training images, for the classifier that judges what is decoded.
+        judge: the classifier that judges what is decoded.
         labels: classes of the test images, (n,).
         report: called with the share done, 0 to 1, and what comes next.
 
@@ -224,28 +229,16 @@ def prior_coverage(
     fitted = (codes.mean(0) + codes.std(0) * standardised(drawn)).astype(np.float32)
     for ending, samples, share in (("", drawn, 0.5), (STANDARDISED, fitted, 0.8)):
         report(share, "decoding samples of the prior")
-        judged = _judged(model, train, decode(model, samples, classes))
+        judged = _judged(judge, decode(model, samples, classes))
         found = decoded_prior(judged, labels, model.classes)
         numbers |= {name + ending: number for name, number in found.items()}
     return numbers
 
 
-def _judged(model: Autoencoder, train: Images, drawn: np.ndarray) -> np.ndarray:
-    """What a small classifier makes of images, (n, h, w, c): its probabilities, (n, classes)."""
-    device = next(model.parameters()).device
-    network = classification.judge(train, device)
-    images = torch.tensor(drawn).permute(0, 3, 1, 2).contiguous().to(device)
-    return classification.probabilities(network, images).numpy()
-
-
-@lru_cache(maxsize=8)
-def _floors(train: Images, test: Images, latent_dim: int) -> dict[str, float]:
-    """What the mean image, a perfect reconstruction and PCA reach; worked out once per process."""
-    pixels = (images.pixels.astype(np.float32) / 255 for images in (train, test))
-    numbers, pca_codes = floors(*pixels, latent_dim)
-    pca_train, pca_test = np.split(pca_codes, [len(train.pixels)])
-    accuracy = knn_accuracy(pca_train, train.labels, pca_test, test.labels)
-    return numbers | {"pca_knn_accuracy": accuracy}
+def _judged(judge: torch.nn.Module, drawn: np.ndarray) -> np.ndarray:
+    """What a classifier makes of images, (n, h, w, c): its probabilities, (n, classes)."""
+    images = torch.tensor(drawn).permute(0, 3, 1, 2).contiguous().to(next(judge.parameters()).device)
+    return classification.probabilities(judge, images).numpy()
 
 
 class _Classifier(torch.nn.Module):

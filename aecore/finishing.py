@@ -9,10 +9,10 @@ import numpy as np
 import torch
 
 import aecore
-from aecore import datasets, diagrams, evaluation, export, training, variants
+from aecore import datasets, diagrams, evaluation, export, standards, training, variants
 from aecore.config import RunConfig
 from aecore.datasets import Images
-from aecore.store import FinishedRun
+from aecore.store import FinishedRun, RunStore
 from aecore.variants._autoencoder import Autoencoder
 
 FLOAT16_TOLERANCE = 1 / 255
@@ -27,6 +27,7 @@ def finished(
     history: list[dict[str, Any]],
     seconds: float,
     report: Callable[[float, str], None] | None = None,
+    store: RunStore | None = None,
 ) -> FinishedRun:
     """Measure a model and gather what is kept of its training.
 
@@ -38,6 +39,7 @@ def finished(
         history: one record per epoch.
         seconds: that the training took.
         report: called with the share of the measurement done, 0 to 1, and what comes next.
+        store: where floors and judge of the data set are kept; your own runs if not given.
 
     Returns:
         What `RunStore.write` takes.
@@ -47,7 +49,10 @@ def finished(
     codes = evaluation.encode(model, split).mean.numpy()
     weights = storable_weights(model, codes, evaluation.conditions(model, split))
     model.load_state_dict({name: torch.tensor(array).float() for name, array in weights.items()})
-    result = evaluation.evaluate(model, train, test, report)
+    if report:
+        report(0.0, "working out what the mean image and PCA reach, once for this data set")
+    held_against = standards.kept(config, train, test, store)
+    result = evaluation.evaluate(model, train, test, report, held_against)
     about = {
         "title": variants.module(config.variant).TITLE,
         "data_title": datasets.module(config.dataset).TITLE,

@@ -1,9 +1,11 @@
 """The small classifier that says what a drawn image shows: trained once per data set, then kept.
 
 It is the judge of `classification`, whose numbers stand in every run's metrics; kept through `derived`
-under the data set's name, kind "judge", with its weights by their PyTorch names.
+under the data set's name, kind "judge", with its weights by their PyTorch names and the checksum of the
+images that it was trained on.
 """
 
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -12,11 +14,12 @@ import torch
 from torch import nn
 
 from aecore import classification, datasets, derived, training
+from aecore.datasets import Images
 from aecore.errors import ImagesNeeded, WrongShape
 from aecore.store import RunStore
 
 Report = Callable[[float, str], None]
-KIND = "judge"
+KIND, CHECKSUM = "judge", "images"
 
 
 def settings() -> dict[str, Any]:
@@ -29,13 +32,24 @@ def is_kept(dataset: str, store: RunStore | None = None) -> bool:
     return derived.read(dataset, KIND, settings(), store) is not None
 
 
-def judge(dataset: str, report: Report | None = None, store: RunStore | None = None) -> nn.Module:
+def checksum(images: Images) -> int:
+    """Tells whether images are the same as before: the CRC-32 of their pixels and labels."""
+    return zlib.crc32(np.ascontiguousarray(images.labels), zlib.crc32(np.ascontiguousarray(images.pixels)))
+
+
+def judge(
+    dataset: str,
+    report: Report | None = None,
+    store: RunStore | None = None,
+    train: Images | None = None,
+) -> nn.Module:
     """The judge of a data set.
 
     Args:
         dataset: its name.
         report: called with the share of the training done, 0 to 1, and a note; never where it is kept.
         store: where to look and to keep it; your own runs and the shipped ones if not given.
+        train: its training images, if they are at hand: a judge that was trained on others is not taken.
 
     Returns:
         Images (n, c, h, w) in [0, 1] to log-odds of the classes.
@@ -44,13 +58,17 @@ def judge(dataset: str, report: Report | None = None, store: RunStore | None = N
         ImagesNeeded: if it was never trained and the images are not on this machine.
     """
     device = training.best_device()
-    if weights := derived.read(dataset, KIND, settings(), store):
+    weights = derived.read(dataset, KIND, settings(), store)
+    known = weights.pop(CHECKSUM, None) if weights else None
+    if weights and (train is None or (known is not None and int(known[0]) == checksum(train))):
         pixels, classes = weights["1.weight"].shape[1], len(weights["3.weight"])
         network = classification.untrained_judge(pixels, classes)
         network.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
         return network.to(device).eval()
-    if not datasets.is_present(dataset):
-        raise ImagesNeeded(datasets.module(dataset).TITLE, "Training the classifier that judges images")
+    if train is None:
+        if not datasets.is_present(dataset):
+            raise ImagesNeeded(datasets.module(dataset).TITLE, "Training the classifier that judges images")
+        train = datasets.load_images(dataset, "train")
     note = "training the classifier that judges images"
     if report:
         report(0.0, note)
@@ -59,8 +77,9 @@ def judge(dataset: str, report: Report | None = None, store: RunStore | None = N
         if report:
             report(number / epochs, note)
 
-    network = classification.train_judge(datasets.load_images(dataset, "train"), device, on_epoch)
+    network = classification.train_judge(train, device, on_epoch)
     weights = {name: tensor.cpu().numpy() for name, tensor in network.state_dict().items()}
+    weights[CHECKSUM] = np.array([checksum(train)], np.int64)
     derived.write(dataset, KIND, settings(), weights, store)
     return network
 

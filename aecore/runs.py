@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from aecore import classification, datasets, derived, evaluation, training, variants, worker
+from aecore import classification, datasets, derived, evaluation, judges, training, variants, worker
 from aecore.config import RunConfig
 from aecore.datasets import Images
 from aecore.errors import AecoreError, BadValue, RunDamaged, WrongShape
@@ -251,7 +251,8 @@ def measure_coverage(
     device = next(run.model.parameters()).device
     posterior = evaluation.encode(run.model, training.on_device(test, device))
     codes = evaluation.held_out_codes(posterior)
-    numbers = evaluation.prior_coverage(run.model, codes, train, test.labels, report)
+    judge = judges.judge(run.config.dataset, store=store, train=train)
+    numbers = evaluation.prior_coverage(run.model, codes, judge, test.labels, report)
     kept = {name: np.array([number]) for name, number in numbers.items()}
     if not undefined("hole_share", codes.shape[1], run.model.prior):
         kept |= {"cells": cell_shares(codes), "cells_standardised": cell_shares(standardised(codes))}

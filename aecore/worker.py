@@ -315,7 +315,8 @@ class _Work:
             paths = (self.folder / "frames").glob("[0-9]*.safetensors")
             rewind = rewinds.assemble(path for path in sorted(paths) if int(path.stem) <= self.number)
         self.tell("measuring")
-        run = finished(config, self._model, *self._images, history, self.seconds, self._measuring)
+        measured = history, self.seconds, self._measuring, self.store
+        run = finished(config, self._model, *self._images, *measured)
         label = Label(self.job.name, self.job.note) if self.job.name or self.job.note else None
         run = dataclasses.replace(run, rewind=rewind, label=label)
         self.tell("measuring", share=1.0, note="storing the run")

@@ -23,7 +23,7 @@ PACE = Pace(3.0, 1.4, 17.0, 43_000.0, "2 threads")
 @pytest.fixture
 def quick_closing(monkeypatch):
     """The closing measurement, which is the same for every model, as a number that is there at once."""
-    monkeypatch.setattr(stopwatch, "closing", lambda dataset: 1.25)
+    monkeypatch.setattr(stopwatch, "closing", lambda dataset, store: 1.25)
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_the_pace_holds_for_any_length_rate_and_seed_and_for_nothing_else(quick_
 
 def test_the_closing_measurement_is_timed_once_for_a_data_set(monkeypatch, at_rest):
     timed = []
-    monkeypatch.setattr(stopwatch, "closing", lambda dataset: timed.append(dataset) or 2.0)
+    monkeypatch.setattr(stopwatch, "closing", lambda dataset, store: timed.append(dataset) or 2.0)
     for variant in ("ae", "vae"):
         estimation.measure_pace(small(variant))
     assert timed == ["digits"]
@@ -116,7 +116,7 @@ def test_the_closing_measurement_is_timed_once_for_a_data_set(monkeypatch, at_re
 def test_the_pace_is_there_before_the_closing_measurement_is(monkeypatch, at_rest):
     seen = []
 
-    def looking(dataset):
+    def looking(dataset, store):
         seen.append(estimation.kept_pace(small("ae")))
         return 2.0
 
@@ -127,7 +127,7 @@ def test_the_pace_is_there_before_the_closing_measurement_is(monkeypatch, at_res
 
 
 def test_the_closing_measurement_itself_can_be_timed():
-    assert 0 < stopwatch.closing("digits") < 600
+    assert 0 < stopwatch.closing("digits", None) < 600
 
 
 def test_a_pace_beside_another_training_gives_way_to_one_at_rest(monkeypatch, quick_closing):

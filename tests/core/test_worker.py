@@ -420,7 +420,10 @@ def test_stop_and_discard_leaves_nothing(scene, monkeypatch, when):
         monkeypatch.setattr(
             finishing.evaluation,
             "evaluate",
-            lambda model, train, test, report: (one.wish("discard")(), report(0.5, "and so on")),
+            lambda model, train, test, report, held_against: (
+                one.wish("discard")(),
+                report(0.5, "and so on"),
+            ),
         )
     elif when == "loading":
         own = datasets.load_images
