@@ -44,6 +44,8 @@ FOLDER = ".training"
 WISHES = ("train", "pause", "step", "keep", "discard")
 MOST_ATTEMPTS = 3
 """Times that an epoch is begun before the job is given up."""
+LEAST_SHARE = 0.1
+"""Of an epoch, from which on the time left is guessed."""
 SETTLING = 10.0
 """Seconds in which a worker that was spawned takes its lock."""
 REMEMBERED = 24 * 3600.0
@@ -70,8 +72,9 @@ class Progress:
         epoch: whole epochs done.
         epochs: epochs to do in all.
         stage: the stretch of the training that the epoch at hand belongs to.
-        share: of the epoch at hand, or of the closing measurement, 0 to 1.
-        seconds: trained so far, wall time of every attempt.
+        share: of the epoch at hand, or of the closing measurement, 0 to 1; above 1 in the epoch at hand
+            while the one before is still on its way to the disk.
+        seconds: trained so far, wall time of every attempt, the epoch at hand included.
         note: what it is at.
         error: a sentence, where it failed.
         result: id of the run it became, when done.
@@ -167,16 +170,13 @@ class Job:
 
     @property
     def seconds_left(self) -> float | None:
-        """A guess from the pace so far, without the closing measurement; None before the first epoch."""
+        """A guess from the pace so far, without the closing measurement; None where nothing is known of it."""
         if self.progress is None or self.state not in ("training", "paused"):
             return None
-        done = self.progress.epoch
-        if done == 0:
-            share = self.progress.share
-            each = self.progress.seconds / share if share > 0.1 else None
-        else:
-            each = self.progress.seconds / (done + self.progress.share)
-        return None if each is None else each * max(self.progress.epochs - done - self.progress.share, 0.0)
+        done = self.progress.epoch + self.progress.share
+        if done < LEAST_SHARE:
+            return None
+        return self.progress.seconds / done * max(self.progress.epochs - done, 0.0)
 
     @property
     def history(self) -> list[dict[str, Any]]:

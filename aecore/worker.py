@@ -108,7 +108,7 @@ class _Work:
     def __init__(self, job: Job, store: RunStore, may_leave: bool) -> None:
         self.job, self.store, self.may_leave = job, store, may_leave
         self.folder, self.config = job.path, job.config
-        self.seconds = 0.0
+        self.seconds, self._begun = 0.0, None
         self._keeper: Keeper | None = None
         self.progress = Progress("starting", epochs=job.config.epochs_to_do)
         self._looked = self._framed = 0.0
@@ -182,7 +182,7 @@ class _Work:
 
     def _restore(self, checkpoint) -> None:
         self._training.restore(checkpoint.state)
-        self.seconds = checkpoint.seconds
+        self.seconds, self._begun = checkpoint.seconds, None
 
     def _count_attempt(self) -> None:
         """How often the epoch at hand was begun; a worker that was killed in it said nothing itself."""
@@ -210,10 +210,10 @@ class _Work:
         self._show_waiting()
         while not self._training.is_over:
             self._wait()
-            started = time.perf_counter()
+            self._begun = time.perf_counter()
             epoch = self._training.epoch(self._glance)
             frame = self._frame() if self._is_shown() else None
-            self.seconds += time.perf_counter() - started
+            self.seconds, self._begun = self._seconds_so_far(), None
             self._keep_epoch(rounded(dataclasses.asdict(epoch)), frame)
             self.progress = dataclasses.replace(self.progress, stage=epoch.stage)
             self.tell("training")
@@ -282,9 +282,16 @@ class _Work:
                 raise _Stop("leave")
             time.sleep(GLANCE / 2)
 
+    def _seconds_so_far(self) -> float:
+        """Seconds trained, with those of the epoch at hand."""
+        return self.seconds + (time.perf_counter() - self._begun if self._begun else 0.0)
+
     def tell(self, state: str, *, share: float = 0.0, note: str = "", **more: str) -> None:
         """Write how far the job is."""
-        known = {"state": state, "epoch": self.number, "seconds": self.seconds, "share": share, "note": note}
+        if state == "training" and self._keeper:
+            share += self._training.number - self.number  # an epoch that is not written yet
+        seconds = self._seconds_so_far()
+        known = {"state": state, "epoch": self.number, "seconds": seconds, "share": share, "note": note}
         self.progress = dataclasses.replace(self.progress, **known, **more)
         jobs.write_progress(self.folder, self.progress)
 

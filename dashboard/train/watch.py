@@ -10,7 +10,7 @@ from aecore import jobs
 from aecore.errors import AecoreError
 from aecore.jobs import Job
 from aecore.store import StoredRun, is_read_only
-from dashboard import state
+from dashboard import engine, state
 from dashboard.train import beside, controls, finished
 from dashboard.train.learning import show_losses, show_plane, show_standing
 from dashboard.train.words import (
@@ -79,10 +79,22 @@ def _follow(run_id: str, shown_beside: str, was_under_way: bool) -> None:
 
 def _show_progress(job: Job) -> None:
     words = [state_words(job, jobs.waiting_before(job)), resumed_words(job)]
-    if job.state == "training" and job.seconds_left is not None:
-        words.insert(1, f"{time_words(job.seconds_left)} left")
+    left = _seconds_left(job)
+    if left is not None:
+        words.insert(1, f"{time_words(left)} left")
     text = " · ".join(filter(None, words))
     st.progress(share_done(job), text[:1].upper() + text[1:])
+
+
+def _seconds_left(job: Job) -> float | None:
+    """Until the run is stored: by the pace so far, and for measuring it by what that took here before."""
+    if job.state not in ("training", "measuring"):
+        return None
+    pace = engine.kept_pace(job.config)
+    after = (pace.seconds_after if pace else None) or 0.0
+    if job.state == "measuring":
+        return after * (1 - share_done(job)) or None
+    return None if job.seconds_left is None else job.seconds_left + after
 
 
 def _choose(job: Job) -> tuple[StoredRun | None, bool]:

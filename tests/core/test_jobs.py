@@ -298,6 +298,11 @@ def test_time_left_goes_by_the_pace_so_far(store, lives):
     assert told(job, "training", epoch=2, epochs=10, seconds=3.0).seconds_left == pytest.approx(12)
     half = told(job, "training", epoch=2, epochs=10, seconds=3.0, share=0.5)
     assert half.seconds_left == pytest.approx(3.0 / 2.5 * 7.5)
+    first = told(job, "training", epochs=10, seconds=0.5, share=0.25)
+    assert first.seconds_left == pytest.approx(2.0 * 9.75)
+    unwritten = told(job, "training", epoch=1, epochs=10, seconds=3.0, share=1.5)
+    assert unwritten.seconds_left == pytest.approx(half.seconds_left)
+    assert told(job, "training", epoch=9, epochs=10, seconds=3.0, share=1.0).seconds_left == 0
     assert told(job, "measuring", epoch=10, epochs=10, seconds=3.0).seconds_left is None
 
 

@@ -14,8 +14,10 @@ from streamlit.testing.v1 import AppTest
 
 from aecore import datasets, jobs, rewinds, variants
 from aecore.config import RunConfig
+from aecore.pace import Pace
 from aecore.rewinds import Frame
 from aecore.store import RunStore
+from dashboard import engine
 from dashboard.figures.live_losses import Axis, axes, can_be_logarithmic, live_losses
 from dashboard.train import beside, learning, words
 
@@ -155,6 +157,21 @@ def test_a_training_that_was_killed_and_resumed_says_so():
 def test_a_job_whose_worker_has_ended_says_that_it_will_resume():
     text, _ = progress_of(shown(made(epoch=8)))
     assert text == "Its worker has ended; it resumes after epoch 8 in a moment"
+
+
+def test_an_epoch_that_is_not_written_yet_is_not_the_one_at_hand():
+    text, share = progress_of(watched(made(epoch=3, epochs=10, share=1.25)))
+    assert text.startswith("Training, epoch 5 of 10 · ")
+    assert share == pytest.approx(0.425, abs=0.01)
+
+
+def test_where_it_was_measured_the_time_left_has_the_closing_measurement_in_it(monkeypatch):
+    pace = Pace(1.0, 1.0, 40.0, 1e3, "1 thread")
+    monkeypatch.setattr(engine, "kept_pace", lambda config: pace)
+    text, _ = progress_of(watched(made(epoch=3, epochs=11)))
+    assert text == "Training, epoch 4 of 11 · 44 s left"  # 8 epochs of 0.5 s, and 40 s
+    text, _ = progress_of(watched(made(state="measuring", epoch=10, share=0.25, seed=1)))
+    assert text == "Measuring what it reached · 30 s left"
 
 
 def test_measuring_says_so():
