@@ -170,7 +170,7 @@ class Job:
 
     @property
     def seconds_left(self) -> float | None:
-        """A guess from the pace so far, without the closing measurement; None where nothing is known of it."""
+        """A guess from the pace so far, without the closing measurement; None while nothing is known."""
         if self.progress is None or self.state not in ("training", "paused"):
             return None
         done = self.progress.epoch + self.progress.share
