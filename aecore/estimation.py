@@ -118,10 +118,12 @@ def measure_pace(config: RunConfig, store: RunStore | None = None, spent: float 
 
 def _measured(config: RunConfig, store: RunStore | None, spent: float, is_busy: bool) -> Pace:
     numbers = stopwatch.measured(config, spent, (store or RunStore()).root)
+    is_busy = is_busy or is_training(store)  # one may have begun meanwhile
     _keep(config.dataset, PACE, _settings(config, is_busy), numbers, store)
     closing = _kept_closing(config.dataset, is_busy, store)
     if closing is None:
         closing = stopwatch.closing(config.dataset, store)
+        is_busy = is_busy or is_training(store)
         _keep(config.dataset, CLOSING, _machine(is_busy), {"seconds": closing}, store)
     after = closing + numbers.pop("own_seconds_after")
     return Pace(**numbers, seconds_after=after, device=device_words(), is_busy=is_busy)

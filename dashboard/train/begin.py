@@ -12,7 +12,7 @@ from dashboard import data, state
 from dashboard.offers import offer_download
 from dashboard.train import links
 from dashboard.train.controls import READ_ONLY
-from dashboard.train.preview import words_of
+from dashboard.train.preview import give_up, words_of
 
 ICON = ":material/model_training:"
 ANOTHER = "To train another one, change a setting, such as the seed."
@@ -108,6 +108,7 @@ def _offer(config: RunConfig) -> None:
 
 def _begin(config: RunConfig, name: str, note: str) -> None:
     """Hand the training over and show it."""
+    give_up(config)
     try:
         job = jobs.submit(config, by="dashboard", name=name.strip(), note=note.strip())
         jobs.advance()

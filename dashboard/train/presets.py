@@ -18,8 +18,8 @@ GOOD_SHARE = 0.4
 convolutional autoencoder 10 %; on digits the AAE 8 %."""
 LEAST = 2
 """Epochs of the quick preset, however slow the variant is."""
-UNTIMED_SHARE = 1 / 25
-"""Of the shipped epochs, before the pace is known: those are many where an epoch is short."""
+UNTIMED_SHARE = 1 / 16
+"""Of the shipped epochs, until the pace is known: those are many where an epoch is short."""
 TIDY = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100, 120, 150, 200, 250, 300, 400, 500)
 
 
@@ -61,7 +61,8 @@ def filled(preset: str, config: RunConfig, pace: Pace | None) -> dict[str, Any]:
         Every setting by name.
     """
     good = max(1, round(GOOD_SHARE * config.epochs))
-    quick = round(UNTIMED_SHARE * config.epochs) if pace is None else quick_epochs(pace)
+    is_timed = pace is not None and pace.seconds_after is not None
+    quick = quick_epochs(pace) if is_timed else round(UNTIMED_SHARE * config.epochs)
     epochs = {QUICK: min(quick, good), GOOD: good}.get(preset, config.epochs)
     return values_of(config) | {"epochs": max(min(LEAST, config.epochs), epochs)}
 

@@ -91,14 +91,27 @@ def show_estimate(config: RunConfig) -> None:
         st.caption("How long it takes here is measured once the images are there.")
     elif model.parameters > LARGEST_TIMED:
         st.caption(f":material/timer: {model.parameters:,} parameters: too many to be timed beforehand.")
-    else:
+    elif _is_under_way(asked) or not _is_busy():
         _start(asked)
         _show_measuring(config, model)
+    else:
+        _offer(asked)
 
 
 def _is_busy() -> bool:
     """Whether something trains at the moment, beside which everything takes longer."""
     return any(job.is_alive for job in trainings.listing())
+
+
+def _is_under_way(asked: RunConfig) -> bool:
+    job = jobs().get(asked.run_id)
+    return job is not None and not job.is_over
+
+
+def _offer(asked: RunConfig) -> None:
+    """Timing takes of the processors what the training has, so it waits until somebody wants it."""
+    st.caption(":material/timer: Not timed yet on this machine, which is training something else.")
+    st.button("Time it beside that", icon=":material/timer:", on_click=_start, args=(asked,))
 
 
 def _say(pace: Pace, config: RunConfig, model: Any, more: str = "") -> None:
@@ -110,9 +123,9 @@ def _say(pace: Pace, config: RunConfig, model: Any, more: str = "") -> None:
 def _show_measuring(config: RunConfig, model: Any) -> None:
     job, pace = jobs().get(engine.same_pace(config).run_id), pace_of(config)
     if job is None or job.is_over:
-        if job is None or job.state == "done":
+        if job is None or job.state in ("done", "stopped"):
             st.rerun(scope="app")  # the quick preset fills in epochs by what was measured
-        st.caption(f":material/timer: {job.error or NotMeasured('the measuring was stopped')}")
+        st.caption(f":material/timer: {job.error}")
     elif pace is None:
         before = jobs().waiting_before(job) if job.state == "waiting" else 0
         waiting = f" ({before} before it)" * bool(before)
@@ -128,10 +141,20 @@ def _start(asked: RunConfig) -> None:
         jobs().start(asked.run_id, "Measuring the time", lambda report: measure(asked, report))
 
 
+def give_up(config: RunConfig) -> None:
+    """Stop timing a config that is about to be trained: that would take its processors from it."""
+    _stop(engine.same_pace(config).run_id)
+
+
 def _give_up_another(asked: RunConfig) -> None:
     """The form was changed: what it asked for before is of no use any more."""
     before = state.exchange(_ASKED, asked.run_id)
-    job = jobs().get(before) if before and before != asked.run_id else None
+    if before and before != asked.run_id:
+        _stop(before)
+
+
+def _stop(key: str) -> None:
+    job = jobs().get(key)
     if job and not job.is_over:
         job.stop()
 

@@ -131,13 +131,23 @@ def test_the_closing_measurement_itself_can_be_timed():
 
 
 def test_a_pace_beside_another_training_gives_way_to_one_at_rest(monkeypatch, quick_closing):
-    config, busy = small("ae"), iter([True, False])
+    config, busy = small("ae"), iter([True, False, False, False])
     monkeypatch.setattr(estimation, "is_training", lambda store=None: next(busy))
     assert estimation.measure_pace(config).is_busy
     assert estimation.kept_pace(config).is_busy
     rested = estimation.measure_pace(config)
     assert not rested.is_busy
     assert estimation.kept_pace(config) == rested
+
+
+@pytest.mark.parametrize("looks", [(False, True, True), (False, False, True)])
+def test_a_training_that_begins_meanwhile_makes_it_a_pace_of_a_busy_machine(monkeypatch, looks):
+    config, busy = small("ae"), iter(looks)
+    monkeypatch.setattr(stopwatch, "closing", lambda dataset, store: 1.25)
+    monkeypatch.setattr(estimation, "is_training", lambda store=None: next(busy))
+    assert estimation.measure_pace(config).is_busy
+    at_rest = derived.read("digits", estimation.CLOSING, estimation._machine(False))
+    assert at_rest is None
 
 
 def test_where_nothing_may_be_kept_it_is_measured_all_the_same(monkeypatch, quick_closing, at_rest):

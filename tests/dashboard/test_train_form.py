@@ -369,7 +369,7 @@ def test_the_estimate_is_of_the_epochs_that_stand_in_the_form(no_processes):
 
 def test_the_quick_preset_takes_its_epochs_from_the_measured_pace(no_processes):
     app = opened()
-    assert widget(app, "Epochs").value == 16  # a twenty-fifth of the shipped run's
+    assert widget(app, "Epochs").value == 25  # a sixteenth of the shipped run's
     assert widget(measured(app, no_processes), "Epochs").value == 30  # (22 - 5) / 0.5 s, tidy
 
 
@@ -401,6 +401,48 @@ def test_a_changed_form_gives_up_the_measurement_that_it_no_longer_needs(no_proc
             break
         gate_seen.wait(0.01)
     assert first.state == "stopped"
+    gate.set()
+
+
+def test_until_the_closing_measurement_is_timed_as_well_the_quick_preset_stays_as_it_is():
+    recipe = presets.recipe("digits", "vae")
+    so_far = dataclasses.replace(PACE, seconds_after=None)
+    assert presets.filled(presets.QUICK, recipe, so_far) == presets.filled(presets.QUICK, recipe, None)
+    assert presets.filled(presets.QUICK, recipe, PACE)["epochs"] == 30
+
+
+def test_while_something_trains_nothing_is_timed_unless_somebody_asks(no_processes, monkeypatch):
+    monkeypatch.setattr(preview, "_is_busy", lambda: True)
+    app = opened()
+    key = engine.same_pace(presets.recipe("digits", "vae")).run_id
+    assert no_processes.get(key) is None
+    assert "Not timed yet on this machine" in written(app)
+    button(app, "Time it beside that").click().run()
+    app = measured(app, no_processes)
+    assert "s an epoch ×" in written(app)
+    assert button(app, "Time it beside that") is None
+
+
+def test_train_stops_the_timing_that_would_take_its_processors(no_processes, monkeypatch):
+    gate = threading.Event()
+
+    def work(config, report):
+        while not gate.wait(0.01):
+            report(0.0, "")
+        return PACE
+
+    monkeypatch.setattr(preview, "measure", work)
+    app = opened(**{"set.epochs": "3"})
+    timing = no_processes.get(engine.same_pace(presets.recipe("digits", "vae")).run_id)
+    assert not timing.is_over
+    with monkeypatch.context() as patch:
+        patch.setattr(preview, "_is_busy", lambda: True)  # as soon as its worker lives
+        button(app, "Train").click().run()
+    for _ in range(500):
+        if timing.is_over:
+            break
+        gate.wait(0.01)
+    assert timing.state == "stopped"
     gate.set()
 
 
