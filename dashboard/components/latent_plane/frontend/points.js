@@ -44,6 +44,9 @@ void main() {
 export function createPointRenderer(canvas, onRestored) {
   const options = { alpha: true, antialias: false, depth: false, stencil: false, premultipliedAlpha: true };
   const gl = canvas.getContext("webgl", options);
+  // An identity, but not a plain move: where Chromium composes pages without a GPU it cuts off as much
+  // of a WebGL canvas at the bottom as is scrolled out of sight at the top, unless it is transformed.
+  if (gl) canvas.style.transform = "perspective(1px) translateZ(0)";
   return gl ? new WebGLPoints(canvas, gl, onRestored) : new CanvasPoints(canvas);
 }
 
