@@ -1,5 +1,6 @@
 """Training as a stranger does it: watched, reloaded, paused, killed, kept, rewound, deleted and undone."""
 
+import io
 import os
 import re
 import signal
@@ -7,7 +8,9 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from aecore import jobs, runs
@@ -262,3 +265,26 @@ def test_a_chart_writes_numbers_as_the_page_does(blank):
         values,
     )
     assert written == [plain(value) for value in values]
+
+
+def test_scrolled_partly_out_of_sight_the_plane_still_shows_every_code(page, trainer):
+    plane = page.get_by_test_id("rewind-plane")
+
+    def lower_half() -> np.ndarray:
+        box = plane.bounding_box()
+        left, middle = round(box["x"]), round(box["y"] + box["height"] / 2)
+        whole = Image.open(io.BytesIO(page.screenshot())).convert("L")  # a clipped one is drawn anew
+        return np.asarray(whole, int)[middle : middle + 240, left : left + 490]
+
+    page.set_viewport_size({"width": 1400, "height": 1200})
+    run = RunStore().open("mnist-vae-z2")
+    page.goto(f"{trainer}/train?dataset=mnist&variant=vae&job={run.run_id}")
+    plane.wait_for(timeout=SECONDS)
+    page.wait_for_timeout(1500)
+    before, box = lower_half(), plane.bounding_box()
+    hidden = round(box["y"] + 0.3 * box["height"])
+    page.get_by_test_id("stMain").evaluate("(main, by) => main.scrollBy(0, by)", hidden)
+    page.wait_for_timeout(500)
+    assert plane.bounding_box()["y"] == pytest.approx(box["y"] - hidden, abs=1)
+    assert (np.abs(lower_half() - before) > 8).mean() < 0.002
+    assert (np.abs(before - np.median(before)) > 40).mean() > 0.1  # there are codes to be seen
