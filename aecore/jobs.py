@@ -179,10 +179,16 @@ class Job:
         return self.progress.seconds / done * max(self.progress.epochs - done, 0.0)
 
     @property
+    def epochs_done(self) -> int:
+        """Whole epochs; in a training under way also one that is still on its way to the disk."""
+        if self.progress is None:
+            return 0
+        return self.progress.epoch + (int(self.progress.share) if self.state == "training" else 0)
+
+    @property
     def history(self) -> list[dict[str, Any]]:
         """One record per whole epoch, as in the history of a run."""
-        epochs = self.progress.epoch if self.progress else 0
-        return read_history(self.path)[:epochs]
+        return read_history(self.path)[: self.epochs_done]
 
     @property
     def frame_epochs(self) -> list[int]:

@@ -29,7 +29,7 @@ def show_controls(job: Job) -> None:
     if is_read_only():
         st.caption(READ_ONLY)
         return
-    done = job.progress.epoch if job.progress else 0
+    done = job.epochs_done
     trains, is_paused = job.state in ("starting", "training"), job.state == "paused"
     is_free = job.wish == "train"  # nothing else has been asked yet
     with st.container(horizontal=True, gap="small"):

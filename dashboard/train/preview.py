@@ -110,8 +110,8 @@ def _is_under_way(asked: RunConfig) -> bool:
 
 def _offer(asked: RunConfig) -> None:
     """Timing takes of the processors what the training has, so it waits until somebody wants it."""
-    st.caption(":material/timer: Not timed yet on this machine, which is training something else.")
-    st.button("Time it beside that", icon=":material/timer:", on_click=_start, args=(asked,))
+    st.caption(":material/timer: Not timed yet: this machine is training at the moment.")
+    st.button("Time it all the same", icon=":material/timer:", on_click=_start, args=(asked,))
 
 
 def _say(pace: Pace, config: RunConfig, model: Any, more: str = "") -> None:

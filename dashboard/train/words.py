@@ -23,13 +23,11 @@ def state_words(job: Job, ahead: int) -> str:
     Returns:
         Words such as "training, epoch 12 of 100".
     """
-    progress, epochs = job.progress, job.config.epochs
-    done = progress.epoch if progress else 0
-    at = done + 1 + int(progress.share) if progress else 1  # one may be done that is not written yet
+    done, epochs = job.epochs_done, job.config.epochs
     words = {
         "queued": f"waiting, {ahead} before it" if ahead else "waiting: it begins in a moment",
         "starting": "starting: reading the images and building the model",
-        "training": f"training, epoch {min(at, epochs)} of {epochs}{_stage(job)}{_wish(job)}",
+        "training": f"training, epoch {min(done + 1, epochs)} of {epochs}{_stage(job)}{_wish(job)}",
         "paused": f"paused after epoch {done} of {epochs}",
         "measuring": "measuring what it reached",
         "interrupted": f"its worker has ended; it resumes after epoch {done} in a moment",

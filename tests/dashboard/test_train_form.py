@@ -416,11 +416,11 @@ def test_while_something_trains_nothing_is_timed_unless_somebody_asks(no_process
     app = opened()
     key = engine.same_pace(presets.recipe("digits", "vae")).run_id
     assert no_processes.get(key) is None
-    assert "Not timed yet on this machine" in written(app)
-    button(app, "Time it beside that").click().run()
+    assert "Not timed yet: this machine is training" in written(app)
+    button(app, "Time it all the same").click().run()
     app = measured(app, no_processes)
     assert "s an epoch ×" in written(app)
-    assert button(app, "Time it beside that") is None
+    assert button(app, "Time it all the same") is None
 
 
 def test_train_stops_the_timing_that_would_take_its_processors(no_processes, monkeypatch):

@@ -165,6 +165,18 @@ def test_an_epoch_that_is_not_written_yet_is_not_the_one_at_hand():
     assert share == pytest.approx(0.425, abs=0.01)
 
 
+def test_an_epoch_counts_as_soon_as_it_is_told_of_whether_a_checkpoint_counts_it_or_not():
+    config = made(epoch=4, epochs=10)
+    folder = RunStore().root / ".training" / config.run_id
+    told = json.loads((folder / "progress.json").read_text()) | {"epoch": 3, "share": 1.0}
+    (folder / "progress.json").write_text(json.dumps(told))
+    with working(config):
+        job = jobs.find(config.run_id)
+        assert (job.epochs_done, len(job.history)) == (4, 4)
+    killed = jobs.find(config.run_id)
+    assert (killed.state, killed.epochs_done, len(killed.history)) == ("interrupted", 3, 3)
+
+
 def test_where_it_was_measured_the_time_left_has_the_closing_measurement_in_it(monkeypatch):
     pace = Pace(1.0, 1.0, 40.0, 1e3, "1 thread")
     monkeypatch.setattr(engine, "kept_pace", lambda config: pace)
