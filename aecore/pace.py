@@ -9,7 +9,7 @@ class Pace:
     """How fast a config trains on this machine.
 
     Attributes:
-        seconds_to_start: until the first step: Python, the images, the model.
+        seconds_to_start: until the steps go on evenly: Python, the images, the model, the first steps.
         seconds_per_epoch: steps, and the look at the test split after them.
         seconds_after: for the closing measurement; None while that was never timed.
         images_per_second: in the steps alone.

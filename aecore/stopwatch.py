@@ -51,7 +51,7 @@ def measured(config: RunConfig, spent: float, root: Path) -> dict[str, float]:
 
     model = fresh()
     to_start = spent + time.perf_counter() - started
-    steps, trained = seconds_of_an_epoch(
+    first, steps, trained = seconds_of_an_epoch(
         config, fresh, splits[0], _part(splits[1], training.EVALUATION_BATCH)
     )
     terms, look = _timed(training.test_terms, model, splits[1]), _timed(evaluation.encode, model, splits[1])
@@ -60,12 +60,12 @@ def measured(config: RunConfig, spent: float, root: Path) -> dict[str, float]:
     glance = time.perf_counter() - started
     keep, show = _seconds_to_write(trained, frame, root)
     shown = min(1.0, max(steps / SHOWN_EVERY, LEAST_SHOWN))
-    aside = glance * shown + max(0.0, keep + show * shown - steps)  # written beside the next epoch
+    aside = keep + (glance + show) * shown  # written beside the next epoch, which takes longer for it
     bound = model.negative_elbo(training.to_float(_part(splits[1], 2)), torch.Generator(device))
     passes = PASSES + len(train.labels) / len(test.labels)
     after = look * passes + terms * (1 + evaluation.ELBO_SAMPLES * (bound is not None))
     return {
-        "seconds_to_start": to_start,
+        "seconds_to_start": to_start + first,
         "seconds_per_epoch": steps + terms + aside,
         "own_seconds_after": after,
         "images_per_second": len(train.labels) / steps,
@@ -74,7 +74,7 @@ def measured(config: RunConfig, spent: float, root: Path) -> dict[str, float]:
 
 def seconds_of_an_epoch(
     config: RunConfig, fresh: Callable[[], Autoencoder], train: Batch, test: Batch
-) -> tuple[float, Training]:
+) -> tuple[float, float, Training]:
     """How long the steps of one epoch take.
 
     Args:
@@ -84,7 +84,8 @@ def seconds_of_an_epoch(
         test: images to look at after each epoch, a few.
 
     Returns:
-        Seconds, averaged over the stages by their shares, and the training that was timed.
+        Seconds that the first steps take for what PyTorch loads then, seconds of an epoch, averaged over
+        the stages by their shares, and the training that was timed.
     """
     count, stages = len(train.labels), fresh().stages
 
@@ -101,9 +102,11 @@ def seconds_of_an_epoch(
 
     if not stages:
         fitted = training.Training(fresh(), config, train, test)
-        return fitted.epoch().seconds, fitted
+        return 0.0, fitted.epoch().seconds, fitted
     batch = min(config.batch_size, count)
+    started = time.perf_counter()
     rough = max(run(min(WARM_STEPS * batch, count), 1)[0].values())  # also wakes the threads
+    first = time.perf_counter() - started
     epochs = 3 if len(stages) == 1 else 10
     rows = min(count, max(LEAST_STEPS * batch, int(SECONDS / epochs / rough) // batch * batch))
     if rows == count:
@@ -111,7 +114,7 @@ def seconds_of_an_epoch(
     found, trained = run(rows, epochs)
     shares = {stage.name: stage.share for stage in stages if stage.name in found}
     mean = sum(found[name] * share for name, share in shares.items()) / sum(shares.values())
-    return count * mean, trained
+    return first, count * mean, trained
 
 
 def _seconds_to_write(trained: Training, frame: Frame, root: Path) -> tuple[float, float]:
@@ -140,12 +143,20 @@ def closing(dataset: str, store: RunStore | None) -> float:
     train, test = (datasets.load_images(dataset, split) for split in ("train", "test"))
     config = variants.configure("ae", dataset, hidden=(8,))
     model = training.build(config, test.pixels.shape[1:]).to(training.best_device())
+    to_load = _timed(_load)
     standards.kept(config, train, test, store)  # else they would count for every training to come
 
     def work() -> None:
         evaluation.evaluate(model, train, test, None, standards.kept(config, train, test, store))
 
-    return _timed(work)
+    return to_load + _timed(work)
+
+
+def _load() -> None:
+    """What a worker loads when it comes to measuring, and not before."""
+    import skimage.metrics
+    import sklearn.linear_model
+    import sklearn.neighbors  # noqa: F401
 
 
 def _timed(work: Callable[..., Any], *arguments: Any) -> float:

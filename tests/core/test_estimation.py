@@ -180,7 +180,7 @@ def test_every_stage_counts_by_its_share(monkeypatch):
     config = small("stacked", pretraining=0.3, unsupervised=0.3)
     images = datasets.load_images("digits", "train")
     split = training.on_device(images, training.best_device())
-    found, _ = stopwatch.seconds_of_an_epoch(config, lambda: training.build(config, SHAPE), split, split)
+    _, found, _ = stopwatch.seconds_of_an_epoch(config, lambda: training.build(config, SHAPE), split, split)
     expected = 0.1 * (1e-4 + 2e-4 + 3e-4) + 0.3 * 4e-4 + 0.4 * 8e-4
     assert found == pytest.approx(expected * len(images.labels))
 
