@@ -1,6 +1,7 @@
 """Stopwatch: what a worker does for a config, done for about a second and timed. No run is ever written."""
 
 import dataclasses
+import importlib
 import os
 import tempfile
 import time
@@ -154,9 +155,8 @@ def closing(dataset: str, store: RunStore | None) -> float:
 
 def _load() -> None:
     """What a worker loads when it comes to measuring, and not before."""
-    import skimage.metrics
-    import sklearn.linear_model
-    import sklearn.neighbors  # noqa: F401
+    for name in ("skimage.metrics", "sklearn.linear_model", "sklearn.neighbors"):
+        importlib.import_module(name)
 
 
 def _timed(work: Callable[..., Any], *arguments: Any) -> float:
