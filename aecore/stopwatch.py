@@ -1,5 +1,6 @@
 """Stopwatch: what a worker does for a config, done for about a second and timed. No run is ever written."""
 
+import contextlib
 import dataclasses
 import importlib
 import os
@@ -12,9 +13,10 @@ from typing import Any
 
 import torch
 
-from aecore import checkpoints, datasets, evaluation, frames, showing, standards, training, variants
+from aecore import checkpoints, datasets, derived, evaluation, frames, showing, standards, training, variants
 from aecore.checkpoints import Checkpoint
 from aecore.config import RunConfig
+from aecore.disk import PARTIAL
 from aecore.frames import Frame
 from aecore.store import RunStore
 from aecore.training import Training
@@ -59,7 +61,7 @@ def measured(config: RunConfig, spent: float, root: Path) -> dict[str, float]:
     started = time.perf_counter()
     frame = showing.frame_of(model, splits[1], 0, is_exact=False)
     glance = time.perf_counter() - started
-    keep, show = _seconds_to_write(trained, frame, root)
+    keep, show = _seconds_to_write(trained, frame, root / derived.FOLDER / config.dataset)
     shown = min(1.0, max(steps / SHOWN_EVERY, LEAST_SHOWN))
     aside = keep + (glance + show) * shown  # written beside the next epoch, which takes longer for it
     bound = model.negative_elbo(training.to_float(_part(splits[1], 2)), torch.Generator(device))
@@ -118,12 +120,16 @@ def seconds_of_an_epoch(
     return first, count * mean, trained
 
 
-def _seconds_to_write(trained: Training, frame: Frame, root: Path) -> tuple[float, float]:
-    """Seconds that an epoch's checkpoint takes, and those of a frame, written through to the store's disk."""
+def _seconds_to_write(trained: Training, frame: Frame, place: Path) -> tuple[float, float]:
+    """Seconds that an epoch's checkpoint takes, and those of a frame, written through to the store's disk.
+
+    `aecore doctor` finds what a kill leaves there.
+    """
     kept = Checkpoint(trained.state(), 0.0, torch.get_num_threads())
-    with tempfile.TemporaryDirectory(
-        dir=root if os.access(root, os.W_OK) else None, prefix=".pace-"
-    ) as folder:
+    with contextlib.suppress(OSError):
+        place.mkdir(parents=True, exist_ok=True)
+    here = place if os.access(place, os.W_OK) else None
+    with tempfile.TemporaryDirectory(dir=here, prefix=".pace-", suffix=PARTIAL) as folder:
         path = Path(folder)
         return (
             median(_timed(checkpoints.write, path / "checkpoint", kept) for _ in range(3)),

@@ -2,14 +2,18 @@
 
 import dataclasses
 import json
+import os
+import shutil
 import sys
+import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aecore import __main__ as command_line
-from aecore import datasets, derived, diagrams, estimation, stopwatch, training, variants
+from aecore import checkpoints, datasets, derived, diagrams, doctor, estimation, stopwatch, training, variants
 from aecore.errors import BadValue, ReadOnly
 from aecore.pace import Pace, time_words
 from aecore.store import RunStore
@@ -92,6 +96,28 @@ def test_measuring_writes_no_run(own_runs, quick_closing, at_rest):
     estimation.measure_pace(small("ae"))
     assert [path.name for path in own_runs.iterdir()] == [derived.FOLDER]
     assert RunStore(own_runs).listing().runs == []
+
+
+def test_what_a_killed_measurement_leaves_is_found_by_the_doctor(
+    own_runs, quick_closing, at_rest, monkeypatch
+):
+    own, left = checkpoints.write, own_runs / "left"
+
+    def seen(path: Path, *given: object) -> None:
+        own(path, *given)
+        if not left.exists():
+            shutil.copytree(path.parent, left)  # as it would lie there after a kill
+            left.with_suffix(".name").write_text(str(path.parent))
+
+    monkeypatch.setattr(checkpoints, "write", seen)
+    estimation.measure_pace(small("ae"))
+    folder = Path(left.with_suffix(".name").read_text())
+    left.rename(folder)
+    assert doctor.examine(RunStore(own_runs)) == []  # it may be going on
+    os.utime(folder, (time.time() - 3600,) * 2)
+    (found,) = doctor.examine(RunStore(own_runs), repair=True)
+    assert (found.path, found.repaired) == (folder, True)
+    assert not folder.exists()
 
 
 def test_more_labels_than_the_timed_part_has_images_can_be_measured(quick_closing, at_rest):
