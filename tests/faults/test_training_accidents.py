@@ -153,7 +153,8 @@ def test_who_looks_on_sees_whole_epochs_in_their_order_and_nothing_else(processe
         looks += 1
         seen.append(job.state)
         history = job.history
-        assert len(history) == (job.progress.epoch if job.progress and job.state != "done" else len(history))
+        if job.progress and job.state != "done":  # whose checkpoint has come, and one on its way perhaps
+            assert job.progress.epoch <= len(history) <= job.epochs_done <= job.progress.epoch + 1
         assert [record["number"] for record in history] == list(range(1, len(history) + 1))
         assert all({"kl", "reconstruction"} <= record["test"].keys() for record in history)
         if epochs := job.frame_epochs:

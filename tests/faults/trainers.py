@@ -156,7 +156,8 @@ def look(root: Path, run_id: str) -> None:
     store, looks = RunStore(root), 0
     while (job := jobs.find(run_id, store)).state != "done":
         assert job.state != "interrupted", job
-        assert len(job.history) == (job.progress.epoch if job.progress else 0), job
+        kept = job.progress.epoch if job.progress else 0
+        assert kept <= len(job.history) <= job.epochs_done <= kept + 1, job
         assert jobs.queue_length(store) <= 1
         if looks % 10 == 0:
             assert [finding for finding in doctor.examine(store) if finding.path != store.root] == []
