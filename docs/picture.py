@@ -1,5 +1,6 @@
-"""Takes the README's pictures from the running app: `make picture`."""
+"""Takes the README's pictures from the running app: `make picture`; `python -m docs.picture train` one."""
 
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -36,8 +37,8 @@ def main() -> None:
         for scheme in ("light", "dark"):
             context = browser.new_context(viewport=SIZE, color_scheme=scheme, device_scale_factor=1.5)
             page = context.new_page()
-            for name, view in VIEWS.items():
-                _open(page, name, f"{address}/{view}")
+            for name in sys.argv[1:] or VIEWS:
+                _open(page, name, f"{address}/{VIEWS[name]}")
                 page.screenshot(path=FOLDER / f"{name}-{scheme}.png")
             context.close()
         jobs.ask(job, "discard")
@@ -67,6 +68,7 @@ def _open(page: Page, name: str, address: str) -> None:
         }
         last[name].wait_for(timeout=120_000)
     page.wait_for_timeout(2500)
+    page.get_by_test_id("stStatusWidget").wait_for(state="hidden")
 
 
 if __name__ == "__main__":
