@@ -15,6 +15,7 @@ SUBJECTS = {
     "projection": "t-SNE beside scikit-learn's on the same codes:",
     "denoising": "Denoisers, Gaussian noise 0.5, first 1000 MNIST test images:",
     "linked": "Linked planes of the Compare page, one dragged for 3 s, all decoding:",
+    "rewind": "Rewinds of MNIST's VAE over twelve epochs, playing in a loop:",
     "service": "What the training service adds to an epoch: a VAE on one thread, epochs of the bare loop and "
     "of the service by turns, twenty turns each for MNIST and forty for digits; the parts are shares of a "
     "bare epoch, and files are written beside the next epoch's training:",

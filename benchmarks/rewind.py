@@ -1,0 +1,96 @@
+"""Rewinds that play in a loop: frames drawn, images decoded under a moving pointer, messages sent."""
+
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from aecore import estimation, variants, worker
+from aecore.config import RunConfig
+from aecore.store import SHIPPED, RunStore, StoredRun
+from tests.browser.app import frames_sent, served
+from tests.browser.chromium import launched
+
+EPOCHS = 12
+"""Of the run that is trained here: as many as the shipped rewinds keep."""
+WATCH_S, LONGEST_S = 4.0, 60.0
+VIEW = {"width": 1400, "height": 1000}
+COUNT = """() => {
+    window.frames = new Set();
+    window.decodedImages = 0;
+    const own = WebGLRenderingContext.prototype.drawArrays;
+    WebGLRenderingContext.prototype.drawArrays = function (...given) {
+        frames.add(document.timeline.currentTime);  // several calls draw one frame
+        return own.apply(this, given);
+    };
+    addEventListener("decoded", () => { decodedImages += 1; });
+}"""
+MOVE = """(plane, seconds) => {
+    const box = plane.getBoundingClientRect();
+    const began = performance.now(), before = [frames.size, decodedImages];
+    return new Promise((done) => {
+        const timer = setInterval(() => {
+            const passed = (performance.now() - began) / 1000;
+            if (passed >= seconds) {
+                clearInterval(timer);
+                done([(frames.size - before[0]) / passed, (decodedImages - before[1]) / passed]);
+                return;
+            }
+            plane.dispatchEvent(new PointerEvent("pointermove", {
+                clientX: box.left + box.width * (0.25 + (0.5 * passed) / seconds),
+                clientY: box.top + box.height * (0.5 + 0.1 * Math.sin(9 * passed)),
+                pointerId: 1, pointerType: "mouse", bubbles: true,
+            }));
+        }, 1000 / 60);
+    });
+}"""
+REST = """(seconds) => {
+    const before = frames.size;
+    return new Promise((done) => setTimeout(() => done((frames.size - before) / seconds), 1000 * seconds));
+}"""
+
+
+def rows() -> list[dict[str, str]]:
+    """One row for a shipped rewind, and one for a run that is trained here."""
+    config = variants.configure("vae", "mnist", epochs=EPOCHS)
+    with tempfile.TemporaryDirectory() as folder, launched() as browser:
+        store = RunStore(Path(folder) / "runs")
+        own = worker.train_here(config, store)
+        estimation.measure_pace(config, store)  # else the page measures it meanwhile
+        with served(Path(folder) / "log", AECORE_RUNS=f"{folder}/runs") as address:
+            runs = {"shipped": RunStore(SHIPPED).open("mnist-vae-z2"), "trained here": own}
+            return [row(browser, address, name, run) for name, run in runs.items()]
+
+
+def row(browser: Browser, address: str, name: str, run: StoredRun) -> dict[str, str]:
+    """What one rewind gave, playing in a loop with every decoder loaded."""
+    page = browser.new_context(viewport=VIEW).new_page()
+    page.add_init_script(f"({COUNT})()")
+    sent = frames_sent(page)
+    page.goto(_address(address, run.config, run.run_id))
+    plane = page.get_by_test_id("rewind-plane")
+    plane.wait_for(timeout=1000 * LONGEST_S)
+    page.wait_for_timeout(2000)
+    page.get_by_role("button", name="Loop").click()
+    page.get_by_test_id("play").click()
+    seen = -1
+    while len(sent) > seen:  # until a while passes in which no decoder is asked for
+        seen = len(sent)
+        page.wait_for_timeout(1000 * WATCH_S)
+    playing = page.evaluate(REST, WATCH_S)
+    pointed, decoded = plane.evaluate(MOVE, WATCH_S)
+    shown = page.get_by_test_id("rewind-codes").inner_text()
+    found = {
+        "rewind": name,
+        "codes": shown.strip(" ·"),
+        "frames per second, playing": f"{playing:.0f}",
+        "playing under a moving pointer": f"{pointed:.0f}",
+        "images decoded per second then": f"{decoded:.0f}",
+        "messages to the server": str(len(sent) - seen),
+    }
+    page.context.close()
+    return found
+
+
+def _address(address: str, config: RunConfig, run_id: str) -> str:
+    return f"{address}/train?dataset={config.dataset}&variant={config.variant}&job={run_id}"
