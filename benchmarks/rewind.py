@@ -8,6 +8,7 @@ from playwright.sync_api import Browser
 from aecore import estimation, variants, worker
 from aecore.config import RunConfig
 from aecore.store import SHIPPED, RunStore, StoredRun
+from benchmarks import visitors
 from tests.browser.app import frames_sent, served
 from tests.browser.chromium import launched
 
@@ -16,37 +17,24 @@ EPOCHS = 12
 WATCH_S, LONGEST_S = 4.0, 60.0
 VIEW = {"width": 1400, "height": 1000}
 COUNT = """() => {
-    window.frames = new Set();
+    window.drawnFrames = new Set();
     window.decodedImages = 0;
     const own = WebGLRenderingContext.prototype.drawArrays;
     WebGLRenderingContext.prototype.drawArrays = function (...given) {
-        frames.add(document.timeline.currentTime);  // several calls draw one frame
+        drawnFrames.add(document.timeline.currentTime);  // several calls draw one frame
         return own.apply(this, given);
     };
     addEventListener("decoded", () => { decodedImages += 1; });
 }"""
-MOVE = """(plane, seconds) => {
-    const box = plane.getBoundingClientRect();
-    const began = performance.now(), before = [frames.size, decodedImages];
-    return new Promise((done) => {
-        const timer = setInterval(() => {
-            const passed = (performance.now() - began) / 1000;
-            if (passed >= seconds) {
-                clearInterval(timer);
-                done([(frames.size - before[0]) / passed, (decodedImages - before[1]) / passed]);
-                return;
-            }
-            plane.dispatchEvent(new PointerEvent("pointermove", {
-                clientX: box.left + box.width * (0.25 + (0.5 * passed) / seconds),
-                clientY: box.top + box.height * (0.5 + 0.1 * Math.sin(9 * passed)),
-                pointerId: 1, pointerType: "mouse", bubbles: true,
-            }));
-        }, 1000 / 60);
-    });
-}"""
+MOVE = f"""async (plane, seconds) => {{
+    const before = [drawnFrames.size, decodedImages];
+    const passed = await ({visitors.MOVE})(plane, seconds);
+    return [(drawnFrames.size - before[0]) / passed, (decodedImages - before[1]) / passed];
+}}"""
 REST = """(seconds) => {
-    const before = frames.size;
-    return new Promise((done) => setTimeout(() => done((frames.size - before) / seconds), 1000 * seconds));
+    const before = drawnFrames.size;
+    const rate = () => (drawnFrames.size - before) / seconds;
+    return new Promise((done) => setTimeout(() => done(rate()), 1000 * seconds));
 }"""
 
 

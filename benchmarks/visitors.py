@@ -40,26 +40,28 @@ WATCH = """() => {
     window.watchForTab = (title) => watchFor(() => [...document.querySelectorAll("[role=tab]")]
         .some((tab) => tab.innerText.trim() === title && isOpen(tab)));
 }"""
-MOVE = """(plane, seconds) => {
+MOVE = """(plane, seconds) => new Promise((done) => {
     const box = plane.getBoundingClientRect();
-    decodedImages.length = 0;
     const began = performance.now();
-    window.moved = new Promise((done) => {
-        const timer = setInterval(() => {
-            const passed = (performance.now() - began) / 1000;
-            if (passed >= seconds) {
-                clearInterval(timer);
-                done(decodedImages.length / passed);
-                return;
-            }
-            plane.dispatchEvent(new PointerEvent("pointermove", {
-                clientX: box.left + box.width * (0.25 + (0.5 * passed) / seconds),
-                clientY: box.top + box.height * (0.5 + 0.1 * Math.sin(9 * passed)),
-                pointerId: 1, pointerType: "mouse", bubbles: true,
-            }));
-        }, 1000 / 60);
-    });
-}"""
+    const timer = setInterval(() => {
+        const passed = (performance.now() - began) / 1000;
+        if (passed >= seconds) {
+            clearInterval(timer);
+            done(passed);
+            return;
+        }
+        plane.dispatchEvent(new PointerEvent("pointermove", {
+            clientX: box.left + box.width * (0.25 + (0.5 * passed) / seconds),
+            clientY: box.top + box.height * (0.5 + 0.1 * Math.sin(9 * passed)),
+            pointerId: 1, pointerType: "mouse", bubbles: true,
+        }));
+    }, 1000 / 60);
+})"""
+"""Moves a pointer of the page's own over a plane, 60 times a second; gives the seconds that it took."""
+MOVE_AND_COUNT = f"""(plane, seconds) => {{
+    decodedImages.length = 0;
+    window.moved = ({MOVE})(plane, seconds).then((passed) => decodedImages.length / passed);
+}}"""
 
 
 @dataclass(frozen=True)
@@ -146,5 +148,5 @@ def move_in_all(pages: Sequence[Page], seconds: float) -> list[float]:
         The rates.
     """
     for page in pages:
-        page.locator(".plane").first.evaluate(MOVE, seconds)
+        page.locator(".plane").first.evaluate(MOVE_AND_COUNT, seconds)
     return [page.evaluate("() => moved") for page in pages]

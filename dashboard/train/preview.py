@@ -91,11 +91,11 @@ def show_estimate(config: RunConfig) -> None:
         st.caption("How long it takes here is measured once the images are there.")
     elif model.parameters > LARGEST_TIMED:
         st.caption(f":material/timer: {model.parameters:,} parameters: too many to be timed beforehand.")
-    elif _is_under_way(asked) or not _is_busy():
+    elif _can_begin(asked) and _is_busy():
+        _offer(asked)
+    else:
         _start(asked)
         _show_measuring(config, model)
-    else:
-        _offer(asked)
 
 
 def _is_busy() -> bool:
@@ -103,9 +103,10 @@ def _is_busy() -> bool:
     return any(job.is_alive for job in trainings.listing())
 
 
-def _is_under_way(asked: RunConfig) -> bool:
-    job = jobs().get(asked.run_id)
-    return job is not None and not job.is_over
+def _can_begin(asked: RunConfig) -> bool:
+    """Whether measuring a pace is neither under way nor has failed."""
+    before = jobs().get(asked.run_id)
+    return before is None or before.state in ("done", "stopped")
 
 
 def _offer(asked: RunConfig) -> None:
@@ -136,8 +137,7 @@ def _show_measuring(config: RunConfig, model: Any) -> None:
 
 def _start(asked: RunConfig) -> None:
     """Measure a pace, unless that is under way or has failed."""
-    before = jobs().get(asked.run_id)
-    if before is None or before.state in ("done", "stopped"):
+    if _can_begin(asked):
         jobs().start(asked.run_id, "Measuring the time", lambda report: measure(asked, report))
 
 

@@ -5,6 +5,7 @@ import json
 import math
 import shlex
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -383,7 +384,9 @@ def test_a_pace_that_is_kept_is_there_at_once_and_not_measured_again(no_processe
     assert no_processes.get(engine.same_pace(presets.recipe("digits", "vae")).run_id) is None
 
 
-def test_a_changed_form_gives_up_the_measurement_that_it_no_longer_needs(no_processes, monkeypatch):
+@pytest.fixture
+def endless(monkeypatch):
+    """Measuring that goes on until it is stopped, or the test is over."""
     gate = threading.Event()
 
     def work(config, report):
@@ -392,16 +395,23 @@ def test_a_changed_form_gives_up_the_measurement_that_it_no_longer_needs(no_proc
         return PACE
 
     monkeypatch.setattr(preview, "measure", work)
+    yield
+    gate.set()
+
+
+def is_stopped(job: page_jobs.Job) -> bool:
+    """Whether a job comes to be stopped within some seconds."""
+    end = time.monotonic() + 10
+    while not job.is_over and time.monotonic() < end:
+        time.sleep(0.01)
+    return job.state == "stopped"
+
+
+def test_a_changed_form_gives_up_the_measurement_that_it_no_longer_needs(no_processes, endless):
     app = opened()
     first = no_processes.get(engine.same_pace(presets.recipe("digits", "vae")).run_id)
     widget(app, "Hidden").set_value("10").run()
-    gate_seen = threading.Event()
-    for _ in range(500):
-        if first.is_over:
-            break
-        gate_seen.wait(0.01)
-    assert first.state == "stopped"
-    gate.set()
+    assert is_stopped(first)
 
 
 def test_until_the_closing_measurement_is_timed_as_well_the_quick_preset_stays_as_it_is():
@@ -423,27 +433,14 @@ def test_while_something_trains_nothing_is_timed_unless_somebody_asks(no_process
     assert button(app, "Time it all the same") is None
 
 
-def test_train_stops_the_timing_that_would_take_its_processors(no_processes, monkeypatch):
-    gate = threading.Event()
-
-    def work(config, report):
-        while not gate.wait(0.01):
-            report(0.0, "")
-        return PACE
-
-    monkeypatch.setattr(preview, "measure", work)
+def test_train_stops_the_timing_that_would_take_its_processors(no_processes, endless, monkeypatch):
     app = opened(**{"set.epochs": "3"})
     timing = no_processes.get(engine.same_pace(presets.recipe("digits", "vae")).run_id)
     assert not timing.is_over
     with monkeypatch.context() as patch:
         patch.setattr(preview, "_is_busy", lambda: True)  # as soon as its worker lives
         button(app, "Train").click().run()
-    for _ in range(500):
-        if timing.is_over:
-            break
-        gate.wait(0.01)
-    assert timing.state == "stopped"
-    gate.set()
+    assert is_stopped(timing)
 
 
 def test_a_measurement_that_fails_says_why_and_training_is_offered_all_the_same(no_processes, monkeypatch):
@@ -454,6 +451,18 @@ def test_a_measurement_that_fails_says_why_and_training_is_offered_all_the_same(
     app = measured(opened(), no_processes)
     assert "could not be measured: the process was ended from outside." in written(app)
     assert not button(app, "Train").disabled
+
+
+def test_a_measurement_that_failed_says_why_while_something_trains_as_well(no_processes, monkeypatch):
+    def broken(config, report):
+        raise preview.NotMeasured("the process was ended from outside")
+
+    monkeypatch.setattr(preview, "measure", broken)
+    monkeypatch.setattr(preview, "_is_busy", lambda: True)
+    button(opened(), "Time it all the same").click().run()
+    app = measured(opened(), no_processes)
+    assert "could not be measured: the process was ended from outside." in written(app)
+    assert button(app, "Time it all the same") is None
 
 
 def test_it_is_measured_in_a_process_that_is_told_every_setting_it_depends_on():
