@@ -24,7 +24,10 @@ from aecore.commands.console import (
     StoreOption,
     err,
     named_values,
+    open_streams,
     out,
+    print_json,
+    print_table,
     share_bar,
     store_of,
 )
@@ -49,14 +52,17 @@ def list_runs(store: StoreOption = None, as_json: JsonOption = False) -> None:
             listing.runs.remove(run)
             listing.damaged.append(error)
     if as_json:
-        out.print_json(json.dumps([_summary(run) for run in listing.runs]))
+        print_json([_summary(run) for run in listing.runs])
     else:
         table = Table("run", "trained", "epochs", "MSE", "seconds", box=None)
         for run in listing.runs:
             mse, seconds = f"{run.metrics['mse']:.4f}", f"{run.manifest['seconds']:.0f}"
             origin = "shipped" if run.is_shipped else run.manifest["created"][:10]
             table.add_row(run.run_id, origin, str(run.config.epochs), mse, seconds)
-        out.print(table if listing.runs else "No runs yet. Train one: python -m aecore train vae digits")
+        if listing.runs:
+            print_table(table)
+        else:
+            out.print("No runs yet. Train one: python -m aecore train vae digits")
     for error in listing.damaged:
         err.print(str(error), style="red")
     if listing.damaged:
@@ -146,7 +152,10 @@ def options(variant: Annotated[str, typer.Argument(help="Such as vae.")]) -> Non
     for field in dataclasses.fields(variants.module(variant).Options):
         default = list(field.default) if isinstance(field.default, tuple) else field.default
         table.add_row(field.name, json.dumps(default), allowed(field), field.metadata["help"])
-    out.print(table if table.rows else f"{variant} has no options of its own.")
+    if table.rows:
+        print_table(table)
+    else:
+        out.print(f"{variant} has no options of its own.")
 
 
 @app.command()
@@ -154,7 +163,7 @@ def show(run: RunArgument, store: StoreOption = None, as_json: JsonOption = Fals
     """Show what a run was made from and what it reached on the test split."""
     stored = store_of(store).open(run)
     if as_json:
-        out.print_json(json.dumps(_summary(stored)))
+        print_json(_summary(stored))
         return
     out.print(
         f"{stored.run_id}: {stored.manifest['title']} on {stored.manifest['data_title']}, {stored.path}"
@@ -181,7 +190,7 @@ def evaluate(
         images = [datasets.load_images(opened.config.dataset, split) for split in ("train", "test")]
         metrics = evaluation.evaluate(opened.model, *images).metrics
     if as_json:
-        out.print_json(json.dumps(metrics))
+        print_json(metrics)
     else:
         _print_metrics(metrics)
 
@@ -208,7 +217,7 @@ def classify(
 
     accuracy = runs.accuracy_on_top(opened, task, epochs=epochs, seed=seed, on_epoch=report)
     if as_json:
-        out.print_json(json.dumps({"run_id": opened.stored.run_id, "task": task, "accuracy": accuracy}))
+        print_json({"run_id": opened.stored.run_id, "task": task, "accuracy": accuracy})
     else:
         out.print(f"{opened.stored.run_id}  {task}: test accuracy {accuracy:.4f}, higher is better")
 
@@ -241,7 +250,7 @@ def holes(run: RunArgument, store: StoreOption = None, as_json: JsonOption = Fal
     prior = opened.stored.manifest["prior"]
     if as_json:
         numbers = {"share": found.share, "null": found.null, "cycle_error": found.mean_cycle_error}
-        out.print_json(json.dumps({"run_id": opened.stored.run_id, "prior": prior, **numbers}))
+        print_json({"run_id": opened.stored.run_id, "prior": prior, **numbers})
         return
     against = "N(0, I)" if prior in (None, "standard_normal") else prior
     out.print(f"{opened.stored.run_id}, against {against}{', though it has no prior' * (prior is None)}")
@@ -319,7 +328,7 @@ def _print_metrics(metrics: dict[str, float]) -> None:
             table.add_row(
                 meaning.label, f"{metrics[name]:.4f}", meaning.unit, meaning.better, ", ".join(beside)
             )
-    out.print(table)
+    print_table(table)
 
 
 def _print_projection(config: Any, found: Any, as_json: bool) -> None:
@@ -327,7 +336,7 @@ def _print_projection(config: Any, found: Any, as_json: bool) -> None:
     numbers = {"knn_accuracy": found.knn_accuracy, "trustworthiness": found.trustworthiness}
     if as_json:
         about = {"of": config.name, "method": config.method, **config.kept_as, "images": len(found.positions)}
-        out.print_json(json.dumps({**about, **numbers, "seconds": found.seconds}))
+        print_json({**about, **numbers, "seconds": found.seconds})
         return
     out.print(
         f"{config.name}  {config.method} of {config.inputs}, {len(found.positions):,} of {found.images:,} "
@@ -380,6 +389,7 @@ def _terms(epoch: Any) -> str:
 
 def main() -> None:
     """Run the command line, and word errors for a person."""
+    open_streams()
     try:
         app(standalone_mode=True)
     except (UnknownName, BadValue) as error:

@@ -75,7 +75,7 @@ def _checked(field: dataclasses.Field, value: Any) -> Any:
             raise BadValue(field.name, value, "one of " + ", ".join(rule["choices"]))
     elif isinstance(default, tuple):
         if not isinstance(value, list | tuple):
-            raise BadValue(field.name, value, "a list of whole numbers")
+            raise BadValue(field.name, value, f"a list of whole numbers, such as {list(default)}")
         return tuple(_number(field.name, item, int, rule) for item in value)
     else:
         return _number(field.name, value, type(default), rule)

@@ -1,14 +1,13 @@
 """`aecore estimate`: what a training would be and how long it would take here, before it starts."""
 
 import dataclasses
-import json
 import time
 from typing import Annotated
 
 import typer
 
 from aecore import datasets, variants
-from aecore.commands.console import JsonOption, StoreOption, named_values, out, store_of
+from aecore.commands.console import JsonOption, StoreOption, named_values, out, print_json, store_of
 
 
 def estimate(
@@ -38,7 +37,7 @@ def estimate(
         pace = estimation.measure_pace(config, places, spent=time.perf_counter() - began)
     if as_json:
         about = {"parameters": model.parameters, "epochs": config.epochs, **dataclasses.asdict(pace)}
-        out.print_json(json.dumps(about | {"seconds": pace.seconds(config.epochs)}))
+        print_json(about | {"seconds": pace.seconds(config.epochs)})
         return
     out.print(f"{config.name}, {model.parameters:,} parameters")
     out.print(f"  {pace.words(config.epochs, is_closed_form=not model.stages)}")

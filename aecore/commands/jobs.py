@@ -1,13 +1,12 @@
 """Commands about trainings that are not finished."""
 
-import json
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
 from aecore import jobs
-from aecore.commands.console import JsonOption, StoreOption, out, store_of
+from aecore.commands.console import JsonOption, StoreOption, out, print_json, print_table, store_of
 from aecore.config import RunConfig
 from aecore.errors import AecoreError
 from aecore.jobs import Job
@@ -49,14 +48,17 @@ def list_jobs(store: StoreOption = None, as_json: JsonOption = False) -> None:
         jobs.advance(places)
     found = [job for job in jobs.listing(places) if job.state != "done"]
     if as_json:
-        out.print_json(json.dumps([_summary(job) for job in found]))
+        print_json([_summary(job) for job in found])
         return
     table = Table("training", "state", "epoch", "left", "asked by", box=None)
     for job in found:
         epochs = f"{job.progress.epoch if job.progress else 0}/{job.config.epochs_to_do}"
         left = "" if job.seconds_left is None else f"{job.seconds_left:.0f} s"
         table.add_row(job.run_id, job.state, epochs, left, job.by)
-    out.print(table if found else "No training is under way. Begin one: python -m aecore train vae digits")
+    if found:
+        print_table(table)
+    else:
+        out.print("No training is under way. Begin one: python -m aecore train vae digits")
     for job in found:
         if job.state == "failed" and job.progress:
             out.print(job.progress.error)

@@ -1,7 +1,6 @@
 """Commands about the epochs that were kept of a training: rewind."""
 
 import contextlib
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,7 +8,17 @@ import typer
 from rich.table import Table
 
 from aecore import derived, rewinds
-from aecore.commands.console import JsonOption, RunArgument, StoreOption, err, out, share_bar, store_of
+from aecore.commands.console import (
+    JsonOption,
+    RunArgument,
+    StoreOption,
+    err,
+    out,
+    print_json,
+    print_table,
+    share_bar,
+    store_of,
+)
 from aecore.errors import BadValue, RunDamaged
 from aecore.rewinds import Rewind
 from aecore.store import RunStore, StoredRun, check_writable
@@ -41,7 +50,7 @@ def rewind(
     if found is None:
         raise BadValue("run", stored.run_id, "a run whose epochs were kept")
     if as_json:
-        out.print_json(json.dumps(_summary(found)))
+        print_json(_summary(found))
     else:
         _print(found)
 
@@ -90,5 +99,5 @@ def _print(found: Rewind) -> None:
         error, off = epoch["mse"], epoch["decoder_error"]
         words = "nothing: its own" if off is None else f"{255 * off:.1f} (root mean square)"
         table.add_row(str(epoch["epoch"]), "unknown" if error is None else f"{error:.4f}", words)
-    out.print(table)
+    print_table(table)
     out.print(f"{about['run_id']}: {about['codes']:,} codes of each epoch, {found.bytes / 1e6:.2f} MB")

@@ -1,7 +1,6 @@
 """Commands that look after stored runs: doctor, export, import, delete, undelete, label."""
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +8,7 @@ import typer
 
 from aecore import archives
 from aecore import doctor as doctors
-from aecore.commands.console import JsonOption, RunArgument, StoreOption, err, out, store_of
+from aecore.commands.console import JsonOption, RunArgument, StoreOption, err, out, print_json, store_of
 from aecore.errors import BadValue
 from aecore.store import RunStore
 
@@ -26,7 +25,7 @@ def doctor(
     places = store_of(store)
     found = doctors.examine(places, repair)
     if as_json:
-        out.print_json(json.dumps([dataclasses.asdict(one) | {"path": str(one.path)} for one in found]))
+        print_json([dataclasses.asdict(one) | {"path": str(one.path)} for one in found])
     else:
         for one in found:
             out.print(f"{one.path}\n  {one.what}\n  {'repaired' if one.repaired else 'to do'}: {one.remedy}")
@@ -117,7 +116,7 @@ def _list_deleted(places: RunStore, as_json: bool) -> None:
         entries = [
             dataclasses.asdict(one) | {"when": one.when.isoformat(timespec="seconds")} for one in found
         ]
-        out.print_json(json.dumps(entries))
+        print_json(entries)
         return
     for one in found:  # a line each: a token is as long as a terminal is wide, and is to be copied
         out.print(f"{one.token}  {one.title}")

@@ -294,6 +294,13 @@ def test_train_hands_every_setting_on(aecore, own_runs):
     )
 
 
+@pytest.mark.parametrize("widths", ["[24,16]", "24,16", "24, 16"])
+def test_train_takes_a_list_with_or_without_brackets(aecore, widths):
+    code, out, _ = aecore("train", "ae", "digits", "--epochs", 1, "-o", f"hidden={widths}")
+    assert code == 0
+    assert RunStore().open(out.split()[0]).config.options["hidden"] == (24, 16)
+
+
 def test_train_into_another_store(aecore, tmp_path, own_runs):
     aecore("train", "ae", "digits", *TINY, "--store", tmp_path / "other")
     assert len(RunStore(tmp_path / "other").listing().runs) == 1
@@ -350,7 +357,11 @@ def test_a_recipes_file_that_is_none_exits_with_2_and_is_named(aecore, tmp_path,
         (["ae", "cats"], "There is no data set called 'cats'. Known: "),
         (["ae", "digits", "-o", "betta=4"], "There is no setting of ae called 'betta'. Known: "),
         (["ae", "digits", "-o", "betta"], "option cannot be 'betta': it must be name=value."),
-        (["ae", "digits", "-o", "hidden=8"], "hidden cannot be 8: it must be a list of whole numbers."),
+        (
+            ["ae", "digits", "-o", "hidden=8"],
+            "hidden cannot be 8: it must be a list of whole numbers, such as [512, 256].",
+        ),
+        (["vae", "digits", "-o", "beta=0,5"], "beta cannot be [0, 5]: it must be a number from 0 to 1000."),
         (["vae", "digits", "-o", "beta=NaN"], "beta cannot be nan: it must be a number from 0 to 1000."),
         (["vae", "digits", "-o", "beta=x"], "beta cannot be 'x': it must be a number from 0 to 1000."),
         (
