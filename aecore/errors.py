@@ -61,6 +61,7 @@ class BadPicture(AecoreError, ValueError):
 
     def __init__(self, what: str, remedy: str) -> None:
         super().__init__(f"This picture cannot be used: {what}. {remedy}")
+        self.what, self.remedy = what, remedy
 
 
 class RunDamaged(AecoreError, ValueError):

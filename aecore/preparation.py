@@ -185,7 +185,7 @@ def _placed(image: np.ndarray, height: int, width: int, centre: str) -> np.ndarr
     for axis, length in enumerate((height, width)):
         own = image.shape[axis]
         start = (length - own) / 2
-        if centre == "mass":
+        if centre == "mass" and image.any():
             along = image.sum(axis=tuple({0, 1, 2} - {axis}))
             start = length // 2 - float((along * np.arange(own)).sum() / along.sum())
         corner.append(int(np.clip(np.floor(start + 0.5), 0, length - own)))

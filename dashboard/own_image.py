@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from aecore import datasets, pictures
-from aecore.errors import AecoreError
+from aecore.errors import AecoreError, BadPicture
 from aecore.preparation import Prepared, prepare
 from dashboard import data, state
 from dashboard.components.draw_pad import draw_pad, drawn
@@ -82,7 +82,19 @@ def _upload() -> np.ndarray | None:
     name, content = kept
     if shown is None:
         st.caption(f"Still shown: {name}, uploaded before.")
-    return pictures.read(content)
+    found = _read(content)
+    if isinstance(found, BadPicture):
+        raise BadPicture(found.what, found.remedy)
+    return found
+
+
+@st.cache_resource(show_spinner="Reading the picture …", max_entries=16)
+def _read(content: bytes) -> np.ndarray | BadPicture:
+    """What `pictures.read` makes of a file or says of it: asked once, not with every rerun."""
+    try:
+        return pictures.read(content)
+    except BadPicture as error:
+        return error
 
 
 def show_steps(prepared: Prepared) -> None:

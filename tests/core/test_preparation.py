@@ -153,6 +153,12 @@ def test_a_colour_data_set_gets_the_colours():
     np.testing.assert_allclose(image[0, 8], picture[0:2, 0:2].mean((0, 1)), atol=1e-5)
 
 
+@pytest.mark.parametrize("centre", ["mass", "box"])
+def test_a_black_picture_of_a_colour_data_set_is_black(centre):
+    image = prepare(np.zeros((50, 40, 3), np.float32), (32, 32, 3), Layout(box=20, centre=centre)).image
+    np.testing.assert_array_equal(image, np.zeros((32, 32, 3)))
+
+
 @pytest.mark.parametrize(
     ("picture", "ground", "sentence"),
     [
