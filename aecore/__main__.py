@@ -58,7 +58,7 @@ def list_runs(store: StoreOption = None, as_json: JsonOption = False) -> None:
         for run in listing.runs:
             mse, seconds = f"{run.metrics['mse']:.4f}", f"{run.manifest['seconds']:.0f}"
             origin = "shipped" if run.is_shipped else run.manifest["created"][:10]
-            table.add_row(run.run_id, origin, str(run.config.epochs), mse, seconds)
+            table.add_row(run.run_id, origin, run.config.epochs_text, mse, seconds)
         if listing.runs:
             print_table(table)
         else:

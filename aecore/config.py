@@ -148,6 +148,11 @@ class RunConfig:
         """Epochs that are trained: all of the schedule, or those before it is stopped."""
         return self.stop_after or self.epochs
 
+    @property
+    def epochs_text(self) -> str:
+        """How many epochs are trained, for people: "100", or "4 of 100" where it is stopped."""
+        return f"{self.stop_after} of {self.epochs:,}" if self.stop_after else f"{self.epochs:,}"
+
     def to_json(self) -> dict[str, Any]:
         """The config as plain JSON values; `stop_after` only where it is stopped, as older runs have it."""
         values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}

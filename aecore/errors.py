@@ -31,9 +31,9 @@ class DataMissing(AecoreError, FileNotFoundError):
         self, title: str, missing: Iterable[str], sources: Iterable[str], folder: Path, reason: str
     ) -> None:
         super().__init__(
-            f"{title} is not on this machine and could not be downloaded: {reason}. "
-            f"Missing: {', '.join(missing)}. They come from {' or '.join(sources)} (unpack the .gz files). "
-            f"Put them into {folder}, or set AECORE_DATA to a folder that has them."
+            f"{title} could not be downloaded: {reason}. Try again, or fetch {', '.join(missing)} from "
+            f"{' or '.join(sources)} yourself, unpack the .gz files and put them into {folder}; where "
+            "AECORE_DATA names a folder that has them, they are read from there."
         )
 
 
@@ -200,6 +200,16 @@ class NotMeasured(AecoreError, RuntimeError):
     def __init__(self, reason: str) -> None:
         super().__init__(
             f"How long it takes could not be measured: {reason}. Training can be started all the same."
+        )
+
+
+class Unforeseen(AecoreError, RuntimeError):
+    """Work that ended in what no other error here foresees; what exactly it was is for the log, not a page."""
+
+    def __init__(self, what: str, error: BaseException, log: str) -> None:
+        super().__init__(
+            f"{what} failed: a fault of this program ({type(error).__name__}). Try again; if it fails again, "
+            f"report it with what {log} says."
         )
 
 

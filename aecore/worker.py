@@ -23,7 +23,7 @@ import filelock
 from aecore import disk, jobs
 from aecore.config import RunConfig
 from aecore.disk import PARTIAL
-from aecore.errors import AecoreError, DiskFull, OutOfMemory, RunDamaged, WorkerEnded
+from aecore.errors import AecoreError, DiskFull, OutOfMemory, RunDamaged, Unforeseen, WorkerEnded
 from aecore.jobs import Job, Progress
 from aecore.labels import Label
 from aecore.store import RunStore, StoredRun
@@ -370,7 +370,8 @@ def worded(config: RunConfig, error: BaseException, root: Path) -> str:
     is_short = isinstance(error, RuntimeError) and any(word in str(error).lower() for word in shortage)
     if is_short or isinstance(error, MemoryError | torch.OutOfMemoryError):
         return str(OutOfMemory(config.run_id, config.batch_size))
-    return f"Training {config.run_id} failed: {type(error).__name__}: {error}"
+    log = root / jobs.FOLDER / config.run_id / "worker.log"
+    return str(Unforeseen(f"Training {config.run_id}", error, str(log)))
 
 
 def main() -> None:

@@ -73,10 +73,10 @@ def run_labels(runs: list[StoredRun], with_title: bool = False) -> dict[str, str
     first, labels = {}, {}
     for run in runs:
         origin = "shipped" if run.is_shipped else run.manifest["created"][:10]
-        settings = dict(run.config.options) | {"epochs": run.config.epochs, "seed": run.config.seed}
+        settings = dict(run.config.options) | {"epochs": run.config.epochs_text, "seed": run.config.seed}
         usual = first.setdefault(run.config.variant, settings)
         own = [(name, value) for name, value in settings.items() if value != usual.get(name)]
-        own.sort(key=lambda setting: not isinstance(setting[1], str))
+        own.sort(key=lambda setting: setting[0] == "epochs" or not isinstance(setting[1], str))
         head = [run.manifest["title"], f"z={run.config.latent_dim}"] if with_title else []
         tail = [origin] if with_title else [origin, f"z={run.config.latent_dim}"]
         differences = [f"{name} {_plain(value)}" for name, value in own]

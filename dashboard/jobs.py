@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from aecore.errors import AecoreError, ReadOnly
+from aecore.errors import AecoreError, ReadOnly, Unforeseen
 from aecore.store import is_read_only
 
 Report = Callable[[float, str], None]
@@ -85,7 +85,7 @@ class Job:
             self.error, self.state = str(error), "failed"
         except Exception as error:  # the page says what it was; the log has the rest
             logging.getLogger(__name__).exception("%s failed", self.title)
-            self.error = f"{self.title} failed: {type(error).__name__}: {error}"
+            self.error = str(Unforeseen(self.title, error, "the output of this server"))
             self.state = "failed"
 
 

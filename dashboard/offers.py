@@ -18,14 +18,13 @@ def offer_download(dataset: str, title: str, consequence: str) -> None:
         title: what to call it.
         consequence: what is missing on the page without them, as the end of a sentence.
     """
-    place = st.empty()
-    with place.container():
-        st.info(f"The original {title} images are not on this machine, so {consequence}.")
-        if is_read_only():
-            st.button(f"Download {title}", disabled=True)
-            st.caption(str(ReadOnly("downloading")))
-            return
-        asked = st.button(f"Download {title}", help="About 11 to 31 MB; everything works without it.")
+    st.info(f"The original {title} images are not on this machine, so {consequence}.")
+    if is_read_only():
+        st.button(f"Download {title}", disabled=True)
+        st.caption(str(ReadOnly("downloading")))
+        return
+    asked = st.button(f"Download {title}", help="About 11 to 31 MB; everything works without it.")
+    place = st.empty()  # the bar, and in its stead why it failed; the button above tries again
     if not asked:
         return
     with place.container():
@@ -34,6 +33,6 @@ def offer_download(dataset: str, title: str, consequence: str) -> None:
         try:
             engine.download(dataset, lambda done, total: bar.progress(min(done / max(total, 1), 1.0)))
         except AecoreError as error:
-            st.error(str(error))
+            place.error(str(error))
             return
     st.rerun(scope="app")

@@ -10,6 +10,9 @@ import gzip
 import hashlib
 import http.client
 import os
+import socket
+import ssl
+import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,7 +96,7 @@ class IdxFiles:
                 _write(folder / name.removesuffix(".gz"), gzip.decompress(packed))
                 done += size
         except (OSError, http.client.HTTPException) as error:
-            raise DataMissing(self.title, missing, source.mirrors, folder, str(error)) from error
+            raise DataMissing(self.title, missing, source.mirrors, folder, _reason(error)) from error
 
 
 def import_torchvision() -> ModuleType:
@@ -131,6 +134,22 @@ def _first(mirrors, name, action):
                 raise
 
 
+def _reason(error: OSError | http.client.HTTPException) -> str:
+    """Why a download failed, in words of our own; the library's are for its log."""
+    cause = getattr(error, "reason", error)  # urllib wraps what its socket said
+    if isinstance(error, urllib.error.HTTPError):
+        return f"{error.url} answered {error.code} ({http.client.responses.get(error.code, 'unknown')})"
+    if isinstance(cause, TimeoutError):
+        return f"nothing arrived within {TIMEOUT_S} s, as where a machine is offline"
+    if isinstance(cause, socket.gaierror):
+        return "no server was found by its name, as where a machine is offline"
+    if isinstance(cause, ssl.SSLError):
+        return "the connection is not safe, since the server's certificate could not be checked"
+    if isinstance(cause, ConnectionError | http.client.HTTPException):
+        return "the server refused the connection or broke it off, as where a machine is offline"
+    return getattr(cause, "strerror", None) or str(cause)  # the disk's answer, or our own words
+
+
 def _open(url: str, method: str = "GET"):
     request = urllib.request.Request(url, headers={"User-Agent": "aecore"}, method=method)
     return urllib.request.urlopen(request, timeout=TIMEOUT_S)
@@ -138,7 +157,8 @@ def _open(url: str, method: str = "GET"):
 
 def _size(url: str) -> int:
     with _open(url, "HEAD") as response:
-        return int(response.headers["Content-Length"] or 0)
+        length = response.headers["Content-Length"] or ""
+        return int(length) if length.isdecimal() else 0
 
 
 def _fetch(url: str, md5: str, report) -> bytes:

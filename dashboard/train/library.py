@@ -13,7 +13,7 @@ from aecore.store import Deleted, RunStore, StoredRun, is_read_only
 from dashboard import data, state
 from dashboard.figures.numbers import plain
 from dashboard.train import links
-from dashboard.train.words import count_of, size_words
+from dashboard.train.words import epochs_words, size_words
 
 REFUSED = "refused_change"
 SHOWN = 12
@@ -93,8 +93,7 @@ def title_of(run: StoredRun) -> str:
 
 def describe(run: StoredRun) -> str:
     """A run in a line: what it is, what it reached, what it weighs, and when it was made."""
-    config, stopped = run.config, run.config.stop_after
-    epochs = f"{stopped} of " * bool(stopped) + count_of(config.epochs, "epoch")
+    config = run.config
     try:
         reached = f"MSE {plain(run.metrics['mse'])} per pixel ↓"
     except AecoreError:
@@ -102,7 +101,7 @@ def describe(run: StoredRun) -> str:
     words = [
         f"{run.manifest['title']} on {run.manifest['data_title']}" if run.label.name else "",
         f"z = {config.latent_dim}",
-        epochs,
+        epochs_words(config),
         reached,
         size_words(size_of(run.path)),
         run.manifest["created"][:16].replace("T", " "),

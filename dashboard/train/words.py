@@ -23,18 +23,23 @@ def state_words(job: Job, ahead: int) -> str:
     Returns:
         Words such as "training, epoch 12 of 100".
     """
-    done, epochs = job.epochs_done, job.config.epochs
+    done, epochs = job.epochs_done, job.epochs_to_do
     words = {
         "queued": f"waiting, {ahead} before it" if ahead else "waiting: it begins in a moment",
         "starting": "starting: reading the images and building the model",
-        "training": f"training, epoch {min(done + 1, epochs)} of {epochs}{_stage(job)}{_wish(job)}",
-        "paused": f"paused after epoch {done} of {epochs}",
+        "training": f"training, epoch {min(done + 1, epochs)} of {_all(job)}{_stage(job)}{_wish(job)}",
+        "paused": f"paused after epoch {done} of {_all(job)}",
         "measuring": "measuring what it reached",
         "interrupted": f"its worker has ended; it resumes after epoch {done} in a moment",
-        "failed": f"stopped after epoch {done} of {epochs}",
+        "failed": f"stopped after epoch {done} of {_all(job)}",
         "done": f"done: {count_of(done, 'epoch')}",
     }
     return words[job.state]
+
+
+def _all(job: Job) -> str:
+    """How many epochs it has; of one that stops early also for how many its schedule was laid out."""
+    return f"{job.epochs_to_do}{f' (planned {job.config.epochs})' * bool(job.config.stop_after)}"
 
 
 def _stage(job: Job) -> str:
@@ -72,7 +77,7 @@ def share_done(job: Job) -> float:
     if job.state == "measuring":
         return min(max(progress.share, 0.0), 1.0)
     share = progress.share if job.state == "training" else 0.0
-    return min(max((progress.epoch + share) / max(job.config.epochs, 1), 0.0), 1.0)
+    return min(max((progress.epoch + share) / job.epochs_to_do, 0.0), 1.0)
 
 
 def time_words(seconds: float) -> str:
@@ -95,6 +100,11 @@ def count_of(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
+def epochs_words(config: RunConfig) -> str:
+    """How many epochs a config trains: 12 epochs; of one that stops early 4 of 100 epochs."""
+    return f"{config.epochs_text} epoch{'s' * (config.epochs != 1)}"
+
+
 def settings_words(config: RunConfig) -> str:
     """What a training was asked for, in a line."""
-    return " · ".join([f"z = {config.latent_dim}", count_of(config.epochs, "epoch"), f"seed {config.seed}"])
+    return " · ".join([f"z = {config.latent_dim}", epochs_words(config), f"seed {config.seed}"])

@@ -3,8 +3,12 @@
 import functools
 import gzip
 import hashlib
+import http.client
 import http.server
+import socket
+import ssl
 import threading
+import urllib.error
 
 import pytest
 
@@ -178,12 +182,35 @@ def test_offline_the_error_says_what_is_missing_from_where_and_where_to_put_it(s
     with pytest.raises(DataMissing) as caught:
         source.download(tmp_path)
     sentence = str(caught.value)
-    assert sentence.startswith("Tiny is not on this machine and could not be downloaded: ")
-    assert sentence.endswith(
-        f" Missing: {', '.join(NAMES[1:])}. "
-        f"They come from {NOWHERE} or http://127.0.0.1:9/second/ (unpack the .gz files). "
-        f"Put them into {source.folder(tmp_path)}, or set AECORE_DATA to a folder that has them."
+    assert sentence == (
+        "Tiny could not be downloaded: the server refused the connection or broke it off, as where a machine "
+        f"is offline. Try again, or fetch {', '.join(NAMES[1:])} from {NOWHERE} or http://127.0.0.1:9/second/ "
+        f"yourself, unpack the .gz files and put them into {source.folder(tmp_path)}; where AECORE_DATA names "
+        "a folder that has them, they are read from there."
     )
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (urllib.error.URLError(socket.gaierror(-2, "Name or service not known")), "no server was found"),
+        (urllib.error.URLError(TimeoutError("timed out")), "nothing arrived within 30 s"),
+        (TimeoutError("The read operation timed out"), "nothing arrived within 30 s"),
+        (urllib.error.URLError(ssl.SSLError(1, "CERTIFICATE_VERIFY_FAILED")), "certificate"),
+        (http.client.IncompleteRead(b"ab", 997), "broke it off"),
+        (OSError(28, "No space left on device"), "No space left on device"),
+    ],
+)
+def test_no_library_speaks_of_a_failed_download(source, tmp_path, monkeypatch, error, words):
+    def fails(*_arguments):
+        raise error
+
+    monkeypatch.setattr(_idx, "_size", fails)
+    with pytest.raises(DataMissing) as caught:
+        source.download(tmp_path)
+    assert words in str(caught.value)
+    assert "urlopen" not in str(caught.value)
+    assert "Errno" not in str(caught.value)
 
 
 def test_a_server_without_the_file_is_reported_with_its_answer(source, served, mirrors, tmp_path):

@@ -19,9 +19,9 @@ SENTENCES = {
     ),
     errors.DataMissing: (
         ("MNIST", ["a", "b"], ["https://one/", "https://two/"], Path("/data/raw"), "no network"),
-        "MNIST is not on this machine and could not be downloaded: no network. Missing: a, b. "
-        "They come from https://one/ or https://two/ (unpack the .gz files). "
-        "Put them into /data/raw, or set AECORE_DATA to a folder that has them.",
+        "MNIST could not be downloaded: no network. Try again, or fetch a, b from https://one/ or "
+        "https://two/ yourself, unpack the .gz files and put them into /data/raw; where AECORE_DATA names a "
+        "folder that has them, they are read from there.",
     ),
     errors.ImagesNeeded: (
         ("MNIST", "Training the judge"),
@@ -35,6 +35,11 @@ SENTENCES = {
     errors.BadPicture: (
         ("the file is empty", "Choose another."),
         "This picture cannot be used: the file is empty. Choose another.",
+    ),
+    errors.Unforeseen: (
+        ("Mapping", RuntimeError("no memory"), "the output of this server"),
+        "Mapping failed: a fault of this program (RuntimeError). Try again; if it fails again, report it "
+        "with what the output of this server says.",
     ),
     errors.ExtraMissing: (
         ("UMAP", "umap-learn>=0.5.12", "/venv/bin/python"),

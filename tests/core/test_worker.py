@@ -33,7 +33,7 @@ from aecore import (
     worker,
 )
 from aecore.config import RunConfig
-from aecore.errors import DiskFull, OutOfMemory, TrainingDiverged, WorkerEnded
+from aecore.errors import DiskFull, OutOfMemory, TrainingDiverged, Unforeseen, WorkerEnded
 from aecore.jobs import Job, Progress
 from aecore.keeping import Keeper
 from aecore.store import RunStore, StoredRun
@@ -579,11 +579,12 @@ def test_memory_that_is_really_not_there(store):
     assert worker.worded(configured(), caught.value, store.root) == str(OutOfMemory(configured().run_id, 256))
 
 
-def test_an_unknown_accident_is_told_as_it_is_and_traced_in_the_log(scene, monkeypatch, caplog):
+def test_an_unknown_accident_is_told_in_our_words_and_traced_in_the_log(scene, monkeypatch, caplog):
     one = scene()
     broken(monkeypatch, 2, lambda: ZeroDivisionError("by nought"))
     one.serve()
-    sentence = f"Training {one.config.run_id} failed: ZeroDivisionError: by nought"
+    log = one.job.path / "worker.log"
+    sentence = str(Unforeseen(f"Training {one.config.run_id}", ZeroDivisionError(), str(log)))
     assert one.now.progress.error == sentence
     assert "Traceback" in caplog.text
     assert "ZeroDivisionError: by nought" in caplog.text
@@ -979,7 +980,7 @@ def test_the_log_of_a_worker_shows_where_it_failed(store, tmp_path):
     job = jobs.find(job.run_id, store)
     assert (job.state, job.progress.error) == (
         "failed",
-        f"Training {job.run_id} failed: ZeroDivisionError: in the other process",
+        str(Unforeseen(f"Training {job.run_id}", ZeroDivisionError(), str(job.path / "worker.log"))),
     )
     log = (job.path / "worker.log").read_text()
     assert f"{job.run_id} failed" in log

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from aecore.errors import BadValue
+from aecore.errors import BadValue, Unforeseen
 from dashboard.jobs import Job, Jobs
 
 
@@ -104,12 +104,13 @@ def test_an_error_of_ours_is_told_in_its_own_words(jobs):
     assert job.error == str(BadValue("level", 3, "from 0 to 1"))
 
 
-def test_any_other_error_is_told_with_its_name_and_the_next_job_runs(jobs):
+def test_any_other_error_is_told_in_our_words_and_logged_and_the_next_job_runs(jobs, caplog):
     def work(report):
         raise RuntimeError("no memory")
 
     job = over(jobs.start("a", "Mapping", work))
-    assert job.error == "Mapping failed: RuntimeError: no memory"
+    assert job.error == str(Unforeseen("Mapping", RuntimeError(), "the output of this server"))
+    assert "no memory" in caplog.text
     assert over(jobs.start("b", "Next", lambda report: 1)).result == 1
 
 
