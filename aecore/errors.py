@@ -204,7 +204,7 @@ class NotMeasured(AecoreError, RuntimeError):
 
 
 class Unforeseen(AecoreError, RuntimeError):
-    """Work that ended in what no other error here foresees; what exactly it was is for the log, not a page."""
+    """Work that ended in what no other error here foresees; the library's own words are for the log."""
 
     def __init__(self, what: str, error: BaseException, log: str) -> None:
         super().__init__(

@@ -179,11 +179,6 @@ class Job:
         return self.progress.seconds / done * max(self.progress.epochs - done, 0.0)
 
     @property
-    def epochs_to_do(self) -> int:
-        """How many epochs are trained: what its worker counted, before that what the config asks for."""
-        return (self.progress.epochs if self.progress else 0) or self.config.epochs_to_do
-
-    @property
     def epochs_done(self) -> int:
         """Whole epochs; in a training under way also one that is still on its way to the disk."""
         if self.progress is None:

@@ -52,7 +52,7 @@ def list_jobs(store: StoreOption = None, as_json: JsonOption = False) -> None:
         return
     table = Table("training", "state", "epoch", "left", "asked by", box=None)
     for job in found:
-        epochs = f"{job.progress.epoch if job.progress else 0}/{job.epochs_to_do}"
+        epochs = f"{job.progress.epoch if job.progress else 0}/{job.config.epochs_to_do}"
         left = "" if job.seconds_left is None else f"{job.seconds_left:.0f} s"
         table.add_row(job.run_id, job.state, epochs, left, job.by)
     if found:
@@ -88,7 +88,7 @@ def _summary(job: Job) -> dict[str, object]:
         "run_id": job.run_id,
         "state": job.state,
         "epoch": progress.epoch if progress else 0,
-        "epochs": job.epochs_to_do,
+        "epochs": job.config.epochs_to_do,
         "seconds_left": job.seconds_left,
         "error": progress.error if progress else "",
         "by": job.by,

@@ -37,7 +37,7 @@ def show_plane(job: Job, history: History) -> None:
         return
     try:
         changed = path.stat().st_mtime_ns
-        epochs = job.epochs_to_do
+        epochs = job.config.epochs_to_do
         loss = loss_after(history, int(path.stem))
         packed = packed_live(path, changed, title_of(job), job.config.dataset, epochs, loss)
     except (AecoreError, OSError):
@@ -121,7 +121,7 @@ def show_losses(job: Job, history: History, is_log: bool, chosen: StoredRun | No
         st.caption("Losses appear after the first epoch.")
         return
     shipped = chosen.history[-1]["test"] if chosen else {}
-    charts = live_losses(history, job.epochs_to_do, is_log=is_log, shipped=shipped)
+    charts = live_losses(history, job.config.epochs_to_do, is_log=is_log, shipped=shipped)
     loss_charts(charts, key=f"losses-{job.run_id}")
 
 

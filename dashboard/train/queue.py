@@ -13,6 +13,8 @@ from dashboard.train.words import count_of, settings_words, share_done, state_wo
 
 PERIOD, STARTING = 2.0, 0.5
 """Seconds from one look at the queue to the next, and at a training that is about to begin."""
+LAST = "last_shown"
+"""What this session keeps: the run id at the page's top, and whether it was a training then."""
 
 
 def under_way(found: list[Job]) -> list[Job]:
@@ -31,16 +33,22 @@ def shown(found: list[Job]) -> Job | StoredRun | None:
         the newest that waits; None where there is nothing.
     """
     asked = state.chosen_job()
-    if asked:
-        job = next((job for job in found if job.run_id == asked), None)
-        if job:
-            return job
-        run = next((run for run in _runs() if run.run_id == asked), None)
-        if run:
-            return run
-        state.choose_job("")
+    last, was_training = state.exchange(LAST, None) or ("", False)
+    chosen = _named(asked, found)
+    if last and _named(last, found) is None:
+        st.toast("Training discarded." if was_training else "Run deleted.", icon=":material/delete:")
+    elif asked and chosen is None:
         state.notice(f"The link asks for the training {asked[:80]!r}, which is not here any more.")
-    return max(under_way(found), key=lambda job: (job.is_alive, job.submitted), default=None)
+    if asked and chosen is None:
+        state.choose_job("")
+    chosen = chosen or max(under_way(found), key=lambda job: (job.is_alive, job.submitted), default=None)
+    state.exchange(LAST, (chosen.run_id, isinstance(chosen, Job)) if chosen else None)
+    return chosen
+
+
+def _named(run_id: str, found: list[Job]) -> Job | StoredRun | None:
+    job = next((job for job in found if job.run_id == run_id), None)
+    return job or (next((run for run in _runs() if run.run_id == run_id), None) if run_id else None)
 
 
 def _runs() -> list[StoredRun]:

@@ -23,7 +23,7 @@ def state_words(job: Job, ahead: int) -> str:
     Returns:
         Words such as "training, epoch 12 of 100".
     """
-    done, epochs = job.epochs_done, job.epochs_to_do
+    done, epochs = job.epochs_done, job.config.epochs_to_do
     words = {
         "queued": f"waiting, {ahead} before it" if ahead else "waiting: it begins in a moment",
         "starting": "starting: reading the images and building the model",
@@ -39,7 +39,7 @@ def state_words(job: Job, ahead: int) -> str:
 
 def _all(job: Job) -> str:
     """How many epochs it has; of one that stops early also for how many its schedule was laid out."""
-    return f"{job.epochs_to_do}{f' (planned {job.config.epochs})' * bool(job.config.stop_after)}"
+    return f"{job.config.epochs_to_do}{f' (planned {job.config.epochs})' * bool(job.config.stop_after)}"
 
 
 def _stage(job: Job) -> str:
@@ -77,7 +77,7 @@ def share_done(job: Job) -> float:
     if job.state == "measuring":
         return min(max(progress.share, 0.0), 1.0)
     share = progress.share if job.state == "training" else 0.0
-    return min(max((progress.epoch + share) / job.epochs_to_do, 0.0), 1.0)
+    return min(max((progress.epoch + share) / job.config.epochs_to_do, 0.0), 1.0)
 
 
 def time_words(seconds: float) -> str:

@@ -182,11 +182,12 @@ def test_offline_the_error_says_what_is_missing_from_where_and_where_to_put_it(s
     with pytest.raises(DataMissing) as caught:
         source.download(tmp_path)
     sentence = str(caught.value)
+    second, files = "http://127.0.0.1:9/second/", ", ".join(NAMES[1:])
     assert sentence == (
         "Tiny could not be downloaded: the server refused the connection or broke it off, as where a machine "
-        f"is offline. Try again, or fetch {', '.join(NAMES[1:])} from {NOWHERE} or http://127.0.0.1:9/second/ "
-        f"yourself, unpack the .gz files and put them into {source.folder(tmp_path)}; where AECORE_DATA names "
-        "a folder that has them, they are read from there."
+        f"is offline. Try again, or fetch {files} from {NOWHERE} or {second} yourself, unpack the .gz files "
+        f"and put them into {source.folder(tmp_path)}; where AECORE_DATA names a folder that has them, they "
+        "are read from there."
     )
 
 

@@ -609,6 +609,28 @@ def test_a_waiting_training_can_be_cancelled():
     assert [job.run_id for job in jobs.listing() if not job.is_over] == [first.run_id]
 
 
+@pytest.mark.parametrize("is_asked_for", [True, False])
+def test_a_training_that_is_discarded_is_said_to_be_and_no_link_is_blamed(is_asked_for):
+    job = jobs.submit(variants.configure("vae", "digits", **quick("vae")))
+    app = opened(**{"job": job.run_id} if is_asked_for else {})
+    assert "#### Variational" in written(app)
+    jobs.dismiss(job)
+    app.run()
+    assert [one.value for one in app.toast] == ["Training discarded."]
+    assert not app.warning
+    assert "job" not in app.query_params
+    assert not app.run().toast
+
+
+def test_a_training_that_became_a_run_is_no_discarded_one(own_runs, finished_store):
+    stored = finished_store.open("digits-vae-z2")
+    job = jobs.submit(stored.config)
+    app = opened()
+    jobs.dismiss(job)
+    (own_runs / stored.run_id).symlink_to(stored.path)
+    assert not app.run().toast
+
+
 def test_a_training_that_is_gone_is_told_and_the_page_opens():
     app = opened(job="../../etc/passwd")
     assert not app.exception

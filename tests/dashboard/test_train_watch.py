@@ -57,6 +57,7 @@ def made(
     state: str | None = "training",
     epoch: int = 3,
     epochs: int = 10,
+    stop_after: int = 0,
     wish: str = "train",
     name: str = "",
     seed: int = 0,
@@ -64,7 +65,7 @@ def made(
     **progress: object,
 ) -> RunConfig:
     """A job's folder, as the service would have left it; `state` None: nobody has begun."""
-    config = variants.configure(variant, "digits", epochs=epochs, seed=seed)
+    config = variants.configure(variant, "digits", epochs=epochs, seed=seed, stop_after=stop_after)
     path = RunStore().root / ".training" / config.run_id
     path.mkdir(parents=True)
     submitted = f"2026-01-01T00:00:{seed:02d}+00:00"
@@ -73,7 +74,7 @@ def made(
     (path / "control.json").write_text(json.dumps({"wish": wish, "serial": 0}))
     if state is None:
         return config
-    usual = {"state": state, "epoch": epoch, "epochs": epochs, "stage": "training", "share": 0.0}
+    usual = {"state": state, "epoch": epoch, "epochs": config.epochs_to_do, "stage": "training", "share": 0.0}
     usual |= {"seconds": 0.5 * epoch, "note": "", "error": "", "result": "", "device": "cpu", "threads": 1}
     usual |= {"attempt": 1, "resumed_at": 0, "pid": 0, "handled": 0, "updated": submitted}
     (path / "progress.json").write_text(json.dumps(usual | progress))
@@ -134,6 +135,25 @@ def test_a_training_says_its_epoch_and_the_time_left_and_shows_how_much_is_done(
     assert text.startswith("Training, epoch 4 of 10 · ")
     assert text.endswith(" s left")
     assert share == pytest.approx(0.3, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("state", "epoch", "words", "share"),
+    [
+        ("training", 3, "Training, epoch 4 of 4 (planned 100)", 0.75),
+        ("training", 1, "Training, epoch 2 of 4 (planned 100)", 0.25),
+        ("paused", 2, "Paused after epoch 2 of 4 (planned 100)", 0.5),
+    ],
+)
+def test_a_training_that_stops_early_is_at_its_end_when_it_stops(state, epoch, words, share):
+    config = made(
+        state=state, epoch=epoch, epochs=100, stop_after=4, wish="pause" if state == "paused" else "train"
+    )
+    app = watched(config)
+    text, done = progress_of(app)
+    assert text.startswith(words)
+    assert done == pytest.approx(share, abs=0.01)
+    assert any("4 of 100 epochs" in one.value for one in app.caption)
 
 
 def test_a_job_that_waits_says_how_many_are_before_it():
