@@ -15,7 +15,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from aecore import datasets, jobs, variants
+from aecore import collapse, datasets, jobs, variants
 from aecore.commands import jobs as job_commands
 from aecore.commands import store as store_commands
 from aecore.commands.console import (
@@ -54,11 +54,12 @@ def list_runs(store: StoreOption = None, as_json: JsonOption = False) -> None:
     if as_json:
         print_json([_summary(run) for run in listing.runs])
     else:
-        table = Table("run", "trained", "epochs", "MSE", "seconds", box=None)
+        table = Table("run", "trained", "epochs", "MSE", "seconds", "code", box=None)
         for run in listing.runs:
             mse, seconds = f"{run.metrics['mse']:.4f}", f"{run.manifest['seconds']:.0f}"
             origin = "shipped" if run.is_shipped else run.manifest["created"][:10]
-            table.add_row(run.run_id, origin, run.config.epochs_text, mse, seconds)
+            code = collapse.of_run(run.metrics, run.config.latent_dim).words
+            table.add_row(run.run_id, origin, run.config.epochs_text, mse, seconds, code)
         if listing.runs:
             print_table(table)
         else:
@@ -170,7 +171,7 @@ def show(run: RunArgument, store: StoreOption = None, as_json: JsonOption = Fals
     )
     for name, value in stored.config.to_json().items():
         out.print(f"  {name:14} {value}")
-    _print_metrics(stored.metrics)
+    _print_metrics(stored.metrics, stored.config)
 
 
 @app.command()
@@ -192,7 +193,7 @@ def evaluate(
     if as_json:
         print_json(metrics)
     else:
-        _print_metrics(metrics)
+        _print_metrics(metrics, opened.config)
 
 
 @app.command()
@@ -306,17 +307,21 @@ app.command("import")(store_commands.import_run)  # a name that Python keeps for
 
 
 def _summary(run: StoredRun) -> dict[str, Any]:
+    found = collapse.of_run(run.metrics, run.config.latent_dim)
     return {
         "run_id": run.run_id,
         "name": run.name,
         "path": str(run.path),
         "shipped": run.is_shipped,
         "config": run.config.to_json(),
+        "code": {"kind": found.kind, "sentence": found.sentence},
         "metrics": run.metrics,
     }
 
 
-def _print_metrics(metrics: dict[str, float]) -> None:
+def _print_metrics(metrics: dict[str, float], config: RunConfig) -> None:
+    """What the code is worth, then every number with its unit, its better direction and its floors."""
+    out.print(collapse.of_run(metrics, config.latent_dim).sentence)
     table = Table("test split", "value", "unit", "better", "beside", box=None)
     for name, meaning in MEANINGS.items():
         if name in metrics and not meaning.is_floor:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from aecore import cards, datasets, derived, hole_maps, priors
+from aecore import cards, collapse, datasets, derived, hole_maps, priors
 from aecore.cards import Card
 from aecore.datasets import Images
 from aecore.errors import AecoreError, RunChanged
@@ -81,8 +81,17 @@ def run_labels(runs: list[StoredRun], with_title: bool = False) -> dict[str, str
         tail = [origin] if with_title else [origin, f"z={run.config.latent_dim}"]
         differences = [f"{name} {_plain(value)}" for name, value in own]
         given = [run.label.name.replace(" · ", ", ")] if run.label.name else []
-        labels[run.run_id] = " · ".join([*given, *head, *tail, *differences])
+        labels[run.run_id] = " · ".join([*given, *head, *tail, *differences, *_collapsed(run)])
     return labels
+
+
+def _collapsed(run: StoredRun) -> list[str]:
+    """A word for a run whose code says nothing; a damaged one is named where it is opened."""
+    try:
+        found = collapse.of_run(run.metrics, run.config.latent_dim)
+    except AecoreError:
+        return []
+    return [found.words] if found.is_total else []
 
 
 def _plain(value: object) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from aecore import cards
+from aecore import cards, collapse
 from aecore.metrics import GROUPS, MEANINGS
 from aecore.store import SHIPPED, RunStore, StoredRun
 from benchmarks import readme
@@ -107,7 +107,7 @@ def _variant(name: str, runs: list[StoredRun]) -> list[str]:
         f"**Architecture.** {card.architecture}",
     ]
     if ordered:
-        shown = ordered[0]
+        shown = next((run for run in ordered if not _collapse(run).is_total), ordered[0])
         parts.append(f"Layers of `{shown.run_id}`, {shown.manifest['parameters']:,} parameters:")
         parts.append(_layers(shown.manifest["networks"]))
     parts += [
@@ -145,6 +145,8 @@ def _measured(runs: Sequence[StoredRun]) -> str:
     """One column per shipped run, one row per number, its floors below it."""
     names = [_title(run, runs) for run in runs]
     lines = [("test split", *names)]
+    if any(_collapse(run).words for run in runs):
+        lines.append(("Code", *(_collapse(run).words or "in use" for run in runs)))
     for group in GROUPS:
         for name, meaning in MEANINGS.items():
             if meaning.group != group or not any(name in run.metrics for run in runs):
@@ -164,6 +166,10 @@ def _title(run: StoredRun, runs: Sequence[StoredRun]) -> str:
     name = f"{run.manifest['data_title']}, z = {run.config.latent_dim}"
     twins = [other for other in runs if other.name == run.name]
     return name if len(twins) == 1 else f"{name} (`{run.run_id[-10:]}`)"
+
+
+def _collapse(run: StoredRun) -> collapse.Collapse:
+    return collapse.of_run(run.metrics, run.config.latent_dim)
 
 
 def _cell(run: StoredRun, name: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 from plotly.graph_objects import Figure
 
+from aecore import collapse
 from aecore.cards import Card
 from aecore.errors import AecoreError
 from aecore.metrics import GROUPS, MEANINGS
@@ -85,6 +86,7 @@ def show_plane(run: StoredRun) -> None:
     for sentence in state.take_notices():
         st.warning(sentence)
     st.markdown(f"### {run.manifest['data_title']} · {run.manifest['title']}")
+    show_collapse(run)
     if not data.has_plane(run):
         st.info(
             f"This run's codes have {dimensions} numbers, and the plane takes up to {data.WIDEST_PLANE}, "
@@ -102,6 +104,15 @@ def show_plane(run: StoredRun) -> None:
     if not here:
         offer_download(dataset, run.manifest["data_title"], "only reconstructions are shown")
     show_drawing([run], data.EXPLORE_GROUP)
+
+
+def show_collapse(run: StoredRun) -> None:
+    """Say so where the code tells nothing of the image, or some of its dimensions do not."""
+    found = collapse.of_run(run.metrics, run.config.latent_dim)
+    if found.is_total:
+        st.warning(found.sentence)
+    elif found.words:
+        st.info(found.sentence)
 
 
 def show_card(variant: str, run: StoredRun | None = None) -> None:

@@ -130,7 +130,7 @@ def _show_table(columns: list[Column], with_standardised: bool, images: int, dat
         "is the gap to that null, or to the best there is: the longest of a row is the worst of these runs, "
         "and none is no gap. Press a line under a name to read what the number says."
     )
-    titles = [column.title for column in columns]
+    titles = [column.heading for column in columns]
     st.html(coverage_table(titles, rows(columns, with_standardised), caption))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
+from aecore import collapse
 from aecore.errors import AecoreError
 from aecore.store import StoredRun
 from dashboard import data, engine, jobs, state
@@ -80,6 +81,8 @@ def show_plane(run: StoredRun, heading: str) -> None:
     with st.container(gap=None):
         st.markdown(heading)
         st.caption(measured)
+        if words := collapse.of_run(run.metrics, run.config.latent_dim).words:
+            st.caption(f":material/warning: {words.capitalize()}")
     linked_plane(packed, key=f"plane-{run.run_id}")
 
 

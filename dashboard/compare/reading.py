@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from aecore import priors
+from aecore import collapse, priors
 from aecore.metrics import MEANINGS
 from aecore.metrics.coverage import NEAREST, SEED, STANDARDISED, undefined
 from dashboard.figures.coverage import Panel
@@ -52,6 +52,16 @@ class Column:
     numbers: Mapping[str, float]
     latent_dim: int
     prior: str | None = None
+
+    @property
+    def collapse(self) -> collapse.Collapse:
+        """Whether the run's code says anything; one that says nothing is compared with none."""
+        return collapse.of_run(self.numbers, self.latent_dim)
+
+    @property
+    def heading(self) -> str:
+        """Its title, with a word of warning where the code is not in use as a whole."""
+        return " · ".join(filter(None, [self.title, self.collapse.words]))
 
 
 def reference(name: str, column: Column) -> tuple[float | None, str]:
@@ -137,6 +147,8 @@ def _cell(name: str, column: Column, columns: Sequence[Column]) -> Cell:
         )
         return Cell(None, none=none)
     best, _ = reference(name, column)
+    if column.collapse.is_total:
+        best = None  # no gap, so that it is neither best nor worst
     stem = name.removesuffix(STANDARDISED)
     floors = {
         plain_or_small(value)

@@ -19,7 +19,11 @@ def verdict(columns: Sequence[Column], with_standardised: bool) -> list[str]:
     Returns:
         Sentences; none where there is nothing to compare.
     """
-    sentences = []
+    out = [
+        f"**{column.title}**: {column.collapse.sentence}" for column in columns if column.collapse.is_total
+    ]
+    columns = [column for column in columns if not column.collapse.is_total]
+    sentences = list(out)
     holes = [column for column in columns if "hole_share" in column.numbers]
     covering = [column for column in columns if "prior_coverage" in column.numbers]
     if len(holes) > 1:
@@ -27,7 +31,7 @@ def verdict(columns: Sequence[Column], with_standardised: bool) -> list[str]:
     if len(covering) > 1 and (len(holes) < len(covering)):
         sentences.append(_covered(covering))
     sentences += _cost(columns)
-    return [*sentences, CAUTION] if sentences else []
+    return [*sentences, CAUTION] if sentences != out else out
 
 
 def _percent(share: float) -> str:

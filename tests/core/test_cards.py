@@ -190,6 +190,13 @@ def test_the_page_has_every_variant_with_its_card_its_layers_and_its_stored_numb
             assert f"| {plain(value)} |" in section
 
 
+def test_the_layers_shown_are_those_of_a_run_that_works_and_a_collapsed_one_is_called_so():
+    section = page.text().partition("\n## Autoencoder\n")[2].partition("\n## ")[0]
+    assert "Layers of `mnist-ae-z2-df79db5a03`" in section
+    (line,) = [line for line in section.splitlines() if line.startswith("| Code |")]
+    assert line.count("| collapsed |") == 1
+
+
 def test_the_page_says_which_bars_are_met_and_by_how_much_the_others_are_missed(finished_store, found):
     text = page.text(finished_store.root, found)
     assert "| ae | 0.0300 | ≤ 0.0400 | met | 0.05 | somebody |" in text

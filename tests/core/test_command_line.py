@@ -207,6 +207,18 @@ def test_show_gives_config_and_metrics_with_their_units(aecore, finished_store, 
     assert "PCA, same size" in line
 
 
+def test_show_and_list_say_that_a_run_has_collapsed(aecore, tmp_path):
+    run = runs.train("vae", "digits", store=RunStore(tmp_path), epochs=30, beta=20.0, hidden=(16,)).stored
+    _, out, _ = aecore("show", run.run_id, "--store", tmp_path)
+    assert "Collapsed: the code says next to nothing about the image (0 of 2 dimensions alive" in out
+    (line,) = [line for line in aecore("list", "--store", tmp_path)[1].splitlines() if run.run_id in line]
+    assert line.rstrip().endswith("collapsed")
+    assert (
+        json.loads(aecore("show", run.run_id, "--store", tmp_path, "--json")[1])["code"]["kind"]
+        == "collapsed"
+    )
+
+
 def test_show_takes_an_id_too(aecore, finished_store):
     run = finished_store.open("digits-ae-z2")
     code, out, _ = aecore("show", run.run_id, "--store", finished_store.root)

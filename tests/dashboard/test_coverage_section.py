@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from aecore import derived, runs
+from aecore import collapse, derived, runs
 from aecore.metrics.coverage import KEPT
 from aecore.store import RunStore
 from dashboard import data, jobs
@@ -99,6 +99,27 @@ def test_it_never_promises_more_than_one_training_says(pair):
 
 def test_one_run_alone_is_not_judged(pair):
     assert verdict(pair[:1], with_standardised=False) == []
+
+
+COLLAPSED = {"kl": 0.0003, "active_units": 0.0, "hole_share": 0.0, "prior_coverage": 0.99, "mse": 0.0738}
+
+
+def test_a_collapsed_run_never_wins_and_the_verdict_says_why(pair):
+    found = verdict([*pair, column("dead", **COLLAPSED)], with_standardised=False)
+    assert found[0].startswith("**dead**: Collapsed: the code says next to nothing about the image (0 of 2")
+    assert found[1:] == verdict(pair, with_standardised=False)
+
+
+def test_beside_one_other_run_a_collapsed_one_leaves_nothing_to_compare(pair):
+    (only,) = verdict([pair[0], column("dead", **COLLAPSED)], with_standardised=False)
+    assert only.startswith("**dead**: Collapsed")
+
+
+def test_a_collapsed_run_is_best_in_no_row(pair):
+    for row in rows([*pair, column("dead", **COLLAPSED)], with_standardised=False):
+        assert row.cells[2].gap is None
+    assert column("dead", **COLLAPSED).heading == "dead · collapsed"
+    assert column("wide", 32, active_units=8.0, kl=14.0).heading == "wide · 8 of 32 dimensions alive"
 
 
 # Rows
@@ -293,7 +314,9 @@ def small_runs(finished_store, own_runs) -> dict:
 
 
 @pytest.fixture
-def trio(small_runs) -> list:
+def trio(small_runs, monkeypatch) -> list:
+    """Three runs that are compared, although their two epochs bring them no further than the mean image."""
+    monkeypatch.setattr(collapse, "MEAN_IMAGE", np.inf)
     return [small_runs[variant] for variant in ("ae", "vae", "aae")]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from aecore import cards, runs, variants
+from aecore import cards, collapse, runs, variants
 from aecore.metrics import GROUPS, MEANINGS
 from aecore.store import SHIPPED, RunStore
 from dashboard import engine, state
@@ -38,7 +38,8 @@ def test_every_shipped_run_opens_by_its_link(run):
     app = opened(dataset=run.config.dataset, variant=run.config.variant, run=run.run_id)
     assert not app.exception
     assert heading(app) == f"### {run.manifest['data_title']} · {run.manifest['title']}"
-    assert not app.warning
+    found = collapse.of_run(run.metrics, run.config.latent_dim)
+    assert [warning.value for warning in app.warning] == [found.sentence] * found.is_total
 
 
 def test_it_opens_on_mnist_with_the_vae():
@@ -207,6 +208,19 @@ def test_the_caption_says_what_the_model_was_told_of_the_labels(small_runs, vari
     assert f"coloured by class ({told})" in opened_run(run).caption[0].value
 
 
+def test_a_run_whose_code_says_nothing_says_so_above_its_plane():
+    app = opened(dataset="mnist", variant="ae", run="mnist-ae-z2-8b0aad7251")
+    assert not app.exception
+    assert any(
+        warning.value.startswith("Collapsed: reconstructions are no better") for warning in app.warning
+    )
+    assert any("collapsed" in option for box in app.selectbox for option in box.options)
+    app = opened(dataset="mnist", variant="vae", run=RunStore().open("mnist-vae-z32").run_id)
+    assert any("16 of 32 dimensions alive" in info.value for info in app.info)
+    app = opened(dataset="mnist", variant="vae", run=RunStore().open("mnist-vae-z2").run_id)
+    assert not [*app.warning, *app.info]
+
+
 def test_the_layers_of_the_run_are_drawn(small_runs):
     drawn = [element.proto.body for element in opened_run(small_runs["aae"]).get("html")]
     (table,) = [html for html in drawn if 'class="layers"' in html]
@@ -280,6 +294,7 @@ def test_runs_are_told_apart_by_what_they_do_not_share(own_runs):
 
 def test_a_run_is_told_by_its_words_before_its_numbers(own_runs, monkeypatch):
     monkeypatch.setattr("aecore.store.SHIPPED", own_runs / "none")
+    monkeypatch.setattr(collapse, "MEAN_IMAGE", np.inf)  # an epoch or two bring a run no further
     runs.train("ae", "digits", epochs=1, hidden=(8,))
     runs.train("ae", "digits", epochs=2, hidden=(8, 4), loss="mse", latent_dim=3)
     first, second = opened(dataset="digits", variant="ae").sidebar.selectbox[2].options
