@@ -17,11 +17,12 @@ here when the latent plane reports a choice, and read by the plane itself when i
     job     the training, or the run it became, that the Train page shows
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
+
+from dashboard import link
 
 DATASET, VARIANT, RUN = "dataset", "variant", "run"
 RUNS, IMAGE, SECOND_IMAGE, SECTION = "runs", "image", "to", "section"
@@ -58,7 +59,6 @@ PLANE_URL = {
     "overlays": "show",
     "condition": "class",
 }
-OVERLAYS = ("lattice", "prior", "thumbnails")
 SHARED_PLANES = "shared_planes"
 SHARED_URL = {
     "selection": IMAGE,
@@ -70,9 +70,6 @@ SHARED_URL = {
     "overlays": "show",
     "condition": "class",
 }
-SHARED_OVERLAYS = (*OVERLAYS, "holes")
-LINKS = ("image", "position", "scaled")
-NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,12})?(e-?[0-9]{1,2})?")
 _NOTICES, _KEPT = "notices", "kept"
 _FILLED = "form_filled"
 _DRAWING, _UPLOADED = "kept_drawing", "kept_upload"
@@ -101,7 +98,7 @@ def choose(
     if asked in options:
         st.session_state[key] = asked  # a link, or the browser's back button
     elif asked is not None:
-        _notice(f"The link asks for the {label.lower()} {asked[:60]!r}, which is not here.")
+        _notice(f"The link asks for the {label.lower()} {link.said(asked)}, which is not here.")
     if st.session_state.get(key) not in options:
         kept = st.session_state.get(_KEPT, {}).get(key)  # as it was on the page one comes from
         st.session_state[key] = next((name for name in (kept, default) if name in options), options[0])
@@ -189,7 +186,7 @@ def choose_image(index: int, key: str = IMAGE) -> None:
 
 def _index(key: str, images: int) -> int | None:
     text = st.query_params.get(key, "")
-    return int(text) if text.isdecimal() and len(text) < 10 and int(text) < images else None
+    return link.whole(text, images)
 
 
 def linked(
@@ -207,14 +204,16 @@ def linked(
         The widget's key and callback; its value is set already.
     """
     asked = st.query_params.get(key)
-    value = None if asked is None else _followed(asked, default, allowed)
+    value = None if asked is None else link.value(asked, default, allowed)
     if asked is not None and value is None:
-        _notice(f"The link asks for the {what} {asked[:60]!r}, which does not fit here, so it is left out.")
+        _notice(
+            f"The link asks for the {what} {link.said(asked)}, which does not fit here, so it is left out."
+        )
         del st.query_params[key]
     if value is None:
         kept = st.session_state.get(_KEPT, {}).get(key, default)
         now = st.session_state.get(key, kept)
-        value = default if now is None else _followed(str(now), default, allowed)  # other bounds since
+        value = default if now is None else link.value(_text(now), default, allowed)  # other bounds since
     st.session_state[key] = default if value is None else value
     st.session_state.setdefault(_KEPT, {})[key] = st.session_state[key]
     _keep_linked(key, default)  # kept from an earlier visit: the view is a link all the same
@@ -294,33 +293,22 @@ def bound(key: str) -> Any:
     return st.session_state[key]
 
 
-def _followed(
-    text: str, default: str | float, allowed: Sequence[str] | tuple[float, float]
-) -> str | float | None:
-    """The value that a text stands for, of the default's type; None where it is not allowed."""
-    if isinstance(default, bool):
-        return {"True": True, "False": False}.get(text)
-    if isinstance(default, str):
-        return text if text in allowed else None
-    low, high = allowed
-    if not NUMBER.fullmatch(text) or (isinstance(default, int) and not text.lstrip("-").isdecimal()):
-        return None
-    value = type(default)(text)
-    return value if low <= value <= high else None
-
-
 def _keep_linked(key: str, default: str | float | None) -> None:
     value = st.session_state[key]
     if value is None or value == default:
         st.query_params.pop(key, None)
     else:
-        st.query_params[key] = str(value)
+        st.query_params[key] = _text(value)
+
+
+def _text(value: str | float) -> str:
+    return link.number_text(value) if isinstance(value, float) else str(value)
 
 
 def set_linked(key: str, value: str | float) -> None:
     """Give a widget bound by `linked` another value; as a callback or before the widget is made."""
     st.session_state[key] = value
-    st.query_params[key] = str(value)
+    st.query_params[key] = _text(value)
 
 
 def _chosen(key: str) -> None:
@@ -473,37 +461,16 @@ def check_plane_link(images: int, latent_dim: int, classes: int, is_conditional:
     conditions = classes if is_conditional else 0
     for part, name in PLANE_URL.items():
         text = st.query_params.get(name)
-        if text is not None and not _is_valid(part, text, images, latent_dim, classes, conditions):
-            _notice(f"The link's {name}={text[:60]!r} does not fit this run, so it is left out.")
+        if text is not None and not link.fits_plane(part, text, images, latent_dim, classes, conditions):
+            _notice(f"The link's {name}={link.said(text)} does not fit this run, so it is left out.")
             del st.query_params[name]
-
-
-def _is_valid(part: str, text: str, images: int, latent_dim: int, classes: int, conditions: int) -> bool:
-    words = text.split(",")
-    if part == "overlays":
-        return all(word in OVERLAYS for word in words)
-    if not all(NUMBER.fullmatch(word) for word in words):
-        return False
-    numbers = [float(word) for word in words]
-    are_whole = all(word.isdecimal() for word in words)
-    return {
-        "selection": are_whole and len(numbers) == 1 and numbers[0] < images,
-        "position": len(numbers) == latent_dim,
-        "view": len(numbers) == 3 and numbers[2] > 0,
-        "axes": are_whole
-        and len(set(numbers)) == 2 == len(numbers)
-        and max(numbers) <= latent_dim
-        and min(numbers) >= 1,
-        "hidden": are_whole and all(label < classes for label in numbers),
-        "condition": are_whole and len(numbers) == 1 and numbers[0] < conditions,
-    }[part]
 
 
 def keep_selection() -> None:
     """Write the plane's selection into the address; called when it changes."""
     chosen = st.session_state[PLANE].get("selection") or {}
     _write("selection", str(chosen["index"]) if "index" in chosen else "")
-    _write("position", ",".join(f"{value:.6g}" for value in chosen.get("code", ())))
+    _write("position", ",".join(map(link.number_text, chosen.get("code", ()))))
 
 
 def keep_view() -> None:
@@ -538,18 +505,8 @@ def check_shared_link(images: int, latent_dims: Mapping[str, int], classes: int)
         text = st.query_params.get(name)
         if text is None:
             continue
-        if part == "source":
-            is_valid = True
-        elif part == "link":
-            is_valid = text in LINKS
-        elif part == "window":
-            is_valid = text == "prior"
-        elif part == "overlays":
-            is_valid = all(word in SHARED_OVERLAYS for word in text.split(","))
-        else:
-            is_valid = _is_valid(part, text, images, latent_dims.get(source, 0), classes, classes)
-        if not is_valid:
-            _notice(f"The link's {name}={text[:60]!r} does not fit these runs, so it is left out.")
+        if not link.fits_group(part, text, images, latent_dims, classes, source):
+            _notice(f"The link's {name}={link.said(text)} does not fit these runs, so it is left out.")
             del st.query_params[name]
 
 
@@ -557,7 +514,7 @@ def keep_shared_selection() -> None:
     """Write what is chosen on the linked planes into the address; called when it changes."""
     chosen = st.session_state[SHARED_PLANES].get("selection") or {}
     _write("selection", str(chosen["index"]) if "index" in chosen else "", SHARED_URL)
-    _write("position", ",".join(f"{value:.6g}" for value in chosen.get("code", ())), SHARED_URL)
+    _write("position", ",".join(map(link.number_text, chosen.get("code", ()))), SHARED_URL)
     _write("source", chosen.get("plane", ""), SHARED_URL)
 
 

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from dashboard import state
+from dashboard import link, state
 
 RNG = np.random.default_rng(0)
 
@@ -107,7 +107,16 @@ def test_a_view_survives_the_way_through_the_address(modules):
     "query",
     [
         *["image=10", "image=-1", "z=1", "z=1,x", "view=0,0,0", "axes=1,1", "axes=0,1", "hide=9", "show=all"],
-        *["class=1", "class=-1", "class=a"],
+        *[
+            "class=1",
+            "class=-1",
+            "class=a",
+            "view=1e9,0,3e-7",
+            "view=0,0,1e-99",
+            "view=0,0,1e999",
+            "z=1e39,0",
+        ],
+        *["hide=0,,0", "show=prior,", "image= 1", "image=1&image=11", "z=0x1,0", "z=1, 2", "axes=2,1,2"],
     ],
 )
 def test_what_a_link_cannot_mean_is_left_out(modules, query):
@@ -120,6 +129,156 @@ def test_what_a_link_cannot_mean_is_left_out(modules, query):
     )
     nothing = {"selection": None, "view": None, "axes": None, "hidden": [], "overlays": []}
     assert result == {**nothing, "condition": None}
+
+
+LATENT = {"count": 10, "latentDim": 3, "classes": ["a", "b", "c"]}
+MAGNITUDES = [10.0**power for power in (*range(-45, 39, 4), -7, -6, -5, 0, 5, 6, 15, 16, 20, 21, 22)]
+
+
+def windows():
+    """Windows of every size and place that the plane itself can have, wide and narrow, as [cx, cy, width]."""
+    for width in (1e-9, 3e-7, 1e-3, 0.77, 5.0, 123.456, 1e6, 3e9, 1e21, 7.6e38):
+        for ratio in (0.0, 1.0, -37.5, 12345.678, -1e6, 9.9e8):
+            for share in (0.0, 0.3, -1.0):
+                centre = [ratio * width, ratio * width * share]
+                if max(map(abs, centre)) <= 1e40 and width >= 1e-9 * max(1.0, *map(abs, centre)):
+                    yield [*centre, width]
+
+
+def test_python_and_the_browser_read_what_either_writes_as_the_same_numbers(modules):
+    drawn = [
+        float(np.float32(sign * m * f)) for m in MAGNITUDES for f in RNG.uniform(1, 9, 4) for sign in (1, -1)
+    ]
+    codes = np.clip(np.array(drawn)[: len(drawn) // 3 * 3], -3.3e38, 3.3e38).reshape(-1, 3).tolist()
+    found = modules.evaluate(
+        """async ([codes, windows, names, about, texts]) => {
+            const { numberText, readLink, rounded, writeLink } = await import("/link.js");
+            const state = { axes: [0, 1], hidden: [], overlays: new Set(), condition: null };
+            const read = (part, text) => readLink("?" + new URLSearchParams({ [part]: text }), names, about);
+            const back = codes.map((code) => code.map(rounded)).map((code) => {
+                const text = code.map(numberText).join(",");
+                return { code, text, read: read("z", text).selection };
+            });
+            const views = windows.map(([cx, cy, width]) => {
+                const { view } = writeLink({ ...state, view: { cx, cy, width } });
+                return { text: view, read: read("view", view).view };
+            });
+            return { back, views, theirs: texts.map((text) => read("z", text).selection?.code) };
+        }""",
+        [
+            codes,
+            list(windows()),
+            state.PLANE_URL,
+            LATENT,
+            [",".join(map(link.number_text, c)) for c in codes],
+        ],
+    )
+
+    # A whole number comes over as an int, whose digits are those of its shortest text.
+    def floats(values):
+        return [float(value) for value in values]
+
+    assert [floats(code) for code in found["theirs"]] == codes
+    for place in found["back"]:
+        assert floats(place["read"]["code"]) == link.numbers(place["text"], 3) == floats(place["code"])
+    for (cx, cy, width), view in zip(windows(), found["views"], strict=True):
+        assert link.fits_plane("view", view["text"], 10, 3, 3, 0), view
+        assert floats(view["read"].values()) == link.numbers(view["text"], 3)
+        assert view["read"] == pytest.approx({"cx": cx, "cy": cy, "width": width}, rel=1e-4, abs=1e-3 * width)
+        assert abs(view["read"]["cx"] - cx) <= 1e-3 * width  # a pixel of a plane of a thousand
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (-1.0, 1.0, ["−1.0", "−0.5", "0", "0.5", "1.0"]),
+        (2.9e9, 3.1e9, ["2.90e9", "2.95e9", "3.00e9", "3.05e9", "3.10e9"]),
+        (-2e-5, 2e-5, ["−2e−5", "−1e−5", "0", "1e−5", "2e−5"]),
+        (1e9, 1e9 + 1e-7, []),
+        (0.0, 0.0, []),
+        (0.0, 5e-324, []),
+        (-np.inf, 1.0, []),
+    ],
+)
+def test_ticks_end_and_say_what_their_number_is(modules, low, high, expected):
+    ask = (
+        "async ([low, high]) => (await import('/geometry.js')).ticks(low, high, 4).map((tick) => tick.label)"
+    )
+    assert modules.evaluate(ask, [low, high]) == expected
+
+
+def test_every_window_has_ticks_and_no_label_is_cut_or_touches_another(modules):
+    found = modules.evaluate(
+        """async (windows) => {
+            const { GUTTER, SMALL_GUTTER, tickLabels } = await import("/axes.js");
+            const { ticks } = await import("/geometry.js");
+            const pen = document.createElement("canvas").getContext("2d");
+            pen.font = "12px sans-serif";
+            const widthOf = (text) => pen.measureText(text).width;
+            const sizes = [[GUTTER, 640, 480], [SMALL_GUTTER, 330, 300], [SMALL_GUTTER, 220, 200]];
+            return windows.flatMap(([cx, cy, width]) => sizes.map(([gutter, w, h]) => {
+                const view = { cx, cy, width }, size = { width: w, height: h };
+                const { labels, nameAt } = tickLabels(view, size, ["z₁", "z₂"], gutter, widthOf);
+                const boxes = labels.map((label) => {
+                    const across = label.isTurned ? 12 : widthOf(label.text);
+                    const up = label.isTurned ? widthOf(label.text) : 12;
+                    const [x, y] = [label.x - across / 2, label.y - up / 2];
+                    return { text: label.text, axis: label.axis, box: [x, y, x + across, y + up] };
+                });
+                const name = [2 - gutter.left, nameAt - 8, 16 - gutter.left, nameAt + 8];
+                boxes.push({ text: "z₂", axis: 1, box: name });
+                return { view: [cx, cy, width], gutter, size: [w, h], boxes };
+            }));
+        }""",
+        list(windows()),
+    )
+    for plane in found:
+        width, height = plane["size"]
+        gutter = plane["gutter"]
+        assert {label["axis"] for label in plane["boxes"][:-1]} == {0, 1}, plane
+        for label in plane["boxes"]:
+            left, top, right, bottom = label["box"]
+            assert -gutter["left"] <= left <= right <= width + gutter["right"], (plane["view"], label)
+            assert -gutter["top"] <= top <= bottom <= height + gutter["bottom"] - 13, (plane["view"], label)
+        for one, other in itertools.combinations(plane["boxes"], 2):
+            a, b = one["box"], other["box"]
+            apart = a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
+            assert apart, (plane["view"], one, other)
+
+
+@pytest.mark.parametrize("scale", [1.0, 3e9, 1e30, 3.4e38])
+@pytest.mark.parametrize("offset", [0.0, 1.0])
+def test_codes_of_any_finite_size_are_drawn_where_they_lie(modules, scale, offset):
+    """Four codes at the corners of a square, `offset` times the square's size away from the origin."""
+    corners = np.array([[-1, -1], [1, -1], [-1, 1], [1, 1]], np.float64)
+    codes = (corners / (1 + offset) + offset / (1 + offset)) * scale
+    found = modules.evaluate(
+        """async (codes) => {
+            const { createPointRenderer } = await import("/points.js");
+            const { fitView, reach, toScreen } = await import("/geometry.js");
+            const positions = Float32Array.from(codes), size = { width: 200, height: 200, ratio: 1 };
+            const view = fitView(...reach(positions).all, size);
+            const canvas = document.createElement("canvas");
+            const points = createPointRenderer(canvas, () => {});
+            points.setPoints(positions, Int16Array.from([0, 0, 0, 0]));
+            const style = { size: 9, opacity: 1, palette: [[1, 0, 0]], hidden: [0], context: [0, 0, 0] };
+            const at = (k) => toScreen(view, size, positions[2 * k], positions[2 * k + 1]);
+            const places = [0, 1, 2, 3].map(at);
+            const drawn = (draw) => {
+                draw();
+                const copy = new OffscreenCanvas(200, 200).getContext("2d");
+                copy.drawImage(canvas, 0, 0);
+                return places.map(([x, y]) => copy.getImageData(Math.round(x), Math.round(y), 1, 1).data[3]);
+            };
+            const set = drawn(() => points.draw(view, size, style));
+            points.movePoints(positions.slice());
+            return { places, set, moved: drawn(() => points.draw(view, size, style)) };
+        }""",
+        codes.ravel().tolist(),
+    )
+    ranges = np.ptp(np.array(found["places"]), axis=0)
+    assert ranges == pytest.approx([200 / 1.12] * 2, rel=1e-3)
+    assert min(found["set"] + found["moved"]) > 200
 
 
 # Machado, Oliveira & Fernandes 2009, severity 1.0, on linear RGB

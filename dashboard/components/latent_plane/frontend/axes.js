@@ -10,6 +10,12 @@ export const BARE_GUTTER = { left: 4, right: 4, top: 4, bottom: 8 };
 const FEWEST_TICKS = 4;
 // What a vertical axis' name, its edge and the gap of its ticks take of a gutter.
 const NAME_ROOM = 26;
+const NAME_HEIGHT = 16;
+const TEXT_HEIGHT = 12;
+// From the plane to a vertical axis' labels, from a label to the canvas' edge, and to the next label.
+const TICK_GAP = 8;
+const EDGE = 2;
+const LABEL_GAP = 6;
 
 /**
  * Draws what lies beneath the dots: the frame in the gutters, and the grid and more inside the plane.
@@ -61,32 +67,71 @@ export function drawGrid(pen, view, size, colours) {
 
 /** Tick labels and axis names in the gutters; the pen's origin is the plane's top left corner. */
 export function drawFrame(pen, view, size, colours, names, gutter) {
-  const { vertical, horizontal } = tickPositions(view, size);
   pen.font = `12px ${colours.font}`;
   pen.fillStyle = colours.faintText;
-  pen.textBaseline = "top";
   pen.textAlign = "center";
-  for (const { at, label } of horizontal) {
-    if (at >= 12 && at <= size.width - 12) pen.fillText(label, at, size.height + 6);
-  }
-  pen.textAlign = "right";
   pen.textBaseline = "middle";
-  if (names[1]) {
-    for (const { at, label } of vertical) {
-      // The axis' name stands in the middle of the same gutter: a long number there would run into it.
-      const isOnName = Math.abs(at - size.height / 2) < 14 && pen.measureText(label).width > gutter.left - NAME_ROOM;
-      if (at >= 6 && at <= size.height - 6 && !isOnName) pen.fillText(label, -8, at);
-    }
+  const widthOf = (text) => pen.measureText(text).width;
+  const { labels, nameAt } = tickLabels(view, size, names, gutter, widthOf);
+  for (const { text, x, y, isTurned } of labels) {
+    pen.save();
+    pen.translate(x, y);
+    if (isTurned) pen.rotate(-Math.PI / 2);
+    pen.fillText(text, 0, 0);
+    pen.restore();
   }
   pen.font = `600 13px ${colours.font}`;
   pen.fillStyle = colours.text;
-  pen.textAlign = "center";
   pen.textBaseline = "bottom";
   pen.fillText(names[0], size.width / 2, size.height + gutter.bottom);
   if (!names[1]) return;
   pen.textAlign = "left";
   pen.textBaseline = "middle";
-  pen.fillText(names[1], -gutter.left + 2, size.height / 2);
+  pen.fillText(names[1], -gutter.left + EDGE, nameAt);
+}
+
+/**
+ * Where every tick label stands, and the vertical axis' name: none is cut by the canvas or lies on another.
+ *
+ * @param {function(string): number} widthOf a text's width in CSS px.
+ * @returns {{labels: {text: string, x: number, y: number, isTurned: boolean, axis: number}[], nameAt: number}}
+ *   labels by their middles, a turned one runs upwards; the name's height on the plane.
+ */
+export function tickLabels(view, size, names, gutter, widthOf) {
+  const { vertical, horizontal } = tickPositions(view, size);
+  const across = spaced(horizontal, widthOf, -gutter.left + EDGE, size.width + gutter.right - EDGE);
+  const labels = across
+    .filter(({ at }) => at >= 0 && at <= size.width)
+    .map(({ text, at }) => ({ text, x: at, y: size.height + 6 + TEXT_HEIGHT / 2, isTurned: false, axis: 0 }));
+  if (!names[1]) return { labels, nameAt: size.height / 2 };
+  // A number wider than the gutter would lose its sign or its first digits: the axis' labels then run along it.
+  const isTurned = vertical.some(({ text }) => widthOf(text) > gutter.left - TICK_GAP - EDGE);
+  const extent = isTurned ? widthOf : () => TEXT_HEIGHT;
+  const upright = spaced(vertical, extent, 0, size.height).map((mark) => ({ ...mark, room: isTurned ? TEXT_HEIGHT : widthOf(mark.text) }));
+  for (const { text, at, room } of upright) labels.push({ text, x: -TICK_GAP - room / 2, y: at, isTurned, axis: 1 });
+  // The axis' name stands in the same gutter: what reaches that far would run into it.
+  const inTheWay = upright.filter(({ room }) => room > gutter.left - NAME_ROOM);
+  return { labels, nameAt: freePlace(inTheWay, extent, size.height) };
+}
+
+/** The height nearest to the middle where the vertical axis' name meets none of the labels. */
+function freePlace(labels, extent, height) {
+  const apart = ({ text }) => (extent(text) + NAME_HEIGHT) / 2;
+  const free = (y) => labels.every((label) => Math.abs(label.at - y) >= apart(label));
+  const beside = labels.flatMap((label) => [label.at - apart(label), label.at + apart(label)]);
+  const places = [height / 2, ...beside].filter((y) => y >= NAME_HEIGHT / 2 && y <= height - NAME_HEIGHT / 2 && free(y));
+  return places.sort((a, b) => Math.abs(a - height / 2) - Math.abs(b - height / 2))[0] ?? height / 2;
+}
+
+/** Those that lie within [low, high] and do not touch the one before. */
+function spaced(marks, extent, low, high) {
+  let end = -Infinity;
+  return [...marks].sort((a, b) => a.at - b.at).filter(({ text, at }) => {
+    const half = extent(text) / 2;
+    if (at - half < Math.max(low, end + LABEL_GAP) || at + half > high) return false;
+    end = at + half;
+    return true;
+  });
 }
 
 /** Circles at 1, 2 and 3 standard deviations of the standard normal prior, labelled. */
@@ -129,11 +174,11 @@ function tickPositions(view, size) {
   return {
     horizontal: ticks(box.left, box.right, Math.max(size.width / 90, FEWEST_TICKS)).map(({ value, label }) => ({
       at: toScreen(view, size, value, 0)[0],
-      label,
+      text: label,
     })),
     vertical: ticks(box.bottom, box.top, Math.max(size.height / 80, FEWEST_TICKS)).map(({ value, label }) => ({
       at: toScreen(view, size, 0, value)[1],
-      label,
+      text: label,
     })),
   };
 }

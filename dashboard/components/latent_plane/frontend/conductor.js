@@ -10,7 +10,7 @@ import { counted } from "./text.js";
 import { element, paintPixels, showAt } from "./dom.js";
 import { imageToRgba, wholeScale } from "./pixels.js";
 import { parseSafetensors } from "./safetensors.js";
-import { readSharedLink, writeSharedLink } from "./link.js";
+import { readSharedLink, rounded, writeSharedLink } from "./link.js";
 
 const IMAGE_ROOM = 90;
 const EXPLAINED = {
@@ -202,7 +202,7 @@ export class Conductor {
     if (!chosen) return null;
     const { image, code, source } = chosen;
     const from = source && (code || this.group.state.link !== "image") ? { plane: source } : {};
-    const value = image === null ? { code: code.map((part) => Number(part.toFixed(6))), ...from } : { index: image, ...from };
+    const value = image === null ? { code: code.map(rounded), ...from } : { index: image, ...from };
     return value;
   }
 

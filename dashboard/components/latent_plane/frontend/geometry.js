@@ -1,5 +1,22 @@
 // Plane geometry: the view (centre and width in latent units) to pixels and back, zooming, ticks.
 
+// Numbers of a window: twice single precision's largest, with a margin; and how narrow it may be beside where
+// it stands, so that doubles tell its pixels apart. `dashboard/link.py` holds a link to the same.
+export const LARGEST = 1e40;
+export const NARROWEST = 1e-9;
+
+/** The least width of a window around (cx, cy). */
+export function leastWidth(cx, cy) {
+  return NARROWEST * Math.max(1, Math.abs(cx), Math.abs(cy));
+}
+
+/** The same window, kept within what numbers can show. */
+export function boundedView({ cx, cy, width }) {
+  const within = (value) => Math.min(Math.max(value, -LARGEST), LARGEST);
+  const [x, y] = [within(cx), within(cy)];
+  return { cx: x, cy: y, width: Math.min(Math.max(width, leastWidth(x, y)), LARGEST) };
+}
+
 /**
  * A view is {cx, cy, width}: the latent position at the middle of the plane, and how many latent
  * units its width covers. A size is {width, height} in CSS pixels. One scale holds for both axes,
@@ -30,27 +47,25 @@ export function visibleBox(view, size) {
 
 /** The view that shows the ranges [low, high] of both axes with a margin of 6 % on each side. */
 export function fitView(xRange, yRange, size) {
-  const spanX = Math.max(xRange[1] - xRange[0], 1e-6) * 1.12;
-  const spanY = Math.max(yRange[1] - yRange[0], 1e-6) * 1.12;
-  return {
-    cx: (xRange[0] + xRange[1]) / 2,
-    cy: (yRange[0] + yRange[1]) / 2,
-    width: Math.max(spanX, (spanY * size.width) / size.height),
-  };
+  const [cx, cy] = [xRange, yRange].map(([low, high]) => low + (high - low) / 2);
+  // Codes in one place still have a window: as wide as single precision tells apart there.
+  const least = 1e-6 * Math.max(1, Math.abs(cx), Math.abs(cy));
+  const [spanX, spanY] = [xRange, yRange].map(([low, high]) => Math.max(high - low, least) * 1.12);
+  return boundedView({ cx, cy, width: Math.max(spanX, (spanY * size.width) / size.height) });
 }
 
 /** Zooms by `factor` (above 1 is closer) so that the latent position under (px, py) stays there. */
 export function zoomAt(view, size, px, py, factor, limits) {
   const [x, y] = toLatent(view, size, px, py);
-  const width = Math.min(Math.max(view.width / factor, limits.min), limits.max);
+  const width = Math.min(Math.max(view.width / factor, limits.min, leastWidth(view.cx, view.cy)), limits.max);
   const ratio = width / view.width;
-  return { cx: x + (view.cx - x) * ratio, cy: y + (view.cy - y) * ratio, width };
+  return boundedView({ cx: x + (view.cx - x) * ratio, cy: y + (view.cy - y) * ratio, width });
 }
 
 /** Moves the view so that what was under the pointer stays under it after (dx, dy) pixels. */
 export function panBy(view, size, dx, dy) {
   const scale = size.width / view.width;
-  return { ...view, cx: view.cx - dx / scale, cy: view.cy + dy / scale };
+  return boundedView({ ...view, cx: view.cx - dx / scale, cy: view.cy + dy / scale });
 }
 
 /** Lowest and highest value in column `dim` of the flat (n, d) codes; [0, 0] where dim is -1. */
@@ -133,17 +148,39 @@ export function countInside(positions, box) {
   return count;
 }
 
-/** Round values (steps of 1, 2 or 5) between low and high, about `wanted` of them. */
+/**
+ * Round values (steps of 1, 2 or 5) between low and high, about `wanted` of them; none where doubles do not
+ * tell one from the next.
+ *
+ * @returns {{value: number, label: string}[]}
+ */
 export function ticks(low, high, wanted) {
   const rough = (high - low) / Math.max(wanted, 1);
+  const largest = Math.max(Math.abs(low), Math.abs(high));
+  if (!(rough > 4 * Number.EPSILON * largest) || !Number.isFinite(rough)) return [];
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((m) => m * power).find((candidate) => candidate >= rough * 0.999);
-  const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-  const values = [];
-  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) {
-    values.push({ value: k * step, label: (k * step).toFixed(decimals).replace("-", "\u2212").replace(/^\u2212(0(\.0*)?)$/, "$1") });
-  }
-  return values;
+  if (!step) return [];
+  const first = Math.ceil(low / step - 1e-9);
+  const count = Math.floor(high / step + 1e-9) - first + 1;
+  const label = tickLabels(largest, step);
+  return Array.from({ length: count }, (_, k) => ({ value: (first + k) * step, label: label((first + k) * step) }));
+}
+
+// Beyond these a number is written with a power of ten.
+const LONGEST_PLAIN = 1e6;
+const SHORTEST_STEP = 1e-4;
+
+/** How the ticks of an axis up to `largest` are written: every step of it, and not a digit more. */
+function tickLabels(largest, step) {
+  const place = Math.floor(Math.log10(step) + 1e-9);
+  const text = (value) => {
+    if (Math.abs(value) < step / 2) return "0";
+    if (largest < LONGEST_PLAIN && step >= SHORTEST_STEP) return value.toFixed(Math.max(0, -place));
+    const digits = Math.floor(Math.log10(Math.abs(value)) + 1e-9) - place;
+    return value.toExponential(Math.min(Math.max(digits, 0), 20)).replace("e+", "e");
+  };
+  return (value) => text(value).replaceAll("-", "\u2212");
 }
 
 /**

@@ -1,4 +1,11 @@
-// The plane's state as short strings for an address: reads them forgivingly, writes them briefly.
+// The plane's state as short strings for an address: what is written reads back as the same numbers.
+import { LARGEST, leastWidth } from "./geometry.js";
+
+// A code is decoded in single precision.
+const LARGEST_CODE = 3.4e38;
+const NUMBER = /^-?[0-9]{1,40}(\.[0-9]{1,30})?(e[+-]?[0-9]{1,3})?$/;
+const WHOLE = /^[0-9]{1,9}$/;
+const LONGEST = 4096;
 
 export const OVERLAYS = ["lattice", "prior", "thumbnails"];
 export const SHARED_OVERLAYS = ["lattice", "prior", "holes", "thumbnails"];
@@ -6,8 +13,8 @@ export const WINDOWS = ["codes", "prior"];
 export const LINKS = ["image", "position", "scaled"];
 
 /**
- * Reads the initial state out of a query string. Whatever is unreadable or out of range is
- * ignored; the page around the plane words the warning.
+ * Reads the state out of a query string. What is unreadable or out of range is ignored, as a whole; Python
+ * reads by the same rules (`dashboard/link.py`) and words the warning.
  *
  * @param {string} search as in window.location.search.
  * @param {Object<string, string>} names the parameter for each of selection, position, view,
@@ -17,22 +24,17 @@ export const LINKS = ["image", "position", "scaled"];
  *   condition: ?number}}
  */
 export function readLink(search, names, { count, latentDim, classes }) {
-  const given = new URLSearchParams(search);
-  const get = (part) => (names[part] ? (given.get(names[part]) ?? "").trim() : "");
-  const whole = (part, count) => (/^\d+$/.test(get(part)) && Number(get(part)) < count ? Number(get(part)) : null);
+  const get = reader(search, names);
+  const whole = (part, end) => wholes(get(part), 0, end, 1)?.[0] ?? null;
   const index = whole("selection", count);
-  const code = numbers(get("position"), latentDim);
-  const view = numbers(get("view"), 3);
-  const axes = numbers(get("axes"), 2)?.map((axis) => axis - 1);
-  const axesFit =
-    axes && axes[0] !== axes[1] && axes.every((axis) => Number.isInteger(axis) && axis >= 0 && axis < latentDim);
-  const hidden = get("hidden").split(",").filter((part) => /^\d+$/.test(part)).map(Number);
+  const code = numbers(get("position"), latentDim, LARGEST_CODE);
+  const axes = wholes(get("axes"), 1, latentDim + 1, 2);
   return {
     selection: index !== null ? { index } : code ? { code } : null,
-    view: view && view[2] > 0 ? { cx: view[0], cy: view[1], width: view[2] } : null,
-    axes: axesFit ? axes : null,
-    hidden: [...new Set(hidden)].filter((label) => label < classes.length),
-    overlays: OVERLAYS.filter((name) => get("overlays").split(",").includes(name)),
+    view: readWindow(get("view")),
+    axes: axes && axes[0] !== axes[1] ? axes.map((axis) => axis - 1) : null,
+    hidden: [...new Set(wholes(get("hidden"), 0, classes.length) ?? [])],
+    overlays: overlaysIn(get("overlays"), OVERLAYS),
     condition: whole("condition", classes.length),
   };
 }
@@ -46,18 +48,17 @@ export function readLink(search, names, { count, latentDim, classes }) {
  *   hidden: number[], overlays: string[], condition: ?number}} code is a position on the plane named by source.
  */
 export function readSharedLink(search, names, { count, classes }) {
-  const given = new URLSearchParams(search);
-  const get = (part) => (names[part] ? (given.get(names[part]) ?? "").trim() : "");
+  const get = reader(search, names);
   const { selection, hidden, condition } = readLink(search, names, { count, latentDim: 0, classes });
   const position = get("position");
   return {
     image: selection?.index ?? null,
-    code: numbers(position, position.split(",").length),
+    code: numbers(position, position.split(",").length, LARGEST_CODE),
     source: get("source"),
     link: LINKS.includes(get("link")) ? get("link") : LINKS[0],
     window: WINDOWS.includes(get("window")) ? get("window") : WINDOWS[0],
     hidden,
-    overlays: SHARED_OVERLAYS.filter((name) => get("overlays").split(",").includes(name)),
+    overlays: overlaysIn(get("overlays"), SHARED_OVERLAYS),
     condition,
   };
 }
@@ -77,7 +78,7 @@ export function writeSharedLink({ link, window, hidden, overlays, condition }) {
 export function writeLink({ view, axes, hidden, overlays, condition }) {
   const isDefaultAxes = axes[0] === 0 && axes[1] === (axes[1] < 0 ? -1 : 1);
   return {
-    view: view ? [view.cx, view.cy, view.width].map(brief).join(",") : "",
+    view: view ? windowText(view) : "",
     axes: isDefaultAxes ? "" : axes.map((axis) => axis + 1).join(","),
     hide: hidden.join(","),
     show: OVERLAYS.filter((name) => overlays.has(name)).join(","),
@@ -85,14 +86,57 @@ export function writeLink({ view, axes, hidden, overlays, condition }) {
   };
 }
 
-/** A number to five significant digits, without trailing zeros. */
-export function brief(value) {
-  return String(Number(value.toPrecision(5)));
+/** A window's numbers: its width to five digits, its middle to a fraction of a pixel, however far it lies. */
+function windowText({ cx, cy, width }) {
+  const unit = 10 ** (Math.floor(Math.log10(width)) - 4);
+  // Sixteen digits take away what the multiplication adds, and are all that a number has.
+  const placed = (value) => Number((Math.round(value / unit) * unit).toPrecision(16));
+  return [placed(cx), placed(cy), Number(width.toPrecision(5))].map(numberText).join(",");
 }
 
-function numbers(text, length) {
+/** A latent code's number as the address keeps it: to seven digits, all that single precision tells apart. */
+export function rounded(value) {
+  return Number(value.toPrecision(7));
+}
+
+/** The shortest text that reads back as the same number. */
+export function numberText(value) {
+  return String(value).replace("e+", "e");
+}
+
+/** The value of each part of the state, "" where there is none; of several the last, as Streamlit takes it. */
+function reader(search, names) {
+  const given = new URLSearchParams(search);
+  return (part) => {
+    const text = names[part] ? (given.getAll(names[part]).at(-1) ?? "") : "";
+    return text.length <= LONGEST ? text : "";
+  };
+}
+
+function readWindow(text) {
+  const [cx, cy, width] = numbers(text, 3, LARGEST) ?? [];
+  // A hair narrower: it was rounded when it was written.
+  return width >= 0.99 * leastWidth(cx, cy) ? { cx, cy, width } : null;
+}
+
+function overlaysIn(text, known) {
+  const asked = text.split(",");
+  return asked.every((name) => known.includes(name)) ? known.filter((name) => asked.includes(name)) : [];
+}
+
+/** Comma-separated whole numbers from `low` to below `end`, so many of them if that is given; else null. */
+function wholes(text, low, end, length) {
   const parts = text.split(",");
-  if (text === "" || parts.length !== length) return null;
-  const values = parts.map((part) => (part.trim() === "" ? NaN : Number(part)));
-  return values.every(Number.isFinite) ? values : null;
+  if (length && parts.length !== length) return null;
+  if (!parts.every((part) => WHOLE.test(part))) return null;
+  const values = parts.map(Number);
+  return values.every((value) => value >= low && value < end) ? values : null;
+}
+
+/** So many comma-separated numbers up to `largest` in size, or null. */
+function numbers(text, length, largest) {
+  const parts = text.split(",");
+  if (parts.length !== length || !parts.every((part) => NUMBER.test(part))) return null;
+  const values = parts.map(Number);
+  return values.every((value) => Math.abs(value) <= largest) ? values : null;
 }

@@ -9,6 +9,7 @@ precision highp float;
 attribute vec2 position;
 attribute float label;
 uniform vec2 centre;
+uniform vec2 remainder;
 uniform vec2 scale;
 uniform mediump float size;
 uniform float drawsHidden;
@@ -20,8 +21,8 @@ void main() {
   vec4 own = palette[int(label)];
   float hidden = own.a > 0.0 ? 0.0 : 1.0;
   colour = hidden > 0.5 ? context : own;
-  // Subtracting first keeps float32 exact at deep zoom.
-  gl_Position = hidden == drawsHidden ? vec4((position - centre) * scale, 0.0, 1.0) : vec4(2.0, 2.0, 2.0, 1.0);
+  // Subtracting first keeps float32 exact at deep zoom; the remainder is what the centre lost to float32.
+  gl_Position = hidden == drawsHidden ? vec4((position - centre - remainder) * scale, 0.0, 1.0) : vec4(2.0, 2.0, 2.0, 1.0);
   gl_PointSize = size;
 }`;
 
@@ -87,7 +88,7 @@ class WebGLPoints {
       throw new Error(`The dots' shader does not link: ${gl.getProgramInfoLog(program)}`);
     }
     gl.useProgram(program);
-    const names = ["centre", "scale", "size", "drawsHidden", "context", "palette"];
+    const names = ["centre", "remainder", "scale", "size", "drawsHidden", "context", "palette"];
     this.uniforms = Object.fromEntries(names.map((name) => [name, gl.getUniformLocation(program, name)]));
     this.buffers = [gl.createBuffer(), gl.createBuffer()];
     gl.enable(gl.BLEND);
@@ -100,8 +101,9 @@ class WebGLPoints {
   movePoints(positions) {
     const { gl } = this;
     this.points.positions = positions;
+    this.unit = unitOf(positions);
     gl.bindBuffer(gl.ARRAY_BUFFER, this.buffers[0]);
-    gl.bufferData(gl.ARRAY_BUFFER, positions, gl.DYNAMIC_DRAW);
+    gl.bufferData(gl.ARRAY_BUFFER, inUnits(positions, this.unit), gl.DYNAMIC_DRAW);
   }
 
   /** Uploads positions (n, 2) and labels (n). */
@@ -114,7 +116,8 @@ class WebGLPoints {
       gl.enableVertexAttribArray(slot);
       gl.vertexAttribPointer(slot, width, type, false, 0, 0);
     };
-    upload(0, positions, 2, gl.FLOAT);
+    this.unit = unitOf(positions);
+    upload(0, inUnits(positions, this.unit), 2, gl.FLOAT);
     upload(1, Uint8Array.from(labels), 1, gl.UNSIGNED_BYTE);
   }
 
@@ -132,8 +135,12 @@ class WebGLPoints {
     gl.clear(gl.COLOR_BUFFER_BIT);
     const palette = new Float32Array(4 * MAX_CLASSES);
     style.palette.forEach((rgb, k) => palette.set([...rgb, style.hidden[k] ? 0 : style.opacity], 4 * k));
-    gl.uniform2f(uniforms.centre, view.cx, view.cy);
-    gl.uniform2f(uniforms.scale, 2 / view.width, ((2 / view.width) * size.width) / size.height);
+    const centre = [view.cx / this.unit, view.cy / this.unit];
+    const rounded = centre.map(Math.fround);
+    const scale = (2 * this.unit) / view.width;
+    gl.uniform2f(uniforms.centre, ...rounded);
+    gl.uniform2f(uniforms.remainder, centre[0] - rounded[0], centre[1] - rounded[1]);
+    gl.uniform2f(uniforms.scale, scale, (scale * size.width) / size.height);
     gl.uniform4fv(uniforms.palette, palette);
     gl.uniform4f(uniforms.context, ...style.context, CONTEXT_OPACITY);
     const count = this.points.labels.length;
@@ -151,6 +158,20 @@ class WebGLPoints {
     this.disposed = true;
     this.gl.getExtension("WEBGL_lose_context")?.loseContext();
   }
+}
+
+// Their differences, and the scale that shrinks them, would leave what single precision holds.
+const HUGE = 1e18;
+
+/** What the positions are counted in: 1, or for huge ones a power of two that keeps every step exact. */
+function unitOf(positions) {
+  let largest = 0;
+  for (let i = 0; i < positions.length; i++) largest = Math.max(largest, Math.abs(positions[i]));
+  return largest > HUGE ? 2 ** Math.floor(Math.log2(largest)) : 1;
+}
+
+function inUnits(positions, unit) {
+  return unit === 1 ? positions : positions.map((value) => value / unit);
 }
 
 class CanvasPoints {

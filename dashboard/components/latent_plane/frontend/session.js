@@ -12,7 +12,7 @@ import { Laid } from "./laid.js";
 import { Peers } from "./peers.js";
 import { PositionIndex } from "./picking.js";
 import { Rows } from "./rows.js";
-import { writeLink } from "./link.js";
+import { rounded, writeLink } from "./link.js";
 import { Stage } from "./stage.js";
 import { throttled } from "./dom.js";
 
@@ -323,8 +323,7 @@ export class LatentPlane {
   selectionValue() {
     if (!this.selection) return null;
     if (!this.selection.code) return { index: this.imageOf(this.selection.index) };
-    // Six decimals are finer than a pixel at any zoom, and keep the address short.
-    return { code: Array.from(this.selection.code, (value) => Number(value.toFixed(6))) };
+    return { code: Array.from(this.selection.code, rounded) };
   }
 
   // ---- The class to decode as

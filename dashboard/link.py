@@ -1,0 +1,141 @@
+"""A link from outside: the one door that every parameter of an address comes through. No Streamlit.
+
+The browser reads by the same rules (`components/latent_plane/frontend/link.js`): what one of the two
+writes, both read, as the same number. A number is written as JavaScript and Python write it, without the
+plus of an exponent, which an address would turn into a space.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,30})?(e[+-]?[0-9]{1,3})?")
+WHOLE = re.compile(r"[0-9]{1,9}")
+LARGEST = 1e40
+"""Of a window's numbers: twice single precision's largest, with a margin."""
+LARGEST_CODE = 3.4e38
+"""Of a pinned position, which is decoded in single precision."""
+NARROWEST = 1e-9
+"""Width of a window beside the distance at which it stands, or beside 1: doubles tell its pixels apart."""
+LONGEST = 4096
+"""Characters of one parameter: 128 numbers of a position take half of them."""
+LONGEST_SAID = 60
+
+OVERLAYS = ("lattice", "prior", "thumbnails")
+SHARED_OVERLAYS = (*OVERLAYS, "holes")
+LINKS = ("image", "position", "scaled")
+
+
+def number_text(value: float) -> str:
+    """The shortest text that reads back as the same number."""
+    text = repr(float(value)).removesuffix(".0")
+    return re.sub(r"e([+-])0*", lambda found: "e" + found[1].strip("+"), text)
+
+
+def said(text: str) -> str:
+    """A text of a link as a sentence quotes it: never long, and never Markdown."""
+    quoted = repr(text[:LONGEST_SAID] + "…" * (len(text) > LONGEST_SAID))
+    return re.sub(r"([\\`*_\[\]<>!$:#~|&])", r"\\\1", quoted)
+
+
+def whole(text: str, end: int) -> int | None:
+    """The whole number from 0 to below `end` that a text stands for, or None."""
+    return int(text) if WHOLE.fullmatch(text) and int(text) < end else None
+
+
+def numbers(text: str, count: int, largest: float = LARGEST) -> list[float] | None:
+    """So many comma-separated numbers up to `largest` in size, or None."""
+    words = text.split(",") if len(text) <= LONGEST else []
+    if len(words) != count or not all(NUMBER.fullmatch(word) for word in words):
+        return None
+    values = [float(word) for word in words]
+    return values if all(abs(value) <= largest for value in values) else None
+
+
+def value(
+    text: str, default: str | float, allowed: Sequence[str] | tuple[float, float]
+) -> str | float | None:
+    """What the text of a setting stands for.
+
+    Args:
+        text: as the address has it.
+        default: of the type that the value has.
+        allowed: the names to choose from, or the lowest and highest number; unused for a switch.
+
+    Returns:
+        The value, of the default's type; None where it is not allowed.
+    """
+    if isinstance(default, bool):
+        return {"True": True, "False": False}.get(text)
+    if isinstance(default, str):
+        return text if text in allowed else None
+    found = numbers(text, 1)
+    if found is None or (isinstance(default, int) and not WHOLE.fullmatch(text.removeprefix("-"))):
+        return None
+    low, high = allowed
+    return type(default)(found[0]) if low <= found[0] <= high else None
+
+
+def fits_plane(part: str, text: str, images: int, latent_dim: int, classes: int, conditions: int) -> bool:
+    """Whether one part of a plane's state can be followed.
+
+    Args:
+        part: of the state, as `packing.URL_PARTS` names it.
+        text: as the address has it.
+        images: how many test images there are.
+        latent_dim: numbers in a latent code.
+        classes: how many classes there are.
+        conditions: how many classes the decoder can draw; 0 where it is given none.
+
+    Returns:
+        Whether the plane shows it.
+    """
+    words = text.split(",") if len(text) <= LONGEST else [""]
+    if part == "overlays":
+        return all(word in OVERLAYS for word in words)
+    if part == "position":
+        return numbers(text, latent_dim, LARGEST_CODE) is not None
+    if part == "view":
+        return _is_window(text)
+    ends = {"selection": images, "axes": latent_dim + 1, "hidden": classes, "condition": conditions}
+    values = [whole(word, ends[part]) for word in words]
+    if None in values:
+        return False
+    if part == "axes":
+        return len(values) == 2 == len(set(values)) and 0 not in values
+    return part == "hidden" or len(values) == 1
+
+
+def _is_window(text: str) -> bool:
+    found = numbers(text, 3)
+    if found is None:
+        return False
+    x, y, width = found
+    # A hair narrower: it was rounded when it was written.
+    return width >= 0.99 * NARROWEST * max(1.0, abs(x), abs(y))
+
+
+def fits_group(
+    part: str, text: str, images: int, latent_dims: Mapping[str, int], classes: int, source: str
+) -> bool:
+    """Whether one part of what linked planes share can be followed.
+
+    Args:
+        part: of the state, as `packing.SHARED_URL_PARTS` names it.
+        text: as the address has it.
+        images: how many test images there are.
+        latent_dims: numbers in a latent code, by the run's id.
+        classes: how many classes there are.
+        source: the run on whose plane a position is pinned, or "".
+
+    Returns:
+        Whether the planes show it.
+    """
+    if part == "source":
+        return text in latent_dims
+    if part == "link":
+        return text in LINKS
+    if part == "window":
+        return text == "prior"
+    if part == "overlays":
+        return all(word in SHARED_OVERLAYS for word in text.split(","))
+    return fits_plane(part, text, images, latent_dims.get(source, 0), classes, classes)
