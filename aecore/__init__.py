@@ -13,7 +13,8 @@ Layers; a lower one never imports a higher one, and L0 and L1 never import torch
     L1  jobs                         trainings that are not finished: the queue, and what is wished of them
     L1  degradations                 what can happen to an image, before a model sees it
     L1  pictures, preparation        a picture from anywhere to an image of a data set
-    L1  filters, noisy_pairs, calibration, denoisers, denoising_curves  what a denoising model is held against
+    L1  filters, bm3d, noisy_pairs, intensity_maps, calibration, denoisers, denoising_curves  what a denoising
+                                     model is held against
     L1  projection                   latent codes to positions on a map: t-SNE, PCA, UMAP
     L1  sampling, interpolation      codes to decode: drawn, fitted, and on the way between two
     L1  hole_maps                    where a plane is empty, and the maps of it that are kept

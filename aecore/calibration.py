@@ -1,9 +1,8 @@
-"""What denoisers take from training images: a filter's parameter, an affine debias, the linear ridge.
+"""What denoisers take from training images: a filter's parameter, a debias, the linear ridge.
 
-Clipped noise lifts a black background to about 0.2, and no filter knows that black is black. So each
-filter is measured as it is, *raw*, and after the affine map a * pixel + b that brings its output
-closest to the clean training images, *debiased*. Its parameter is the one, of those tried, with the
-highest mean PSNR on training images, raw and debiased each for itself. No test image is ever read.
+Each filter is measured as it is, *raw*, and after the map of `intensity_maps`, *affine* or *monotone*, that
+brings its output closest to clean training images. Its parameter is the one, of those tried, with the
+highest mean PSNR on training images, for each of the three by itself. No test image is ever read.
 
 All of it is worked out at a fixed list of levels per kind of noise (`noisy_pairs.levels`), and kept; a
 level in between takes what was found at the nearest.
@@ -20,24 +19,32 @@ import numpy as np
 from aecore import derived
 from aecore.errors import StoreNotWritable
 from aecore.filters import FILTERS, filtered
+from aecore.intensity_maps import (
+    AFFINE,
+    DEBIASES,
+    FITS,
+    IDENTITY,
+    MONOTONE,
+    RAW,
+    Affine,
+    IntensityMap,
+    Monotone,
+    fit_affine,
+    fit_monotone,
+)
 from aecore.metrics.denoising import Ridge, ridge_denoiser
 from aecore.metrics.reconstruction import psnr
 from aecore.noisy_pairs import MOST, training_pair
 
 SEARCHED = 100
-"""Training images on which parameters are chosen and the affine map is fitted."""
+"""Training images on which parameters are chosen and maps are fitted."""
 RIDGE_IMAGES = MOST
 """Training images that the linear ridge is fitted to, as for the metrics of a run."""
 
+NOISY, RIDGE = "noisy", "ridge"
+"""Beside the filters' names: the images as they came, and the linear ridge."""
+
 Report = Callable[[float, str], None]
-
-
-@dataclass(frozen=True)
-class Affine:
-    """The map scale * pixel + offset."""
-
-    scale: float
-    offset: float
 
 
 @dataclass(frozen=True)
@@ -47,60 +54,58 @@ class Search:
     Attributes:
         values: what was tried, shape (k,); one 0 where the filter has no parameter.
         raw: mean PSNR in dB of each, as the filter leaves the images, shape (k,).
-        debiased: mean PSNR in dB after the affine map, likewise.
+        affine: mean PSNR in dB after the affine map, likewise.
+        monotone: mean PSNR in dB after the monotone map, likewise.
         scale: of the affine map of each, likewise.
         offset: of the affine map of each, likewise.
+        ends: the lowest and highest input of the monotone map of each, shape (k, 2).
+        table: its outputs, shape (k, KNOTS).
     """
 
     values: np.ndarray
     raw: np.ndarray
-    debiased: np.ndarray
+    affine: np.ndarray
+    monotone: np.ndarray
     scale: np.ndarray
     offset: np.ndarray
+    ends: np.ndarray
+    table: np.ndarray
 
-    def best(self, is_debiased: bool) -> float:
-        """The value with the highest PSNR."""
-        return float(self.values[np.argmax(self.debiased if is_debiased else self.raw)])
+    def best(self, debias: str) -> float:
+        """The value with the highest PSNR after one of DEBIASES."""
+        return float(self.values[np.argmax(getattr(self, debias))])
 
-
-def fit_affine(pixels: np.ndarray, clean: np.ndarray) -> Affine:
-    """The affine map that brings pixels closest to clean ones, by least squares.
-
-    Args:
-        pixels: what a filter gave, any shape.
-        clean: what it should have given, same shape.
-
-    Returns:
-        The map; the mean of the clean pixels where the filter gave a constant.
-    """
-    given, wanted = pixels.ravel().astype(np.float64), clean.ravel().astype(np.float64)
-    centred = given - given.mean()
-    spread = float(centred @ centred)
-    scale = float(centred @ wanted) / spread if spread > 0 else 0.0
-    return Affine(scale, float(wanted.mean() - scale * given.mean()))
+    def maps(self, value: float) -> dict[str, IntensityMap] | None:
+        """The map of each of DEBIASES at a value; None where it was not tried."""
+        for row in np.flatnonzero(self.values == value):
+            affine = Affine(float(self.scale[row]), float(self.offset[row]))
+            monotone = Monotone(*map(float, self.ends[row]), self.table[row])
+            return {RAW: IDENTITY, AFFINE: affine, MONOTONE: monotone}
+        return None
 
 
 @lru_cache(maxsize=256)
-def debias(dataset: str, kind: str, level: float, name: str, value: float) -> Affine:
-    """The affine map for a filter at a value of its parameter, fitted on training images.
+def maps(dataset: str, kind: str, level: float, name: str, value: float = 0.0) -> dict[str, IntensityMap]:
+    """The map of each of DEBIASES for a denoiser, fitted on training images.
 
     Args:
         dataset: whose training images.
         kind: the kind of noise.
         level: a fitted level of it.
-        name: one of FILTERS, or "noisy" for the images as they came.
-        value: the filter's parameter; any number where it has none.
+        name: one of FILTERS, NOISY for the images as they came, or RIDGE.
+        value: the filter's parameter; any number where there is none.
 
     Returns:
-        The map.
+        The maps by name.
     """
-    if name != "noisy":
-        found = search(dataset, kind, level, name)
-        for tried, scale, offset in zip(found.values, found.scale, found.offset, strict=True):
-            if tried == value:
-                return Affine(float(scale), float(offset))
+    if name in FILTERS and (kept := search(dataset, kind, level, name).maps(value)):
+        return kept
     clean, noisy = training_pair(dataset, kind, level, SEARCHED)
-    return fit_affine(noisy if name == "noisy" else filtered(name, noisy, value), clean)
+    if name == RIDGE:
+        found = ridge(dataset, kind, level)(noisy)
+    else:
+        found = noisy if name == NOISY else filtered(name, noisy, value)
+    return {debias: fit(found, clean) for debias, fit in FITS.items()}
 
 
 def search(dataset: str, kind: str, level: float, name: str) -> Search:
@@ -125,8 +130,7 @@ def _search(dataset: str, kind: str, level: float, name: str) -> Search:
     if kept is None:
         clean, noisy = training_pair(dataset, kind, level, SEARCHED)
         found = [_scores(clean, filtered(name, noisy, value)) for value in settings["values"]]
-        columns = np.array(found, np.float64).T
-        kept = dict(zip(("raw", "debiased", "scale", "offset"), columns, strict=True))
+        kept = {column: np.array([row[column] for row in found], np.float64) for column in found[0]}
         kept["values"] = np.array(settings["values"], np.float64)
         with suppress(StoreNotWritable):  # then it is worked out again, and nothing is lost
             derived.write(dataset, "filter", settings, kept)
@@ -136,7 +140,14 @@ def _search(dataset: str, kind: str, level: float, name: str) -> Search:
 def _search_settings(kind: str, level: float, name: str) -> dict[str, Any]:
     parameter = FILTERS[name].parameter
     values = [float(value) for value in parameter.values] if parameter else [0.0]
-    return {"noise": kind, "level": float(level), "filter": name, "values": values, "images": SEARCHED}
+    return {
+        "noise": kind,
+        "level": float(level),
+        "filter": name,
+        "values": values,
+        "images": SEARCHED,
+        "maps": list(DEBIASES),
+    }
 
 
 def ridge(dataset: str, kind: str, level: float) -> Ridge:
@@ -196,8 +207,12 @@ def is_fitted(dataset: str, kind: str, level: float, names: Iterable[str]) -> bo
     return all(derived.read(dataset, *one) is not None for one in wanted)
 
 
-def _scores(clean: np.ndarray, found: np.ndarray) -> tuple[float, float, float, float]:
-    """Mean PSNR in dB raw and debiased, and the affine map."""
-    affine = fit_affine(found, clean)
-    moved = np.clip(affine.scale * found + affine.offset, 0, 1)
-    return psnr(clean, np.clip(found, 0, 1)), psnr(clean, moved), affine.scale, affine.offset
+def _scores(clean: np.ndarray, found: np.ndarray) -> dict[str, Any]:
+    """A row of Search: mean PSNR in dB after every map, and the maps."""
+    affine, monotone = fit_affine(found, clean), fit_monotone(found, clean)
+    mapped = {RAW: IDENTITY, AFFINE: affine, MONOTONE: monotone}
+    return {
+        **{debias: psnr(clean, move(found)) for debias, move in mapped.items()},
+        **{"scale": affine.scale, "offset": affine.offset},
+        **{"ends": [monotone.low, monotone.high], "table": monotone.table},
+    }

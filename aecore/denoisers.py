@@ -1,8 +1,8 @@
 """Denoisers that need no trained model, by name, and what it means to compare denoisers.
 
 A denoiser is a function from noisy images to denoised ones. A filter is one with the parameter and the
-affine map that training images gave it (see `calibration`); the linear ridge is another; `denoising`
-adds trained models.
+map of brightness that training images gave it (see `calibration`); the linear ridge is another;
+`denoising` adds trained models.
 """
 
 import time
@@ -13,10 +13,11 @@ from statistics import median
 import numpy as np
 
 from aecore import calibration, noisy_pairs
+from aecore.calibration import NOISY, RIDGE
 from aecore.filters import FILTERS, filtered
+from aecore.intensity_maps import DEBIASES, IDENTITY, RAW
 from aecore.metrics.reconstruction import psnr, ssim
 
-NOISY, RIDGE = "noisy", "ridge"
 BASELINES = {
     NOISY: "Noisy input",
     **{name: one.title for name, one in FILTERS.items()},
@@ -48,40 +49,76 @@ class Denoised:
 
 
 def by_filter(
-    name: str, dataset: str, kind: str, level: float, *, is_debiased: bool, value: float | None = None
+    name: str, dataset: str, kind: str, level: float, *, debias: str, value: float | None = None
 ) -> Denoise:
     """A filter as a denoiser for a kind of noise at a level.
 
     Args:
         name: one of FILTERS, or NOISY for the images as they came.
-        dataset: whose training images it is fitted to.
+        dataset: whose training images it is fitted to; none are read where all is raw and a value given.
         kind: the kind of noise.
         level: its level.
-        is_debiased: whether the affine map follows.
+        debias: the map that follows, one of `intensity_maps.DEBIASES`.
         value: its parameter; the best one on training images if not given.
 
     Returns:
         The denoiser.
     """
     level = noisy_pairs.nearest_level(kind, level)
-    if name != NOISY and value is None:
-        value = calibration.search(dataset, kind, level, name).best(is_debiased)
-    affine = (
-        calibration.debias(dataset, kind, level, name, value or 0.0)
-        if is_debiased
-        else calibration.Affine(1.0, 0.0)
-    )
+    if name != NOISY and value is None and FILTERS[name].parameter:
+        value = calibration.search(dataset, kind, level, name).best(debias)
+    move = IDENTITY
+    if debias != RAW:
+        move = calibration.maps(dataset, kind, level, name, value or 0.0)[debias]
 
     def denoise(noisy: np.ndarray) -> np.ndarray:
-        found = noisy if name == NOISY else filtered(name, noisy, value)
-        return np.clip(affine.scale * found + affine.offset, 0, 1).astype(np.float32)
+        return move(noisy if name == NOISY else filtered(name, noisy, value)).astype(np.float32)
 
     return denoise
 
 
-def by_ridge(dataset: str, kind: str, level: float) -> Denoise:
-    """The best linear map from noisy to clean training images at the nearest fitted level."""
-    return calibration.ridge(dataset, kind, noisy_pairs.nearest_level(kind, level))
+def by_ridge(dataset: str, kind: str, level: float, *, debias: str = RAW) -> Denoise:
+    """The best linear map from noisy to clean training images at the nearest fitted level.
+
+    Args:
+        dataset: whose training images.
+        kind: the kind of noise.
+        level: its level.
+        debias: the map that follows, one of `intensity_maps.DEBIASES`.
+
+    Returns:
+        The denoiser.
+    """
+    level = noisy_pairs.nearest_level(kind, level)
+    ridge = calibration.ridge(dataset, kind, level)
+    move = IDENTITY if debias == RAW else calibration.maps(dataset, kind, level, RIDGE)[debias]
+    return lambda noisy: move(ridge(noisy)).astype(np.float32)
+
+
+def baseline(name: str, dataset: str, kind: str, level: float, noisy: np.ndarray) -> dict[str, np.ndarray]:
+    """Many images through a baseline, after every map; each parameter's filter runs once.
+
+    Args:
+        name: one of BASELINES.
+        dataset: whose training images it is fitted to.
+        kind: the kind of noise.
+        level: a fitted level of it.
+        noisy: images, shape (n, h, w, c).
+
+    Returns:
+        The denoised images by the names of DEBIASES, each float32 in [0, 1], same shape.
+    """
+    if name == RIDGE:
+        return {debias: by_ridge(dataset, kind, level, debias=debias)(noisy) for debias in DEBIASES}
+    chosen = dict.fromkeys(DEBIASES, 0.0)
+    if name != NOISY:
+        found = calibration.search(dataset, kind, level, name)
+        chosen = {debias: found.best(debias) for debias in DEBIASES}
+    bare = {value: noisy if name == NOISY else filtered(name, noisy, value) for value in {*chosen.values()}}
+    return {
+        debias: calibration.maps(dataset, kind, level, name, value)[debias](bare[value]).astype(np.float32)
+        for debias, value in chosen.items()
+    }
 
 
 def measure(clean: np.ndarray, noisy: np.ndarray, denoise: Denoise) -> Denoised:

@@ -1,5 +1,6 @@
 """Trained models as denoisers, and the curve of PSNR against the level of noise for all denoisers."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import lru_cache, partial
@@ -8,9 +9,10 @@ import numpy as np
 import torch
 
 from aecore import datasets, denoisers, denoising_curves, derived, judges, noisy_pairs
-from aecore.denoisers import RIDGE, Denoise
+from aecore.denoisers import Denoise
 from aecore.denoising_curves import Curve, TrainedOn
 from aecore.errors import BadValue, StoreNotWritable, WrongShape
+from aecore.intensity_maps import RAW
 from aecore.metrics.reconstruction import SMALLEST_ERROR, squared_errors
 from aecore.runs import Run
 from aecore.store import StoredRun
@@ -130,16 +132,15 @@ def _measured(
     tell: Callable[[float], None],
 ) -> dict[str, np.ndarray]:
     """One denoiser's line, as it is kept."""
-    clean, makers = pixels.astype(np.float32) / 255, _makers(dataset, kind, one)
-    columns: dict[str, list[float]] = {f"{prefix}{what}": [] for prefix in makers for what in ("mean", "sd")}
+    clean, images_of = pixels.astype(np.float32) / 255, _images_of(dataset, kind, one)
+    columns: dict[str, list[float]] = defaultdict(list)
     for number, level in enumerate(levels):
         tell(number / len(levels))
         noisy = noisy_pairs.spoilt(clean, kind, level, noisy_pairs.TEST_SEED)
-        for prefix, make in makers.items():
-            errors = np.maximum(squared_errors(clean, make(level)(noisy)), SMALLEST_ERROR)
-            ratios = -10 * np.log10(errors)
-            columns[f"{prefix}mean"].append(float(ratios.mean()))
-            columns[f"{prefix}sd"].append(float(ratios.std()))
+        for debias, denoised in images_of(level, noisy).items():
+            ratios = -10 * np.log10(np.maximum(squared_errors(clean, denoised), SMALLEST_ERROR))
+            columns[denoising_curves.column(debias, "mean")].append(float(ratios.mean()))
+            columns[denoising_curves.column(debias, "sd")].append(float(ratios.std()))
     found = {name: np.array(values) for name, values in columns.items()}
     learnt = trained_on(Run(one)) if isinstance(one, StoredRun) else None
     if learnt:
@@ -148,18 +149,14 @@ def _measured(
     return found
 
 
-def _makers(dataset: str, kind: str, one: str | StoredRun) -> dict[str, Callable[[float], Denoise]]:
-    """A denoiser for a level, as it is and debiased, by the prefix of its columns."""
+def _images_of(
+    dataset: str, kind: str, one: str | StoredRun
+) -> Callable[[float, np.ndarray], dict[str, np.ndarray]]:
+    """(a level, noisy images) to what a denoiser makes of them, by the map that follows."""
     if isinstance(one, StoredRun):
         denoise = by_run(Run(one))
-        return {"": lambda level: denoise}
-    if one == RIDGE:
-        return {"": partial(denoisers.by_ridge, dataset, kind)}
-    filtering = partial(denoisers.by_filter, one, dataset, kind)
-    return {
-        "": partial(filtering, is_debiased=False),
-        "debiased_": partial(filtering, is_debiased=True),
-    }
+        return lambda _, noisy: {RAW: denoise(noisy)}
+    return partial(denoisers.baseline, one, dataset, kind)
 
 
 @lru_cache(maxsize=2)

@@ -8,6 +8,7 @@ import numpy as np
 
 from aecore import calibration, derived, noisy_pairs
 from aecore.denoisers import BASELINES
+from aecore.intensity_maps import DEBIASES, RAW
 from aecore.store import StoredRun
 
 Denoiser = str | StoredRun
@@ -29,19 +30,21 @@ class Line:
 
     Attributes:
         title: what people call it.
-        mean: mean over the images of each image's PSNR, dB, shape (levels,).
-        sd: standard deviation over the images, dB, likewise.
-        debiased_mean: the same after the affine debias; None where there is nothing to take out.
-        debiased_sd: likewise.
+        means: mean over the images of each image's PSNR, dB, shape (levels,), by the map that follows:
+            "raw" for a model, each of `intensity_maps.DEBIASES` for a baseline.
+        sds: standard deviation over the images, dB, likewise.
         trained_on: the noise that it learnt to remove, for a model that did.
     """
 
     title: str
-    mean: np.ndarray
-    sd: np.ndarray
-    debiased_mean: np.ndarray | None = None
-    debiased_sd: np.ndarray | None = None
+    means: dict[str, np.ndarray]
+    sds: dict[str, np.ndarray]
     trained_on: TrainedOn | None = None
+
+    def after(self, debias: str) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and standard deviation after a map; a model's own, which needs none."""
+        debias = debias if debias in self.means else RAW
+        return self.means[debias], self.sds[debias]
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,9 @@ def line_name(
     dataset: str, kind: str, levels: Sequence[float], denoiser: Denoiser, count: int, images: str
 ) -> tuple[StoredRun | str, str, dict[str, Any]]:
     """What `derived` keeps a line under: its owner, its kind and its settings."""
-    fitted = [] if isinstance(denoiser, StoredRun) else [calibration.SEARCHED, calibration.RIDGE_IMAGES]
+    fitted: list[Any] = []
+    if not isinstance(denoiser, StoredRun):
+        fitted = [calibration.SEARCHED, calibration.RIDGE_IMAGES, *DEBIASES]
     settings = {
         "noise": kind,
         "levels": [float(level) for level in levels],
@@ -116,9 +121,17 @@ def kept_line(
     return None if found is None else line(denoiser, found)
 
 
+def column(debias: str, what: str) -> str:
+    """What a line's "mean" or "sd" after a map is kept under."""
+    return what if debias == RAW else f"{debias}_{what}"
+
+
 def line(denoiser: Denoiser, arrays: dict[str, np.ndarray]) -> Line:
-    """A line from the arrays that are kept of it: the fields of Line, and the noise a model learnt."""
-    arrays = dict(arrays)
-    noise, learnt = arrays.pop("trained_noise", None), arrays.pop("trained_levels", None)
+    """A line from the arrays that are kept of it: see `column`, and the noise a model learnt."""
+    means, sds = (
+        {debias: arrays[name] for debias in DEBIASES if (name := column(debias, what)) in arrays}
+        for what in ("mean", "sd")
+    )
+    noise, learnt = arrays.get("trained_noise"), arrays.get("trained_levels")
     trained_on = None if noise is None else TrainedOn(noise.tobytes().decode(), *map(float, learnt))
-    return Line(title(denoiser), **arrays, trained_on=trained_on)
+    return Line(title(denoiser), means, sds, trained_on)

@@ -1,4 +1,4 @@
-"""Classical denoisers: filters that have learnt nothing. scikit-image, SciPy and Pillow do the work."""
+"""Classical denoisers: filters that have learnt nothing. scikit-image, SciPy, Pillow and bm3d do the work."""
 
 import io
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aecore import bm3d
 from aecore.errors import BadValue, UnknownName
 
 PATCH, REACH = 5, 6
@@ -47,12 +48,14 @@ class Filter:
         idea: what it takes noise for, a sentence.
         parameter: what can be set about it; None where there is nothing.
         apply: (one channel of an image (h, w), the parameter or 0) to the filtered channel.
+        missing: for an optional extra: what to install, in a sentence, or "" where it is there.
     """
 
     title: str
     idea: str
     parameter: Parameter | None
     apply: Callable[[np.ndarray, float], np.ndarray]
+    missing: Callable[[], str] | None = None
 
 
 def filtered(name: str, images: np.ndarray, value: float | None = None) -> np.ndarray:
@@ -69,6 +72,7 @@ def filtered(name: str, images: np.ndarray, value: float | None = None) -> np.nd
     Raises:
         UnknownName: if there is no such filter.
         BadValue: if the parameter is outside its range.
+        ExtraMissing: if it is an optional extra that is not installed.
     """
     if name not in FILTERS:
         raise UnknownName("filter", name, FILTERS)
@@ -196,5 +200,27 @@ FILTERS = {
         ),
         _jpeg,
     ),
+    "bm3d": Filter(
+        "BM3D",
+        "Takes for noise what a few coefficients of a stack of like blocks do not hold (Dabov et al. 2007). "
+        "Made by Tampere University for non-commercial use only.",
+        Parameter(
+            *(
+                "sigma",
+                "More removes more: the noise that it is told.",
+                (0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5),
+            ),
+            *(0.25, 0.01, 1.0, 0.01),
+        ),
+        bm3d.denoise,
+        bm3d.missing,
+    ),
 }
 """What can be chosen, in the order in which it is offered."""
+USUAL = [name for name, one in FILTERS.items() if one.missing is None]
+"""Those that are no optional extra."""
+
+
+def installed() -> list[str]:
+    """The filters that can be used here: the usual ones, and what extras are installed."""
+    return [name for name, one in FILTERS.items() if one.missing is None or not one.missing()]

@@ -56,7 +56,7 @@ def tell(place: DeltaGenerator) -> None:
 
 dataset = choose_dataset()
 st.markdown(f"### {data.dataset_titles()[dataset]} · Denoise")
-st.caption("What noise takes from an image, and how much of it each denoiser brings back.")
+st.caption("Add noise, then compare how well models and filters restore the image.")
 notices = st.container()
 shape = own_image.image_shape(dataset)
 if shape is None:

@@ -1,21 +1,23 @@
-"""What the sections of the Denoise page choose together: models, filters, raw or debiased."""
+"""What the sections of the Denoise page choose together: models, filters, and the filters' debias."""
 
 from dataclasses import dataclass
 
 import streamlit as st
 
-from aecore.filters import FILTERS
+from aecore.filters import FILTERS, USUAL, installed
+from aecore.intensity_maps import DEBIASES, FAIREST, RAW
 from aecore.store import StoredRun
 from dashboard import data, state
 
 LEARNT = ("conv_denoising", "denoising", "stacked")
 """The variants that are trained to remove noise: what stands there at first, in this order."""
-RAW, DEBIASED = "raw", "debiased"
+FILTERS_HELP = "Classical denoisers. Their parameters are chosen on training images, never on this one."
 VIEWS = {"cards": "Cards", "table": "Table"}
 HELP = (
     "Clipped noise lifts a black background to about 0.2, and no filter knows that black is black. "
-    "*Debiased* adds the affine map a · pixel + b that brings a filter's output closest to clean training "
-    "images. Models and the linear ridge have learnt it, so they are left as they are."
+    "*Monotone* adds the rising table of brightness (isotonic regression) that brings a filter's output "
+    "closest to clean training images, *Affine* the straight map a · pixel + b; *None* leaves it raw. The "
+    "linear ridge gets the same. Models have learnt it, so they are left as they are."
 )
 
 
@@ -40,14 +42,14 @@ class Choice:
         trained_on: the data set that the denoisers know.
         runs: models of it.
         filters: names of filters.
-        is_debiased: whether filters are debiased.
+        debias: the map after filters and ridge, one of `intensity_maps.DEBIASES`.
         view: of VIEWS.
     """
 
     trained_on: str
     runs: list[StoredRun]
     filters: list[str]
-    is_debiased: bool
+    debias: str
     view: str
 
 
@@ -93,7 +95,7 @@ def choose(images: str) -> Choice:
     """
     with st.container(horizontal=True):
         dataset = choose_trained_on(images)
-        is_debiased = choose_bias()
+        debias = choose_debias()
         view = st.segmented_control(
             "Shown as",
             list(VIEWS),
@@ -110,25 +112,50 @@ def choose(images: str) -> Choice:
         help="Any run of this data set. Those that were trained to remove noise stand there at first.",
         **state.linked_several(state.DENOISER_MODELS, usual_models(dataset), list(runs), "models"),
     )
+    offered = installed()
     filters = right.multiselect(
         "Filters",
-        list(FILTERS),
+        offered,
         format_func=lambda name: FILTERS[name].title,
-        help="Classical denoisers. Their parameters are chosen on training images, never on this one.",
-        **state.linked_several(state.DENOISER_FILTERS, list(FILTERS), list(FILTERS), "filters"),
+        help=" ".join([FILTERS_HELP, *_extras()]),
+        **state.linked_several(state.DENOISER_FILTERS, USUAL, offered, "filters"),
     )
     chosen = [runs[run_id] for run_id in models]
-    return Choice(dataset, chosen, filters, is_debiased, view or "cards")
+    return Choice(dataset, chosen, filters, debias, view or "cards")
 
 
-def choose_bias() -> bool:
-    """Whether the affine debias follows a filter."""
-    options = [DEBIASED, RAW]
+def _extras() -> list[str]:
+    """What to know of each filter that is an optional extra."""
+    extras = [one for one in FILTERS.values() if one.missing]
+    return [
+        f"{one.title}: {one.missing() or 'takes its time, so it is not chosen at first.'}" for one in extras
+    ]
+
+
+def filters_held() -> list[str]:
+    """The filters that are chosen, wherever on the page that is asked."""
+    offered = installed()
+    return [one for one in state.held(state.DENOISER_FILTERS, USUAL) if one in offered]
+
+
+def choose_debias() -> str:
+    """The map that follows filters and ridge."""
     chosen = st.segmented_control(
-        "Filters' output",
-        options,
-        format_func=str.capitalize,
+        "Filters' debias",
+        list(DEBIASES),
+        format_func=DEBIASES.get,
         help=HELP,
-        **state.linked(state.DENOISED_AS, DEBIASED, options, "filters' output"),
+        **state.linked(state.DENOISED_AS, FAIREST, list(DEBIASES), "filters' debias"),
     )
-    return chosen != RAW
+    return chosen or FAIREST
+
+
+def debias_held() -> str:
+    """The map that is chosen, wherever on the page that is asked."""
+    held = state.held(state.DENOISED_AS, FAIREST)
+    return held if held in DEBIASES else FAIREST
+
+
+def debias_words(debias: str) -> str:
+    """A map in words, as what filters are."""
+    return "raw" if debias == RAW else f"{debias} debias"

@@ -11,6 +11,7 @@ from aecore.denoisers import NOISY, RIDGE, Denoised
 from aecore.denoising_curves import TrainedOn
 from aecore.errors import AecoreError
 from aecore.filters import FILTERS
+from aecore.intensity_maps import RAW
 from aecore.metrics.reconstruction import psnr, ssim
 from aecore.store import StoredRun
 from dashboard import data, state
@@ -35,7 +36,7 @@ def show(clean: np.ndarray, noisy: np.ndarray, dataset: str, kind: str, level: f
     has_images = data.images_are_here(chosen.trained_on)
     clean, noisy = (np.asarray(image, np.float32) for image in (clean, noisy))
     fitted = noisy_pairs.nearest_level(kind, level)
-    case = Case(clean, noisy, chosen.trained_on, kind, fitted, chosen.is_debiased and has_images)
+    case = Case(clean, noisy, chosen.trained_on, kind, fitted, chosen.debias if has_images else RAW)
     inputs = [
         Card("clean", "Clean image", "what it should be", clean),
         Card(NOISY, "Noisy image", "as it came", noisy, psnr(*_pair(case)), ssim(*_pair(case))),
@@ -44,7 +45,8 @@ def show(clean: np.ndarray, noisy: np.ndarray, dataset: str, kind: str, level: f
     classical = _classical(case, chosen.filters, has_images)
     cards = [*inputs, *models, *classical]
     seen = _seen(dataset, cards)
-    views.show_verdict(cards, [run.run_id for run in chosen.runs])
+    debiased = choices.debias_words(case.debias)
+    views.show_verdict(cards, [run.run_id for run in chosen.runs], debiased)
     if chosen.view == "table":
         views.show_table(cards, seen, f"denoised-{source}-{kind}-{level:g}")
     else:
@@ -86,14 +88,14 @@ def _classical(case: Case, filters: Sequence[str], has_images: bool) -> list[Car
         return []
     cards = []
     if has_images:
-        found = results.by_ridge(case.dataset, case.kind, case.level, case.clean, case.noisy)
-        cards.append(_card(RIDGE, "Linear ridge", "the best linear map", found))
+        found = results.by_ridge(case.dataset, case.kind, case.level, case.debias, case.clean, case.noisy)
+        cards.append(_card(RIDGE, "Linear ridge", "the best linear map, learnt", found))
     for name in filters:
         value = None
         if FILTERS[name].parameter:
             value = state.held(results.key(case, name), results.chosen(case, name))
         found = results.by_filter(
-            name, case.dataset, case.kind, case.level, case.is_debiased, value, case.clean, case.noisy
+            name, case.dataset, case.kind, case.level, case.debias, value, case.clean, case.noisy
         )
         cards.append(_card(name, FILTERS[name].title, _setting(name, value), found, value))
     return cards

@@ -1,5 +1,6 @@
 """PSNR against the level of noise, over many test images, for every denoiser."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,6 @@ from aecore.calibration import RIDGE_IMAGES, SEARCHED
 from aecore.degradations import KINDS, Kind
 from aecore.denoisers import NOISY, RIDGE
 from aecore.denoising_curves import Denoiser, Line, kept_line, name, title, usual_levels
-from aecore.filters import FILTERS
 from dashboard import data, downloads, engine, jobs, state
 from dashboard.denoise import choices
 from dashboard.figures.denoising_curve import CurveLine, denoising_curve
@@ -58,8 +58,7 @@ def show(dataset: str, kind: str) -> None:
     runs = choices.models_of(known)
     held = state.held(state.DENOISER_MODELS, choices.usual_models(known))
     models = [runs[one] for one in held if one in runs]
-    filters = [one for one in state.held(state.DENOISER_FILTERS, list(FILTERS)) if one in FILTERS]
-    chosen: list[Denoiser] = [*models, RIDGE, NOISY, *filters]
+    chosen: list[Denoiser] = [*models, RIDGE, NOISY, *choices.filters_held()]
     kept = {name(one): asked.kept(one) for one in chosen}
     missing = [one for one in chosen if kept[name(one)] is None]
     _offer(asked, missing, len(chosen))
@@ -128,8 +127,8 @@ def _work_out(asked: Asked, missing: list[Denoiser], report: jobs.Report) -> Non
 def _show_figure(asked: Asked, found: dict[str, Line], models: set[str]) -> None:
     """The figure, what to read in it, and the numbers to take home."""
     titles, kind = data.dataset_titles(), KINDS[asked.kind]
-    is_debiased = state.held(state.DENOISED_AS, choices.DEBIASED) != choices.RAW
-    lines = [_line(one, line, kind, one in models, is_debiased) for one, line in found.items()]
+    debias = choices.debias_held()
+    lines = [_line(one, line, kind, one in models, debias) for one, line in found.items()]
     whose = titles[asked.images]
     through = "" if asked.images == asked.dataset else f", by denoisers of {titles[asked.dataset]}"
     figure = denoising_curve(
@@ -142,36 +141,67 @@ def _show_figure(asked: Asked, found: dict[str, Line], models: set[str]) -> None
     )
     stem = f"denoising-{asked.dataset}-{asked.kind}-{asked.images}-{asked.count}"
     st.plotly_chart(figure, width="stretch", config=downloads.config(stem))
-    trained = any(line.trained for line in lines)
+    words, trained = choices.debias_words(debias), any(line.trained for line in lines)
+    st.markdown(verdict(np.array(asked.levels), lines, kind, words))
     st.caption(
-        f"Filters are shown {'debiased' if is_debiased else 'raw'}, each at the parameter that did best on "
+        f"Filters, ridge and noisy input: {words}, each filter at the parameter that did best on "
         f"{SEARCHED} training images at that level; the ridge is fitted to {RIDGE_IMAGES:,}. "
         + "A bar at the foot spans the levels that the model of its colour was trained on."
         * trained
     )
     with st.container(horizontal=True):
         downloads.figure_buttons(figure, stem, key="denoising-curve-html")
-        downloads.table_csv(_rows(asked, lines), stem, key="denoising-curve-csv")
+        downloads.table_csv(_rows(asked, lines, debias), stem, key="denoising-curve-csv")
 
 
-def _line(one: str, line: Line, kind: Kind, is_model: bool, is_debiased: bool) -> CurveLine:
-    """A line as the figure takes it: the debiased one where it is asked for and there is one."""
-    mean, sd = line.mean, line.sd
-    if is_debiased and line.debiased_mean is not None:
-        mean, sd = line.debiased_mean, line.debiased_sd
+def verdict(levels: np.ndarray, lines: Sequence[CurveLine], kind: Kind, words: str) -> str:
+    """At the level at which denoisers are compared: the best model, and the best of what has learnt nothing.
+
+    Args:
+        levels: shape (levels,), rising.
+        lines: the curve's.
+        kind: the kind of noise.
+        words: what follows the filters, such as "monotone debias".
+
+    Returns:
+        A sentence of Markdown; empty where there is no model or no filter to hold it against.
+    """
+    place = int(np.argmin(np.abs(levels - kind.reference)))
+    best: dict[str, CurveLine] = {}
+    for line in sorted(lines, key=lambda line: line.mean[place]):
+        best[line.role] = line
+    if not {"model", "filter"} <= set(best):
+        return ""
+    model, rest = best["model"], [best[role] for role in ("filter", "ridge") if role in best]
+    apart = [
+        f"{abs(gap):.1f} dB {'above' if gap >= 0 else 'below'} "
+        f"{f'the best filter ({line.title}, {words})' if line.role == 'filter' else 'the linear ridge'}"
+        for line in rest
+        for gap in [model.mean[place] - line.mean[place]]
+    ]
+    return (
+        f"At {kind.level} {levels[place]:g} the best model is **{model.title}** with "
+        f"{model.mean[place]:.2f} dB, {' and '.join(apart)}."
+    )
+
+
+def _line(one: str, line: Line, kind: Kind, is_model: bool, debias: str) -> CurveLine:
+    """A line as the figure takes it, after the map that is asked for."""
+    mean, sd = line.after(debias)
     learnt = line.trained_on
     trained = (learnt.lowest, learnt.highest) if learnt and learnt.noise == kind.model_noise else None
     role = "model" if is_model else one if one in (RIDGE, NOISY) else "filter"
     return CurveLine(line.title, mean, sd, role, trained)
 
 
-def _rows(asked: Asked, lines: list[CurveLine]) -> list[dict[str, object]]:
+def _rows(asked: Asked, lines: list[CurveLine], debias: str) -> list[dict[str, object]]:
     """One row per denoiser and level."""
     return [
         {
             "denoiser": line.title,
             "noise": asked.kind,
             "level": level,
+            "debias": "" if line.role == "model" else debias,
             "PSNR mean, dB": mean,
             "PSNR sd, dB": sd,
             "test images": asked.count,

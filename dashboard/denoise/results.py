@@ -25,7 +25,7 @@ class Case:
     dataset: str
     kind: str
     level: float
-    is_debiased: bool
+    debias: str
 
 
 def is_fitted(case: Case, filters: Sequence[str]) -> bool:
@@ -49,12 +49,12 @@ def chosen(case: Case, name: str) -> float:
     """The parameter that did best on training images; the usual one where there are none."""
     if not data.images_are_here(case.dataset):
         return FILTERS[name].parameter.usual
-    return calibration.search(case.dataset, case.kind, case.level, name).best(case.is_debiased)
+    return calibration.search(case.dataset, case.kind, case.level, name).best(case.debias)
 
 
 def key(case: Case, name: str) -> str:
     """What a moved parameter is remembered under: another noise has its own."""
-    return f"parameter-{name}-{case.dataset}-{case.kind}-{case.level:g}-{case.is_debiased}"
+    return f"parameter-{name}-{case.dataset}-{case.kind}-{case.level:g}-{case.debias}"
 
 
 @st.cache_data(show_spinner="Opening the model …", max_entries=KEPT)
@@ -66,9 +66,11 @@ def by_run(
 
 
 @st.cache_data(show_spinner=False, max_entries=KEPT)
-def by_ridge(dataset: str, kind: str, level: float, clean: np.ndarray, noisy: np.ndarray) -> Denoised:
+def by_ridge(
+    dataset: str, kind: str, level: float, debias: str, clean: np.ndarray, noisy: np.ndarray
+) -> Denoised:
     """An image through the linear ridge."""
-    return denoisers.measure(clean, noisy, denoisers.by_ridge(dataset, kind, level))
+    return denoisers.measure(clean, noisy, denoisers.by_ridge(dataset, kind, level, debias=debias))
 
 
 @st.cache_data(show_spinner=False, max_entries=KEPT)
@@ -77,13 +79,13 @@ def by_filter(
     dataset: str,
     kind: str,
     level: float,
-    is_debiased: bool,
+    debias: str,
     value: float | None,
     clean: np.ndarray,
     noisy: np.ndarray,
 ) -> Denoised:
     """An image through a filter, whose parameter is given where it has one."""
-    denoise = denoisers.by_filter(name, dataset, kind, level, is_debiased=is_debiased, value=value)
+    denoise = denoisers.by_filter(name, dataset, kind, level, debias=debias, value=value)
     return denoisers.measure(clean, noisy, denoise)
 
 

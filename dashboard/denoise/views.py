@@ -26,12 +26,13 @@ def best(cards: Sequence[Card]) -> Card | None:
     return max(denoised, key=lambda card: card.psnr) if denoised else None
 
 
-def verdict(cards: Sequence[Card], models: Sequence[str]) -> str:
+def verdict(cards: Sequence[Card], models: Sequence[str], debiased: str) -> str:
     """Who wins and by how much, in a sentence or two of Markdown.
 
     Args:
         cards: all of them, the noisy image's among them.
         models: names of the cards that are trained models.
+        debiased: what follows the filters and the ridge, such as "monotone debias".
 
     Returns:
         The sentences; empty where nothing is denoised.
@@ -54,14 +55,15 @@ def verdict(cards: Sequence[Card], models: Sequence[str]) -> str:
     for group, members in groups.items():
         other = best(members)
         if other and winner not in members:
-            name = f" ({other.title})" if len(members) > 1 else ""
+            told = [other.title] * (len(members) > 1) + [debiased] * (group != "the best model")
+            name = f" ({', '.join(told)})" if told else ""
             said += f", {winner.psnr - other.psnr:.1f} dB above {group}{name}"
     return f"{said}."
 
 
-def show_verdict(cards: Sequence[Card], models: Sequence[str]) -> None:
+def show_verdict(cards: Sequence[Card], models: Sequence[str], debiased: str) -> None:
     """Write the verdict."""
-    st.markdown(verdict(cards, models))
+    st.markdown(verdict(cards, models, debiased))
 
 
 def show_cards(cards: Sequence[Card], seen: Seen, adjust: Callable[[Card], None]) -> None:

@@ -1,25 +1,35 @@
 """Filters, what they take from training images, and how denoisers are measured."""
 
+import sys
+import tomllib
+from pathlib import Path
+
 import numpy as np
 import pytest
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+from sklearn.isotonic import IsotonicRegression
 
-from aecore import calibration, datasets, denoisers, filters, noisy_pairs
-from aecore.calibration import Affine, fit_affine
+from aecore import bm3d, calibration, datasets, denoisers, filters, noisy_pairs
 from aecore.degradations import KINDS
-from aecore.denoisers import BASELINES, NOISY, TIMED, by_filter, by_ridge, compare, measure
-from aecore.errors import BadValue, UnknownName
-from aecore.filters import FILTERS, Filter, Parameter, filtered
+from aecore.denoisers import BASELINES, NOISY, RIDGE, TIMED, by_filter, by_ridge, compare, measure
+from aecore.errors import BadValue, ExtraMissing, UnknownName
+from aecore.filters import FILTERS, USUAL, Filter, Parameter, filtered
+from aecore.intensity_maps import AFFINE, DEBIASES, FAIREST, MONOTONE, RAW, Affine, fit_affine, fit_monotone
 from aecore.metrics.denoising import ridge_denoiser
+from aecore.metrics.reconstruction import psnr
 
-every_filter = pytest.mark.parametrize("name", list(FILTERS))
+needs_bm3d = pytest.mark.skipif(bool(bm3d.missing()), reason="bm3d is an optional extra, not installed here")
+every_filter = pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=needs_bm3d if name == "bm3d" else ()) for name in FILTERS]
+)
+every_debias = pytest.mark.parametrize("debias", list(DEBIASES))
 KIND, LEVEL = "gaussian", 0.5
 
 
 @pytest.fixture(autouse=True)
 def fresh():
     """Nothing that another test has worked out."""
-    for cached in (calibration._search, calibration._ridge, calibration.debias, noisy_pairs._training_pixels):
+    for cached in (calibration._search, calibration._ridge, calibration.maps, noisy_pairs._training_pixels):
         cached.cache_clear()
 
 
@@ -60,9 +70,11 @@ def test_the_median_is_that_of_a_square():
     np.testing.assert_array_equal(found, np.median(windows, axis=(2, 3)))
 
 
-@pytest.mark.parametrize("name", [name for name, one in FILTERS.items() if one.parameter])
+@every_filter
 def test_what_is_tried_and_what_is_usual_lie_in_the_range(name):
     parameter = FILTERS[name].parameter
+    if parameter is None:
+        return
     assert parameter.minimum <= min(parameter.values) <= parameter.usual <= max(parameter.values)
     assert max(parameter.values) <= parameter.maximum
     with pytest.raises(BadValue, match="it must be from"):
@@ -70,8 +82,31 @@ def test_what_is_tried_and_what_is_usual_lie_in_the_range(name):
 
 
 def test_an_unknown_filter_is_answered_with_a_sentence():
-    with pytest.raises(UnknownName, match="There is no filter called 'bm3d'"):
+    with pytest.raises(UnknownName, match="There is no filter called 'blend'"):
+        filtered("blend", images())
+
+
+def test_bm3d_that_is_not_installed_says_what_to_install_and_is_not_offered(monkeypatch):
+    monkeypatch.setitem(sys.modules, "bm3d", None)  # importing it fails
+    monkeypatch.setattr(bm3d, "find_spec", lambda name: None)
+    with pytest.raises(ExtraMissing, match=r"BM3D is an optional extra .* pip install \"bm3d>=4\.0\.3\""):
         filtered("bm3d", images())
+    assert filters.installed() == USUAL
+    assert "bm3d" not in USUAL
+
+
+def test_bm3d_is_an_extra_and_never_a_requirement():
+    root = Path(filters.__file__).parents[1]
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["optional-dependencies"]["bm3d"] == [bm3d.REQUIREMENT]
+    needed = [*project["dependencies"], *root.glob("requirements*.txt")]
+    assert not [one for one in needed if "bm3d" in (one if isinstance(one, str) else one.read_text("utf-8"))]
+
+
+@needs_bm3d
+def test_bm3d_gives_the_same_on_every_call_and_bears_an_image_of_one_block():
+    noisy = images(1, (8, 8, 1))
+    np.testing.assert_array_equal(filtered("bm3d", noisy), filtered("bm3d", noisy))
 
 
 # What training images give
@@ -88,7 +123,7 @@ def test_the_search_finds_the_planted_optimum(monkeypatch):
     clean = 0.7 * images(5)
     planted(monkeypatch, clean, clean + 0.2, lambda pixels, value: pixels - value, (0.0, 0.1, 0.2, 0.3))
     found = calibration.search("digits", KIND, LEVEL, "planted")
-    assert found.best(is_debiased=False) == 0.2
+    assert found.best(RAW) == 0.2
     assert np.argmax(found.raw) == 2
 
 
@@ -96,7 +131,21 @@ def test_the_search_for_the_debiased_filter_looks_past_the_affine_map(monkeypatc
     clean = images(5)
     noisy = np.sqrt(0.5 * clean)  # value 2 leaves 0.5 clean: far off raw, exact debiased
     planted(monkeypatch, clean, noisy, lambda pixels, value: pixels**value, (1.0, 1.5, 2.0, 3.0))
-    assert calibration.search("digits", KIND, LEVEL, "planted").best(is_debiased=True) == 2.0
+    assert calibration.search("digits", KIND, LEVEL, "planted").best(AFFINE) == 2.0
+
+
+def test_the_search_for_the_monotone_filter_looks_past_any_rising_curve(monkeypatch):
+    clean = images(5)
+    noise = 0.3 * images(1, seed=1)[0, ..., 0]
+
+    def bent_or_noisy(pixels, value):
+        return pixels**3 if value == 2 else pixels + noise * value
+
+    planted(monkeypatch, clean, clean, bent_or_noisy, (0.5, 1.0, 2.0))
+    found = calibration.search("digits", KIND, LEVEL, "planted")
+    assert (found.best(RAW), found.best(MONOTONE)) == (0.5, 2.0)
+    assert found.monotone[2] > 40  # dB: a table of 257 undoes the cube
+    assert found.affine[2] < 25
 
 
 def test_the_debias_recovers_a_planted_affine_map():
@@ -110,15 +159,38 @@ def test_the_debias_of_a_constant_is_the_mean():
     assert fit_affine(np.zeros_like(clean), clean) == Affine(0.0, pytest.approx(clean.mean(dtype=np.float64)))
 
 
+def test_the_monotone_map_is_isotonic_regression():
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 257, 5000) / 256  # on the table's knots, so that nothing is rounded
+    clean = np.clip(pixels**2 + rng.normal(0, 0.3, 5000), 0, 1)
+    oracle = IsotonicRegression().fit(pixels, clean)
+    np.testing.assert_allclose(fit_monotone(pixels, clean)(pixels), oracle.predict(pixels), atol=1e-6)
+
+
+def test_the_monotone_map_of_a_constant_is_the_mean():
+    clean = images()
+    found = fit_monotone(np.full_like(clean, 0.3), clean)(np.array([0.0, 0.3, 1.0]))
+    np.testing.assert_allclose(found, clean.mean(dtype=np.float64))
+
+
+@every_filter
+def test_on_what_it_was_fitted_to_no_affine_map_comes_closer_than_the_monotone_one(name):
+    clean, noisy = noisy_pairs.training_pair("digits", KIND, LEVEL, calibration.SEARCHED)
+    found = filtered(name, noisy)
+    errors = [np.square(fit(found, clean)(found) - clean).mean() for fit in (fit_monotone, fit_affine)]
+    assert errors[0] <= errors[1] + 1e-5  # values are rounded to the table's knots
+
+
 def test_nothing_is_fitted_to_test_images(monkeypatch):
     load, splits = datasets.load_images, []
     monkeypatch.setattr(
         datasets, "load_images", lambda name, split: splits.append(split) or load(name, split)
     )
-    calibration.fit("digits", KIND, LEVEL, list(FILTERS))
-    for name in (NOISY, *FILTERS):
-        by_filter(name, "digits", KIND, LEVEL, is_debiased=True)
-    by_ridge("digits", KIND, LEVEL)
+    calibration.fit("digits", KIND, LEVEL, USUAL)
+    for debias in DEBIASES:
+        for name in (NOISY, *USUAL):
+            by_filter(name, "digits", KIND, LEVEL, debias=debias)
+        by_ridge("digits", KIND, LEVEL, debias=debias)
     assert set(splits) == {"train"}
 
 
@@ -128,7 +200,9 @@ def test_what_was_searched_is_kept(monkeypatch):
     monkeypatch.setattr(calibration, "filtered", None)
     second = calibration.search("digits", KIND, LEVEL, "median")
     np.testing.assert_array_equal(first.raw, second.raw)
-    np.testing.assert_array_equal(first.debiased, second.debiased)
+    for debias in DEBIASES:
+        np.testing.assert_array_equal(getattr(first, debias), getattr(second, debias))
+    np.testing.assert_array_equal(first.table, second.table)
 
 
 def test_fitted_is_what_was_fitted():
@@ -196,21 +270,45 @@ def test_a_comparison_names_every_denoiser():
     assert not found["black"].image.any()
 
 
-def test_debiasing_helps_a_filter_at_strong_noise():
-    clean, noisy = noisy_pairs.training_pair("digits", KIND, LEVEL, 50)
-    raw, debiased = (
-        np.square(by_filter("gaussian_blur", "digits", KIND, LEVEL, is_debiased=one)(noisy) - clean).mean()
-        for one in (False, True)
-    )
-    assert debiased < raw
+@pytest.mark.parametrize("name", ["gaussian_blur", NOISY, RIDGE])
+def test_what_clipping_bends_is_taken_out_better_by_a_bent_map_than_by_a_straight_one(name):
+    clean = datasets.load_images("digits", "test").pixels[:200].astype(np.float32) / 255
+    noisy = noisy_pairs.spoilt(clean, KIND, LEVEL, noisy_pairs.TEST_SEED)
+    found = denoisers.baseline(name, "digits", KIND, LEVEL, noisy)
+    reached = {debias: psnr(clean, found[debias]) for debias in DEBIASES}
+    assert reached[MONOTONE] > reached[AFFINE] >= reached[RAW] - 0.05
+    assert FAIREST == MONOTONE
+
+
+@every_debias
+@pytest.mark.parametrize("name", [NOISY, RIDGE, "gaussian_blur", "wavelet"])
+def test_many_images_go_through_a_baseline_as_one_does(name, debias):
+    noisy = images(3, (8, 8, 1))
+    if name == RIDGE:
+        alone = by_ridge("digits", KIND, LEVEL, debias=debias)
+    else:
+        alone = by_filter(name, "digits", KIND, LEVEL, debias=debias)
+    found = denoisers.baseline(name, "digits", KIND, LEVEL, noisy)[debias]
+    np.testing.assert_array_equal(found, alone(noisy))
+    assert (found.dtype, found.min() >= 0, found.max() <= 1) == (np.float32, True, True)
+
+
+@every_filter
+def test_a_raw_filter_with_its_parameter_given_reads_no_images(name, monkeypatch):
+    monkeypatch.setattr(datasets, "load_images", lambda *_: pytest.fail("images were read"))
+    parameter = FILTERS[name].parameter
+    raw = by_filter(name, "digits", KIND, LEVEL, debias=RAW, value=parameter.usual if parameter else None)
+    assert raw(images(1, (8, 8, 1))).shape == (1, 8, 8, 1)
 
 
 def test_every_baseline_has_a_title():
     assert set(BASELINES) == {*FILTERS, "noisy", "ridge"}
 
 
-def test_the_kept_affine_map_is_the_one_fitted_anew(monkeypatch):
-    kept = calibration.debias("digits", KIND, LEVEL, "median", 5)
+def test_the_kept_maps_are_the_ones_fitted_anew():
+    kept = calibration.maps("digits", KIND, LEVEL, "median", 5)
     clean, noisy = noisy_pairs.training_pair("digits", KIND, LEVEL, calibration.SEARCHED)
-    fitted = fit_affine(filtered("median", noisy, 5), clean)
-    assert (kept.scale, kept.offset) == pytest.approx((fitted.scale, fitted.offset), abs=1e-9)
+    found = filtered("median", noisy, 5)
+    fitted = fit_affine(found, clean)
+    assert (kept[AFFINE].scale, kept[AFFINE].offset) == pytest.approx((fitted.scale, fitted.offset), abs=1e-9)
+    np.testing.assert_allclose(kept[MONOTONE](found), fit_monotone(found, clean)(found), atol=1e-9)

@@ -8,8 +8,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from aecore import datasets
+from aecore.degradations import KINDS
 from aecore.store import SHIPPED, RunStore
 from dashboard.denoise.cards import Card, card_html, decibels
+from dashboard.denoise.curve import verdict as curve_verdict
 from dashboard.denoise.views import verdict
 from dashboard.figures.denoising_curve import CurveLine, denoising_curve
 from dashboard.jobs import jobs
@@ -89,15 +91,33 @@ def test_every_denoiser_has_a_card_beside_the_clean_and_the_noisy_image():
     assert "uniform 7 × 7 window" in app.caption[-1].value
 
 
-def test_debiased_filters_differ_from_raw_ones_and_models_do_not():
+def test_filters_and_ridge_have_a_debias_and_models_have_none():
     app = run(comparison)
     app.segmented_control(key="as").set_value("table").run()
-    debiased = table(app)
-    app.segmented_control(key="bias").set_value("raw").run()
-    raw = table(app)
-    assert raw["Gaussian blur"]["PSNR ↑ (dB)"] < debiased["Gaussian blur"]["PSNR ↑ (dB)"]
-    for title in ("Linear ridge", "Denoising autoencoder, z=2", "Noisy image"):
-        assert raw[title]["PSNR ↑ (dB)"] == debiased[title]["PSNR ↑ (dB)"]
+    assert app.segmented_control(key="bias").value == "monotone"
+    shown = {"monotone": table(app)}
+    assert "monotone debias" in app.markdown[0].value
+    for debias in ("affine", "raw"):
+        app.segmented_control(key="bias").set_value(debias).run()
+        shown[debias] = table(app)
+    for title in ("Gaussian blur", "Linear ridge"):
+        assert len({rows[title]["PSNR ↑ (dB)"] for rows in shown.values()}) == 3
+    raw, monotone = shown["raw"]["Gaussian blur"], shown["monotone"]["Gaussian blur"]
+    assert raw["PSNR ↑ (dB)"] < monotone["PSNR ↑ (dB)"]
+    for title in ("Denoising autoencoder, z=2", "Noisy image"):
+        assert len({rows[title]["PSNR ↑ (dB)"] for rows in shown.values()}) == 1
+
+
+def test_a_filter_that_is_not_installed_is_not_offered_and_the_help_says_what_to_install(monkeypatch):
+    monkeypatch.setattr("aecore.bm3d.find_spec", lambda name: None)
+    app = AppTest.from_function(comparison, default_timeout=60)
+    app.query_params["filters"] = "median,bm3d"
+    app = settled(app.run())
+    assert not app.exception
+    filters = app.multiselect(key="filters")
+    assert filters.value == ["median"]
+    assert "BM3D" not in filters.options
+    assert "BM3D is an optional extra that is not installed here" in filters.help
 
 
 def test_a_parameter_can_be_moved_and_taken_back():
@@ -186,16 +206,16 @@ def test_the_verdict_says_by_how_much_the_best_is_ahead():
         picture("median", "Median", 14.0),
         picture("jpeg", "JPEG", 10.0),
     ]
-    assert verdict(found, ["run"]) == (
+    assert verdict(found, ["run"], "monotone debias") == (
         "**Model comes closest: 20.00 dB**, 11.0 dB above the noisy image, 6.0 dB above the best filter "
-        "(Median), 2.5 dB above the linear ridge."
+        "(Median, monotone debias), 2.5 dB above the linear ridge (monotone debias)."
     )
 
 
 def test_the_verdict_owns_up_where_nothing_helps():
     found = [picture("noisy", "Noisy", 30.0), picture("median", "Median", 25.0)]
-    assert verdict(found, []).startswith("**Nothing here improves on the noisy image** (30.00 dB)")
-    assert verdict(found[:1], []) == ""
+    assert verdict(found, [], "raw").startswith("**Nothing here improves on the noisy image** (30.00 dB)")
+    assert verdict(found[:1], [], "raw") == ""
 
 
 def test_a_card_escapes_what_it_is_given():
@@ -228,6 +248,38 @@ def test_the_curve_is_worked_out_when_asked_and_then_kept():
     assert again.run().get("plotly_chart")
     app.segmented_control(key="averaged").set_value("200").run()
     assert not app.get("plotly_chart")
+
+
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [
+        (
+            20.25,
+            "with 20.25 dB, 2.6 dB above the best filter (Blur, monotone debias) and 1.8 dB above the linear",
+        ),
+        (
+            14.64,
+            "with 14.64 dB, 3.0 dB below the best filter (Blur, monotone debias) and 3.8 dB below the linear",
+        ),
+    ],
+)
+def test_the_curve_says_by_how_much_the_best_model_is_ahead_or_behind_at_the_reference(model, told):
+    levels, here = np.array([0.1, 0.5, 1.0]), np.array([0.0, 1.0, 0.0])
+    lines = [
+        CurveLine(title, 30 + (value - 30) * here, np.zeros(3), role)
+        for title, value, role in [
+            ("Better", model, "model"),
+            ("Worse", 14.0, "model"),
+            ("Blur", 17.64, "filter"),
+            ("JPEG", 12.0, "filter"),
+            ("Linear ridge", 18.41, "ridge"),
+            ("Noisy input", 12.46, "noisy"),
+        ]
+    ]
+    said = curve_verdict(levels, lines, KINDS["gaussian"], "monotone debias")
+    assert said.startswith("At standard deviation 0.5 the best model is **Better**")
+    assert told in said
+    assert curve_verdict(levels, lines[2:], KINDS["gaussian"], "raw") == ""
 
 
 def test_without_images_the_curve_says_why_there_is_none(monkeypatch):
