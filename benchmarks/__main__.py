@@ -14,9 +14,9 @@ SUBJECTS = {
     "browser": "In the browser, headless Chromium with software WebGL:",
     "projection": "t-SNE beside scikit-learn's on the same codes:",
     "denoising": "Denoisers, Gaussian noise 0.5 clipped to [0, 1], means over the first 1000 MNIST test "
-    "images. Filters have the parameters that did best on 100 training images; a debias is a map of brightness "
-    "fitted on the same 100: affine, or monotone (isotonic regression). Models need none. PSNR and SSIM: "
-    "higher is better; time: lower is:",
+    "images. Filters have the parameters that did best on 100 training images; a debias is a map of "
+    "brightness fitted on the same 100: affine, or monotone (isotonic regression). Models need none. PSNR "
+    "and SSIM: higher is better; time: lower is:",
     "linked": "Linked planes of the Compare page, one dragged for 3 s, all decoding:",
     "rewind": "Rewinds of MNIST's VAE over twelve epochs, playing in a loop:",
     "service": "What the training service adds to an epoch: a VAE on one thread, epochs of the bare loop and "
