@@ -24,6 +24,22 @@ class BadValue(AecoreError, ValueError):
         super().__init__(f"{setting} cannot be {value!r}: it must be {allowed}.")
 
 
+class FormChanged(AecoreError, RuntimeError):
+    """A button that was pressed while what stands beside it was being replaced."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The form changed as you pressed Train, so nothing was started. Look at it, and press again."
+        )
+
+
+class FormWrong(AecoreError, ValueError):
+    """A form that was handed in with a wrong value."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(f"Nothing was started. {sentence}")
+
+
 class DataMissing(AecoreError, FileNotFoundError):
     """A data set that is not on this machine and could not be fetched."""
 

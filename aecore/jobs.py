@@ -1,7 +1,7 @@
 """Jobs: trainings that are not finished yet, each a folder that every process reads and its worker writes.
 
     <root>/.training/<run_id>/
-        job.json                 what shall be trained; written once
+        job.json                 what shall be trained, and what the run will be called
         control.json             what is wished of it: "train", "pause", "step", "keep" or "discard"
         progress.json            how far it is, by its worker
         history.jsonl            one line an epoch, as in the history of a run
@@ -34,9 +34,10 @@ from typing import Any, Literal
 
 import filelock
 
-from aecore import disk
+from aecore import disk, labels
 from aecore.config import RunConfig
 from aecore.errors import AecoreError, BadValue, StoreNotWritable, UnknownName
+from aecore.labels import Label
 from aecore.store import RunStore, check_writable
 
 FORMAT = 1
@@ -239,28 +240,39 @@ def submit(
         rewind: whether its epochs are kept in the run.
 
     Returns:
-        The job; where there is one of this config already, that one, tried again if it had failed.
+        The job; where there is one of this config already, that one, tried again if it had failed, under
+        the new name if one is given.
 
     Raises:
+        BadValue: if no run can have this name or note: after the last epoch it would be too late.
         StoreNotWritable: if the folder cannot be written, or is only shown.
     """
     check_writable("training")
-    store = store or RunStore()
+    label, store = Label(name, note), store or RunStore()
     _forget_finished(store)
     job = find(config.run_id, store)
     if job and job.state != "done":
         if job.state == "failed":
+            if label:
+                _rename(job, label)
             ask(job, "train")
         return find(config.run_id, store) or job
     if job:
         _remove(job.path)
     folder = store.root / FOLDER / config.run_id
-    about = {"format": FORMAT, "config": config.to_json(), "name": name, "note": note, "by": by}
+    about = {"format": FORMAT, "config": config.to_json(), "name": label.name, "note": label.note, "by": by}
     about |= {"rewind": rewind, "submitted": (submitted := _now())}
     with disk.writing(store.root):
         while not _made(folder, about):
             pass
-    return Job(folder, config, name, note, by, submitted, rewind, None, "train", 0, False)
+    return Job(folder, config, label.name, label.note, by, submitted, rewind, None, "train", 0, False)
+
+
+def _rename(job: Job, label: Label) -> None:
+    """Give a job another name and note."""
+    with disk.writing(job.path.parent.parent):
+        about = json.loads((job.path / "job.json").read_bytes())
+        disk.write_whole(job.path / "job.json", _json(about | dataclasses.asdict(label)))
 
 
 def _made(folder: Path, about: dict[str, Any]) -> bool:
@@ -502,7 +514,8 @@ def _read(folder: Path) -> Job:
     is_alive, progress = _is_held(folder / "worker.lock"), _progress(folder)
     if progress and progress.state in ("starting", "training", "measuring"):
         is_alive = is_alive or _is_held(folder / "worker.lock")  # it may have begun between the two looks
-    words = (str(about[name]) for name in ("name", "note", "by", "submitted"))
+    label = labels.fitted(str(about["name"]), str(about["note"]))  # of a version that did not check them
+    words = label.name, label.note, str(about["by"]), str(about["submitted"])
     rest = (bool(about.get("rewind", True)), progress, *control(folder), is_alive)
     return Job(folder, config, *words, *rest)
 

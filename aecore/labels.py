@@ -71,12 +71,33 @@ def read(folder: Path) -> Label:
         return Label()
 
 
+def fitted(name: str, note: str) -> Label:
+    """The label nearest to two texts that may be none: for what was handed in before it was checked.
+
+    Args:
+        name: what stands there; marks that print nothing are left out, and what is too long is cut.
+        note: likewise.
+
+    Returns:
+        The label.
+    """
+    pairs = ((name, LONGEST_NAME), (note, LONGEST_NOTE))
+    return Label(*("".join(filter(_is_printed, _normal(text)))[:longest] for text, longest in pairs))
+
+
+def _normal(text: str) -> str:
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def _is_printed(one: str) -> bool:
+    return one.isprintable() or one.isspace() or one == JOINER
+
+
 def _plain(what: str, text: object, longest: int) -> str:
-    allowed = f"plain text of at most {longest} characters"
+    allowed = f"plain text of at most {longest} characters, without marks that print nothing"
     if not isinstance(text, str) or len(text) > 4 * longest:  # before any work on it
         raise BadValue(what, text if not isinstance(text, str) else text[:longest] + " …", allowed)
-    text = unicodedata.normalize("NFC", text).strip()
-    printed = (one.isprintable() or one.isspace() or one == JOINER for one in text)
-    if len(text) > longest or not all(printed):
+    text = _normal(text)
+    if len(text) > longest or not all(map(_is_printed, text)):
         raise BadValue(what, text[:longest] + " …" * (len(text) > longest), allowed)
     return text

@@ -29,6 +29,7 @@ PATH = "/_stcore/stream"
 MOST_BYTES = 64 * 2**20
 IMAGES = 1000
 """Test images that every data set has, and one may select."""
+_FRAGMENT = ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ class Screen:
         kept: age in reruns of each large message, by its hash.
         name: the page's in the address; empty for the first.
         followed: seconds between two looks of a fragment that runs by itself, by its id.
+        buttons: id and fragment of each button that can be pressed, by its label.
+        told: sentences that came up for a moment.
     """
 
     query: str = ""
@@ -73,6 +76,8 @@ class Screen:
     kept: dict[str, int] = field(default_factory=dict)
     name: str = ""
     followed: dict[str, float] = field(default_factory=dict)
+    buttons: dict[str, tuple[str, str]] = field(default_factory=dict)
+    told: list[str] = field(default_factory=list)
 
     def take(self, message: ForwardMsg) -> str:
         """Take in a message, and say which kind of element it brings; empty for none.
@@ -124,32 +129,50 @@ class Screen:
             if element.set_value or before is None:
                 self.widgets[element.id] = WidgetState(id=element.id, string_value=value)
             self.choices[element.label] = (element.id, list(element.options))
+        elif shown == "button":
+            self.buttons.pop(element.label, None)
+            if not element.disabled:
+                self.buttons[element.label] = (element.id, delta.fragment_id)
+        elif shown == "toast":
+            self.told.append(element.body)
         elif shown == "bidi_component" and element.id.endswith("-latent_plane"):
             self.plane = element.id
         return shown
 
-    def end(self) -> None:
-        """Forget large messages that have not come for a while; the whole page has run."""
-        self.kept = {key: age + 1 for key, age in self.kept.items() if age < KEPT_RUNS}
+    def finish(self, how: int) -> bool:
+        """Take in that a script has finished, and say whether it was the whole page's.
 
-    def request(self, changed: WidgetState | None = None, fragment: str = "") -> bytes:
+        Large messages that have not come for a while are forgotten then.
+
+        Args:
+            how: one of ForwardMsg's ways to finish.
+        """
+        if how in (_FRAGMENT, ForwardMsg.FINISHED_EARLY_FOR_RERUN):  # the latter runs again
+            return False
+        self.kept = {key: age + 1 for key, age in self.kept.items() if age < KEPT_RUNS}
+        return True
+
+    def request(self, changed: WidgetState | None = None, fragment: str = "", is_auto: bool = False) -> bytes:
         """What a browser sends to run the page, or a fragment of it, again.
 
         Args:
-            changed: the widget that was touched.
+            changed: the widget that was touched; a press is sent this once.
             fragment: id of the fragment that it stands in.
+            is_auto: whether the fragment runs by itself.
 
         Returns:
             The bytes of the message.
         """
-        if changed is not None:
-            self.widgets[changed.id] = changed
+        states = self.widgets if changed is None else self.widgets | {changed.id: changed}
+        if changed is not None and changed.WhichOneof("value") != "trigger_value":
+            self.widgets = states
         message = BackMsg()
         state = message.rerun_script
+        state.is_auto_rerun = is_auto
         state.query_string = self.query
         state.page_script_hash, state.page_name = self.page, "" if self.page else self.name
         state.fragment_id = fragment
-        state.widget_states.widgets.extend(self.widgets.values())
+        state.widget_states.widgets.extend(states.values())
         state.cached_message_hashes.extend(self.kept)
         state.context_info.timezone, state.context_info.locale = "UTC", "en-US"
         state.context_info.color_scheme = "light"
@@ -205,10 +228,8 @@ class Session:
                 message = ForwardMsg.FromString(data)
                 if message.WhichOneof("type") != "script_finished":
                     elements.append(self.screen.take(message))
-                elif message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:  # else it runs again
+                elif self.screen.finish(message.script_finished) or message.script_finished == _FRAGMENT:
                     break
-        if message.script_finished != ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY:
-            self.screen.end()
         return Answer(action, time.perf_counter() - started, received, tuple(filter(None, elements)))
 
 
@@ -239,7 +260,7 @@ def explore(
         async with asyncio.TaskGroup() as group:
             for place, query in enumerate(queries):
                 chance = random.Random(f"{seed} {place}")
-                group.create_task(_visit(address, query, chance, seconds, think, answers.append))
+                group.create_task(visit(address, query, chance, seconds, think, answers.append))
             if watched:
                 group.create_task(_follow(address, f"job={watched}", seconds, answers.append))
 
@@ -247,7 +268,7 @@ def explore(
     return answers
 
 
-async def _visit(
+async def visit(
     address: str,
     query: str,
     chance: random.Random,
@@ -255,9 +276,10 @@ async def _visit(
     think: tuple[float, float],
     tell: Callable[[Answer], None],
 ) -> None:
+    """One session that explores for a while; arguments as of `explore`, `tell` is given each answer."""
     end = time.perf_counter() + seconds
     await asyncio.sleep(chance.uniform(0, think[1]))
-    async with _connected(address) as socket:
+    async with connected(address) as socket:
         session = Session(socket, query)
         tell(await session.ask("opening", session.screen.request()))
         while True:
@@ -272,7 +294,7 @@ async def _visit(
 
 async def _follow(address: str, query: str, seconds: float, tell: Callable[[Answer], None]) -> None:
     end = time.perf_counter() + seconds
-    async with _connected(address) as socket:
+    async with connected(address) as socket:
         session = Session(socket, query, "train")
         await session.ask("opening", session.screen.request())
         followed = list(session.screen.followed.items())
@@ -284,6 +306,7 @@ async def _follow(address: str, query: str, seconds: float, tell: Callable[[Answ
             tell(await session.ask("following", session.screen.request(fragment=fragment)))
 
 
-def _connected(address: str) -> connect:
+def connected(address: str) -> connect:
+    """A connection such as a browser's."""
     url = address.replace("http", "ws", 1) + PATH
     return connect(url, max_size=MOST_BYTES, subprotocols=["streamlit"], compression=None)

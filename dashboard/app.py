@@ -12,6 +12,8 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:  # `streamlit run` puts this folder on the path, not the repository
     sys.path.insert(0, str(ROOT))
 
+from dashboard import presses  # noqa: E402  found there
+
 PAGES = ROOT / "dashboard" / "app_pages"
 
 
@@ -76,4 +78,7 @@ _settle(len(sys.modules) // 100)
 explore, *others = _pages()
 home = st.Page(explore.path, title=explore.title, url_path="home", default=True, visibility="hidden")  # at /
 listed = [st.Page(page.path, title=page.title, url_path=page.path.stem) for page in (explore, *others)]
-st.navigation([home, *listed]).run()
+page = st.navigation([home, *listed])
+presses.show_told()
+page.run()
+presses.forget_told()

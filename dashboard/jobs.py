@@ -191,8 +191,7 @@ def _show_progress(key: str, job: Job) -> None:
         )
     bar, button = st.columns([5, 1], vertical_alignment="center")
     bar.progress(job.share, text)
-    if button.button("Stop", key=f"stop-{key}", width="stretch"):
-        job.stop()
+    button.button("Stop", key=f"stop-{key}", width="stretch", on_click=job.stop)
 
 
 def _time_left(seconds: float) -> str:

@@ -73,6 +73,42 @@ SHARED_URL = {
 _NOTICES, _KEPT = "notices", "kept"
 _FILLED = "form_filled"
 _DRAWING, _UPLOADED = "kept_drawing", "kept_upload"
+_TOLD, _SHOWN = "told", "shown"
+
+
+def now() -> dict[str, Any]:
+    """What this session holds, the values of widgets too: for callbacks.
+
+    `st.session_state` ends a callback where the browser asks for something else meanwhile; this does not.
+    """
+    return st.session_state.to_dict()
+
+
+def _kept_now() -> dict[Any, Any]:
+    """What this session keeps, to read and to write without being ended; likewise."""
+    kept = now().get(_KEPT)
+    if kept is None:
+        st.session_state[_KEPT] = kept = {}
+    return kept
+
+
+def tell(sentence: str) -> None:
+    """Tell something when the page runs next; as a callback."""
+    _kept_now().setdefault(_TOLD, []).append(sentence)
+
+
+def told() -> list[str]:
+    """What is to be told now."""
+    kept = _kept_now()
+    kept[_SHOWN] = list(kept.get(_TOLD, []))
+    return kept[_SHOWN]
+
+
+def forget_told() -> None:
+    """What `told` returned last has been shown; a page that was ended before has to show it again."""
+    kept = _kept_now()
+    shown = kept.pop(_SHOWN, [])
+    kept[_TOLD] = kept.get(_TOLD, [])[len(shown) :]
 
 
 def choose(
@@ -267,7 +303,7 @@ def remembered(key: str, default: Any) -> dict[str, Any]:
 
 
 def _remember(key: str) -> None:
-    st.session_state.setdefault(_KEPT, {})[key] = st.session_state[key]
+    _kept_now()[key] = now()[key]
 
 
 def close(key: str) -> None:
@@ -277,7 +313,7 @@ def close(key: str) -> None:
 
 def forget(key: str) -> None:
     """Take a remembered value back to its default; as a callback."""
-    st.session_state.get(_KEPT, {}).pop(key, None)
+    _kept_now().pop(key, None)
 
 
 def held(key: str, default: Any) -> Any:
@@ -350,6 +386,11 @@ def settings(form: str, known: Sequence[str]) -> dict[str, str]:
     return dict(texts)
 
 
+def settings_now(form: str) -> dict[str, str]:
+    """What `settings` returned last, and what was changed since; as a callback."""
+    return dict(_kept_now().get((SETTING, form), {}))
+
+
 def _settings_asked() -> list[str]:
     return [name for name in st.query_params if name.startswith(SETTING)]
 
@@ -375,18 +416,18 @@ def setting(form: str, name: str, value: Any, text: Callable[[Any], str], defaul
 
 
 def _keep_setting(key: str, form: str, name: str, text: Callable[[Any], str], default: str) -> None:
-    value = st.session_state[key]
+    value = now().get(key)
     said = default if value is None else text(value)
     if said == default:
         drop_setting(form, name)
         return
-    st.session_state.setdefault(_KEPT, {}).setdefault((SETTING, form), {})[name] = said
+    _kept_now().setdefault((SETTING, form), {})[name] = said
     st.query_params[SETTING + name] = said
 
 
 def drop_setting(form: str, name: str, sentence: str = "") -> None:
     """Take one setting of a form back to what it was at first, and say why, if there is a reason."""
-    st.session_state.get(_KEPT, {}).get((SETTING, form), {}).pop(name, None)
+    _kept_now().get((SETTING, form), {}).pop(name, None)
     st.query_params.pop(SETTING + name, None)
     if sentence:
         _notice(sentence)
@@ -417,21 +458,38 @@ def fill_form(parameters: Mapping[str, str]) -> None:
 
 def chosen_job() -> str:
     """The training, by its run's id, that the address asks for; empty where it asks for none."""
+    kept = _kept_now()
+    if (chosen := kept.get(JOB)) is not None:  # by a callback that was ended before it came to the address
+        _ask_for_job(chosen)
+        del kept[JOB]
     return st.query_params.get(JOB, "")
 
 
 def choose_job(run_id: str) -> None:
     """Show a training, or none; as a callback or before the page runs again."""
+    kept = _kept_now()
+    kept[JOB] = run_id
+    _ask_for_job(run_id)
+    del kept[JOB]
+
+
+def _ask_for_job(run_id: str) -> None:
     if run_id:
         st.query_params[JOB] = run_id
     else:
         st.query_params.pop(JOB, None)
 
 
+def kept(key: str) -> Any:
+    """What `exchange` keeps under a key now, if anything."""
+    return _kept_now().get(key)
+
+
 def exchange(key: str, value: Any) -> Any:
     """Keep something of this session under a key, and return what was kept there before, if anything."""
-    before = st.session_state.get(_KEPT, {}).get(key)
-    st.session_state.setdefault(_KEPT, {})[key] = value
+    kept = _kept_now()
+    before = kept.get(key)
+    kept[key] = value
     return before
 
 

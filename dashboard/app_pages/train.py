@@ -75,7 +75,7 @@ def show_form(dataset: str, variant: str, at_top: str) -> None:
     with left:
         if config:
             preview.show_estimate(config)
-        begin.show(dataset, config, at_top)
+        begin.show(config, at_top, (dataset, variant), base)
 
 
 def tell(filled: form.Filled, name: str, warning: str) -> None:

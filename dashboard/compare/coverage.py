@@ -87,13 +87,11 @@ def _measure_what_is_missing(runs: list[StoredRun]) -> None:
         key, title = f"coverage/{run.path}", f"Measuring the coverage of {run.run_id}"
         register, path = jobs.jobs(), run.path
         job = register.get(key)
+        begin = (key, title, lambda report, path=path: engine.coverage(path, report))
         if job is None:
-            register.start(key, title, lambda report, path=path: engine.coverage(path, report))
-        is_under_way = jobs.show(key)
-        again = job is not None and not is_under_way and st.button("Measure again", key=f"again-{key}")
-        if again:
-            register.start(key, title, lambda report, path=path: engine.coverage(path, report))
-            st.rerun()
+            register.start(*begin)
+        if not jobs.show(key):
+            st.button("Measure again", key=f"again-{key}", on_click=register.start, args=begin)
 
 
 def _choose_standardised() -> bool:

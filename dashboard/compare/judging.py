@@ -31,11 +31,12 @@ def is_ready(dataset: str) -> bool:
         )
         return False
     job = jobs.jobs().get(key)
+    begin = (key, f"Classifier of {title}, once", functools.partial(engine.train_judge, dataset))
     if job and job.state in ("stopped", "failed"):
         jobs.show(key)
-        if not st.button("Train the classifier that judges images", key=f"again-{key}"):
-            return False
-    work = functools.partial(engine.train_judge, dataset)
-    jobs.jobs().start(key, f"Classifier of {title}, once", work)
+        label = "Train the classifier that judges images"
+        st.button(label, key=f"again-{key}", on_click=jobs.jobs().start, args=begin)
+        return False
+    jobs.jobs().start(*begin)
     jobs.show(key)
     return False

@@ -1,6 +1,6 @@
 """Linked planes: several runs of one data set, decoded by one pointer, with the holes of each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import streamlit as st
@@ -111,10 +111,13 @@ def offer_maps(lacking: Sequence[StoredRun]) -> None:
     if not lacking or any(under_way):
         return
     titles = ", ".join(run.manifest["title"] for run in lacking)
-    if st.button("Map the holes", help=f"Decodes and encodes the plane, some seconds for each: {titles}."):
-        for key, run in keys.items():
-            start_map(key, run)
-        st.rerun()
+    meaning = f"Decodes and encodes the plane, some seconds for each: {titles}."
+    st.button("Map the holes", help=meaning, on_click=_start_maps, args=(keys,))
+
+
+def _start_maps(keys: Mapping[str, StoredRun]) -> None:
+    for key, run in keys.items():
+        start_map(key, run)
 
 
 def start_map(key: str, run: StoredRun) -> None:

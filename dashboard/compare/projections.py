@@ -1,6 +1,7 @@
 """Projections: codes of more than two numbers as maps, side by side, linked to the planes above."""
 
 import dataclasses
+from collections.abc import Mapping
 
 import numpy as np
 import streamlit as st
@@ -79,16 +80,19 @@ def start_missing(
         st.info(sentence)
         return
     title, names = projection.module(method).TITLE, ", ".join(source.title for source, _ in waiting)
-    pressed = st.button(
+    st.button(
         f"Compute {len(waiting)} map{'s' * (len(waiting) > 1)} by {title}",
         type="primary",
         help=f"In the background, some 20 seconds for each with 10,000 images on two cores: {names}. Kept, "
         "so that it is there at once the next time.",
+        on_click=_start_all,
+        args=({f"{title} of {source.title}": config for source, config in waiting},),
     )
-    if pressed:
-        for source, config in waiting:
-            start(f"{title} of {source.title}", config)
-        st.rerun()
+
+
+def _start_all(configs: Mapping[str, ProjectionConfig]) -> None:
+    for title, asked in configs.items():
+        start(title, asked)
 
 
 def start(title: str, config: ProjectionConfig) -> None:

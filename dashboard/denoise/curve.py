@@ -108,13 +108,14 @@ def _offer(asked: Asked, missing: list[Denoiser], of: int) -> None:
     job = jobs.jobs().get(key)
     if missing and (job is None or job.is_over):
         which = "the curve" if len(missing) == of else ", ".join(map(title, missing))
-        if st.button(
+        st.button(
             f"Work out {which}",
             type="primary",
             help="Takes a minute or two the first time, mostly for the filters; then it is kept. It goes on "
             "when you leave the page.",
-        ):
-            jobs.jobs().start(key, "PSNR against level", lambda report: _work_out(asked, missing, report))
+            on_click=jobs.jobs().start,
+            args=(key, "PSNR against level", lambda report: _work_out(asked, missing, report)),
+        )
     jobs.show(key)
 
 

@@ -34,13 +34,17 @@ def is_fitted(case: Case, filters: Sequence[str]) -> bool:
     job = jobs.jobs().get(key)
     if calibration.is_fitted(case.dataset, case.kind, case.level, filters) or (job and job.state == "done"):
         return True
-    if job is None or (job.is_over and st.button("Fit the filters to training images", key=f"start-{key}")):
-        jobs.jobs().start(
-            key,
-            "Filters on training images",
-            lambda report: calibration.fit(case.dataset, case.kind, case.level, filters, report),
-            is_kept=False,
-        )
+    begin = (
+        key,
+        "Filters on training images",
+        lambda report: calibration.fit(case.dataset, case.kind, case.level, filters, report),
+        False,  # not kept
+    )
+    if job is None:
+        jobs.jobs().start(*begin)
+    elif job.is_over:
+        label = "Fit the filters to training images"
+        st.button(label, key=f"start-{key}", on_click=jobs.jobs().start, args=begin)
     jobs.show(key)
     return False
 

@@ -1,33 +1,40 @@
 """The button that starts a training, and what stands in its place where there is nothing to start."""
 
 import shlex
+from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
 from aecore import jobs
 from aecore.config import RunConfig
-from aecore.errors import AecoreError, RunDamaged, RunTooNew
+from aecore.errors import FormChanged, FormWrong, RunDamaged, RunTooNew
+from aecore.labels import LONGEST_NAME, LONGEST_NOTE
 from aecore.store import RunStore, StoredRun, is_read_only
 from dashboard import data, state
 from dashboard.offers import offer_download
-from dashboard.train import links
+from dashboard.presses import press
+from dashboard.train import form, links
 from dashboard.train.controls import READ_ONLY
 from dashboard.train.preview import give_up, words_of
 
 ICON = ":material/model_training:"
 ANOTHER = "To train another one, change a setting, such as the seed."
 NAME, NOTE = "training_name", "training_note"
-LONGEST_NAME, LONGEST_NOTE = 80, 2000
+CHOICES = (state.DATASET, state.VARIANT, state.PRESET)
+"""What the whole form hangs on."""
 
 
-def show(dataset: str, config: RunConfig | None, at_top: str) -> None:
+def show(config: RunConfig | None, at_top: str, asked: tuple[str, str], base: Mapping[str, Any]) -> None:
     """Start what the form says, or say why that cannot be.
 
     Args:
-        dataset: name of the data set.
         config: what would be trained; None where the form has a wrong value, which stands beside it.
         at_top: the run id of what the page shows already.
+        asked: data set and variant that the form is of.
+        base: what the preset has put there, by setting.
     """
+    dataset = asked[0]
     run = existing(config) if config else None
     job = jobs.find(config.run_id) if config else None
     if is_read_only():
@@ -41,7 +48,7 @@ def show(dataset: str, config: RunConfig | None, at_top: str) -> None:
     elif config is None:
         st.button("Train", type="primary", icon=ICON, disabled=True)
     else:
-        _offer(config)
+        _offer(asked, base)
     if config:
         with st.expander("The same from the command line"):
             st.code(
@@ -80,42 +87,47 @@ def _show_under_way(job: jobs.Job, at_top: str) -> None:
         st.button("Show it", icon=":material/visibility:", on_click=state.choose_job, args=(job.run_id,))
 
 
-def _offer(config: RunConfig) -> None:
+def _offer(asked: tuple[str, str], base: Mapping[str, Any]) -> None:
     """Name, note and the button."""
     left, right = st.columns([2, 3])
-    name = left.text_input(
+    left.text_input(
         "Name",
         max_chars=LONGEST_NAME,
         placeholder="optional",
         help="What to call the run in every list. It can be changed later.",
         **state.remembered(NAME, ""),
     )
-    note = right.text_input(
+    right.text_input(
         "Note",
         max_chars=LONGEST_NOTE,
         placeholder="optional: what it is for",
         **state.remembered(NOTE, ""),
     )
-    pressed = st.button(
+    chosen = {key: value for key, value in state.now().items() if key in CHOICES}
+    st.button(
         "Train",
         type="primary",
         icon=ICON,
         help="A process of its own trains it: closing this page or the browser stops nothing.",
+        **press(_begin, asked, base, chosen),
     )
-    if pressed:
-        _begin(config, name, note)
 
 
-def _begin(config: RunConfig, name: str, note: str) -> None:
-    """Hand the training over and show it."""
-    give_up(config)
-    try:
-        job = jobs.submit(config, by="dashboard", name=name.strip(), note=note.strip())
-        jobs.advance()
-    except AecoreError as error:
-        st.error(str(error))
-        return
+def _begin(asked: tuple[str, str], base: Mapping[str, Any], chosen: Mapping[str, str]) -> None:
+    """Hand over the training that the form asks for now, and show it."""
+    now = state.now()
+    if any(now.get(key) != value for key, value in chosen.items()):
+        raise FormChanged
+    filled = form.filled_now(*asked, base)
+    if filled.config is None:
+        raise FormWrong(filled.error)
+    config = filled.config
+    run = existing(config)
+    if run is None:
+        give_up(config)
+        jobs.submit(config, by="dashboard", name=now.get(NAME) or "", note=now.get(NOTE) or "")
     for key in (NAME, NOTE):
         state.forget(key)
-    state.choose_job(job.run_id)
-    st.rerun()
+    state.choose_job(config.run_id)
+    if run is None:
+        jobs.advance()

@@ -1,20 +1,16 @@
 """What a person can ask of a training: pause, resume, one epoch, stop and keep, stop and discard."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from aecore import jobs
-from aecore.errors import AecoreError
 from aecore.jobs import Job
 from aecore.store import is_read_only
-from dashboard import state
+from dashboard.presses import press
 from dashboard.train.words import count_of
 
 READ_ONLY = "This server shows what is stored: training is switched off here."
 PAUSE = "Trains this epoch to its end, then waits; another training may run meanwhile."
 STEP = "Trains exactly one more epoch, then pauses: to see what a single one changes. Pause first."
-REFUSED = "refused_wish"
 WIDTHS = {"train": 124, "pause": 124, "step": 132, "keep": 232, "discard": 188}
 """CSS pixels: a button that grew with its label would push the next one from under the pointer."""
 WAITS = "It does what was asked after this epoch."
@@ -44,12 +40,6 @@ def show_controls(job: Job) -> None:
         _discard(job, job.state != "measuring" and job.wish != "discard")
 
 
-def tell_refusal() -> None:
-    """Why the last wish of this browser was refused, for long enough to be read."""
-    if sentence := state.exchange(REFUSED, ""):
-        st.toast(sentence, icon=":material/warning:", duration="long")
-
-
 def _button(label: str, wish: str, job: Job, icon: str, help: str, is_enabled: bool = True) -> None:
     st.button(
         label,
@@ -59,17 +49,8 @@ def _button(label: str, wish: str, job: Job, icon: str, help: str, is_enabled: b
         help=help,
         width=WIDTHS[wish],
         disabled=not is_enabled,
-        on_click=_ask,
-        args=(job, wish),
+        **press(jobs.ask, job, wish),
     )
-
-
-def _ask(job: Job, wish: str) -> None:
-    """Ask it of the job; a job that ended meanwhile, or a disk that is full, says so."""
-    try:
-        jobs.ask(job, wish)
-    except AecoreError as error:
-        state.exchange(REFUSED, str(error))
 
 
 def _keep(job: Job, done: int, is_enabled: bool) -> None:
@@ -98,8 +79,7 @@ def _discard(job: Job, is_enabled: bool) -> None:
             "Discard it",
             type="primary",
             key=f"discard-now-{job.run_id}",
-            on_click=_ask,
-            args=(job, "discard"),
+            **press(jobs.ask, job, "discard"),
         )
 
 
@@ -113,35 +93,35 @@ def show_failure(job: Job) -> None:
         return
     kept = f"Stores what {count_of(done, 'epoch')} reached as a run." if done else "No epoch was whole."
     with st.container(horizontal=True, gap="small"):
-        again = st.button(
+        st.button(
             f"Try again from epoch {done}" if done else "Try again",
             key=f"again-{job.run_id}",
             icon=":material/replay:",
             help="Takes up the last epoch that was whole. Remove the reason first, else it ends there again.",
+            **press(_try_again, job, whole_page=True),
         )
-        keep = st.button(
+        st.button(
             "Keep the last good epoch",
             key=f"keep-{job.run_id}",
             icon=":material/save:",
             help=kept,
             disabled=not done,
+            **press(_keep_last, job, whole_page=True),
         )
-        discard = st.button(
-            "Discard", key=f"dismiss-{job.run_id}", icon=":material/delete:", help="Keeps nothing of it."
+        st.button(
+            "Discard",
+            key=f"dismiss-{job.run_id}",
+            icon=":material/delete:",
+            help="Keeps nothing of it.",
+            **press(jobs.dismiss, job, whole_page=True),
         )
-    if again:
-        _settle(lambda: jobs.submit(job.config, name=job.name, note=job.note, by="dashboard"))
-    if keep:
-        _settle(lambda: jobs.ask(job, "keep"))
-    if discard:
-        _settle(lambda: jobs.dismiss(job))
 
 
-def _settle(what: Callable[[], object]) -> None:
-    """Do something about a job that is over, then run the whole page: it shows something else now."""
-    try:
-        what()
-        jobs.advance()
-    except AecoreError as error:
-        state.notice(str(error))
-    st.rerun(scope="app")
+def _try_again(job: Job) -> None:
+    jobs.submit(job.config, by="dashboard")
+    jobs.advance()
+
+
+def _keep_last(job: Job) -> None:
+    jobs.ask(job, "keep")
+    jobs.advance()

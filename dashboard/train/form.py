@@ -87,6 +87,27 @@ def checked(dataset: str, variant: str, values: Mapping[str, Any], changed: tupl
         return Filled(None, str(error), changed)
 
 
+def filled_now(dataset: str, variant: str, base: Mapping[str, Any]) -> Filled:
+    """The form as it stands, also where the page did not come to show it; as a callback.
+
+    Args:
+        dataset: name of the data set.
+        variant: name of the variant.
+        base: what the preset has put there, by setting.
+
+    Returns:
+        What it says.
+    """
+    values, fields = dict(base), fields_of(variant)
+    for name, text in state.settings_now(form_of(dataset, variant)).items():
+        if name in fields:
+            try:
+                values[name] = parsed(fields[name], text)
+            except BadValue as error:
+                return Filled(None, str(error), ())
+    return checked(dataset, variant, values)
+
+
 def current(form: str, fields: Mapping[str, dataclasses.Field], base: Mapping[str, Any]) -> dict[str, Any]:
     """The value of every setting: the preset's, or what was changed and stands in the address.
 

@@ -1,7 +1,6 @@
 """A person's own runs: name them, note something, take one along as a file, bring one in, delete and undo."""
 
 import datetime
-from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -12,10 +11,11 @@ from aecore.labels import LONGEST_NAME, LONGEST_NOTE
 from aecore.store import Deleted, RunStore, StoredRun, is_read_only
 from dashboard import data, state
 from dashboard.figures.numbers import plain
+from dashboard.presses import press
 from dashboard.train import links
 from dashboard.train.words import epochs_words, size_words
 
-REFUSED = "refused_change"
+IMPORTED, SAID = "imported_run", "said_of_import"
 SHOWN = 12
 FRESH = 600.0
 """Seconds for which what was deleted stands above the list, where its undoing is at hand."""
@@ -29,8 +29,6 @@ EMPTY = "None yet. A run that you train here, or bring in as a file, stands here
 def show_library() -> None:
     """Every run that did not come with the product, the newest first, and what can be done with it."""
     st.markdown("### Your runs")
-    if sentence := state.exchange(REFUSED, ""):
-        st.warning(sentence)
     if is_read_only():
         st.caption(READ_ONLY)
     listed = st.container()  # above the import, which is read first: its run is in the list at once
@@ -121,8 +119,9 @@ def _escaped(text: str) -> str:
 
 def _show_naming(run: StoredRun) -> None:
     key = f"naming-{run.run_id}"
-    if state.exchange(f"saved-{key}", False):
+    if state.kept(f"saved-{key}"):
         state.close(key)
+        state.exchange(f"saved-{key}", False)
     popover = st.popover(
         "Name and note",
         type="tertiary",
@@ -133,11 +132,18 @@ def _show_naming(run: StoredRun) -> None:
     if not popover.open:
         return
     with popover, st.form(f"label-{run.run_id}", border=False):
-        name = st.text_input("Name", run.label.name, max_chars=LONGEST_NAME, help="Stands in every list.")
-        note = st.text_area("Note", run.label.note, max_chars=LONGEST_NOTE)
-        if st.form_submit_button("Save"):
-            state.exchange(f"saved-{key}", True)
-            _change(lambda: RunStore().set_label(run, name, note))
+        keys = [f"{part}-{run.run_id}" for part in ("name", "note")]
+        about = {"max_chars": LONGEST_NAME, "help": "Stands in every list."}
+        st.text_input("Name", run.label.name, key=keys[0], **about)
+        st.text_area("Note", run.label.note, key=keys[1], max_chars=LONGEST_NOTE)
+        st.form_submit_button("Save", **press(_save, run, *keys, key, whole_page=True))
+
+
+def _save(run: StoredRun, name: str, note: str, popover: str) -> None:
+    """Give a run what stands in the fields of these keys."""
+    now = state.now()
+    RunStore().set_label(run, now[name], now[note])
+    state.exchange(f"saved-{popover}", True)
 
 
 def _show_export(run: StoredRun) -> None:
@@ -156,60 +162,66 @@ def _show_export(run: StoredRun) -> None:
 
 
 def _button_delete(run: StoredRun) -> None:
-    pressed = st.button(
+    st.button(
         "Delete",
         type="tertiary",
         key=f"delete-{run.run_id}",
         icon=":material/delete:",
         help="It can be undone for a while.",
+        **press(_delete, run, whole_page=True),  # the run may be shown elsewhere on it
     )
-    if pressed:
-        _change(lambda: RunStore().delete(run))
 
 
-def _change(what: Callable[[], object]) -> None:
-    """Change the store, then run the whole page again: the run may be shown elsewhere on it."""
-    try:
-        what()
-    except AecoreError as error:
-        state.exchange(REFUSED, str(error))
-    st.rerun(scope="app")
+def _delete(run: StoredRun) -> None:
+    RunStore().delete(run)
+
+
+def _undo(token: str) -> None:
+    RunStore().undelete(token)
 
 
 def _show_deleted(one: Deleted) -> None:
     """A deleted run, and the way to have it back."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        pressed = st.button(
+        st.button(
             "Undo",
             key=f"undo-{one.token}",
             icon=":material/undo:",
             help=f"Brings the run back as it was. Deleted runs are kept for {trash.MOST_DAYS} days, the last "
             f"{trash.MOST_RUNS} at most.",
+            **press(_undo, one.token, whole_page=True),
         )
         st.markdown(f"{_escaped(one.title)} was deleted on {one.when:%Y-%m-%d at %H:%M} UTC.")
-    if pressed:
-        _change(lambda: RunStore().undelete(one.token))
 
 
 def _show_import() -> None:
     """One file at a time, kept only once every check has passed."""
     expander = st.expander("Import a run", icon=":material/upload:")
     with expander, st.form("import", clear_on_submit=True, border=False):
-        file = st.file_uploader(
+        st.file_uploader(
             "A file that was exported from here or elsewhere",
             type=["aerun"],
             max_upload_size=MEGABYTES,
+            key=IMPORTED,
             help=f"Up to {MEGABYTES} MB. Nothing in it is run: numbers and text are read and checked.",
         )
-        if not st.form_submit_button("Import"):
-            return
-        if file is None:
-            st.warning("Choose a file first.")
-            return
-        try:
-            received = archives.receive(file, RunStore())
-        except AecoreError as error:
-            st.error(str(error))
-            return
-        said = "was here already: nothing was changed" if received.existed else "is here now"
-        st.success(f"{_escaped(title_of(received.run))} {said}.")
+        st.form_submit_button("Import", on_click=_import)
+        if said := state.kept(SAID):
+            kind, sentence = said
+            {"success": st.success, "warning": st.warning, "error": st.error}[kind](sentence)
+            state.exchange(SAID, None)
+
+
+def _import() -> None:
+    """Take in the file that was chosen, and keep what is to be said of it."""
+    file = state.now().get(IMPORTED)
+    if file is None:
+        state.exchange(SAID, ("warning", "Choose a file first."))
+        return
+    try:
+        received = archives.receive(file, RunStore())
+    except AecoreError as error:
+        state.exchange(SAID, ("error", str(error)))
+        return
+    said = "was here already: nothing was changed" if received.existed else "is here now"
+    state.exchange(SAID, ("success", f"{_escaped(title_of(received.run))} {said}."))

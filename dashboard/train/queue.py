@@ -7,6 +7,7 @@ from aecore.errors import AecoreError
 from aecore.jobs import Job
 from aecore.store import RunStore, StoredRun, is_read_only
 from dashboard import state
+from dashboard.presses import press
 from dashboard.train import form
 from dashboard.train.watch import title_of
 from dashboard.train.words import count_of, settings_words, share_done, state_words, time_words
@@ -65,7 +66,7 @@ def show(found: list[Job], at_top: str) -> None:
     listed = rows_of(found, at_top)
     if [job for job in listed if job.run_id != at_top]:
         st.markdown("#### Queue")
-        _show_rows([job.run_id for job in listed], at_top)
+        _show_rows({job.run_id for job in listed}, at_top)
 
 
 def rows_of(found: list[Job], at_top: str) -> list[Job]:
@@ -82,8 +83,8 @@ def follow(run_id: str) -> None:
 
 
 @st.fragment(run_every=PERIOD)
-def _show_rows(before: list[str], at_top: str) -> None:
-    """The rows, looked at anew every so often; the page runs again when one came or ended."""
+def _show_rows(seen: set[str], at_top: str) -> None:
+    """The rows, looked at anew every so often; the page runs again when one that was `seen` has ended."""
     try:
         if not is_read_only():
             jobs.advance()
@@ -91,8 +92,10 @@ def _show_rows(before: list[str], at_top: str) -> None:
     except AecoreError as error:
         st.error(str(error))
         return
-    if [job.run_id for job in found] != before:
+    there = {job.run_id for job in found}
+    if seen - there:
         st.rerun(scope="app")
+    seen |= there
     waiting = [job.run_id for job in found if not job.is_over and job.state != "paused"]
     st.caption(
         f"{count_of(len(waiting), 'training')} in the queue, one at a time. Each goes on by itself, whether "
@@ -115,10 +118,13 @@ def _show_row(job: Job, ahead: int, is_at_top: bool) -> None:
     with buttons.container(horizontal=True, horizontal_alignment="right"):
         if is_at_top:
             st.caption("shown above")
-        # No callback: a fragment's would run the fragment alone, and the page is to change.
-        elif st.button("Show", key=f"show-{job.run_id}", icon=":material/visibility:"):
-            state.choose_job(job.run_id)
-            st.rerun(scope="app")
+        else:
+            st.button(
+                "Show",
+                key=f"show-{job.run_id}",
+                icon=":material/visibility:",
+                **press(state.choose_job, job.run_id, whole_page=True),
+            )
         if job.state == "queued" and not is_read_only():
             _cancel(job)
         if job.state == "failed":
@@ -126,31 +132,31 @@ def _show_row(job: Job, ahead: int, is_at_top: bool) -> None:
 
 
 def _cancel(job: Job) -> None:
-    if not st.button(
+    st.button(
         "Cancel",
         key=f"cancel-{job.run_id}",
         icon=":material/close:",
         help="Nothing of it is lost: it has not begun.",
-    ):
-        return
-    try:
-        jobs.ask(job, "discard")
-        jobs.advance()
-    except AecoreError as error:
-        st.error(str(error))
-    else:
-        st.rerun(scope="app")
+        **press(_discard, job, whole_page=True),
+    )
+
+
+def _discard(job: Job) -> None:
+    jobs.ask(job, "discard")
+    jobs.advance()
 
 
 def change_settings(job: Job, key: str) -> None:
     """A button that fills the form with a training's settings, so that they can be changed."""
-    pressed = st.button(
+    st.button(
         "Change the settings",
         key=key,
         icon=":material/tune:",
         help="Fills the form below with what this training was asked for.",
+        **press(_fill_form, job, whole_page=True),
     )
-    if pressed:
-        state.fill_form(form.address_of(job.config))
-        st.toast("The form below has its settings now.", icon=":material/tune:")
-        st.rerun(scope="app")
+
+
+def _fill_form(job: Job) -> None:
+    state.fill_form(form.address_of(job.config))
+    st.toast("The form below has its settings now.", icon=":material/tune:")

@@ -50,7 +50,6 @@ def show_job(job: Job) -> None:
 
 def _follow(run_id: str, shown_beside: str, was_under_way: bool) -> None:
     """What changes as it trains; the whole page runs again once something else is to be shown."""
-    controls.tell_refusal()
     try:
         if not is_read_only():
             jobs.advance()

@@ -17,6 +17,14 @@ SENTENCES = {
         ("epochs", 0, "a whole number from 1 to 9"),
         "epochs cannot be 0: it must be a whole number from 1 to 9.",
     ),
+    errors.FormChanged: (
+        (),
+        "The form changed as you pressed Train, so nothing was started. Look at it, and press again.",
+    ),
+    errors.FormWrong: (
+        ("epochs cannot be 0.",),
+        "Nothing was started. epochs cannot be 0.",
+    ),
     errors.DataMissing: (
         ("MNIST", ["a", "b"], ["https://one/", "https://two/"], Path("/data/raw"), "no network"),
         "MNIST could not be downloaded: no network. Try again, or fetch a, b from https://one/ or "

@@ -724,3 +724,31 @@ def test_files_cut_anywhere_never_break_a_look(store):
             assert len(jobs.listing(store)) == (name != "job.json")
         (job.path / name).write_bytes(whole)
     assert now(job).state == "paused"
+
+
+# Names
+
+NAMES = {
+    "name": ["n" * 61, "a\u200fb", "a\u202eb", "a\u2060b", "a\ud800b", "a\x00b"],
+    "note": ["n" * 1001, "a\u200fb", "a\ud800b"],
+}
+
+
+@pytest.mark.parametrize(("what", "text"), [(what, text) for what in NAMES for text in NAMES[what]])
+def test_what_the_finished_run_could_not_be_called_is_refused_before_anything_is_trained(store, what, text):
+    with pytest.raises(BadValue, match=f"{what} cannot be .* without marks that print nothing"):
+        jobs.submit(configured(), store, **{what: text})
+    assert jobs.listing(store) == []
+
+
+@pytest.mark.parametrize("what", NAMES)
+def test_the_longest_name_that_a_run_can_have_is_taken(store, what):
+    longest = {"name": 60, "note": 1000}[what]
+    assert getattr(jobs.submit(configured(), store, **{what: "ü" * longest}), what) == "ü" * longest
+
+
+def test_a_failed_job_handed_in_again_takes_the_new_name(store):
+    told(jobs.submit(configured(), store, name="first", note="kept"), "failed", error="It broke.")
+    assert jobs.submit(configured(), store, name="second").name == "second"
+    told(jobs.find(configured().run_id, store), "failed", error="It broke.")
+    assert jobs.submit(configured(), store).name == "second"

@@ -186,6 +186,19 @@ def test_what_a_job_was_called_is_what_its_run_is_called(scene):
     assert not scene(configured(epochs=1, seed=1)).serve().label
 
 
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_name_that_no_run_can_have_costs_no_training(scene, kept):
+    """Handed in by a version that did not look at it."""
+    one = scene(configured())
+    about = json.loads((one.job.path / "job.json").read_bytes())
+    about |= {"name": "a\u200fb\ud800" + "c" * 80, "note": "n" * 1500}
+    (one.job.path / "job.json").write_text(json.dumps(about))
+    if kept:
+        one.after = {2: one.wish("keep")}
+    label = one.serve().label
+    assert (label.name, label.note) == ("ab" + "c" * 58, "n" * 1000)
+
+
 def test_a_run_keeps_its_epochs_only_if_it_shall(scene, store):
     run = scene(configured(epochs=3)).serve()
     assert rewinds.open_rewind(run).epochs == [0, 1, 2, 3]

@@ -42,8 +42,10 @@ def keep(finished_store) -> Callable[..., StoredRun]:
 
 def shown() -> AppTest:
     def page() -> None:
+        from dashboard import presses
         from dashboard.train import library
 
+        presses.show_told()
         library.show_library()
 
     app = AppTest.from_function(page, default_timeout=60).run()
@@ -215,7 +217,7 @@ def test_a_disk_that_refuses_says_so_and_the_run_stays(keep, monkeypatch):
     keep()
     monkeypatch.setattr(RunStore, "delete", refuse)
     app = button(shown(), "Delete").click().run()
-    assert ["Read-only file system" in one.value for one in app.warning] == [True]
+    assert ["Read-only file system" in one.value for one in app.toast] == [True]
     assert len(library.own_runs()) == 1
 
 

@@ -97,8 +97,10 @@ def working(config: RunConfig) -> Iterator[None]:
 def shown(config: RunConfig, **parameters: str) -> AppTest:
     def page(run_id: str) -> None:
         from aecore import jobs
+        from dashboard import presses
         from dashboard.train import watch
 
+        presses.show_told()
         watch.show_job(jobs.find(run_id))
 
     app = AppTest.from_function(page, args=(config.run_id,), default_timeout=60)

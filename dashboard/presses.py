@@ -1,0 +1,50 @@
+"""Presses: what a button is for is done before the page runs, and a refusal is told whatever runs then.
+
+A page that runs ends at the next thing it shows once the browser asks for something else, or a part of it
+asks for the whole: `if st.button(...)` further down is never reached, and the press is lost. A callback has
+run by then. It may be ended likewise by `st.session_state`, `st.query_params` and all that is shown, so what
+it is for comes first, and what it reads it reads from `state.now`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from aecore.errors import AecoreError
+from dashboard import state
+
+
+def press(do: Callable[..., object], *arguments: Any, whole_page: bool = False) -> dict[str, Any]:
+    """What makes a button do something: `st.button("Delete", **press(delete, run))`.
+
+    Args:
+        do: what it is for; an `AecoreError` that it raises is told.
+        *arguments: what it is called with, as they were when the button was shown.
+        whole_page: whether all of the page runs afterwards, also where the button stands in a fragment.
+
+    Returns:
+        The button's callback with its arguments.
+    """
+    return {"on_click": _do, "args": (do, arguments, whole_page)}
+
+
+def _do(do: Callable[..., object], arguments: tuple, whole_page: bool) -> None:
+    try:
+        do(*arguments)
+    except AecoreError as error:
+        state.tell(str(error))
+        whole_page = True  # for `show_told`
+    if whole_page:
+        st.rerun()
+
+
+def show_told() -> None:
+    """Show what was told since the page ran last; first of all on a page."""
+    for sentence in state.told():
+        st.toast(sentence, icon=":material/warning:", duration="long")
+
+
+def forget_told() -> None:
+    """The page has run to its end, so what it showed has been sent."""
+    state.forget_told()
