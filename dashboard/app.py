@@ -79,6 +79,5 @@ explore, *others = _pages()
 home = st.Page(explore.path, title=explore.title, url_path="home", default=True, visibility="hidden")  # at /
 listed = [st.Page(page.path, title=page.title, url_path=page.path.stem) for page in (explore, *others)]
 page = st.navigation([home, *listed])
-presses.show_told()
-page.run()
-presses.forget_told()
+with presses.telling():
+    page.run()

@@ -6,7 +6,8 @@ run by then. It may be ended likewise by `st.session_state`, `st.query_params` a
 it is for comes first, and what it reads it reads from `state.now`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import streamlit as st
@@ -34,17 +35,15 @@ def _do(do: Callable[..., object], arguments: tuple, whole_page: bool) -> None:
         do(*arguments)
     except AecoreError as error:
         state.tell(str(error))
-        whole_page = True  # for `show_told`
+        whole_page = True  # for `telling`
     if whole_page:
         st.rerun()
 
 
-def show_told() -> None:
-    """Show what was told since the page ran last; first of all on a page."""
+@contextmanager
+def telling() -> Iterator[None]:
+    """Around a page: what was told since the last is shown, once more where a page did not get to its end."""
     for sentence in state.told():
         st.toast(sentence, icon=":material/warning:", duration="long")
-
-
-def forget_told() -> None:
-    """The page has run to its end, so what it showed has been sent."""
+    yield
     state.forget_told()

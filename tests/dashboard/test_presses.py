@@ -64,13 +64,12 @@ def test_what_is_refused_is_told_once_though_the_page_is_ended_while_it_tells():
         def refuse() -> None:
             raise FormChanged
 
-        presses.show_told()
-        if st.session_state.setdefault("runs", 0) == 1:
+        with presses.telling():
+            if st.session_state.setdefault("runs", 0) == 1:
+                st.session_state["runs"] += 1
+                st.rerun()
             st.session_state["runs"] += 1
-            st.rerun()
-        st.session_state["runs"] += 1
-        st.button("Refuse", **presses.press(refuse))
-        presses.forget_told()
+            st.button("Refuse", **presses.press(refuse))
 
     app = pressed(page)
     assert [toast.value for toast in app.toast] == [

@@ -45,8 +45,8 @@ def shown() -> AppTest:
         from dashboard import presses
         from dashboard.train import library
 
-        presses.show_told()
-        library.show_library()
+        with presses.telling():
+            library.show_library()
 
     app = AppTest.from_function(page, default_timeout=60).run()
     assert not app.exception

@@ -100,8 +100,8 @@ def shown(config: RunConfig, **parameters: str) -> AppTest:
         from dashboard import presses
         from dashboard.train import watch
 
-        presses.show_told()
-        watch.show_job(jobs.find(run_id))
+        with presses.telling():
+            watch.show_job(jobs.find(run_id))
 
     app = AppTest.from_function(page, args=(config.run_id,), default_timeout=60)
     for name, value in parameters.items():
