@@ -1,223 +1,323 @@
-"""What a run that a stranger made must say about itself before it may lie beside one's own."""
+"""What a stored run must be, so that every page can show it: the door for runs that a stranger made.
 
-import datetime
+The manifest is checked where it is read (`aecore.manifests`). Here is the rest, each size held to what the
+config and the data set imply before anything is read whole: the headers of the tensors, the codes, the
+numbers, the epochs, and the decoder, from a code to an image. What no numbers without PyTorch can say,
+whether the weights are those of the config, says `aecore.runs.check_model`.
+"""
+
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import safetensors
 
-from aecore import priors
-from aecore.errors import AecoreError, BadArchive
-from aecore.frames import MOST_FRAMES, tensor_names
-from aecore.manifests import REWIND
-from aecore.rewinds import Rewind
+from aecore import datasets
+from aecore.config import NAME, RunConfig
+from aecore.decoder_shapes import output_shape
+from aecore.errors import RunDamaged
+from aecore.frames import MOST_FRAMES, SHOWN, tensor_names
+from aecore.manifests import REWIND, is_count, is_number, is_text
+from aecore.rewinds import BUDGET, Rewind
 from aecore.store import StoredRun
 
-WORDS = ("title", "data_title", "labels", "machine", "aecore")
-LONGEST_WORD = 200
-MARKUP = set("<>[]`\\")
-"""Signs that a page could take for a link, a picture or code."""
-MOST_CLASSES, MOST_LAYERS, LARGEST_SIDE = 1000, 1000, 65_536
-TENSORS = ("weight", "bias", "mean", "variance", "weight_ih", "weight_hh", "bias_ih", "bias_hh")
-"""Parts of a layer that name a tensor; see `aecore.export`."""
 WEIGHT_TYPES = {"F16", "F32", "F64", "I64"}
+REWIND_TYPES = {"F16", "F32", "I8", "U8", "I32"}
+MOST_OF_HEADER = 2**18
+MOST_OF_REWIND_HEADER = MOST_OF_ABOUT = 2**20
+"""Bytes of a file's list of tensors, and of the JSON in a rewind: both are read as a whole."""
+DEEPEST = 8
+"""Lists and objects within one another, in JSON."""
+MOST_TERMS, MOST_STAGES, MOST_METRICS = 16, 80, 400
+BYTES_OF_TERM, BYTES_OF_EPOCH = 80, 400
+"""Of a history, at most: per loss term and epoch, and for the rest of an epoch's record."""
+MOST_OF_HISTORY, MOST_OF_METRICS = 16 * 2**20, 2**18
+"""Bytes of JSON that is read as a whole; a history has some 200 per epoch."""
+MOST_IMAGES = 200_000
+"""Test images of a data set that does not say how many it has."""
+BLOCK = 2**22
+"""Numbers that are looked at at a time."""
 
 
-def _check(is_so: bool, what: str) -> None:
-    if not is_so:
-        raise BadArchive(what)
-
-
-def check_words(run: StoredRun) -> None:
-    """What the manifest says for people.
-
-    Args:
-        run: the run, its manifest of the right types.
-
-    Raises:
-        BadArchive: if a text is no plain text, or a number none that there can be.
-    """
-    manifest, config = run.manifest, run.config
-    for name in WORDS:
-        _check(_is_plain(manifest[name]), f"the {name} in its manifest is no plain text")
-    for value in manifest["classes"]:
-        _check(_is_plain(value), "the name of a class in its manifest is no plain text")
-    _check(1 <= len(manifest["classes"]) <= MOST_CLASSES, f"it has {len(manifest['classes']):,} classes")
-    try:
-        datetime.datetime.fromisoformat(manifest["created"])
-        if manifest["prior"] is not None:
-            priors.check(manifest["prior"], config.latent_dim)
-    except (ValueError, AecoreError) as error:
-        raise BadArchive(f"its manifest does not make sense ({error})") from error
-    sides = manifest["image_shape"]
-    _check(
-        all(_is_count(side, LARGEST_SIDE) and side for side in sides), f"its images have the shape {sides}"
-    )
-    _check(_is_number(manifest["seconds"]) and manifest["seconds"] >= 0, "its seconds are no number")
-    _check(all(_is_setting(value) for value in config.options.values()), "its options are no plain values")
-    for layers in manifest["networks"].values():
-        _check(
-            isinstance(layers, list) and all(map(_is_drawn, layers)), "its networks are no lists of layers"
-        )
-
-
-def check_numbers(run: StoredRun) -> None:
-    """The history and the metrics.
+def check(run: StoredRun) -> None:
+    """See that a run is what pages and commands take it for.
 
     Args:
-        run: the run.
+        run: its manifest read, its files verified or not.
 
     Raises:
-        BadArchive: if they are not what `aecore.store` describes.
-        RunDamaged: if they cannot be read.
+        RunDamaged: if anything in it is not, with the first thing that is not.
+        RunChanged: if it was replaced or deleted meanwhile.
     """
-    _check(
-        isinstance(run.history, list) and all(map(_is_epoch, run.history)), "its history is no list of epochs"
-    )
-    _check(_are_numbers(run.metrics) and "mse" in run.metrics, "its metrics are no numbers by name")
-
-
-def check_arrays(run: StoredRun) -> None:
-    """Weights, codes and what comes with them, and the decoder for the browser.
-
-    Args:
-        run: the run, its files verified.
-
-    Raises:
-        BadArchive: if a file does not open, a shape does not fit, or a layer names what is not there.
-    """
-    shapes = {}
-    for name, (kind, shape) in _tensors(run, "weights.safetensors").items():
-        _check(kind in WEIGHT_TYPES, f"the weights {name[:80]!r} are of type {kind}")
-        shapes[name] = shape
-    total = sum(math.prod(shape) for shape in shapes.values())
-    stated = run.manifest["parameters"]
-    _check(total == stated, f"it holds {total:,} parameters, and its manifest says {stated:,}")
+    _check_dataset(run)
+    _check_history(run)
+    _check_metrics(run)
+    shapes = _check_weights(run)
     _check_codes(run)
-    _check_layers(run.manifest["layers"], shapes)
+    _check_layers(run, run.manifest["layers"], shapes)
+    has_condition = any(layer["type"] == "condition" for layer in run.manifest["layers"])
+    has_classes = "conditions" in run.arrays
+    _check(
+        run, has_condition == has_classes, "its decoder takes a class and its codes name none, or vice versa"
+    )
     if run.has_rewind:
         _check_rewind(run)
 
 
-def _tensors(run: StoredRun, file: str) -> dict[str, tuple[str, Sequence[int]]]:
-    """Type and shape of each tensor of a file, whose numbers are not read."""
-    try:
-        with safetensors.safe_open(run.path / file, framework="numpy") as opened:
-            slices = {name: opened.get_slice(name) for name in opened.keys()}  # noqa: SIM118  no mapping
-            return {name: (one.get_dtype(), one.get_shape()) for name, one in slices.items()}
-    except (safetensors.SafetensorError, ValueError, OverflowError) as error:
-        raise BadArchive(f"{file} is no safetensors file ({error})") from error
+def largest(manifest: Mapping[str, Any], config: RunConfig) -> dict[str, int]:
+    """The most bytes that each file of a run can have, by its manifest, its config and its data set.
 
+    Args:
+        manifest: whose entries make sense.
+        config: the config in it, of a known data set.
 
-def _check_codes(run: StoredRun) -> None:
-    found = _tensors(run, "codes.safetensors")
-    count = found["codes"][1][0] if len(found.get("codes", ("", ()))[1]) == 2 else 0
-    width, classes = run.config.latent_dim, len(run.classes)
-    known = {
-        "codes": (("F32", "F16"), [count, width]),
-        "labels": (("U8", "I16"), [count]),
-        "errors": (("F16", "F32"), [count]),
-        "log_var": (("F16", "F32"), [count, width]),
-        "kl": (("F32",), [width]),
-        "conditions": (("U8", "I16"), [count]),
+    Returns:
+        Bytes by the file's name.
+    """
+    extent = datasets.extent(config.dataset)
+    codes = (extent[1] if extent else MOST_IMAGES) * (8 * config.latent_dim + 16)
+    codes += 4 * config.latent_dim + MOST_OF_HEADER
+    weights = 8 * manifest["parameters"] + MOST_OF_HEADER
+    return {
+        "weights.safetensors": weights,
+        "codes.safetensors": codes,
+        "history.json": _most_of_history(config),
+        "metrics.json": MOST_OF_METRICS,
+        REWIND: BUDGET + weights + codes + MOST_OF_REWIND_HEADER,
     }
-    for name in ("codes", "labels", "errors"):
-        _check(name in found, f"codes.safetensors lacks {name}")
-    for name, (kind, shape) in found.items():
-        _check(name in known, f"codes.safetensors holds {name[:80]!r}, which is no part of a run")
-        kinds, expected = known[name]
-        _check(
-            kind in kinds and list(shape) == expected and count > 0,
-            f"{name} in codes.safetensors are {kind} of shape {list(shape)}, and {expected} is expected",
-        )
-    for name in found:
-        numbers = run.arrays[name]
-        _check(bool(np.isfinite(numbers).all()), f"{name} in codes.safetensors are not all numbers")
-        if name in ("labels", "conditions"):
-            is_class = numbers.min() >= 0 and numbers.max() < classes
-            _check(bool(is_class), f"{name} in codes.safetensors name classes beyond the {classes} there are")
 
 
-def _check_rewind(run: StoredRun) -> None:
-    """The epochs, whose file says of itself whether it is whole."""
-    _tensors(run, REWIND)
-    rewind = Rewind(run, run.path / REWIND)
-    _check(rewind.rows is None or len(rewind.rows) > 0, "its epochs are of no test image")
-    _check(len(rewind.epochs) <= MOST_FRAMES, f"it has {len(rewind.epochs):,} epochs to look back at")
-    for epoch, error in zip(rewind.epochs, rewind.test_errors, strict=True):
-        _check(0 <= epoch <= 10**9, f"there is no epoch {epoch}")
-        is_known = error is None or _is_number(error)
-        loss = rewind.decoder_error(epoch)
-        is_known = is_known and (loss is None or _is_number(loss))
-        _check(is_known and bool(np.isfinite(rewind.codes(epoch)).all()), f"epoch {epoch} is not all numbers")
-        layers = rewind.layers(epoch)
-        _check_layers(layers, dict.fromkeys(tensor_names(layers), ()))
+def _most_of_history(config: RunConfig) -> int:
+    bytes_of_epoch = BYTES_OF_EPOCH + 2 * MOST_TERMS * BYTES_OF_TERM
+    return min(MOST_OF_HISTORY, config.epochs_to_do * bytes_of_epoch + 100)
 
 
-def _check_layers(layers: Sequence[Mapping[str, Any]], shapes: Mapping[str, Sequence[int]]) -> None:
-    _check(len(layers) <= MOST_LAYERS, f"its decoder has {len(layers):,} layers")
-    for layer in layers:
-        _check(isinstance(layer.get("type"), str), "a layer of its decoder has no type")
-        for part, value in layer.items():
-            if part in TENSORS:
-                is_there = isinstance(value, str) and value in shapes
-                _check(is_there, f"its decoder names {str(value)[:80]!r}, which is none of its weights")
-            elif part != "type":
-                of = value if isinstance(value, list) else [value]
-                is_plain = all(_is_number(one) and abs(one) <= LARGEST_SIDE for one in of)
-                _check(is_plain, f"the {part[:40]} of a layer of its decoder is {str(value)[:80]}")
+def _check(run: StoredRun, is_so: bool, what: str) -> None:
+    if not is_so:
+        raise RunDamaged(run.path, what)
 
 
-def _is_plain(value: object) -> bool:
-    """Whether it is a line of text that says nothing but itself."""
-    return (
-        isinstance(value, str)
-        and len(value) <= LONGEST_WORD
-        and value.isprintable()
-        and not MARKUP & set(value)
+def _check_dataset(run: StoredRun) -> None:
+    """The classes and the shape of the images, where the data set is known here."""
+    name = run.config.dataset
+    if name not in datasets.names():
+        return
+    title = datasets.module(name).TITLE
+    _check(run, run.classes == tuple(datasets.module(name).CLASSES), f"its classes are not those of {title}")
+    extent = datasets.extent(name)
+    shape = extent[0] if extent else run.image_shape
+    _check(
+        run,
+        run.image_shape == tuple(shape),
+        f"its images have the shape {list(run.image_shape)}, and those of {title} {list(shape)}",
     )
 
 
-def _is_number(value: object) -> bool:
-    is_real = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_real and abs(value) < 1e300 and math.isfinite(value)
+def _count(run: StoredRun, found: int) -> int:
+    """How many test images there are; as many as were found where nothing is known of the data set."""
+    known = run.config.dataset in datasets.names()
+    extent = datasets.extent(run.config.dataset) if known else None
+    return extent[1] if extent else found
 
 
-def _is_count(value: object, most: float) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
-
-
-def _are_numbers(values: object) -> bool:
-    """Whether these are finite numbers by plain names."""
-    return isinstance(values, dict) and all(
-        _is_plain(name) and _is_number(one) for name, one in values.items()
+def _check_history(run: StoredRun) -> None:
+    """One record an epoch, whose terms are the same in training and test and within a stage."""
+    epochs = run.config.epochs_to_do
+    most = _most_of_history(run.config)
+    size = run.manifest["files"]["history.json"]["bytes"]
+    _check(
+        run, size <= most, f"its history has {size:,} bytes, and {most:,} are the most for {epochs:,} epochs"
     )
-
-
-def _is_setting(value: object) -> bool:
-    """Whether an option has a value that options have."""
-    if isinstance(value, tuple):
-        return len(value) <= MOST_LAYERS and all(map(_is_number, value))
-    return isinstance(value, bool) or _is_plain(value) or _is_number(value)
+    content = run.content("history.json")
+    # An hour of nested lists takes little room as text, and much once it is read.
+    _check(
+        run,
+        content.count(b"[") <= 1 and content.count(b"{") <= 3 * epochs,
+        "its history is no list of epochs",
+    )
+    history = run.history
+    _check(
+        run, isinstance(history, list) and all(map(_is_epoch, history)), "its history is no list of epochs"
+    )
+    numbers = [record["number"] for record in history]
+    _check(
+        run,
+        numbers == list(range(1, epochs + 1)),
+        f"its history has {len(history):,} epochs, and its config {epochs:,}",
+    )
+    stages: dict[str, set[str]] = {}
+    last = ""
+    for record in history:
+        stage, terms = record.get("stage", "training"), set(record["test"])
+        _check(run, stage == last or stage not in stages, f"its history goes back to the stage {stage!r}")
+        is_same = set(record["train"]) == terms == stages.setdefault(stage, terms)
+        _check(run, is_same, f"the loss terms of epoch {record['number']} are not those of its stage")
+        last = stage
+    every = set().union(*stages.values())
+    _check(run, len(stages) <= MOST_STAGES, f"its history has {len(stages):,} stages")
+    _check(run, len(every) <= MOST_TERMS, f"its history has {len(every):,} loss terms")
 
 
 def _is_epoch(record: object) -> bool:
     if not isinstance(record, dict) or not {"number", "seconds", "train", "test"} <= set(record):
         return False
-    is_counted = _is_count(record["number"], 1e9) and _is_number(record["seconds"])
+    is_counted = is_count(record["number"], 10**9) and is_number(record["seconds"])
     return (
         is_counted
-        and _is_plain(record.get("stage", ""))
-        and all(map(_are_numbers, (record["train"], record["test"])))
+        and is_text(record.get("stage", ""))
+        and all(map(_are_terms, (record["train"], record["test"])))
     )
 
 
-def _is_drawn(layer: object) -> bool:
-    """Whether it is a layer as the picture of a network draws it."""
-    if not isinstance(layer, dict) or not {"layer", "output", "parameters"} <= set(layer):
-        return False
-    sides: Iterable[Any] = layer["output"] if isinstance(layer["output"], list) else [None]
-    are_sides = all(_is_count(side, 1e9) for side in sides)
-    return _is_plain(layer["layer"]) and are_sides and _is_count(layer["parameters"], 1e12)
+def _are_terms(values: object) -> bool:
+    return (
+        isinstance(values, dict)
+        and 0 < len(values) <= MOST_TERMS
+        and all(NAME.fullmatch(name) and is_number(value) for name, value in values.items())
+    )
+
+
+def _check_metrics(run: StoredRun) -> None:
+    size = run.manifest["files"]["metrics.json"]["bytes"]
+    content = run.content("metrics.json") if size <= MOST_OF_METRICS else b"["
+    are_few = content.count(b"{") <= 1 and b"[" not in content
+    metrics = run.metrics if are_few else None
+    are_numbers = (
+        isinstance(metrics, dict)
+        and len(metrics) <= MOST_METRICS
+        and all(is_text(name) and is_number(value) for name, value in metrics.items())
+    )
+    _check(run, are_numbers and "mse" in metrics, "its metrics are no numbers by name")
+
+
+def _tensors(run: StoredRun, file: str, most: int = MOST_OF_HEADER) -> dict[str, tuple[str, tuple[int, ...]]]:
+    """Type and shape of each tensor of a file, whose numbers are not read."""
+    path = run.path / file
+    try:
+        with path.open("rb") as stream:
+            length = int.from_bytes(stream.read(8), "little")
+        _check(run, length <= most, f"{file} is no safetensors file, or lists far too many tensors")
+        with safetensors.safe_open(path, framework="numpy") as opened:
+            slices = {name: opened.get_slice(name) for name in opened.keys()}  # noqa: SIM118  no mapping
+            return {name: (one.get_dtype(), tuple(one.get_shape())) for name, one in slices.items()}
+    except RunDamaged:
+        raise
+    except (OSError, safetensors.SafetensorError, ValueError, OverflowError) as error:
+        raise RunDamaged(run.path, f"{file} is no safetensors file ({error})") from error
+
+
+def _check_weights(run: StoredRun) -> dict[str, tuple[int, ...]]:
+    """The weights, all of them numbers; their shapes by name."""
+    found = _tensors(run, "weights.safetensors")
+    for name, (kind, _) in found.items():
+        _check(run, is_text(name), f"its weights have the name {name[:80]!r}")
+        _check(run, kind in WEIGHT_TYPES, f"the weights {name[:80]!r} are of type {kind}")
+    shapes = {name: shape for name, (_, shape) in found.items()}
+    total, stated = sum(map(math.prod, shapes.values())), run.manifest["parameters"]
+    _check(run, total == stated, f"it holds {total:,} parameters, and its manifest says {stated:,}")
+    with safetensors.safe_open(run.path / "weights.safetensors", framework="numpy") as opened:
+        for name, shape in shapes.items():
+            is_finite = all(np.isfinite(block).all() for block in _blocks(opened, name, shape))
+            _check(run, is_finite, f"the weights {name[:80]!r} are not all numbers")
+    return shapes
+
+
+def _blocks(opened: Any, name: str, shape: Sequence[int]) -> Any:
+    """A tensor in pieces, so that a large one is not in memory as a whole."""
+    if math.prod(shape) <= BLOCK:
+        yield opened.get_tensor(name)
+        return
+    rows = max(1, BLOCK * shape[0] // math.prod(shape))
+    for start in range(0, shape[0], rows):
+        yield opened.get_slice(name)[start : start + rows]
+
+
+def _check_codes(run: StoredRun) -> None:
+    found = _tensors(run, "codes.safetensors")
+    first = found.get("codes", ("", ()))[1]
+    count, width, classes = _count(run, first[0] if first else 0), run.config.latent_dim, len(run.classes)
+    known = {
+        "codes": (("F32", "F16"), (count, width)),
+        "labels": (("U8", "I16"), (count,)),
+        "errors": (("F16", "F32"), (count,)),
+        "log_var": (("F16", "F32"), (count, width)),
+        "kl": (("F32",), (width,)),
+        "conditions": (("U8", "I16"), (count,)),
+    }
+    for name in ("codes", "labels", "errors"):
+        _check(run, name in found, f"codes.safetensors lacks {name}")
+    for name, (kind, shape) in found.items():
+        _check(run, name in known, f"codes.safetensors holds {name[:80]!r}, which is no part of a run")
+        kinds, expected = known[name]
+        what = (
+            f"{name} in codes.safetensors are {kind} of shape {list(shape)}, and {list(expected)} is expected"
+        )
+        _check(run, kind in kinds and shape == expected and count > 1, what)
+    for name in found:
+        numbers = run.arrays[name]
+        _check(run, bool(np.isfinite(numbers).all()), f"{name} in codes.safetensors are not all numbers")
+        if name in ("labels", "conditions"):
+            is_class = bool(numbers.min() >= 0 and numbers.max() < classes)
+            _check(run, is_class, f"{name} in codes.safetensors name classes beyond the {classes} there are")
+
+
+def _check_layers(
+    run: StoredRun, layers: Sequence[Mapping[str, Any]], shapes: Mapping[str, Sequence[int]], of: str = ""
+) -> None:
+    """A decoder, from a latent code to an image of the run."""
+    height, width, channels = run.image_shape
+    try:
+        drawn = output_shape(layers, shapes, run.config.latent_dim, len(run.classes))
+    except ValueError as error:
+        raise RunDamaged(run.path, f"{of}{error}") from error
+    expected = (channels, height, width)
+    _check(
+        run,
+        drawn == expected,
+        f"{of}its decoder gives the shape {list(drawn)}, and an image has {list(expected)}",
+    )
+
+
+def _check_rewind(run: StoredRun) -> None:
+    """The epochs, whose file says of itself whether it is whole."""
+    path = run.path / REWIND
+    found = _tensors(run, REWIND, MOST_OF_REWIND_HEADER)
+    for name, (kind, _) in found.items():
+        _check(run, kind in REWIND_TYPES, f"{name[:80]!r} in {REWIND} is of type {kind}")
+    about = found.get("about", ("", (0,)))[1]
+    _check(run, math.prod(about) <= MOST_OF_ABOUT, f"{REWIND} describes itself in {math.prod(about):,} bytes")
+    _check_about(run, path)
+    rewind = Rewind(run, path)
+    count = len(run.arrays["labels"])
+    _check(run, len(rewind.epochs) <= MOST_FRAMES, f"it has {len(rewind.epochs):,} epochs to look back at")
+    kind, shape = found.get("rows", ("I32", (count,)))
+    are_rows = kind == "I32" and len(shape) == 1 and 0 < shape[0] <= count
+    _check(run, are_rows, f"its epochs are of {kind} {list(shape)} test images")
+    rewind.rows  # noqa: B018  raises where it names test images that there are not
+    shown = (min(SHOWN, count), *run.image_shape)
+    for epoch, error in zip(rewind.epochs, rewind.test_errors, strict=True):
+        _check(run, 0 <= epoch <= run.config.epochs_to_do, f"there is no epoch {epoch}")
+        loss = rewind.decoder_error(epoch)
+        are_known = all(number is None or is_number(number) for number in (error, loss))
+        _check(run, found[f"{epoch:06d}/shown"] == ("U8", shown), f"the images of epoch {epoch} are none")
+        _check(
+            run,
+            are_known and bool(np.isfinite(rewind.codes(epoch)).all()),
+            f"epoch {epoch} is not all numbers",
+        )
+        layers = rewind.layers(epoch)
+        decoder = rewind.decoder(epoch)
+        shapes = {name: array.shape for name, array in decoder.items()}
+        _check_layers(run, layers, shapes, f"of epoch {epoch}, ")
+        are_numbers = all(bool(np.isfinite(decoder[name]).all()) for name in tensor_names(layers))
+        _check(run, are_numbers, f"the decoder of epoch {epoch} is not all numbers")
+
+
+def _check_about(run: StoredRun, path: Path) -> None:
+    """What a rewind says of itself, before it is read as JSON: no list within list within list."""
+    with safetensors.safe_open(path, framework="numpy") as opened:
+        names = set(opened.keys())
+        about = bytes(opened.get_tensor("about").tobytes()) if "about" in names else b""
+    _check(run, about.count(b"[") + about.count(b"{") <= 2**14, f"{REWIND} describes itself without an end")

@@ -15,15 +15,14 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from aecore import disk, labels, manifests
-from aecore.archive_checks import check_arrays, check_numbers, check_words
+from aecore import archive_checks, cards, datasets, disk, labels, manifests
 from aecore.config import RunConfig
-from aecore.errors import AecoreError, BadArchive, RunDamaged
+from aecore.errors import AecoreError, BadArchive, RunDamaged, RunTooNew, UnknownName
 from aecore.manifests import FILES, MANIFEST, OPTIONAL
 from aecore.store import RunStore, StoredRun, check_writable, read_manifest
 
@@ -34,12 +33,11 @@ MEMBERS = (*NEEDED, *OPTIONAL, labels.FILE)
 MOST_MB = 512
 MOST_BYTES = MOST_MB * 2**20
 """Of all members together, as they are stored and unpacked; runs are below 30 MB, wide networks above."""
-MOST_OF_JSON = 2**20
-MOST_OF_HISTORY = 16 * 2**20
-"""Of a JSON file, which is read as a whole; a history has some 200 bytes per epoch."""
+MOST_RATIO, FREE = 20, 2**20
+"""How many times as long as it is packed a member may be, and the bytes it may have in any case: runs are
+stored as they are, and weights that another program compressed shrink by a tenth."""
 MOST_OF_DIRECTORY = 16_384
 """Bytes of the list of members, which `zipfile` reads as a whole before one can see a name."""
-MOST = {"history.json": MOST_OF_HISTORY, "metrics.json": MOST_OF_JSON, labels.FILE: labels.MOST_BYTES}
 BLOCK = 2**20
 BROKEN = (
     zipfile.BadZipFile,
@@ -52,6 +50,9 @@ BROKEN = (
     OSError,
 )
 """What `zipfile` raises where a file is none, is encrypted or was tampered with."""
+
+
+Check = Callable[[StoredRun], None]
 
 
 @dataclass(frozen=True)
@@ -118,25 +119,32 @@ def export_file(run: StoredRun, folder: Path) -> Path:
     return path
 
 
-def import_file(source: Path | BinaryIO | bytes, store: RunStore | None = None) -> StoredRun:
+def import_file(
+    source: Path | BinaryIO | bytes, store: RunStore | None = None, check_model: Check | None = None
+) -> StoredRun:
     """The run of an archive, brought into a store; `receive` also says whether it was there before.
 
     Args:
         source: as in `receive`.
         store: as in `receive`.
+        check_model: as in `receive`.
 
     Returns:
         The run.
     """
-    return receive(source, store).run
+    return receive(source, store, check_model).run
 
 
-def receive(source: Path | BinaryIO | bytes, store: RunStore | None = None) -> Received:
+def receive(
+    source: Path | BinaryIO | bytes, store: RunStore | None = None, check_model: Check | None = None
+) -> Received:
     """Bring the run of an archive into a store, all or nothing; open it where it is there already.
 
     Args:
         source: the archive: a file's path, its bytes, or a stream that can seek.
         store: where to; your own runs if not given.
+        check_model: what sees that the weights are those of the config, `aecore.runs.check_model`; it needs
+            PyTorch, so whoever has it hands it in.
 
     Returns:
         The run, and whether it existed.
@@ -158,8 +166,8 @@ def receive(source: Path | BinaryIO | bytes, store: RunStore | None = None) -> R
             if place.final.exists() and (found := _intact(place.final)):  # come while this one waited
                 return Received(found, existed=True)
             try:
-                _unpack(members, manifest, place.begin())
-                _check(place.partial, config)
+                _unpack(members, manifest, config, place.begin())
+                _check(place.partial, config, check_model)
                 place.commit()
             finally:
                 disk.remove(place.partial)
@@ -237,6 +245,10 @@ def _members(stream: BinaryIO) -> _Members:
         raise BadArchive(f"it lacks {', '.join(lacking)}")
     if (declared := sum(info.file_size for info in infos.values())) > MOST_BYTES:
         raise BadArchive(f"it unpacks to {declared / 2**20:,.0f} MB, and {MOST_MB} MB are the most allowed")
+    for name, info in infos.items():
+        if info.file_size > FREE + MOST_RATIO * info.compress_size:
+            packed = f"{info.file_size:,} bytes from {info.compress_size:,}"
+            raise BadArchive(f"{name} unpacks to {packed}, more than {MOST_RATIO} times as many")
     return _Members(archive, infos)
 
 
@@ -259,19 +271,26 @@ def _check_end(stream: BinaryIO) -> None:
 
 
 def _manifest(members: _Members) -> tuple[dict[str, Any], RunConfig]:
-    """The manifest, as far as it names a run."""
-    content = b"".join(members.blocks(MANIFEST, MOST_OF_JSON))
+    """The manifest, and the config in it, of a variant and a data set that are known here."""
+    content = b"".join(members.blocks(MANIFEST, manifests.MOST_BYTES))
     try:
-        manifest = json.loads(content)
-        config = RunConfig.from_json(manifest["config"])
-        run_id, named = config.run_id, manifest["run_id"]
-        files = {
-            name: (int(entry["bytes"]), str(entry["sha256"])) for name, entry in manifest["files"].items()
-        }
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, AecoreError) as e:
-        raise BadArchive(f"its {MANIFEST} does not make sense ({e})") from e
-    if named != run_id:
-        raise BadArchive(f"its manifest is that of {str(named)[:120]!r}, and its config that of {run_id}")
+        manifest, config = manifests.parse(content, Path(MANIFEST))
+        for kind, name, known in (
+            ("variant", config.variant, cards.names()),
+            ("data set", config.dataset, datasets.names()),
+        ):
+            if name not in known:
+                raise UnknownName(kind, name, known)
+    except RunDamaged as error:
+        raise BadArchive(error.what) from error
+    except RunTooNew as error:
+        raise BadArchive(f"it is stored in format {error.found}, and this version reads up to 2") from error
+    except UnknownName as error:
+        raise BadArchive(str(error).removesuffix(".")) from error
+    if manifest["run_id"] != config.run_id:
+        named = manifest["run_id"]
+        raise BadArchive(f"its manifest is that of {named[:120]!r}, and its config that of {config.run_id}")
+    files = manifest["files"]
     if set(files) != set(members.infos) - {MANIFEST, labels.FILE}:
         raise BadArchive(
             f"its manifest names {', '.join(sorted(files))[:200] or 'no file'}, and others are there"
@@ -279,10 +298,11 @@ def _manifest(members: _Members) -> tuple[dict[str, Any], RunConfig]:
     return manifest, config
 
 
-def _unpack(members: _Members, manifest: dict[str, Any], folder: Path) -> None:
+def _unpack(members: _Members, manifest: dict[str, Any], config: RunConfig, folder: Path) -> None:
     """Write the members to a folder, each held against the size and the hash in the manifest."""
+    sizes = archive_checks.largest(manifest, config)
     for name, entry in manifest["files"].items():
-        digest, most = hashlib.sha256(), MOST.get(name, MOST_BYTES)
+        digest, most = hashlib.sha256(), sizes[name]
         with (folder / name).open("xb") as file:
             for block in members.blocks(name, most):
                 digest.update(block)
@@ -300,13 +320,15 @@ def _unpack(members: _Members, manifest: dict[str, Any], folder: Path) -> None:
     disk.write_through(folder / MANIFEST, json.dumps(manifest, indent=1).encode())
 
 
-def _check(folder: Path, config: RunConfig) -> None:
-    """Hold what was unpacked against its manifest."""
+def _check(folder: Path, config: RunConfig, check_model: Check | None) -> None:
+    """Hold what was unpacked against its manifest, and against what its config makes."""
     try:
         run = StoredRun(folder, *manifests.read(folder, config.run_id))
-        check_words(run)
-        check_numbers(run)
-        check_arrays(run)
+        archive_checks.check(run)
+        if check_model:
+            check_model(run)
+    except RunDamaged as error:
+        raise BadArchive(error.what) from error
     except BadArchive:
         raise
     except AecoreError as error:

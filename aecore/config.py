@@ -13,6 +13,8 @@ from typing import Any
 from aecore.errors import BadValue, UnknownName
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+MOST_OPTIONS, MOST_IN_LIST, LONGEST_WORD = 64, 64, 60
+"""Of a config from outside as of one that is typed: options in all, numbers of one, letters of one."""
 
 
 def option(
@@ -76,6 +78,8 @@ def _checked(field: dataclasses.Field, value: Any) -> Any:
     elif isinstance(default, tuple):
         if not isinstance(value, list | tuple):
             raise BadValue(field.name, value, f"a list of whole numbers, such as {list(default)}")
+        if len(value) > MOST_IN_LIST:
+            raise BadValue(field.name, value, f"a list of at most {MOST_IN_LIST} whole numbers")
         return tuple(_number(field.name, item, int, rule) for item in value)
     else:
         return _number(field.name, value, type(default), rule)
@@ -92,6 +96,29 @@ def _number(name: str, value: Any, kind: type, rule: Mapping[str, Any]) -> Any:
         noun = "a whole number" if kind is int else "a number"
         raise BadValue(name, value, f"{noun} from {low:.12g} to {high:.12g}")
     return kind(value) + 0  # -0.0 is 0.0, and equal configs have equal names
+
+
+def _checked_options(options: Any) -> dict[str, Any]:
+    """Options by plain names, sorted, each a value that an option can have; lists as tuples."""
+    if not isinstance(options, Mapping) or len(options) > MOST_OPTIONS:
+        raise BadValue("options", options, f"at most {MOST_OPTIONS} values by name")
+    for name, value in options.items():
+        if not (isinstance(name, str) and NAME.fullmatch(name)):
+            raise BadValue("the name of an option", name, "lower-case letters, digits and _")
+        items = value if isinstance(value, list | tuple) else [value]
+        if len(items) > MOST_IN_LIST or not all(map(_is_plain, items)):
+            allowed = f"a number, true, false, a word, or a list of at most {MOST_IN_LIST} numbers"
+            raise BadValue(name, value, allowed)
+        if isinstance(value, list | tuple) and any(isinstance(item, str | bool) for item in value):
+            raise BadValue(name, value, "a list of numbers")
+    return {k: tuple(v) if isinstance(v := options[k], list) else v for k in sorted(options)}
+
+
+def _is_plain(value: object) -> bool:
+    """Whether it is a boolean, a finite number or a short word."""
+    if isinstance(value, str):
+        return len(value) <= LONGEST_WORD and value.isascii() and value.isprintable()
+    return isinstance(value, int | float) and abs(value) <= sys.float_info.max
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -128,9 +155,7 @@ class RunConfig:
         check_record(self)
         if self.stop_after >= self.epochs:
             raise BadValue("stop_after", self.stop_after, f"less than the {self.epochs} epochs, or 0 for all")
-        options = {name: self.options[name] for name in sorted(self.options)}
-        options = {k: tuple(v) if isinstance(v, list) else v for k, v in options.items()}
-        object.__setattr__(self, "options", MappingProxyType(options))
+        object.__setattr__(self, "options", MappingProxyType(_checked_options(self.options)))
 
     @property
     def name(self) -> str:
@@ -172,8 +197,12 @@ class RunConfig:
 
         Raises:
             UnknownName: if an entry is no field of a config.
+            BadValue: if there are no entries, one that is needed is missing, or a value is not allowed.
         """
         known = [field.name for field in dataclasses.fields(cls)]
+        needed = {"variant", "dataset", "options"}
+        if not isinstance(values, Mapping) or not needed <= set(values):
+            raise BadValue("config", values, f"settings by name, {', '.join(sorted(needed))} among them")
         for name in values:
             if name not in known:
                 raise UnknownName("setting", name, known)

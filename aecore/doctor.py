@@ -5,6 +5,7 @@ what a killed process left unfinished, what can be computed again, and what was 
 """
 
 import contextlib
+import functools
 import json
 import time
 from collections.abc import Iterator
@@ -13,12 +14,13 @@ from pathlib import Path
 
 import safetensors
 
-from aecore import derived, disk, job_folders, labels, places, trash
+from aecore import archive_checks, derived, disk, job_folders, labels, places, trash
+from aecore.archives import Check
 from aecore.disk import PARTIAL
 from aecore.errors import AecoreError, RunChanged, RunDamaged, RunTooNew, StoreNotWritable
 from aecore.manifests import OPTIONAL
 from aecore.places import ASIDE, CHANGE, LOCKS, Place
-from aecore.repairs import DAMAGED, Case, entries, is_held, opens, set_aside
+from aecore.repairs import DAMAGED, Case, entries, is_held, set_aside
 from aecore.store import FILES, RunStore, StoredRun, check_writable, is_whole, read_manifest
 
 SETTLED = 600.0
@@ -42,13 +44,17 @@ class Finding:
     repaired: bool
 
 
-def examine(store: RunStore | None = None, repair: bool = False) -> list[Finding]:
-    """Look at every file of every folder of a store; every hash is verified.
+def examine(
+    store: RunStore | None = None, repair: bool = False, check_model: Check | None = None
+) -> list[Finding]:
+    """Look at every file of every folder of a store; every hash is verified, and what pages rely on.
 
     Args:
         store: what to look at; your own runs and the shipped ones if not given. Only the folder that is
             written to is repaired.
         repair: whether to put in order what can be.
+        check_model: `aecore.runs.check_model`, which needs PyTorch; without it nothing sees whether weights
+            are those of their config.
 
     Returns:
         What was found, in the order in which it was looked at; nothing where all is in order.
@@ -60,7 +66,8 @@ def examine(store: RunStore | None = None, repair: bool = False) -> list[Finding
         check_writable("repairing")
     store, found = store or RunStore(), []
     # A case is made when its turn comes: what was repaired before is seen as it is now.
-    for look in (_leftovers, _runs, job_folders.cases, _derived, _trash, _locks):
+    runs = functools.partial(_runs, check_model=check_model)
+    for look in (_leftovers, runs, job_folders.cases, _derived, _trash, _locks):
         for case in look(store):
             found.append(
                 _treated(case, store) if repair else Finding(case.path, case.what, case.remedy, False)
@@ -103,21 +110,23 @@ def _leftovers(store: RunStore) -> Iterator[Case]:
         yield Case(place.aside if done == "brought back" else place.partial, what, done, settle)
 
 
-def _runs(store: RunStore) -> Iterator[Case]:
+def _runs(store: RunStore, check_model: Check | None) -> Iterator[Case]:
     """Runs that are not what was written, in any of the folders."""
     for root in store.roots:
         for path in entries(root):
             if path.name.startswith(".") or not path.is_dir():
                 continue
-            if (case := _damage(store, path)) and path.exists():
+            if (case := _damage(store, path, check_model)) and path.exists():
                 yield case
             elif root == store.root:
                 yield from _details(store, path)
 
 
-def _damage(store: RunStore, path: Path) -> Case | None:
+def _damage(store: RunStore, path: Path, check_model: Check | None) -> Case | None:
     try:
-        verify(read_manifest(path))
+        verify(run := read_manifest(path))
+        if check_model:
+            check_model(run)
     except RunChanged:
         return None  # another process works with it
     except RunTooNew as error:
@@ -130,7 +139,7 @@ def _damage(store: RunStore, path: Path) -> Case | None:
             with store.changing(path.name):
                 set_aside(store.root, path)
 
-        what = str(error).removesuffix(" every other run still opens.").partition(" Delete its folder")[0]
+        what = error.what if isinstance(error, RunDamaged) else str(error)
         return Case(path, what, f"moved to {DAMAGED}; train or import it again", act)
     return None
 
@@ -142,16 +151,12 @@ def verify(run: StoredRun) -> None:
         run: the run.
 
     Raises:
-        RunDamaged: if a file is not what was written, or cannot be understood.
+        RunDamaged: if a file is not what was written, cannot be understood, or cannot be shown.
     """
     for name in (*FILES, *OPTIONAL):
         if name in run.manifest["files"]:
             run.verify(name)
-    if not isinstance(run.history, list) or not isinstance(run.metrics, dict):
-        raise RunDamaged(run.path, "its history and metrics are no list and no numbers by name")
-    for name in ("weights.safetensors", "codes.safetensors", *OPTIONAL):
-        if name in run.manifest["files"] and not opens(run.path / name):
-            raise RunDamaged(run.path, f"{name} cannot be read")
+    archive_checks.check(run)
 
 
 def _details(store: RunStore, path: Path) -> Iterator[Case]:

@@ -4,6 +4,18 @@ import errno
 from collections.abc import Iterable
 from pathlib import Path
 
+LONGEST_VALUE = 200
+"""Letters of a value that a sentence quotes: what comes from outside may have a million."""
+
+
+def quoted(value: object) -> str:
+    """A value as a sentence quotes it: as Python writes it, cut where it is long."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # an integer of thousands of digits, lists without end
+        text = f"a {type(value).__name__} too large to write"
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]} …"
+
 
 class AecoreError(Exception):
     """The base of every error below; catch this one to show its sentence to a person."""
@@ -14,14 +26,14 @@ class UnknownName(AecoreError, LookupError):
 
     def __init__(self, kind: str, name: object, known: Iterable[str]) -> None:
         listed = ", ".join(sorted(known)) or "none yet"
-        super().__init__(f"There is no {kind} called {name!r}. Known: {listed}.")
+        super().__init__(f"There is no {kind} called {quoted(name)}. Known: {listed}.")
 
 
 class BadValue(AecoreError, ValueError):
     """A setting whose value is of the wrong type or outside its range."""
 
     def __init__(self, setting: str, value: object, allowed: str) -> None:
-        super().__init__(f"{setting} cannot be {value!r}: it must be {allowed}.")
+        super().__init__(f"{setting} cannot be {quoted(value)}: it must be {allowed}.")
 
 
 class FormChanged(AecoreError, RuntimeError):
@@ -81,9 +93,10 @@ class BadPicture(AecoreError, ValueError):
 
 
 class RunDamaged(AecoreError, ValueError):
-    """A stored run that cannot be opened."""
+    """A stored run that cannot be opened; `what` is why, without where it lies and what to do."""
 
     def __init__(self, path: Path, what: str) -> None:
+        self.what = what
         super().__init__(
             f"The run {path.name} in {path.parent} is damaged: {what}. "
             "Delete its folder and train it again; every other run still opens."
@@ -91,11 +104,12 @@ class RunDamaged(AecoreError, ValueError):
 
 
 class RunTooNew(AecoreError, ValueError):
-    """A stored run in a format of a later version."""
+    """A stored run in a format of a later version; `found` is which."""
 
     def __init__(self, path: Path, found: object, known: int) -> None:
+        self.found = quoted(found)
         super().__init__(
-            f"The run {path.name} is stored in format {found}, and this version reads up to {known}. "
+            f"The run {path.name} is stored in format {self.found}, and this version reads up to {known}. "
             "Update aecore to open it."
         )
 

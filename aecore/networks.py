@@ -95,9 +95,13 @@ class ConvPlan:
     dense: tuple[int, ...] | None
 
     def __post_init__(self) -> None:
-        """See that there is a halving at all."""
-        if not self.channels:
-            raise BadValue("channels", list(self.channels), "one number or more")
+        """See that there is a halving at all, and none of a single pixel, which padding would blow up."""
+        most = max(1, math.ceil(math.log2(max(self.image_shape[1:]))))
+        if not 1 <= len(self.channels) <= most:
+            sides = " x ".join(map(str, self.image_shape[1:]))
+            raise BadValue(
+                "channels", list(self.channels), f"1 to {most} numbers: an image has {sides} pixels"
+            )
 
     @property
     def padded(self) -> tuple[int, int]:

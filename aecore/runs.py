@@ -1,6 +1,7 @@
 """Run: a finished autoencoder in use; `train` makes one, `open_run` opens one."""
 
 import dataclasses
+import json
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from aecore import classification, datasets, derived, evaluation, judges, training, variants, worker
+from aecore import classification, datasets, derived, evaluation, export, judges, training, variants, worker
 from aecore.config import RunConfig
 from aecore.datasets import Images
 from aecore.errors import AecoreError, BadValue, RunDamaged, WrongShape
@@ -120,14 +121,7 @@ class Run:
     @cached_property
     def model(self) -> Autoencoder:
         """The variant with its trained weights, on the best device."""
-        try:
-            with torch.device("meta"):  # takes no memory: a file from elsewhere may ask for any width
-                shapes = training.build(self.config, self.stored.image_shape).state_dict()
-        except AecoreError as error:
-            raise RunDamaged(self.stored.path, f"its config fits no image of its size ({error})") from error
-        found = {name: array.shape for name, array in self.stored.weights.items()}
-        if found != {name: tuple(tensor.shape) for name, tensor in shapes.items()}:
-            raise RunDamaged(self.stored.path, "its weights do not fit its config")
+        _outline(self.stored)
         model = training.build(self.config, self.stored.image_shape)
         weights = {name: torch.tensor(array).float() for name, array in self.stored.weights.items()}
         try:
@@ -152,6 +146,53 @@ def open_run(name: str, store: RunStore | None = None) -> Run:
         The run.
     """
     return Run((store or RunStore()).open(name))
+
+
+def check_model(run: StoredRun) -> None:
+    """See that a stored run is what its config makes: options, weights, decoder, prior and stages.
+
+    Args:
+        run: any run, also one that a stranger made.
+
+    Raises:
+        RunDamaged: if one of them is not.
+    """
+    model, config = _outline(run), run.config
+    options = dataclasses.asdict(model.options)
+    layers = json.loads(json.dumps(export.decoder_layers(model)))
+    stages = {stage.name for stage in model.stages} or {"closed form"}
+    for is_so, what in (
+        (dict(config.options) == {name: options[name] for name in config.options}, "its options"),
+        (run.manifest["layers"] == layers, "the layers of its decoder"),
+        (run.manifest["prior"] == model.prior, "its prior"),
+        (("conditions" in run.arrays) == model.is_conditional, "its conditions"),
+        ({record.get("stage", "training") for record in run.history} <= stages, "the stages of its history"),
+    ):
+        if not is_so:
+            raise RunDamaged(run.path, f"{what} are not those that its config makes")
+
+
+def _outline(run: StoredRun) -> Autoencoder:
+    """The model of a run without its weights, which fit it; it takes no memory, however wide it is.
+
+    Args:
+        run: any run.
+
+    Returns:
+        The model on PyTorch's meta device.
+
+    Raises:
+        RunDamaged: if the config makes no model for its images, or another one.
+    """
+    try:
+        with torch.device("meta"):
+            model = training.build(run.config, run.image_shape)
+    except (AecoreError, RuntimeError, OverflowError) as error:
+        raise RunDamaged(run.path, f"its config fits no image of its size ({error})") from error
+    found = {name: array.shape for name, array in run.weights.items()}
+    if found != {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}:
+        raise RunDamaged(run.path, "its weights do not fit its config")
+    return model
 
 
 def train(

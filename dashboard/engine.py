@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
+from aecore.archives import Received
 from aecore.config import RunConfig
 from aecore.denoisers import Denoised
 from aecore.denoising_curves import Curve, Denoiser, TrainedOn
@@ -48,6 +49,20 @@ def style_by_class(path: Path) -> np.ndarray:
     drawn = run.decode(np.repeat(styles, classes, 0), np.tile(np.arange(classes), STYLES))
     grid = drawn.reshape(STYLES, classes, height, width, channels).swapaxes(1, 2)
     return grid.reshape(STYLES * height, classes * width, channels)
+
+
+def import_archive(file: BinaryIO) -> Received:
+    """Bring the run of an archive into the store; see `aecore.archives.receive`.
+
+    Args:
+        file: the archive.
+
+    Returns:
+        The run, and whether it existed.
+    """
+    from aecore import archives, runs
+
+    return archives.receive(file, check_model=runs.check_model)
 
 
 def coverage(path: Path, report: Callable[[float, str], None] | None = None) -> dict[str, np.ndarray]:

@@ -5,30 +5,36 @@ import numpy as np
 from aecore.config import RunConfig
 from aecore.store import FinishedRun
 
+IMAGES, HIDDEN = 599, 8
+
 
 def finished(created: str = "2026-01-01T00:00:00+00:00", **settings) -> FinishedRun:
-    """A finished run that nobody trained."""
-    values = {"variant": "vae", "dataset": "digits", "options": {"hidden": (8,), "beta": 1.0}}
+    """A finished run that nobody trained, as the one of a VAE on the digits would be."""
+    options = {"hidden": (HIDDEN,), "likelihood": "bernoulli", "sigma": 0.2, "beta": 1.0}
+    options |= {"warm_up": 0.0, "free_bits": 0.0}
+    values = {"variant": "vae", "dataset": "digits", "options": options, "epochs": 1}
     random = np.random.default_rng(0)
-    decoder = {"type": "linear", "weight": "decoder.0.weight", "bias": "decoder.0.bias"}
+    shapes = {"encoder.1": (HIDDEN, 64), "encoder.3": (4, HIDDEN), "decoder.0": (HIDDEN, 2)}
+    shapes["decoder.2"] = (64, HIDDEN)
+    weights = {f"{name}.weight": random.standard_normal(shape) for name, shape in shapes.items()}
+    weights |= {f"{name}.bias": random.standard_normal(shape[0]) for name, shape in shapes.items()}
     return FinishedRun(
         config=RunConfig(**values | settings),
         weights={
-            "decoder.0.weight": random.standard_normal((4, 2)).astype(np.float16),
-            "decoder.0.bias": random.standard_normal(4).astype(np.float32),
+            name: array.astype(np.float16 if name == "decoder.2.weight" else np.float32)
+            for name, array in weights.items()
         },
         codes={
-            "codes": random.standard_normal((5, 2)).astype(np.float32),
-            "log_var": random.standard_normal((5, 2)).astype(np.float32),
+            "codes": random.standard_normal((IMAGES, 2)).astype(np.float32),
+            "log_var": random.standard_normal((IMAGES, 2)).astype(np.float16),
             "kl": random.random(2, dtype=np.float32),
-            "labels": np.arange(5, dtype=np.int16),
-            "conditions": np.arange(5, dtype=np.int16)[::-1],
-            "errors": random.random(5, dtype=np.float32),
+            "labels": (np.arange(IMAGES) % 10).astype(np.int16),
+            "errors": random.random(IMAGES).astype(np.float16),
         },
         history=[
             {
                 "number": 1,
-                "stage": "layer 1",
+                "stage": "training",
                 "seconds": 0.1,
                 "train": {"kl": 1 / 3},
                 "test": {"kl": 0.1 + 0.2},
@@ -37,16 +43,28 @@ def finished(created: str = "2026-01-01T00:00:00+00:00", **settings) -> Finished
         metrics={"mse": 0.1 + 0.2, "bce": 1 / 3},
         about={
             "title": "Variational autoencoder",
-            "data_title": "Digits",
-            "classes": ["zero", "ünö", "2", "3", "4"],
-            "image_shape": [2, 2, 1],
+            "data_title": "Digits 8×8",
+            "classes": [str(digit) for digit in range(10)],
+            "image_shape": [8, 8, 1],
             "prior": "standard_normal",
-            "labels": "the decoder is given it",
-            "networks": {"decoder": [{"layer": "linear, 2 to 4", "output": [4], "parameters": 12}]},
-            "layers": [decoder, {"type": "unflatten", "shape": [1, 2, 2]}, {"type": "sigmoid"}],
-            "parameters": 12,
+            "labels": "",
+            "networks": {
+                "decoder": [
+                    {"layer": "Linear", "output": [HIDDEN], "parameters": 24},
+                    {"layer": "ReLU", "output": [HIDDEN], "parameters": 0},
+                    {"layer": "Linear", "output": [64], "parameters": 576},
+                ]
+            },
+            "layers": [
+                {"type": "linear", "weight": "decoder.0.weight", "bias": "decoder.0.bias"},
+                {"type": "relu"},
+                {"type": "linear", "weight": "decoder.2.weight", "bias": "decoder.2.bias"},
+                {"type": "unflatten", "shape": [1, 8, 8]},
+                {"type": "sigmoid"},
+            ],
+            "parameters": sum(array.size for array in weights.values()),
             "seconds": 1.5,
-            "machine": "a machine",
+            "machine": "ünö machine",
             "created": created,
             "aecore": "0.1.0",
         },

@@ -23,7 +23,9 @@ def doctor(
     Damaged runs are moved to .damaged, never deleted.
     """
     places = store_of(store)
-    found = doctors.examine(places, repair)
+    from aecore import runs  # here: it loads torch
+
+    found = doctors.examine(places, repair, runs.check_model)
     if as_json:
         print_json([dataclasses.asdict(one) | {"path": str(one.path)} for one in found])
     else:
@@ -53,7 +55,9 @@ def import_run(
     store: StoreOption = None,
 ) -> None:
     """Bring a run in from a file; where it exists already, it is opened and nothing is written."""
-    received = archives.receive(file, store_of(store))
+    from aecore import runs  # here: it loads torch
+
+    received = archives.receive(file, store_of(store), runs.check_model)
     if received.existed:
         err.print(f"{received.run.run_id} was there already; nothing was written.")
     out.print(f"{received.run.run_id}  {received.run.path}")

@@ -2,7 +2,8 @@
 
 A file of this folder offers TITLE, CLASSES, EPOCHS (a training budget that suits its size),
 `load(split, root)`, `is_present(root)` and `download(root, progress)`. It may offer LAYOUT, how its
-authors laid a thing out in its image, so that a picture from elsewhere can be made to look like them.
+authors laid a thing out in its image, so that a picture from elsewhere can be made to look like them, and
+IMAGE_SHAPE (h, w, c) and TEST_IMAGES, how many the test split has: runs from elsewhere are held to them.
 """
 
 import hashlib
@@ -88,6 +89,27 @@ def module(name: str) -> ModuleType:
 def layout(name: str) -> Layout:
     """How the images of a data set are laid out: what its file says, else the whole image."""
     return getattr(module(name), "LAYOUT", Layout())
+
+
+def extent(name: str) -> tuple[tuple[int, int, int], int] | None:
+    """Shape (h, w, c) of the images and number of test images: as declared, else of the images that are here.
+
+    Args:
+        name: one of `names()`.
+
+    Returns:
+        Both; None where the data set declares neither and its images are not on this machine.
+
+    Raises:
+        DataDamaged: if the images are here and not what they should be.
+    """
+    source = module(name)
+    if hasattr(source, "IMAGE_SHAPE") and hasattr(source, "TEST_IMAGES"):
+        return source.IMAGE_SHAPE, source.TEST_IMAGES
+    if not is_present(name):
+        return None
+    pixels = load_images(name, "test").pixels
+    return pixels.shape[1:], len(pixels)
 
 
 def data_root() -> Path:

@@ -8,6 +8,7 @@ from aecore.datasets import Images, Layout, Progress, Split
 
 TITLE = "Digits 8×8"
 CLASSES = tuple(str(digit) for digit in range(10))
+IMAGE_SHAPE, TEST_IMAGES = (8, 8, 1), 599
 EPOCHS = 400
 LAYOUT = Layout(is_stretched=True, source="Alpaydin & Kaynak 1998; every test image fills its eight rows")
 

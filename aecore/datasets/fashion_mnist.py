@@ -16,6 +16,7 @@ CLASSES = (
     "Bag",
     "Ankle boot",
 )
+IMAGE_SHAPE, TEST_IMAGES = (28, 28, 1), 10_000
 EPOCHS = 100
 LAYOUT = Layout(source="Xiao, Rasul & Vollgraf 2017, section 2")
 _files = IdxFiles(

@@ -5,6 +5,7 @@ from aecore.datasets._idx import IdxFiles
 
 TITLE = "MNIST"
 CLASSES = tuple(str(digit) for digit in range(10))
+IMAGE_SHAPE, TEST_IMAGES = (28, 28, 1), 10_000
 EPOCHS = 100
 LAYOUT = Layout(
     box=20, centre="mass", is_stretched=True, source="LeCun, Bottou, Bengio & Haffner 1998, section III.A"

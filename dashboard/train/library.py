@@ -9,7 +9,7 @@ from aecore import archives, trash
 from aecore.errors import AecoreError
 from aecore.labels import LONGEST_NAME, LONGEST_NOTE
 from aecore.store import Deleted, RunStore, StoredRun, is_read_only
-from dashboard import data, state
+from dashboard import data, engine, state
 from dashboard.figures.numbers import plain
 from dashboard.presses import press
 from dashboard.train import links
@@ -219,7 +219,7 @@ def _import() -> None:
         state.exchange(SAID, ("warning", "Choose a file first."))
         return
     try:
-        received = archives.receive(file, RunStore())
+        received = engine.import_archive(file)
     except AecoreError as error:
         state.exchange(SAID, ("error", str(error)))
         return

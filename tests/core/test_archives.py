@@ -1,9 +1,11 @@
 """Archives: a run goes out and comes in the same, and nothing else comes in."""
 
+import contextlib
 import dataclasses
 import hashlib
 import io
 import json
+import math
 import pickle
 import stat
 import struct
@@ -16,19 +18,20 @@ import safetensors.numpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aecore import archives, rewinds
-from aecore.errors import BadArchive, ReadOnly
+from aecore import archive_checks, archives, rewinds, runs
+from aecore.config import RunConfig
+from aecore.errors import AecoreError, BadArchive, ReadOnly
 from aecore.frames import MOST_FRAMES, Frame
 from aecore.labels import Label
 from aecore.store import RunStore
 from tests.conftest import ROOT
-from tests.finished_runs import finished, read_all
+from tests.finished_runs import IMAGES, finished, read_all
 
 
 def frame(epoch: int, **changes) -> Frame:
     """What one epoch of `finished` could have looked like."""
     run = finished()
-    shown = np.zeros((5, 2, 2, 1), np.uint8)
+    shown = np.zeros((8, 8, 8, 1), np.uint8)
     made = Frame(epoch, run.codes["codes"], run.about["layers"], dict(run.weights), shown, error=0.5)
     return dataclasses.replace(made, **changes)
 
@@ -355,7 +358,7 @@ def test_a_bomb_that_lies_about_its_size_is_stopped_where_the_lie_shows(archive,
 
 
 def test_a_member_that_is_shorter_than_it_says_is_refused(archive, store):
-    longer = declaring(zipped(members(archive), zipfile.ZIP_DEFLATED), "codes.safetensors", 10**6)
+    longer = declaring(zipped(members(archive), zipfile.ZIP_DEFLATED), "codes.safetensors", 250_000)
     refused(longer, store, r"codes\.safetensors (ends after|cannot be unpacked)")
 
 
@@ -411,12 +414,12 @@ def config(**values):
         (config(latent_dim=-1), "does not make sense"),
         (config(surprise=1), "does not make sense"),
         (changed(run_id="../../evil"), r"its manifest is that of '\.\./\.\./evil'"),
-        (changed(run_id=3), "its manifest is that of '3'"),
+        (changed(run_id=3), "lacks or garbles run_id"),
         (changed(config=None), "does not make sense"),
         (changed(files=[]), "does not make sense"),
-        (changed(files={}), "its manifest names no file"),
+        (changed(files={}), "lacks or garbles files, weights.safetensors"),
         (changed(format=99), "stored in format 99"),
-        (changed(format="2"), "no whole run"),
+        (changed(format="2"), "does not make sense"),
         (changed(title=None), "lacks or garbles title"),
         (changed(title="x" * 300), "the title in its manifest is no plain text"),
         (changed(title="![](http://evil/pixel.png)"), "the title in its manifest is no plain text"),
@@ -424,21 +427,22 @@ def config(**values):
         (changed(machine="a\nb"), "the machine in its manifest is no plain text"),
         (changed(classes=["<b>"] * 5), "name of a class in its manifest is no plain text"),
         (changed(classes=[]), "it has 0 classes"),
-        (changed(classes=["0", "1"]), "(labels|conditions) in codes.safetensors name classes beyond the 2"),
+        (changed(classes=["0", "1"]), "its classes are not those of Digits 8×8"),
+        (changed(classes=[str(n) for n in range(33)]), "its classes are not those of Digits 8×8"),
         (changed(created="yesterday"), "does not make sense"),
         (changed(prior="evil"), "no prior called 'evil'"),
         (changed(image_shape=[2, -2, 1]), "its images have the shape"),
         (changed(image_shape=[2, True, 1]), "its images have the shape"),
         (changed(image_shape=[10**9, 2, 1]), "its images have the shape"),
         (changed(seconds=-1), "its seconds are no number"),
-        (changed(parameters=13), "it holds 12 parameters, and its manifest says 13"),
+        (changed(parameters=13), "it holds 1,156 parameters, and its manifest says 13"),
         (changed(networks={"encoder": "evil"}), "its networks are no lists of layers"),
         (changed(networks={"encoder": [{"layer": 1}]}), "its networks are no lists of layers"),
         (changed(layers=[{"type": "linear", "weight": "decoder.9.weight"}]), "names 'decoder.9.weight'"),
         (changed(layers=[{"type": "linear", "weight": 3}]), "names '3'"),
-        (changed(layers=[{"weight": "decoder.0.weight"}]), "has no type"),
-        (changed(layers=[{"type": "repeat", "times": 10**9}]), "the times of a layer"),
-        (changed(layers=[{"type": "repeat", "times": "evil"}]), "the times of a layer"),
+        (changed(layers=[{"weight": "decoder.0.weight"}]), "layer 1 of its decoder is of the type 'None'"),
+        (changed(layers=[{"type": "repeat", "times": 10**9}]), "its times is '1000000000'"),
+        (changed(layers=[{"type": "repeat", "times": "evil"}]), "its times is 'evil'"),
         (changed(layers=[{"type": "relu"}] * 2000), "its decoder has 2,000 layers"),
     ],
 )
@@ -462,7 +466,8 @@ def test_a_manifest_that_is_none_is_refused(archive, store, content):
         ("history.json", b'[{"number": 1}]', "its history is no list of epochs"),
         ("history.json", b'[{"number": 1, "seconds": NaN, "train": {}, "test": {}}]', "its history"),
         ("history.json", b'[{"number": 1, "seconds": 1, "train": {"a": "b"}, "test": {}}]', "its history"),
-        ("history.json", b"[" * 100_000, "history.json is not JSON"),
+        ("history.json", b"[" * 2000, "its history is no list of epochs"),
+        ("history.json", b"[" * 100_000, "history.json declares 100,000 bytes, and 3,060 are the most"),
         ("metrics.json", b"[]", "its metrics are no numbers"),
         ("metrics.json", b'{"mse": "0.1"}', "its metrics are no numbers"),
         ("metrics.json", b'{"mse": Infinity}', "its metrics are no numbers"),
@@ -486,23 +491,39 @@ def arrays(**values) -> dict[str, np.ndarray | None]:
     return values
 
 
+NANS, INFINITE = np.full((IMAGES, 2), np.nan, np.float32), np.full(IMAGES, np.inf, np.float32)
+TENS = np.full(IMAGES, 10, np.int16)
+
+
 @pytest.mark.parametrize(
     ("change", "match"),
     [
         (arrays(codes=None), "codes.safetensors lacks codes"),
         (arrays(labels=None), "codes.safetensors lacks labels"),
         (arrays(errors=None), "codes.safetensors lacks errors"),
-        (arrays(codes=np.zeros((5, 3), np.float32)), r"codes .* of shape \[5, 3\], and \[5, 2\] is expected"),
-        (arrays(codes=np.zeros((4, 2), np.float32)), r"and \[4"),
+        (
+            arrays(codes=np.zeros((5, 3), np.float32)),
+            r"codes .* of shape \[5, 3\], and \[599, 2\] is expected",
+        ),
+        (arrays(codes=np.zeros((4, 2), np.float32)), r"and \[599, 2\] is expected"),
         (arrays(codes=np.zeros(5, np.float32)), "is expected"),
-        (arrays(codes=np.zeros((5, 2), np.float64)), "codes in codes.safetensors are F64"),
-        (arrays(codes=np.full((5, 2), np.nan, np.float32)), "codes in codes.safetensors are not all numbers"),
-        (arrays(errors=np.full(5, np.inf, np.float32)), "errors in codes.safetensors are not all numbers"),
-        (arrays(labels=np.full(5, 5, np.int16)), "labels in codes.safetensors name classes beyond the 5"),
-        (arrays(labels=np.full(5, -1, np.int16)), "labels in codes.safetensors name classes"),
+        (arrays(codes=np.zeros((IMAGES, 2), np.float64)), "codes in codes.safetensors are F64"),
+        (
+            arrays(codes=NANS),
+            "codes in codes.safetensors are not all numbers",
+        ),
+        (
+            arrays(errors=INFINITE),
+            "errors in codes.safetensors are not all numbers",
+        ),
+        (
+            arrays(labels=TENS),
+            "labels in codes.safetensors name classes beyond the 10",
+        ),
+        (arrays(labels=np.full(IMAGES, -1, np.int16)), "labels in codes.safetensors name classes"),
         (arrays(labels=np.zeros(6, np.int16)), r"labels .* of shape \[6\]"),
-        (arrays(labels=np.zeros(5, np.float32)), "labels in codes.safetensors are F32"),
-        (arrays(conditions=np.full(5, 99, np.int16)), "conditions in codes.safetensors name classes"),
+        (arrays(labels=np.zeros(IMAGES, np.float32)), "labels in codes.safetensors are F32"),
+        (arrays(conditions=np.full(IMAGES, 99, np.int16)), "conditions in codes.safetensors name classes"),
         (arrays(log_var=np.zeros((5, 1), np.float32)), "log_var"),
         (arrays(kl=np.zeros(3, np.float32)), "kl"),
         (arrays(surprise=np.zeros(3, np.float32)), "'surprise', which is no part of a run"),
@@ -518,13 +539,13 @@ def test_codes_that_do_not_fit_the_manifest_are_refused(archive, store, change, 
 @pytest.mark.parametrize(
     ("frames", "match"),
     [
-        ([frame(0, codes=np.full((5, 2), np.nan, np.float32))], "epoch 0 is not all numbers"),
+        ([frame(0, codes=np.full((IMAGES, 2), np.nan, np.float32))], "epoch 0 is not all numbers"),
         ([frame(0, codes=np.zeros((4, 2), np.float32))], "lacks or garbles 000000/codes"),
-        ([frame(0, codes=np.zeros((5, 3), np.float32))], "lacks or garbles 000000/codes"),
+        ([frame(0, codes=np.zeros((IMAGES, 3), np.float32))], "lacks or garbles 000000/codes"),
         ([frame(0, shown=np.zeros((5, 9, 9, 1), np.uint8))], "lacks or garbles 000000/shown"),
-        ([frame(0, layers=[{"type": "repeat", "times": 10**9}])], "the times of a layer"),
+        ([frame(0, layers=[{"type": "repeat", "times": 10**9}])], "its times is '1000000000'"),
         ([frame(number) for number in range(MOST_FRAMES + 1)], "epochs to look back at"),
-        ([frame(0, codes=np.zeros((1, 2)), rows=np.array([9]))], "test images that there are not"),
+        ([frame(0, codes=np.zeros((1, 2)), rows=np.array([IMAGES]))], "test images that there are not"),
     ],
 )
 def test_epochs_that_do_not_fit_the_run_are_refused(archive, store, frames, match):
@@ -548,6 +569,248 @@ def test_weights_of_a_type_that_no_model_has_are_refused(archive, store):
     weights = {"decoder.0.weight": np.zeros((4, 2), np.uint8), "decoder.0.bias": np.zeros(4, np.float32)}
     contents = members(archive) | {"weights.safetensors": safetensors.numpy.save(weights)}
     refused(vouched(contents), store, "'decoder.0.weight' are of type U8")
+
+
+# What expands, and what no page could show
+
+
+def saved(**tensors) -> bytes:
+    return safetensors.numpy.save({name.replace("__", "."): array for name, array in tensors.items()})
+
+
+def configured(contents: dict[str, bytes], **settings) -> bytes:
+    """An archive that is of another config, and honest about it."""
+    wanted = json.loads(contents["manifest.json"])["config"] | settings
+
+    def change(manifest):
+        manifest["config"] = wanted
+        with contextlib.suppress(AecoreError):
+            manifest["run_id"] = RunConfig.from_json(wanted).run_id
+
+    return vouched(contents, change)
+
+
+SURROGATE = json.loads('"\\ud800"')
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({SURROGATE: 1.0}, "the name of an option cannot be '.ud800'"),
+        ({"![](//host/p.png)": 1.0}, "the name of an option cannot be"),
+        ({"beta": SURROGATE}, "beta cannot be"),
+        ({"beta": "![](//host/p.png)" * 9}, "beta cannot be"),
+        ({"beta": {"a": 1}}, "beta cannot be"),
+        ({"hidden": [8] * 65}, "hidden cannot be"),
+        ({"hidden": [[8]]}, "hidden cannot be"),
+        ({"beta": math.nan}, "beta cannot be nan"),
+        ({f"o{number}": 1 for number in range(99)}, "at most 64 values by name"),
+    ],
+)
+def test_options_are_held_to_the_rule_of_those_that_are_typed(archive, store, options, match):
+    contents = members(archive)
+    before = json.loads(contents["manifest.json"])["config"]["options"]
+    refused(configured(contents, options=before | options), store, match)
+
+
+@pytest.mark.parametrize("settings", [{"variant": "gan"}, {"dataset": "apples"}])
+def test_a_run_of_what_is_not_known_here_is_refused(archive, store, settings):
+    refused(configured(members(archive), **settings), store, "There is no (variant|data set) called")
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (changed(image_shape=[8, 8, 2]), r"its images have the shape \[8, 8, 2\]"),
+        (changed(image_shape=[4096, 4096, 1]), r"\[4096, 4096, 1\], and those of Digits 8×8 \[8, 8, 1\]"),
+        (changed(networks={"encoder": []}), "its networks are no lists of layers"),
+        (changed(networks={SURROGATE: [{"layer": "x", "parameters": 1}]}), "its networks are no lists"),
+        (changed(networks={"encoder": [{"layer": "x", "parameters": 1}] * 300}), "its networks are no lists"),
+        (changed(parameters=-1), "its parameters are no number"),
+        (changed(prior="swiss_roll", layers=[{"type": "sigmoid"}]), r"gives the shape \[2\]"),
+    ],
+)
+def test_a_manifest_that_no_page_could_show_is_refused(archive, store, change, match):
+    refused(vouched(members(archive), change), store, match)
+
+
+LAYERS = finished().about["layers"]
+
+
+@pytest.mark.parametrize(
+    ("layers", "match"),
+    [
+        ([], r"gives the shape \[2\], and an image has \[1, 8, 8\]"),
+        ([*LAYERS, {"type": "upsample", "scale": [4096, 4096]}], r"upsample, gives the shape"),
+        ([*LAYERS, {"type": "upsample", "scale": [2, 2]}], r"gives the shape \[1, 16, 16\]"),
+        ([{"type": "condition", "classes": 10}, *LAYERS], "a width of 2 meets 12"),
+        ([*LAYERS, {"type": "condition", "classes": 10}], "condition, does not fit"),
+        (
+            [{"type": "repeat", "times": 4096}, {"type": "repeat", "times": 9}, *LAYERS],
+            "repeat, does not fit",
+        ),
+        ([*LAYERS, {"type": "crop", "height": 9, "width": 1}], "crop, does not fit"),
+        ([LAYERS[0] | {SURROGATE: 1}, *LAYERS[1:]], "it has the part"),
+        ([LAYERS[0] | {"weight": "encoder.1.weight"}, *LAYERS[1:]], "which is none of its weights"),
+        ([*LAYERS, {"type": "max_pool2d", "kernel": [1, 1], "stride": [0, 0]}], "max_pool2d, does not fit"),
+    ],
+)
+def test_a_decoder_that_does_not_lead_from_a_code_to_an_image_is_refused(archive, store, layers, match):
+    refused(vouched(members(archive), changed(layers=layers)), store, match)
+
+
+def test_a_decoder_of_one_epoch_that_leads_to_no_image_is_refused(archive, store):
+    for more in ([{"type": "upsample", "scale": [2, 2]}], [{"type": "crop", "height": 9, "width": 1}]):
+        frames = rewinds.packed([frame(0), frame(1, layers=[*LAYERS, *more])])
+        refused(vouched(members(archive) | {"rewind.safetensors": frames}), store, "of epoch 1, ")
+
+
+def test_a_weight_that_is_called_as_what_travels_beside_it_is_refused(archive, store):
+    weights = dict(finished().weights)
+    weights["codes"] = weights.pop("decoder.0.bias")
+    contents = members(archive) | {"weights.safetensors": safetensors.numpy.save(weights)}
+    layers = [LAYERS[0] | {"bias": "codes"}, *LAYERS[1:]]
+    refused(vouched(contents, changed(layers=layers)), store, "names 'codes', which is none of its weights")
+
+
+def test_weights_that_are_no_numbers_are_refused(archive, store):
+    weights = finished().weights | {"encoder.1.bias": np.full(8, np.nan, np.float32)}
+    contents = members(archive) | {"weights.safetensors": safetensors.numpy.save(weights)}
+    refused(vouched(contents), store, "the weights 'encoder.1.bias' are not all numbers")
+
+
+@pytest.mark.parametrize("count", [1, 600, 100_000])
+def test_as_many_codes_as_the_data_set_has_test_images_are_taken_and_no_other_number(archive, store, count):
+    codes = {"codes": np.zeros((count, 2), np.float32), "labels": np.zeros(count, np.uint8)}
+    codes["errors"] = np.zeros(count, np.float16)
+    contents = members(archive) | {"codes.safetensors": safetensors.numpy.save(codes)}
+    del contents["rewind.safetensors"]
+    refused(vouched(contents), store, r"\[599, 2\] is expected|and 281,320 are the most")
+
+
+def records(count: int, **changes) -> bytes:
+    record = {"number": 1, "stage": "training", "seconds": 0.1, "train": {"kl": 1.0}, "test": {"kl": 1.0}}
+    found = [record | {"number": number + 1} for number in range(count)]
+    found[-1] = found[-1] | changes
+    return json.dumps(found, separators=(",", ":")).encode()
+
+
+@pytest.mark.parametrize(
+    ("epochs", "content", "match"),
+    [
+        (1, b"[]", "its history has 0 epochs, and its config 1"),
+        (3, records(2), "its history has 2 epochs, and its config 3"),
+        (1, records(2), "its history is no list of epochs"),
+        (1, records(1, test={"mse": 1.0}), "the loss terms of epoch 1 are not those of its stage"),
+        (1, records(1, test={}, train={}), "its history is no list of epochs"),
+        (3, records(3, train={"a": 1.0}, test={"a": 1.0}), "the loss terms of epoch 3"),
+        (90, b"[" + b"[]," * 50_000 + b"[]]", "its history is no list of epochs"),
+        (1, records(1, test={"a" * 99: 1.0}, train={"a" * 99: 1.0}), "its history is no list of epochs"),
+        (1, records(1, **{"train": (t := {f"t{n}": 1 for n in range(17)}), "test": t}), "no list of epochs"),
+    ],
+)
+def test_a_history_is_one_record_an_epoch_with_the_same_terms(archive, store, epochs, content, match):
+    contents = members(archive) | {"history.json": content}
+    del contents["rewind.safetensors"]
+    refused(configured(contents, epochs=epochs), store, match)
+
+
+def test_a_history_that_goes_back_to_a_stage_or_has_too_many_is_refused(archive, store):
+    def staged(names):
+        history = json.loads(records(len(names)))
+        return json.dumps([one | {"stage": name} for one, name in zip(history, names, strict=True)]).encode()
+
+    for names, match in (
+        (["a", "b", "a"], "goes back to the stage 'a'"),
+        ([*map(str, range(99))], "99 stages"),
+    ):
+        contents = members(archive) | {"history.json": staged(names)}
+        del contents["rewind.safetensors"]
+        refused(configured(contents, epochs=len(names)), store, match)
+
+
+def peak(archive: bytes, store: RunStore, match: str) -> int:
+    """Bytes that refusing an archive took at most."""
+    tracemalloc.start()
+    try:
+        refused(archive, store, match)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_json_in_a_rewind_that_would_grow_is_refused_before_it_is_read(archive, store):
+    deep = np.frombuffer(b'{"format":1,"layers":[' + b"[]," * 300_000 + b"[]]}", np.uint8)
+    packed = zipped(members(archive) | {"rewind.safetensors": saved(about=deep)}, zipfile.ZIP_DEFLATED)
+    bad = vouched(members(packed))
+    assert peak(bad, store, "rewind.safetensors describes itself without an end") < 2**24
+
+
+def test_a_list_of_a_million_tensors_is_refused_before_it_is_read(archive, store):
+    header = b"{" + b",".join(
+        b'"%d":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}' % number for number in range(60_000)
+    )
+    content = struct.pack("<Q", len(header) + 1) + header + b"}"
+    for name in ("rewind.safetensors",):
+        bad = vouched(members(archive) | {name: content})
+        assert peak(bad, store, "lists far too many tensors") < 2**24
+
+
+@pytest.mark.parametrize("name", ["weights.safetensors", "codes.safetensors", "rewind.safetensors"])
+def test_a_member_that_is_packed_a_hundredfold_is_refused(archive, store, name):
+    bad = zipped(members(archive) | {name: bytes(8 * 2**20)}, zipfile.ZIP_DEFLATED)
+    assert peak(bad, store, "more than 20 times as many") < 2**21
+
+
+@pytest.mark.parametrize(
+    ("settings", "match"),
+    [
+        ({"options": {"hidden": [9]}}, "its weights do not fit its config"),
+        ({"options": {"hidden": [8192] * 60}}, "its weights do not fit its config"),
+        ({"options": {"hidden": [0]}}, "its config fits no image"),
+        ({"options": {"surprise": 1}}, "its config fits no image of its size .There is no option of vae"),
+        ({"variant": "conv", "options": {"channels": [1] * 60}}, "its config fits no image of its size"),
+        ({"variant": "semi_supervised_aae", "options": {"hidden": [8]}}, "its weights do not fit"),
+    ],
+)
+def test_a_run_that_is_not_what_its_config_makes_is_refused(archive, store, settings, match):
+    bad = configured(members(archive), **settings)
+    with pytest.raises(BadArchive, match=match):
+        archives.import_file(bad, store, runs.check_model)
+    assert store.listing().runs == []
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (changed(prior=None), "its prior"),
+        (changed(layers=[*LAYERS[:-1], {"type": "tanh"}]), "the layers of its decoder"),
+    ],
+)
+def test_a_manifest_that_says_what_its_config_does_not_is_refused(archive, store, change, what):
+    bad = vouched(members(archive), change)
+    with pytest.raises(BadArchive, match=f"{what} are not those that its config makes"):
+        archives.import_file(bad, store, runs.check_model)
+
+
+def test_every_kind_of_run_passes_every_check(finished_store, store):
+    for run in finished_store.listing().runs:
+        archives.import_file(archives.export(run), store, runs.check_model)
+    assert len(store.listing().runs) > 10
+
+
+def test_every_shipped_run_is_what_its_config_makes():
+    for run in RunStore(ROOT / "pretrained").listing().runs:
+        archive_checks.check(run)
+        runs.check_model(run)
+
+
+def test_a_sentence_names_neither_a_folder_nor_advises_to_delete_it(archive, store):
+    contents = members(archive) | {"weights.safetensors": b""}
+    with pytest.raises(BadArchive) as caught:
+        archives.import_file(vouched(contents), store)
+    assert "Delete" not in str(caught.value)
+    assert "partial" not in str(caught.value)
 
 
 json_values = st.recursive(

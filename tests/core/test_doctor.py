@@ -14,7 +14,7 @@ import pytest
 import safetensors.numpy
 
 from aecore import __main__ as command_line
-from aecore import derived, doctor, jobs
+from aecore import derived, doctor, jobs, runs
 from aecore import store as store_module
 from aecore.errors import ReadOnly
 from aecore.store import RunStore
@@ -105,6 +105,36 @@ def test_epochs_that_are_damaged_are_found(store, run):
     again = store.write(dataclasses.replace(finished(), rewind=epochs))
     (again.path / "rewind.safetensors").write_bytes(bytes(len(epochs)))
     the_finding(store, "rewind.safetensors is not what was written", "moved to .damaged")
+
+
+NANS = np.full(8, np.nan, np.float32)
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"history": []}, "its history has 0 epochs"),
+        ({"metrics": {"bce": 0.1}}, "its metrics are no numbers by name"),
+        (
+            {"weights": finished().weights | {"decoder.0.bias": np.full(8, np.nan, np.float32)}},
+            "not all numbers",
+        ),
+        ({"codes": {name: array[:1] for name, array in finished().codes.items()}}, "is expected"),
+        ({"about": finished().about | {"layers": [{"type": "relu"}]}}, "its decoder gives the shape [2]"),
+    ],
+    ids=["no epochs", "no error", "weights that are no numbers", "one code", "a decoder of no image"],
+)
+def test_a_whole_run_that_no_page_can_show_is_found(store, run, change, what):
+    store.write(dataclasses.replace(finished(), **change))
+    the_finding(store, what, "moved to .damaged")
+
+
+def test_weights_of_another_config_are_found_where_there_is_pytorch(store, run):
+    other = finished(variant="ae", options={"hidden": (8,)})
+    store.write(other)
+    assert doctor.examine(store) == []
+    (found,) = doctor.examine(store, check_model=runs.check_model)
+    assert "its weights do not fit its config" in found.what
 
 
 def test_a_folder_that_is_no_run_is_set_aside(store, run):
@@ -221,7 +251,7 @@ def test_a_result_that_was_cut_is_removed(store, run, length):
 
 def test_a_result_of_weights_that_the_run_no_longer_has_is_removed(store, run):
     derived.write(run, "holes", {}, {"map": np.zeros(3)}, store)
-    other = {"decoder.0.weight": np.ones((4, 2), np.float32), "decoder.0.bias": np.ones(4, np.float32)}
+    other = {name: np.ones_like(array) for name, array in finished().weights.items()}
     again = store.write(dataclasses.replace(finished(), weights=other))
     kept = derived.write(again, "holes", {}, {"map": np.ones(3)}, store)
     the_finding(store, "derived from weights that the run no longer has", "removed; it is computed again")

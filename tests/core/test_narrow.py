@@ -40,6 +40,7 @@ def test_what_is_no_class_stays_as_it_is():
 
 def test_a_store_writes_one_byte_a_class_and_reads_two(tmp_path):
     written = finished()
+    written.codes["conditions"] = written.codes["labels"][::-1]
     run = RunStore(tmp_path / "store").write(written)
     with safetensors.safe_open(run.path / "codes.safetensors", framework="numpy") as file:
         assert (file.get_slice("labels").get_dtype(), file.get_slice("conditions").get_dtype()) == (
