@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aecore.errors import BadValue
-from aecore.frames import FORMAT, Arrays, Record, as_array, nearest_epochs
+from aecore.frames import FORMAT, Arrays, Record, as_array, halved, nearest_epochs
 from aecore.rewinds import Rewind, dequantised, quantised
 
 EPOCHS, CODES = 12, 2000
@@ -288,7 +288,7 @@ def _arrays(
         arrays["rows"] = named[rows].astype(np.int32)
     frames = []
     for epoch, lesson, student in zip(kept, lessons, students, strict=False):
-        own = {"codes": source.codes(epoch)[rows].astype(np.float16)}
+        own = {"codes": halved(source.codes(epoch)[rows])}
         for index, layer in enumerate(student):
             own |= _stored(f"small.{index}.weight", layer.weight.numpy())
             own |= _stored(f"small.{index}.bias", layer.bias.numpy())

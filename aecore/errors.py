@@ -203,6 +203,17 @@ class TrainingDiverged(AecoreError, ArithmeticError):
         )
 
 
+class CodesDiverged(TrainingDiverged):
+    """Latent codes so large that nothing can be measured on them."""
+
+    def __init__(self, run: str, epoch: int, largest: float) -> None:
+        AecoreError.__init__(
+            self,
+            f"Training {run} stopped in epoch {epoch}: its latent codes have grown to {largest:.0e}, where "
+            "distances can no longer be measured. Lower the learning rate, then train again.",
+        )
+
+
 class OutOfMemory(AecoreError, MemoryError):
     """A training that does not fit into the memory of the machine."""
 

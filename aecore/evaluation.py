@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aecore import classification, standards
+from aecore import classification, frames, standards
 from aecore.datasets import Images
 from aecore.metrics.clustering import knn_accuracy, linear_probe, neighbourhoods
 from aecore.metrics.coverage import SEED, STANDARDISED, coverage, decoded_prior, standardised
@@ -253,15 +253,15 @@ class _Classifier(torch.nn.Module):
 
 
 def _slim(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Wide codes in half precision, and no spread beside them: a run must stay small.
+    """Wide codes in half precision where it reaches them, and no spread beside them: a run must stay small.
 
     Errors and spreads are looked at, never summed to the last digit: three digits of them do.
     """
-    halved = ["errors", "log_var"]
+    small = ["errors", "log_var"]
     if arrays["codes"].shape[1] > WIDE:
         arrays = {name: array for name, array in arrays.items() if name != "log_var"}
-        halved.append("codes")
-    return {name: array.astype(np.float16) if name in halved else array for name, array in arrays.items()}
+        small.append("codes")
+    return {name: frames.halved(array) if name in small else array for name, array in arrays.items()}
 
 
 def _first(split: Batch, count: int) -> Batch:

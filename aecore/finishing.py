@@ -46,7 +46,9 @@ def finished(
     """
     device = next(model.parameters()).device
     split = training.on_device(test, device)
-    codes = evaluation.encode(model, split).mean.numpy()
+    encoded = evaluation.encode(model, split).mean
+    training.check_codes(encoded, config.run_id, len(history))
+    codes = encoded.numpy()
     weights = storable_weights(model, codes, evaluation.conditions(model, split))
     model.load_state_dict({name: torch.tensor(array).float() for name, array in weights.items()})
     if report:

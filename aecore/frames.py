@@ -5,7 +5,8 @@ a tensor `about` (u8):
 
     about             {"format": 1, "epoch": n (0 is the untrained model), "error": mean squared error per
                       pixel of the test split or null, "layers": [...] as in a run's manifest}
-    codes             (n, d) posterior means of the test split in its order: f32, beyond 8 dimensions f16
+    codes             (n, d) posterior means of the test split in its order: f32; beyond 8 dimensions f16,
+                      where that reaches them
     shown             u8 (k, h, w, c): reconstructions of the test images that `shown_images` names
     rows              i32 (n): which test images the codes are of, where they are not all
     decoder/<tensor>  what the layers name: f16, small or very large numbers f32
@@ -180,15 +181,22 @@ def tensor_names(layers: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def tensors(frame: Frame) -> Arrays:
     """Codes, images and decoder of a frame as they are stored; see the head of this file."""
-    codes = np.ascontiguousarray(frame.codes, np.float16 if frame.codes.shape[1] > WIDE else np.float32)
-    decoder = {f"decoder/{name}": _storable(frame.decoder[name]) for name in tensor_names(frame.layers)}
+    codes = _storable(frame.codes, frame.codes.shape[1] > WIDE)
+    decoder = {
+        f"decoder/{name}": _storable(frame.decoder[name], frame.decoder[name].size > SMALL)
+        for name in tensor_names(frame.layers)
+    }
     return {"codes": codes, "shown": np.ascontiguousarray(frame.shown, np.uint8), **decoder}
 
 
-def _storable(array: np.ndarray) -> np.ndarray:
-    """A tensor in float16 where it is large and float16 reaches its numbers, else in float32."""
-    is_halved = array.size > SMALL and np.abs(array).max() <= np.finfo(np.float16).max
-    return np.ascontiguousarray(array, np.float16 if is_halved else np.float32)
+def _storable(array: np.ndarray, is_large: bool) -> np.ndarray:
+    return halved(array) if is_large else np.ascontiguousarray(array, np.float32)
+
+
+def halved(array: np.ndarray) -> np.ndarray:
+    """An array in float16 where float16 reaches its numbers, else in float32: none becomes infinite."""
+    is_within = array.size == 0 or np.abs(array).max() <= np.finfo(np.float16).max
+    return np.ascontiguousarray(array, np.float16 if is_within else np.float32)
 
 
 def as_array(about: Record) -> np.ndarray:

@@ -14,11 +14,13 @@ from torch import Tensor
 from aecore import datasets, variants
 from aecore.config import RunConfig
 from aecore.datasets import Images
-from aecore.errors import TrainingDiverged
+from aecore.errors import CodesDiverged, TrainingDiverged
 from aecore.variants._autoencoder import Autoencoder, Batch, Stage
 
 EVALUATION_BATCH = 2000
 TEST_NOISE_SEED = 1
+LARGEST_CODE = 1e15
+"""Squared distances between codes up to here stay far within float32, which scikit-learn computes with."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,7 @@ class Training:
             The numbers of the epoch.
 
         Raises:
-            TrainingDiverged: if a loss is no longer finite.
+            TrainingDiverged: if a loss is no longer finite, or codes are too large to be measured.
         """
         if not self._stages:
             self.number = 1
@@ -180,8 +182,15 @@ class Training:
         for name, mean in means.items():  # and the test split: no batch comes after the last step
             if not math.isfinite(mean + test_means[name]):
                 raise TrainingDiverged(self._config.run_id, number, name)
+        check_codes(self._some_codes(), self._config.run_id, number)
         self.number = number
         return Epoch(number, stage.name, seconds, means, test_means)
+
+    @torch.no_grad()
+    def _some_codes(self) -> Tensor:
+        """The codes of the first test images, as many as are measured at a time."""
+        self._model.eval()
+        return self._model.posterior(next(batches(self._test)).images).mean
 
     def _place(self) -> tuple[Stage, int, int]:
         """The stage of the next epoch, the epoch's index in it, and how many the stage has."""
@@ -241,6 +250,22 @@ class Training:
             groups = [{**group, "betas": tuple(group["betas"])} for group in state.schedules[part]["groups"]]
             optimiser.load_state_dict({"state": kept, "param_groups": groups})
             self._step.schedules[part].load_state_dict(state.schedules[part]["schedule"])
+
+
+def check_codes(codes: Tensor, run: str, epoch: int) -> None:
+    """Refuse codes that nothing can be measured on.
+
+    Args:
+        codes: shape (n, d).
+        run: the id of their run.
+        epoch: after which they were taken.
+
+    Raises:
+        CodesDiverged: if one is not finite, or its magnitude is above LARGEST_CODE.
+    """
+    largest = float(codes.abs().max())
+    if not largest <= LARGEST_CODE:
+        raise CodesDiverged(run, epoch, largest)
 
 
 def train_epochs(model: Autoencoder, config: RunConfig, train: Batch, test: Batch) -> Iterator[Epoch]:

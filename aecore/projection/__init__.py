@@ -20,7 +20,7 @@ import numpy as np
 from aecore import derived, discovery
 from aecore.config import check_record, option
 from aecore.errors import BadValue, UnknownName, WrongShape
-from aecore.metrics.clustering import accuracy_within, trustworthiness
+from aecore.metrics.clustering import NEIGHBOURS, accuracy_within, trustworthiness
 from aecore.projection import _inputs
 from aecore.store import RunStore, StoredRun
 
@@ -29,6 +29,10 @@ Report = Callable[[float, str], None]
 
 INPUTS = {"codes": "Codes", "pixels": "Pixels", "pca50": "PCA-50"}
 """What can be projected: the codes of a run, or the images of a data set in two forms."""
+FEWEST = 2 * NEIGHBOURS + 1
+"""Points of the smallest map: trustworthiness with k neighbours is defined for more than 2k points."""
+LARGEST = 1e15
+"""Codes beyond this are refused: their squared distances leave the range that the methods compute in."""
 PLACED = 0.9  # the share of the work that is the map itself; the rest measures it
 HALF = 1 / 2000
 """Positions are kept as float16 where that moves none by more than this share of the map's extent."""
@@ -178,7 +182,8 @@ def project(
         The map. Equal configs give equal maps on the same machine, whatever its number of threads.
 
     Raises:
-        BadValue: if a setting asks for more images than there are.
+        BadValue: if a setting asks for more images than there are, there are too few to measure a map, or
+            their codes are all one or too large.
         WrongShape: if there are fewer than two numbers to a code.
     """
     if found := kept(config, store):
@@ -187,10 +192,16 @@ def project(
     report(0.0, "reading")
     points, labels = _inputs.load(config.owner, config.inputs)
     points, indices, images = *_subsample(points, config), len(points)
+    if len(points) < FEWEST:
+        raise BadValue("images", len(points), f"at least {FEWEST}, for a map that can be measured")
     if points.shape[1] < 2:
         raise WrongShape(INPUTS[config.inputs], points.shape, "at least two numbers each to be projected")
-    if not np.isfinite(points).all() or not np.ptp(points, axis=0).any():
-        raise BadValue("codes", "all one or not finite", "different from one another to be projected")
+    if not np.abs(points).max() <= LARGEST:
+        raise BadValue(
+            "codes", f"{np.abs(points).max():.0e}", f"finite and at most {LARGEST:.0e} to be projected"
+        )
+    if not np.ptp(points, axis=0).any():
+        raise BadValue("codes", "all one", "different from one another to be projected")
     positions = module(config.method).positions(
         points, config.settings, lambda share, note: report(PLACED * share, note)
     )
@@ -247,6 +258,8 @@ def _subsample(points: np.ndarray, config: ProjectionConfig) -> tuple[np.ndarray
     count = len(points)
     if config.subsample > count:
         raise BadValue("subsample", config.subsample, f"at most {count}, which is how many images there are")
+    if 0 < config.subsample < FEWEST:
+        raise BadValue("subsample", config.subsample, f"at least {FEWEST}, or 0 for all")
     if config.subsample in (0, count):
         return points, np.arange(count, dtype=np.int32)
     seed = getattr(config.settings, "seed", 0)

@@ -1,6 +1,5 @@
 """t-SNE: points that are neighbours stay neighbours; sizes of and distances between groups mean little."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -18,8 +17,9 @@ NOTE = (
     "t-SNE keeps neighbours together and nothing else: how large or dense a cluster is, and how far it lies "
     "from another, means little. The map cannot be decoded: between two dots there is nothing to draw."
 )
-THREADS = min(2, os.cpu_count() or 1)
-"""Most of a step does not share out: two threads save a fifth of the time, four no more."""
+THREADS = 1
+"""Most of a step does not share out: a second thread saves a fifth of the time on a quiet machine, and
+beside a training its waiting makes a map take two to ten times as long."""
 EVERY = 10
 """Steps between two reports: a third of a second or so for 10,000 points."""
 MOMENTUM = 0.8

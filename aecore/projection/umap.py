@@ -31,7 +31,7 @@ class Settings:
 
     neighbours: int = option(15, "neighbours that each point keeps", minimum=2, maximum=200)
     min_distance: float = option(0.1, "how near to each other points may lie", minimum=0.0, maximum=0.99)
-    iterations: int = option(200, "passes over all pairs of neighbours", minimum=10, maximum=5000)
+    iterations: int = option(500, "passes over all pairs of neighbours", minimum=10, maximum=5000)
     seed: int = option(0, "seed of start and order", minimum=0, maximum=2**31 - 1)
 
     def __post_init__(self) -> None:

@@ -31,6 +31,8 @@ QUICK = {
     "umap": {"iterations": 20},
 }
 """Settings with which a map of the digits is a matter of a moment."""
+SMALLEST = {"tsne": {"perplexity": 5}, "pca": {}, "umap": {"neighbours": 10}}
+"""Settings that the smallest map needs beside these."""
 
 
 class Stop(Exception):
@@ -302,6 +304,43 @@ def test_a_subsample_larger_than_the_test_split_is_refused(store):
         projection.project(config, store)
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_a_subsample_too_small_to_be_measured_is_refused_before_it_starts(store, method):
+    config = projection.configure("digits", method, subsample=30, **QUICK[method])
+    with pytest.raises(BadValue, match="subsample cannot be 30: it must be at least 31, or 0 for all"):
+        projection.project(config, store)
+    smallest = projection.configure("digits", method, subsample=31, **QUICK[method] | SMALLEST[method])
+    found = projection.project(smallest, store)
+    assert np.isfinite([found.knn_accuracy, found.trustworthiness]).all()
+
+
+# Codes at the edge
+
+
+def replaced(finished_run, scale: float):
+    """A run whose codes are those of a small one, times something."""
+    run = finished_run("vae").stored
+    vars(run)["arrays"] = run.arrays | {"codes": run.arrays["codes"] * np.float64(scale)}
+    return run
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_codes_too_large_for_the_methods_are_refused(store, finished_run, method):
+    run = replaced(finished_run, 1e20)
+    with pytest.raises(BadValue, match=r"finite and at most 1e\+15"):
+        projection.project(projection.configure(run, method, **QUICK[method]), store)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("scale", [1e-20, 1e14])
+def test_large_and_tiny_codes_are_mapped(store, finished_run, method, scale):
+    run = replaced(finished_run, scale)
+    found = projection.project(projection.configure(run, method, **QUICK[method]), store)
+    assert np.isfinite(found.positions).all()
+    assert np.ptp(found.positions, axis=0).all()
+    assert found.trustworthiness > 0.6
+
+
 # What is asked for
 
 
@@ -323,11 +362,15 @@ def test_codes_of_one_number_are_refused(store, finished_run, monkeypatch):
         projection.project(projection.configure(run, "pca"), store)
 
 
-@pytest.mark.parametrize("value", [0.0, np.nan], ids=["collapsed", "not finite"])
-def test_codes_that_cannot_be_projected_are_refused(value, store, finished_run, monkeypatch):
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [(0.0, "different from one another"), (np.nan, "it must be finite")],
+    ids=["collapsed", "not finite"],
+)
+def test_codes_that_cannot_be_projected_are_refused(value, sentence, store, finished_run, monkeypatch):
     run = finished_run("vae").stored
     monkeypatch.setitem(run.arrays, "codes", np.full_like(run.arrays["codes"], value))
-    with pytest.raises(BadValue, match="different from one another"):
+    with pytest.raises(BadValue, match=sentence):
         projection.project(projection.configure(run, "tsne"), store)
 
 

@@ -1,6 +1,7 @@
 """Training: repeatable, on training images only, and it leaves nothing behind when it is stopped."""
 
 import copy
+import dataclasses
 import math
 import subprocess
 import sys
@@ -13,9 +14,9 @@ from torch import nn
 
 from aecore import datasets, jobs, runs, training, variants
 from aecore.config import RunConfig
-from aecore.errors import TrainingDiverged
+from aecore.errors import CodesDiverged, TrainingDiverged
 from aecore.store import RunStore
-from aecore.variants._autoencoder import Autoencoder, Batch, Losses, Stage
+from aecore.variants._autoencoder import Autoencoder, Batch, Losses, Posterior, Stage
 from tests.conftest import ROOT, is_trained, quick
 from tests.core.models import stored_digits
 
@@ -449,6 +450,33 @@ def test_a_training_that_diverges_stores_nothing(own_runs, monkeypatch):
     with pytest.raises(TrainingDiverged):
         runs.train_config(configured())
     assert [jobs.listing(), RunStore().listing().runs] == [[], []]
+
+
+def test_a_training_whose_codes_grow_beyond_measure_says_so_after_its_epoch(monkeypatch):
+    own = variants.module("ae").Variant.posterior
+
+    def posterior(self, images):
+        return Posterior(own(self, images).mean * 1e20)
+
+    monkeypatch.setattr(variants.module("ae").Variant, "posterior", posterior)
+    with pytest.raises(CodesDiverged, match=r"stopped in epoch 1: its latent codes have grown to \de\+2\d"):
+        runs.train_config(configured())
+    assert [jobs.listing(), RunStore().listing().runs] == [[], []]
+
+
+@pytest.mark.parametrize("largest", [7e4, 1e12])
+def test_wide_codes_beyond_float16_are_stored_as_they_are(monkeypatch, largest):
+    own = variants.module("ae").Variant.posterior
+
+    def posterior(self, images):
+        return Posterior(own(self, images).mean * largest + largest)
+
+    monkeypatch.setattr(variants.module("ae").Variant, "posterior", posterior)
+    run = runs.train_config(dataclasses.replace(configured(), latent_dim=9))
+    codes = run.stored.arrays["codes"]
+    assert codes.dtype == np.float32
+    assert np.isfinite(codes).all()
+    assert np.isfinite(list(run.metrics.values())).all()
 
 
 # Stopping and starting
