@@ -252,6 +252,10 @@ class Probe(Autoencoder):
         value = self.answer(batch.images, self.training)
         return Losses({"autoencoder": value * self.weight}, {"reconstruction": value})
 
+    def posterior(self, images):
+        """Codes like any other."""
+        return Posterior(images.flatten(1)[:, :1])
+
 
 def probed(probe: Probe, **settings) -> list[training.Epoch]:
     return list(training.train_epochs(probe, configured(**settings), TRAIN, TEST))
