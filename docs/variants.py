@@ -12,7 +12,7 @@ from typing import Any
 from aecore import cards, collapse
 from aecore.metrics import GROUPS, MEANINGS
 from aecore.store import SHIPPED, RunStore, StoredRun
-from benchmarks import readme
+from benchmarks import bars_table
 from benchmarks.bars import FOUND
 from dashboard.figures.layer_diagram import Networks, rows
 from dashboard.figures.numbers import plain
@@ -31,7 +31,7 @@ BETTER = {"lower": " ↓", "higher": " ↑"}
 def main() -> None:
     """Write the page, and the bars into the README."""
     PAGE.write_text(text(), "utf-8")
-    readme.write("bars", _bars(_found(FOUND)))
+    bars_table.write_readme(_found(FOUND))
     print(PAGE.name)  # noqa: T201  what a script did
 
 
@@ -49,7 +49,7 @@ def text(store: Path = SHIPPED, found: Path = FOUND) -> str:
     bars = _found(found)
     names = cards.names()
     contents = " · ".join(f"[{cards.title(name)}](#{_anchor(cards.title(name))})" for name in names)
-    parts = [HEAD, contents, "## The bars", _bars(bars)]
+    parts = [HEAD, contents, "## The bars", bars_table.text(bars)]
     for name in names:
         parts += _variant(name, [run for run in runs if run.config.variant == name])
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
@@ -64,35 +64,6 @@ def _anchor(title: str) -> str:
     """What GitHub calls a heading in an address."""
     kept = "".join(letter for letter in title.lower() if letter.isalnum() or letter in " -_")
     return kept.replace(" ", "-")
-
-
-def _bars(entries: Sequence[dict[str, Any]]) -> str:
-    """Every bar: what was measured, what was asked for, what others published, and whether it is met."""
-    if not entries:
-        return "Not measured yet: `make bars`."
-    lines = [("", "measured", "bar", "", "published", "source")]
-    for entry in entries:
-        spread = "" if entry["deviation"] is None else f" ± {plain(entry['deviation'])}"
-        count = len(entry["runs"])
-        over = f", {count} {'label draws' if 'label_seed' in entry['repeats'][0] else 'seeds'}" * (count > 1)
-        met = {True: "met", False: f"**missed by {plain(entry['missed_by'])}**", None: ""}[entry["met"]]
-        measured = f"{plain(entry['mean'])}{spread}{over}"
-        lines.append((entry["name"], measured, _asked(entry), met, entry["published"], entry["source"]))
-    missed = sum(entry["met"] is False for entry in entries)
-    judged = sum(entry["met"] is not None for entry in entries)
-    machines = ", ".join(dict.fromkeys(entry["machine"] for entry in entries))
-    verdict = f"{judged - missed} of {judged} bars are met. Measured on: {machines}."
-    return f"{_table(lines)}\n\n{verdict}"
-
-
-def _asked(entry: dict[str, Any]) -> str:
-    low, high = entry["low"], entry["limit"] if entry["share_of"] else entry["high"]
-    if low is not None and high is not None:
-        return f"{plain(low)} to {plain(high)}"
-    if high is not None:
-        of = f" ({plain(entry['high'])} × {entry['share_of']})" if entry["share_of"] else ""
-        return f"≤ {plain(high)}{of}"
-    return "" if low is None else f"≥ {plain(low)}"
 
 
 def _variant(name: str, runs: list[StoredRun]) -> list[str]:

@@ -8,8 +8,8 @@ import pytest
 
 from aecore import runs, training, variants
 from aecore.metrics import MEANINGS
-from benchmarks import bars
-from benchmarks.bars import BARS, Bar, judged
+from benchmarks import bars, bars_table
+from benchmarks.bars import BARS, Bar, Published, judged
 
 QUICK = {"epochs": 1, "hidden": (8,)}
 
@@ -58,6 +58,84 @@ def test_a_share_is_held_against_the_other_bars_mean():
     assert judged(bar, [0.3], reference=0.8)["limit"] == pytest.approx(0.4)
     assert judged(bar, [0.3], reference=0.8)["met"]
     assert judged(bar, [0.3], reference=0.5)["missed_by"] == pytest.approx(0.05)
+
+
+# What a number is held against
+
+
+@pytest.mark.parametrize(
+    ("value", "figure", "better", "answer"),
+    [
+        (0.0134, 0.0128, "lower", False),
+        (0.0128, 0.0128, "lower", True),
+        (20.66, 21.07, "higher", False),
+        (1.338, 1.35, "near 1.386", False),
+        (1.36, 1.35, "near 1.386", True),
+        (0.4, 0.5, "", None),
+    ],
+)
+def test_reached_means_at_least_as_good_as_the_figure(value, figure, better, answer):
+    assert bars_table.reached(value, figure, better) is answer
+
+
+def test_a_target_that_is_met_says_nothing_of_a_published_figure_that_is_not_reached():
+    published = Published(value=0.0128, source="somebody")
+    bar = Bar(name="stacked", variant="stacked", metric="test_error", high=0.015, published=published)
+    found = bars.entry(bar, {"r": 0.0134}, None) | {"machine": "abacus"}
+    assert bars_table.held(found) == {"target": True, "published": False}
+    told = bars_table.summary([found])
+    assert "as good as the published figure in 0 of 1" in told
+    assert "met in 1 of 1; 1 of them are looser than the published figure" in told
+    assert "Short of what is published: stacked." in told
+
+
+def test_a_row_says_how_its_run_was_trained_and_what_is_shipped_in_its_place():
+    shipped = runs.RunStore(bars_table.SHIPPED).listing().runs
+    rows = {one["name"]: one for one in bars.read().values()}
+    assert bars_table.where(rows["ae z=2, MSE"], shipped) == "`mnist-ae-z2-df79db5a03` is shipped"
+    wide = rows["vae z=32, −ELBO"]
+    assert wide["trained"] == "z=32, 512-256, 40 epochs"
+    assert bars_table.where(wide, shipped).startswith(
+        "not shipped; shipped is `mnist-vae-z32-d8a14f5c82` with"
+    )
+    assert "labels 100" in rows["semi_supervised_aae, 100 labels, test error"]["trained"]
+
+
+@pytest.mark.parametrize(
+    "bar", [bar for bar in BARS if bar.variant == "semi_supervised_aae"], ids=lambda bar: bar.name
+)
+def test_inputs_that_are_moved_are_said_where_the_paper_moves_none(bar):
+    is_moved = variants.configure(bar.variant, bar.dataset, **bar.settings).options["shift"] > 0
+    assert ("moved" in bar.published.differs) == is_moved
+
+
+def test_every_published_figure_names_its_source():
+    sources = [bar.published.source for bar in BARS if bar.published]
+    assert all("20" in source for source in sources)  # author and year
+    assert not [source for source in sources if "tutorial" in source]
+
+
+def test_what_was_measured_is_worded_as_the_bars_are_now():
+    found = bars.read()
+    assert bars.rendered(found) == found, "run `python -m benchmarks.bars --render`"
+
+
+def test_rendering_trains_nothing_and_leaves_out_what_was_measured_otherwise(toy, own_runs, monkeypatch):
+    measured(monkeypatch)
+    before = json.loads(toy.read_text())
+    readme = toy.with_name("README.md")
+    readme.write_text("<!-- bars -->\nold\n<!-- /bars -->\n")
+    monkeypatch.setattr(bars_table.readme, "README", readme)
+    monkeypatch.setattr(runs, "train", lambda *_, **__: pytest.fail("rendering trains"))
+    first, share = bars.BARS
+    published = Published(value=0.01, source="somebody")
+    changed = dataclasses.replace(share, settings={"epochs": 2, "hidden": (8,)})
+    monkeypatch.setattr(bars, "BARS", (dataclasses.replace(first, published=published), changed))
+    measured(monkeypatch, "--render")
+    (after,) = json.loads(toy.read_text())
+    assert after["published"]["source"] == "somebody"
+    assert after["runs"] == before[0]["runs"]
+    assert "somebody: **not reached**" in readme.read_text()
 
 
 @pytest.fixture
