@@ -188,7 +188,7 @@ def evaluate(
     if keep:
         metrics = runs.remeasure(opened).metrics
     else:
-        images = [datasets.load_images(opened.config.dataset, split) for split in ("train", "test")]
+        images = datasets.load_splits(opened.config.dataset)
         metrics = evaluation.evaluate(opened.model, *images).metrics
     if as_json:
         print_json(metrics)

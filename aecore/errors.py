@@ -84,6 +84,17 @@ class DataDamaged(AecoreError, ValueError):
         )
 
 
+class BadDataset(AecoreError, ValueError):
+    """A data set whose file does not give what training, measures and pages rely on."""
+
+    def __init__(self, name: str, faults: Iterable[str], split: str = "") -> None:
+        which = f"The {split} images of the data set" if split else "The data set"
+        super().__init__(
+            f"{which} {name} cannot be used: {'; '.join(faults)}. "
+            f"Correct aecore/datasets/{name}.py or the files that it reads."
+        )
+
+
 class BadPicture(AecoreError, ValueError):
     """A picture that cannot be made into an image of a data set."""
 

@@ -67,7 +67,7 @@ def judge(
         return network.to(device).eval()
     if train is None:
         if not datasets.is_present(dataset):
-            raise ImagesNeeded(datasets.module(dataset).TITLE, "Training the classifier that judges images")
+            raise ImagesNeeded(datasets.title(dataset), "Training the classifier that judges images")
         train = datasets.load_images(dataset, "train")
     note = "training the classifier that judges images"
     if report:

@@ -264,7 +264,7 @@ def remeasure(run: Run) -> Run:
     """
     stored, store = run.stored, RunStore(run.stored.path.parent)
     with store.lock(run.config):
-        images = (datasets.load_images(run.config.dataset, split) for split in ("train", "test"))
+        images = datasets.load_splits(run.config.dataset)
         result = evaluation.evaluate(run.model, *images)
         about = {name: stored.manifest[name] for name in ABOUT}
         rewind = stored.content(REWIND) if stored.has_rewind else None
@@ -288,7 +288,7 @@ def measure_coverage(
         Numbers by name, shape (1,), float64. Where cells are defined also "cells" and
         "cells_standardised": the share of the codes in each of `metrics.coverage.cell_shares`, (10, 20).
     """
-    train, test = (datasets.load_images(run.config.dataset, split) for split in ("train", "test"))
+    train, test = datasets.load_splits(run.config.dataset)
     device = next(run.model.parameters()).device
     posterior = evaluation.encode(run.model, training.on_device(test, device))
     codes = evaluation.held_out_codes(posterior)
@@ -323,7 +323,7 @@ def accuracy_on_top(
         0 to 1.
     """
     config = dataclasses.replace(run.config, seed=seed)
-    train, test = (datasets.load_images(config.dataset, split) for split in ("train", "test"))
+    train, test = datasets.load_splits(config.dataset)
     return classification.accuracy_on_top(
         task,
         run.model,

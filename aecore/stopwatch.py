@@ -45,7 +45,7 @@ def measured(config: RunConfig, spent: float, root: Path) -> dict[str, float]:
         Seconds, and images per second, by name: what `estimation` keeps.
     """
     started = time.perf_counter()
-    train, test = (datasets.load_images(config.dataset, split) for split in ("train", "test"))
+    train, test = datasets.load_splits(config.dataset)
     device, shape = training.best_device(), test.pixels.shape[1:]
     splits = training.on_device(train, device), training.on_device(test, device)
 
@@ -147,7 +147,7 @@ def closing(dataset: str, store: RunStore | None) -> float:
     Returns:
         Seconds.
     """
-    train, test = (datasets.load_images(dataset, split) for split in ("train", "test"))
+    train, test = datasets.load_splits(dataset)
     config = variants.configure("ae", dataset, hidden=(8,))
     model = training.build(config, test.pixels.shape[1:]).to(training.best_device())
     to_load = _timed(_load)

@@ -144,7 +144,7 @@ class _Work:
         from aecore import checkpoints, datasets, frames, training
         from aecore.keeping import Keeper
 
-        self._images = [datasets.load_images(self.config.dataset, split) for split in ("train", "test")]
+        self._images = datasets.load_splits(self.config.dataset)
         checkpoint = checkpoints.read(self.folder / "checkpoint.safetensors")
         threads = checkpoint.threads if checkpoint else training.usual_threads()
         if threads != torch.get_num_threads():

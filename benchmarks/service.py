@@ -125,7 +125,7 @@ def by_turns(config: RunConfig, at_a_time: int) -> tuple[list[float], list[float
 def bare_training(config: RunConfig) -> Training:
     """The loop alone."""
     device = training.best_device()
-    images = [datasets.load_images(config.dataset, split) for split in ("train", "test")]
+    images = datasets.load_splits(config.dataset)
     model = training.build(config, images[1].pixels.shape[1:]).to(device)
     return Training(model, config, *(training.on_device(part, device) for part in images))
 

@@ -28,7 +28,7 @@ TUTORIAL_STEPS = 80
 def rows() -> list[dict[str, str]]:
     """One row per variant that is trained, measured one after the other on an otherwise idle machine."""
     device = training.best_device()
-    train, test = (datasets.load_images(DATASET, split) for split in ("train", "test"))
+    train, test = datasets.load_splits(DATASET)
     splits = training.on_device(train, device), training.on_device(test, device)
     sample = training.to_float(Batch(*(part[:BATCH_SIZE] for part in splits[0])))
     seconds_to_bar = _seconds_to_bar()

@@ -39,7 +39,7 @@ def _listing(folders: tuple[tuple[str, int], ...]) -> Listing:
 def dataset_titles() -> dict[str, str]:
     """Titles of the data sets by name, MNIST first."""
     ordered = sorted(datasets.names(), key=lambda name: name != "mnist")
-    return {name: datasets.module(name).TITLE for name in ordered}
+    return {name: datasets.title(name) for name in ordered}
 
 
 def variant_titles(here: list[StoredRun]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import importlib
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -88,6 +89,56 @@ def image_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
             return made
 
         yield root
+
+
+DATA_SET = """
+import numpy as np
+from aecore.datasets import Images
+
+TITLE, CLASSES, EPOCHS = {title!r}, tuple({names!r}), 2
+
+def is_present(root):
+    return True
+
+def download(root, progress):
+    pass
+
+def load(split, root):
+    {fails}
+    shape = {test_shape!r} if split == "test" else {shape!r}
+    random = np.random.default_rng(split == "train")
+    labels = np.arange({labels}) % {classes} + {first_label}
+    patterns = np.random.default_rng(7).integers(0, 200, ({classes} + 2, *shape))
+    pixels = patterns[np.resize(labels, {count})] + random.integers(0, 50, ({count}, *shape))
+    return Images(pixels.astype({dtype!r}), labels, tuple({own_names!r}))
+"""
+
+
+@pytest.fixture
+def made_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Drop a data set of noisy patterns into the folder, with whatever is to be wrong with it."""
+
+    def make(name: str, code: str = "", **settings: Any) -> None:
+        usual = {"title": name, "classes": 10, "count": 60, "shape": (8, 8, 1), "first_label": 0}
+        chosen = usual | {"dtype": "uint8", "fails": ""} | settings
+        chosen.setdefault("test_shape", chosen["shape"])
+        chosen.setdefault("labels", chosen["count"])
+        chosen.setdefault("names", [str(label) for label in range(chosen["classes"])])
+        chosen.setdefault("own_names", chosen["names"])
+        chosen["fails"] = f"raise {chosen['fails']}" if chosen["fails"] else ""
+        folder = tmp_path / "data sets"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{name}.py").write_text(code or DATA_SET.format(**chosen), "utf-8")
+        monkeypatch.setattr(datasets, "__path__", [*datasets.__path__, str(folder)])
+        monkeypatch.delitem(sys.modules, f"aecore.datasets.{name}", raising=False)
+        importlib.invalidate_caches()
+        made.append(name)
+
+    made: list[str] = []
+    yield make
+    for name in made:
+        sys.modules.pop(f"aecore.datasets.{name}", None)
+        vars(datasets).pop(name, None)
 
 
 def small_options(variant: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ A file of this folder offers TITLE, CLASSES, EPOCHS (a training budget that suit
 `load(split, root)`, `is_present(root)` and `download(root, progress)`. It may offer LAYOUT, how its
 authors laid a thing out in its image, so that a picture from elsewhere can be made to look like them, and
 IMAGE_SHAPE (h, w, c) and TEST_IMAGES, how many the test split has: runs from elsewhere are held to them.
+What `load` returns is checked here, once: all else relies on it.
 """
 
 import hashlib
@@ -20,7 +21,15 @@ import numpy as np
 import platformdirs
 
 from aecore import discovery
-from aecore.errors import BadValue
+from aecore.errors import AecoreError, BadDataset, BadValue
+
+OFFERED = ("TITLE", "CLASSES", "EPOCHS", "load", "is_present", "download")
+"""What the file of a data set must offer."""
+LEAST_IMAGES = 16
+"""One more than the neighbours that the measures ask for."""
+MOST_CLASSES = 1000
+LARGEST_SIDE = 1024
+"""Pixels; a model of larger images trains on no machine that this is for."""
 
 Split = Literal["train", "test"]
 Progress = Callable[[int, int], None]
@@ -82,8 +91,32 @@ def module(name: str) -> ModuleType:
 
     Returns:
         Its module; see the head of this file for what it offers.
+
+    Raises:
+        UnknownName: if there is none of that name.
+        BadDataset: if its file cannot be imported or lacks a part.
     """
-    return discovery.load(__name__, __path__, "data set", name)
+    try:
+        found = discovery.load(__name__, __path__, "data set", name)
+    except AecoreError:
+        raise
+    except Exception as error:  # a file of somebody else's: anything may be wrong with it
+        raise BadDataset(name, [_failure("its file cannot be imported", error)]) from error
+    if lacking := [part for part in OFFERED if not hasattr(found, part)]:
+        raise BadDataset(name, [f"its file offers no {', '.join(lacking)}"])
+    return found
+
+
+def _failure(what: str, error: Exception) -> str:
+    return f"{what} ({type(error).__name__}: {str(error)[:200]})"
+
+
+def title(name: str) -> str:
+    """What to call a data set: what its file says, else its name, as of one whose file is gone or broken."""
+    try:
+        return module(name).TITLE
+    except AecoreError:
+        return name
 
 
 def layout(name: str) -> Layout:
@@ -167,10 +200,112 @@ def load_images(
 
     Raises:
         BadValue: if the split is neither of the two.
+        BadDataset: if the images cannot be loaded or are not what everything else relies on.
+        DataMissing: if they cannot be had.
+        DataDamaged: if a file of them was altered.
     """
     if split not in ("train", "test"):
         raise BadValue("split", split, "'train' or 'test'")
     root = Path(root) if root else data_root()
-    if not module(name).is_present(root):
-        download(name, progress, root)
-    return module(name).load(split, root)
+    try:
+        if not module(name).is_present(root):
+            download(name, progress, root)
+        images = module(name).load(split, root)
+        found = faults(images, tuple(module(name).CLASSES))
+    except AecoreError:
+        raise
+    except Exception as error:  # a file of somebody else's: anything may be wrong with it
+        raise BadDataset(name, [_failure("they cannot be loaded", error)], split) from error
+    if found:
+        raise BadDataset(name, found, split)
+    return images
+
+
+def load_splits(name: str) -> tuple[Images, Images]:
+    """What a training needs: training and test images that belong together.
+
+    Args:
+        name: one of `names()`.
+
+    Returns:
+        The two splits.
+
+    Raises:
+        BadDataset: as `load_images` does, and if images of the two are not of one shape.
+    """
+    train, test = load_images(name, "train"), load_images(name, "test")
+    shapes = [_sizes(images.pixels.shape[1:]) for images in (train, test)]
+    if shapes[0] != shapes[1]:
+        raise BadDataset(name, [f"they are {shapes[0]} for training and {shapes[1]} for testing"])
+    return train, test
+
+
+def faults(images: Images, classes: tuple[str, ...]) -> list[str]:
+    """All that is wrong with a split, in the words of a sentence.
+
+    Args:
+        images: what a data set's `load` returned.
+        classes: its CLASSES.
+
+    Returns:
+        A few words for each fault; none where everything that training, measures and pages rely on holds.
+    """
+    found = _faults_of_classes(images.classes, classes)
+    pixels, labels = images.pixels, images.labels
+    if not (isinstance(pixels, np.ndarray) and pixels.dtype == np.uint8 and pixels.ndim == 4):
+        found.append(f"pixels are {_described(pixels)}, not uint8 (n, h, w, c)")
+    else:
+        found += _faults_of_pixels(pixels)
+    if not (isinstance(labels, np.ndarray) and labels.dtype.kind in "iu" and labels.ndim == 1):
+        found.append(f"labels are {_described(labels)}, not whole numbers (n,)")
+    else:
+        found += _faults_of_labels(labels, len(pixels), images.classes)
+    return found
+
+
+def _faults_of_classes(own: tuple[str, ...], classes: tuple[str, ...]) -> list[str]:
+    found = []
+    if not 1 <= len(classes) <= MOST_CLASSES:
+        found.append(f"there are {len(classes):,} classes, not 1 to {MOST_CLASSES:,}")
+    if not all(isinstance(name, str) and name for name in classes) or len(set(classes)) < len(classes):
+        found.append("class names are not all different, non-empty strings")
+    if tuple(own) != tuple(classes):
+        found.append(f"the {len(own)} classes of the images are not the {len(classes)} of CLASSES")
+    return found
+
+
+def _faults_of_pixels(pixels: np.ndarray) -> list[str]:
+    count, height, width, channels = pixels.shape
+    found = []
+    if count < LEAST_IMAGES:
+        found.append(f"there are {count} images, and measuring needs at least {LEAST_IMAGES}")
+    if not (1 <= height <= LARGEST_SIDE and 1 <= width <= LARGEST_SIDE):
+        found.append(f"images have {height} × {width} pixels, not 1 to {LARGEST_SIDE:,} a side")
+    if channels not in (1, 3):
+        found.append(f"images have {channels} channels, not 1 or 3")
+    return found
+
+
+def _faults_of_labels(labels: np.ndarray, count: int, classes: tuple[str, ...]) -> list[str]:
+    found = []
+    if len(labels) != count:
+        found.append(f"there are {len(labels):,} labels for {count:,} images")
+    if not len(labels):
+        return found
+    low, high = int(labels.min()), int(labels.max())
+    if low < 0 or high >= len(classes):
+        hint = "; subtract 1" if low == 1 and high == len(classes) else ""
+        found.append(f"labels run from {low} to {high}, not from 0 to {len(classes) - 1}{hint}")
+    elif lacking := [classes[label] for label in np.setdiff1d(np.arange(len(classes)), labels)]:
+        found.append(f"no image has the class {' or '.join(map(repr, lacking[:5]))}")
+    return found
+
+
+def _described(array: object) -> str:
+    if isinstance(array, np.ndarray):
+        return f"{array.dtype} {array.shape}"
+    return type(array).__name__
+
+
+def _sizes(shape: tuple[int, ...]) -> str:
+    return "×".join(map(str, shape))

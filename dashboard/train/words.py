@@ -54,7 +54,7 @@ def _wish(job: Job) -> str:
 
 def title_of(job: Job) -> str:
     """What a training is called: by its name, else by its variant and data set."""
-    known, dataset = cards.names(), datasets.module(job.config.dataset).TITLE
+    known, dataset = cards.names(), datasets.title(job.config.dataset)
     variant = cards.title(job.config.variant) if job.config.variant in known else job.config.variant
     return job.name or f"{variant} on {dataset}"
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aecore import datasets
+from aecore import datasets, runs
 from aecore.datasets import _idx
-from aecore.errors import BadValue, DataDamaged, UnknownName
-from tests.conftest import put, stand_in_files
+from aecore.errors import BadDataset, BadValue, DataDamaged, UnknownName
+from tests.conftest import put, quick, stand_in_files
 
 every_data_set = pytest.mark.parametrize("name", datasets.names())
 every_split = pytest.mark.parametrize("split", ["train", "test"])
@@ -255,12 +255,91 @@ def test_torchvision_comes_with_its_data_sets():
 # A new data set is one new file
 
 
-def test_a_file_dropped_into_the_folder_is_found(monkeypatch, tmp_path):
-    (tmp_path / "stripes.py").write_text("TITLE = 'Stripes'")
+def test_a_file_dropped_into_the_folder_is_found(made_data_set):
+    made_data_set("stripes", title="Stripes")
+    assert "stripes" in datasets.names()
+    assert datasets.module("stripes").TITLE == "Stripes"
+    assert datasets.load_images("stripes", "test").pixels.shape == (60, 8, 8, 1)
+
+
+def test_a_file_with_an_underscore_is_none(monkeypatch, tmp_path):
     (tmp_path / "_helper.py").write_text("")
     monkeypatch.setattr(datasets, "__path__", [*datasets.__path__, str(tmp_path)])
-    assert "stripes" in datasets.names()
     assert "_helper" not in datasets.names()
-    assert datasets.module("stripes").TITLE == "Stripes"
-    monkeypatch.delitem(sys.modules, "aecore.datasets.stripes")
-    monkeypatch.delattr(datasets, "stripes")
+
+
+# What a file offers is checked once, where it is loaded
+
+
+BROKEN = {
+    "labels from 1": ({"first_label": 1}, "labels run from 1 to 10, not from 0 to 9; subtract 1"),
+    "labels below": ({"first_label": -1}, "labels run from -1 to 8, not from 0 to 9"),
+    "four channels": ({"shape": (8, 8, 4)}, "images have 4 channels, not 1 or 3"),
+    "ten images": ({"count": 10}, "there are 10 images, and measuring needs at least 16"),
+    "an empty split": ({"count": 0}, "there are 0 images, and measuring needs at least 16"),
+    "large images": ({"shape": (2000, 1, 1)}, "images have 2000 × 1 pixels, not 1 to 1,024 a side"),
+    "fewer labels": ({"labels": 55}, "there are 55 labels for 60 images"),
+    "a class of none": ({"classes": 61}, "no image has the class '60'"),
+    "floats": ({"dtype": "float32"}, "pixels are float32 (60, 8, 8, 1), not uint8 (n, h, w, c)"),
+    "no channels": ({"shape": (8, 8)}, "pixels are uint8 (60, 8, 8), not uint8 (n, h, w, c)"),
+    "names alike": ({"names": ["a"] * 10}, "class names are not all different, non-empty strings"),
+    "other names": ({"own_names": ["a", "b"]}, "the 2 classes of the images are not the 10 of CLASSES"),
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_a_broken_data_set_is_refused_where_it_is_loaded(made_data_set, kind):
+    settings, sentence = BROKEN[kind]
+    made_data_set("broken", **settings)
+    with pytest.raises(BadDataset) as caught:
+        datasets.load_images("broken", "test")
+    assert sentence in str(caught.value)
+    assert str(caught.value).startswith("The test images of the data set broken cannot be used: ")
+
+
+def test_all_faults_are_told_at_once(made_data_set):
+    made_data_set("broken", count=10, shape=(8, 8, 4), first_label=1)
+    with pytest.raises(BadDataset, match=r"10 images.*; images have 4 channels.*; labels run from 1 to 10"):
+        datasets.load_images("broken", "train")
+
+
+def test_splits_of_different_sizes_are_no_data_set(made_data_set):
+    made_data_set("broken", test_shape=(9, 8, 1))
+    with pytest.raises(BadDataset, match="they are 8×8×1 for training and 9×8×1 for testing"):
+        datasets.load_splits("broken")
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("TITLE = 'No more'", "its file offers no CLASSES, EPOCHS, load, is_present, download"),
+        ("import nothing_of_this_name", "its file cannot be imported (ModuleNotFoundError: "),
+        ("TITLE = (", "its file cannot be imported (SyntaxError: "),
+    ],
+)
+def test_a_file_that_is_no_data_set_is_an_error_of_ours_and_has_a_title(made_data_set, code, sentence):
+    made_data_set("broken", code=code)
+    with pytest.raises(BadDataset) as caught:
+        datasets.load_images("broken")
+    assert sentence in str(caught.value)
+    assert datasets.title("broken") == "broken"
+    assert datasets.title("gone") == "gone"
+
+
+def test_what_a_file_raises_is_an_error_of_ours(made_data_set):
+    made_data_set("broken", fails="KeyError('x')")
+    with pytest.raises(BadDataset, match=r"they cannot be loaded \(KeyError: 'x'\)"):
+        datasets.load_images("broken")
+
+
+def test_a_training_of_a_broken_data_set_ends_before_its_first_epoch(made_data_set):
+    made_data_set("broken", test_shape=(8, 8, 4))
+    with pytest.raises(BadDataset, match="images have 4 channels"):
+        runs.train("ae", "broken", epochs=1, hidden=(8,), on_epoch=lambda epoch: pytest.fail("it trained"))
+
+
+def test_47_classes_train_and_are_measured(made_data_set):
+    made_data_set("many", classes=47, count=188)
+    run = runs.train("conditional_vae", "many", **quick("conditional_vae", 1))
+    assert len(run.stored.classes) == 47
+    assert set(run.stored.arrays["labels"].tolist()) == set(range(47))
