@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import streamlit as st
+from starlette.middleware import Middleware
+from streamlit import App
 
 ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:  # `streamlit run` puts this folder on the path, not the repository
     sys.path.insert(0, str(ROOT))
 
 from dashboard import presses  # noqa: E402  found there
+from dashboard.security_headers import SecurityHeaders  # noqa: E402
 
 PAGES = ROOT / "dashboard" / "app_pages"
 
@@ -67,17 +70,27 @@ def _pages() -> list[Page]:
     return sorted(pages)
 
 
-st.set_page_config(
-    page_title="Latent spaces of autoencoders",
-    page_icon="🧭",
-    layout="wide",
-    initial_sidebar_state=360,  # pixels: the longest title of a variant is not cut
-)
-_prepare()
-_settle(len(sys.modules) // 100)
-explore, *others = _pages()
-home = st.Page(explore.path, title=explore.title, url_path="home", default=True, visibility="hidden")  # at /
-listed = [st.Page(page.path, title=page.title, url_path=page.path.stem) for page in (explore, *others)]
-page = st.navigation([home, *listed])
-with presses.telling():
-    page.run()
+def _show() -> None:
+    """Show the page that the address names."""
+    st.set_page_config(
+        page_title="Latent spaces of autoencoders",
+        page_icon="🧭",
+        layout="wide",
+        initial_sidebar_state=360,  # pixels: the longest title of a variant is not cut
+    )
+    _prepare()
+    _settle(len(sys.modules) // 100)
+    explore, *others = _pages()
+    home = st.Page(
+        explore.path, title=explore.title, url_path="home", default=True, visibility="hidden"
+    )  # at /
+    listed = [st.Page(page.path, title=page.title, url_path=page.path.stem) for page in (explore, *others)]
+    page = st.navigation([home, *listed])
+    with presses.telling():
+        page.run()
+
+
+if __name__ == "__main__":  # each session runs this file as its script
+    _show()
+else:  # the server imports it, to find how it is to be served
+    app = App(__file__, middleware=[Middleware(SecurityHeaders)])

@@ -17,11 +17,12 @@ START_S = 60
 
 
 @contextmanager
-def served(log: Path, **environment: str) -> Iterator[str]:
+def served(log: Path, folder: Path = ROOT, **environment: str) -> Iterator[str]:
     """Serve the dashboard.
 
     Args:
         log: file for what the server prints.
+        folder: where it is started from.
         **environment: variables on top of this process's own.
 
     Yields:
@@ -33,11 +34,17 @@ def served(log: Path, **environment: str) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py"]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        os.path.relpath(ROOT / "dashboard" / "app.py", folder),
+    ]
     command += ["--server.address", "127.0.0.1", "--server.port", str(port), "--server.headless", "true"]
     with log.open("wb") as output:
         server = subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | environment, stdout=output, stderr=subprocess.STDOUT
+            command, cwd=folder, env=os.environ | environment, stdout=output, stderr=subprocess.STDOUT
         )
     address = f"http://127.0.0.1:{port}"
     try:

@@ -37,8 +37,13 @@ def test_what_plotly_looks_for_is_imported_before_any_page_runs():
 
 
 def test_no_session_looks_for_changed_files():
-    settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
+    settings = tomllib.loads((ROOT / "dashboard" / ".streamlit" / "config.toml").read_text("utf-8"))
     assert settings["server"]["fileWatcherType"] == "none"
+
+
+def test_no_visitor_is_shown_a_traceback():
+    settings = tomllib.loads((ROOT / "dashboard" / ".streamlit" / "config.toml").read_text("utf-8"))
+    assert settings["client"]["showErrorDetails"] == "none"
 
 
 def test_loss_curves_are_drawn_once(monkeypatch):

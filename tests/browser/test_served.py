@@ -1,0 +1,62 @@
+"""How the dashboard is served: the same from any folder, and with headers that refuse what it never needs."""
+
+import urllib.request
+
+import pytest
+
+from dashboard.security_headers import HEADERS
+from tests.browser.app import open_plane, served
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory):
+    """The dashboard, started from a folder that is not the repository."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    with served(folder / "log", folder, AECORE_RUNS=str(folder / "runs")) as address:
+        yield address
+
+
+def test_a_dashboard_started_from_another_folder_asks_no_other_host(page, elsewhere):
+    hosts = []
+    page.on("request", lambda request: hosts.append(request.url))
+    open_plane(page, elsewhere)
+    page.wait_for_timeout(1000)
+    assert [url for url in hosts if not url.startswith((elsewhere, "data:", "blob:"))] == []
+
+
+@pytest.mark.parametrize("path", ["", "train", "_stcore/health", "_stcore/host-config", "nothing/there.js"])
+def test_every_answer_tells_the_browser_what_to_refuse(elsewhere, path):
+    try:
+        headers = urllib.request.urlopen(f"{elsewhere}/{path}", timeout=10).headers
+    except urllib.error.HTTPError as error:
+        headers = error.headers
+    assert {name: headers[name] for name in HEADERS} == HEADERS
+
+
+def test_a_picture_or_a_script_of_another_host_is_refused(page, elsewhere):
+    open_plane(page, elsewhere)
+    refused = page.evaluate(
+        """() => new Promise((resolve) => {
+            const found = [];
+            document.addEventListener("securitypolicyviolation", (event) => {
+                found.push(event.effectiveDirective);
+                if (found.length === 3) resolve(found.sort());
+            });
+            document.body.append(Object.assign(new Image(), { src: "http://localhost:9/a.png" }));
+            const script = document.createElement("script");
+            script.src = "http://localhost:9/a.js";
+            const inline = document.createElement("script");
+            inline.textContent = "window.wasRun = true";
+            document.body.append(script, inline);
+        })"""
+    )
+    assert refused == ["img-src", "script-src-elem", "script-src-elem"]
+    assert page.evaluate("window.wasRun") is None
+
+
+def test_another_site_cannot_frame_the_dashboard(browser, elsewhere):
+    page = browser.new_page()
+    page.set_content(f"<iframe src='{elsewhere}'></iframe>")
+    page.wait_for_timeout(1500)
+    assert page.frames[1].url.startswith("chrome-error")
+    page.close()
