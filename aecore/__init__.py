@@ -19,7 +19,8 @@ Layers; a lower one never imports a higher one, and L0 and L1 never import torch
     L1  projection                   latent codes to positions on a map: t-SNE, PCA, UMAP
     L1  sampling, interpolation      codes to decode: drawn, fitted, and on the way between two
     L1  hole_maps                    where a plane is empty, and the maps of it that are kept
-    L1  collapse                     whether a code says anything of its image
+    L1  collapse, directions         whether a code says anything, which way of a number is better
+    L1  deviations                   how far numbers would move, and when two runs are told apart
     L2  losses, layers, networks, noise  loss terms, layers and network blocks, corruption
     L3  variants                     one file per autoencoder
     L4  training, classification, evaluation, export, diagrams, runs  train a config, measure it, use it

@@ -15,7 +15,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from aecore import collapse, datasets, jobs, variants
+from aecore import collapse, datasets, directions, jobs, variants
 from aecore.commands import jobs as job_commands
 from aecore.commands import store as store_commands
 from aecore.commands.console import (
@@ -35,7 +35,7 @@ from aecore.commands.estimate import estimate
 from aecore.commands.rewind import rewind
 from aecore.config import RunConfig, allowed
 from aecore.errors import AecoreError, BadValue, UnknownName
-from aecore.metrics import MEANINGS
+from aecore.metrics import DEVIATION, MEANINGS, NULL
 from aecore.store import RunStore, StoredRun
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Train, list and measure autoencoders.")
@@ -326,14 +326,19 @@ def _print_metrics(metrics: dict[str, float], config: RunConfig) -> None:
     for name, meaning in MEANINGS.items():
         if name in metrics and not meaning.is_floor:
             beside = [
-                f"{MEANINGS[floor].label} {metrics[floor]:.4g}"
+                f"{MEANINGS[floor].label} {metrics[floor]:.4g}{_deviation(metrics, floor)}"
                 for floor in meaning.floors
                 if floor in metrics
             ]
-            table.add_row(
-                meaning.label, f"{metrics[name]:.4f}", meaning.unit, meaning.better, ", ".join(beside)
-            )
+            better = directions.better(name, config.variant)
+            table.add_row(meaning.label, f"{metrics[name]:.4f}", meaning.unit, better, ", ".join(beside))
     print_table(table)
+
+
+def _deviation(metrics: dict[str, float], null: str) -> str:
+    """The deviation over draws behind a null, where it is known."""
+    name = null.removesuffix(NULL) + DEVIATION
+    return f" ± {metrics[name]:.2g}" if null.endswith(NULL) and name in metrics else ""
 
 
 def _print_projection(config: Any, found: Any, as_json: bool) -> None:

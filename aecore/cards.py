@@ -107,6 +107,19 @@ def title(name: str, folder: Path = FOLDER) -> str:
     return _constants(_parsed(folder, name)).get("TITLE", name)
 
 
+def is_class_free(name: str, folder: Path = FOLDER) -> bool:
+    """Whether a variant's code is meant to be free of the class: its file's CLASS_FREE_CODE.
+
+    Args:
+        name: one of `names()`.
+        folder: where the variants' files lie.
+
+    Returns:
+        False where the file says nothing.
+    """
+    return _constants(_parsed(folder, name)).get("CLASS_FREE_CODE", False)
+
+
 def card(name: str, folder: Path = FOLDER) -> Card:
     """The card of a variant.
 

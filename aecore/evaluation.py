@@ -10,9 +10,10 @@ from torch import Tensor
 from aecore import classification, frames, standards
 from aecore.datasets import Images
 from aecore.metrics.clustering import knn_accuracy, linear_probe, neighbourhoods
-from aecore.metrics.coverage import SEED, STANDARDISED, coverage, decoded_prior, standardised
+from aecore.metrics.coverage import SEED, WHITENED, as_wide_as, coverage, decoded_prior
 from aecore.metrics.denoising import denoising, ridge_denoiser
-from aecore.metrics.posterior import active_units, kl_per_dimension
+from aecore.metrics.nulls import nulls
+from aecore.metrics.posterior import active_units, kl_per_dimension, one_sample_each
 from aecore.metrics.reconstruction import cross_entropy, dead_pixels, psnr, squared_errors, ssim
 from aecore.metrics.sparsity import active_fraction, dead_units, hoyer
 from aecore.noise import NOISES, corrupt
@@ -196,8 +197,7 @@ def held_out_codes(posterior: Posterior) -> np.ndarray:
     """
     if posterior.log_var is None:
         return posterior.mean.numpy()
-    noise = torch.randn(posterior.mean.shape, generator=torch.Generator().manual_seed(SEED))
-    return (posterior.mean + (0.5 * posterior.log_var).exp() * noise).numpy()
+    return one_sample_each(posterior.mean.numpy(), posterior.log_var.numpy())
 
 
 def prior_coverage(
@@ -217,17 +217,17 @@ def prior_coverage(
         report: called with the share done, 0 to 1, and what comes next.
 
     Returns:
-        Numbers of `metrics.coverage.coverage` and `decoded_prior` by name. The decode test's
-        standardised twin decodes the same samples moved and widened to the codes' own place and spread.
+        Numbers of `metrics.coverage.coverage`, their nulls, and `decoded_prior`, by name. The decode
+        test's whitened twin decodes the same samples moved, widened and turned as the codes lie.
     """
     report = report or (lambda share, note: None)
     report(0.0, "holding the codes against the prior")
     random, prior = np.random.default_rng(SEED), model.prior or "standard_normal"
-    numbers = coverage(codes, SEED, prior)
+    numbers = coverage(codes, SEED, prior) | nulls(*codes.shape, prior)
     drawn = sample(prior, *codes.shape, random)
     classes = random.permutation(labels) if model.is_conditional else None
-    fitted = (codes.mean(0) + codes.std(0) * standardised(drawn)).astype(np.float32)
-    for ending, samples, share in (("", drawn, 0.5), (STANDARDISED, fitted, 0.8)):
+    fitted = as_wide_as(drawn, codes, prior)
+    for ending, samples, share in (("", drawn, 0.5), (WHITENED, fitted, 0.8)):
         report(share, "decoding samples of the prior")
         judged = _judged(judge, decode(model, samples, classes))
         found = decoded_prior(judged, labels, model.classes)

@@ -9,20 +9,25 @@ of 3.0, which holds 99 % of the mass.
 
 A run without a prior is held against N(0, I), as in `metrics.coverage`.
 
+The codes are those that the numbers of `metrics.coverage` are measured on: `posterior.one_sample_each`.
+
 A kept map (`derived`, kind "holes") holds, for the map and with the prefix near_ for the finer one:
-x and y f32 [first, last] cell centre; codes u8 (k, k), 255 steps of the logarithm between 1/64 and 64;
-cycle_error u8 (k, k), the root of its share of error_scale f32 in 255 steps; holes u8, the bits of
-(k, k); and once share and null f32. The rest follows from the prior.
+x and y f32 [first, last] cell centre, and cycle_error u8 (k, k), the root of its share of error_scale f32
+in 255 steps. The rest follows from the prior and the run's codes, and is worked out when the map is read.
+Until one sample of q(z|x) served both, densities, holes and shares were kept too; they are passed over.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from aecore import derived, priors
 from aecore.metrics.coverage import HOLE
+from aecore.metrics.posterior import one_sample_each
 from aecore.store import RunStore, StoredRun
 
 Report = Callable[[float, str], None]
@@ -34,7 +39,7 @@ BULK = (0.5, 99.5)
 """Percentiles of the codes between which the map reaches: a few stray codes would shrink the rest."""
 DUE = 10
 """Codes expected within the kernel's reach; with fewer, emptiness is no evidence."""
-SEED = 0
+SEED, DRAWS = 0, 10
 NEAR = "near_"
 STEPS = 255
 DOUBLINGS = 6
@@ -53,7 +58,7 @@ class HolesMap:
         cycle_error: |encode(decode(z)) - z| in units of the prior's standard deviation, (k, k).
         holes: bool (k, k).
         share: share of the prior's mass that lies in holes, 0 to 1, lower is better.
-        null: the same for as many samples of the prior in place of the codes.
+        null: the same for as many samples of the prior in place of the codes, the mean over draws.
         near: the prior's own reach in finer cells, where the codes spread so far beyond it that the
             cells above are too wide to show it; else None.
     """
@@ -90,7 +95,7 @@ def assembled(
         The map.
     """
     share = hole_mass(codes, prior)
-    null = hole_mass(priors.sample(prior, len(codes), 2, np.random.default_rng(SEED)), prior)
+    null = null_mass(len(codes), prior)
     found = None
     for grid, error in reversed(list(zip(grids, errors, strict=True))):
         ratio, holes = code_ratio(codes, prior, *grid)
@@ -110,10 +115,7 @@ def test_codes(run: StoredRun) -> np.ndarray:
         float32 (n, d).
     """
     codes = run.arrays["codes"].astype(np.float32)
-    if "log_var" not in run.arrays:
-        return codes
-    noise = np.random.default_rng(SEED).standard_normal(codes.shape)
-    return (codes + np.exp(0.5 * run.arrays["log_var"]) * noise).astype(np.float32)
+    return one_sample_each(codes, run.arrays["log_var"]) if "log_var" in run.arrays else codes
 
 
 def axes(codes: np.ndarray, size: int) -> list[np.ndarray]:
@@ -176,6 +178,13 @@ def hole_mass(codes: np.ndarray, prior: str, size: int = SIZE) -> float:
     return float(mass[holes].sum() / mass.sum())
 
 
+@lru_cache(maxsize=32)
+def null_mass(count: int, prior: str) -> float:
+    """`hole_mass` of so many samples of the prior itself, the mean over draws."""
+    random = np.random.default_rng(SEED)
+    return float(np.mean([hole_mass(priors.sample(prior, count, 2, random), prior) for _ in range(DRAWS)]))
+
+
 def prior_mass(prior: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Density of a prior at cell centres x (k,) and y (m,), relative to its peak: float32 (m, k)."""
     centres = np.linspace(-REACH, REACH, 141)  # 0 and the middle of a petal are among them
@@ -185,54 +194,40 @@ def prior_mass(prior: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 def compact(found: HolesMap) -> dict[str, np.ndarray]:
     """A map as it is kept; see the head of this file."""
-    arrays = {"share": np.float32([found.share]), "null": np.float32([found.null])}
+    arrays = {}
     for prefix, part in (("", found), (NEAR, found.near)):
         if part is None:
             continue
         scale = max(float(part.cycle_error.max()), 1e-6)
-        doublings = np.log2(np.clip(part.codes, 2.0**-DOUBLINGS, 2.0**DOUBLINGS))
         arrays |= {
             f"{prefix}x": part.x[[0, -1]],
             f"{prefix}y": part.y[[0, -1]],
-            f"{prefix}codes": np.rint((doublings / DOUBLINGS + 1) / 2 * STEPS).astype(np.uint8),
             f"{prefix}cycle_error": np.rint(np.sqrt(part.cycle_error / scale) * STEPS).astype(np.uint8),
             f"{prefix}error_scale": np.float32([scale]),
-            f"{prefix}holes": np.packbits(part.holes),
         }
     return arrays
 
 
-def restored(arrays: Mapping[str, np.ndarray], prior: str | None) -> HolesMap:
+def restored(arrays: Mapping[str, np.ndarray], codes: np.ndarray, prior: str | None) -> HolesMap:
     """A map from what `compact` made of it.
 
     Args:
         arrays: by name.
+        codes: from `test_codes`, (n, 2).
         prior: the run's; None where it has none.
 
     Returns:
-        The map; ratios and errors to within a few percent.
+        The map; errors to within a few percent.
     """
-    prior, near = prior or "standard_normal", None
-    share, null = float(arrays["share"][0]), float(arrays["null"][0])
-    for prefix in (NEAR, ""):
-        if f"{prefix}x" not in arrays:
-            continue
-        levels = arrays[f"{prefix}codes"]
-        size = len(levels)
-        x, y = (np.linspace(*arrays[prefix + axis], size, dtype=np.float32) for axis in "xy")
-        scale = arrays[f"{prefix}error_scale"][0]
-        near = HolesMap(
-            x,
-            y,
-            prior_mass(prior, x, y),
-            2 ** ((levels.astype(np.float32) / STEPS * 2 - 1) * DOUBLINGS),
-            np.square(arrays[f"{prefix}cycle_error"].astype(np.float32) / STEPS) * scale,
-            np.unpackbits(arrays[f"{prefix}holes"], count=size**2).reshape(size, size).astype(bool),
-            share,
-            null,
-            near,
-        )
-    return near
+    grids, errors = [], []
+    for prefix in ("", NEAR):
+        if f"{prefix}x" in arrays:
+            levels, scale = arrays[f"{prefix}cycle_error"], arrays[f"{prefix}error_scale"][0]
+            grids.append(
+                [np.linspace(*arrays[prefix + axis], len(levels), dtype=np.float32) for axis in "xy"]
+            )
+            errors.append(np.square(levels.astype(np.float32) / STEPS) * scale)
+    return assembled(codes, prior or "standard_normal", grids, errors)
 
 
 def settings(size: int = SIZE) -> dict[str, Any]:
@@ -252,7 +247,12 @@ def kept(run: StoredRun, store: RunStore | None = None) -> HolesMap | None:
         The map, or None.
     """
     arrays = derived.read(run, KIND, settings(), store)
-    return restored(arrays, run.manifest["prior"]) if arrays else None
+    return restored(arrays, test_codes(run), run.manifest["prior"]) if arrays else None
+
+
+def path(run: StoredRun) -> Path | None:
+    """Where the map of a run lies; None where it was never computed."""
+    return derived.path(run, KIND, settings())
 
 
 def keep(run: StoredRun, found: HolesMap, store: RunStore | None = None) -> None:

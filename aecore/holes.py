@@ -30,7 +30,9 @@ def kept_or_computed(run: Run, report: Report | None = None, store: RunStore | N
         return found
     found = holes_map(run, report=report)
     hole_maps.keep(run.stored, found, store)
-    return hole_maps.restored(hole_maps.compact(found), run.stored.manifest["prior"])
+    return hole_maps.restored(
+        hole_maps.compact(found), hole_maps.test_codes(run.stored), run.stored.manifest["prior"]
+    )
 
 
 def holes_map(run: Run, *, size: int = SIZE, report: Report | None = None) -> HolesMap:

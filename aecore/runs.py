@@ -13,7 +13,7 @@ from aecore import classification, datasets, derived, evaluation, export, judges
 from aecore.config import RunConfig
 from aecore.datasets import Images
 from aecore.errors import AecoreError, BadValue, RunDamaged, WrongShape
-from aecore.metrics.coverage import KEPT, cell_shares, standardised, undefined
+from aecore.metrics.coverage import KEPT, WHITENED, cell_shares, undefined, whitened
 from aecore.store import ABOUT, REWIND, FinishedRun, RunStore, StoredRun
 from aecore.training import Epoch
 from aecore.variants._autoencoder import Autoencoder
@@ -286,7 +286,7 @@ def measure_coverage(
 
     Returns:
         Numbers by name, shape (1,), float64. Where cells are defined also "cells" and
-        "cells_standardised": the share of the codes in each of `metrics.coverage.cell_shares`, (10, 20).
+        "cells_whitened": the share of the codes in each of `metrics.coverage.cell_shares`, (10, 20).
     """
     train, test = datasets.load_splits(run.config.dataset)
     device = next(run.model.parameters()).device
@@ -296,7 +296,7 @@ def measure_coverage(
     numbers = evaluation.prior_coverage(run.model, codes, judge, test.labels, report)
     kept = {name: np.array([number]) for name, number in numbers.items()}
     if not undefined("hole_share", codes.shape[1], run.model.prior):
-        kept |= {"cells": cell_shares(codes), "cells_standardised": cell_shares(standardised(codes))}
+        kept |= {"cells": cell_shares(codes), "cells" + WHITENED: cell_shares(whitened(codes))}
     derived.write(run.stored, *KEPT, kept, store)
     return kept
 

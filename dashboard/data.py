@@ -231,7 +231,14 @@ def kept_coverage(run: StoredRun) -> dict[str, np.ndarray]:
 
 def kept_holes(run: StoredRun) -> dict[str, np.ndarray] | None:
     """The map of a run's holes as `engine.holes` returns it; None where it was never computed."""
-    found = hole_maps.kept(run)
+    path = hole_maps.path(run)
+    return _holes(path, path.stat().st_mtime_ns, run) if path else None
+
+
+@st.cache_resource(show_spinner=False, max_entries=LONGEST_KEPT)
+def _holes(path: Path, changed: int, _run: StoredRun) -> dict[str, np.ndarray] | None:
+    """Worked out once for each file: smoothing ten thousand codes takes a tenth of a second."""
+    found = hole_maps.kept(_run)
     return hole_maps.as_arrays(found) if found else None
 
 

@@ -27,7 +27,7 @@ from dashboard import link
 DATASET, VARIANT, RUN = "dataset", "variant", "run"
 RUNS, IMAGE, SECOND_IMAGE, SECTION = "runs", "image", "to", "section"
 MOST_RUNS = 6
-STANDARDISED = "standardised"
+WHITENED = "whitened"
 GENERATE_URL = {
     "source": "from",
     "image": IMAGE,

@@ -1,30 +1,25 @@
 r"""Writes docs/metrics.md: `python -m docs.metrics`. What each number is, how it is measured, its source.
 
-Labels, units, directions and sentences come from `aecore.metrics.MEANINGS`, nulls from the shipped runs, and
-formulas and sources from `FORMULAS` below, which a test holds complete. Longer than most files: it is a text.
+Labels, units, directions and sentences come from `aecore.metrics.MEANINGS`, nulls from
+`aecore.metrics.nulls`, and formulas and sources from `FORMULAS` below, which a test holds complete. Longer
+than most files: it is a text.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from aecore.metrics import GROUPS, MEANINGS
+from aecore.deviations import DRAWS
+from aecore.directions import WORDS
+from aecore.metrics import GROUPS, MEANINGS, NULL
 from aecore.metrics.clustering import NEIGHBOURS
-from aecore.metrics.coverage import NEAREST, RINGS, SECTORS, SEED, STANDARDISED
-from aecore.store import SHIPPED, RunStore, StoredRun
-from dashboard.figures.numbers import plain_or_small
+from aecore.metrics.coverage import NEAREST, RINGS, SECTORS, SEED, WHITENED
+from aecore.metrics.nulls import SAMPLES, empty_by_chance, nulls
+from dashboard.figures.numbers import with_deviation
 
 PAGE = Path(__file__).with_name("metrics.md")
-DIRECTIONS = {
-    "lower": "lower is better",
-    "higher": "higher is better",
-    "near 1": "best near 1",
-    "near 1.386": "best near 2 ln 2 = 1.386",
-    "": "a diagnostic: neither way is better",
-}
 HEAD = f"""# What every number means
 
-Written by `python -m docs.metrics` from `aecore/metrics` and the shipped runs; do not edit.
+Written by `python -m docs.metrics` from `aecore/metrics`; do not edit.
 
 ## How everything is measured
 
@@ -34,17 +29,26 @@ Written by `python -m docs.metrics` from `aecore/metrics` and the shipped runs; 
   $`z`$ a latent code of $`d`$ numbers. Losses are in **nats per image**, sums over pixels and means over
   images.
 - **Codes held against the prior are held out.** For a model with a spread they are one sample of q(z|x) for
-  each test image, since the means understate the spread of the aggregated posterior q(z). A model without a
-  prior is held against N(0, I), what one would have to sample it from.
-- The **null** of a number is its value between two independent samples of the prior, each of n: what a
-  perfect fit would score. What is better than its null is luck.
+  each test image, since the means understate the spread of the aggregated posterior q(z). It is one and the
+  same sample for every number and for the map of holes; the dots of a plane are the means. A model without a
+  prior is held against N(0, I), which it was never trained for: what one would have to sample it from.
+- The **null** of a number is what codes drawn from the prior itself would score against another sample of
+  it, each of n: mean ± standard deviation over draws. The means of MMD² (0), coverage (Naeem et al. 2020,
+  lemma 2) and density (1) are known in closed form, the cells are counted in 2,000 multinomial draws, the
+  rest in {SAMPLES} samples. What is better than its null is luck.
+- **Empty by chance.** n codes of the prior leave (1 − 1/200)ⁿ of its 200 cells empty: of 599 test codes
+  {100 * empty_by_chance(599):.1f} %, of 10,000 none. With 599 codes a quarter of a cell's due is under one
+  code, so that hole cells and empty cells are one number there, and a few of them say nothing.
 - **k** = {NEAREST} neighbours for coverage and density, {NEIGHBOURS} for votes, trustworthiness and
   continuity. **Seed** {SEED} for every sample of the prior and of q(z|x).
-- **Standardised**: the codes, and for samples the prior too, are brought to mean 0 and standard deviation 1
-  in each latent dimension first. What is left is shape without place and scale; an autoencoder without a
-  prior is wide above all else. In the decode test it is the prior's samples that are moved and widened to
-  the codes.
-- One training with one seed moves the last digits: a small difference between two runs decides nothing.
+- **Whitened**: the codes, and for samples the prior too, are brought to mean 0 and covariance I first, along
+  their principal axes. An encoder and a decoder absorb any place, scale and rotation of the codes exactly, so
+  a model without a prior has none of its own: what no moving, turning or scaling alters is the headline, and
+  the number as it is stands beside it. In the decode test it is the prior's samples that are moved, widened
+  and turned to the codes.
+- A **collapsed** run has no active latent dimension, a KL under 0.1 nats, constant codes, or an MSE of at
+  least 0.98 of the mean image's. A posterior equal to the prior covers it perfectly and says nothing, so
+  such a run is named and takes no part in comparisons.
 
 ## The map of holes
 
@@ -54,11 +58,28 @@ Drawn under the dots of the Compare page for codes of two numbers, on a grid of 
   Gaussian kernel (Scott's rule, $`n^{{-1/6}}`$: 0.22 for 10,000 codes), so that a sample of the prior has
   none, and a place is judged only where the prior would put enough codes to tell: for N(0, I) and 10,000
   codes within 3.0 of the centre. The **share** is the prior's mass in holes, 0 to 1, lower is better; its
-  null is the same of a sample of the prior. It differs from the hole cells below, which are 200 large cells
-  of equal mass, most of them small in the middle.
+  null is the same of samples of the prior. It is **another measure than the hole cells** below, on the same
+  sample of q(z|x): those are raw counts in 200 cells of equal mass, finer than the kernel in the middle, and
+  see smaller gaps and more noise; with a few hundred codes the kernel is too wide to see a gap at all. The
+  page calls the one "hole cells" and the other "hatched", each with its own null.
 - **Cycle error**: $`|e(d(z)) - z|`$, how far encoding leads from what was decoded, in standard deviations
   of the prior; lower is better. A decoder that is given a class is asked for every class, and the mean is
   taken.
+
+## When a winner is named
+
+Two runs are **told apart** in a number where it differs by more than twice $`\\sqrt{{s_1^2 + s_2^2}}`$, the
+standard deviation of the difference. Each $`s`$ puts together what is known of how far the number would move:
+
+- **Over seeds**, from five trainings of that very recipe that differ in the seed alone (`benchmarks.seeds`).
+  Where they have not been trained, nothing is told apart: one training each decides nothing.
+- **Over test images**: the standard error of the mean for MSE, $`\\sqrt{{p(1-p)/n}}`$ for shares of images,
+  {DRAWS} draws of as many images with replacement for numbers on cells. For other numbers it is not in $`s`$.
+- **Not in it**: other splits of the data, other settings, other machines, the standard deviation's own error
+  of about a third at five seeds, and that the best of several runs is picked.
+
+A run is called best only where it is told apart from every other; several that lead are named together; else
+the runs "cannot be told apart on one seed each". Collapsed runs take no part.
 
 ## Three cautions
 
@@ -248,8 +269,8 @@ FORMULAS = {
     ),
     "dead_units": Formula("", _SHARE),
 }
-NULLS = ("mnist-vae-z2", "mnist-vae-z32", "digits-vae-z2")
-"""Runs whose stored nulls are shown: these know nothing of the codes, only of n and d."""
+NULLS = ((10_000, 2), (10_000, 32), (599, 2))
+"""How many codes, and how many numbers in each: a null knows nothing else, but the prior, here N(0, I)."""
 
 
 def main() -> None:
@@ -258,40 +279,32 @@ def main() -> None:
     print(PAGE.name)  # noqa: T201  what a script did
 
 
-def text(store: Path = SHIPPED) -> str:
-    """The page.
-
-    Args:
-        store: the folder of the shipped runs, whose nulls are shown.
-
-    Returns:
-        Markdown.
-    """
-    parts = [HEAD.rstrip("\n"), "## Nulls", _nulls(RunStore(store).listing().runs)]
+def text() -> str:
+    """The page, in Markdown."""
+    parts = [HEAD.rstrip("\n"), "## Nulls", _nulls()]
     for group in GROUPS:
         parts.append(f"## {group.capitalize()}")
         parts += [
             _number(name)
             for name, meaning in MEANINGS.items()
-            if meaning.group == group and not name.endswith(STANDARDISED)
+            if meaning.group == group and not name.endswith(WHITENED)
         ]
     return "\n\n".join(parts) + "\n"
 
 
-def _nulls(runs: Sequence[StoredRun]) -> str:
+def _nulls() -> str:
     """Every null by n and d."""
-    shown = [run for name in NULLS for run in runs if run.name == name][: len(NULLS)]
-    names = [name for name in MEANINGS if name.endswith("_null")]
-    heads = [f"n = {len(run.arrays['codes']):,}, d = {run.config.latent_dim}" for run in shown]
-    lines = ["| null of | " + " | ".join(heads) + " |", "| --- |" + " --- |" * len(shown)]
-    for name in names:
-        cells = [plain_or_small(run.metrics[name]) if name in run.metrics else "–" for run in shown]
-        lines.append(f"| {MEANINGS[name.removesuffix('_null')].label} | {' | '.join(cells)} |")
+    found = [nulls(count, dimensions, "standard_normal") for count, dimensions in NULLS]
+    heads = [f"n = {count:,}, d = {dimensions}" for count, dimensions in NULLS]
+    lines = ["| null of | " + " | ".join(heads) + " |", "| --- |" + " --- |" * len(heads)]
+    for name in [name for name in MEANINGS if name.endswith(NULL)]:
+        cells = [with_deviation(numbers, name) if name in numbers else "–" for numbers in found]
+        lines.append(f"| {MEANINGS[name.removesuffix(NULL)].label} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
 def _number(name: str) -> str:
-    """The section of a number, and of its standardised twin."""
+    """The section of a number, and of its whitened twin."""
     meaning, formula = MEANINGS[name], FORMULAS[name]
     parts = [f"### {meaning.label}", f"`{name}`. {meaning.sentence}"]
     if formula.formula:
@@ -299,15 +312,15 @@ def _number(name: str) -> str:
     facts = [
         f"Unit: {meaning.unit}",
         f"range: {formula.range}",
-        DIRECTIONS[meaning.better],
+        WORDS[meaning.better],
     ]
     beside = [MEANINGS[floor].label for floor in meaning.floors]
     if beside:
         facts.append(f"shown beside: {', '.join(beside)}")
     parts.append("; ".join(facts) + ".")
     parts += [part for part in (formula.measured, formula.source and f"Source: {formula.source}") if part]
-    if twin := MEANINGS.get(name + STANDARDISED):
-        parts.append(f"**{twin.label}** (`{name}{STANDARDISED}`). {twin.sentence}")
+    if twin := MEANINGS.get(name + WHITENED):
+        parts.append(f"**{twin.label}** (`{name}{WHITENED}`). {twin.sentence}")
     return "\n\n".join(parts)
 
 

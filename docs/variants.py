@@ -9,13 +9,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from aecore import cards, collapse
+from aecore import cards, collapse, directions
 from aecore.metrics import GROUPS, MEANINGS
 from aecore.store import SHIPPED, RunStore, StoredRun
 from benchmarks import bars_table
 from benchmarks.bars import FOUND
 from dashboard.figures.layer_diagram import Networks, rows
-from dashboard.figures.numbers import plain
+from dashboard.figures.numbers import plain, with_deviation
 
 PAGE = Path(__file__).with_name("variants.md")
 DATASETS = ("mnist", "fashion_mnist", "digits")
@@ -25,7 +25,6 @@ Written by `make cards` from the cards in `aecore/variants/`, the shipped runs a
 do not edit. Every number is of the test split. Losses are in nats per image, pixels are grey, and grey-pixel
 likelihoods are not comparable with papers on binarised MNIST.
 """
-BETTER = {"lower": " ↓", "higher": " ↑"}
 
 
 def main() -> None:
@@ -123,7 +122,7 @@ def _measured(runs: Sequence[StoredRun]) -> str:
             if meaning.group != group or not any(name in run.metrics for run in runs):
                 continue
             unit = "" if meaning.label.endswith(meaning.unit) else f", {meaning.unit}"
-            label = f"{meaning.label}{BETTER.get(meaning.better, '')}{unit}"
+            label = f"{meaning.label}{directions.arrow(name, runs[0].config.variant)}{unit}"
             lines.append((label, *(_cell(run, name) for run in runs)))
             for floor in meaning.floors:
                 if any(floor in run.metrics for run in runs):
@@ -144,7 +143,7 @@ def _collapse(run: StoredRun) -> collapse.Collapse:
 
 
 def _cell(run: StoredRun, name: str) -> str:
-    return plain(run.metrics[name]) if name in run.metrics else ""
+    return with_deviation(run.metrics, name) if name in run.metrics else ""
 
 
 def _list(items: Iterable[str]) -> str:

@@ -115,7 +115,7 @@ MEANINGS = {
         "share of images",
         "higher",
         "Share of test images whose class is right by vote of the 15 nearest training codes: how "
-        "well the latent space keeps classes apart. Low where the model is given the class elsewhere.",
+        "well the latent space keeps classes apart. Lower is better where the decoder is given the class.",
         ("pca_knn_accuracy",),
         "latent space",
     ),
@@ -124,7 +124,8 @@ MEANINGS = {
         "share of images",
         "higher",
         "Share of test images whose class a linear classifier reads off the code, trained on the "
-        "training codes: whether straight cuts through the latent space tell the classes apart.",
+        "training codes: whether straight cuts through the latent space tell the classes apart. Lower is "
+        "better where the decoder is given the class.",
         group="latent space",
     ),
     "trustworthiness": Meaning(
@@ -183,15 +184,6 @@ MEANINGS = {
         ("gaussian_kl_null",),
         "coverage of the prior",
     ),
-    "gaussian_kl_standardised": Meaning(
-        "KL of the Gaussian fit, standardised",
-        "nats",
-        "lower",
-        "The same divergence after the codes are brought to mean 0 and standard deviation 1 in each "
-        "dimension: what is left is the tilt, which one scale per dimension does not straighten.",
-        ("gaussian_kl_null",),
-        "coverage of the prior",
-    ),
     "mmd2": Meaning(
         "MMD² to the prior",
         "squared distance",
@@ -201,12 +193,12 @@ MEANINGS = {
         ("mmd2_null",),
         "coverage of the prior",
     ),
-    "mmd2_standardised": Meaning(
-        "MMD², standardised",
+    "mmd2_whitened": Meaning(
+        "MMD², whitened",
         "squared distance",
         "lower",
-        "The same distance after codes and prior are brought to mean 0 and standard deviation 1 in "
-        "each dimension: what is left is the shape, without place and scale.",
+        "The same distance after codes and prior are brought to mean 0 and covariance I: what is left is "
+        "the shape, without place, scale and tilt.",
         ("mmd2_null",),
         "coverage of the prior",
     ),
@@ -219,12 +211,12 @@ MEANINGS = {
         ("total_variation_null",),
         "coverage of the prior",
     ),
-    "total_variation_standardised": Meaning(
-        "Total variation, standardised",
+    "total_variation_whitened": Meaning(
+        "Total variation, whitened",
         "share of codes",
         "lower",
-        "The same share after the codes are brought to mean 0 and standard deviation 1 in each "
-        "dimension: what is left is the shape, without place and scale.",
+        "The same share after the codes are brought to mean 0 and covariance I: what is left is the "
+        "shape, without place, scale and tilt.",
         ("total_variation_null",),
         "coverage of the prior",
     ),
@@ -232,17 +224,17 @@ MEANINGS = {
         "Hole cells",
         "share of 200 cells",
         "lower",
-        "Share of the prior's 200 equal cells that hold under a quarter of their due: places the "
-        "prior samples from and the decoder has hardly seen.",
+        "Share of the prior's 200 equal cells that hold under a quarter of the test codes due there: "
+        "places the prior samples from and hardly an image is encoded to.",
         ("hole_share_null",),
         "coverage of the prior",
     ),
-    "hole_share_standardised": Meaning(
-        "Hole cells, standardised",
+    "hole_share_whitened": Meaning(
+        "Hole cells, whitened",
         "share of 200 cells",
         "lower",
-        "The same share after the codes are brought to mean 0 and standard deviation 1 in each "
-        "dimension: holes that another scale would not close.",
+        "The same share after the codes are brought to mean 0 and covariance I: holes that no moving, "
+        "turning or scaling of the plane closes.",
         ("hole_share_null",),
         "coverage of the prior",
     ),
@@ -250,17 +242,17 @@ MEANINGS = {
         "Empty cells",
         "share of 200 cells",
         "lower",
-        "Share of the prior's 200 equal cells that hold no code at all: the decoder has never seen "
-        "anything from there.",
+        "Share of the prior's 200 equal cells that hold no test code. Few codes leave some empty by "
+        "chance: the null.",
         ("empty_share_null",),
         "coverage of the prior",
     ),
-    "empty_share_standardised": Meaning(
-        "Empty cells, standardised",
+    "empty_share_whitened": Meaning(
+        "Empty cells, whitened",
         "share of 200 cells",
         "lower",
-        "The same share after the codes are brought to mean 0 and standard deviation 1 in each "
-        "dimension: empty places that another scale would not fill.",
+        "The same share after the codes are brought to mean 0 and covariance I: cells without a test code "
+        "that no moving, turning or scaling of the plane fills.",
         ("empty_share_null",),
         "coverage of the prior",
     ),
@@ -273,12 +265,12 @@ MEANINGS = {
         ("prior_coverage_null",),
         "coverage of the prior",
     ),
-    "prior_coverage_standardised": Meaning(
-        "Prior covered, standardised",
+    "prior_coverage_whitened": Meaning(
+        "Prior covered, whitened",
         "share of prior samples",
         "higher",
-        "The same share after codes and prior are brought to mean 0 and standard deviation 1 in each "
-        "dimension: how much of the prior the codes would reach at its own place and scale.",
+        "The same share after codes and prior are brought to mean 0 and covariance I: how much of the "
+        "prior the codes would reach at its own place and scale.",
         ("prior_coverage_null",),
         "coverage of the prior",
     ),
@@ -291,12 +283,12 @@ MEANINGS = {
         ("prior_density_null",),
         "coverage of the prior",
     ),
-    "prior_density_standardised": Meaning(
-        "Density in the prior, standardised",
+    "prior_density_whitened": Meaning(
+        "Density in the prior, whitened",
         "relative to the prior",
         "near 1",
-        "The same density after codes and prior are brought to mean 0 and standard deviation 1 in each "
-        "dimension: what is left is how unevenly the codes lie, without place and scale.",
+        "The same density after codes and prior are brought to mean 0 and covariance I: what is left is "
+        "how unevenly the codes lie, without place, scale and tilt.",
         ("prior_density_null",),
         "coverage of the prior",
     ),
@@ -308,12 +300,12 @@ MEANINGS = {
         "90 % sure of what it sees.",
         group="coverage of the prior",
     ),
-    "decoded_sure_standardised": Meaning(
+    "decoded_sure_whitened": Meaning(
         "Decoded fit, recognised",
         "share of samples",
         "higher",
-        "The same share of images decoded from samples of the prior that were first moved and widened to "
-        "the codes' own place and spread: what the decoder would draw for a prior that fits in scale.",
+        "The same share of images decoded from samples of the prior that were first moved, widened and "
+        "turned to the codes' own mean and covariance: what the decoder would draw for a prior that fits.",
         group="coverage of the prior",
     ),
     "decoded_class_tv": Meaning(
@@ -324,12 +316,12 @@ MEANINGS = {
         "the classes to be as frequent as in the data (total variation).",
         group="coverage of the prior",
     ),
-    "decoded_class_tv_standardised": Meaning(
+    "decoded_class_tv_whitened": Meaning(
         "Decoded fit, class balance",
         "share of samples",
         "lower",
-        "The same share for samples of the prior that were first moved and widened to the codes' own "
-        "place and spread.",
+        "The same share for samples of the prior that were first moved, widened and turned to the codes' "
+        "own mean and covariance.",
         group="coverage of the prior",
     ),
     "discriminator_loss": Meaning(
@@ -440,25 +432,6 @@ MEANINGS = {
     "pca_knn_accuracy": Meaning(
         "PCA, same size", "share of images", "", "The same vote on PCA codes of as many numbers."
     ),
-    "gaussian_kl_null": Meaning("a sample of the prior", "nats", "", "As many codes drawn from the prior."),
-    "mmd2_null": Meaning(
-        "prior against prior", "squared distance", "", "Between two independent samples of the prior."
-    ),
-    "total_variation_null": Meaning(
-        "a sample of the prior", "share of codes", "", "As many codes drawn from the prior."
-    ),
-    "hole_share_null": Meaning(
-        "a sample of the prior", "share of 200 cells", "", "As many codes drawn from the prior."
-    ),
-    "empty_share_null": Meaning(
-        "a sample of the prior", "share of 200 cells", "", "As many codes drawn from the prior."
-    ),
-    "prior_coverage_null": Meaning(
-        "a sample of the prior", "share of prior samples", "", "As many codes drawn from the prior."
-    ),
-    "prior_density_null": Meaning(
-        "a sample of the prior", "relative to the prior", "", "As many codes drawn from the prior."
-    ),
     "scratch_accuracy": Meaning(
         "without pretraining",
         "share of images",
@@ -471,3 +444,23 @@ MEANINGS = {
         "linear denoiser", "dB", "", "The best linear map of the noisy pixels, fitted on training images."
     ),
 }
+
+NULL, DEVIATION = "_null", "_null_sd"
+"""How the names end of what a sample of the prior scores: the mean over draws, and the standard deviation."""
+
+
+def _nulls() -> dict[str, Meaning]:
+    """How to read the nulls, each with its deviation over draws."""
+    found = {}
+    for name in dict.fromkeys(floor for meaning in MEANINGS.values() for floor in meaning.floors):
+        if name.endswith(NULL):
+            stem = name.removesuffix(NULL)
+            unit, words = MEANINGS[stem].unit, "As many codes drawn from the prior; the mean over draws."
+            found[name] = Meaning("a sample of the prior", unit, "", words)
+            found[stem + DEVIATION] = Meaning(
+                "± over draws", unit, "", "Standard deviation of the null over draws."
+            )
+    return found
+
+
+MEANINGS |= _nulls()

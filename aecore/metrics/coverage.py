@@ -1,4 +1,4 @@
-"""How the codes fill the prior: moments, MMD, holes, coverage and density, each with its null."""
+"""How the codes fill the prior: moments, MMD, holes, coverage and density."""
 
 from typing import NamedTuple
 
@@ -30,8 +30,8 @@ CELLS = ("total_variation", "hole_share", "empty_share")
 KEPT = ("coverage", {"seed": SEED})
 """Under what kind and settings `aecore.derived` keeps the numbers of a run that was measured without them."""
 
-STANDARDISED = "_standardised"
-"""How the names of numbers end that are measured after the codes' place and scale are taken out."""
+WHITENED = "_whitened"
+"""How the names of numbers end that are measured after the codes' place, scale and tilt are taken out."""
 
 
 class Filling(NamedTuple):
@@ -41,12 +41,52 @@ class Filling(NamedTuple):
     density: float
 
 
-def standardised(codes: np.ndarray) -> np.ndarray:
-    """Codes with mean 0 and standard deviation 1 in each dimension; one that never varies becomes 0."""
+def whitened(codes: np.ndarray, prior: str = "standard_normal") -> np.ndarray:
+    """Codes with mean 0 and covariance I: what is left is their shape, without place, scale and tilt.
+
+    An encoder and a decoder absorb all three exactly, so without a prior they are nothing that a model has
+    learned. Moving, turning, mirroring or scaling the codes as a whole alters nothing.
+
+    Args:
+        codes: shape (n, d).
+        prior: what they are held against. N(0, I) has no axes of its own, so the columns are the codes'
+            principal axes, the widest first, each towards its longer tail; any other prior has, and the
+            codes are not turned.
+
+    Returns:
+        float64 (n, d); a direction in which the codes never vary is 0.
+    """
+    mean, axes, widths = principal_axes(codes)
+    varies = widths > ROUNDING * np.abs(codes).max(initial=0)
+    along = (codes - mean) @ axes * np.where(varies, 1 / np.where(varies, widths, 1), 0)
+    if prior != "standard_normal":
+        return along @ axes.T
+    return along * np.where((along**3).sum(0) < 0, -1, 1)
+
+
+def as_wide_as(samples: np.ndarray, codes: np.ndarray, prior: str = "standard_normal") -> np.ndarray:
+    """Samples of a prior moved, widened and turned to the mean and covariance of codes: `whitened` undone.
+
+    Args:
+        samples: shape (m, d).
+        codes: shape (n, d).
+        prior: that the samples are of.
+
+    Returns:
+        float32 (m, d).
+    """
+    mean, axes, widths = principal_axes(codes)
+    along = whitened(samples, prior)
+    along = along if prior == "standard_normal" else along @ axes
+    return (mean + along * widths @ axes.T).astype(np.float32)
+
+
+def principal_axes(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean (d,), principal axes as columns (d, d), and standard deviations along them (d,), widest first."""
     codes = codes.astype(np.float64)
-    spread = codes.std(0)
-    varies = spread > ROUNDING * np.abs(codes).max(0)
-    return np.where(varies, codes - codes.mean(0), 0) / np.where(varies, spread, 1)
+    mean = codes.mean(0)
+    variances, axes = np.linalg.eigh((codes - mean).T @ (codes - mean) / len(codes))
+    return mean, axes[:, ::-1], np.sqrt(np.maximum(variances[::-1], 0))
 
 
 def gaussian_kl(codes: np.ndarray) -> float:
@@ -122,7 +162,7 @@ def total_variation(codes: np.ndarray) -> float:
     Returns:
         0 (even) to 1; a finite sample of the prior is above 0, hence the null.
     """
-    return float(0.5 * np.abs(cell_shares(codes) - 1 / (RINGS * SECTORS)).sum())
+    return variation_of(cell_shares(codes))
 
 
 def hole_share(codes: np.ndarray) -> float:
@@ -134,12 +174,27 @@ def hole_share(codes: np.ndarray) -> float:
     Returns:
         0 to 1.
     """
-    return float((cell_shares(codes) < HOLE / (RINGS * SECTORS)).mean())
+    return holes_of(cell_shares(codes))
 
 
 def empty_share(codes: np.ndarray) -> float:
     """Share of the cells of `cell_shares` that hold none of the codes, shape (n, 2)."""
-    return float((cell_shares(codes) == 0).mean())
+    return empty_of(cell_shares(codes))
+
+
+def variation_of(shares: np.ndarray) -> float:
+    """`total_variation` of the shares of codes in cells of equal mass."""
+    return float(0.5 * np.abs(shares - 1 / shares.size).sum())
+
+
+def holes_of(shares: np.ndarray) -> float:
+    """`hole_share` of the shares of codes in cells of equal mass."""
+    return float((shares < HOLE / shares.size).mean())
+
+
+def empty_of(shares: np.ndarray) -> float:
+    """`empty_share` of the shares of codes in cells of equal mass."""
+    return float((shares == 0).mean())
 
 
 def filling(codes: np.ndarray, prior: np.ndarray) -> Filling:
@@ -181,45 +236,38 @@ def _codes_by_block(codes: np.ndarray, prior: np.ndarray, k: int) -> np.ndarray:
 
 
 def coverage(codes: np.ndarray, seed: int, prior: str = "standard_normal") -> dict[str, float]:
-    """All numbers of this file for one set of codes, with their nulls.
+    """All numbers of this file for one set of codes; see `nulls` for what a sample of the prior scores.
 
     Args:
         codes: held-out codes (for a VAE samples of q(z|x), since means understate its spread),
             shape (n, d), n at least 2.
-        seed: of the two samples of the prior that the codes and the null are held against.
+        seed: of the sample of the prior that the codes are held against.
         prior: one of `priors.NAMES`. The Gaussian fit is compared with N(0, I) only, and cells of
             equal mass are cut out of N(0, I) in two dimensions only; both are left out otherwise, as
             `undefined` says.
 
     Returns:
-        Numbers by name; see `metrics.MEANINGS`. Those that end in "_standardised" are of the codes
-        (and the prior) brought to mean 0 and standard deviation 1 first: the shape without the scale.
+        Numbers by name; see `metrics.MEANINGS`. Those that end in "_whitened" are of codes and prior
+        brought to mean 0 and covariance I first: the shape without place, scale and tilt.
     """
-    random = np.random.default_rng(seed)
-    drawn, other = (priors.sample(prior, *codes.shape, random) for _ in range(2))
-    shape, due = standardised(codes), standardised(drawn)
-    filled, filled_null, filled_shape = filling(codes, drawn), filling(other, drawn), filling(shape, due)
+    drawn = priors.sample(prior, *codes.shape, np.random.default_rng(seed))
+    shape, due = whitened(codes, prior), whitened(drawn, prior)
+    filled, filled_shape = filling(codes, drawn), filling(shape, due)
     numbers = {
         "code_std": float(codes.std(0).mean()),
         "code_mean_norm": float(np.linalg.norm(codes.mean(0))),
         "mmd2": mmd2(codes, drawn),
-        "mmd2_null": mmd2(other, drawn),
-        "mmd2_standardised": mmd2(shape, due),
+        "mmd2_whitened": mmd2(shape, due),
         "prior_coverage": filled.coverage,
-        "prior_coverage_null": filled_null.coverage,
-        "prior_coverage_standardised": filled_shape.coverage,
+        "prior_coverage_whitened": filled_shape.coverage,
         "prior_density": filled.density,
-        "prior_density_null": filled_null.density,
-        "prior_density_standardised": filled_shape.density,
+        "prior_density_whitened": filled_shape.density,
     }
     if prior == "standard_normal":
-        numbers |= {"gaussian_kl": gaussian_kl(codes), "gaussian_kl_null": gaussian_kl(other)}
-        numbers["gaussian_kl_standardised"] = gaussian_kl(shape)
+        numbers["gaussian_kl"] = gaussian_kl(codes)
         if codes.shape[1] == 2:
             for measure in (total_variation, hole_share, empty_share):
-                name = measure.__name__
-                numbers |= {name: measure(codes), f"{name}_null": measure(other)}
-                numbers[name + STANDARDISED] = measure(shape)
+                numbers |= {measure.__name__: measure(codes), measure.__name__ + WHITENED: measure(shape)}
     return numbers
 
 
@@ -227,14 +275,14 @@ def undefined(name: str, latent_dim: int, prior: str | None) -> str:
     """Why `coverage` gives no such number for a model.
 
     Args:
-        name: of one of its numbers, standardised or not.
+        name: of one of its numbers, whitened or not.
         latent_dim: numbers in a latent code.
         prior: one of `priors.NAMES`; None where the model has none and is held against N(0, I).
 
     Returns:
         A few words; empty where the number is defined.
     """
-    name = name.removesuffix(STANDARDISED)
+    name = name.removesuffix(WHITENED)
     if name in (*CELLS, "gaussian_kl") and prior not in (None, "standard_normal"):
         return "defined for N(0, I) only"
     if name in CELLS and latent_dim != 2:

@@ -3,6 +3,7 @@
 import numpy as np
 
 ACTIVE = 0.01
+SEED = 0
 
 
 def kl_per_dimension(mean: np.ndarray, log_var: np.ndarray) -> np.ndarray:
@@ -33,3 +34,18 @@ def active_units(mean: np.ndarray) -> int:
     Source: Burda et al. 2016: the variance over images of the mean of q(z|x).
     """
     return int((mean.var(0, dtype=np.float64) > ACTIVE).sum())
+
+
+def one_sample_each(mean: np.ndarray, log_var: np.ndarray) -> np.ndarray:
+    """The one sample of q(z|x) for each test image that every number and every map is measured on.
+
+    Args:
+        mean: posterior means, shape (n, d).
+        log_var: logs of the posterior variances, same shape. They are rounded to half precision, as a
+            run keeps them, so that a finished model and its stored run give the same sample.
+
+    Returns:
+        float32 (n, d).
+    """
+    noise = np.random.default_rng(SEED).standard_normal(mean.shape)
+    return (mean + np.exp(0.5 * log_var.astype(np.float16).astype(np.float64)) * noise).astype(np.float32)

@@ -2,7 +2,8 @@
 
 A file of this folder offers TITLE, `Options` (a frozen record made of `config.option`) and
 `Variant`, a final subclass of `_autoencoder.Autoencoder`. Where its epochs are slow it sets BUDGET,
-its default share of the data set's epochs; IS_CLOSED_FORM says that it has none at all. Its docstring
+its default share of the data set's epochs; IS_CLOSED_FORM says that it has none at all. Where the class
+reaches the decoder beside the code, CLASS_FREE_CODE says so (`aecore.directions`). Its docstring
 is its card (`aecore.cards`). This file itself loads no torch.
 """
 

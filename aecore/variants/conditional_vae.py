@@ -37,6 +37,7 @@ from aecore.variants._autoencoder import Autoencoder, Batch, Losses, Posterior
 
 TITLE = "Conditional variational autoencoder"
 ORDER = 12
+CLASS_FREE_CODE = True  # what tells the class from it is better low
 
 
 @dataclass(frozen=True, kw_only=True)

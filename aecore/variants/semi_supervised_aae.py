@@ -44,6 +44,7 @@ from aecore.variants._prior import PriorSampler
 
 TITLE = "Semi-supervised adversarial autoencoder"
 ORDER = 14
+CLASS_FREE_CODE = True  # what tells the class from it is better low
 LABELLED_BATCH = 100
 CLASS_NOISE = 0.3
 """Noise that the class discriminator keeps to the end: a softmax never quite reaches a one-hot corner."""

@@ -41,6 +41,7 @@ from aecore.variants._prior import PriorSampler
 
 TITLE = "Supervised adversarial autoencoder"
 ORDER = 13
+CLASS_FREE_CODE = True  # what tells the class from it is better low
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 from plotly.graph_objects import Figure
 
-from aecore import collapse
+from aecore import collapse, directions
 from aecore.cards import Card
 from aecore.errors import AecoreError
 from aecore.metrics import GROUPS, MEANINGS
@@ -18,7 +18,7 @@ from dashboard.drawing import show_drawing
 from dashboard.figures.kl_bars import kl_bars
 from dashboard.figures.layer_diagram import layer_diagram
 from dashboard.figures.loss_curves import loss_curve, stages, terms
-from dashboard.figures.numbers import plain
+from dashboard.figures.numbers import plain, with_deviation
 from dashboard.offers import offer_download
 from dashboard.train import rewinding
 
@@ -36,7 +36,6 @@ HEADLINES = (
 )
 CURVES_KEPT = 128
 SPARSE = 0.9  # above this share of active entries a code is dense, and the number says nothing of interest
-ARROWS = {"lower": " ↓", "higher": " ↑"}
 FIRST = "vae"  # the variant to open with: its plane is full, so every place on it is worth a look
 FORMULAS = """<style>
 .stMarkdown .katex { font-size: 1.06em; }
@@ -172,29 +171,27 @@ def show_numbers(run: StoredRun, metrics: dict[str, float]) -> None:
             continue
         with tab, st.container(horizontal=True):
             for name in names:
-                show_number(name, metrics)
+                show_number(name, metrics, run.config.variant)
             if title == "Latent space" and "kl" in run.arrays:
                 show_kl(run)
 
 
-def show_number(name: str, metrics: dict[str, float]) -> None:
+def show_number(name: str, metrics: dict[str, float], variant: str) -> None:
     """One number with its unit, its direction, what it means on hover, and its floors."""
     meaning = MEANINGS[name]
     with st.container(border=True, width=300, height="stretch", gap="xsmall"):
         st.metric(
-            f"{meaning.label}{ARROWS.get(meaning.better, '')}",
+            f"{meaning.label}{directions.arrow(name, variant)}",
             plain(metrics[name]),
-            help=f"{meaning.sentence} {_direction(meaning.better)}".strip(),
+            help=f"{meaning.sentence} {_direction(directions.better(name, variant))}".strip(),
         )
         floors = [floor for floor in meaning.floors if floor in metrics]
-        beside = [f"{MEANINGS[floor].label} {plain(metrics[floor])}" for floor in floors]
+        beside = [f"{MEANINGS[floor].label} {with_deviation(metrics, floor)}" for floor in floors]
         st.caption("  \n".join([meaning.unit, *beside]))
 
 
 def _direction(better: str) -> str:
-    if not better:
-        return ""
-    return f"{better.capitalize()} is better." if better in ARROWS else f"Best {better}."
+    return f"{directions.WORDS[better].capitalize()}." if better else ""
 
 
 def show_kl(run: StoredRun) -> None:

@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
+from aecore import deviations
 from aecore.errors import AecoreError
-from aecore.metrics.coverage import NEAREST, SEED, STANDARDISED, undefined
+from aecore.metrics.coverage import NEAREST, SEED, WHITENED, undefined
+from aecore.metrics.nulls import empty_by_chance
 from aecore.store import StoredRun
 from dashboard import data, engine, jobs, state
 from dashboard.compare.reading import OVERVIEW, SEVEN, Column, csv_rows, panels, rows
@@ -17,7 +19,9 @@ from dashboard.figures.coverage import cell_maps, coverage_bars
 from dashboard.figures.coverage_table import coverage_table
 
 MEASURED = [name for _, names in SEVEN[:5] for name in names]
-"""The numbers that `engine.coverage` measures, each of which has a standardised twin save the first two."""
+"""The numbers that `engine.coverage` measures."""
+WITHOUT_TWIN = ("code_std", "code_mean_norm", "gaussian_kl")
+"""Those among them that are nothing without place, scale and tilt."""
 DEFINITIONS = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
 WIDEST = 1000  # CSS pixels of the bars: wider ones say no more
 
@@ -40,6 +44,8 @@ def show(runs: list[StoredRun], dataset: str) -> None:
                 numbers | run.metrics,
                 run.config.latent_dim,
                 run.manifest["prior"],
+                run.config.variant,
+                deviations.known(run, kept[run.run_id]),
             )
         except AecoreError as error:
             st.error(str(error))
@@ -47,20 +53,18 @@ def show(runs: list[StoredRun], dataset: str) -> None:
     _measure_what_is_missing([run for run in known if _lacks(run, columns[run.run_id], kept[run.run_id])])
     if not known:
         return
-    with_standardised = _choose_standardised()
+    with_whitened = _choose_whitened()
     shown = [columns[run.run_id] for run in known]
-    if sentences := verdict(shown, with_standardised):
+    if sentences := verdict(shown):
         with st.container(border=True, width=WIDEST):
             st.markdown("\n\n".join(sentences))
-    _show_bars(shown, with_standardised)
-    _show_table(shown, with_standardised, len(known[0].arrays["codes"]), dataset)
-    suffix = STANDARDISED if with_standardised else ""
+    _show_bars(shown, with_whitened)
+    _show_table(shown, with_whitened, len(known[0].arrays["codes"]), dataset)
+    cells = f"cells{WHITENED * with_whitened}"
     _show_maps(
-        {
-            titles[run.run_id]: kept[run.run_id][f"cells{suffix}"]
-            for run in known
-            if "cells" in kept[run.run_id]
-        }
+        {titles[run.run_id]: kept[run.run_id][cells] for run in known if cells in kept[run.run_id]},
+        len(known[0].arrays["codes"]),
+        with_whitened,
     )
 
 
@@ -68,8 +72,8 @@ def _lacks(run: StoredRun, column: Column, kept: Mapping[str, np.ndarray]) -> bo
     """Whether a number or map is missing that the run could have."""
     dimensions, prior = column.latent_dim, column.prior
     wanted = [name for name in MEASURED if not undefined(name, dimensions, prior)]
-    wanted += [name + STANDARDISED for name in wanted if not name.startswith("code_")]
-    has_cells = "cells" in kept or bool(undefined(OVERVIEW[0], dimensions, prior))
+    wanted += [name + WHITENED for name in wanted if name not in WITHOUT_TWIN]
+    has_cells = {"cells", "cells" + WHITENED} <= set(kept) or bool(undefined(OVERVIEW[0], dimensions, prior))
     return not has_cells or not set(wanted) <= set(column.numbers)
 
 
@@ -79,7 +83,7 @@ def _measure_what_is_missing(runs: list[StoredRun]) -> None:
         return
     if not data.images_are_here(runs[0].config.dataset):
         st.info(
-            f"{len(runs)} of these runs were stored without the standardised numbers or the maps of cells, "
+            f"{len(runs)} of these runs were stored without the whitened numbers or the maps of cells, "
             "and measuring them needs the images, which are not on this machine."
         )
         return
@@ -94,42 +98,43 @@ def _measure_what_is_missing(runs: list[StoredRun]) -> None:
             st.button("Measure again", key=f"again-{key}", on_click=register.start, args=begin)
 
 
-def _choose_standardised() -> bool:
+def _choose_whitened() -> bool:
     return st.toggle(
-        "Standardised beside it",
-        **state.linked(state.STANDARDISED, False, (0, 1), "standardised numbers"),
-        help="The same numbers after the codes are brought to mean 0 and standard deviation 1 in each latent "
-        "dimension: what is left is the shape of the codes, without their place and scale. For the decode "
-        "test the samples of the prior are moved and widened to the codes instead.",
+        "Also show whitened values",
+        **state.linked(state.WHITENED, True, (0, 1), "whitened numbers"),
+        help="The same numbers after the codes are brought to mean 0 and covariance I: what is left is the "
+        "shape of the codes, which no moving, turning or scaling alters. For the decode test the samples of "
+        "the prior are moved, widened and turned to the codes instead.",
     )
 
 
-def _show_bars(columns: list[Column], with_standardised: bool) -> None:
-    figure = coverage_bars([column.title for column in columns], panels(columns, with_standardised))
+def _show_bars(columns: list[Column], with_whitened: bool) -> None:
+    figure = coverage_bars([column.heading for column in columns], panels(columns, with_whitened))
     with st.container(width=WIDEST):
         st.plotly_chart(figure, width="stretch", config=config("coverage"), key="coverage-bars")
         st.caption(
             "Dotted: what a sample of the prior scores, or the best there is. ↓ lower is better, ↑ higher is "
-            "better." + " Faint: the same number, standardised." * with_standardised
+            "better." + " Faint: the same number, whitened." * with_whitened
         )
         figure_buttons(figure, "coverage", "coverage-html")
 
 
-def _show_table(columns: list[Column], with_standardised: bool, images: int, dataset: str) -> None:
+def _show_table(columns: list[Column], with_whitened: bool, images: int, dataset: str) -> None:
     st.markdown("#### The seven numbers")
     with st.container(horizontal=True):
         if st.button("How each number is defined", icon=":material/menu_book:", help="docs/metrics.md"):
             _show_definitions()
         table_csv(csv_rows(columns, images), f"coverage-{dataset}", "coverage-csv")
+    free = [column.title for column in columns if column.prior is None]
+    against = f" {', '.join(free)}: held against N(0, I), not trained for it." if free else ""
     caption = (
-        f"Held out: the codes of n = {images:,} test images (one sample of q(z|x) each where it has a "
-        "spread) against as many samples of the prior; a model without one is held against N(0, I). Null: "
-        f"the value between two independent samples of the prior, as many. k = {NEAREST}; seed {SEED}. A bar "
-        "is the gap to that null, or to the best there is: the longest of a row is the worst of these runs, "
-        "and none is no gap. Press a line under a name to read what the number says."
+        f"{images:,} test codes against {images:,} samples of the prior, seed {SEED}, k = {NEAREST} "
+        f"neighbours.{against} Bars show the distance from ideal: shorter is better. “Best here” stands only "
+        "where a run is better than all others beyond what seeds and test images explain. Open a row for its "
+        "definition."
     )
     titles = [column.heading for column in columns]
-    st.html(coverage_table(titles, rows(columns, with_standardised), caption))
+    st.html(coverage_table(titles, rows(columns, with_whitened), caption))
 
 
 @st.dialog("How each number is defined", width="large")
@@ -140,14 +145,18 @@ def _show_definitions() -> None:
     st.markdown(text)
 
 
-def _show_maps(cells: dict[str, np.ndarray]) -> None:
+def _show_maps(cells: dict[str, np.ndarray], images: int, is_whitened: bool) -> None:
     if not cells:
         return
-    st.markdown("#### The prior's 200 cells")
+    st.markdown(f"#### The prior's 200 cells{', whitened codes' * is_whitened}")
+    chance = empty_by_chance(images)
+    by_chance = f" By chance {images:,} codes of the prior leave {chance:.1%} of them empty." * (
+        chance > 0.0005
+    )
     st.caption(
         "10 rings by 20 sectors of equal mass under N(0, I), drawn where they lie; the tick labels are "
-        "standard deviations, and the last ring has no end. Bright: at least twice its due of codes. An "
-        "orange edge: a hole, with under a quarter of its due."
+        "standard deviations, and the last ring has no end. Bright: at least twice its due of test codes. An "
+        f"orange edge: a hole cell, with under a quarter of its due.{by_chance}"
     )
     with st.container(horizontal=True):
         for title, shares in cells.items():

@@ -7,12 +7,14 @@ import streamlit as st
 
 from aecore import collapse
 from aecore.errors import AecoreError
+from aecore.metrics import NULL
+from aecore.metrics.coverage import WHITENED
 from aecore.store import StoredRun
 from dashboard import data, engine, jobs, state
 from dashboard.components.latent_plane import linked_plane, plane_conductor, plane_marks
 from dashboard.figures.numbers import plain
 
-GROUP = data.COMPARE_GROUP
+GROUP, HOLES = data.COMPARE_GROUP, "hole_share"
 PER_ROW = {1: 1, 2: 2, 4: 2}
 """How many planes stand side by side, by how many there are; three otherwise."""
 
@@ -41,14 +43,17 @@ def show(runs: list[StoredRun]) -> None:
         st.info(f"The original {title} images are not on this machine, so only reconstructions are shown.")
     maps = kept_maps(runs)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"Each plane shows the codes of all {len(labels):,} test images; none is left out.")
+        st.caption(
+            f"Each dot is one of all {len(labels):,} test images: its code, or the mean of q(z|x) where that "
+            "has a spread. Hole cells and hatching are measured on one and the same sample of it."
+        )
         offer_maps([run for run in runs if run.config.latent_dim == 2 and run.run_id not in maps])
     words = headings(runs)
     per_row = PER_ROW.get(len(runs), 3)
     for start in range(0, len(runs), per_row):
         for column, run in zip(st.columns(per_row), runs[start : start + per_row], strict=False):
             with column:
-                show_plane(run, words[run.run_id])
+                show_plane(run, words[run.run_id], maps.get(run.run_id))
     plane_marks(GROUP, holes=maps, image=state.shared_image(len(labels)), key="linked_holes")
 
 
@@ -71,10 +76,10 @@ def headings(runs: Sequence[StoredRun]) -> dict[str, str]:
     }
 
 
-def show_plane(run: StoredRun, heading: str) -> None:
+def show_plane(run: StoredRun, heading: str, hatched: Mapping[str, np.ndarray] | None) -> None:
     """One run's plane below its heading and what it reached; its trouble is its own."""
     try:
-        packed, measured = data.linked_plane_of(run.path), measures(run)
+        packed, measured = data.linked_plane_of(run.path), measures(run, hatched)
     except AecoreError as error:
         st.error(str(error))
         return
@@ -86,12 +91,31 @@ def show_plane(run: StoredRun, heading: str) -> None:
     linked_plane(packed, key=f"plane-{run.run_id}")
 
 
-def measures(run: StoredRun) -> str:
-    """A line of what the run reached, each number with its unit and its better direction."""
-    words = [f"MSE {plain(run.metrics['mse'])} per pixel ↓"]
-    if "hole_share" in run.metrics:
-        words.append(f"hole cells {run.metrics['hole_share']:.1%} ↓")
-    return " · ".join(words)
+def measures(run: StoredRun, hatched: Mapping[str, np.ndarray] | None) -> str:
+    """What the run reached, each number with its direction, and what it is held against.
+
+    Args:
+        run: a stored run.
+        hatched: its map of holes, where there is one.
+
+    Returns:
+        A line or two; hole cells and hatching are two measures, each with its own null.
+    """
+    metrics = run.metrics
+    words = [f"MSE {plain(metrics['mse'])} ↓"]
+    if HOLES in metrics:
+        words.append(
+            f"hole cells {metrics[HOLES + WHITENED]:.1%} whitened ↓" if HOLES + WHITENED in metrics else ""
+        )
+        words.append(f"{'hole cells ' * (HOLES + WHITENED not in metrics)}{metrics[HOLES]:.1%} as they are ↓")
+        words.append(f"chance {metrics[HOLES + NULL]:.1%}" if HOLES + NULL in metrics else "")
+    lines = [" · ".join(filter(None, words))]
+    if hatched and "share" in hatched:
+        share, null = float(hatched["share"]), float(hatched["null"])
+        lines.append(f"hatched {share:.1%} of the prior ↓ · chance {null:.1%}")
+    if run.manifest["prior"] is None:
+        lines.append("held against N(0, I), which it was not trained for")
+    return "  \n".join(lines)
 
 
 def kept_maps(runs: Sequence[StoredRun]) -> dict[str, dict[str, np.ndarray]]:

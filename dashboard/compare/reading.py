@@ -1,14 +1,14 @@
 """Coverage numbers as a person reads them: rows, panels, a verdict, and what a good value is. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from aecore import collapse, priors
-from aecore.metrics import MEANINGS
-from aecore.metrics.coverage import NEAREST, SEED, STANDARDISED, undefined
+from aecore import collapse, deviations, directions, priors
+from aecore.metrics import MEANINGS, NULL
+from aecore.metrics.coverage import NEAREST, SEED, WHITENED, undefined
 from dashboard.figures.coverage import Panel
 from dashboard.figures.coverage_table import Cell, Row
-from dashboard.figures.numbers import plain_or_small
+from dashboard.figures.numbers import plain_or_small, with_deviation
 
 SEVEN = (
     ("1 · Moments: do the codes lie where the prior does?", ("code_std", "code_mean_norm", "gaussian_kl")),
@@ -21,7 +21,6 @@ SEVEN = (
     ("Diagnostics, where the posterior has a spread", ("active_units", "kl")),
 )
 OVERVIEW = ("hole_share", "total_variation", "prior_coverage", "mmd2", "decoded_sure", "mse")
-ARROWS = {"lower": " ↓", "higher": " ↑"}
 IDEALS = {
     "code_mean_norm": (0.0, "the centre of the prior"),
     "decoded_sure": (1.0, "every decoded sample is recognised"),
@@ -33,8 +32,6 @@ IDEALS = {
 }
 """The best there is, for the numbers that have no null."""
 BESIDE = {"mse": ("pca_mse", "PCA"), "knn_accuracy": ("pca_knn_accuracy", "PCA")}
-SLIGHT = 0.02
-"""A difference in squared error of less than this share is not worth a word."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +43,17 @@ class Column:
         numbers: measured on the test split, by name.
         latent_dim: numbers in a latent code.
         prior: one of `priors.NAMES`; None where the model has none and is held against N(0, I).
+        variant: its file's name.
+        deviations: how far the numbers would move, from `aecore.deviations.known`, by name; a number
+            that is not among them is told apart from no other.
     """
 
     title: str
     numbers: Mapping[str, float]
     latent_dim: int
     prior: str | None = None
+    variant: str = ""
+    deviations: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def collapse(self) -> collapse.Collapse:
@@ -74,9 +76,11 @@ def reference(name: str, column: Column) -> tuple[float | None, str]:
     Returns:
         The value, None where there is none, and what it is.
     """
-    stem = name.removesuffix(STANDARDISED)
-    if f"{stem}_null" in column.numbers:
-        return column.numbers[f"{stem}_null"], "what a sample of the prior scores"
+    stem = name.removesuffix(WHITENED)
+    if stem + NULL in column.numbers:
+        return column.numbers[stem + NULL], "what a sample of the prior scores"
+    if stem == "knn_accuracy" and directions.better(stem, column.variant) == "lower":
+        return None, "the class is given to the decoder, so the code is better free of it"
     if stem == "code_std":
         return priors.spread(column.prior or "standard_normal"), "the spread of the prior"
     if stem == "negative_elbo" and "bce_floor_nats" in column.numbers:
@@ -84,12 +88,12 @@ def reference(name: str, column: Column) -> tuple[float | None, str]:
     return IDEALS.get(stem, (None, ""))
 
 
-def rows(columns: Sequence[Column], with_standardised: bool) -> list[Row]:
+def rows(columns: Sequence[Column], with_whitened: bool) -> list[Row]:
     """The coverage table's rows: those numbers that some run has, or could have.
 
     Args:
         columns: the runs.
-        with_standardised: whether each number that has a standardised twin shows it.
+        with_whitened: whether each number that has a whitened twin shows it.
 
     Returns:
         The rows in the order of `SEVEN`.
@@ -99,12 +103,12 @@ def rows(columns: Sequence[Column], with_standardised: bool) -> list[Row]:
         for name in names:
             if not any(name in column.numbers for column in columns):
                 continue
-            meaning, twin = MEANINGS[name], name + STANDARDISED
-            has_twin = with_standardised and any(twin in column.numbers for column in columns)
+            meaning, twin = MEANINGS[name], name + WHITENED
+            has_twin = with_whitened and any(twin in column.numbers for column in columns)
             found.append(
                 Row(
                     group,
-                    meaning.label + ARROWS.get(meaning.better, ""),
+                    meaning.label + _arrow(name, columns),
                     meaning.unit,
                     good(name, columns),
                     meaning.sentence,
@@ -115,20 +119,79 @@ def rows(columns: Sequence[Column], with_standardised: bool) -> list[Row]:
     return found
 
 
+def _arrow(name: str, columns: Sequence[Column]) -> str:
+    """The arrow behind a label, where it points the same way for all runs; else it stands in their cells."""
+    arrows = {directions.arrow(name, column.variant) for column in columns}
+    return arrows.pop() if len(arrows) == 1 else ""
+
+
+def best(name: str, columns: Sequence[Column]) -> list[int]:
+    """The runs that lead in a number: the best, and those that it cannot be told apart from.
+
+    The rule is `aecore.deviations.told_apart`. A collapsed run takes no part; nobody leads where the number
+    is better low for one variant and high for another.
+
+    Args:
+        name: of the number.
+        columns: the runs.
+
+    Returns:
+        Their places, the best first; empty where fewer than two runs can be compared.
+    """
+    gaps = {
+        place: gap(
+            name, column.numbers[name], _ideal(name, column), directions.better(stem_of(name), column.variant)
+        )
+        for place, column in enumerate(columns)
+        if name in column.numbers and not column.collapse.is_total
+    }
+    ways = {directions.better(stem_of(name), columns[place].variant) for place in gaps}
+    if len(gaps) < 2 or len(ways) > 1 or None in gaps.values():
+        return []
+    first = min(gaps, key=lambda place: gaps[place])
+
+    def is_apart(other: int) -> bool:
+        spreads = (columns[place].deviations.get(name) for place in (first, other))
+        return deviations.told_apart(gaps[first], gaps[other], *spreads)
+
+    return [first, *(place for place in gaps if place != first and not is_apart(place))]
+
+
+def stem_of(name: str) -> str:
+    """A number's name without the ending of its whitened twin."""
+    return name.removesuffix(WHITENED)
+
+
+def _ideal(name: str, column: Column) -> float | None:
+    """What gaps are measured from: the reference, or 0 where low is good and there is none."""
+    value, _ = reference(name, column)
+    is_low = directions.better(stem_of(name), column.variant) == "lower"
+    return 0.0 if value is None and is_low else value
+
+
 def good(name: str, columns: Sequence[Column]) -> str:
     """A sentence on what a good value is, with the null where it is the same for all runs."""
     if not MEANINGS[name].better and name not in ("code_std", "code_mean_norm"):
         return "A diagnostic: neither way is better."
     references = [reference(name, column) for column in columns if name in column.numbers]
-    shown = {plain_or_small(value) for value, _ in references if value is not None}
+    shown = {_shown(name, column) for column in columns if name in column.numbers} - {""}
     words = references[0][1] if references else ""
     if not shown:
-        return ""
-    is_null = f"{name}_null" in MEANINGS
-    best = shown.pop() if len(shown) == 1 else "the null" if is_null else "the value beside it"
-    sentence = f"Good: {'near ' * is_null}{best}, {words}."
+        return f"Good: low, {words}." if words else ""
+    is_null = name + NULL in MEANINGS
+    ideal = shown.pop() if len(shown) == 1 else "the null" if is_null else "the value beside it"
+    sentence = f"Ideal: {'near ' * is_null}{ideal}, {words}."
     beside = _beside(name, columns)
     return f"{sentence[:-1]}; PCA of the same size reaches {beside}." if beside else sentence
+
+
+def _shown(name: str, column: Column) -> str:
+    """The reference as text, a null with its deviation; empty where there is none."""
+    null = stem_of(name) + NULL
+    if null in column.numbers:
+        return with_deviation(column.numbers, null)
+    value, _ = reference(name, column)
+    return "" if value is None else plain_or_small(value)
 
 
 def _beside(name: str, columns: Sequence[Column]) -> str:
@@ -146,48 +209,57 @@ def _cell(name: str, column: Column, columns: Sequence[Column]) -> Cell:
             "its posterior has no spread" if has_spread else undefined(name, column.latent_dim, column.prior)
         )
         return Cell(None, none=none)
-    best, _ = reference(name, column)
-    if column.collapse.is_total:
-        best = None  # no gap, so that it is neither best nor worst
-    stem = name.removesuffix(STANDARDISED)
-    floors = {
-        plain_or_small(value)
-        for value, _ in (reference(name, other) for other in columns)
-        if value is not None
-    }
+    stem, leading = stem_of(name), best(name, columns)
+    is_best = len(leading) == 1 and columns[leading[0]] is column
+    is_out = column.collapse.is_total
+    distance = (
+        None if is_out else gap(name, value, _ideal(name, column), directions.better(stem, column.variant))
+    )
     if name != stem:  # the number above it has the same null beside it
-        return Cell(value, gap(name, value, best))
-    beside = f"null {plain_or_small(best)}" if best is not None and len(floors) > 1 else ""
-    if stem in BESIDE and not _beside(stem, columns) and BESIDE[stem][0] in column.numbers:
-        beside = f"{BESIDE[stem][1]} {plain_or_small(column.numbers[BESIDE[stem][0]])}"
-    return Cell(value, gap(name, value, best), beside=beside)
+        return Cell(value, distance, is_best=is_best)
+    return Cell(
+        value, distance, beside=" · ".join(filter(None, _notes(name, column, columns))), is_best=is_best
+    )
 
 
-def gap(name: str, value: float, best: float | None) -> float | None:
+def _notes(name: str, column: Column, columns: Sequence[Column]) -> list[str]:
+    """What to read a number against, where the runs differ in that."""
+    notes = []
+    if not _arrow(name, columns):
+        notes.append(directions.WORDS[way] if (way := directions.better(name, column.variant)) else "")
+    if len({_shown(name, other) for other in columns if name in other.numbers} - {""}) > 1:
+        notes.append(f"null {_shown(name, column)}" if _shown(name, column) else "")
+    if name in BESIDE and not _beside(name, columns) and BESIDE[name][0] in column.numbers:
+        notes.append(f"{BESIDE[name][1]} {plain_or_small(column.numbers[BESIDE[name][0]])}")
+    return notes
+
+
+def gap(name: str, value: float, ideal: float | None, better: str = "") -> float | None:
     """How far a value lies from the best attainable, on the worse side.
 
     Args:
-        name: of the number; its direction is that of `MEANINGS`.
+        name: of the number.
         value: what was measured.
-        best: the null, the ideal or the floor.
+        ideal: the null, the best there is or the floor.
+        better: the number's direction for the run; that of `MEANINGS` if not given.
 
     Returns:
         At least 0; None where there is nothing to hold it against.
     """
-    if best is None:
+    if ideal is None:
         return None
-    better = MEANINGS[name].better
+    better = better or MEANINGS[name].better
     if better == "lower":
-        return max(value - best, 0.0)
-    return max(best - value, 0.0) if better == "higher" else abs(value - best)
+        return max(value - ideal, 0.0)
+    return max(ideal - value, 0.0) if better == "higher" else abs(value - ideal)
 
 
-def panels(columns: Sequence[Column], with_standardised: bool) -> list[Panel]:
+def panels(columns: Sequence[Column], with_whitened: bool) -> list[Panel]:
     """The numbers that are seen first, as bars.
 
     Args:
         columns: the runs.
-        with_standardised: whether the standardised twins stand beside them.
+        with_whitened: whether the whitened twins stand beside them.
 
     Returns:
         A panel for each number of `OVERVIEW` that some run has.
@@ -197,18 +269,18 @@ def panels(columns: Sequence[Column], with_standardised: bool) -> list[Panel]:
         having = [column for column in columns if name in column.numbers]
         if not having:
             continue
-        meaning, (value, words) = MEANINGS[name], reference(name, having[0])
-        twins = [column.numbers.get(name + STANDARDISED) for column in columns]
-        has_twins = with_standardised and any(twin is not None for twin in twins)
+        value, words = reference(name, having[0])
+        twins = [column.numbers.get(name + WHITENED) for column in columns]
+        has_twins = with_whitened and any(twin is not None for twin in twins)
         values = [column.numbers.get(name) for column in columns]
-        title = f"{meaning.label}{ARROWS.get(meaning.better, '')}"
-        line = "" if value is None else f"dotted: {plain_or_small(value)}, {words}"
+        title = f"{MEANINGS[name].label}{_arrow(name, columns)}"
+        line = "" if value is None else f"dotted: {_shown(name, having[0])}, {words}"
         found.append(Panel(title, values, twins if has_twins else (), value, line))
     return found
 
 
 def csv_rows(columns: Sequence[Column], images: int) -> list[dict[str, object]]:
-    """The table for a file: one line per number, the standardised ones as lines of their own.
+    """The table for a file: one line per number, the whitened ones as lines of their own.
 
     Args:
         columns: the runs.
@@ -219,12 +291,14 @@ def csv_rows(columns: Sequence[Column], images: int) -> list[dict[str, object]]:
     """
     found: list[dict[str, object]] = []
     for _, names in SEVEN:
-        for name in [name for stem in names for name in (stem, stem + STANDARDISED)]:
+        for name in [name for stem in names for name in (stem, stem + WHITENED)]:
             having = [column for column in columns if name in column.numbers]
             if not having:
                 continue
             meaning = MEANINGS[name]
-            line = {"number": meaning.label, "name": name, "unit": meaning.unit, "better": meaning.better}
+            ways = {directions.better(stem_of(name), column.variant) for column in having}
+            better = ways.pop() if len(ways) == 1 else "differs by run"
+            line = {"number": meaning.label, "name": name, "unit": meaning.unit, "better": better}
             line |= {column.title: column.numbers[name] for column in having}
             stands_for = {f"null or ideal, {column.title}": reference(name, column)[0] for column in having}
             found.append(line | stands_for | {"n": images, "k": NEAREST, "seed": SEED})

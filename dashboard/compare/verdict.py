@@ -2,93 +2,98 @@
 
 from collections.abc import Sequence
 
-from aecore.metrics.coverage import STANDARDISED
-from dashboard.compare.reading import SLIGHT, Column
+from aecore.metrics import MEANINGS, NULL
+from aecore.metrics.coverage import WHITENED
+from dashboard.compare.reading import Column, best, stem_of
 from dashboard.figures.numbers import plain
 
-CAUTION = "Each column is one training with one seed: a small difference between two of them decides nothing."
+HOLES, COVERED, ERROR = "hole_share" + WHITENED, "prior_coverage" + WHITENED, "mse"
+LEADS = {HOLES: "leaves the fewest holes", COVERED: "reaches the largest share", ERROR: "reconstructs best"}
+LEAD = {HOLES: "leave the fewest holes", COVERED: "reach the largest share", ERROR: "reconstruct best"}
+OF_SIZES = " Codes of different sizes: these errors do not compare."
+RULE = (
+    "The rule: a run is named only where it differs from every other by more than two standard deviations of "
+    "the difference, over seeds and test images as far as they are known (see how each number is defined)."
+)
 
 
-def verdict(columns: Sequence[Column], with_standardised: bool) -> list[str]:
-    """Which run leaves the most holes, which the fewest, how much of that is scale, and what it costs.
+def verdict(columns: Sequence[Column]) -> list[str]:
+    """Which run leaves the fewest holes, as far as can be told, and which reconstructs best.
 
     Args:
         columns: the runs, at least one.
-        with_standardised: whether to say what is left of the holes without place and scale.
 
     Returns:
-        Sentences; none where there is nothing to compare.
+        Sentences; none where there is nothing to say. Collapsed runs are named and left out.
     """
     out = [
         f"**{column.title}**: {column.collapse.sentence}" for column in columns if column.collapse.is_total
     ]
     columns = [column for column in columns if not column.collapse.is_total]
-    sentences = list(out)
-    holes = [column for column in columns if "hole_share" in column.numbers]
-    covering = [column for column in columns if "prior_coverage" in column.numbers]
-    if len(holes) > 1:
-        sentences += _holes(holes, with_standardised)
-    if len(covering) > 1 and (len(holes) < len(covering)):
-        sentences.append(_covered(covering))
-    sentences += _cost(columns)
-    return [*sentences, CAUTION] if sentences != out else out
+    if len(columns) < 2:
+        return out
+    name = next((name for name in (HOLES, COVERED) if _having(name, columns)), "")
+    sentences = [_compared(name, columns), _as_they_are(stem_of(name), columns)] if name else []
+    if _having(ERROR, columns):
+        is_alike = len({column.latent_dim for column in columns}) == 1
+        sentences.append(_compared(ERROR, columns) if is_alike else _listed(ERROR, columns) + OF_SIZES)
+    sentences = [sentence for sentence in sentences if sentence]
+    return [*out, *sentences, RULE] if sentences else out
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.3g} %"
+def _having(name: str, columns: Sequence[Column]) -> list[Column]:
+    """The runs that have a number, where there are at least two."""
+    having = [column for column in columns if name in column.numbers]
+    return having if len(having) > 1 else []
 
 
-def _holes(columns: Sequence[Column], with_standardised: bool) -> list[str]:
-    worst = max(columns, key=lambda column: column.numbers["hole_share"])
-    least = min(columns, key=lambda column: column.numbers["hole_share"])
-    most, fewest = worst.numbers["hole_share"], least.numbers["hole_share"]
-    null = worst.numbers.get("hole_share_null")
-    due = "" if null is None else f"; a sample of the prior itself leaves {_percent(null)}"
-    if most == fewest:
-        return [f"All leave {_percent(most)} of the prior's 200 cells as holes{due}."]
-    sentences = [
-        f"**{worst.title}** leaves the largest share of the prior's 200 cells as holes, {_percent(most)}; "
-        f"**{least.title}** the smallest, {_percent(fewest)}{due}."
-    ]
-    shape = worst.numbers.get("hole_share" + STANDARDISED)
-    if with_standardised and shape is not None:
-        cause = "place and scale" if shape < most / 2 else "shape, which no scale mends"
-        sentences.append(
-            f"With place and scale taken out, {worst.title} leaves {_percent(shape)}: most of its holes are "
-            f"a matter of {cause}."
-        )
-    return sentences
+def _listed(name: str, columns: Sequence[Column]) -> str:
+    """A number of every run, with its direction and what a sample of the prior scores."""
+    having = _having(name, columns)
+    null = having[0].numbers.get(stem_of(name) + NULL)
+    due = "" if null is None else f"; a sample of the prior: {_text(name, null)}"
+    numbers = ", ".join(f"{column.title} {_text(name, column.numbers[name])}" for column in having)
+    return f"**{MEANINGS[name].label}** ({MEANINGS[name].better} is better{due}): {numbers}."
 
 
-def _covered(columns: Sequence[Column]) -> str:
-    best = max(columns, key=lambda column: column.numbers["prior_coverage"])
-    worst = min(columns, key=lambda column: column.numbers["prior_coverage"])
-    null = best.numbers.get("prior_coverage_null")
-    due = "" if null is None else f"; a sample of the prior itself reaches {_percent(null)}"
-    return (
-        f"The codes of **{best.title}** reach the largest share of the prior's samples, "
-        f"{_percent(best.numbers['prior_coverage'])}, those of **{worst.title}** the smallest, "
-        f"{_percent(worst.numbers['prior_coverage'])}{due}."
-    )
+def _text(name: str, value: float) -> str:
+    return plain(value) if name == ERROR else f"{100 * value:.3g} %"
 
 
-def _cost(columns: Sequence[Column]) -> list[str]:
-    """Reconstruction side by side: what the run that covers best pays beside the one that covers least."""
-    known = [c for c in columns if {"mse", "prior_coverage"} <= set(c.numbers)]
-    if len(known) < 2:
-        return []
-    errors = ", ".join(f"{column.title} {plain(column.numbers['mse'])}" for column in known)
-    sentence = f"What it costs, in reconstruction MSE (lower is better): {errors}."
-    if len({column.latent_dim for column in known}) > 1:
-        return [f"{sentence} Codes of different sizes: these errors do not compare."]
-    name = "hole_share" if all("hole_share" in c.numbers for c in known) else "prior_coverage"
-    ordered = sorted(known, key=lambda c: c.numbers[name], reverse=name == "prior_coverage")
-    best, least = ordered[0], ordered[-1]
-    if best.numbers[name] == least.numbers[name] or not least.numbers["mse"]:
-        return [sentence]
-    more = best.numbers["mse"] / least.numbers["mse"] - 1
-    if abs(more) < SLIGHT:
-        paid = f"within {_percent(SLIGHT)} of that of {least.title}: here the covering costs next to nothing"
-    else:
-        paid = f"{_percent(abs(more))} {'above' if more > 0 else 'below'} that of {least.title}"
-    return [f"{sentence} The error of {best.title}, which leaves least uncovered, is {paid}."]
+def _compared(name: str, columns: Sequence[Column]) -> str:
+    """A number of every run, and who leads as far as can be told."""
+    having = _having(name, columns)
+    leading = [having[place].title for place in best(name, having)]
+    return f"{_listed(name, columns)} {_who(name, leading, having)}"
+
+
+def _who(name: str, leading: list[str], having: Sequence[Column]) -> str:
+    """Who leads: one run, several that cannot be told apart, or nobody."""
+    if len(leading) == 1:
+        return f"**{leading[0]}** {LEADS[name]}."
+    unknown = [column.title for column in having if name not in column.deviations]
+    reason = f" How far another seed moves {_joined(unknown)} has not been measured." if unknown else ""
+    if len(leading) in (0, len(having)):
+        return f"These runs cannot be told apart on one seed each.{reason}"
+    names = _joined([f"**{title}**" for title in leading])
+    return f"{names} {LEAD[name]} and cannot be told apart on one seed each.{reason}"
+
+
+def _as_they_are(name: str, columns: Sequence[Column]) -> str:
+    """The same number of the codes as they are, and who was never trained for what they are held against."""
+    having = _having(name, columns)
+    if not having:
+        return ""
+    numbers = ", ".join(f"{column.title} {_text(name, column.numbers[name])}" for column in having)
+    free = [column.title for column in having if column.prior is None]
+    said = f"As the codes are, place and scale included: {numbers}."
+    return f"{said} {_joined(free)} {_untrained(free)}" if free else said
+
+
+def _untrained(titles: list[str]) -> str:
+    was = "was" if len(titles) == 1 else "were"
+    return f"{was} never trained for N(0, I), so place and scale of the codes are arbitrary there."
+
+
+def _joined(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

@@ -12,7 +12,7 @@ from dashboard.figures.template import NEUTRAL, TEXT, run_style, styled
 
 COLUMNS = 2
 PANEL_HEIGHT, HEAD, FOOT = 210, 72, 16
-FAINT = 0.4  # a faint bar is the standardised twin of the full one beside it
+FAINT = 0.4  # a faint bar is the whitened twin of the full one beside it
 REFERENCE = {"dash": "dot", "width": 1.5, "color": NEUTRAL}
 STROKES = "rgba(255, 255, 255, 0.6)"
 ROOM = 1.22  # above the highest bar, for its value
@@ -30,14 +30,14 @@ class Panel:
     Attributes:
         title: what it is, with its direction.
         values: by run, in their order; None where it is not defined.
-        standardised: likewise, of the codes brought to mean 0 and spread 1 first; empty if not asked for.
+        whitened: likewise, of the codes brought to mean 0 and covariance I first; empty if not asked for.
         reference: what a sample of the prior scores, or the best there is.
         reference_title: which of the two.
     """
 
     title: str
     values: Sequence[float | None]
-    standardised: Sequence[float | None]
+    whitened: Sequence[float | None]
     reference: float | None
     reference_title: str
 
@@ -51,7 +51,7 @@ def coverage_bars(titles: Sequence[str], panels: Sequence[Panel]) -> go.Figure:
 
     Returns:
         The figure: a dotted line is the reference, a bar without its value is not defined, and a faint
-        bar beside a full one is the standardised number.
+        bar beside a full one is the whitened number.
     """
     rows = -(-len(panels) // COLUMNS)
     height = HEAD + FOOT + rows * PANEL_HEIGHT
@@ -66,7 +66,7 @@ def coverage_bars(titles: Sequence[str], panels: Sequence[Panel]) -> go.Figure:
         row, column = number // COLUMNS + 1, number % COLUMNS + 1
         for index, title in enumerate(titles):
             _add_bars(figure, panel, index, title, is_first=not number, row=row, col=column)
-        heights = [*panel.values, *panel.standardised, panel.reference]
+        heights = [*panel.values, *panel.whitened, panel.reference]
         known = [height for height in heights if height is not None]
         figure.update_yaxes(range=[ROOM * min(0, *known), ROOM * max(0, *known)], row=row, col=column)
         if panel.reference is not None:
@@ -84,8 +84,8 @@ def _add_bars(
 ) -> None:
     style = run_style(index)
     pairs = [("", panel.values[index], 1.0)]
-    if panel.standardised:
-        pairs.append((", standardised", panel.standardised[index], FAINT))
+    if panel.whitened:
+        pairs.append((", whitened", panel.whitened[index], FAINT))
     for twin, (ending, value, opacity) in enumerate(pairs):
         figure.add_bar(
             x=np.array([title]),

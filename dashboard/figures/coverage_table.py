@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from dashboard.figures.numbers import plain, plain_or_small
+from dashboard.figures.numbers import plain_or_small
 from dashboard.figures.template import run_style
 
 STYLE = """
@@ -55,12 +55,14 @@ class Cell:
             better.
         none: why there is no value.
         beside: what to read it against, where the runs differ in that.
+        is_best: whether it is better than all others of its row, beyond what chance explains.
     """
 
     value: float | None
     gap: float | None = None
     none: str = ""
     beside: str = ""
+    is_best: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class Row:
         good: a sentence on what a good value is.
         sentence: what the number says.
         cells: by run.
-        standardised: likewise, of the codes brought to mean 0 and spread 1 first; empty if not asked for.
+        whitened: likewise, of the codes brought to mean 0 and covariance I first; empty if not asked for.
     """
 
     group: str
@@ -83,7 +85,7 @@ class Row:
     good: str
     sentence: str
     cells: Sequence[Cell]
-    standardised: Sequence[Cell] = ()
+    whitened: Sequence[Cell] = ()
 
 
 def coverage_table(titles: Sequence[str], rows: Sequence[Row], caption: str) -> str:
@@ -125,31 +127,22 @@ def _line(row: Row, titles: Sequence[str]) -> str:
         f'<th scope="row"><span class="label">{escape(row.label)}</span> '
         f'<span class="unit">{escape(row.unit)}</span>{about}</th>'
     )
-    groups = [row.cells, *([row.standardised] if row.standardised else [])]
+    groups = [row.cells, *([row.whitened] if row.whitened else [])]
     worst = max((cell.gap or 0.0 for cells in groups for cell in cells), default=0.0)
     cells = []
     for index, title in enumerate(titles):
-        content = _cell(row.cells[index], index, worst, is_best=_is_best(row.cells, index))
-        if row.standardised and not row.cells[index].none:
-            twin = _cell(row.standardised[index], index, worst, is_best=_is_best(row.standardised, index))
-            content += f'<div class="twin"><span class="unit">standardised</span> {twin}</div>'
+        content = _cell(row.cells[index], index, worst)
+        if row.whitened and not row.cells[index].none:
+            twin = _cell(row.whitened[index], index, worst)
+            content += f'<div class="twin"><span class="unit">whitened</span> {twin}</div>'
         cells.append(f'<td data-run="{escape(title)}"><div>{content}</div></td>')
     return f"<tr>{head}{''.join(cells)}</tr>"
 
 
-def _is_best(cells: Sequence[Cell], index: int) -> bool:
-    """Whether a run has the smallest gap and others have a larger one, as far as the digits shown say."""
-    gaps = [cell.gap for cell in cells if cell.gap is not None]
-    own = cells[index].gap
-    if own is None or len(gaps) < 2 or plain(max(gaps)) == plain(min(gaps)):
-        return False
-    return plain(own) == plain(min(gaps))
-
-
-def _cell(cell: Cell, index: int, worst: float, is_best: bool) -> str:
+def _cell(cell: Cell, index: int, worst: float) -> str:
     if cell.value is None:
         return f'<span class="none">{escape(cell.none or "not measured")}</span>'
-    text = plain_or_small(cell.value) + ('<span class="best">best here</span>' if is_best else "")
+    text = plain_or_small(cell.value) + ('<span class="best">best here</span>' if cell.is_best else "")
     beside = f' <span class="beside">{escape(cell.beside)}</span>' if cell.beside else ""
     if cell.gap is None:
         return text + beside

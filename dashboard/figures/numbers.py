@@ -1,5 +1,9 @@
 """A measured number as people read it."""
 
+from collections.abc import Mapping
+
+from aecore.metrics import DEVIATION, NULL
+
 SMALLEST = 1e-5
 
 
@@ -32,3 +36,20 @@ def plain_or_small(value: float) -> str:
     if text != "0.0000" or abs(value) < SMALLEST:
         return text
     return f"{value:.5f}".replace("-", "−")
+
+
+def with_deviation(numbers: Mapping[str, float], name: str) -> str:
+    """A number as `plain_or_small` has it; behind a null its deviation over draws, such as 0.2237 ± 0.012.
+
+    Args:
+        numbers: by name.
+        name: of the number, which is among them.
+
+    Returns:
+        The text.
+    """
+    text = plain_or_small(numbers[name])
+    deviation = numbers.get(name.removesuffix(NULL) + DEVIATION, 0.0) if name.endswith(NULL) else 0.0
+    if deviation < SMALLEST:
+        return text
+    return f"{text} ± {float(f'{deviation:.2g}'):.6f}".rstrip("0").rstrip(".")

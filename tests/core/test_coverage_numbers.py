@@ -7,12 +7,13 @@ from aecore import derived, evaluation, priors, runs
 from aecore.metrics import MEANINGS
 from aecore.metrics.coverage import (
     KEPT,
-    STANDARDISED,
+    WHITENED,
     cell_shares,
     coverage,
-    standardised,
     undefined,
+    whitened,
 )
+from aecore.metrics.nulls import coverage_by_chance, empty_by_chance, nulls
 from aecore.store import SHIPPED, RunStore
 
 DECODED = ("decoded_sure", "decoded_class_tv")
@@ -27,7 +28,7 @@ def normal(*shape: int, seed: int = 0) -> np.ndarray:
 
 
 def stems(numbers: dict[str, float]) -> set[str]:
-    return {name for name in numbers if not name.endswith(("_null", STANDARDISED))}
+    return {name for name in numbers if not name.endswith(("_null", "_null_sd", WHITENED))}
 
 
 @pytest.mark.parametrize("latent_dim", [1, 2, 3, 32])
@@ -45,35 +46,36 @@ def test_of_another_prior_likewise(prior):
 
 def test_what_is_not_defined_says_why():
     assert undefined("hole_share", 32, None) == "not defined beyond 2 dimensions"
-    assert undefined("hole_share" + STANDARDISED, 32, None) == "not defined beyond 2 dimensions"
+    assert undefined("hole_share" + WHITENED, 32, None) == "not defined beyond 2 dimensions"
     assert undefined("empty_share", 1, "standard_normal") == "not defined in 1 dimension"
     assert undefined("gaussian_kl", 2, "swiss_roll") == "defined for N(0, I) only"
     assert undefined("mmd2", 32, "standard_normal") == ""
 
 
-def test_every_number_but_place_and_scale_has_a_standardised_twin_that_is_worded():
+def test_every_number_of_the_shape_has_a_whitened_twin_that_is_worded():
     found = coverage(normal(40, 2), 0)
-    twins = stems(found) - {"code_std", "code_mean_norm"}
-    assert {name + STANDARDISED for name in twins} <= set(found)
+    twins = stems(found) - {"code_std", "code_mean_norm", "gaussian_kl"}
+    assert {name + WHITENED for name in twins} <= set(found)
     for name in (*twins, *DECODED):
-        twin = MEANINGS[name + STANDARDISED]
+        twin = MEANINGS[name + WHITENED]
         assert (twin.better, twin.floors) == (MEANINGS[name].better, MEANINGS[name].floors)
 
 
 # Against closed forms, and the null
 
 
-def test_codes_twice_as_wide_cost_the_closed_form_and_nothing_once_standardised():
+def test_codes_twice_as_wide_cost_the_closed_form():
     found = coverage(2 * normal(20_000, 2), 0)
     assert found["gaussian_kl"] == pytest.approx(4 - 1 - np.log(4), rel=0.03)
-    assert found["gaussian_kl" + STANDARDISED] == pytest.approx(0, abs=0.002)
 
 
-def test_tilted_codes_keep_the_tilt_once_standardised():
-    tilt = 0.8
-    codes = normal(20_000, 2) @ np.linalg.cholesky([[1, tilt], [tilt, 1]]).T
-    found = coverage(3 * codes + 5, 0)["gaussian_kl" + STANDARDISED]
-    assert found == pytest.approx(-0.5 * np.log(1 - tilt**2), rel=0.03)
+def test_tilted_codes_score_the_null_once_whitened():
+    codes = normal(10_000, 2) @ np.linalg.cholesky([[1, 0.9], [0.9, 1]]).T
+    found, null = coverage(3 * codes + 5, 0), nulls(10_000, 2, "standard_normal")
+    assert found["hole_share"] > 0.8
+    assert found["hole_share" + WHITENED] == 0
+    expected, deviation = (null[f"total_variation_null{ending}"] for ending in ("", "_sd"))
+    assert found["total_variation" + WHITENED] == pytest.approx(expected, abs=4 * deviation)
 
 
 @pytest.mark.parametrize(
@@ -81,23 +83,55 @@ def test_tilted_codes_keep_the_tilt_once_standardised():
 )
 def test_two_samples_of_the_prior_score_the_null_in_every_number(prior, dimensions):
     codes = priors.sample(prior, 3000, dimensions, np.random.default_rng(5))
-    found = coverage(codes, 0, prior)
-    tolerance = {"prior_density": 0.09, "mmd2": 0.002, "gaussian_kl": 0.006}
+    found, null = coverage(codes, 0, prior), nulls(*codes.shape, prior)
     for name in stems(found) - {"code_std", "code_mean_norm"}:
-        null, allowed = found[f"{name}_null"], tolerance.get(name, 0.03)
-        assert found[name] == pytest.approx(null, abs=allowed)
-        assert found[name + STANDARDISED] == pytest.approx(null, abs=allowed)
+        expected, allowed = null[f"{name}_null"], 4 * null[f"{name}_null_sd"] + 1e-3
+        assert found[name] == pytest.approx(expected, abs=allowed)
+        if name != "gaussian_kl":
+            assert found[name + WHITENED] == pytest.approx(expected, abs=allowed)
 
 
-def test_where_codes_are_only_wide_the_standardised_numbers_are_those_of_the_prior():
+# The nulls
+
+
+@pytest.mark.parametrize(
+    ("count", "dimensions", "prior"),
+    [(599, 2, "standard_normal"), (300, 5, "standard_normal"), (300, 2, "gaussian_mixture")],
+)
+def test_nulls_are_mean_and_deviation_over_draws(prior, count, dimensions):
+    random, null = np.random.default_rng(77), nulls(count, dimensions, prior)
+    samples = [priors.sample(prior, count, dimensions, random) for _ in range(40)]
+    draws = [coverage(codes, seed, prior) for seed, codes in enumerate(samples)]
+    for name in {name.removesuffix("_null") for name in null if name.endswith("_null")}:
+        values = np.array([draw[name] for draw in draws])
+        assert values.mean() == pytest.approx(null[f"{name}_null"], abs=4 * values.std() / 40**0.5 + 1e-4)
+        assert values.std() == pytest.approx(null[f"{name}_null_sd"], rel=0.5)
+
+
+def test_the_null_of_599_codes_is_not_the_lucky_draw_that_it_was():
+    null = nulls(599, 2, "standard_normal")
+    assert null["total_variation_null"] == pytest.approx(0.225, abs=0.003)
+    assert null["total_variation_null_sd"] == pytest.approx(0.012, abs=0.002)
+    assert (
+        null["hole_share_null"] == null["empty_share_null"] == pytest.approx(empty_by_chance(599), abs=0.002)
+    )
+
+
+def test_coverage_by_chance_is_naeems_lemma():
+    assert coverage_by_chance(10_000) == pytest.approx(1 - 2**-5, abs=1e-4)
+    one_of_three = 1 - (2 * 1) / (5 * 4)  # of n = 3 the two neighbours, k = 2
+    assert coverage_by_chance(3) == pytest.approx(one_of_three)
+
+
+def test_where_codes_are_only_wide_the_whitened_numbers_are_those_of_the_prior():
     wide = coverage(8 * normal(3000, 2, seed=3), 0)
     assert wide["prior_coverage"] < 0.5
-    assert wide["prior_coverage" + STANDARDISED] > 0.9
+    assert wide["prior_coverage" + WHITENED] > 0.9
     assert wide["hole_share"] > 0.5
-    assert wide["hole_share" + STANDARDISED] < 0.1
-    assert wide["empty_share" + STANDARDISED] < 0.02
+    assert wide["hole_share" + WHITENED] < 0.1
+    assert wide["empty_share" + WHITENED] < 0.02
     assert wide["prior_density"] < 0.2
-    assert wide["prior_density" + STANDARDISED] == pytest.approx(1, abs=0.1)
+    assert wide["prior_density" + WHITENED] == pytest.approx(1, abs=0.1)
 
 
 # Of a run
@@ -109,7 +143,7 @@ def test_measured_again_every_number_is_as_stored(finished_run, own_runs, varian
     found = runs.measure_coverage(run)
     numbers = {name: float(array[0]) for name, array in found.items() if array.size == 1}
     assert set(numbers) <= set(run.metrics)
-    assert {"mmd2", "decoded_sure", "hole_share_null", "prior_coverage" + STANDARDISED} <= set(numbers)
+    assert {"mmd2", "decoded_sure", "hole_share_null", "prior_coverage" + WHITENED} <= set(numbers)
     for name, value in numbers.items():
         assert value == pytest.approx(run.metrics[name], abs=1e-6)
 
@@ -126,7 +160,7 @@ def test_the_decode_tests_twin_decodes_the_same_samples_at_the_codes_own_place_a
     drawn, fitted = decoded
     np.testing.assert_allclose(fitted.mean(0), run.codes.mean(0), atol=1e-3)
     np.testing.assert_allclose(fitted.std(0), run.codes.std(0), rtol=1e-3)
-    np.testing.assert_allclose(standardised(fitted), standardised(drawn), atol=1e-3)
+    np.testing.assert_allclose(whitened(fitted), whitened(drawn), atol=1e-3)
 
 
 def test_it_is_kept_beside_the_run_and_the_run_stays_as_it_was(finished_run, own_runs):
@@ -143,7 +177,7 @@ def test_it_is_kept_beside_the_run_and_the_run_stays_as_it_was(finished_run, own
 
 def test_the_cells_are_those_that_the_numbers_are_counted_from(finished_run):
     found = runs.measure_coverage(finished_run("vae"))
-    for ending, suffix in (("", ""), (STANDARDISED, STANDARDISED)):
+    for ending, suffix in (("", ""), (WHITENED, WHITENED)):
         cells = found[f"cells{suffix}"]
         assert cells.shape == (10, 20)
         assert found[f"hole_share{ending}"][0] == pytest.approx((cells < 0.25 / 200).mean())
@@ -154,8 +188,8 @@ def test_without_a_spread_the_cells_are_those_of_the_stored_codes(finished_run):
     run = finished_run("ae")
     found = runs.measure_coverage(run)
     np.testing.assert_allclose(found["cells"], cell_shares(run.codes), atol=2 / len(run.codes))
-    shape = cell_shares(standardised(run.codes))
-    np.testing.assert_allclose(found["cells" + STANDARDISED], shape, atol=2 / len(run.codes))
+    shape = cell_shares(whitened(run.codes))
+    np.testing.assert_allclose(found["cells" + WHITENED], shape, atol=2 / len(run.codes))
 
 
 def test_beyond_two_dimensions_there_are_no_cells(own_runs):

@@ -1,5 +1,6 @@
 """The coverage section: its words, bars, table and maps, and what happens where numbers are missing."""
 
+import dataclasses
 import hashlib
 import json
 import shutil
@@ -13,7 +14,7 @@ from aecore.metrics.coverage import KEPT
 from aecore.store import RunStore
 from dashboard import data, jobs
 from dashboard.compare.reading import Column, csv_rows, gap, good, panels, rows
-from dashboard.compare.verdict import CAUTION, verdict
+from dashboard.compare.verdict import RULE, verdict
 from dashboard.figures.coverage import HOLE_LINE, Panel, cell_maps, coverage_bars
 from dashboard.figures.coverage_table import Cell, Row, coverage_table
 from dashboard.figures.numbers import plain_or_small
@@ -22,101 +23,130 @@ from dashboard.figures.template import run_style
 NULLS = {
     "hole_share_null": 0.0,
     "prior_coverage_null": 0.97,
+    "prior_coverage_null_sd": 0.0025,
     "total_variation_null": 0.057,
     "mmd2_null": -0.00003,
     "pca_mse": 0.0557,
 }
-AE = {"hole_share": 0.7, "prior_coverage": 0.38, "mse": 0.0335, "mmd2": 0.3, "hole_share_standardised": 0.3}
-AAE = {"hole_share": 0.025, "prior_coverage": 0.89, "mse": 0.0371, "mmd2": -0.0001}
+AE = {"hole_share": 0.7, "prior_coverage": 0.38, "mse": 0.0335, "mmd2": 0.3, "hole_share_whitened": 0.3}
+AAE = {
+    "hole_share": 0.025,
+    "prior_coverage": 0.89,
+    "mse": 0.0371,
+    "mmd2": -0.0001,
+    "hole_share_whitened": 0.03,
+}
+SPREAD = {"hole_share_whitened": 0.03, "hole_share": 0.05, "mse": 0.001, "prior_coverage": 0.02}
 
 
-def column(title: str, latent_dim: int = 2, **numbers: float) -> Column:
-    return Column(title, NULLS | numbers, latent_dim)
+def column(
+    title: str, latent_dim: int = 2, prior: str | None = "standard_normal", **numbers: float
+) -> Column:
+    return Column(title, NULLS | numbers, latent_dim, prior)
+
+
+def spread(columns: list[Column], **deviations: float) -> list[Column]:
+    """The same runs, their numbers' deviations known."""
+    return [dataclasses.replace(one, deviations=SPREAD | deviations) for one in columns]
 
 
 @pytest.fixture
 def pair() -> list[Column]:
-    return [column("AE", **AE), column("AAE", **AAE)]
+    return [column("AE", prior=None, **AE), column("AAE", **AAE)]
 
 
 # The verdict
 
 
-def test_the_verdict_names_who_leaves_most_and_fewest_holes_and_the_null(pair):
-    first = verdict(pair, with_standardised=False)[0]
-    assert first == (
-        "**AE** leaves the largest share of the prior's 200 cells as holes, 70 %; **AAE** the smallest, "
-        "2.5 %; a sample of the prior itself leaves 0 %."
+def test_without_a_known_spread_the_verdict_gives_the_numbers_and_names_nobody(pair):
+    assert verdict(pair)[0] == (
+        "**Hole cells, whitened** (lower is better; a sample of the prior: 0 %): AE 30 %, AAE 3 %. These "
+        "runs cannot be told apart on one seed each. How far another seed moves AE and AAE has not been "
+        "measured."
     )
 
 
+def test_beyond_twice_the_deviation_of_the_difference_it_names_who_leads(pair):
+    assert "**AAE** leaves the fewest holes." in verdict(spread(pair))[0]
+    wide = spread(pair, hole_share_whitened=0.1)  # 0.27 is not beyond 2 sqrt(0.02) = 0.28
+    assert verdict(wide)[0].endswith("These runs cannot be told apart on one seed each.")
+
+
 def test_it_follows_the_numbers_and_not_the_names(pair):
-    swapped = [column("AE", **AAE), column("AAE", **AE)]
-    assert verdict(swapped, with_standardised=False)[0].startswith("**AAE** leaves the largest")
+    swapped = spread([column("AE", **AAE), column("AAE", **AE)])
+    assert "**AE** leaves the fewest holes." in verdict(swapped)[0]
 
 
-@pytest.mark.parametrize(
-    ("left", "cause"), [(0.3, "a matter of place and scale"), (0.6, "a matter of shape")]
-)
-def test_it_says_whether_the_holes_are_of_scale_or_of_shape(pair, left, cause):
-    pair[0] = column("AE", **AE | {"hole_share_standardised": left})
-    assert cause in " ".join(verdict(pair, with_standardised=True))
-    assert cause not in " ".join(verdict(pair, with_standardised=False))
+def test_of_three_those_who_lead_together_are_named_together(pair):
+    near = column("VAE", **AAE | {"hole_share_whitened": 0.06})
+    found = verdict(spread([*pair, near]))[0]
+    assert "**AAE** and **VAE** leave the fewest holes and cannot be told apart on one seed each." in found
 
 
-@pytest.mark.parametrize(
-    ("mse", "words"),
-    [(0.0371, "10.7 % above"), (0.0300, "10.4 % below"), (0.0336, "within 2 %")],
-)
-def test_it_says_what_covering_costs(pair, mse, words):
-    pair[1] = column("AAE", **AAE | {"mse": mse})
-    found = " ".join(verdict(pair, with_standardised=False))
-    assert words in found
-    assert f"AE 0.0335, AAE {mse:.4f}" in found
+def test_a_run_without_a_prior_is_said_never_to_have_been_trained_for_it(pair):
+    assert verdict(pair)[1] == (
+        "As the codes are, place and scale included: AE 70 %, AAE 2.5 %. AE was never trained for N(0, I), "
+        "so place and scale of the codes are arbitrary there."
+    )
+    with_prior = [column("AE", **AE), pair[1]]
+    assert "never trained" not in " ".join(verdict(with_prior))
 
 
-def test_equal_shares_are_called_equal():
-    alike = [column("A", hole_share=0.1), column("B", hole_share=0.1)]
-    assert verdict(alike, with_standardised=False)[0].startswith("All leave 10 %")
+def test_no_cause_is_given_for_the_holes(pair):
+    found = " ".join(verdict(spread(pair)))
+    assert not any(words in found for words in ("a matter of", "mends", "next to nothing", "free"))
+
+
+def test_the_errors_stand_side_by_side_and_the_better_is_named_beyond_the_spread_only(pair):
+    listed = "**Reconstruction MSE** (lower is better): AE 0.0335, AAE 0.0371."
+    assert f"{listed} **AE** reconstructs best." in verdict(spread(pair))
+    alike = "These runs cannot be told apart on one seed each."
+    assert f"{listed} {alike}" in verdict(spread(pair, mse=0.002))
+
+
+def test_equal_numbers_are_never_told_apart():
+    alike = spread([column("A", hole_share_whitened=0.1), column("B", hole_share_whitened=0.1)])
+    assert verdict(alike)[0].endswith("A 10 %, B 10 %. These runs cannot be told apart on one seed each.")
 
 
 def test_where_cells_are_not_defined_it_speaks_of_the_prior_reached():
-    wide = [column("A", 32, prior_coverage=0.0, mse=0.005), column("B", 32, prior_coverage=0.9, mse=0.009)]
-    found = verdict(wide, with_standardised=False)
-    assert "**B** reach the largest share of the prior's samples, 90 %" in found[0]
-    assert "those of **A** the smallest, 0 %; a sample of the prior itself reaches 97 %" in found[0]
-    assert "80 % above that of A" in found[1]
+    numbers = {"prior_coverage_whitened": 0.1, "prior_coverage": 0.0, "mse": 0.005}
+    wide = [column("A", 8, **numbers), column("B", 8, **numbers | {"prior_coverage_whitened": 0.9})]
+    found = verdict(spread(wide, prior_coverage_whitened=0.01))
+    assert "**B** reaches the largest share." in found[0]
+    assert "a sample of the prior: 97 %" in found[0]
 
 
 def test_errors_of_codes_of_different_sizes_are_not_compared(pair):
-    found = verdict([pair[0], column("wide", 32, **AAE)], with_standardised=False)
+    found = verdict(spread([pair[0], column("wide", 32, **AAE)]))
     assert "do not compare" in " ".join(found)
+    assert "reconstructs best" not in " ".join(found)
 
 
-def test_it_never_promises_more_than_one_training_says(pair):
-    assert verdict(pair, with_standardised=False)[-1] == CAUTION
+def test_the_rule_stands_below(pair):
+    assert verdict(pair)[-1] == RULE
 
 
 def test_one_run_alone_is_not_judged(pair):
-    assert verdict(pair[:1], with_standardised=False) == []
+    assert verdict(pair[:1]) == []
 
 
 COLLAPSED = {"kl": 0.0003, "active_units": 0.0, "hole_share": 0.0, "prior_coverage": 0.99, "mse": 0.0738}
 
 
 def test_a_collapsed_run_never_wins_and_the_verdict_says_why(pair):
-    found = verdict([*pair, column("dead", **COLLAPSED)], with_standardised=False)
+    found = verdict([*pair, column("dead", **COLLAPSED)])
     assert found[0].startswith("**dead**: Collapsed: the code says next to nothing about the image (0 of 2")
-    assert found[1:] == verdict(pair, with_standardised=False)
+    assert found[1:] == verdict(pair)
 
 
 def test_beside_one_other_run_a_collapsed_one_leaves_nothing_to_compare(pair):
-    (only,) = verdict([pair[0], column("dead", **COLLAPSED)], with_standardised=False)
+    (only,) = verdict([pair[0], column("dead", **COLLAPSED)])
     assert only.startswith("**dead**: Collapsed")
 
 
 def test_a_collapsed_run_is_best_in_no_row(pair):
-    for row in rows([*pair, column("dead", **COLLAPSED)], with_standardised=False):
+    for row in rows([*pair, column("dead", **COLLAPSED)], with_whitened=False):
         assert row.cells[2].gap is None
     assert column("dead", **COLLAPSED).heading == "dead · collapsed"
     assert column("wide", 32, active_units=8.0, kl=14.0).heading == "wide · 8 of 32 dimensions alive"
@@ -126,22 +156,22 @@ def test_a_collapsed_run_is_best_in_no_row(pair):
 
 
 def test_a_good_value_is_the_null_with_its_number(pair):
-    assert good("prior_coverage", pair) == "Good: near 0.9700, what a sample of the prior scores."
-    assert good("mmd2", pair) == "Good: near −0.00003, what a sample of the prior scores."
-    assert good("mse", pair) == "Good: 0, a perfect copy; PCA of the same size reaches 0.0557."
+    assert good("prior_coverage", pair) == "Ideal: near 0.9700 ± 0.0025, what a sample of the prior scores."
+    assert good("mmd2", pair) == "Ideal: near −0.00003, what a sample of the prior scores."
+    assert good("mse", pair) == "Ideal: 0, a perfect copy; PCA of the same size reaches 0.0557."
     assert good("kl", pair) == "A diagnostic: neither way is better."
 
 
 def test_nulls_that_differ_stand_in_the_cells():
     mixed = [column("A", **AE), Column("B", NULLS | AAE | {"prior_coverage_null": 0.9}, 32)]
-    row = next(row for row in rows(mixed, with_standardised=False) if row.label.startswith("Prior covered"))
-    assert row.good == "Good: near the null, what a sample of the prior scores."
-    assert [cell.beside for cell in row.cells] == ["null 0.9700", "null 0.9000"]
+    row = next(row for row in rows(mixed, with_whitened=False) if row.label.startswith("Prior covered"))
+    assert row.good == "Ideal: near the null, what a sample of the prior scores."
+    assert [cell.beside for cell in row.cells] == ["null 0.9700 ± 0.0025", "null 0.9000 ± 0.0025"]
 
 
 def test_what_is_not_defined_says_so_in_its_cell():
     mixed = [column("A", **AE), column("B", 32, prior_coverage=0.9)]
-    row = next(row for row in rows(mixed, with_standardised=False) if row.label.startswith("Hole"))
+    row = next(row for row in rows(mixed, with_whitened=False) if row.label.startswith("Hole"))
     assert row.cells[1] == Cell(None, none="not defined beyond 2 dimensions")
 
 
@@ -161,19 +191,20 @@ def test_a_gap_is_measured_on_the_worse_side_only(name, value, best, expected):
     assert gap(name, value, best) == pytest.approx(expected)
 
 
-def test_standardised_numbers_stand_beside_on_request_only(pair):
+def test_whitened_numbers_stand_beside_on_request_only(pair):
     def twins(is_asked):
-        return next(row.standardised for row in rows(pair, is_asked) if row.label.startswith("Hole"))
+        return next(row.whitened for row in rows(pair, is_asked) if row.label.startswith("Hole"))
 
     assert not twins(False)
-    assert [cell.value for cell in twins(True)] == [0.3, None]
+    assert [cell.value for cell in twins(True)] == [0.3, 0.03]
 
 
 def test_a_file_has_every_number_in_full_with_null_n_k_and_seed(pair):
+    pair[0] = column("AE", decoded_sure=0.8, **AE)
     lines = {line["name"]: line for line in csv_rows(pair, 10_000)}
     assert lines["mmd2"]["AE"] == 0.3
-    assert lines["hole_share_standardised"]["AE"] == 0.3
-    assert "AAE" not in lines["hole_share_standardised"]
+    assert lines["hole_share_whitened"]["AE"] == 0.3
+    assert "AAE" not in lines["decoded_sure"]
     assert lines["mmd2"]["null or ideal, AE"] == -0.00003
     assert {line["n"] for line in lines.values()} == {10_000}
     assert {(line["k"], line["seed"]) for line in lines.values()} == {(5, 0)}
@@ -187,12 +218,43 @@ def test_a_small_number_shows_its_first_digit(value, text):
     assert plain_or_small(value) == text
 
 
+# Who is best
+
+
+def test_best_here_stands_only_beyond_the_known_spread(pair):
+    def marked(columns):
+        return {row.label: [cell.is_best for cell in row.cells] for row in rows(columns, with_whitened=False)}
+
+    assert not any(map(any, marked(pair).values()))
+    found = marked(spread(pair))
+    assert found["Hole cells ↓"] == [False, True]
+    assert found["Reconstruction MSE ↓"] == [True, False]
+
+
+def test_a_style_code_is_better_free_of_the_class_and_never_best_beside_another_kind():
+    def row(*columns):
+        return next(row for row in rows(columns, with_whitened=False) if row.label.startswith("kNN"))
+
+    known = {"knn_accuracy": 0.01}
+    style, other = (
+        Column(variant, {"knn_accuracy": value}, 2, None, variant, known)
+        for variant, value in (("supervised_aae", 0.25), ("semi_supervised_aae", 0.5))
+    )
+    found = row(style, other)
+    assert found.label == "kNN-15 accuracy ↓"
+    assert [cell.is_best for cell in found.cells] == [True, False]
+    mixed = row(style, Column("ae", {"knn_accuracy": 0.8}, 2, None, "ae", known))
+    assert mixed.label == "kNN-15 accuracy"
+    assert [cell.beside for cell in mixed.cells] == ["lower is better", "higher is better"]
+    assert not any(cell.is_best for cell in mixed.cells)
+
+
 # The table
 
 
 @pytest.fixture
 def html() -> str:
-    cells = [Cell(0.5, 0.4), Cell(0.2, 0.1), Cell(None, none="not defined beyond 2 dimensions")]
+    cells = [Cell(0.5, 0.4), Cell(0.2, 0.1, is_best=True), Cell(None, none="not defined beyond 2 dimensions")]
     row = Row("3 · Holes", "Hole <cells> ↓", "share", "Good: 0.1.", "What it says.", cells)
     return coverage_table(["AE", "V<AE>", "wide"], [row], "n = 10,000")
 
@@ -215,18 +277,16 @@ def test_names_are_text_and_a_missing_number_says_why(html):
     assert html.count('scope="row"') == 1
 
 
-def test_where_all_are_as_good_nobody_is_best():
+def test_where_all_are_as_good_no_bar_has_a_length():
     row = Row("g", "l", "u", "good", "s", [Cell(0.0, 0.0), Cell(0.0, 0.0)])
-    html = coverage_table(["A", "B"], [row], "c")
-    assert "best here" not in html
-    assert "width: 0.0%" in html
+    assert "width: 0.0%" in coverage_table(["A", "B"], [row], "c")
 
 
 # The figures
 
 
 def test_a_bar_per_run_in_its_style_and_a_dotted_line_for_the_reference(pair):
-    shown = panels(pair, with_standardised=False)
+    shown = panels(pair, with_whitened=False)
     figure = coverage_bars(["AE", "AAE"], shown)
     assert [annotation.text for annotation in figure.layout.annotations] == [panel.title for panel in shown]
     bars = [trace for trace in figure.data if trace.name == "AE"]
@@ -237,8 +297,8 @@ def test_a_bar_per_run_in_its_style_and_a_dotted_line_for_the_reference(pair):
 
 
 def test_standardised_bars_stand_beside_and_stand_back(pair):
-    figure = coverage_bars(["AE", "AAE"], panels(pair, with_standardised=True))
-    (faint,) = [t for t in figure.data if t.name == "AE, standardised" and t.y[0] == 0.3]
+    figure = coverage_bars(["AE", "AAE"], panels(pair, with_whitened=True))
+    (faint,) = [t for t in figure.data if t.name == "AE, whitened" and t.y[0] == 0.3]
     assert faint.marker.opacity < 1
     assert not faint.showlegend
 
@@ -316,7 +376,7 @@ def small_runs(finished_store, own_runs) -> dict:
 @pytest.fixture
 def trio(small_runs, monkeypatch) -> list:
     """Three runs that are compared, although their two epochs bring them no further than the mean image."""
-    monkeypatch.setattr(collapse, "MEAN_IMAGE", np.inf)
+    monkeypatch.setattr(collapse, "of_run", lambda *_: collapse.Collapse("sound", "", ""))
     return [small_runs[variant] for variant in ("ae", "vae", "aae")]
 
 
@@ -326,8 +386,8 @@ def test_it_measures_what_is_missing_in_the_background_keeps_it_and_then_shows_e
     app = settled(app, trio)
     assert not app.exception
     assert all(derived.read(run, *KEPT) for run in trio)
-    assert "leaves the largest share" in written(app)
-    assert "What it costs" in written(app)
+    assert "Hole cells, whitened" in written(app)
+    assert "Reconstruction MSE" in written(app)
     assert "599" in app.get("html")[0].proto.body
     assert "seed 0" in app.get("html")[0].proto.body
     assert len(app.get("plotly_chart")) == 1 + len(trio)
@@ -343,14 +403,14 @@ def test_a_second_look_measures_nothing(trio, monkeypatch):
     assert not section(trio).exception
 
 
-def test_the_standardised_column_is_a_link(trio):
+def test_whitened_numbers_are_there_unless_the_link_says_otherwise(trio):
     for run in trio:
         runs.measure_coverage(runs.Run(run))
-    assert ">standardised<" not in section(trio).get("html")[0].proto.body
-    app = section(trio, standardised="True")
-    assert app.toggle[0].value
-    assert ">standardised<" in app.get("html")[0].proto.body
-    assert not section(trio, standardised="perhaps").toggle[0].value
+    assert ">whitened<" in section(trio).get("html")[0].proto.body
+    app = section(trio, whitened="False")
+    assert not app.toggle[0].value
+    assert ">whitened<" not in app.get("html")[0].proto.body
+    assert section(trio, whitened="perhaps").toggle[0].value
 
 
 def test_a_run_without_any_coverage_number_gets_them(trio):
@@ -374,7 +434,7 @@ def test_without_the_images_it_says_what_is_missing_and_shows_the_rest(trio, mon
     app = section(trio)
     assert not app.exception
     assert "not on this machine" in written(app)
-    assert "leaves the largest share" in written(app)
+    assert "Hole cells, whitened" in written(app)
 
 
 def test_a_damaged_run_is_named_and_the_others_are_shown(trio):
@@ -385,7 +445,7 @@ def test_a_damaged_run_is_named_and_the_others_are_shown(trio):
     assert not app.exception
     assert "is damaged" in app.error[0].value
     assert "Variational" not in app.get("html")[0].proto.body
-    assert "leaves the largest share" in written(app)
+    assert "Hole cells, whitened" in written(app)
 
 
 def test_every_number_is_defined_in_a_dialog(trio):
