@@ -15,7 +15,7 @@ from aecore.store import SHIPPED, RunStore, StoredRun
 from benchmarks import bars_table
 from benchmarks.bars import FOUND
 from dashboard.figures.layer_diagram import Networks, rows
-from dashboard.figures.numbers import plain, with_deviation
+from dashboard.figures.numbers import with_deviation
 
 PAGE = Path(__file__).with_name("variants.md")
 DATASETS = ("mnist", "fashion_mnist", "digits")
