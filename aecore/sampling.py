@@ -16,7 +16,10 @@ ROUNDS = 2000
 """So often a sample is drawn again before we say that the prior has none in reach."""
 RIDGE = 1e-6
 """Added to the variances of a fitted distribution, so that a dead unit still has a covariance."""
-BLOCK = 256
+BLOCK = 10_000
+"""Real images that are compared at a time."""
+SPARE = 8
+"""Candidates beyond those wanted: rounding may exchange neighbours, so a few more are measured exactly."""
 
 
 @dataclass(frozen=True)
@@ -237,21 +240,33 @@ def nearest_images(drawn: np.ndarray, pixels: np.ndarray, k: int = 1) -> Nearest
         raise WrongShape("real images", pixels.shape, f"at least {k} of {drawn.shape[1:]}")
     if not len(drawn):
         return Nearest(np.empty((0, k), np.int64), np.empty((0, k), np.float32))
-    real = pixels.reshape(len(pixels), -1).astype(np.float32) / np.float32(255)
     wanted = drawn.reshape(len(drawn), -1).astype(np.float32)
-    norms, indices = np.square(real).sum(1), []
-    candidates = min(len(real), k + 8)  # rounding may exchange neighbours: a few more, then exactly
-    for start in range(0, len(wanted), BLOCK):
-        scores = norms - 2 * wanted[start : start + BLOCK] @ real.T
-        indices.append(np.argpartition(scores, candidates - 1, axis=1)[:, :candidates])
-    found = np.concatenate(indices)
+    indices, scores = np.empty((len(wanted), 0), np.int64), np.empty((len(wanted), 0), np.float32)
+    for start in range(0, len(pixels), BLOCK):  # a block at a time: 60,000 images in float32 take 190 MB
+        real = _flat(pixels[start : start + BLOCK])
+        found = np.square(real).sum(1) - 2 * wanted @ real.T
+        rows = np.broadcast_to(np.arange(start, start + len(real)), found.shape)
+        indices, scores = _least(np.hstack([indices, rows]), np.hstack([scores, found]), k + SPARE)
     exact = np.stack(
-        [np.square(real[rows] - image).mean(1) for rows, image in zip(found, wanted, strict=True)]
+        [np.square(_flat(pixels[rows]) - image).mean(1) for rows, image in zip(indices, wanted, strict=True)]
     )
     order = np.argsort(exact, axis=1, kind="stable")[:, :k]
     return Nearest(
-        np.take_along_axis(found, order, 1), np.sqrt(np.take_along_axis(exact, order, 1)).astype(np.float32)
+        np.take_along_axis(indices, order, 1), np.sqrt(np.take_along_axis(exact, order, 1)).astype(np.float32)
     )
+
+
+def _flat(pixels: np.ndarray) -> np.ndarray:
+    """Images uint8 (m, h, w, c) as float32 rows in [0, 1]."""
+    return pixels.reshape(len(pixels), -1).astype(np.float32) / np.float32(255)
+
+
+def _least(indices: np.ndarray, scores: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Of each row the columns with the smallest scores, in the order in which they came."""
+    if scores.shape[1] <= count:
+        return indices, scores
+    columns = np.sort(np.argpartition(scores, count - 1, axis=1)[:, :count], axis=1)
+    return np.take_along_axis(indices, columns, 1), np.take_along_axis(scores, columns, 1)
 
 
 def _check_temperature(temperature: float) -> None:

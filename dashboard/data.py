@@ -118,6 +118,12 @@ def test_images(dataset: str) -> Images:
     return datasets.load_images(dataset, "test")
 
 
+@st.cache_resource(show_spinner="Reading the training images …", max_entries=2)
+def training_images(dataset: str) -> Images:
+    """The training images of a data set, which must be here."""
+    return datasets.load_images(dataset, "train")
+
+
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _deflated_images(dataset: str) -> bytes | None:
     """The test images packed for the browser; None where the files are damaged."""

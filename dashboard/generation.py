@@ -12,7 +12,11 @@ SOURCES = {
     "mixture": "A mixture fitted to the codes",
     "around": "Around an image's code",
 }
-WITHOUT_PRIOR = {"mixture": SOURCES["mixture"], "around": SOURCES["around"], "prior": "N(0, I), not its own"}
+WITHOUT_PRIOR = {
+    "mixture": SOURCES["mixture"],
+    "around": SOURCES["around"],
+    "prior": "Standard normal (this model was not trained for it)",
+}
 """For a model without a prior: the mixture comes first, and N(0, I) says what it is."""
 PRIORS = {
     "standard_normal": "the prior N(0, I)",

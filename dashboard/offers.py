@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from aecore import datasets
 from aecore.errors import AecoreError, ReadOnly
 from aecore.store import is_read_only
 from dashboard import engine
@@ -23,7 +24,7 @@ def offer_download(dataset: str, title: str, consequence: str) -> None:
         st.button(f"Download {title}", disabled=True)
         st.caption(str(ReadOnly("downloading")))
         return
-    asked = st.button(f"Download {title}", help="About 11 to 31 MB; everything works without it.")
+    asked = st.button(f"Download {title}", help=f"{_size(dataset)}everything works without it.")
     place = st.empty()  # the bar, and in its stead why it failed; the button above tries again
     if not asked:
         return
@@ -36,3 +37,9 @@ def offer_download(dataset: str, title: str, consequence: str) -> None:
             place.error(str(error))
             return
     st.rerun(scope="app")
+
+
+def _size(dataset: str) -> str:
+    """What is fetched, as the start of a sentence; empty where the data set does not say."""
+    size = getattr(datasets.module(dataset), "DOWNLOAD_BYTES", 0)
+    return f"{size / 1e6:.0f} MB; " if size else ""

@@ -5,6 +5,7 @@ A file of this folder offers TITLE, CLASSES, EPOCHS (a training budget that suit
 authors laid a thing out in its image, so that a picture from elsewhere can be made to look like them, and
 IMAGE_SHAPE (h, w, c) and TEST_IMAGES, how many the test split has: runs from elsewhere are held to them.
 What `load` returns is checked here, once: all else relies on it.
+DOWNLOAD_BYTES is what its compressed files weigh.
 """
 
 import hashlib

@@ -7,6 +7,7 @@ TITLE = "MNIST"
 CLASSES = tuple(str(digit) for digit in range(10))
 IMAGE_SHAPE, TEST_IMAGES = (28, 28, 1), 10_000
 EPOCHS = 100
+DOWNLOAD_BYTES = 11_594_722
 LAYOUT = Layout(
     box=20, centre="mass", is_stretched=True, source="LeCun, Bottou, Bengio & Haffner 1998, section III.A"
 )

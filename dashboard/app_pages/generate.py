@@ -1,10 +1,12 @@
-"""Generate: new images from one run's decoder, each beside the real image that is nearest to it."""
+"""Generate: new images from one run's decoder, each beside the training image that is nearest to it."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
+from aecore.datasets import Images
 from aecore.errors import AecoreError
 from aecore.sampling import Nearest, nearest_images
 from aecore.store import StoredRun
@@ -20,7 +22,7 @@ from dashboard.recipe_choice import choose_recipe
 ORDER = 3  # its place in the navigation
 FIRST = "vae"
 URL = state.GENERATE_URL
-REAL_SAMPLE = 500  # the first so many real images say what distance to the nearest other one is usual
+REAL_SAMPLE = 500  # the first so many test images say what distance to the nearest real one is usual
 SAVED_COLUMNS = 10
 
 
@@ -31,12 +33,39 @@ def drawn(path: Path, recipe: Recipe, _run: StoredRun) -> tuple[np.ndarray, np.n
     return codes, engine.decode(path, codes, generation.labels(_run, recipe))
 
 
+@dataclass(frozen=True, eq=False)
+class Real:
+    """Real images that samples are held against: those of the training split where they can be read."""
+
+    images: Images
+    is_training: bool
+
+    @property
+    def kind(self) -> str:
+        """Which images, for people."""
+        return f"{'training' if self.is_training else 'test'} image"
+
+
+def real_images(dataset: str) -> Real:
+    """The training images, or, where their file is missing or damaged, the test images."""
+    try:
+        return Real(data.training_images(dataset), is_training=True)
+    except AecoreError:
+        return Real(data.test_images(dataset), is_training=False)
+
+
+@st.cache_data(show_spinner="Looking through the real images …", max_entries=32)
+def nearest(dataset: str, is_training: bool, drawn: np.ndarray, _pixels: np.ndarray) -> Nearest:
+    """The real image nearest to each drawn one, kept: the next look is instant."""
+    return nearest_images(drawn, _pixels)
+
+
 @st.cache_data(show_spinner=False, max_entries=4)
-def usual_distance(dataset: str) -> float:
-    """Median distance from a real test image to the nearest other one, RMSE per pixel."""
-    pixels = data.test_images(dataset).pixels
-    found = nearest_images(pixels[:REAL_SAMPLE].astype(np.float32) / 255, pixels, k=2)
-    return float(np.median(found.distances[:, 1]))  # the first is the image itself
+def usual_distance(dataset: str, is_training: bool, _pixels: np.ndarray) -> float:
+    """Median distance from a test image to the nearest real one that is another, RMSE per pixel."""
+    first = data.test_images(dataset).pixels[:REAL_SAMPLE].astype(np.float32) / 255
+    column = 0 if is_training else 1  # among test images the first is the image itself
+    return float(np.median(nearest_images(first, _pixels, k=column + 1).distances[:, column]))
 
 
 def show_samples(run: StoredRun, recipe: Recipe) -> None:
@@ -48,12 +77,12 @@ def show_samples(run: StoredRun, recipe: Recipe) -> None:
     captions = [] if labels is None else [run.classes[label] for label in labels]
     picture, real = images, None
     if beside:
-        pixels = data.test_images(dataset).pixels
-        found = nearest_images(images, pixels)
-        real = pixels[found.indices[:, 0]].astype(np.float32) / 255
-        captions = nearest_captions(run, found, captions)
+        known = real_images(dataset)
+        found = nearest(dataset, known.is_training, images, known.images.pixels)
+        real = known.images.pixels[found.indices[:, 0]].astype(np.float32) / 255
+        captions = nearest_captions(run, known, found, captions)
         picture = np.concatenate([images, real], axis=2)
-        tell_distances(dataset, found)
+        tell_distances(dataset, known, found)
     st.html(sample_grid(images, real, captions))
     stem = f"{run.run_id}-{recipe.source}-seed{recipe.seed}"
     columns = codes_table(codes, labels, run.classes)
@@ -73,32 +102,43 @@ def choose_nearest(run: StoredRun) -> bool:
         )
         return False
     return st.toggle(
-        "The nearest real test image beside each sample",
+        "The most similar real image beside each sample",
         **state.linked(URL["nearest"], True, (0, 1), "nearest images"),
-        help="Of all test images the one with the smallest distance: the root of the mean squared difference "
-        "per pixel, 0 to 1. A copy would be at 0.",
+        help="Of all training images the one with the smallest distance: the root of the mean squared "
+        "difference per pixel, 0 to 1.",
     )
 
 
-def nearest_captions(run: StoredRun, found: Nearest, classes: list[str]) -> list[str]:
+def nearest_captions(run: StoredRun, known: Real, found: Nearest, classes: list[str]) -> list[str]:
     """Distance, index and class of the nearest real image under each sample."""
     lines = []
     for number, (index, distance) in enumerate(zip(found.indices[:, 0], found.distances[:, 0], strict=True)):
-        label = run.classes[run.arrays["labels"][index]]
+        label = run.classes[known.images.labels[index]]
         drawn_as = f"{classes[number]} · " if classes else ""
-        lines.append(f"{drawn_as}{distance:.3f} to no. {index} ({label})")
+        lines.append(f"{drawn_as}distance {distance:.3f} · {known.kind} {index} ({label})")
     return lines
 
 
-def tell_distances(dataset: str, found: Nearest) -> None:
-    """How near the samples come to real images, and what is usual."""
+def tell_distances(dataset: str, known: Real, found: Nearest) -> None:
+    """How near the samples come to real images, what is usual, and whether a copy would show."""
     distances = found.distances[:, 0]
-    usual, closest = usual_distance(dataset), int(distances.argmin())
+    count, closest = len(known.images.pixels), int(distances.argmin())
+    usual = usual_distance(dataset, known.is_training, known.images.pixels)
+    if known.is_training:
+        shows = "**a copy would be at 0**"
+        usually = (
+            f"A test image, which no model has seen, lies {plain(usual)} from the nearest training image"
+        )
+    else:
+        shows = (
+            "**this is resemblance to test images: copies of training images, which cannot be read here, would "
+            "not show**"
+        )
+        usually = f"A test image lies {plain(usual)} from the nearest other one"
     st.markdown(
-        "Left of each pair a sample, right with an orange edge the real test image nearest to it. Distances "
-        f"are RMSE per pixel, 0 to 1: **a copy would be at 0**. Median {plain(float(np.median(distances)))}; "
-        f"closest sample {closest + 1}, at {plain(float(distances.min()))}. For comparison: a real test "
-        f"image lies {plain(usual)} from the nearest other one (median of the first {REAL_SAMPLE})."
+        f"Left: generated. Right, orange frame: the most similar of all {count:,} {known.kind}s. Distances are "
+        f"RMSE per pixel, 0 to 1; {shows}. Median {plain(float(np.median(distances)))}; nearest is sample "
+        f"{closest + 1}, at {plain(float(distances.min()))}. {usually} (median of the first {REAL_SAMPLE})."
     )
 
 

@@ -60,8 +60,8 @@ def show(runs: list[StoredRun], dataset: str) -> None:
     """
     st.markdown(
         f"**The same {DRAWN:,} draws go through every decoder.** The first {COLUMNS * ROWS} are shown, each "
-        "at the same place in every grid. A model that fills its prior draws something of the data from any "
-        "of them."
+        "at the same place in every grid. If the codes fill the prior, every sample should look like a real "
+        "image."
     )
     seed, runs = _choose_seed(), openable(runs)
     if not runs:

@@ -183,7 +183,9 @@ def pixels() -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (500, 6, 5, 1), dtype=np.uint8)
 
 
-def test_nearest_images_are_those_of_a_full_search(pixels):
+@pytest.mark.parametrize("block", [7, 64, 10_000])
+def test_nearest_images_are_those_of_a_full_search(pixels, block, monkeypatch):
+    monkeypatch.setattr(sampling, "BLOCK", block)
     drawn = np.random.default_rng(1).random((300, 6, 5, 1)).astype(np.float32)
     found = sampling.nearest_images(drawn, pixels, k=3)
     every = np.sqrt(np.square(drawn[:, None] - pixels[None] / 255.0).mean((2, 3, 4)))

@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from aecore import runs, sampling
+from aecore import datasets, runs, sampling
+from aecore.errors import DataDamaged
 from aecore.store import RunStore
 from dashboard import data, engine, generation
 from dashboard.figures.sample_grid import sample_grid
@@ -90,7 +91,7 @@ def test_a_model_without_a_prior_begins_with_the_mixture_and_its_normal_is_calle
     assert next(iter(generation.sources(small_runs["vae"]))) == "prior"
     found = generation.sources(small_runs["ae"])
     assert next(iter(found)) == "mixture"
-    assert "not its own" in found["prior"]
+    assert "not trained for it" in found["prior"]
     assert "never held to" in generation.words(small_runs["ae"], BASE)
 
 
@@ -150,14 +151,47 @@ def test_the_nearest_image_of_a_reconstruction_and_its_distance_are_the_true_one
     run = small_runs["ae"]
     app = opened(run, **{"from": "around", "image": "5", "spread": "0.0", "count": "4"})
     shown = engine.decode(run.path, run.arrays["codes"][5:6])[0]
-    pixels = data.test_images("digits").pixels.astype(np.float32) / 255
-    apart = np.sqrt(((pixels - shown) ** 2).mean((1, 2, 3)))
-    assert f"{apart.min():.3f} to no. {apart.argmin()} (" in app.get("html")[0].proto.body
+    known = datasets.load_images("digits", "train")
+    apart = np.sqrt(((known.pixels.astype(np.float32) / 255 - shown) ** 2).mean((1, 2, 3)))
+    at, label = apart.argmin(), known.classes[known.labels[apart.argmin()]]
+    body = app.get("html")[0].proto.body
+    assert f"distance {apart.min():.3f} · training image {at} ({label})" in body
     (_, sample), (_, real), *_ = pictures(app)
     np.testing.assert_allclose(opened_picture(sample), shown[..., 0] * 255, atol=0.51)
-    np.testing.assert_array_equal(
-        opened_picture(real), data.test_images("digits").pixels[apart.argmin(), ..., 0]
+    np.testing.assert_array_equal(opened_picture(real), known.pixels[at, ..., 0])
+
+
+def test_a_model_that_copies_a_training_image_is_seen_to(small_runs, monkeypatch):
+    copied = datasets.load_images("digits", "train").pixels[17:21].astype(np.float32) / 255
+    monkeypatch.setattr(engine, "decode", lambda path, codes, labels=None: copied)
+    app = opened(small_runs["vae"], count="4", noise="77")
+    assert "nearest is sample 1, at 0." in written(app)
+    for index in range(17, 21):
+        assert f"distance 0.000 · training image {index} (" in app.get("html")[0].proto.body
+    (_, sample), (_, real), *_ = pictures(app)
+    np.testing.assert_array_equal(opened_picture(sample), opened_picture(real))
+
+
+def test_without_training_images_the_page_says_that_a_copy_would_not_show(small_runs, monkeypatch):
+    load = datasets.load_images
+
+    def test_split_only(name, split):
+        if split == "train":
+            raise DataDamaged(Path("train"), "cut off")
+        return load(name, split)
+
+    monkeypatch.setattr(datasets, "load_images", test_split_only)
+    data.training_images.clear()
+    app = opened(small_runs["vae"], count="8")
+    assert not app.exception
+    told = written(app)
+    assert (
+        "resemblance to test images: copies of training images, which cannot be read here, would not show"
+        in told
     )
+    assert "a copy would be at 0" not in told
+    assert "· test image " in app.get("html")[0].proto.body
+    data.training_images.clear()
 
 
 def test_new_samples_are_other_samples_and_the_seed_stands_in_the_address(small_runs):

@@ -23,6 +23,7 @@ def opened():
 def test_a_button_offers_the_images(opened):
     app = opened()
     assert [(button.label, button.disabled) for button in app.button] == [("Download MNIST", False)]
+    assert app.button[0].help == "12 MB; everything works without it."
     assert not app.caption
 
 
