@@ -60,7 +60,7 @@ def nearest(dataset: str, is_training: bool, drawn: np.ndarray, _pixels: np.ndar
     return nearest_images(drawn, _pixels)
 
 
-@st.cache_data(show_spinner=False, max_entries=4)
+@st.cache_data(show_spinner="Measuring how far real images lie apart …", max_entries=4)
 def usual_distance(dataset: str, is_training: bool, _pixels: np.ndarray) -> float:
     """Median distance from a test image to the nearest real one that is another, RMSE per pixel."""
     first = data.test_images(dataset).pixels[:REAL_SAMPLE].astype(np.float32) / 255
@@ -131,14 +131,14 @@ def tell_distances(dataset: str, known: Real, found: Nearest) -> None:
         )
     else:
         shows = (
-            "**this is resemblance to test images: copies of training images, which cannot be read here, would "
-            "not show**"
+            "**this is resemblance to test images: copies of training images, which cannot be read here, "
+            "would not show**"
         )
         usually = f"A test image lies {plain(usual)} from the nearest other one"
     st.markdown(
-        f"Left: generated. Right, orange frame: the most similar of all {count:,} {known.kind}s. Distances are "
-        f"RMSE per pixel, 0 to 1; {shows}. Median {plain(float(np.median(distances)))}; nearest is sample "
-        f"{closest + 1}, at {plain(float(distances.min()))}. {usually} (median of the first {REAL_SAMPLE})."
+        f"Left: generated. Right, orange frame: the most similar of all {count:,} {known.kind}s. Distances "
+        f"are RMSE per pixel, 0 to 1; {shows}. Median {plain(float(np.median(distances)))}; nearest is "
+        f"sample {closest + 1}, at {plain(float(distances.min()))}. {usually} (median of the first {REAL_SAMPLE})."
     )
 
 
