@@ -122,6 +122,7 @@ def nearest_captions(run: StoredRun, known: Real, found: Nearest, classes: list[
 def tell_distances(dataset: str, known: Real, found: Nearest) -> None:
     """How near the samples come to real images, what is usual, and whether a copy would show."""
     distances = found.distances[:, 0]
+    median, least = plain(float(np.median(distances))), plain(float(distances.min()))
     count, closest = len(known.images.pixels), int(distances.argmin())
     usual = usual_distance(dataset, known.is_training, known.images.pixels)
     if known.is_training:
@@ -137,8 +138,8 @@ def tell_distances(dataset: str, known: Real, found: Nearest) -> None:
         usually = f"A test image lies {plain(usual)} from the nearest other one"
     st.markdown(
         f"Left: generated. Right, orange frame: the most similar of all {count:,} {known.kind}s. Distances "
-        f"are RMSE per pixel, 0 to 1; {shows}. Median {plain(float(np.median(distances)))}; nearest is "
-        f"sample {closest + 1}, at {plain(float(distances.min()))}. {usually} (median of the first {REAL_SAMPLE})."
+        f"are RMSE per pixel, 0 to 1; {shows}. Median {median}; nearest is sample {closest + 1}, "
+        f"at {least}. {usually} (median of the first {REAL_SAMPLE})."
     )
 
 
