@@ -24,7 +24,8 @@ The docstring of a variant's file is its card. It has one form:
         - another
     '''
 
-Text is Markdown, formulas LaTeX. Nothing here loads torch, since the file is parsed and never run.
+Text is Markdown, formulas LaTeX. `[[mse]]` stands for the number of that name and reads as the label that
+pages give it. Nothing here loads torch, since the file is parsed and never run.
 """
 
 import ast
@@ -36,6 +37,7 @@ from typing import Any
 
 from aecore import discovery
 from aecore.errors import UnknownName
+from aecore.metrics import MEANINGS
 
 FOLDER = Path(__file__).resolve().parent / "variants"
 SECTIONS = ("Objective", "Architecture", "Source", "Use it", "Fails", "See it", "Published", "Try")
@@ -43,6 +45,7 @@ LAST = 1000
 """The place of a variant whose file names none."""
 
 _HEAD = re.compile(rf"^({'|'.join(SECTIONS)}):$", re.MULTILINE)
+_NUMBER = re.compile(r"\[\[(\w+)\]\]")
 _FORMULA = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
 
 
@@ -132,11 +135,11 @@ def card(name: str, folder: Path = FOLDER) -> Card:
 
     Raises:
         UnknownName: if there is no file of that name.
-        ValueError: if the card lacks a part, named in the sentence.
+        ValueError: if the card lacks a part, or names a number that is none, said in the sentence.
     """
     module = _parsed(folder, name)
     constants = _constants(module)
-    summary, sections = _read(ast.get_docstring(module) or "")
+    summary, sections = _read(_labelled(ast.get_docstring(module) or "", name))
     formulas = _FORMULA.findall(sections.get("Objective", ""))
     parts = {
         "summary": summary,
@@ -186,6 +189,19 @@ def _constants(module: ast.Module) -> dict[str, Any]:
         for target in node.targets
         if isinstance(target, ast.Name) and target.id.isupper()
     }
+
+
+def _labelled(docstring: str, name: str) -> str:
+    """A docstring with every `[[name]]` of a number replaced by its label, in italics."""
+
+    def label(found: re.Match[str]) -> str:
+        if found[1] not in MEANINGS:
+            raise ValueError(
+                f"The card of {name} names the number {found[1]}, and there is none of that name."
+            )
+        return f"*{MEANINGS[found[1]].label}*"
+
+    return _NUMBER.sub(label, docstring)
 
 
 def _read(docstring: str) -> tuple[str, dict[str, str]]:

@@ -17,18 +17,16 @@ Use it:
     When the codes shall fill a shape of your choice, or when q(z|x) shall stay a point.
 Fails:
     Silently. The usual three-phase recipe (reconstruction, then discriminator, then encoder, at a lower
-    rate) lets the discriminator win: the reconstruction looks fine while the codes lie far from the prior.
+    rate) let the discriminator win where we tried it: the reconstruction looks fine while the codes lie
+    far from the prior.
     Here one encoder loss in nats, equal learning rates and Adam's $\beta_1 = 0.5$ keep the game even.
 See it:
-    *Discriminator loss* is near 2 ln 2 = 1.386 while the game is even and far below when D has won. Look
-    at it and at *MMD²* before you look at pictures.
+    [[discriminator_loss]] is near 2 ln 2 = 1.386 while the game is even and far below when D has won. Look
+    at it and at [[mmd2]] before you look at pictures.
 Published:
-    - MSE 0.0372, discriminator loss 1.35, MMD² 0.0061, total variation 0.204, kNN-15 0.782 with 2 numbers
-      (plain recipe, same split)
-    - the three-phase recipe after 10 epochs: discriminator loss 0.29, encoder's adversarial loss 25.8
-    - the paper prints Parzen-window likelihoods, which are not comparable
+    - none that is comparable: the paper prints Parzen-window likelihoods
 Try:
-    - Turn on the Prior overlay and compare with the Autoencoder: same networks, another shape.
+    - Turn on the Prior overlay and compare with the Autoencoder: another shape.
     - Find an edge where two classes meet and step across: the AAE leaves no gap, so one becomes the other.
 """
 

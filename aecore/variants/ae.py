@@ -21,18 +21,15 @@ Fails:
     worse than answering with the mean image.** A ReLU whose input is negative for every image has no
     gradient, so it never comes back. That kills a large share of the *output pixels*, which stay black
     where the mean image is grey, and sometimes one of the two code units, after which all codes lie on a
-    line. The mean image needs neither. A tanh code reaches about PCA, a linear one PCA itself.
+    line. The mean image needs neither.
 See it:
-    Between two arms of the plane the decoder draws strokes that belong to no digit; *Hole cells* and *Code
-    spread* put numbers on it. For the ReLU case choose the run `code_activation relu` of MNIST. All
+    Between two arms of the plane the decoder draws strokes that belong to no digit; [[hole_share]] and
+    [[code_std]] put numbers on it. For the ReLU case choose the run `code_activation relu` of MNIST. All
     codes lie in one quadrant or on its edge, reconstructions have black holes where output units have died:
-    *Dead pixels* counts them, *Dead units* those of the code.
+    [[dead_pixels]] counts them, [[dead_units]] those of the code.
 Published:
-    - BCE about 0.093 per pixel, one layer 784-32-784 (Keras blog; it validates on the test split)
-    - BCE about 0.08 per pixel with 32 numbers, layers 128-64-32 (Keras blog, likewise)
-    - MSE about 0.0685 for the single ReLU layer with 2 numbers: a tutorial's figure, and no achievement
-      beside the mean image's 0.0675
-    - MSE 0.0340, kNN-15 0.823 with 2 numbers, 512-256 (plain recipe, same split)
+    - BCE about 0.093 per pixel, one layer 784-32-784 (Keras blog, Chollet 2016)
+    - BCE about 0.08 per pixel with 32 numbers, layers 128-64-32 (Keras blog, Chollet 2016)
 Try:
     - Pin a point in an empty gap between two classes, then pin its like on the Variational autoencoder.
     - Double-click the plane to see every code, and read the axes: a sample of N(0, I) hardly ever lies

@@ -18,7 +18,7 @@ Fails:
     −ELBO is not to be held against the VAE's: it bounds p(x|class), which is told more.
 See it:
     Choose a class beside the plane and look at the decoded lattice: every picture should be of that class.
-    The classes of the test images lie over one another, and *kNN-15 accuracy* is **low on purpose**.
+    The classes of the test images lie over one another, and [[knn_accuracy]] is **low on purpose**.
 Published:
     - none that is comparable: papers predict one part of an image from another, or binarise
 Try:

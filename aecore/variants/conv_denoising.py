@@ -11,20 +11,18 @@ Architecture:
 Source:
     The criterion: Vincent et al. 2008. The networks: Masci et al. 2011.
 Use it:
-    When the cleaned image is what you want: the wide code is the best denoiser here by far.
+    When the cleaned image is what you want: the wide code is the best denoiser that is shipped.
 Fails:
     It knows digits, so it draws digits: out of pure noise too. Trained on one level of noise it smears at
     a lower one. The score depends on the code: through 2 numbers, PSNR falls below the ridge.
 See it:
-    Under *denoising*: PSNR and SSIM beside the noisy image's and the linear ridge's. SSIM is
-    scikit-image's (uniform 7 × 7 window, data range 1); other definitions give other numbers.
+    [[denoised_psnr]] and [[denoised_ssim]] beside the noisy image's and the linear ridge's; on the Denoise
+    page beside filters, debiased as well as can be. SSIM is scikit-image's (uniform 7 × 7 window, data
+    range 1); other definitions give other numbers.
 Published:
-    - noisy image 9.37 dB, best classical filter 15.83 dB (total variation, bias removed), linear ridge
-      17.59 dB, at Gaussian noise 0.5, first 1000 MNIST test images (scikit-image 0.26, same images)
-    - 19.66 dB, SSIM 0.850 with a 32-32 network; 20.66 dB with 191k parameters (plain recipes of 8 epochs)
-    - the Keras blog prints a loss and pictures only
+    - none that is comparable: the Keras blog prints a loss and pictures only
 Try:
-    - Hold its two-number plane against the Convolutional autoencoder's: which classes moved apart?
+    - Hold its two-number plane against the Convolutional autoencoder's: which classes lie otherwise?
     - Select an image with a large error: through two numbers it was cleaned into another digit.
 """
 

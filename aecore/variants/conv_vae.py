@@ -9,17 +9,19 @@ Architecture:
     The convolutional autoencoder's networks with a dense bottleneck that gives a mean and a log-variance
     for each number of the code.
 Source:
-    The bound: Kingma & Welling 2014. Convolutions on both sides: Salimans et al. 2015.
+    The bound: Kingma & Welling 2014. Convolutions on both sides: Kulkarni et al. 2015,
+    *Deep convolutional inverse graphics network*. KL warm-up: Bowman et al. 2016, Sønderby et al. 2016. Free
+    bits: Kingma et al. 2016.
 Use it:
     Instead of the VAE where texture matters, as on Fashion-MNIST, and for images larger than these.
 Fails:
     As the VAE does: blur, and collapsed dimensions. A strong decoder makes collapse more likely, since it
     can explain an image without being told which. KL warm-up or free bits help.
 See it:
-    −ELBO and *KL per latent dimension* beside the VAE's. Knits and prints come out as flat grey in both.
+    [[negative_elbo]] and *KL per latent dimension* beside the VAE's. Knits and prints come out as flat grey
+    in both.
 Published:
-    - −ELBO 256.8 on Fashion-MNIST with 2 numbers, by the MLP VAE of 20 epochs (plain recipe, same split)
-    - no comparable figure for convolutions: papers binarise, or use wider codes
+    - none that is comparable: papers binarise, or use wider codes
 Try:
     - On Fashion-MNIST, walk from shirts to dresses: sleeves shrink before the length changes.
     - Compare the decoded lattice with the VAE's: where did the bags go?

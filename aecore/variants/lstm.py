@@ -18,7 +18,7 @@ Fails:
     the start: the first rows are drawn by a state that has had no time to form. A shift by one pixel
     sideways is as new to it as to a perceptron.
 See it:
-    Compare its *Reconstruction MSE* and *Seconds* with the Autoencoder's at the same code size. It decodes
+    Compare its [[mse]] with the Autoencoder's at the same code size. It decodes
     in the browser as the others do, one row after the other.
 Published:
     - none on this set: the paper predicts video, and the Keras blog gives a sketch without a number

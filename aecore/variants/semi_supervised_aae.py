@@ -20,11 +20,12 @@ Fails:
     jumps: the result depends on *which* images were labelled. Give it over several draws, never for the
     best one.
 See it:
-    *Test error* of the class code, and *How it learned*: both discriminators near 2 ln 2. If the class
+    [[test_error]] of the class code, and *How it learned*: both discriminators near 2 ln 2. If the class
     discriminator has won, the classes are not one-hot and the labels were learnt by heart.
 Published:
     - test error 1.90 % with 100 labels, 1.60 % with 1000 (Makhzani et al. 2015, as commonly quoted)
-    - 2.9 % with 1280 labels (a public reproduction); 4 to 26 % in others of the same idea
+    - about 5 % and 15 % with 100 labels in re-implementations (musyoku/adversarial-autoencoder on GitHub,
+      issues 13 and 7)
 Try:
     - Pin a style and change the class beside the plane: ten digits by one hand.
     - Select a test image that its reconstruction turns into another digit: the class code was wrong.
@@ -181,7 +182,7 @@ class Variant(Autoencoder):
     def _blurred(self, images: Tensor, generator: Generator) -> Tensor:
         """What the encoder reads in training: images moved a little, with Gaussian noise.
 
-        The noise is the paper's (its appendix); the moving is not, and is worth two points of test error.
+        The noise is the paper's (its appendix); the moving is not: see docs/protocol.md.
         """
         if not self.training:
             return images

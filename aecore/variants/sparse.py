@@ -10,8 +10,8 @@ Architecture:
     The autoencoder's perceptrons; the code is rectified (logistic for the KL penalty), so that *inactive*
     means exactly 0, and the decoder's first columns are brought back to unit length after every step.
 Source:
-    Ng 2011, CS294A lecture notes (KL to a target); Olshausen & Field 1996 (L1, unit columns); Makhzani &
-    Frey 2014 (top-k).
+    Ng 2011, CS294A lecture notes (KL to a target); Lee, Battle, Raina & Ng 2007 (L1, unit columns), after
+    Olshausen & Field 1996; Makhzani & Frey 2014 (top-k).
 Use it:
     With more units than you need, when each shall mean something of its own: the few active ones are a
     parts list of the image.
@@ -20,13 +20,13 @@ Fails:
     weights, the penalty falls and no unit is less active. Most tutorials print just that. Too high a
     weight kills units for good, and two numbers cannot be sparse and tell ten classes apart.
 See it:
-    *Active fraction* and *Hoyer sparsity* beside the autoencoder's. At z = 2 the codes crowd onto the two
-    axes and the reconstruction pays for it; at z = 32 move one slider at a time.
+    [[active_fraction]] and [[hoyer]] beside the autoencoder's, and [[dead_units]], which lower the first
+    without any living unit being sparse. At z = 32 move one slider at a time.
 Published:
-    - Loss 0.10 per pixel with 32 numbers, of which 0.01 is the penalty (Keras blog; columns not
-      normalised, and its code is hardly sparse)
+    - Loss 0.10 per pixel with 32 numbers, of which 0.01 is the penalty (Keras blog, Chollet
+      2016; columns not normalised)
 Try:
-    - At z = 2, follow one axis outwards: only one unit speaks. Then leave the axis and watch both mix.
+    - At z = 2, follow one axis outwards: only one unit speaks. Then leave the axis: do both mix?
     - At z = 32, select a test image, and push one slider from 0 upwards: that unit's part appears.
 """
 

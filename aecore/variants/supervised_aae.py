@@ -20,7 +20,7 @@ Fails:
     does, and a changed class then meets a style that does not fit. An image needs its label to be
     reconstructed.
 See it:
-    *kNN-15 accuracy* of the code: here **low is good**, since a style that tells the class is not style
+    [[knn_accuracy]] of the code: here **low is good**, since a style that tells the class is not style
     alone. On the plane the classes lie on top of one another.
 Published:
     - none: the paper shows a grid of styles by classes, without a number

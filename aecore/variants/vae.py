@@ -11,22 +11,23 @@ Architecture:
     and training decodes a sample. Options: Bernoulli or Gaussian pixels, $\beta$, KL warm-up, free bits.
 Source:
     Kingma & Welling 2014, *Auto-encoding variational Bayes*; Rezende et al. 2014. $\beta$: Higgins et al.
-    2017.
+    2017. KL warm-up: Bowman et al. 2016, Sønderby et al. 2016. Free bits: Kingma et al. 2016.
 Use it:
     To draw new images, to walk between images, and wherever a likelihood bound is asked for.
 Fails:
-    Pictures are blurred: the decoder averages over all that q(z|x) covers. Latent dimensions that do not
+    The decoder averages over all that q(z|x) covers, so with 32 numbers its pictures are more blurred than
+    the autoencoder's; with 2 the bottleneck blurs both alike. Latent dimensions that do not
     pay for themselves collapse onto the prior and say nothing. And the most reported trap of the field: a
     reconstruction *averaged* over pixels beside a *summed* KL is $\beta \approx 784$ on MNIST. Then
     everything collapses, and every image decodes to the mean.
 See it:
     *KL per latent dimension*: bars at 0 are collapsed (none at z = 2, many at z = 32). The aggregated
-    posterior covers the prior with few *Hole cells*, yet *Total variation* stays above its null.
+    posterior covers the prior with few [[hole_share]], yet [[total_variation]] stays above its null.
 Published:
-    - loss about 145 in training, one hidden layer of 512, 2 numbers (a tutorial); 146.95 with training and
-      test images mixed (keras.io example)
-    - −ELBO 136.8 with 2 numbers, 99.6 with 32, of which 14 active (plain recipe, same split)
-    - papers on *binarised* MNIST print lower numbers: grey pixels alone cost 45.5 nats, so do not compare
+    - loss 146.95 with 2 numbers, of training and test images mixed (keras.io, Variational AutoEncoder,
+      Chollet 2020)
+    - papers on *binarised* MNIST print lower numbers: grey pixels alone cost the entropy floor, so do not
+      compare
 Try:
     - Turn on the decoded lattice: hardly a picture that is not a digit. Do the same on the Autoencoder.
     - Walk from the middle of one class to the next and watch for the place where it is neither.

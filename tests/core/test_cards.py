@@ -1,7 +1,9 @@
 """A card is read from its variant's file, whole or with a sentence that says what is missing."""
 
+import ast
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,6 +14,7 @@ import pytest
 from aecore import cards, variants
 from aecore.errors import UnknownName
 from aecore.metrics import MEANINGS
+from aecore.store import SHIPPED, RunStore
 from benchmarks.bars import Bar, Published, entry
 from dashboard.figures.numbers import plain
 from docs import variants as page
@@ -155,6 +158,155 @@ def test_reading_every_card_loads_no_torch():
         subprocess.run([sys.executable, "-c", script], cwd=cards.FOLDER.parents[1], check=False).returncode
         == 0
     )
+
+
+# What cards say of numbers
+
+
+def shown() -> set[str]:
+    """Every text of the dashboard's code, as its pages may show it, without marks of Markdown."""
+    files = (cards.FOLDER.parents[1] / "dashboard").rglob("*.py")
+    nodes = (node for file in files for node in ast.walk(ast.parse(file.read_text("utf-8"))))
+    texts = (node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    return {text.strip("#* ") for text in texts}
+
+
+def test_a_number_in_a_card_reads_as_the_label_that_pages_give_it(tmp_path):
+    card = cards.card(
+        "toy", written(tmp_path, WHOLE.replace("Look: it says so.", "Look at [[mse]]\n    now."))
+    )
+    assert card.see == f"Look at *{MEANINGS['mse'].label}* now."
+
+
+def test_a_card_cannot_name_a_number_that_there_is_none_of(tmp_path):
+    written(tmp_path, WHOLE.replace("Look: it says so.", "[[active_fractions]]"))
+    with pytest.raises(ValueError, match="names the number active_fractions, and there is none"):
+        cards.card("toy", tmp_path)
+
+
+@pytest.mark.parametrize("name", variants.names())
+def test_what_a_card_says_to_look_at_is_a_title_that_pages_show(name):
+    titles = {meaning.label for meaning in MEANINGS.values()} | shown()
+    named = re.findall(r"(?<!\*)\*([A-Z][^*]+)\*(?!\*)", cards.card(name).see)
+    assert not [title for title in named if title not in titles]
+
+
+@pytest.mark.parametrize("name", variants.names())
+def test_what_a_card_calls_published_names_author_and_year_or_a_place(name):
+    for item in cards.card(name).published:
+        assert item.startswith("none") or re.search(r"[12][09]\d\d|issues?|\*binarised\*", item), item
+        assert not re.search("plain recipe|a tutorial|same split", item), item
+
+
+SHIPPED_RUNS = RunStore(SHIPPED).listing().runs
+
+
+def numbers(variant: str, latent_dim: int) -> dict[str, dict]:
+    """The numbers of the shipped runs of a variant with its usual recipe, by data set."""
+    found = [
+        run for run in SHIPPED_RUNS if run.config.variant == variant and run.config.latent_dim == latent_dim
+    ]
+    return {
+        run.config.dataset: run.metrics
+        for run in sorted(found, key=lambda run: run.metrics["mse"], reverse=True)
+    }
+
+
+def blur(latent_dim: int) -> list[float]:
+    """How many times the autoencoder's error the VAE's is, on images of 28 pixels."""
+    pairs = [
+        (numbers("vae", latent_dim)[one], numbers("ae", latent_dim)[one])
+        for one in ("mnist", "fashion_mnist")
+    ]
+    return [vae["mse"] / ae["mse"] for vae, ae in pairs]
+
+
+def broken() -> dict:
+    (run,) = [run for run in SHIPPED_RUNS if run.config.options.get("code_activation") == "relu"]
+    return run.metrics
+
+
+CLAIMS = [
+    ("ae", "worse than answering with the mean image", lambda: broken()["mse"] > broken()["mean_image_mse"]),
+    ("vae", "with 32 numbers its pictures are more blurred", lambda: min(blur(32)) > 1.2),
+    ("vae", "with 2 the bottleneck blurs both alike", lambda: all(0.97 < one < 1.03 for one in blur(2))),
+    (
+        "vae",
+        "none at z = 2, many at z = 32",
+        lambda: (
+            all(one["active_units"] == 2 for one in numbers("vae", 2).values())
+            and all(one["active_units"] <= 16 for one in numbers("vae", 32).values())
+        ),
+    ),
+    (
+        "vae",
+        "stays above its null",
+        lambda: all(
+            one["total_variation"] > one["total_variation_null"] for one in numbers("vae", 2).values()
+        ),
+    ),
+    (
+        "conv_denoising",
+        "the wide code is the best denoiser that is shipped",
+        lambda: all(
+            one["denoised_psnr"]
+            >= max(
+                run.metrics.get("denoised_psnr", 0) for run in SHIPPED_RUNS if run.config.dataset == dataset
+            )
+            for dataset, one in numbers("conv_denoising", 64).items()
+        ),
+    ),
+    (
+        "conv_denoising",
+        "through 2 numbers, PSNR falls below the ridge",
+        lambda: all(
+            one["denoised_psnr"] < one["ridge_psnr"] for one in numbers("conv_denoising", 2).values()
+        ),
+    ),
+    (
+        "conditional_vae",
+        "**low on purpose**",
+        lambda: all(
+            one["knn_accuracy"] < numbers("vae", 2)[dataset]["knn_accuracy"]
+            for dataset, one in numbers("conditional_vae", 2).items()
+        ),
+    ),
+    (
+        "supervised_aae",
+        "**low is good**",
+        lambda: all(
+            one["knn_accuracy"] < numbers("aae", 2)[dataset]["knn_accuracy"]
+            for dataset, one in numbers("supervised_aae", 2).items()
+        ),
+    ),
+]
+"""What cards claim of models beside one another: variant, words, and whether the shipped numbers carry it."""
+
+
+@pytest.mark.parametrize(("variant", "words", "is_so"), CLAIMS, ids=[words for _, words, _ in CLAIMS])
+def test_what_a_card_claims_is_what_the_shipped_numbers_carry(variant, words, is_so):
+    card = cards.card(variant)
+    assert words in " ".join((card.use, card.fails, card.see, *card.try_))
+    assert is_so()
+
+
+COMPARISON = re.compile(
+    r"\b(more|less|fewer|better|best|worse|worst|further|higher|lower|sharper|narrower|wider|slower|faster|below|"
+    r"above|half|twice|alike|behind|ahead)\b"
+)
+ANOTHER = re.compile(r"\b([Aa]utoencoder's|Autoencoder|VAE|AAE|PCA|ridge|shipped|here)\b")
+RULES = ("A model below the ridge is no denoiser", "which lower the first")
+"""Sentences that compare nothing that was measured."""
+
+
+@pytest.mark.parametrize("name", variants.names())
+def test_a_card_compares_models_only_where_the_numbers_are_held_to_it(name):
+    card = cards.card(name)
+    texts = (card.use, card.fails, card.see, *card.try_)
+    sentences = [one for text in texts for one in re.split(r"(?<=[.:;?]) ", text)]
+    compared = [one for one in sentences if COMPARISON.search(one) and ANOTHER.search(one)]
+    known = [*RULES, *(words for variant, words, _ in CLAIMS if variant == name)]
+    assert not [one for one in compared if not any(words in one for words in known)]
 
 
 # docs/variants.md
