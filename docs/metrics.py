@@ -130,8 +130,9 @@ FORMULAS = {
     "negative_elbo": Formula(
         r"\mathbb{E}_{q(z|x)}\bigl[-\log p(x|z)\bigr] + \mathrm{KL}\bigl(q(z|x)\,\|\,p(z)\bigr)",
         "from the entropy of the grey pixels up",
-        "The mean of 8 samples of q(z|x) for each image, seed 0.",
-        "Kingma & Welling 2014, equation 3.",
+        "The mean of 8 samples of q(z|x) for each image, seed 0. Of grey pixels the Bernoulli is no density "
+        "on [0, 1], so this bounds no likelihood: it compares models here, and none with a paper.",
+        "Kingma & Welling 2014, equation 3; Loaiza-Ganem & Cunningham 2019.",
     ),
     "psnr": Formula(
         r"10 \log_{10} \frac{1}{\mathrm{MSE}}", "0 to 100 dB", "For each image, then the mean; data range 1."
@@ -175,11 +176,16 @@ FORMULAS = {
     "kl": Formula(
         r"\tfrac12 \sum_j \bigl(\mu_j^2 + \sigma_j^2 - \log \sigma_j^2 - 1\bigr)",
         "0 and more",
-        "The mean over the test images; the page shows it for each latent dimension too.",
-        "Kingma & Welling 2014, appendix B.",
+        "The mean over the test images; the page shows it for each latent dimension too. It is what the code "
+        "tells about its image plus how far all codes together lie from the prior, so an upper bound on the "
+        "first.",
+        "Kingma & Welling 2014, appendix B; Hoffman & Johnson 2016.",
     ),
     "active_units": Formula(
-        r"\#\{j : \mathrm{Var}_x\,\mu_j(x) > 0.01\}", "0 to d", source="Burda et al. 2016."
+        r"\#\{j : \mathrm{Var}_x\,\mu_j(x) > 0.01\}",
+        "0 to d",
+        "The threshold is a convention.",
+        "Burda et al. 2016.",
     ),
     "code_std": Formula(
         r"\frac{1}{d}\sum_j \mathrm{std}(z_j)",
@@ -201,7 +207,7 @@ FORMULAS = {
         r"k(a, b) = \frac{2d}{2d + \lVert a - b\rVert^2}",
         "about 0 to 2; the unbiased estimate may fall just below 0",
         "z: codes, y: samples of the prior, as many; all pairs but a point with itself.",
-        "Tolstikhin et al. 2018, section 3; Gretton et al. 2012, equation 3.",
+        "Tolstikhin et al. 2018, section 4; Gretton et al. 2012, equation 3.",
     ),
     "total_variation": Formula(
         r"\tfrac12 \sum_{c=1}^{200} \bigl| s_c - \tfrac{1}{200} \bigr|",

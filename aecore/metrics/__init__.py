@@ -76,8 +76,8 @@ MEANINGS = {
         "−ELBO",
         "nats per image",
         "lower",
-        "Bound on the negative log-likelihood: reconstruction plus KL to the prior, summed over "
-        "pixels, z sampled from q(z|x). Grey pixels: not comparable with binarised images.",
+        "Reconstruction plus KL to the prior, summed over pixels, z sampled from q(z|x). Of grey pixels it "
+        "bounds no likelihood, since no normalised model stands behind it; binarised ones do not compare.",
         ("bce_floor_nats",),
         "reconstruction",
     ),
@@ -148,8 +148,8 @@ MEANINGS = {
         "KL to the prior",
         "nats per image",
         "",
-        "KL divergence from q(z|x) to N(0, I), averaged over the test images: how much the code tells "
-        "about its image. At 0 it tells nothing, and the decoder answers every image alike.",
+        "KL divergence from q(z|x) to N(0, I), averaged over the test images: the most that the code "
+        "tells about its image. At 0 it tells nothing, and the decoder answers every image alike.",
         group="latent space",
     ),
     "active_units": Meaning(
@@ -157,7 +157,7 @@ MEANINGS = {
         "of the latent dimensions",
         "",
         "Number of latent dimensions whose posterior mean varies over the images (variance above "
-        "0.01). The others carry nothing: the VAE has switched them off.",
+        "0.01, a convention). The others carry next to nothing: the VAE has switched them off.",
         group="latent space",
     ),
     # Coverage of the prior
