@@ -246,6 +246,16 @@ class WorkerEnded(AecoreError, RuntimeError):
         )
 
 
+class JobGone(AecoreError, FileNotFoundError):
+    """A training whose folder was removed under its worker."""
+
+    def __init__(self, run: str) -> None:
+        super().__init__(
+            f"Training {run} ended, because its folder was removed or changed from outside. Nothing of it was "
+            "stored; start it again to have it."
+        )
+
+
 class NotMeasured(AecoreError, RuntimeError):
     """A pace that could not be measured before a training starts."""
 

@@ -135,7 +135,7 @@ def write_frame(path: Path, frame: Frame) -> None:
         arrays["rows"] = np.ascontiguousarray(frame.rows, np.int32)
     content = safetensors.numpy.save(arrays)
     with disk.writing(path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(exist_ok=True)  # never the job's own folder: it may be removed
         disk.write_whole(path, content)
 
 

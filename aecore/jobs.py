@@ -53,6 +53,8 @@ REMEMBERED = 24 * 3600.0
 """Seconds for which a finished job says which run it became."""
 RESERVE = 65_536
 """Bytes that are set aside for what is told when the disk is full."""
+BEGUN_ANEW = "begun anew: what was kept of it was damaged"
+"""What is said of a training whose checkpoint or history is not what was written."""
 _NEVER = -1.0
 _GLIMPSE = 0.005
 """Seconds after which a lock that others only try as well is free again."""
@@ -430,6 +432,11 @@ def held(folder: Path, timeout: float = _NEVER) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def is_there(job: Job) -> bool:
+    """Whether a job's folder is still the one that was handed in: not removed, and not another one since."""
+    return _object(job.path / "job.json").get("submitted") == job.submitted
 
 
 def write_progress(folder: Path, progress: Progress) -> None:

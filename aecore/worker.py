@@ -23,7 +23,7 @@ import filelock
 from aecore import disk, jobs
 from aecore.config import RunConfig
 from aecore.disk import PARTIAL
-from aecore.errors import AecoreError, DiskFull, OutOfMemory, RunDamaged, Unforeseen, WorkerEnded
+from aecore.errors import AecoreError, DiskFull, JobGone, OutOfMemory, RunDamaged, Unforeseen, WorkerEnded
 from aecore.jobs import Job, Progress
 from aecore.labels import Label
 from aecore.store import RunStore, StoredRun
@@ -81,7 +81,9 @@ def train_here(
         work = _Work(job, store, may_leave=False)
         try:
             run = work.run(on_epoch)
-        except BaseException:
+        except BaseException as error:
+            if not jobs.is_there(job):
+                raise JobGone(config.run_id) from error
             if (job.path / "checkpoint.safetensors").exists():
                 with contextlib.suppress(AecoreError, OSError):
                     jobs.ask(job, "pause")
@@ -89,7 +91,8 @@ def train_here(
             elif job.by == "command line":
                 jobs.remove(job.path)
             raise
-        jobs.remove(job.path)
+        if jobs.is_there(job):
+            jobs.remove(job.path)
     if run is None:
         raise WorkerEnded(config.run_id, work.number, "somebody discarded it")
     return run
@@ -112,6 +115,7 @@ class _Work:
         self._keeper: Keeper | None = None
         self.progress = Progress("starting", epochs=job.config.epochs_to_do)
         self._looked = self._framed = 0.0
+        self._note = ""
 
     @property
     def number(self) -> int:
@@ -156,6 +160,8 @@ class _Work:
         self.seconds = 0.0
         if checkpoint and checkpoint.state.number <= len(jobs.read_history(self.folder)):
             self._restore(checkpoint)  # else it is lost what it came from: as if there were none
+        elif (self.folder / "checkpoint.safetensors").exists():
+            self._note = jobs.BEGUN_ANEW
         self._shown = frames.kept_epochs(self._training.epochs)
         self._keeper = Keeper(self.folder, self._training.number, self._shown)
         self._count_attempt()
@@ -255,10 +261,16 @@ class _Work:
             raise _Stop(wish)
         self.tell("training", share=share)
 
+    def _check_there(self) -> None:
+        """End where the job's folder was removed: nobody sees or can stop what goes on without it."""
+        if not jobs.is_there(self.job):
+            raise JobGone(self.config.run_id)
+
     def _wait(self) -> None:
         """Between two epochs: go on, or wait until somebody wishes it."""
         since = time.monotonic()
         while True:
+            self._check_there()
             wish, serial = jobs.control(self.folder)
             if wish != "train":
                 self._keeper.settle()
@@ -287,11 +299,13 @@ class _Work:
         return self.seconds + (time.perf_counter() - self._begun if self._begun else 0.0)
 
     def tell(self, state: str, *, share: float = 0.0, note: str = "", **more: str) -> None:
-        """Write how far the job is."""
+        """Write how far the job is; `JobGone` where its folder is."""
+        self._check_there()
         if state == "training" and self._keeper:
             share += self._training.number - self.number  # an epoch that is not written yet
         seconds = self._seconds_so_far()
-        known = {"state": state, "epoch": self.number, "seconds": seconds, "share": share, "note": note}
+        known = {"state": state, "epoch": self.number, "seconds": seconds, "share": share}
+        known["note"] = note or self._note
         self.progress = dataclasses.replace(self.progress, **known, **more)
         jobs.write_progress(self.folder, self.progress)
 
@@ -300,6 +314,8 @@ class _Work:
         from aecore import checkpoints
 
         checkpoint = checkpoints.read(self.folder / "checkpoint.safetensors")
+        if checkpoint is None:
+            raise JobGone(self.config.run_id)
         self._restore(checkpoint)
         self._keeper.show(self._frame(is_exact=True))
         epochs = self._training.epochs
@@ -327,6 +343,8 @@ class _Work:
         label = Label(self.job.name, self.job.note) if self.job.name or self.job.note else None
         run = dataclasses.replace(run, rewind=rewind, label=label)
         self.tell("measuring", share=1.0, note="storing the run")
+        if len(history) != self.number:
+            raise JobGone(self.config.run_id)
         with self.store.lock(config):
             stored = self.store.write(run)
         self.progress = dataclasses.replace(self.progress, result=stored.run_id)
@@ -407,6 +425,8 @@ def _attempt(job: Job, store: RunStore) -> None:
             jobs.finish(job.path, work.progress)
     except Exception as error:
         logging.getLogger(__name__).exception("%s failed", job.run_id)
+        if not jobs.is_there(job):
+            return
         (job.path / "reserve").unlink(missing_ok=True)
         _, serial = jobs.control(job.path)
         work.progress = dataclasses.replace(work.progress, handled=serial)

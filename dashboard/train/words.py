@@ -2,7 +2,7 @@
 
 from aecore import cards, datasets
 from aecore.config import RunConfig
-from aecore.jobs import Job
+from aecore.jobs import BEGUN_ANEW, Job
 
 WISHES = {
     "pause": "pauses after this epoch",
@@ -62,6 +62,8 @@ def title_of(job: Job) -> str:
 def resumed_words(job: Job) -> str:
     """That a job was picked up again after its worker had ended; nothing where it was not."""
     progress = job.progress
+    if progress and progress.note == BEGUN_ANEW:
+        return BEGUN_ANEW
     if progress is None or job.is_over or not (progress.attempt > 1 or progress.resumed_at):
         return ""
     if not progress.resumed_at:

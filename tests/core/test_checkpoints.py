@@ -5,6 +5,7 @@ import errno
 import json
 import os
 import pickle
+import random
 from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
@@ -287,13 +288,15 @@ def rewritten(path, change: Callable[[dict], object]) -> None:
     with safetensors.safe_open(path, framework="pt") as file:
         about = json.loads(file.metadata()["training"])
         tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118  no mapping
-    path.write_bytes(safetensors.torch.save(tensors, {"training": json.dumps(change(about))}))
+    words = json.dumps(change(about))
+    metadata = {"training": words, "sha256": checkpoints._digest(words, tensors)}
+    path.write_bytes(safetensors.torch.save(tensors, metadata))
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        lambda about: about | {"format": 2},
+        lambda about: about | {"format": checkpoints.FORMAT + 1},
         lambda about: about | {"number": "2"},
         lambda about: about | {"number": -1},
         lambda about: about | {"number": True},
@@ -310,6 +313,30 @@ def test_a_checkpoint_whose_description_makes_no_sense_is_none(kept, change):
     assert checkpoints.read(kept)
     rewritten(kept, change)
     assert checkpoints.read(kept) is None
+
+
+def test_a_checkpoint_with_any_bit_flipped_is_none(kept):
+    content = kept.read_bytes()
+    chance = random.Random(0)
+    places = [chance.randrange(8 * len(content)) for _ in range(150)]
+    header = 8 + int.from_bytes(content[:8], "little")
+    places += [chance.randrange(8 * header) for _ in range(150)]
+    for place in places:
+        flipped = bytearray(content)
+        flipped[place // 8] ^= 1 << place % 8
+        kept.write_bytes(flipped)
+        found = checkpoints.read(kept)
+        assert found is None or same(found.state, uninterrupted(configured("aae")).states[2])
+    kept.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    assert checkpoints.read(kept) is None
+
+
+def test_a_checkpoint_of_the_format_before_is_gone_on_from(kept):
+    with safetensors.safe_open(kept, framework="pt") as file:
+        about = json.loads(file.metadata()["training"]) | {"format": checkpoints.UNHASHED}
+        tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118  no mapping
+    kept.write_bytes(safetensors.torch.save(tensors, {"training": json.dumps(about)}))
+    assert same(checkpoints.read(kept).state, uninterrupted(configured("aae")).states[2])
 
 
 def test_where_there_is_no_checkpoint_or_a_folder_there_is_none(tmp_path):

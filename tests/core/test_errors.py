@@ -17,6 +17,11 @@ SENTENCES = {
         ("epochs", 0, "a whole number from 1 to 9"),
         "epochs cannot be 0: it must be a whole number from 1 to 9.",
     ),
+    errors.JobGone: (
+        ("digits-ae-z2-0123456789",),
+        "Training digits-ae-z2-0123456789 ended, because its folder was removed or changed from outside. "
+        "Nothing of it was stored; start it again to have it.",
+    ),
     errors.FormChanged: (
         (),
         "The form changed as you pressed Train, so nothing was started. Look at it, and press again.",

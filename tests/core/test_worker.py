@@ -5,6 +5,7 @@ import errno
 import json
 import math
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -33,7 +34,7 @@ from aecore import (
     worker,
 )
 from aecore.config import RunConfig
-from aecore.errors import DiskFull, OutOfMemory, TrainingDiverged, Unforeseen, WorkerEnded
+from aecore.errors import DiskFull, JobGone, OutOfMemory, TrainingDiverged, Unforeseen, WorkerEnded
 from aecore.jobs import Job, Progress
 from aecore.keeping import Keeper
 from aecore.store import RunStore, StoredRun
@@ -790,6 +791,76 @@ def test_a_checkpoint_that_was_cut_is_as_none(scene, whole, monkeypatch, length)
     checkpoint = one.job.path / "checkpoint.safetensors"
     checkpoint.write_bytes(checkpoint.read_bytes()[:length])
     assert same(one.serve(), whole(one.config))
+
+
+def test_a_flipped_bit_in_a_checkpoint_is_noticed_and_said_and_the_training_begins_anew(
+    scene, whole, monkeypatch
+):
+    one = scene()
+    left(one, monkeypatch, 4)
+    checkpoint = one.job.path / "checkpoint.safetensors"
+    content = checkpoint.read_bytes()
+    checkpoint.write_bytes(content[:-200] + bytes([content[-200] ^ 64]) + content[-199:])
+    notes = []
+    one.after = {1: lambda: notes.append(one.now.progress.note), 3: one.wish("pause")}
+    one.naps = [lambda: notes.append(one.now.progress.note), one.wish("train")]
+    assert same(one.serve(), whole(one.config))
+    assert notes == [jobs.BEGUN_ANEW] * 2
+
+
+def test_a_flipped_bit_in_what_shall_be_kept_is_a_sentence_and_no_run(scene, store):
+    one = scene()
+
+    def harm() -> None:
+        checkpoint = one.job.path / "checkpoint.safetensors"
+        content = checkpoint.read_bytes()
+        checkpoint.write_bytes(content[:-200] + bytes([content[-200] ^ 64]) + content[-199:])
+        jobs.ask(one.job, "keep")
+
+    one.after = {3: harm}
+    one.serve()
+    assert "removed or changed from outside" in one.now.progress.error
+    assert store.listing().runs == []
+
+
+REMOVED = {
+    "while an epoch is trained": lambda one, deed: one.after.update({3: deed}),
+    "while it is paused": lambda one, deed: (one.after.update({3: one.wish("pause")}), one.naps.append(deed)),
+}
+
+
+@pytest.mark.parametrize("is_another_there", [False, True])
+@pytest.mark.parametrize("when", REMOVED)
+def test_a_worker_whose_folder_is_removed_ends_and_stores_nothing(scene, store, when, is_another_there):
+    one = scene()
+
+    def remove() -> None:
+        shutil.rmtree(one.job.path)
+        if is_another_there:
+            jobs.submit(one.config, store)
+
+    REMOVED[when](one, remove)
+    worker._serve(one.job.path, store)
+    assert store.listing().runs == []
+    there = {path.name for path in one.job.path.iterdir()} if one.job.path.exists() else set()
+    assert there == ({"job.json", "reserve"} if is_another_there else set())
+
+
+def test_a_training_here_whose_folder_is_removed_says_so(scene, store):
+    one = scene()
+    one.after = {3: lambda: shutil.rmtree(one.job.path)}
+    with pytest.raises(JobGone, match="its folder was removed or changed from outside"):
+        worker.train_here(one.config, store)
+    assert store.listing().runs == []
+
+
+@pytest.mark.parametrize("left_of_it", [b"", b"{}"])
+def test_a_run_with_an_empty_history_is_never_stored(scene, store, left_of_it):
+    one = scene()
+    one.after = {EPOCHS: lambda: (one.job.path / "history.jsonl").write_bytes(left_of_it)}
+    one.serve()
+    assert store.listing().runs == []
+    assert one.now.state == "failed"
 
 
 def test_a_history_is_mended_as_a_whole(scene, monkeypatch):
