@@ -251,8 +251,8 @@ class JobGone(AecoreError, FileNotFoundError):
 
     def __init__(self, run: str) -> None:
         super().__init__(
-            f"Training {run} ended, because its folder was removed or changed from outside. Nothing of it was "
-            "stored; start it again to have it."
+            f"Training {run} ended, because its folder was removed or changed from outside. Nothing of it "
+            "was stored; start it again to have it."
         )
 
 
