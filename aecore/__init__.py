@@ -11,7 +11,9 @@ Layers; a lower one never imports a higher one, and L0 and L1 never import torch
     L0  narrow                       classes of images, one byte on disk
     L1  frames, rewinds              what the plane was like after each epoch, one by one and of a whole run
     L1  pace                         how fast a config trains here, in words
+    L0  owners                       whose a training or run is, where several people use a server
     L1  jobs                         trainings that are not finished: the queue, and what is wished of them
+    L1  limits                       what the visitors of a server may take of it
     L1  degradations                 what can happen to an image, before a model sees it
     L1  pictures, preparation        a picture from anywhere to an image of a data set
     L1  filters, bm3d, noisy_pairs, intensity_maps, calibration, denoisers, denoising_curves  what a denoising

@@ -97,6 +97,18 @@ def remove(path: Path) -> None:
             path.unlink(missing_ok=True)
 
 
+def size_of(folder: Path) -> int:
+    """Bytes of all files below a folder; what goes meanwhile counts as nothing."""
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.stat(os.path.join(parent, name)).st_size
+            except OSError:
+                continue
+    return total
+
+
 def touch(path: Path) -> None:
     """Give a folder a time of change that it never had: the kernel's own clock ticks too coarsely."""
     with contextlib.suppress(OSError):

@@ -220,7 +220,7 @@ def _weights(folder: Path) -> str:
 def _trash(store: RunStore) -> Iterator[Case]:
     """Deleted runs beyond their time."""
     for path in trash.outdated(store.root):
-        what = f"a run deleted more than {trash.MOST_DAYS} days or {trash.MOST_RUNS} runs ago"
+        what = f"a run deleted more than {trash.MOST_DAYS} days ago, or beyond the room for deleted runs"
         yield Case(path, what, "removed for good", lambda path=path: trash.remove(path))
 
 

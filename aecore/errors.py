@@ -256,6 +256,36 @@ class JobGone(AecoreError, FileNotFoundError):
         )
 
 
+class QueueFull(AecoreError, RuntimeError):
+    """A training that does not fit into the queue of a server."""
+
+    def __init__(self, waiting: int, whose: str, remedy: str) -> None:
+        super().__init__(
+            f"Nothing was started: {waiting} trainings {whose} wait or train already, which is the limit. "
+            f"{remedy}."
+        )
+
+
+class StoreFull(AecoreError, RuntimeError):
+    """A folder of runs that takes as much as it may."""
+
+    def __init__(self, taken: float, most: float) -> None:
+        super().__init__(
+            f"Nothing was stored: the runs of this server take {taken:.1f} GB, and {most:.1f} GB are the "
+            "limit. Delete a run and empty the trash, or ask who runs the server to raise AECORE_STORE_GB."
+        )
+
+
+class NotYours(AecoreError, PermissionError):
+    """Something that only who started it may change."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(
+            f"{run_id} was started or brought in by somebody else, so only they can change it. It can be "
+            "opened, compared and exported by everyone."
+        )
+
+
 class NotMeasured(AecoreError, RuntimeError):
     """A pace that could not be measured before a training starts."""
 

@@ -34,7 +34,7 @@ from typing import Any, Literal
 
 import filelock
 
-from aecore import disk, labels
+from aecore import disk, labels, owners
 from aecore.config import RunConfig
 from aecore.errors import AecoreError, BadValue, StoreNotWritable, UnknownName
 from aecore.labels import Label
@@ -144,6 +144,11 @@ class Job:
         return self.path.name
 
     @property
+    def owner(self) -> str:
+        """Whose it is; empty where it is nobody's."""
+        return owners.owner_of(self.path.parent.parent, self.run_id)
+
+    @property
     def state(self) -> State:
         """Where it stands, for people.
 
@@ -229,6 +234,7 @@ def submit(
     name: str = "",
     note: str = "",
     by: str = "command line",
+    owner: str = "",
     rewind: bool = True,
 ) -> Job:
     """Put a training into the queue; `advance` begins it when its turn comes.
@@ -238,7 +244,8 @@ def submit(
         store: where; your own runs if not given.
         name: what to call the run.
         note: what to note of it.
-        by: who asks for it.
+        by: where it was asked for, "dashboard" or "command line".
+        owner: whose it shall be, see `aecore.owners`; one that is there already stays whose it is.
         rewind: whether its epochs are kept in the run.
 
     Returns:
@@ -264,6 +271,7 @@ def submit(
     folder = store.root / FOLDER / config.run_id
     about = {"format": FORMAT, "config": config.to_json(), "name": label.name, "note": label.note, "by": by}
     about |= {"rewind": rewind, "submitted": (submitted := _now())}
+    owners.claim(store.root, config.run_id, owner)
     with disk.writing(store.root):
         while not _made(folder, about):
             pass

@@ -45,7 +45,7 @@ import platformdirs
 import safetensors
 import safetensors.numpy
 
-from aecore import disk, labels, manifests, trash
+from aecore import disk, labels, manifests, owners, trash
 from aecore.config import RunConfig
 from aecore.disk import write_through
 from aecore.errors import (
@@ -557,7 +557,7 @@ class RunStore:
         """Remove deleted runs for good, and what was derived from them.
 
         Args:
-            everything: all of them, not only those that are older or more than `aecore.trash` allows.
+            everything: all of them, not only those that `aecore.trash` keeps no longer.
 
         Returns:
             Names of the folders that were removed.
@@ -578,11 +578,20 @@ class RunStore:
         for run_id in {name.name.lstrip(".").partition("~")[0] for name in going} - kept:
             if trash.RUN_ID.fullmatch(run_id) and not any((root / run_id).exists() for root in self.roots):
                 disk.remove(self.root / DERIVED / run_id)
+        here = {path.name for folder in (self.root, self.root / ".training") for path in _inside(folder)}
+        owners.forget(self.root, here | kept)
         return [path.name for path in going]
 
     def _check_own(self, run: StoredRun, action: str) -> None:
         if run.is_shipped or run.path.parent != self.root or not trash.RUN_ID.fullmatch(run.run_id):
             raise RunIsShipped(run.run_id, action)
+
+
+def _inside(folder: Path) -> list[Path]:
+    """What lies in a folder; nothing where there is none."""
+    with contextlib.suppress(OSError):
+        return list(folder.iterdir())
+    return []
 
 
 def _title_of(entry: trash.Entry) -> str:

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import itertools
 import os
 import re
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pathlib import Path
 from aecore import disk
 
 FOLDER = ".trash"
-MOST_DAYS, MOST_RUNS = 30, 20
+MOST_DAYS, MOST_BYTES = 30, 2 * 10**9
 STAMP = "%Y%m%dT%H%M%S%fZ"
 RUN_ID = re.compile(r"[a-z][a-z0-9_]*-[a-z][a-z0-9_]*-z\d+-[0-9a-f]{10}")
 TOKEN = re.compile(rf"({RUN_ID.pattern})~(\d{{8}}T\d{{12}}Z)")
@@ -72,7 +73,9 @@ def entries(root: Path) -> list[Entry]:
 
 
 def outdated(root: Path, now: datetime.datetime | None = None) -> list[Path]:
-    """What is to be removed for good: older than MOST_DAYS, beyond MOST_RUNS, or half gone already.
+    """What is to be removed for good: older than MOST_DAYS, beyond MOST_BYTES, or half gone already.
+
+    How many there are does not matter: who deletes often takes nothing from others but room.
 
     Args:
         root: the folder of runs.
@@ -83,7 +86,12 @@ def outdated(root: Path, now: datetime.datetime | None = None) -> list[Path]:
     """
     since = (now or datetime.datetime.now(datetime.UTC)) - datetime.timedelta(days=MOST_DAYS)
     kept = entries(root)
-    old = [entry.path for number, entry in enumerate(kept) if number >= MOST_RUNS or entry.when < since]
+    sums = itertools.accumulate(disk.size_of(entry.path) for entry in kept)
+    old = [
+        entry.path
+        for entry, total in zip(kept, sums, strict=True)
+        if total > MOST_BYTES or entry.when < since
+    ]
     return old + sorted((root / FOLDER).glob(f".*{GOING}"))
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import filelock
 
-from aecore import disk, jobs
+from aecore import disk, jobs, owners
 from aecore.config import RunConfig
 from aecore.disk import PARTIAL
 from aecore.errors import AecoreError, DiskFull, JobGone, OutOfMemory, RunDamaged, Unforeseen, WorkerEnded
@@ -347,6 +347,7 @@ class _Work:
             raise JobGone(self.config.run_id)
         with self.store.lock(config):
             stored = self.store.write(run)
+        owners.claim(self.store.root, stored.run_id, self.job.owner)  # what is kept early has another id
         self.progress = dataclasses.replace(self.progress, result=stored.run_id)
         self.tell("done", share=1.0)
         return stored

@@ -33,6 +33,9 @@ def _prepare() -> None:
     import dashboard.components.latent_plane
     import dashboard.data
     import dashboard.figures.loss_curves  # noqa: F401
+    from dashboard import uploads
+
+    uploads.bound()
 
 
 @st.cache_resource(show_spinner=False)

@@ -1,17 +1,18 @@
 """The button that starts a training, and what stands in its place where there is nothing to start."""
 
 import shlex
+import threading
 from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
-from aecore import jobs
+from aecore import jobs, limits
 from aecore.config import RunConfig
 from aecore.errors import FormChanged, FormWrong, RunDamaged, RunTooNew
 from aecore.labels import LONGEST_NAME, LONGEST_NOTE
 from aecore.store import RunStore, StoredRun, is_read_only
-from dashboard import data, state
+from dashboard import data, state, visitors
 from dashboard.offers import offer_download
 from dashboard.presses import press
 from dashboard.train import form, links
@@ -23,6 +24,7 @@ ANOTHER = "To train another one, change a setting, such as the seed."
 NAME, NOTE = "training_name", "training_note"
 CHOICES = (state.DATASET, state.VARIANT, state.PRESET)
 """What the whole form hangs on."""
+_handing_in = threading.Lock()
 
 
 def show(config: RunConfig | None, at_top: str, asked: tuple[str, str], base: Mapping[str, Any]) -> None:
@@ -124,10 +126,20 @@ def _begin(asked: tuple[str, str], base: Mapping[str, Any], chosen: Mapping[str,
     config = filled.config
     run = existing(config)
     if run is None:
-        give_up(config)
-        jobs.submit(config, by="dashboard", name=now.get(NAME) or "", note=now.get(NOTE) or "")
+        _hand_in(config, now.get(NAME) or "", now.get(NOTE) or "")
     for key in (NAME, NOTE):
         state.forget(key)
     state.choose_job(config.run_id)
     if run is None:
         jobs.advance()
+
+
+def _hand_in(config: RunConfig, name: str, note: str) -> None:
+    """Put a training into the queue, if the visitor and the server have room for it."""
+    store, owner = RunStore(), visitors.owner()
+    with _handing_in:  # else as many as press at once would all find room
+        if jobs.find(config.run_id, store) is None:
+            limits.check_queue(store, "" if visitors.may_change_all() else owner)
+            limits.check_room(store.root)
+        jobs.submit(config, store, by="dashboard", name=name, note=note, owner=owner)
+    give_up(config)

@@ -5,6 +5,7 @@ import streamlit as st
 from aecore import jobs
 from aecore.jobs import Job
 from aecore.store import is_read_only
+from dashboard import visitors
 from dashboard.presses import press
 from dashboard.train.words import count_of
 
@@ -24,6 +25,9 @@ def show_controls(job: Job) -> None:
     """
     if is_read_only():
         st.caption(READ_ONLY)
+        return
+    if not visitors.may_change(job.run_id):
+        st.caption(visitors.OTHERS)
         return
     done = job.epochs_done
     trains, is_paused = job.state in ("starting", "training"), job.state == "paused"
@@ -49,7 +53,7 @@ def _button(label: str, wish: str, job: Job, icon: str, help: str, is_enabled: b
         help=help,
         width=WIDTHS[wish],
         disabled=not is_enabled,
-        **press(jobs.ask, job, wish),
+        **press(_ask, job, wish),
     )
 
 
@@ -79,7 +83,7 @@ def _discard(job: Job, is_enabled: bool) -> None:
             "Discard it",
             type="primary",
             key=f"discard-now-{job.run_id}",
-            **press(jobs.ask, job, "discard"),
+            **press(_ask, job, "discard"),
         )
 
 
@@ -90,6 +94,9 @@ def show_failure(job: Job) -> None:
     st.error(progress.error if progress and progress.error else "The training ended without saying why.")
     if is_read_only():
         st.caption(READ_ONLY)
+        return
+    if not visitors.may_change(job.run_id):
+        st.caption(visitors.OTHERS)
         return
     kept = f"Stores what {count_of(done, 'epoch')} reached as a run." if done else "No epoch was whole."
     with st.container(horizontal=True, gap="small"):
@@ -113,15 +120,26 @@ def show_failure(job: Job) -> None:
             key=f"dismiss-{job.run_id}",
             icon=":material/delete:",
             help="Keeps nothing of it.",
-            **press(jobs.dismiss, job, whole_page=True),
+            **press(_dismiss, job, whole_page=True),
         )
 
 
+def _ask(job: Job, wish: str) -> None:
+    visitors.check(job.run_id)
+    jobs.ask(job, wish)
+
+
+def _dismiss(job: Job) -> None:
+    visitors.check(job.run_id)
+    jobs.dismiss(job)
+
+
 def _try_again(job: Job) -> None:
+    visitors.check(job.run_id)
     jobs.submit(job.config, by="dashboard")
     jobs.advance()
 
 
 def _keep_last(job: Job) -> None:
-    jobs.ask(job, "keep")
+    _ask(job, "keep")
     jobs.advance()

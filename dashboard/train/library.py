@@ -5,17 +5,22 @@ from pathlib import Path
 
 import streamlit as st
 
-from aecore import archives, trash
+from aecore import archives, limits, owners, trash
 from aecore.errors import AecoreError
 from aecore.labels import LONGEST_NAME, LONGEST_NOTE
 from aecore.store import Deleted, RunStore, StoredRun, is_read_only
-from dashboard import data, engine, state
+from dashboard import data, engine, state, visitors
 from dashboard.figures.numbers import plain
 from dashboard.presses import press
 from dashboard.train import links
 from dashboard.train.words import epochs_words, size_words
 
 IMPORTED, SAID = "imported_run", "said_of_import"
+SHARED = (
+    "Everyone on this server shares these runs. You can rename and delete those that you trained or imported "
+    "from this browser."
+)
+KEPT = f"{trash.MOST_DAYS} days, as long as they take less than {trash.MOST_BYTES // 10**9} GB together"
 SHOWN = 12
 FRESH = 600.0
 """Seconds for which what was deleted stands above the list, where its undoing is at hand."""
@@ -28,7 +33,10 @@ EMPTY = "None yet. A run that you train here, or bring in as a file, stands here
 @st.fragment
 def show_library() -> None:
     """Every run that did not come with the product, the newest first, and what can be done with it."""
-    st.markdown("### Your runs")
+    is_shared = not visitors.may_change_all() and not is_read_only()
+    st.markdown("### Runs on this server" if is_shared else "### Your runs")
+    if is_shared:
+        st.caption(SHARED)
     if is_read_only():
         st.caption(READ_ONLY)
     listed = st.container()  # above the import, which is read first: its run is in the list at once
@@ -40,7 +48,7 @@ def show_library() -> None:
 
 def _show_list(runs: list[StoredRun], deleted: list[Deleted]) -> None:
     there = {run.run_id for run in runs}  # trained again or brought in since: nothing to undo
-    deleted = [one for one in deleted if one.run_id not in there]
+    deleted = [one for one in deleted if one.run_id not in there and visitors.may_change(one.run_id)]
     now = datetime.datetime.now(datetime.UTC)
     fresh = [one for one in deleted if (now - one.when).total_seconds() < FRESH]
     for one in fresh:
@@ -53,7 +61,7 @@ def _show_list(runs: list[StoredRun], deleted: list[Deleted]) -> None:
         _show_run(run)
     if len(deleted) > len(fresh):
         with st.expander("Deleted before", icon=":material/delete:"):
-            st.caption(f"Kept for {trash.MOST_DAYS} days, the last {trash.MOST_RUNS} runs at most.")
+            st.caption(f"Kept for {KEPT}.")
             for one in deleted[len(fresh) :]:
                 _show_deleted(one)
 
@@ -77,10 +85,11 @@ def _show_run(run: StoredRun) -> None:
                 st.markdown(_escaped(run.label.note).replace("\n", "  \n"))
         with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
             links.to_explore(run)
-            if not is_read_only():
+            is_own = visitors.may_change(run.run_id)
+            if is_own:
                 _show_naming(run)
             _show_export(run)
-            if not is_read_only():
+            if is_own:
                 _button_delete(run)
 
 
@@ -141,6 +150,7 @@ def _show_naming(run: StoredRun) -> None:
 
 def _save(run: StoredRun, name: str, note: str, popover: str) -> None:
     """Give a run what stands in the fields of these keys."""
+    visitors.check(run.run_id)
     now = state.now()
     RunStore().set_label(run, now[name], now[note])
     state.exchange(f"saved-{popover}", True)
@@ -173,11 +183,13 @@ def _button_delete(run: StoredRun) -> None:
 
 
 def _delete(run: StoredRun) -> None:
+    visitors.check(run.run_id)
     RunStore().delete(run)
 
 
-def _undo(token: str) -> None:
-    RunStore().undelete(token)
+def _undo(one: Deleted) -> None:
+    visitors.check(one.run_id)
+    RunStore().undelete(one.token)
 
 
 def _show_deleted(one: Deleted) -> None:
@@ -187,9 +199,8 @@ def _show_deleted(one: Deleted) -> None:
             "Undo",
             key=f"undo-{one.token}",
             icon=":material/undo:",
-            help=f"Brings the run back as it was. Deleted runs are kept for {trash.MOST_DAYS} days, the last "
-            f"{trash.MOST_RUNS} at most.",
-            **press(_undo, one.token, whole_page=True),
+            help=f"Brings the run back as it was. Deleted runs are kept for {KEPT}.",
+            **press(_undo, one, whole_page=True),
         )
         st.markdown(f"{_escaped(one.title)} was deleted on {one.when:%Y-%m-%d at %H:%M} UTC.")
 
@@ -219,7 +230,10 @@ def _import() -> None:
         state.exchange(SAID, ("warning", "Choose a file first."))
         return
     try:
+        limits.check_room(RunStore().root)
         received = engine.import_archive(file)
+        if not received.existed:
+            owners.claim(RunStore().root, received.run.run_id, visitors.owner())
     except AecoreError as error:
         state.exchange(SAID, ("error", str(error)))
         return

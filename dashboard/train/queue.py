@@ -6,7 +6,7 @@ from aecore import jobs
 from aecore.errors import AecoreError
 from aecore.jobs import Job
 from aecore.store import RunStore, StoredRun, is_read_only
-from dashboard import state
+from dashboard import state, visitors
 from dashboard.presses import press
 from dashboard.train import form
 from dashboard.train.watch import title_of
@@ -14,6 +14,8 @@ from dashboard.train.words import count_of, settings_words, share_done, state_wo
 
 PERIOD, STARTING = 2.0, 0.5
 """Seconds from one look at the queue to the next, and at a training that is about to begin."""
+MOST_ROWS = 12
+"""Trainings that are listed one by one: a page of a hundred rows, drawn every two seconds, is slow."""
 LAST = "last_shown"
 """What this session keeps: the run id at the page's top, and whether it was a training then."""
 
@@ -30,8 +32,8 @@ def shown(found: list[Job]) -> Job | StoredRun | None:
         found: every training there is, in queue order.
 
     Returns:
-        The training that the address names, or the run it became; without one the newest that trains, else
-        the newest that waits; None where there is nothing.
+        The training that the address names, or the run it became; without one the visitor's newest that
+        trains, else their newest that waits, else somebody else's; None where there is nothing.
     """
     asked = state.chosen_job()
     last, was_training = state.exchange(LAST, None) or ("", False)
@@ -42,7 +44,10 @@ def shown(found: list[Job]) -> Job | StoredRun | None:
         state.notice(f"The link asks for the training {asked[:80]!r}, which is not here any more.")
     if asked and chosen is None:
         state.choose_job("")
-    chosen = chosen or max(under_way(found), key=lambda job: (job.is_alive, job.submitted), default=None)
+    owner = visitors.owner()
+    chosen = chosen or max(
+        under_way(found), key=lambda job: (job.owner == owner, job.is_alive, job.submitted), default=None
+    )
     state.exchange(LAST, (chosen.run_id, isinstance(chosen, Job)) if chosen else None)
     return chosen
 
@@ -99,11 +104,22 @@ def _show_rows(seen: set[str], at_top: str) -> None:
     waiting = [job.run_id for job in found if not job.is_over and job.state != "paused"]
     st.caption(
         f"{count_of(len(waiting), 'training')} in the queue, one at a time. Each goes on by itself, whether "
-        "a browser looks at it or not."
+        "a browser looks at it or not." + f" {visitors.SHARED}" * (not visitors.may_change_all())
     )
-    for job in found:
+    owner = visitors.owner()
+    listed = _most_telling(found, owner)
+    for job in listed:
         with st.container(border=True):
             _show_row(job, waiting.index(job.run_id) if job.run_id in waiting else 0, job.run_id == at_top)
+    if len(found) > len(listed):
+        st.caption(f"And {count_of(len(found) - len(listed), 'training')} more.")
+
+
+def _most_telling(found: list[Job], owner: str) -> list[Job]:
+    """As many as are listed, in their order: what is under way, then the visitor's own, then the next."""
+    ranked = sorted(found, key=lambda job: (not job.is_alive, job.owner != owner))[:MOST_ROWS]
+    listed = {job.run_id for job in ranked}
+    return [job for job in found if job.run_id in listed]
 
 
 def _show_row(job: Job, ahead: int, is_at_top: bool) -> None:
@@ -125,7 +141,7 @@ def _show_row(job: Job, ahead: int, is_at_top: bool) -> None:
                 icon=":material/visibility:",
                 **press(state.choose_job, job.run_id, whole_page=True),
             )
-        if job.state == "queued" and not is_read_only():
+        if job.state == "queued" and visitors.may_change(job.run_id):
             _cancel(job)
         if job.state == "failed":
             change_settings(job, f"change-row-{job.run_id}")
@@ -142,6 +158,7 @@ def _cancel(job: Job) -> None:
 
 
 def _discard(job: Job) -> None:
+    visitors.check(job.run_id)
     jobs.ask(job, "discard")
     jobs.advance()
 

@@ -22,6 +22,21 @@ SENTENCES = {
         "Training digits-ae-z2-0123456789 ended, because its folder was removed or changed from outside. "
         "Nothing of it was stored; start it again to have it.",
     ),
+    errors.QueueFull: (
+        (5, "of yours", "Wait until one of them is over, or cancel one"),
+        "Nothing was started: 5 trainings of yours wait or train already, which is the limit. Wait until one "
+        "of them is over, or cancel one.",
+    ),
+    errors.StoreFull: (
+        (10.04, 10.0),
+        "Nothing was stored: the runs of this server take 10.0 GB, and 10.0 GB are the limit. Delete a run "
+        "and empty the trash, or ask who runs the server to raise AECORE_STORE_GB.",
+    ),
+    errors.NotYours: (
+        ("digits-ae-z2-0123456789",),
+        "digits-ae-z2-0123456789 was started or brought in by somebody else, so only they can change it. It "
+        "can be opened, compared and exported by everyone.",
+    ),
     errors.FormChanged: (
         (),
         "The form changed as you pressed Train, so nothing was started. Look at it, and press again.",

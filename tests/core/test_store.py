@@ -15,7 +15,7 @@ import safetensors.numpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aecore import derived
+from aecore import derived, disk, trash
 from aecore import store as store_module
 from aecore.errors import (
     BadValue,
@@ -763,10 +763,14 @@ def test_what_was_deleted_a_month_ago_goes_at_the_next_deletion(store, written):
         store.undelete(old)
 
 
-def test_no_more_than_twenty_deleted_runs_are_kept(store):
+def test_however_many_are_deleted_all_can_be_had_back_while_there_is_room(store, monkeypatch):
+    """Twenty was the most; twenty further deletions made a classmate's run unrecoverable."""
     tokens = [store.delete(store.write(finished(seed=seed))) for seed in range(23)]
-    assert [one.token for one in store.deleted()] == tokens[:2:-1]
-    assert len(list((store.root / ".trash").iterdir())) == 20
+    assert [one.token for one in store.deleted()] == tokens[::-1]
+    each = disk.size_of(store.root / ".trash" / tokens[0])
+    monkeypatch.setattr(trash, "MOST_BYTES", 5.5 * each)
+    store.purge()
+    assert [one.token for one in store.deleted()] == tokens[:-6:-1]
 
 
 def test_what_was_derived_from_a_run_stays_as_long_as_it_can_come_back(store, written):

@@ -1,0 +1,97 @@
+"""Whose a training or run is, and what the visitors of a server may take of it."""
+
+import shutil
+from types import SimpleNamespace
+
+import pytest
+
+from aecore import jobs, limits, owners, variants
+from aecore.errors import DiskFull, QueueFull, StoreFull
+from aecore.store import RunStore
+from tests.conftest import quick
+
+ANNA, BERT = "a" * 16, "b" * 16
+
+
+@pytest.fixture
+def store(tmp_path):
+    return RunStore(tmp_path / "store")
+
+
+def handed_in(store: RunStore, owner: str, seed: int = 0) -> jobs.Job:
+    config = variants.configure("ae", "digits", **quick("ae", 2), seed=seed)
+    return jobs.submit(config, store, owner=owner)
+
+
+def test_a_job_is_whose_it_was_handed_in_for_and_a_command_line_is_nobody(store):
+    assert handed_in(store, ANNA).owner == ANNA
+    assert handed_in(store, "", seed=1).owner == ""
+
+
+def test_who_hands_in_what_is_there_already_does_not_get_it(store):
+    job = handed_in(store, ANNA)
+    assert handed_in(store, BERT).owner == ANNA
+    jobs.write_progress(job.path, jobs.Progress("failed", error="It broke."))
+    assert handed_in(store, BERT).owner == ANNA
+
+
+def test_who_trains_anew_what_was_removed_gets_it(store):
+    jobs.dismiss(handed_in(store, ANNA))
+    assert handed_in(store, BERT).owner == BERT
+    jobs.dismiss(jobs.find(handed_in(store, BERT).run_id, store))
+    assert handed_in(store, "").owner == ""
+
+
+@pytest.mark.parametrize("content", [b"", b"A" * 16, b"a" * 17, b"\xff" * 16])
+def test_what_is_no_owner_is_nobody(store, content):
+    job = handed_in(store, ANNA)
+    (store.root / owners.FOLDER / job.run_id).write_bytes(content)
+    assert job.owner == ""
+
+
+def test_a_run_that_was_kept_early_is_whose_its_training_was(store):
+    from aecore import worker
+
+    job = handed_in(store, ANNA)
+    worker._serve(job.path, store)
+    run_id = jobs.find(job.run_id, store).progress.result
+    assert owners.owner_of(store.root, run_id) == ANNA
+    token = store.delete(store.open(run_id))
+    assert owners.owner_of(store.root, run_id) == ANNA  # it may come back
+    shutil.rmtree(job.path)
+    store.purge(everything=True)
+    assert token not in [one.token for one in store.deleted()]
+    assert owners.owner_of(store.root, run_id) == ""
+
+
+def test_a_visitor_has_so_many_trainings_and_all_have_so_many(store, monkeypatch):
+    monkeypatch.setenv("AECORE_QUEUE_PER_VISITOR", "2")
+    monkeypatch.setenv("AECORE_QUEUE", "3")
+    mine = [handed_in(store, ANNA, seed) for seed in range(2)]
+    with pytest.raises(QueueFull, match="2 trainings of yours wait or train already"):
+        limits.check_queue(store, ANNA)
+    limits.check_queue(store, BERT)
+    limits.check_queue(store)
+    handed_in(store, BERT, 2)
+    with pytest.raises(QueueFull, match="3 trainings on this server wait or train already"):
+        limits.check_queue(store)
+    jobs.write_progress(mine[0].path, jobs.Progress("done", result="x"))
+    limits.check_queue(store, ANNA)
+
+
+@pytest.mark.parametrize("text", ["", "many", "-1", "0", "nan", "inf"])
+def test_a_limit_that_is_no_positive_number_is_not_set(monkeypatch, text):
+    monkeypatch.setenv("AECORE_QUEUE", text)
+    assert limits.number("AECORE_QUEUE", 60) == 60
+
+
+def test_a_store_takes_as_much_as_it_may_and_a_disk_keeps_some_room(store, monkeypatch):
+    handed_in(store, ANNA)
+    limits.check_room(store.root)
+    monkeypatch.setenv("AECORE_STORE_GB", "0.00001")
+    with pytest.raises(StoreFull, match="AECORE_STORE_GB"):
+        limits.check_room(store.root)
+    monkeypatch.delenv("AECORE_STORE_GB")
+    monkeypatch.setattr(limits.shutil, "disk_usage", lambda _: SimpleNamespace(free=10**8))
+    with pytest.raises(DiskFull, match="100 MB are left"):
+        limits.check_room(store.root)
