@@ -30,7 +30,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 import filelock
 
@@ -410,8 +410,30 @@ def is_someone_waiting(job: Job, store: RunStore) -> bool:
     return any(other.state == "queued" for other in listing(store) if other.run_id != job.run_id)
 
 
+@dataclass(frozen=True)
+class Held:
+    """A job that is held.
+
+    Attributes:
+        folder: the job's.
+        lock: its lock file, open: another file that takes the name is told from it while it is.
+    """
+
+    folder: Path
+    lock: BinaryIO
+
+    def is_there(self) -> bool:
+        """Whether the folder is still the one that is held: not removed, and not another one since."""
+        try:
+            found = os.stat(self.folder / "worker.lock")
+        except OSError:
+            return False
+        is_same = os.path.samestat(found, os.fstat(self.lock.fileno()))
+        return is_same and (self.folder / "job.json").exists()
+
+
 @contextlib.contextmanager
-def held(folder: Path, timeout: float = _NEVER) -> Iterator[None]:
+def held(folder: Path, timeout: float = _NEVER) -> Iterator[Held]:
     """Hold a job as its worker.
 
     Args:
@@ -419,32 +441,30 @@ def held(folder: Path, timeout: float = _NEVER) -> Iterator[None]:
         timeout: seconds to wait for it; as long as it takes if negative.
 
     Yields:
-        None: while it is held.
+        Held: the folder, while it is held.
 
     Raises:
         filelock.Timeout: if another worker holds it all the time.
         StoreNotWritable: if the folder cannot be written.
     """
-    lock = filelock.FileLock(folder / "worker.lock")
-    while not lock.is_locked:
+    lock, file = filelock.FileLock(folder / "worker.lock"), None
+    while file is None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             lock.acquire(timeout=timeout)
+            file = (folder / "worker.lock").open("rb")
         except filelock.Timeout:
             raise
-        except FileNotFoundError:
-            continue  # whoever held it has finished, and removed the folder
+        except FileNotFoundError:  # whoever held it has finished, and removed the folder
+            lock.release()
         except OSError as error:
+            lock.release()
             raise StoreNotWritable.of(folder.parent.parent, error) from error
     try:
-        yield
+        with file:
+            yield Held(folder, file)
     finally:
         lock.release()
-
-
-def is_there(job: Job) -> bool:
-    """Whether a job's folder is still the one that was handed in: not removed, and not another one since."""
-    return _object(job.path / "job.json").get("submitted") == job.submitted
 
 
 def write_progress(folder: Path, progress: Progress) -> None:

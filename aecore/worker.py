@@ -72,17 +72,17 @@ def train_here(
         WorkerEnded: if somebody stopped the job meanwhile, from another process.
     """
     job = jobs.submit(config, store, by="command line", rewind=rewind)
-    with jobs.held(job.path):
+    with jobs.held(job.path) as held:
         if found := _stored(store, config):  # another process trained it while this one waited
             jobs.remove(job.path)
             return found
         job = jobs.submit(config, store, by="command line", rewind=rewind)
         jobs.ask(job, "train")
-        work = _Work(job, store, may_leave=False)
+        work = _Work(job, store, held, may_leave=False)
         try:
             run = work.run(on_epoch)
         except BaseException as error:
-            if not jobs.is_there(job):
+            if not held.is_there():
                 raise JobGone(config.run_id) from error
             if (job.path / "checkpoint.safetensors").exists():
                 with contextlib.suppress(AecoreError, OSError):
@@ -91,7 +91,7 @@ def train_here(
             elif job.by == "command line":
                 jobs.remove(job.path)
             raise
-        if jobs.is_there(job):
+        if held.is_there():
             jobs.remove(job.path)
     if run is None:
         raise WorkerEnded(config.run_id, work.number, "somebody discarded it")
@@ -108,8 +108,8 @@ def _stored(store: RunStore, config: RunConfig) -> StoredRun | None:
 class _Work:
     """One job in the hands of its worker."""
 
-    def __init__(self, job: Job, store: RunStore, may_leave: bool) -> None:
-        self.job, self.store, self.may_leave = job, store, may_leave
+    def __init__(self, job: Job, store: RunStore, held: jobs.Held, may_leave: bool) -> None:
+        self.job, self.store, self.held, self.may_leave = job, store, held, may_leave
         self.folder, self.config = job.path, job.config
         self.seconds, self._begun = 0.0, None
         self._keeper: Keeper | None = None
@@ -263,7 +263,7 @@ class _Work:
 
     def _check_there(self) -> None:
         """End where the job's folder was removed: nobody sees or can stop what goes on without it."""
-        if not jobs.is_there(self.job):
+        if not self.held.is_there():
             raise JobGone(self.config.run_id)
 
     def _wait(self) -> None:
@@ -411,22 +411,22 @@ def main() -> None:
 
 def _serve(folder: Path, store: RunStore) -> None:
     """Train a job if nobody else does, and tell of what ended it where something did."""
-    with jobs.held(folder, PATIENCE):
+    with jobs.held(folder, PATIENCE) as held:
         job = jobs.find(folder.name, store)
         if job is None and {path.name for path in folder.iterdir()} <= {"worker.lock"}:
             jobs.remove(folder)  # somebody discarded it while this worker waited
         elif job and not job.progress_is_final and _has_room(job, store):
-            _attempt(job, store)
+            _attempt(job, store, held)
 
 
-def _attempt(job: Job, store: RunStore) -> None:
-    work = _Work(job, store, may_leave=True)
+def _attempt(job: Job, store: RunStore, held: jobs.Held) -> None:
+    work = _Work(job, store, held, may_leave=True)
     try:
         if work.run(None):
             jobs.finish(job.path, work.progress)
     except Exception as error:
         logging.getLogger(__name__).exception("%s failed", job.run_id)
-        if not jobs.is_there(job):
+        if not held.is_there():
             return
         (job.path / "reserve").unlink(missing_ok=True)
         _, serial = jobs.control(job.path)
