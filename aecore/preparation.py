@@ -4,9 +4,11 @@ A model knows only images like those it was trained on, so a drawing or a photo 
 them first. How they lie in their frame is the data set's own `Layout`; the rest is one way for all:
 
     grey      luma of ITU-R BT.601, as the data set has one channel
-    ground    what the picture's border is like; a light one is turned dark, and what stays within
-              three standard deviations of it (a robust guess) becomes 0
-    box       what stands out is cut out by its bounding box and scaled, its shape kept
+    sheet     of ink: the desk, frame or edge around the sheet is left out, see `paper`
+    ground    what the sheet's border is like; a light one is turned dark, and what stays within
+              three standard deviations of it (a robust guess) becomes 0; so do faint lines across it
+    box       what stands out is cut out by its bounding box and scaled, its shape kept; ink that this
+              made grey becomes white again
     centre    its centre of mass, or its box, is put in the middle, by whole pixels
 
 MNIST: LeCun, Bottou, Bengio & Haffner 1998, section III.A ("size normalized to fit in a 20x20 pixel
@@ -20,7 +22,9 @@ from typing import Literal
 
 import numpy as np
 from PIL import Image
+from scipy import ndimage
 
+from aecore import paper
 from aecore.datasets import Layout
 from aecore.errors import BadPicture, WrongShape
 
@@ -33,11 +37,12 @@ CONTRAST = 0.1
 """What stands out by less is not seen."""
 SPREADS = 3 * 1.4826
 """Three standard deviations, from the median of absolute deviations."""
-BORDER = 0.03
-"""The border's width, as a share of the picture's shorter side."""
-EVEN = 2 / 255
-"""A background that varies by less, as a median, is even: drawn, not photographed."""
-REWEIGHTINGS = 12
+THIN = 0.95
+"""A stroke so thin that its brightest pixel, scaled, is no brighter, is grey all along."""
+SPECK = 0.03
+"""Of the largest mark's area; what is smaller and apart is dirt, dither or noise."""
+FAINT = (0.2, 0.35, 0.5)
+"""Shares of the brightest, of which the first is taken that parts ink from lines across the sheet."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +105,11 @@ def prepare(
         steps.append(Step("Cropped to what stands out", cut))
     box = layout.box or min(height, width)
     fitted = _fitted(steps[-1].image, box)
-    steps.append(Step(f"Scaled into {box}×{box}", fitted))
+    title = f"Scaled into {box}×{box}"
+    if channels == 1 and layout.is_stretched and fitted.max() < THIN:
+        fitted = np.clip(fitted / np.median(fitted[fitted > fitted.max() / 2]), 0, 1)
+        title += ", ink to white"
+    steps.append(Step(title, fitted))
     placed = _channels(_placed(fitted, height, width, layout.centre), channels)
     return _prepared([*steps, Step(f"Centred by {layout.centre} in {width}×{height}", placed)])
 
@@ -112,8 +121,15 @@ def _prepared(steps: list[Step]) -> Prepared:
 def _on_dark(grey: np.ndarray, layout: Layout, ground: str) -> list[Step]:
     """Light things on a ground of 0; a step for each thing that was needed."""
     steps, level, spread = [], np.zeros_like(grey), 0.0
+    inside = np.ones(grey.shape[:2], bool)
     if ground == "find":
-        level, spread = _ground(grey)
+        if layout.is_stretched:
+            inside = paper.sheet(grey[..., 0])
+        levels, spread = paper.light(grey[..., 0], inside)
+        level = levels[..., None]
+        if not inside.all():
+            grey, level, inside = _cut_sheet(grey, level, inside)
+            steps.append(Step("Only the sheet: what surrounds it is left out", grey))
         lighter, darker = np.clip(grey - level, 0, 1), np.clip(level - grey, 0, 1)
         if (darker**2).sum() > (lighter**2).sum():
             grey, level = 1 - grey, 1 - level
@@ -123,39 +139,41 @@ def _on_dark(grey: np.ndarray, layout: Layout, ground: str) -> list[Step]:
     if most < (1 / 255 if ground == "dark" else CONTRAST):
         empty = "the drawing is empty" if ground == "dark" else "nothing stands out from its background"
         raise BadPicture(empty, "Draw something first." if ground == "dark" else "Choose another.")
-    if spread >= EVEN:  # a photo's brightest pixel is its noise
+    if spread >= paper.EVEN:  # a photo's brightest pixel is its noise
         most = float(np.quantile(raised[raised > most / 2], 0.9))
     cleared = raised / (most if layout.is_stretched else float((1 - level).max()) - SPREADS * spread)
     if not np.array_equal(cleared, grey):
         title = "Background to black" + ", ink to white" * layout.is_stretched
         steps.append(Step(title, np.clip(cleared, 0, 1)))
+    if ground == "find" and layout.is_stretched:
+        shown = np.clip(cleared, 0, 1)
+        ink = np.where(_ink(shown[..., 0], inside)[..., None], shown, 0)
+        if np.abs(ink - shown).max() > RIM[True]:
+            steps.append(Step("Specks and faint lines left out", ink))
     return steps
 
 
-def _ground(grey: np.ndarray) -> tuple[np.ndarray, float]:
-    """Level of the background everywhere, and the median of deviations from it.
+def _cut_sheet(
+    grey: np.ndarray, level: np.ndarray, inside: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The box around the sheet, in which what is not of the sheet has the background's level."""
+    rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
+    box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    return np.where(inside[box][..., None], grey[box], level[box]), level[box], inside[box]
 
-    An even one is the border's median; an uneven one, as of a photo with a shadow, a plane through
-    the border: of least absolute deviations, so that what touches the border does not tilt it.
-    """
-    height, width = grey.shape[:2]
-    edge = max(1, round(BORDER * min(height, width)))
-    is_border = np.ones((height, width), bool)
-    is_border[edge : height - edge, edge : width - edge] = False
-    border = grey[is_border][:, 0].astype(np.float64)
-    level = np.full_like(grey, np.median(border))
-    spread = float(np.median(np.abs(border - np.median(border))))
-    if spread < EVEN:
-        return level, spread
-    rows, columns = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-    plane = np.stack([np.ones_like(rows), rows, columns], axis=-1)
-    inputs, weights = plane[is_border], np.ones(len(border))
-    for _ in range(REWEIGHTINGS):
-        root = np.sqrt(weights)
-        slopes = np.linalg.lstsq(inputs * root[:, None], border * root, rcond=None)[0]
-        away = np.abs(border - inputs @ slopes)
-        weights = 1 / np.maximum(away, 1e-4)
-    return (plane @ slopes)[..., None].astype(np.float32), float(np.median(away))
+
+def _ink(shown: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """Where the strokes are and their rim: no specks, no lines that lead across the sheet."""
+    near = max(2, round(0.02 * min(inside.shape)))
+    for share in FAINT:
+        marks = shown > share
+        labels, count = ndimage.label(marks, np.ones((3, 3)))
+        sizes = ndimage.sum_labels(marks, labels, range(count + 1))
+        kept = (sizes >= SPECK * sizes.max())[labels] & marks
+        sides = (kept[:near], kept[-near:]), (kept[:, :near], kept[:, -near:])
+        if not any(first.any() and last.any() for first, last in sides):
+            break
+    return ndimage.binary_dilation(kept, iterations=2)
 
 
 def _cut_out(grey: np.ndarray, rim: float) -> np.ndarray:

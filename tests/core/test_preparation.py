@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
 
-from aecore import datasets, pictures
+from aecore import datasets, judges, pictures
 from aecore.datasets import Layout
 from aecore.errors import BadPicture, WrongShape
 from aecore.preparation import prepare
+from aecore.store import RunStore
+from tests.core import digit_photos
 
 SHAPE = (28, 28, 1)
 MNIST = datasets.layout("mnist")
@@ -151,6 +153,60 @@ def test_a_colour_data_set_gets_the_colours():
     image = prepare(picture, (32, 32, 3), Layout()).image
     assert image.shape == (32, 32, 3)
     np.testing.assert_allclose(image[0, 8], picture[0:2, 0:2].mean((0, 1)), atol=1e-5)
+
+
+@pytest.fixture(scope="module")
+def recognised(tmp_path_factory) -> dict[str, list[str]]:
+    """What became of pictures of digits as people bring them, by kind: "right", "wrong" or "refused"."""
+    if not datasets.is_present("mnist"):
+        pytest.skip("the judge learns from MNIST")
+    outcomes, images, asked = {}, [], []
+    for kind in digit_photos.KINDS:
+        outcomes[kind] = []
+        for digit, content in digit_photos.photos(kind):
+            try:
+                images.append(prepare(pictures.decode(content), SHAPE, MNIST).image)
+            except BadPicture:
+                outcomes[kind].append("refused")
+            else:
+                asked.append((kind, digit))
+    seen = judges.probabilities("mnist", np.stack(images), store=RunStore(tmp_path_factory.mktemp("judge")))
+    for (kind, digit), row in zip(asked, seen, strict=True):
+        outcomes[kind].append("right" if row.argmax() == digit else "wrong")
+    return outcomes
+
+
+@pytest.mark.parametrize("kind", digit_photos.KINDS)
+def test_a_digit_is_recognised_however_it_was_drawn_taken_and_stored(recognised, kind):
+    found = recognised[kind]
+    assert len(found) == digit_photos.EACH
+    assert found.count("wrong") <= 0.15 * len(found), found
+    assert found.count("right") >= 0.85 * len(found), found
+
+
+def test_of_all_pictures_of_digits_19_of_20_are_recognised(recognised):
+    found = [outcome for outcomes in recognised.values() for outcome in outcomes]
+    assert len(found) >= 200
+    assert found.count("right") >= 0.95 * len(found)
+
+
+def test_the_steps_name_what_was_done_to_a_photo():
+    titles = {}
+    for kind in ("sheet on a dark desk", "squared paper", "thin pen, 1/60", "chalk on a board"):
+        _, content = next(digit_photos.photos(kind))
+        titles[kind] = [step.title for step in prepare(pictures.decode(content), SHAPE, MNIST).steps]
+    surround, inverted = "Only the sheet: what surrounds it is left out", "Inverted: its background is light"
+    assert titles["sheet on a dark desk"][2:4] == [surround, inverted]
+    assert surround not in titles["squared paper"]
+    assert "Specks and faint lines left out" in titles["squared paper"]
+    assert "Scaled into 20×20, ink to white" in titles["thin pen, 1/60"]
+    assert inverted not in titles["chalk on a board"]
+
+
+def test_a_thin_pen_ends_white():
+    _, content = next(digit_photos.photos("thin pen, 1/60"))
+    image = prepare(pictures.decode(content), SHAPE, MNIST).image
+    assert np.median(image[image > 0.5]) > 0.9
 
 
 @pytest.mark.parametrize("centre", ["mass", "box"])
