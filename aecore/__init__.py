@@ -15,7 +15,7 @@ Layers; a lower one never imports a higher one, and L0 and L1 never import torch
     L1  jobs                         trainings that are not finished: the queue, and what is wished of them
     L1  limits                       what the visitors of a server may take of it
     L1  degradations                 what can happen to an image, before a model sees it
-    L1  pictures, preparation        a picture from anywhere to an image of a data set
+    L1  pictures, paper, preparation  a picture from anywhere to an image of a data set
     L1  filters, bm3d, noisy_pairs, intensity_maps, calibration, denoisers, denoising_curves  what a denoising
                                      model is held against
     L1  projection                   latent codes to positions on a map: t-SNE, PCA, UMAP
