@@ -228,13 +228,14 @@ def coverage(
     run: Annotated[str | None, typer.Argument(help="A name or id; every run of the store if none.")] = None,
     store: StoreOption = None,
 ) -> None:
-    """Measure how codes fill the prior, with standardised numbers beside them, and keep what is not kept."""
+    """Measure how codes fill the prior, with whitened numbers beside them, and keep what is not kept."""
     from aecore import derived, runs  # here: it loads torch
-    from aecore.metrics.coverage import KEPT
+    from aecore.metrics.coverage import KEPT, lacking
 
     places = store_of(store)
     for stored in [places.open(run)] if run else places.listing().runs:
-        if derived.read(stored, *KEPT, places) is None:
+        kept = derived.read(stored, *KEPT, places) or {}
+        if lacking(kept, stored.config.latent_dim, stored.manifest["prior"]):
             with share_bar(f"coverage of {stored.run_id}") as report:
                 runs.measure_coverage(runs.Run(stored), places, report)
         out.print(f"{stored.run_id}  kept")

@@ -99,7 +99,7 @@ def _facts(metrics: Mapping[str, float], latent_dim: int) -> list[str]:
     if alive is not None:
         facts.append(f"{alive} of {latent_dim} dimensions alive")
     if "kl" in metrics:
-        facts.append(f"KL {metrics['kl']:.4g} nats per image")
+        facts.append(f"KL {metrics['kl']:.3g} nats per image")
     if _is_constant(metrics):
         facts.append(f"code spread {metrics['code_std']:.2g}")
     if _of_mean_image(metrics):

@@ -81,7 +81,7 @@ def run_labels(runs: list[StoredRun], with_title: bool = False) -> dict[str, str
         tail = [origin] if with_title else [origin, f"z={run.config.latent_dim}"]
         differences = [f"{name} {_plain(value)}" for name, value in own]
         given = [run.label.name.replace(" · ", ", ")] if run.label.name else []
-        labels[run.run_id] = " · ".join([*given, *head, *tail, *differences, *_collapsed(run)])
+        labels[run.run_id] = " · ".join([*given, *head, *_collapsed(run), *tail, *differences])
     return labels
 
 

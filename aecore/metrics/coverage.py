@@ -1,5 +1,6 @@
 """How the codes fill the prior: moments, MMD, holes, coverage and density."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,14 @@ SEED = 0
 
 CELLS = ("total_variation", "hole_share", "empty_share")
 """Numbers that stand on cells of equal mass, which are cut out of N(0, I) in two dimensions."""
+
+MEASURED = (
+    *("code_std", "code_mean_norm", "gaussian_kl", "mmd2", *CELLS, "cells"),
+    *("prior_coverage", "prior_density", "decoded_sure", "decoded_class_tv"),
+)
+"""What is measured of how codes fill the prior, and kept; "cells" are the shares in each of them."""
+WITHOUT_TWIN = ("code_std", "code_mean_norm", "gaussian_kl")
+"""Those that are nothing without place, scale and tilt, and so have no whitened twin."""
 
 KEPT = ("coverage", {"seed": SEED})
 """Under what kind and settings `aecore.derived` keeps the numbers of a run that was measured without them."""
@@ -283,11 +292,27 @@ def undefined(name: str, latent_dim: int, prior: str | None) -> str:
         A few words; empty where the number is defined.
     """
     name = name.removesuffix(WHITENED)
-    if name in (*CELLS, "gaussian_kl") and prior not in (None, "standard_normal"):
+    if name in (*CELLS, "cells", "gaussian_kl") and prior not in (None, "standard_normal"):
         return "defined for N(0, I) only"
-    if name in CELLS and latent_dim != 2:
+    if name in (*CELLS, "cells") and latent_dim != 2:
         return "not defined beyond 2 dimensions" if latent_dim > 2 else "not defined in 1 dimension"
     return ""
+
+
+def lacking(known: Collection[str], latent_dim: int, prior: str | None) -> list[str]:
+    """What a run could have of the numbers and cells on how its codes fill the prior, and has not.
+
+    Args:
+        known: names of what was measured.
+        latent_dim: numbers in a latent code.
+        prior: as in `undefined`.
+
+    Returns:
+        The missing names: the run was measured before they were invented.
+    """
+    stems = [name for name in MEASURED if not undefined(name, latent_dim, prior)]
+    wanted = stems + [name + WHITENED for name in stems if name not in WITHOUT_TWIN]
+    return [name for name in wanted if name not in known]
 
 
 def decoded_prior(probabilities: np.ndarray, labels_of_data: np.ndarray, classes: int) -> dict[str, float]:

@@ -12,10 +12,10 @@ from dashboard.downloads import codes_parquet
 ORDER = 2  # its place in the navigation
 FIRST = ("ae", "vae", "aae")  # no prior, a prior by its KL, a prior by a discriminator
 LESSON = """
-1. **Move the pointer** over the autoencoder's plane, from one crowd of dots to the next: between them it
-   draws what is nothing in particular. Do the same on the other planes.
-2. Choose **Window: Prior** and switch **Holes** on: every plane now shows where the prior puts its mass, and
-   marks where it does so and the codes stay away.
+1. **Move the pointer** over the autoencoder's plane, from one crowd of dots to the next: in the gaps it
+   draws shapes that are no digit. Do the same on the other planes.
+2. Choose **Window: Prior** and switch **Holes** on: all planes now show the region we sample new images
+   from; hatching marks the parts no real image maps to.
 3. Open **Prior samples**: the same noise through every decoder, and how many of the images a classifier
    recognises.
 4. Open **Coverage**: the numbers behind it, each beside what a sample of the prior itself would score, and

@@ -93,9 +93,10 @@ def show_plane(run: StoredRun) -> None:
         )
         return
     seen = labels or "which the model never saw"
+    place = "the mean of its q(z|x)" if "log_var" in run.arrays or "kl" in run.arrays else "its code"
     st.caption(
-        f"All {count:,} test images, each a dot where the encoder puts it, coloured by class ({seen}). "
-        "Move the pointer over the plane: the decoder draws what lies there, also between the dots."
+        f"Each dot is one of {count:,} test images at {place}, coloured by class ({seen}). Point anywhere: "
+        "the decoder draws the image that belongs there, even between dots."
         + f" It shows two of the {dimensions} latent dimensions; the sliders hold the rest."
         * (dimensions > 2)
     )

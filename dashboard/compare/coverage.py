@@ -8,20 +8,16 @@ import streamlit as st
 
 from aecore import deviations
 from aecore.errors import AecoreError
-from aecore.metrics.coverage import NEAREST, SEED, WHITENED, undefined
+from aecore.metrics.coverage import NEAREST, SEED, WHITENED, lacking
 from aecore.metrics.nulls import empty_by_chance
 from aecore.store import StoredRun
 from dashboard import data, engine, jobs, state
-from dashboard.compare.reading import OVERVIEW, SEVEN, Column, csv_rows, panels, rows
+from dashboard.compare.reading import Column, csv_rows, panels, rows
 from dashboard.compare.verdict import verdict
 from dashboard.downloads import config, figure_buttons, table_csv
 from dashboard.figures.coverage import cell_maps, coverage_bars
 from dashboard.figures.coverage_table import coverage_table
 
-MEASURED = [name for _, names in SEVEN[:5] for name in names]
-"""The numbers that `engine.coverage` measures."""
-WITHOUT_TWIN = ("code_std", "code_mean_norm", "gaussian_kl")
-"""Those among them that are nothing without place, scale and tilt."""
 DEFINITIONS = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
 WIDEST = 1000  # CSS pixels of the bars: wider ones say no more
 
@@ -41,7 +37,7 @@ def show(runs: list[StoredRun], dataset: str) -> None:
             numbers = {name: float(array[0]) for name, array in kept[run.run_id].items() if array.size == 1}
             columns[run.run_id] = Column(
                 titles[run.run_id],
-                numbers | run.metrics,
+                _newest(run.metrics, numbers),
                 run.config.latent_dim,
                 run.manifest["prior"],
                 run.config.variant,
@@ -50,7 +46,7 @@ def show(runs: list[StoredRun], dataset: str) -> None:
         except AecoreError as error:
             st.error(str(error))
     known = [run for run in runs if run.run_id in columns]
-    _measure_what_is_missing([run for run in known if _lacks(run, columns[run.run_id], kept[run.run_id])])
+    _measure_what_is_missing([run for run in known if _lacks(columns[run.run_id], kept[run.run_id])])
     if not known:
         return
     with_whitened = _choose_whitened()
@@ -68,13 +64,14 @@ def show(runs: list[StoredRun], dataset: str) -> None:
     )
 
 
-def _lacks(run: StoredRun, column: Column, kept: Mapping[str, np.ndarray]) -> bool:
+def _newest(stored: Mapping[str, float], kept: Mapping[str, float]) -> dict[str, float]:
+    """A run's numbers: its own, but where it was stored before codes were whitened those kept since."""
+    return {**kept, **stored} if "mmd2" + WHITENED in stored else {**stored, **kept}
+
+
+def _lacks(column: Column, kept: Mapping[str, np.ndarray]) -> bool:
     """Whether a number or map is missing that the run could have."""
-    dimensions, prior = column.latent_dim, column.prior
-    wanted = [name for name in MEASURED if not undefined(name, dimensions, prior)]
-    wanted += [name + WHITENED for name in wanted if name not in WITHOUT_TWIN]
-    has_cells = {"cells", "cells" + WHITENED} <= set(kept) or bool(undefined(OVERVIEW[0], dimensions, prior))
-    return not has_cells or not set(wanted) <= set(column.numbers)
+    return bool(lacking({*column.numbers, *kept}, column.latent_dim, column.prior))
 
 
 def _measure_what_is_missing(runs: list[StoredRun]) -> None:

@@ -13,6 +13,7 @@ from aecore.store import StoredRun
 from dashboard import data, engine, jobs, state
 from dashboard.components.latent_plane import linked_plane, plane_conductor, plane_marks
 from dashboard.figures.numbers import plain
+from dashboard.generation import PRIORS
 
 GROUP, HOLES = data.COMPARE_GROUP, "hole_share"
 PER_ROW = {1: 1, 2: 2, 4: 2}
@@ -101,21 +102,27 @@ def measures(run: StoredRun, hatched: Mapping[str, np.ndarray] | None) -> str:
     Returns:
         A line or two; hole cells and hatching are two measures, each with its own null.
     """
-    metrics = run.metrics
+    metrics, prior = run.metrics, run.manifest["prior"]
     words = [f"MSE {plain(metrics['mse'])} ↓"]
     if HOLES in metrics:
+        raw = f"{_percent(metrics[HOLES])} as they are"
+        whitened = metrics.get(HOLES + WHITENED)
         words.append(
-            f"hole cells {metrics[HOLES + WHITENED]:.1%} whitened ↓" if HOLES + WHITENED in metrics else ""
+            f"hole cells ↓ {raw}"
+            if whitened is None
+            else f"hole cells ↓ {_percent(whitened)} whitened, {raw}"
         )
-        words.append(f"{'hole cells ' * (HOLES + WHITENED not in metrics)}{metrics[HOLES]:.1%} as they are ↓")
-        words.append(f"chance {metrics[HOLES + NULL]:.1%}" if HOLES + NULL in metrics else "")
-    lines = [" · ".join(filter(None, words))]
+        words.append(f"chance {_percent(metrics[HOLES + NULL])}" if HOLES + NULL in metrics else "")
+    against = [PRIORS[prior] if prior else "no prior: not trained for N(0, I)"]
     if hatched and "share" in hatched:
-        share, null = float(hatched["share"]), float(hatched["null"])
-        lines.append(f"hatched {share:.1%} of the prior ↓ · chance {null:.1%}")
-    if run.manifest["prior"] is None:
-        lines.append("held against N(0, I), which it was not trained for")
-    return "  \n".join(lines)
+        against.append(
+            f"hatched ↓ {_percent(hatched['share'])} of its mass, chance {_percent(hatched['null'])}"
+        )
+    return "  \n".join(" · ".join(filter(None, line)) for line in (words, against))
+
+
+def _percent(share: float | np.ndarray) -> str:
+    return f"{100 * float(share):.1f} %"
 
 
 def kept_maps(runs: Sequence[StoredRun]) -> dict[str, dict[str, np.ndarray]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
-from aecore import projection
+from aecore import directions, projection
 from aecore.errors import AecoreError, BadValue
 from aecore.projection import Projection, ProjectionConfig
 from aecore.store import StoredRun
@@ -21,7 +21,8 @@ LOOK = "maps_as"  # session key and address parameter
 NUMBERS = (
     "**kNN-15 accuracy**: share of the images whose class most of their 15 nearest neighbours on the map "
     "have, each image left out in turn. **Trustworthiness**: 1 where the 15 neighbours on the map are "
-    "neighbours in what was projected; random places score about 0.5. Both from 0 to 1, higher is better."
+    "neighbours in what was projected; random places score about 0.5. Both from 0 to 1, higher is better "
+    "(kNN lower where the decoder is given the class)."
 )
 
 
@@ -127,7 +128,7 @@ def show_maps(
 
 
 def _show_plane(source: Source, config: ProjectionConfig, found: Projection, _: np.ndarray | None) -> None:
-    st.markdown(f"**{source.title}**  \n{_words(found)}")
+    st.markdown(f"**{source.title}**  \n{_words(source, found)}")
     with_codes = source.inputs == "codes"
     packed = data.projection_plane(config.key, _name(config), source.title, source.run, found, with_codes)
     linked_plane(packed, key=f"map-{_name(config)}")
@@ -152,7 +153,7 @@ def _show_chart(
     )
     name = _name(asked)
     st.plotly_chart(figure, width="stretch", config=config(name), key=f"chart-{name}")
-    st.markdown(_words(found))
+    st.markdown(_words(source, found))
     figure_buttons(figure, name, key=f"html-{name}")
 
 
@@ -161,10 +162,21 @@ def _name(config: ProjectionConfig) -> str:
     return f"{config.method}-{config.name}" + f"-{config.inputs}" * (config.inputs != "codes")
 
 
-def _words(found: Projection) -> str:
+def _way(source: Source) -> str:
+    """Which way of kNN is better for what was mapped: a code free of the class scores low on purpose."""
+    return directions.better("knn_accuracy", source.run.config.variant if source.inputs == "codes" else "")
+
+
+def _words(source: Source, found: Projection) -> str:
     """A line with the map's numbers, and its size where that is not all."""
-    numbers = {"kNN-15 accuracy": found.knn_accuracy, "trustworthiness": found.trustworthiness}
-    words = [f"{name}\N{NO-BREAK SPACE}{value:.3f}\N{NO-BREAK SPACE}↑" for name, value in numbers.items()]
+    numbers = (
+        ("kNN-15 accuracy", found.knn_accuracy, _way(source)),
+        ("trustworthiness", found.trustworthiness, "higher"),
+    )
+    words = [
+        f"{name}\N{NO-BREAK SPACE}{value:.3f}\N{NO-BREAK SPACE}{directions.ARROWS[better].strip()}"
+        for name, value, better in numbers
+    ]
     if len(found.positions) < found.images:
         words.append(f"{len(found.positions):,} of {found.images:,} images, taken at random")
     return f":small[{' · '.join(words)}]"
@@ -172,7 +184,8 @@ def _words(found: Projection) -> str:
 
 def _row(source: Source, config: ProjectionConfig, found: Projection) -> dict[str, object]:
     numbers = {
-        "kNN-15 accuracy (0 to 1, higher is better)": found.knn_accuracy,
+        "kNN-15 accuracy (0 to 1)": found.knn_accuracy,
+        "kNN-15 accuracy, better": _way(source),
         "trustworthiness (0 to 1, higher is better)": found.trustworthiness,
         "images": len(found.positions),
         "seconds": found.seconds,

@@ -38,7 +38,13 @@ def verdict(columns: Sequence[Column]) -> list[str]:
         is_alike = len({column.latent_dim for column in columns}) == 1
         sentences.append(_compared(ERROR, columns) if is_alike else _listed(ERROR, columns) + OF_SIZES)
     sentences = [sentence for sentence in sentences if sentence]
-    return [*out, *sentences, RULE] if sentences else out
+    return [*out, *sentences, _unknown(columns) + RULE] if sentences else out
+
+
+def _unknown(columns: Sequence[Column]) -> str:
+    """Which runs nothing is known of but one seed."""
+    titles = [column.title for column in columns if not column.deviations]
+    return f"How far another seed moves {_joined(titles)} has not been measured. " if titles else ""
 
 
 def _having(name: str, columns: Sequence[Column]) -> list[Column]:
@@ -71,12 +77,10 @@ def _who(name: str, leading: list[str], having: Sequence[Column]) -> str:
     """Who leads: one run, several that cannot be told apart, or nobody."""
     if len(leading) == 1:
         return f"**{leading[0]}** {LEADS[name]}."
-    unknown = [column.title for column in having if name not in column.deviations]
-    reason = f" How far another seed moves {_joined(unknown)} has not been measured." if unknown else ""
     if len(leading) in (0, len(having)):
-        return f"These runs cannot be told apart on one seed each.{reason}"
+        return "These runs cannot be told apart on one seed each."
     names = _joined([f"**{title}**" for title in leading])
-    return f"{names} {LEAD[name]} and cannot be told apart on one seed each.{reason}"
+    return f"{names} {LEAD[name]} and cannot be told apart on one seed each."
 
 
 def _as_they_are(name: str, columns: Sequence[Column]) -> str:

@@ -63,7 +63,7 @@ def test_the_coverage_table_and_its_figure_are_saved_and_the_figure_opens_withou
     expect(page.locator("table.coverage")).to_be_visible(timeout=60_000)
     head, *rows = csv.reader(io.StringIO(saved(page, "CSV", tmp_path).read_text("utf-8-sig")))
     assert head[:4] == ["number", "name", "unit", "better"]
-    assert any(row[1] == "hole_share_standardised" for row in rows)
+    assert any(row[1] == "hole_share_whitened" for row in rows)
 
     path = saved(page, "HTML, interactive · 5 MB", tmp_path)
     alone = browser.new_context(offline=True).new_page()
@@ -87,10 +87,9 @@ def test_a_figure_is_saved_as_png_under_its_name_at_twice_its_size(page, address
         assert picture.width == pytest.approx(2 * width, abs=4)
 
 
-def test_the_standardised_numbers_are_switched_on_and_stand_in_the_address(page, address):
+def test_the_whitened_numbers_are_switched_off_and_that_stands_in_the_address(page, address):
     page.goto(address + COMPARE)
-    expect(page.locator("table.coverage")).to_be_visible(timeout=60_000)
-    assert page.locator("table.coverage .twin").count() == 0
-    page.get_by_text("Standardised beside it").click()
-    expect(page.locator("table.coverage .twin").first).to_be_visible(timeout=20_000)
-    page.wait_for_url("**standardised=True**")
+    expect(page.locator("table.coverage .twin").first).to_be_visible(timeout=60_000)
+    page.get_by_text("Also show whitened values").click()
+    expect(page.locator("table.coverage .twin")).to_have_count(0, timeout=20_000)
+    page.wait_for_url("**whitened=False**")

@@ -10,6 +10,7 @@ from aecore.metrics.coverage import (
     WHITENED,
     cell_shares,
     coverage,
+    lacking,
     undefined,
     whitened,
 )
@@ -59,6 +60,14 @@ def test_every_number_of_the_shape_has_a_whitened_twin_that_is_worded():
     for name in (*twins, *DECODED):
         twin = MEANINGS[name + WHITENED]
         assert (twin.better, twin.floors) == (MEANINGS[name].better, MEANINGS[name].floors)
+
+
+@pytest.mark.parametrize(("latent_dim", "prior"), [(2, None), (2, "swiss_roll"), (3, "standard_normal")])
+def test_what_a_run_lacks_is_told_by_name(latent_dim, prior):
+    found = {*coverage(normal(40, latent_dim), 0, prior or "standard_normal"), *DECODED}
+    found |= {name + WHITENED for name in DECODED} | {"cells", "cells" + WHITENED}
+    assert lacking(found, latent_dim, prior) == []
+    assert lacking(found - {"mmd2_whitened", "code_std"}, latent_dim, prior) == ["code_std", "mmd2_whitened"]
 
 
 # Against closed forms, and the null

@@ -47,7 +47,21 @@ def test_every_run_has_its_heading_and_its_numbers():
     metrics, count = run.metrics, len(run.arrays["codes"])
     said = [caption.value for caption in app.caption]
     assert any(f"all {count} test images" in line for line in said)
-    assert f"MSE {metrics['mse']:.4f} per pixel ↓ · hole cells {metrics['hole_share']:.1%} ↓" in said
+    assert any("the mean of q(z|x) where that has a spread" in line for line in said)
+    (line,) = [line for line in said if f"MSE {metrics['mse']:.4f} ↓ · hole cells ↓ " in line]
+    assert f"{100 * metrics['hole_share']:.1f} % as they are" in line
+    assert "the prior N(0, I)" in line
+    assert any("no prior: not trained for N(0, I)" in line for line in said)
+
+
+def test_hole_cells_and_hatching_are_two_numbers_with_a_chance_each():
+    run = RunStore().open("digits-vae-z2")
+    metrics = run.metrics | {"hole_share_whitened": 0.1, "hole_share_null": 0.05}
+    object.__setattr__(run, "metrics", metrics)
+    words = planes.measures(run, {"share": np.float64(0.012), "null": np.float64(0.001)})
+    assert "hole cells ↓ 10.0 % whitened, " in words
+    assert "chance 5.0 %" in words
+    assert "hatched ↓ 1.2 % of its mass, chance 0.1 %" in words
 
 
 def test_two_runs_of_one_variant_are_told_apart():
