@@ -8,6 +8,7 @@ than most files: it is a text.
 from dataclasses import dataclass
 from pathlib import Path
 
+from aecore.calibration import RIDGE_IMAGES
 from aecore.deviations import DRAWS
 from aecore.directions import WORDS
 from aecore.metrics import GROUPS, MEANINGS, NULL
@@ -263,7 +264,8 @@ FORMULAS = {
         "0 to 100 dB",
         "The first 1,000 test images, noise at its reference level, clipped to [0, 1] and rounded to "
         "8 bits, seed 0. "
-        "Beside it the noisy images, and the linear (ridge) denoiser fitted on 20,000 training images.",
+        "Beside it the noisy images, and the linear (ridge) denoiser fitted on the first "
+        f"{RIDGE_IMAGES:,} training images, or on all where there are fewer.",
     ),
     "denoised_ssim": Formula("", "−1 to 1", "SSIM as above, of the same images.", "Wang et al. 2004."),
     "active_fraction": Formula("", _SHARE, "The mean over the test images."),

@@ -19,6 +19,8 @@ from dashboard.figures.numbers import with_deviation
 
 PAGE = Path(__file__).with_name("variants.md")
 DATASETS = ("mnist", "fashion_mnist", "digits")
+TOLD = 2
+"""Options that tell runs of one name apart in a column's head; more would make it a list."""
 HEAD = """# Every autoencoder, measured
 
 Written by `make cards` from the cards in `aecore/variants/`, the shipped runs and `benchmarks/bars.json`;
@@ -135,7 +137,18 @@ def _measured(runs: Sequence[StoredRun]) -> str:
 def _title(run: StoredRun, runs: Sequence[StoredRun]) -> str:
     name = f"{run.manifest['data_title']}, z = {run.config.latent_dim}"
     twins = [other for other in runs if other.name == run.name]
-    return name if len(twins) == 1 else f"{name} (`{run.run_id[-10:]}`)"
+    apart = [
+        option
+        for option, value in run.config.options.items()
+        if any(other.config.options.get(option) != value for other in twins)
+    ]
+    told = [f"{option.replace('_', ' ')} {_value(run.config.options[option])}" for option in apart[:TOLD]]
+    return f"{name} ({', '.join(told) or run.run_id[-10:]})" if len(twins) > 1 else name
+
+
+def _value(value: object) -> str:
+    """An option's value as people read it."""
+    return "-".join(map(str, value)) or "none" if isinstance(value, tuple) else str(value)
 
 
 def _collapse(run: StoredRun) -> collapse.Collapse:

@@ -115,7 +115,7 @@ def nearest_captions(run: StoredRun, known: Real, found: Nearest, classes: list[
     for number, (index, distance) in enumerate(zip(found.indices[:, 0], found.distances[:, 0], strict=True)):
         label = run.classes[known.images.labels[index]]
         drawn_as = f"{classes[number]} · " if classes else ""
-        lines.append(f"{drawn_as}distance {distance:.3f} · {known.kind} {index} ({label})")
+        lines.append(f"{drawn_as}{distance:.3f} · image {index} ({label})")
     return lines
 
 

@@ -89,7 +89,7 @@ def _classical(case: Case, filters: Sequence[str], has_images: bool) -> list[Car
     cards = []
     if has_images:
         found = results.by_ridge(case.dataset, case.kind, case.level, case.debias, case.clean, case.noisy)
-        cards.append(_card(RIDGE, "Linear ridge", "the best linear map, learnt", found))
+        cards.append(_card(RIDGE, "Linear ridge", "the best linear map", found))
     for name in filters:
         value = None
         if FILTERS[name].parameter:

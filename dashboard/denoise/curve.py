@@ -146,7 +146,7 @@ def _show_figure(asked: Asked, found: dict[str, Line], models: set[str]) -> None
     st.markdown(verdict(np.array(asked.levels), lines, kind, words))
     st.caption(
         f"Filters, ridge and noisy input: {words}, each filter at the parameter that did best on "
-        f"{SEARCHED} training images at that level; the ridge is fitted to {RIDGE_IMAGES:,}. "
+        f"{SEARCHED} training images at that level; the ridge is fitted to at most {RIDGE_IMAGES:,}. "
         + "A bar at the foot spans the levels that the model of its colour was trained on."
         * trained
     )

@@ -365,6 +365,13 @@ def test_the_page_says_what_each_bar_is_held_against_and_what_it_comes_to(finish
     ) in text
 
 
+def test_runs_of_one_name_are_told_apart_by_their_options_and_not_by_a_hash():
+    section = page.text().partition("\n## Autoencoder\n")[2].partition("\n## ")[0]
+    (head,) = [line for line in section.splitlines() if line.startswith("| test split |")]
+    assert "MNIST, z = 2 (code activation linear, hidden 512-256)" in head
+    assert "MNIST, z = 2 (code activation relu, hidden none)" in head
+
+
 def test_a_heading_and_its_link_agree(finished_store, found):
     text = page.text(finished_store.root, found)
     titles = [cards.title(name) for name in cards.names()]

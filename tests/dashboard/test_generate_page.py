@@ -155,7 +155,7 @@ def test_the_nearest_image_of_a_reconstruction_and_its_distance_are_the_true_one
     apart = np.sqrt(((known.pixels.astype(np.float32) / 255 - shown) ** 2).mean((1, 2, 3)))
     at, label = apart.argmin(), known.classes[known.labels[apart.argmin()]]
     body = app.get("html")[0].proto.body
-    assert f"distance {apart.min():.3f} · training image {at} ({label})" in body
+    assert f"{apart.min():.3f} · image {at} ({label})" in body
     (_, sample), (_, real), *_ = pictures(app)
     np.testing.assert_allclose(opened_picture(sample), shown[..., 0] * 255, atol=0.51)
     np.testing.assert_array_equal(opened_picture(real), known.pixels[at, ..., 0])
@@ -167,7 +167,7 @@ def test_a_model_that_copies_a_training_image_is_seen_to(small_runs, monkeypatch
     app = opened(small_runs["vae"], count="4", noise="77")
     assert "nearest is sample 1, at 0." in written(app)
     for index in range(17, 21):
-        assert f"distance 0.000 · training image {index} (" in app.get("html")[0].proto.body
+        assert f"0.000 · image {index} (" in app.get("html")[0].proto.body
     (_, sample), (_, real), *_ = pictures(app)
     np.testing.assert_array_equal(opened_picture(sample), opened_picture(real))
 
@@ -190,7 +190,7 @@ def test_without_training_images_the_page_says_that_a_copy_would_not_show(small_
         in told
     )
     assert "a copy would be at 0" not in told
-    assert "· test image " in app.get("html")[0].proto.body
+    assert "most similar of all 599 test images" in told
     data.training_images.clear()
 
 
