@@ -31,6 +31,7 @@ bench: setup
 pretrained: $(VENV)/.run
 	$(BIN)/python -m aecore train --recipes pretrained/recipes.json --store pretrained --no-rewind
 	$(BIN)/python -m aecore coverage --store pretrained
+	$(BIN)/python -m benchmarks.seeds digits ae vae aae
 	$(BIN)/python -m aecore project --recipes pretrained/projections.json --store pretrained
 	for run in mnist-ae-z2 mnist-vae-z2 mnist-aae-z2 fashion_mnist-ae-z2 fashion_mnist-vae-z2 fashion_mnist-aae-z2; \
 		do $(BIN)/python -m aecore holes $$run --store pretrained || exit 1; done

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from aecore import archives, limits, owners, trash
+from aecore import archives, collapse, limits, owners, trash
 from aecore.errors import AecoreError
 from aecore.labels import LONGEST_NAME, LONGEST_NOTE
 from aecore.store import Deleted, RunStore, StoredRun, is_read_only
@@ -103,13 +103,15 @@ def describe(run: StoredRun) -> str:
     config = run.config
     try:
         reached = f"MSE {plain(run.metrics['mse'])} per pixel ↓"
+        code = collapse.of_run(run.metrics, config.latent_dim).words
     except AecoreError:
-        reached = "damaged"
+        reached, code = "damaged", ""
     words = [
         f"{run.manifest['title']} on {run.manifest['data_title']}" if run.label.name else "",
         f"z = {config.latent_dim}",
         epochs_words(config),
         reached,
+        code,
         size_words(size_of(run.path)),
         run.manifest["created"][:16].replace("T", " "),
     ]

@@ -296,7 +296,7 @@ def test_a_bar_per_run_in_its_style_and_a_dotted_line_for_the_reference(pair):
     assert [trace.name for trace in figure.data if trace.showlegend] == ["AE", "AAE"]
 
 
-def test_standardised_bars_stand_beside_and_stand_back(pair):
+def test_whitened_bars_stand_beside_and_stand_back(pair):
     figure = coverage_bars(["AE", "AAE"], panels(pair, with_whitened=True))
     (faint,) = [t for t in figure.data if t.name == "AE, whitened" and t.y[0] == 0.3]
     assert faint.marker.opacity < 1
