@@ -9,12 +9,14 @@ from typing import NamedTuple
 import streamlit as st
 from starlette.middleware import Middleware
 from streamlit import App
+from streamlit.navigation.page import StreamlitPage
 
 ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:  # `streamlit run` puts this folder on the path, not the repository
     sys.path.insert(0, str(ROOT))
 
-from dashboard import presses  # noqa: E402  found there
+from dashboard import presses, state  # noqa: E402  found there
+from dashboard.components.address import show_address  # noqa: E402
 from dashboard.security_headers import SecurityHeaders  # noqa: E402
 
 PAGES = ROOT / "dashboard" / "app_pages"
@@ -73,6 +75,14 @@ def _pages() -> list[Page]:
     return sorted(pages)
 
 
+def _run(page: StreamlitPage, listed: list[StreamlitPage]) -> None:
+    """Run a page between what its address says and what is to stand there afterwards."""
+    state.open_page(page.url_path)
+    with presses.telling():
+        page.run()
+    show_address(state.shown_address(), [other.url_path for other in listed], key=state.ADDRESS_BAR)
+
+
 def _show() -> None:
     """Show the page that the address names."""
     st.set_page_config(
@@ -88,9 +98,7 @@ def _show() -> None:
         explore.path, title=explore.title, url_path="home", default=True, visibility="hidden"
     )  # at /
     listed = [st.Page(page.path, title=page.title, url_path=page.path.stem) for page in (explore, *others)]
-    page = st.navigation([home, *listed])
-    with presses.telling():
-        page.run()
+    _run(st.navigation([home, *listed]), listed)
 
 
 if __name__ == "__main__":  # each session runs this file as its script

@@ -16,6 +16,7 @@ from aecore.store import Listing, RunStore, StoredRun
 from dashboard import engine, state
 from dashboard.components.latent_plane import pack, pack_images
 from dashboard.components.latent_plane.packing import deflate, weight_names
+from dashboard.dimensions import dimensions
 
 LONGEST_KEPT = 16
 WIDEST_PLANE = 128
@@ -151,7 +152,8 @@ def plane_of(path: Path, with_originals: bool) -> bytes:
     """
     run = _listed(path)
     pixels = _deflated_images(run.config.dataset) if with_originals else None
-    return pack(**_plane(run), group=EXPLORE_GROUP, pixels=pixels, url_names=state.PLANE_URL)
+    urls = state.PLANE_URL | {"run": state.RUN}
+    return pack(**_plane(run), group=EXPLORE_GROUP, pixels=pixels, url_names=urls)
 
 
 @st.cache_resource(show_spinner="Opening the run …", max_entries=LONGEST_KEPT)
@@ -213,6 +215,7 @@ def _plane(run: StoredRun) -> dict[str, Any]:
         "prior": run.manifest["prior"],
         "prior_samples": _prior_samples(run),
         "conditions": run.arrays.get("conditions"),
+        "dimensions": dimensions(run.arrays["codes"], run.arrays.get("kl")),
     }
 
 

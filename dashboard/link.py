@@ -44,7 +44,9 @@ def whole(text: str, end: int) -> int | None:
 
 def numbers(text: str, count: int, largest: float = LARGEST) -> list[float] | None:
     """So many comma-separated numbers up to `largest` in size, or None."""
-    words = text.split(",") if len(text) <= LONGEST else []
+    if len(text) > LONGEST:
+        return None
+    words = text.split(",")
     if len(words) != count or not all(NUMBER.fullmatch(word) for word in words):
         return None
     values = [float(word) for word in words]

@@ -19,10 +19,13 @@ here when the latent plane reports a choice, and read by the plane itself when i
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import link
+from dashboard.address import Address
 
 DATASET, VARIANT, RUN = "dataset", "variant", "run"
 RUNS, IMAGE, SECOND_IMAGE, SECTION = "runs", "image", "to", "section"
@@ -34,12 +37,15 @@ GENERATE_URL = {
     "spread": "spread",
     "temperature": "temperature",
     "truncation": "truncation",
-    "label": "draw",
+    "label": "drawn_as",
     "count": "count",
-    "seed": "noise",
+    "seed": "seed",
     "nearest": "nearest",
     "styles": "styles",
 }
+PRIOR_NOISE = "prior_noise"
+MAPS, MAPS_BESIDE = "maps", "maps_beside"
+MAP_METHOD, MAP_IMAGES, MAP_LOOK = "map_method", "map_images", "maps_as"
 BESIDE, LOSS_SCALE = "beside", "losses"
 PRESET, SETTING, JOB = "preset", "set.", "job"
 DENOISER_MODELS, DENOISER_FILTERS = "models", "filters"
@@ -70,6 +76,15 @@ SHARED_URL = {
     "overlays": "show",
     "condition": "class",
 }
+_ON_THE_PLANE = tuple(PLANE_URL[part] for part in ("position", "view", "axes", "condition"))
+_OF_THE_IMAGES = (IMAGE, SECOND_IMAGE, PLANE_URL["hidden"], PLANE_URL["overlays"], SHARED_URL["source"])
+DEPENDENTS = {
+    DATASET: (RUN, RUNS, *_ON_THE_PLANE, *_OF_THE_IMAGES, DENOISER_MODELS, CURVE_IMAGES, TRAINED_ON),
+    VARIANT: (RUN, *_ON_THE_PLANE),
+    RUN: _ON_THE_PLANE,
+}
+"""What loses its meaning when another data set, variant or run is chosen."""
+ADDRESS, ADDRESS_BAR = "address", "address_bar"
 _NOTICES, _KEPT = "notices", "kept"
 _FILLED = "form_filled"
 _DRAWING, _UPLOADED = "kept_drawing", "kept_upload"
@@ -111,6 +126,65 @@ def forget_told() -> None:
     kept[_TOLD] = kept.get(_TOLD, [])[len(shown) :]
 
 
+def _held_address() -> Address:
+    """The address as this session knows it; for callbacks, which nothing here ends."""
+    here = now().get(ADDRESS)
+    if here is None:
+        st.session_state[ADDRESS] = here = Address(DEPENDENTS)
+    return here
+
+
+def _address() -> Address:
+    """The same, with what the browser says of it."""
+    here = _held_address()
+    here.hear(st.query_params.to_dict())
+    return here
+
+
+def open_page(page: str) -> None:
+    """A page runs from here on: take what its address says.
+
+    Args:
+        page: its name.
+    """
+    context = get_script_run_ctx()
+    here = _held_address()
+    here.open(page, st.query_params.to_dict(), bool(context and context.is_history_navigation))
+    for name in [name for name, text in here.parts.items() if len(text) > link.LONGEST]:
+        _refuse(name, f"The link's {name} has more than {link.LONGEST:,} characters, so it is left out.")
+
+
+def shown_address() -> dict[str, Any]:
+    """What the browser is to show once a page has run, in place of the entry that it shows."""
+    here = _address()
+    if not here.is_shown():
+        here.wanted = {"turn": here.wanted.get("turn", 0) + 1, "page": here.page}
+        here.wanted |= {"before": urlencode(here.shown), "query": urlencode(here.parts)}
+        here.show()
+    return here.wanted
+
+
+def _choose(changes: Mapping[str, str | None], goes_on: str = "") -> None:
+    """Write what a person chose into the address: one entry in the browser's history."""
+    here = _held_address()
+    if here.choose(changes, goes_on):  # taken now: what follows may be ended
+        st.query_params.from_dict(here.parts)  # one message, where each item would be an entry
+        here.show()
+
+
+def _refuse(name: str, sentence: str) -> None:
+    """Leave a parameter out that cannot be followed, and say so where a link asked for it."""
+    here = _address()
+    if name in here.asked:
+        _notice(sentence)
+    here.put({name: None})
+
+
+def address() -> dict[str, str]:
+    """The parameters that stand in the address, by name."""
+    return dict(_address().parts)
+
+
 def choose(
     label: str, key: str, options: Sequence[str], titles: Mapping[str, str], help: str, default: str = ""
 ) -> str:
@@ -130,15 +204,11 @@ def choose(
     Returns:
         The chosen name.
     """
-    asked = st.query_params.get(key)
-    if asked in options:
-        st.session_state[key] = asked  # a link, or the browser's back button
-    elif asked is not None:
-        _notice(f"The link asks for the {label.lower()} {link.said(asked)}, which is not here.")
-    if st.session_state.get(key) not in options:
-        kept = st.session_state.get(_KEPT, {}).get(key)  # as it was on the page one comes from
-        st.session_state[key] = next((name for name in (kept, default) if name in options), options[0])
-    st.session_state[key] = st.session_state[key]  # else the widget of another page begins anew
+    here = _address()
+    asked = here.get(key)
+    if asked is not None and asked not in options:
+        _refuse(key, f"The link asks for the {label.lower()} {link.said(asked)}, which is not here.")
+    st.session_state[key] = next((name for name in (asked, default) if name in options), options[0])
     chosen = st.sidebar.selectbox(
         label,
         options,
@@ -148,9 +218,8 @@ def choose(
         on_change=_chosen,
         args=(key,),
     )
-    st.session_state.setdefault(_KEPT, {})[key] = chosen
     if asked != chosen:
-        st.query_params[key] = chosen
+        here.put({key: chosen})
     return chosen
 
 
@@ -175,17 +244,13 @@ def choose_several(
     Returns:
         The chosen names, in the order in which they were chosen.
     """
-    asked = st.query_params.get(key)
-    if asked:
-        names = list(dict.fromkeys(asked.split(",")))
-        known = [name for name in names if name in options][:MOST_RUNS]
-        if missing := [name for name in names if name not in options]:
-            _notice(f"The link asks for {label.lower()} that are not here: {', '.join(missing)[:120]!r}.")
-        if known:
-            st.session_state[key] = known
-    before = st.session_state.get(key, first if asked is None else [])
-    here = [name for name in before if name in options]
-    st.session_state[key] = here if here or not before else list(first)  # another data set has other runs
+    here = _address()
+    asked = here.get(key)
+    names = list(dict.fromkeys(filter(None, (asked or "").split(","))))
+    known = [name for name in names if name in options][:MOST_RUNS]
+    if (missing := [name for name in names if name not in options]) and key in here.asked:
+        _notice(f"The link asks for {label.lower()} that are not here: {link.said(', '.join(missing))}.")
+    st.session_state[key] = known if known or asked == "" else list(first)  # another data set has other runs
     chosen = st.sidebar.multiselect(
         label,
         options,
@@ -197,12 +262,17 @@ def choose_several(
         args=(key,),
     )
     if asked != ",".join(chosen):
-        st.query_params[key] = ",".join(chosen)
+        here.put({key: ",".join(chosen)})
     return chosen
 
 
 def _chosen_several(key: str) -> None:
-    st.query_params[key] = ",".join(st.session_state[key])
+    _choose({key: ",".join(now()[key])})
+
+
+def run_on_other_pages() -> str:
+    """The run, by its id, that a page with one run showed last; empty where there was none."""
+    return _address().elsewhere.get(RUN, "")
 
 
 def shared_image(images: int) -> int | None:
@@ -217,12 +287,11 @@ def second_image(images: int) -> int | None:
 
 def choose_image(index: int, key: str = IMAGE) -> None:
     """Make a test image the shared one, or the second; as a callback or before the page runs again."""
-    st.query_params[key] = str(index)
+    _choose({key: str(index)})
 
 
 def _index(key: str, images: int) -> int | None:
-    text = st.query_params.get(key, "")
-    return link.whole(text, images)
+    return link.whole(_address().get(key) or "", images)
 
 
 def linked(
@@ -239,20 +308,17 @@ def linked(
     Returns:
         The widget's key and callback; its value is set already.
     """
-    asked = st.query_params.get(key)
+    here = _address()
+    asked = here.get(key)
     value = None if asked is None else link.value(asked, default, allowed)
     if asked is not None and value is None:
-        _notice(
-            f"The link asks for the {what} {link.said(asked)}, which does not fit here, so it is left out."
+        _refuse(
+            key,
+            f"The link asks for the {what} {link.said(asked)}, which does not fit here, so it is left out.",
         )
-        del st.query_params[key]
-    if value is None:
-        kept = st.session_state.get(_KEPT, {}).get(key, default)
-        now = st.session_state.get(key, kept)
-        value = default if now is None else link.value(_text(now), default, allowed)  # other bounds since
     st.session_state[key] = default if value is None else value
-    st.session_state.setdefault(_KEPT, {})[key] = st.session_state[key]
-    _keep_linked(key, default)  # kept from an earlier visit: the view is a link all the same
+    if value == default:
+        here.leave_out(key)
     return {"key": key, "on_change": _keep_linked, "args": (key, default)}
 
 
@@ -268,24 +334,20 @@ def linked_several(key: str, default: Sequence[str], allowed: Sequence[str], wha
     Returns:
         The widget's key and callback; its value is set already.
     """
-    asked = st.query_params.get(key)
+    here = _address()
+    asked = here.get(key)
     names = None if asked is None else list(dict.fromkeys(filter(None, asked.split(","))))
     if names is not None and (missing := [name for name in names if name not in allowed]):
-        _notice(f"The link asks for {what} that are not here: {', '.join(missing)[:120]!r}.")
-        del st.query_params[key]
-    kept = st.session_state.get(_KEPT, {}).get(key, default)
-    before = st.session_state.get(key, kept) if names is None else names
-    here = [name for name in before if name in allowed]
-    st.session_state[key] = here if here or not before else list(default)
-    st.session_state.setdefault(_KEPT, {})[key] = st.session_state[key]
+        _refuse(key, f"The link asks for {what} that are not here: {link.said(', '.join(missing))}.")
+        names = [name for name in names if name in allowed] or None
+    st.session_state[key] = list(default) if names is None else names
+    here.put({key: None if st.session_state[key] == list(default) else ",".join(st.session_state[key])})
     return {"key": key, "on_change": _keep_linked_several, "args": (key, list(default))}
 
 
 def _keep_linked_several(key: str, default: list[str]) -> None:
-    if st.session_state[key] == default:
-        st.query_params.pop(key, None)
-    else:
-        st.query_params[key] = ",".join(st.session_state[key])
+    chosen = now()[key]
+    _choose({key: None if chosen == default else ",".join(chosen)})
 
 
 def remembered(key: str, default: Any) -> dict[str, Any]:
@@ -318,7 +380,7 @@ def forget(key: str) -> None:
 
 def held(key: str, default: Any) -> Any:
     """What a widget bound by one of the functions above stands at, shown or not; else the default."""
-    asked = st.query_params.get(key)
+    asked = _address().get(key)
     if asked is not None:
         return list(filter(None, asked.split(","))) if isinstance(default, list) else asked
     return st.session_state.get(_KEPT, {}).get(key, default)
@@ -330,11 +392,8 @@ def bound(key: str) -> Any:
 
 
 def _keep_linked(key: str, default: str | float | None) -> None:
-    value = st.session_state[key]
-    if value is None or value == default:
-        st.query_params.pop(key, None)
-    else:
-        st.query_params[key] = _text(value)
+    value = now()[key]
+    _choose({key: None if value is None or value == default else _text(value)})
 
 
 def _text(value: str | float) -> str:
@@ -343,26 +402,16 @@ def _text(value: str | float) -> str:
 
 def set_linked(key: str, value: str | float) -> None:
     """Give a widget bound by `linked` another value; as a callback or before the widget is made."""
+    _choose({key: _text(value)})
     st.session_state[key] = value
-    st.query_params[key] = _text(value)
 
 
 def _chosen(key: str) -> None:
     """Another model has another plane; the selected image stays while the data set does."""
-    st.query_params[key] = st.session_state[key]
-    stale = [PLANE_URL[part] for part in ("position", "view", "axes", "condition")]
-    if key != RUN:
-        stale.append(RUN)
-    if key == DATASET:
-        stale += [PLANE_URL[part] for part in ("selection", "hidden", "overlays")]
-        stale += [DENOISER_MODELS, CURVE_IMAGES, TRAINED_ON]
-        for name in (CURVE_IMAGES, TRAINED_ON):  # what stands there at first is the data set itself
-            st.session_state.pop(name, None)
-            forget(name)
+    stale = list(DEPENDENTS[key])
     if key != RUN:
         stale += _settings_asked()  # another variant has another form
-    for name in stale:
-        st.query_params.pop(name, None)
+    _choose({**dict.fromkeys(stale), key: now()[key]})
 
 
 def settings(form: str, known: Sequence[str]) -> dict[str, str]:
@@ -375,14 +424,17 @@ def settings(form: str, known: Sequence[str]) -> dict[str, str]:
     Returns:
         What the address says; where it says nothing, what was changed on an earlier visit.
     """
-    asked = {name.removeprefix(SETTING): st.query_params[name] for name in _settings_asked()}
+    here = _address()
+    asked = {name.removeprefix(SETTING): here.parts[name] for name in _settings_asked()}
     for name in [name for name in asked if name not in known]:
-        _notice(f"The link's {SETTING}{name}={asked.pop(name)[:60]!r} is no setting of this variant.")
-        del st.query_params[SETTING + name]
-    texts = asked or st.session_state.get(_KEPT, {}).get((SETTING, form), {})
-    st.session_state.setdefault(_KEPT, {})[SETTING, form] = dict(texts)
-    for name in texts.keys() - asked.keys():
-        st.query_params[SETTING + name] = texts[name]
+        text = link.said(asked.pop(name))
+        _refuse(
+            SETTING + name, f"The link's {SETTING}{link.said(name)}={text} is no setting of this variant."
+        )
+    kept = st.session_state.setdefault(_KEPT, {})
+    texts = asked if asked or here.is_restored else kept.get((SETTING, form), {})
+    kept[SETTING, form] = dict(texts)
+    here.put({SETTING + name: texts[name] for name in texts.keys() - asked.keys()})
     return dict(texts)
 
 
@@ -392,7 +444,7 @@ def settings_now(form: str) -> dict[str, str]:
 
 
 def _settings_asked() -> list[str]:
-    return [name for name in st.query_params if name.startswith(SETTING)]
+    return [name for name in _held_address().parts if name.startswith(SETTING)]
 
 
 def setting(form: str, name: str, value: Any, text: Callable[[Any], str], default: str) -> dict[str, Any]:
@@ -410,7 +462,7 @@ def setting(form: str, name: str, value: Any, text: Callable[[Any], str], defaul
     """
     # A browser that refreshes a part of the page may still send what stood there before: a form that is
     # filled anew, or whose default is another one, has other widgets.
-    key = f"{SETTING}{form}.{name}:{default}.{st.session_state.get(_FILLED, 0)}"
+    key = f"{SETTING}{form}.{name}:{default}.{_kept_now().get(_FILLED, 0)}"
     st.session_state[key] = value
     return {"key": key, "on_change": _keep_setting, "args": (key, form, name, text, default)}
 
@@ -422,62 +474,56 @@ def _keep_setting(key: str, form: str, name: str, text: Callable[[Any], str], de
         drop_setting(form, name)
         return
     _kept_now().setdefault((SETTING, form), {})[name] = said
-    st.query_params[SETTING + name] = said
+    _choose({SETTING + name: said})
 
 
 def drop_setting(form: str, name: str, sentence: str = "") -> None:
     """Take one setting of a form back to what it was at first, and say why, if there is a reason."""
     _kept_now().get((SETTING, form), {}).pop(name, None)
-    st.query_params.pop(SETTING + name, None)
     if sentence:
         _notice(sentence)
+        _address().put({SETTING + name: None})
+    else:
+        _choose({SETTING + name: None})
 
 
-def forget_settings(form: str) -> None:
-    """Take a whole form back; as a callback."""
-    st.session_state.get(_KEPT, {}).pop((SETTING, form), None)
-    st.session_state[_FILLED] = st.session_state.get(_FILLED, 0) + 1
-    for name in _settings_asked():
-        del st.query_params[name]
+def forget_settings(form: str, **also: str | None) -> None:
+    """Take a whole form back; as a callback.
+
+    Args:
+        form: which one.
+        **also: what else is chosen with that, for the address.
+    """
+    _kept_now().pop((SETTING, form), None)
+    _fill_anew()
+    _choose({**dict.fromkeys(_settings_asked()), **also})
+
+
+def _fill_anew() -> None:
+    kept = _kept_now()
+    kept[_FILLED] = kept.get(_FILLED, 0) + 1
 
 
 def choose_preset(form: str, default: str) -> None:
     """Another preset was chosen: it fills the whole form; called when the choice changes."""
-    _keep_linked(PRESET, default)
-    forget_settings(form)
+    chosen = now()[PRESET]
+    forget_settings(form, **{PRESET: None if chosen in (None, default) else chosen})
 
 
 def fill_form(parameters: Mapping[str, str]) -> None:
     """Fill the training form as a link would, in place of what stands there; as a callback."""
-    st.session_state[_FILLED] = st.session_state.get(_FILLED, 0) + 1
-    for name in [DATASET, VARIANT, PRESET, *_settings_asked()]:
-        st.query_params.pop(name, None)
-    for name, text in parameters.items():
-        st.query_params[name] = text
+    _fill_anew()
+    _choose({**dict.fromkeys([DATASET, VARIANT, PRESET, *_settings_asked()]), **parameters})
 
 
 def chosen_job() -> str:
     """The training, by its run's id, that the address asks for; empty where it asks for none."""
-    kept = _kept_now()
-    if (chosen := kept.get(JOB)) is not None:  # by a callback that was ended before it came to the address
-        _ask_for_job(chosen)
-        del kept[JOB]
-    return st.query_params.get(JOB, "")
+    return _address().parts.get(JOB, "")
 
 
 def choose_job(run_id: str) -> None:
     """Show a training, or none; as a callback or before the page runs again."""
-    kept = _kept_now()
-    kept[JOB] = run_id
-    _ask_for_job(run_id)
-    del kept[JOB]
-
-
-def _ask_for_job(run_id: str) -> None:
-    if run_id:
-        st.query_params[JOB] = run_id
-    else:
-        st.query_params.pop(JOB, None)
+    _choose({JOB: run_id or None})
 
 
 def kept(key: str) -> Any:
@@ -517,33 +563,31 @@ def check_plane_link(images: int, latent_dim: int, classes: int, is_conditional:
         is_conditional: whether the decoder is given a class.
     """
     conditions = classes if is_conditional else 0
+    here = _address()
+    here.get(IMAGE)  # it travels
     for part, name in PLANE_URL.items():
-        text = st.query_params.get(name)
+        text = here.parts.get(name)
         if text is not None and not link.fits_plane(part, text, images, latent_dim, classes, conditions):
-            _notice(f"The link's {name}={link.said(text)} does not fit this run, so it is left out.")
-            del st.query_params[name]
+            _refuse(name, f"The link's {name}={link.said(text)} does not fit this run, so it is left out.")
 
 
 def keep_selection() -> None:
-    """Write the plane's selection into the address; called when it changes."""
-    chosen = st.session_state[PLANE].get("selection") or {}
-    _write("selection", str(chosen["index"]) if "index" in chosen else "")
-    _write("position", ",".join(map(link.number_text, chosen.get("code", ()))))
+    """Write the plane's selection into the address, with the class it is drawn as; called when it changes."""
+    chosen = now()[PLANE].get("selection") or {}
+    _choose(_selected(chosen) | {PLANE_URL["condition"]: chosen.get("condition") or None})
+
+
+def _selected(chosen: Mapping[str, Any]) -> dict[str, str | None]:
+    position = ",".join(map(link.number_text, chosen.get("code", ())))
+    image = str(chosen["index"]) if "index" in chosen else None
+    return {PLANE_URL["selection"]: image, PLANE_URL["position"]: position or None}
 
 
 def keep_view() -> None:
     """Write the plane's window, axes, hidden classes, overlays and class into the address; likewise."""
-    view = st.session_state[PLANE].get("view") or {}
+    view = now()[PLANE].get("view") or {}
     names = {"view": "view", "axes": "axes", "hidden": "hide", "overlays": "show", "condition": "condition"}
-    for part, name in names.items():
-        _write(part, str(view.get(name, "")))
-
-
-def _write(part: str, text: str, names: Mapping[str, str] = PLANE_URL) -> None:
-    if text:
-        st.query_params[names[part]] = text
-    else:
-        st.query_params.pop(names[part], None)
+    _choose({PLANE_URL[part]: view.get(name) or None for part, name in names.items()}, PLANE_URL["view"])
 
 
 def check_shared_link(images: int, latent_dims: Mapping[str, int], classes: int) -> None:
@@ -554,53 +598,46 @@ def check_shared_link(images: int, latent_dims: Mapping[str, int], classes: int)
         latent_dims: numbers in a latent code, by the run's id.
         classes: how many classes there are.
     """
-    source = st.query_params.get(SHARED_URL["source"], "")
+    here = _address()
+    here.get(IMAGE)  # it travels
+    source = here.parts.get(SHARED_URL["source"], "")
     if source and source not in latent_dims:
-        _notice(f"The link's at={source[:60]!r} is none of the runs shown, so no position is pinned.")
-        for part in ("source", "position"):
-            st.query_params.pop(SHARED_URL[part], None)
+        sentence = f"The link's at={link.said(source)} is none of the runs shown, so no position is pinned."
+        _refuse(SHARED_URL["source"], sentence)
+        here.put({SHARED_URL["position"]: None})
     for part, name in SHARED_URL.items():
-        text = st.query_params.get(name)
-        if text is None:
-            continue
-        if not link.fits_group(part, text, images, latent_dims, classes, source):
-            _notice(f"The link's {name}={link.said(text)} does not fit these runs, so it is left out.")
-            del st.query_params[name]
+        text = here.parts.get(name)
+        if text is not None and not link.fits_group(part, text, images, latent_dims, classes, source):
+            _refuse(name, f"The link's {name}={link.said(text)} does not fit these runs, so it is left out.")
 
 
 def keep_shared_selection() -> None:
     """Write what is chosen on the linked planes into the address; called when it changes."""
-    chosen = st.session_state[SHARED_PLANES].get("selection") or {}
-    _write("selection", str(chosen["index"]) if "index" in chosen else "", SHARED_URL)
-    _write("position", ",".join(map(link.number_text, chosen.get("code", ()))), SHARED_URL)
-    _write("source", chosen.get("plane", ""), SHARED_URL)
+    chosen = now()[SHARED_PLANES].get("selection") or {}
+    _choose(_selected(chosen) | {SHARED_URL["source"]: chosen.get("plane")})
 
 
 def keep_shared_view() -> None:
     """Write the planes' link, hidden classes, overlays and class into the address; likewise."""
-    view = st.session_state[SHARED_PLANES].get("view") or {}
+    view = now()[SHARED_PLANES].get("view") or {}
     names = {"link": "link", "window": "window", "hidden": "hide", "overlays": "show"}
     names["condition"] = "condition"
-    for part, name in names.items():
-        _write(part, str(view.get(name, "")), SHARED_URL)
+    _choose({SHARED_URL[part]: view.get(name) or None for part, name in names.items()})
 
 
 def change_noise() -> None:
     """Another kind of noise was chosen: its level begins anew, since it counts something else."""
-    st.query_params[NOISE] = st.session_state[NOISE]
-    for key in (LEVEL, DOWN, ACROSS):
-        st.query_params.pop(key, None)
-        st.session_state.pop(key, None)
-        st.session_state.get(_KEPT, {}).pop(key, None)
+    _choose({**dict.fromkeys((LEVEL, DOWN, ACROSS)), NOISE: now()[NOISE]})
 
 
 def keep_noise() -> None:
     """Write the level and the square's centre into the address; called when the canvas reports them."""
-    chosen = st.session_state[NOISE_CANVAS].get("noise") or {}
-    for part, key, default in (("level", LEVEL, None), ("y", DOWN, 0.5), ("x", ACROSS, 0.5)):
-        if isinstance(chosen.get(part), int | float):
-            st.session_state[key] = float(chosen[part])
-            _keep_linked(key, default)  # `linked` reads it from there, and checks it
+    chosen = now()[NOISE_CANVAS].get("noise") or {}
+    texts = {part: link.number_text(n) for part, n in chosen.items() if isinstance(n, int | float)}
+    names = {"level": LEVEL, "y": DOWN, "x": ACROSS}
+    usual = {DOWN: "0.5", ACROSS: "0.5"}
+    named = {names[part]: text for part, text in texts.items() if part in names}
+    _choose({name: None if usual.get(name) == text else text for name, text in named.items()})
 
 
 def keep_drawing() -> None:

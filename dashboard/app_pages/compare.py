@@ -30,13 +30,15 @@ def choose_runs() -> tuple[list[StoredRun], str]:
         "Data set", state.DATASET, list(datasets), datasets, "The images that every run has encoded."
     )
     here = {run.run_id: run for run in listing.runs if run.config.dataset == dataset and data.has_plane(run)}
-    first = [_first(list(here.values()), variant) for variant in FIRST]
+    first = [run.run_id for variant in FIRST if (run := _first(list(here.values()), variant))]
+    if (known := state.run_on_other_pages()) in here and known not in first:
+        first.insert(0, known)
     chosen = state.choose_several(
         "Runs",
         state.RUNS,
         list(here),
         data.run_labels(list(here.values()), with_title=True),
-        [run.run_id for run in first if run],
+        first,
         "Two to six runs of this data set, side by side.",
     )
     for error in listing.damaged:
@@ -78,7 +80,8 @@ def show_sections(runs: list[StoredRun], dataset: str, own: np.ndarray | None) -
         "Interpolation": lambda: interpolation.show(runs, dataset),
         "Projections": lambda: projections.show(runs, dataset, own),
     }
-    tabs = st.tabs(list(sections), key=state.SECTION, bind="query-params")
+    first = next(iter(sections))
+    tabs = st.tabs(list(sections), **state.linked(state.SECTION, first, list(sections), "section"))
     for tab, show in zip(tabs, sections.values(), strict=True):
         if tab.open:
             with tab:

@@ -97,7 +97,7 @@ def show_plane(run: StoredRun) -> None:
     st.caption(
         f"Each dot is one of {count:,} test images at {place}, coloured by class ({seen}). Point anywhere: "
         "the decoder draws the image that belongs there, even between dots."
-        + f" It shows two of the {dimensions} latent dimensions; the sliders hold the rest."
+        + f" It opens on the two most alive of {dimensions} dimensions; set the others with the sliders."
         * (dimensions > 2)
     )
     latent_plane(packed, key=state.PLANE, on_selection=state.keep_selection, on_view=state.keep_view)

@@ -13,7 +13,6 @@ from aecore.store import StoredRun
 from dashboard import data, state
 
 BASELINES = {"pixels": "Pixels", "pca50": "PCA-50 of the pixels"}
-METHOD, IMAGES = "map_method", "map_images"
 """Session keys and address parameters; a setting's is made of its method's name and its own."""
 FEWEST = 100
 """A map of fewer images shows nothing that the images themselves would not."""
@@ -75,9 +74,9 @@ def choose_sources(runs: list[StoredRun], dataset: str) -> list[Source]:
     titles = data.run_labels(list(every.values()), with_title=True) | BASELINES
     options = [*[run.run_id for run in others], *BASELINES]
     if wide:
-        key, first = "beside", []
+        key, first = state.MAPS_BESIDE, []
     else:
-        key, first = "maps", siblings(runs, others)
+        key, first = state.MAPS, siblings(runs, others)
         st.markdown(
             "t-SNE of a 2-D code adds nothing: the plane above is the map already, and it can be decoded. "
             "The maps here are of runs with longer codes."
@@ -134,7 +133,7 @@ def choose_method(count: int) -> tuple[str, int, dict[str, Any]]:
             "Projection",
             names,
             format_func=lambda name: projection.module(name).TITLE,
-            **state.linked(METHOD, names[0], names, "projection"),
+            **state.linked(state.MAP_METHOD, names[0], names, "projection"),
         )
         method = method or names[0]
         settings = {
@@ -149,7 +148,7 @@ def choose_method(count: int) -> tuple[str, int, dict[str, Any]]:
             step=min(1000, count),
             width=WIDTH,
             help="All by default. Fewer are taken at random, and every figure says how many.",
-            **state.linked(IMAGES, count, (lowest, count), "number of images"),
+            **state.linked(state.MAP_IMAGES, count, (lowest, count), "number of images"),
         )
     return method, 0 if images == count else int(images), settings
 

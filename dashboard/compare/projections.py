@@ -17,7 +17,6 @@ from dashboard.downloads import config, figure_buttons, table_csv
 from dashboard.figures.projection import projection_map
 
 MAPS, CHARTS = "Linked maps", "Charts to save"
-LOOK = "maps_as"  # session key and address parameter
 NUMBERS = (
     "**kNN-15 accuracy**: share of the images whose class most of their 15 nearest neighbours on the map "
     "have, each image left out in turn. **Trustworthiness**: 1 where the 15 neighbours on the map are "
@@ -55,7 +54,7 @@ def show(runs: list[StoredRun], dataset: str, own: np.ndarray | None = None) -> 
         "Shown as",
         [MAPS, CHARTS],
         label_visibility="collapsed",
-        **state.linked(LOOK, MAPS, [MAPS, CHARTS], "way to show the maps"),
+        **state.linked(state.MAP_LOOK, MAPS, [MAPS, CHARTS], "way to show the maps"),
     )
     if own is not None and not projection.module(method).CAN_PLACE:
         st.caption("Your own image is not on these maps: only t-SNE and PCA can place a new one.")

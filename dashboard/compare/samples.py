@@ -98,7 +98,7 @@ def _reading(reference: dict[str, float] | None) -> list[str]:
 
 def _choose_seed() -> int:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        bound = state.linked("noise", 0, SEEDS, "noise")
+        bound = state.linked(state.PRIOR_NOISE, 0, SEEDS, "noise")
         seed = st.number_input(
             "Seed of the noise",
             *SEEDS,
@@ -107,7 +107,12 @@ def _choose_seed() -> int:
             **bound,
         )
         following = int(seed) + 1 if seed < SEEDS[1] else 0
-        st.button("New noise", on_click=state.set_linked, args=("noise", following), icon=":material/casino:")
+        st.button(
+            "New noise",
+            on_click=state.set_linked,
+            args=(state.PRIOR_NOISE, following),
+            icon=":material/casino:",
+        )
     return int(seed)
 
 

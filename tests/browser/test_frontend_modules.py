@@ -86,7 +86,8 @@ def test_a_view_survives_the_way_through_the_address(modules):
             const { readLink, writeLink } = await import("/link.js");
             const about = { count: 10, latentDim: 4, classes: ["a", "b", "c"] };
             const window = { cx: 0.5, cy: -2, width: 3.25 };
-            const state = { view: window, axes: [2, 0], hidden: [1, 2], overlays: new Set(["prior"]) };
+            const overlays = new Set(["prior"]);
+            const state = { view: window, axes: [2, 0], firstAxes: [0, 1], hidden: [1, 2], overlays };
             const { view, axes, hide, show, condition } = writeLink({ ...state, condition: 2 });
             const query = new URLSearchParams({ view, axes, hide, show, image: "7", class: condition });
             return readLink(`?${query}`, names, about);
@@ -153,7 +154,8 @@ def test_python_and_the_browser_read_what_either_writes_as_the_same_numbers(modu
     found = modules.evaluate(
         """async ([codes, windows, names, about, texts]) => {
             const { numberText, readLink, rounded, writeLink } = await import("/link.js");
-            const state = { axes: [0, 1], hidden: [], overlays: new Set(), condition: null };
+            const overlays = new Set(), condition = null;
+            const state = { axes: [0, 1], firstAxes: [0, 1], hidden: [], overlays, condition };
             const read = (part, text) => readLink("?" + new URLSearchParams({ [part]: text }), names, about);
             const back = codes.map((code) => code.map(rounded)).map((code) => {
                 const text = code.map(numberText).join(",");

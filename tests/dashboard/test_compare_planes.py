@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from aecore.store import SHIPPED, RunStore
 from dashboard import data, engine, state
 from dashboard.compare import planes
+from tests.addresses import address
 
 RUNS = ("digits-ae-z2", "digits-vae-z2", "digits-aae-z2")
 
@@ -120,7 +121,7 @@ def test_a_damaged_run_says_so_and_the_others_stand(own_runs, damaged):
 def test_what_a_link_cannot_mean_is_named_and_left_out(name, value):
     app = opened(**{name: value})
     assert any(value in warning.value for warning in app.warning)
-    assert name not in app.query_params
+    assert name not in address(app)
 
 
 def test_a_sound_link_is_left_alone():
@@ -135,7 +136,7 @@ def test_a_sound_link_is_left_alone():
     }
     app = opened(**link)
     assert not app.warning
-    assert {name: app.query_params[name] for name in link} == link
+    assert {name: address(app)[name] for name in link} == link
 
 
 def test_what_is_chosen_stands_in_the_address():
@@ -152,7 +153,7 @@ def test_what_is_chosen_stands_in_the_address():
     }
     app.query_params["image"] = "4"
     app.run()
-    assert dict(app.query_params) == {
+    assert dict(address(app)) == {
         **{"z": "0.5,-1.25", "at": "run-a", "link": "position", "view": "prior"},
         **{"hide": "2", "show": "holes", "class": "3"},
     }

@@ -16,6 +16,7 @@ from dashboard import data
 from dashboard.components.draw_pad import SIDE
 from dashboard.denoise import comparison, curve
 from dashboard.denoise.inputs import following
+from tests.addresses import address
 
 PAGE = Path(__file__).resolve().parents[2] / "dashboard" / "app_pages" / "denoise.py"
 DRAWING = np.zeros((SIDE, SIDE), np.uint8)
@@ -90,9 +91,9 @@ def test_another_kind_begins_at_its_own_level(handed):
     kind = next(box for box in app.selectbox if box.label == "Kind")
     kind.select("poisson").run()
     assert handed["comparison"][3:5] == ("poisson", 10.0)
-    assert "level" not in app.query_params
-    assert app.query_params["noise"] == "poisson"
-    assert app.query_params["draw"] == "4"
+    assert "level" not in address(app)
+    assert address(app)["noise"] == "poisson"
+    assert address(app)["draw"] == "4"
 
 
 @pytest.mark.parametrize(
@@ -125,14 +126,14 @@ def test_a_new_draw_is_other_noise_on_the_same_image(handed):
     again, after, *_ = handed["comparison"]
     np.testing.assert_array_equal(clean, again)
     assert np.abs(before - after).max() > 0.5
-    assert app.query_params["draw"] == "1"
+    assert address(app)["draw"] == "1"
 
 
 def test_another_one_is_the_next_of_its_class(handed):
     app = opened(image="5").run()
     labels = datasets.load_images("digits", "test").labels
     next(button for button in app.button if button.label == "Another one").click().run()
-    found = int(app.query_params["image"])
+    found = int(address(app)["image"])
     assert found > 5
     assert labels[found] == labels[5]
     assert labels[5] not in labels[6:found]
@@ -141,7 +142,7 @@ def test_another_one_is_the_next_of_its_class(handed):
 def test_choosing_a_class_shows_an_image_of_it(handed):
     app = opened().run()
     next(box for box in app.selectbox if box.label == "Class").select(4).run()
-    index = int(app.query_params["image"])
+    index = int(address(app)["image"])
     assert datasets.load_images("digits", "test").labels[index] == 4
     assert handed["comparison"][-1] == f"test image {index}"
 

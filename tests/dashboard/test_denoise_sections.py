@@ -15,6 +15,7 @@ from dashboard.denoise.curve import verdict as curve_verdict
 from dashboard.denoise.views import verdict
 from dashboard.figures.denoising_curve import CurveLine, denoising_curve
 from dashboard.jobs import jobs
+from tests.addresses import address
 
 DIGITS = [run for run in RunStore(SHIPPED).listing().runs if run.config.dataset == "digits"]
 
@@ -150,7 +151,7 @@ def test_any_run_can_be_added_and_stands_in_the_address():
     models = app.multiselect(key="models")
     models.set_value([*models.value, added]).run()
     assert any(title.startswith("Conditional") for title in cards(app))
-    assert added in app.query_params["models"]
+    assert added in address(app)["models"]
 
 
 def test_a_link_with_an_unknown_model_opens_without_it():

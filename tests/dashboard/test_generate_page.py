@@ -17,6 +17,7 @@ from aecore.store import RunStore
 from dashboard import data, engine, generation
 from dashboard.figures.sample_grid import sample_grid
 from dashboard.generation import Recipe
+from tests.addresses import address
 
 PAGE = str(Path(__file__).resolve().parents[2] / "dashboard" / "app_pages" / "generate.py")
 BASE = Recipe("prior", 1.0, None, 0.25, 3, None, 12, 0)
@@ -199,13 +200,13 @@ def test_new_samples_are_other_samples_and_the_seed_stands_in_the_address(small_
     before = pictures(app)
     next(button for button in app.button if button.label == "New samples").click().run()
     assert not app.exception
-    assert app.query_params["noise"] == "1"
+    assert address(app)["seed"] == "1"
     assert pictures(app) != before
-    assert pictures(opened(small_runs["vae"], count="8", noise="1")) == pictures(app)
+    assert pictures(opened(small_runs["vae"], count="8", seed="1")) == pictures(app)
 
 
 def test_a_view_is_a_link(small_runs):
-    app = opened(small_runs["conditional_vae"], **{"from": "mixture", "temperature": "0.5", "draw": "3"})
+    app = opened(small_runs["conditional_vae"], **{"from": "mixture", "temperature": "0.5", "drawn_as": "3"})
     assert app.radio[0].value == "mixture"
     assert "temperature 0.5" in written(app)
     assert "Drawn as the class 3." in written(app)
@@ -221,7 +222,7 @@ def test_a_view_is_a_link(small_runs):
         ("truncation", "0.01"),
         ("count", "100000"),
         ("count", "4.5"),
-        ("noise", "-1"),
+        ("seed", "-1"),
         ("nearest", "maybe"),
         ("run", "../../etc/passwd"),
     ],
@@ -230,7 +231,7 @@ def test_a_link_that_cannot_be_followed_is_answered_with_a_sentence(small_runs, 
     app = opened(small_runs["vae"], **{name: value})
     assert not app.exception
     assert any(value in warning.value for warning in app.warning)
-    assert app.query_params.get(name) != value
+    assert address(app).get(name) != value
     assert pictures(app)
 
 

@@ -54,7 +54,7 @@ def test_without_images_on_the_machine_none_are_sent(run):
 
 
 def test_the_plane_knows_where_its_state_stands_in_the_address(packed):
-    assert plane_json(packed)["url"] == state.PLANE_URL
+    assert plane_json(packed)["url"] == state.PLANE_URL | {"run": state.RUN}
 
 
 def test_equal_runs_pack_to_equal_bytes(run, packed):

@@ -13,6 +13,7 @@ from aecore import cards, collapse, runs, variants
 from aecore.metrics import GROUPS, MEANINGS
 from aecore.store import SHIPPED, RunStore
 from dashboard import engine, state
+from tests.addresses import address
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED_RUNS = RunStore(SHIPPED).listing().runs
@@ -52,22 +53,22 @@ def test_every_choice_is_in_the_address():
     app = opened()
     app.sidebar.selectbox[0].select("digits").run()
     app.sidebar.selectbox[1].select("aae").run()
-    assert app.query_params["dataset"] == "digits"
-    assert app.query_params["variant"] == "aae"
-    assert app.query_params["run"].startswith("digits-aae-z2-")
+    assert address(app)["dataset"] == "digits"
+    assert address(app)["variant"] == "aae"
+    assert address(app)["run"].startswith("digits-aae-z2-")
 
 
 def test_another_data_set_forgets_the_selected_image():
     app = opened(image="7")
     app.sidebar.selectbox[0].select("digits").run()
-    assert "image" not in app.query_params
+    assert "image" not in address(app)
 
 
 def test_another_variant_keeps_the_selected_image_and_forgets_the_window():
     app = opened(image="7", view="0,0,2")
     app.sidebar.selectbox[1].select("ae").run()
-    assert app.query_params["image"] == "7"
-    assert "view" not in app.query_params
+    assert address(app)["image"] == "7"
+    assert "view" not in address(app)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,7 @@ def test_a_broken_link_falls_back_and_says_so(name, value):
     assert not app.exception
     assert heading(app) == "### MNIST · Variational autoencoder"
     assert any(value in warning.value for warning in app.warning)
-    assert app.query_params.get(name) != value
+    assert address(app).get(name) != value
 
 
 @pytest.mark.parametrize(
@@ -111,7 +112,7 @@ def test_a_broken_link_falls_back_and_says_so(name, value):
 def test_a_sound_link_is_left_alone(name, value):
     app = opened(**{name: value})
     assert not app.warning
-    assert app.query_params[name] == value
+    assert address(app)[name] == value
 
 
 def test_numbers_stand_beside_their_floors():
@@ -245,7 +246,7 @@ def test_every_loss_term_has_its_chart_and_the_kl_its_own(small_runs):
 def test_a_link_names_the_class_that_a_conditional_decoder_draws(small_runs):
     link = {"dataset": "digits", "variant": "conditional_vae"}
     kept = opened(**link, **{"class": "3"})
-    assert kept.query_params["class"] == "3"
+    assert address(kept)["class"] == "3"
     assert not kept.warning
     dropped = opened(**link, **{"class": "10"})
     assert any("class='10'" in warning.value for warning in dropped.warning)
@@ -254,16 +255,29 @@ def test_a_link_names_the_class_that_a_conditional_decoder_draws(small_runs):
 def test_another_variant_forgets_the_class(small_runs):
     app = opened(dataset="digits", variant="conditional_vae", **{"class": "3"})
     app.sidebar.selectbox[1].select("vae").run()
-    assert "class" not in app.query_params
+    assert "class" not in address(app)
     assert not app.warning
 
 
 def test_the_view_writes_its_class_into_the_address(monkeypatch):
     written = {}
-    monkeypatch.setattr(state, "_write", written.__setitem__)
-    monkeypatch.setattr(state.st, "session_state", {state.PLANE: {"view": {"condition": "0", "axes": ""}}})
+    monkeypatch.setattr(state, "_choose", lambda changes, goes_on: written.update(changes))
+    monkeypatch.setattr(state, "now", lambda: {state.PLANE: {"view": {"condition": "0", "axes": ""}}})
     state.keep_view()
-    assert written == {"view": "", "axes": "", "hidden": "", "overlays": "", "condition": "0"}
+    assert written == {"view": None, "axes": None, "hide": None, "show": None, "class": "0"}
+
+
+def test_a_selection_brings_the_class_that_it_is_drawn_as(monkeypatch):
+    written = []
+    monkeypatch.setattr(state, "_choose", written.append)
+    for chosen in ({"index": 5}, {"code": [1.5, -1e6], "condition": "7"}, {"turn": 2}, None):
+        monkeypatch.setattr(state, "now", lambda chosen=chosen: {state.PLANE: {"selection": chosen}})
+        state.keep_selection()
+    assert written == [
+        {"image": "5", "z": None, "class": None},
+        {"image": None, "z": "1.5,-1000000", "class": "7"},
+        *[{"image": None, "z": None, "class": None}] * 2,
+    ]
 
 
 @pytest.mark.parametrize("latent_dim", [1, 20, 128, 200])

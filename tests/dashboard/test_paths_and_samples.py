@@ -13,6 +13,7 @@ from aecore.store import RunStore, user_root
 from dashboard import engine, jobs
 from dashboard.compare import interpolation, samples
 from dashboard.figures.path import PathLine, path_chart
+from tests.addresses import address
 
 VARIANTS = ("ae", "vae", "conditional_vae")
 PROSE = ("markdown", "caption", "info", "error", "warning")
@@ -106,7 +107,7 @@ def test_the_share_sure_is_that_of_the_judge(in_shop):
     drawn = runs.Run(run).decode(codes)
     found = judges.probabilities("digits", np.rint(drawn * 255).astype(np.float32) / 255)
     share = (found.max(1) > 0.9).mean()
-    said = prose(opened("samples", "vae", "conditional_vae", noise="5"))
+    said = prose(opened("samples", "vae", "conditional_vae", prior_noise="5"))
     assert f"share sure ↑ **{share:.3f}**" in said
 
 
@@ -114,12 +115,12 @@ def test_new_noise_is_another_seed_and_stands_in_the_address(in_shop):
     app = opened("samples", "vae")
     before = prose(app)
     app.button[0].click().run()
-    assert app.query_params["noise"] == ["1"] or app.query_params["noise"] == "1"
+    assert address(app)["prior_noise"] == "1"
     assert "samples, seed 1" in prose(app) != before
 
 
 def test_a_seed_that_is_none_is_told_and_left_out(in_shop):
-    app = opened("samples", "vae", noise="-3")
+    app = opened("samples", "vae", prior_noise="-3")
     assert "The link asks for the noise '-3'" in prose(app)
     assert app.number_input[0].value == 0
 
@@ -225,7 +226,7 @@ def test_a_class_leads_to_its_first_image_and_next_to_its_next(in_shop):
     assert app.number_input[1].value == of_class[0]
     app.button(key="next-to").click().run()
     assert app.number_input[1].value == of_class[1]
-    assert str(of_class[1]) in app.query_params["to"]
+    assert str(of_class[1]) in address(app)["to"]
     assert app.number_input[0].value == 0
 
 

@@ -84,7 +84,7 @@ def test_runs_with_longer_codes_are_mapped_and_the_others_are_explained():
 
 def test_shipped_maps_appear_at_once_with_their_numbers(monkeypatch):
     monkeypatch.setattr(projection, "project", None)
-    app = opened(shipped(WIDE), beside="pixels,pca50")
+    app = opened(shipped(WIDE), maps_beside="pixels,pca50")
     assert not app.exception
     assert app.button == []
     for name in WIDE:
@@ -130,7 +130,7 @@ def test_another_setting_offers_to_compute_and_starts_nothing_by_itself():
 
 
 def test_a_map_is_computed_in_the_background_and_then_shown(own_run):
-    app = opened([own_run.path], map_method="pca", beside="")
+    app = opened([own_run.path], map_method="pca", maps_beside="")
     (button,) = app.button
     button.click().run()
     config = projection.configure(own_run, "pca")
@@ -175,7 +175,7 @@ def test_umap_that_is_not_installed_is_said_before_anything_starts(monkeypatch):
 
 def test_a_baseline_whose_images_are_not_here_says_so_and_starts_nothing(monkeypatch, tmp_path):
     monkeypatch.setenv("AECORE_DATA", str(tmp_path))
-    app = opened(shipped(WIDE), beside="pixels", map_method="pca")
+    app = opened(shipped(WIDE), maps_beside="pixels", map_method="pca")
     assert "Pixels: the images are not on this machine" in texts(app)
     assert [button.label for button in app.button] == ["Compute 2 maps by PCA"]
 

@@ -22,6 +22,7 @@ from dashboard import engine
 from dashboard import jobs as page_jobs
 from dashboard.train import form, presets, preview, queue
 from dashboard.train import values as texts
+from tests.addresses import address
 from tests.conftest import quick
 
 PAGE = str(Path(__file__).resolve().parents[2] / "dashboard" / "app_pages" / "train.py")
@@ -125,7 +126,7 @@ def test_a_wider_layer_is_in_the_preview_at_once():
     app = opened()
     widget(app, "Hidden").set_value("77, 33").run()
     assert ">77<" in drawn(app)
-    assert app.query_params["set.hidden"] == "77,33"
+    assert address(app)["set.hidden"] == "77,33"
 
 
 @pytest.mark.parametrize(
@@ -164,17 +165,17 @@ def test_a_changed_setting_is_marked_and_one_button_takes_all_of_them_back():
     widget(app, "Beta").set_value(4.0).run()
     assert widget(app, "Seed").label.startswith(":orange[●]")
     assert "Changed: seed, beta." in written(app)
-    assert (app.query_params["set.seed"], app.query_params["set.beta"]) == ("5", "4")
+    assert (address(app)["set.seed"], address(app)["set.beta"]) == ("5", "4")
     button(app, "Back to the preset").click().run()
     assert values(app) == before
-    assert not [name for name in app.query_params if name.startswith("set.")]
+    assert not [name for name in address(app) if name.startswith("set.")]
     assert button(app, "Back to the preset") is None
 
 
 def test_a_setting_changed_back_by_hand_leaves_the_address():
     app = opened(**{"set.seed": "5"})
     widget(app, "Seed").set_value(0).run()
-    assert "set.seed" not in app.query_params
+    assert "set.seed" not in address(app)
 
 
 # The address
@@ -187,7 +188,7 @@ def test_a_form_is_a_link():
     widget(app, "Hidden").set_value("").run()
     widget(app, "Learning rate").set_value(1e-8).run()
     again = AppTest.from_file(PAGE, default_timeout=60)
-    for name, value in app.query_params.items():
+    for name, value in address(app).items():
         again.query_params[name] = value
     assert values(again.run()) == values(app)
     assert (values(app)["Latent dimension"], values(app)["Hidden"]) == (8, "")
@@ -224,7 +225,7 @@ def test_a_link_that_cannot_be_followed_says_so_and_shows_the_preset(no_processe
     app = opened(**{name: value})
     assert not app.exception
     assert any(value in warning.value for warning in app.warning)
-    assert name not in app.query_params
+    assert name not in address(app)
     assert values(measured(app, no_processes)) == values(opened())
 
 
@@ -232,10 +233,10 @@ def test_another_variant_has_a_form_of_its_own():
     app = opened(**{"set.latent_dim": "7"})
     app.sidebar.selectbox[1].select("ae").run()
     assert widget(app, "Latent dimension").value == 2
-    assert "set.latent_dim" not in app.query_params
+    assert "set.latent_dim" not in address(app)
     app.sidebar.selectbox[1].select("vae").run()
     assert widget(app, "Latent dimension").value == 7
-    assert app.query_params["set.latent_dim"] == "7"
+    assert address(app)["set.latent_dim"] == "7"
 
 
 def test_the_largest_seed_is_a_link_too():
@@ -485,7 +486,7 @@ def test_train_hands_over_the_config_with_name_and_note():
     (job,) = jobs.listing()
     expected = variants.configure("vae", "digits", epochs=3, hidden=(24, 16))
     assert (job.config, job.name, job.note, job.by) == (expected, "My first", "for the lesson", "dashboard")
-    assert app.query_params["job"] == job.run_id
+    assert address(app)["job"] == job.run_id
     assert "These settings are being trained, at the top of this page." in written(app)
 
 
@@ -499,7 +500,7 @@ def test_a_config_that_is_trained_opens_at_once_and_says_so(own_runs):
     assert button(app, "Train") is None
     button(app, "Show it here").click().run()
     assert not app.exception
-    assert app.query_params["job"] == run.run_id
+    assert address(app)["job"] == run.run_id
     assert f"**{run.run_id}** is trained and stored" in written(app)
 
 
@@ -551,7 +552,7 @@ def test_the_newest_training_under_way_is_shown_without_being_asked_for():
     _, second = two_jobs()
     app = opened()
     assert "seed 2" in written(app)
-    assert "job" not in app.query_params
+    assert "job" not in address(app)
     assert second.run_id
 
 
@@ -585,7 +586,7 @@ def test_a_failed_training_says_why_and_fills_the_form_with_its_settings():
     assert "Lower the learning rate, then train again." in app.error[0].value
     app.button(key="change-shown").click().run()
     assert (values(app)["Learning rate"], values(app)["Hidden"], values(app)["Epochs"]) == (0.5, "24, 16", 40)
-    assert app.query_params["set.learning_rate"] == "0.5"
+    assert address(app)["set.learning_rate"] == "0.5"
 
 
 def test_a_failed_training_stands_in_the_queue_with_its_sentence_until_it_is_seen_to():
@@ -598,7 +599,7 @@ def test_a_failed_training_stands_in_the_queue_with_its_sentence_until_it_is_see
 def test_closing_what_is_over_takes_it_from_the_page():
     app = opened(job=failed_job().run_id)
     button(app, "Close").click().run()
-    assert "job" not in app.query_params
+    assert "job" not in address(app)
     assert button(app, "Close") is None
 
 
@@ -618,7 +619,7 @@ def test_a_training_that_is_discarded_is_said_to_be_and_no_link_is_blamed(is_ask
     app.run()
     assert [one.value for one in app.toast] == ["Training discarded."]
     assert not app.warning
-    assert "job" not in app.query_params
+    assert "job" not in address(app)
     assert not app.run().toast
 
 
@@ -635,7 +636,7 @@ def test_a_training_that_is_gone_is_told_and_the_page_opens():
     app = opened(job="../../etc/passwd")
     assert not app.exception
     assert any("../../etc/passwd" in warning.value for warning in app.warning)
-    assert "job" not in app.query_params
+    assert "job" not in address(app)
 
 
 def test_no_number_in_a_form_is_infinite():

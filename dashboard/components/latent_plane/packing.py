@@ -15,9 +15,10 @@ The buffer is safetensors. Its tensors:
 | the decoder's own names | F32 or F16 | | its weights, in PyTorch's shapes |
 
 Its metadata has one key, `plane`, holding JSON: `title`, `split`, `latent_dim`, `image_shape`
-(h, w, c), `classes`, `layers`, `prior`, `group` and `name`, and `url`, the name of the address
+(h, w, c), `classes`, `layers`, `prior`, `group` and `name`; `axes`, the two latent dimensions to open
+on, and the `dead` ones, both counted from 0; and `url`, the name of the address
 parameter for each part of the state (`selection`, `position`, `view`, `axes`, `hidden`, `overlays`,
-`condition`). The decoder's output has shape (c, h, w) and values in [0, 1].
+`condition`, and `run`, the plane's own name). The decoder's output has shape (c, h, w) and values in [0, 1].
 
 What the planes of a group share travels once, by `pack_images`: the tensors `labels` and `pixels`, and
 under the key `images` their description. What is laid over the planes, by `pack_marks`: for each map of
@@ -35,11 +36,13 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save
 
+from dashboard.dimensions import Dimensions
+
 MAX_CLASSES = 32
 RESERVED_NAMES = frozenset(
     {"codes", "labels", "errors", "pixels", "conditions", "prior_samples", "positions", "indices"}
 )
-URL_PARTS = ("selection", "position", "view", "axes", "hidden", "overlays", "condition")
+URL_PARTS = ("selection", "position", "view", "axes", "hidden", "overlays", "condition", "run")
 SHARED_URL_PARTS = ("selection", "position", "source", "link", "window", "hidden", "overlays", "condition")
 TENSOR_PARTS = ("weight", "bias", "mean", "variance", "weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
@@ -69,6 +72,7 @@ def pack(
     conditions: np.ndarray | None = None,
     errors: np.ndarray | None = None,
     pixels: bytes | None = None,
+    dimensions: Dimensions | None = None,
 ) -> bytes:
     """Pack one run for the latent plane. Pure: equal arguments give equal bytes.
 
@@ -85,7 +89,8 @@ def pack(
         layers: the decoder's layers in order, as `aecore.export` describes them; None where nothing is
             decoded, which only a projection may do.
         url_names: the address parameter for each of `selection`, `position`, `view`, `axes`,
-            `hidden`, `overlays` and `condition`; a part that is left out is not restored from the address.
+            `hidden`, `overlays`, `condition` and `run`; a part that is left out is not restored from the
+            address.
         group: planes of one group share what is pointed at, chosen, hidden and laid over them.
         name: what marks, holes and the address call the plane within its group.
         positions: makes it a projection: the dots lie here, shape (n, 2), and nothing between them is
@@ -97,6 +102,8 @@ def pack(
             layers begin with one of type "condition".
         errors: reconstruction error per image, MSE per pixel, shape (n,).
         pixels: the n original images, from `deflate`; one buffer serves every run of a data set.
+        dimensions: which latent dimensions the plane opens on, and which are dead; the first two, and
+            none, if not given.
 
     Returns:
         The safetensors buffer.
@@ -131,6 +138,8 @@ def pack(
         "group": group,
         "name": name,
         "url": dict(url_names),
+        "axes": list(dimensions.first) if dimensions and dimensions.first else None,
+        "dead": list(dimensions.dead) if dimensions else [],
     }
     return save(tensors, metadata={"plane": json.dumps(plane)})
 

@@ -11,9 +11,24 @@ export class Commits {
   constructor(host, values) {
     this.host = host;
     this.values = values;
-    this.sent = { selection: JSON.stringify(values.selection()), view: JSON.stringify(values.view()) };
     this.view = debounced(() => this.send("view"), VIEW_MS);
     this.timer = 0;
+    this.turn = -1;
+    this.settle();
+  }
+
+  /** What is shown now is what Python knows, and nothing is on its way. */
+  settle() {
+    this.view.cancel();
+    this.cancelSelection();
+    this.sent = Object.fromEntries(Object.entries(this.values).map(([name, value]) => [name, JSON.stringify(value())]));
+    // Python hears of a value only where it is not the one sent last, which Back may have left behind.
+    this.turn++;
+  }
+
+  /** Whether Python knows all that is shown. */
+  get isSettled() {
+    return Object.entries(this.values).every(([name, value]) => JSON.stringify(value()) === this.sent[name]);
   }
 
   /** Sends the selection after `delay` ms, unless it is cancelled or chosen anew before. */
@@ -35,7 +50,7 @@ export class Commits {
     const text = JSON.stringify(value);
     if (this.sent[name] === text) return;
     this.sent[name] = text;
-    this.host.setStateValue(name, value);
+    this.host.setStateValue(name, this.turn ? { ...value, turn: this.turn } : value);
   }
 
   dispose() {

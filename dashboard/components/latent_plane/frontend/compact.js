@@ -4,16 +4,13 @@ import { CompactPanel } from "./readout.js";
 import { Sliders } from "./sliders.js";
 import { element } from "./dom.js";
 import { sliderRanges } from "./packed.js";
-import { widestAxes } from "./geometry.js";
 
 export const COMPACT = {
   gutter: (plane) => (plane.isProjection ? BARE_GUTTER : SMALL_GUTTER),
 
-  firstState({ group, codes, latentDim, isProjection }) {
+  firstState({ group }) {
     const { hidden, overlays, condition } = group.state;
-    // Of many dimensions the first two may say nothing.
-    const axes = !isProjection && latentDim > 2 ? widestAxes(codes, latentDim) : null;
-    return { selection: null, view: null, axes, hidden: [...hidden], overlays, condition };
+    return { selection: null, view: null, axes: null, hidden: [...hidden], overlays, condition };
   },
 
   /** Those of the group, whoever brings them and when. */
@@ -46,7 +43,7 @@ export const COMPACT = {
       panel: new CompactPanel(plane.part, plane),
       chooser: null,
       // Only the choice of axes is shown; a list of sliders per plane would bury the planes.
-      sliders: new Sliders({ list, axes }, ranges.length > 2 ? ranges : [], plane.axes, {
+      sliders: new Sliders({ list, axes }, ranges.length > 2 ? ranges : [], plane.about.dead ?? [], plane.axes, {
         onMove: () => {},
         onRelease: () => {},
         onAxes: (chosen) => plane.changeAxes(chosen),

@@ -7,6 +7,7 @@ import { Originals } from "./originals.js";
 import { classColours } from "./palette.js";
 import { classCounts } from "./packed.js";
 import { counted } from "./text.js";
+import { listenToAddress } from "../../address/frontend/listening.js";
 import { element, paintPixels, showAt } from "./dom.js";
 import { imageToRgba, wholeScale } from "./pixels.js";
 import { parseSafetensors } from "./safetensors.js";
@@ -43,11 +44,13 @@ export class Conductor {
     this.shape = this.about.image_shape;
     this.group = groupNamed(this.about.group);
     const link = this.restore();
+    this.abort = new AbortController();
     this.originals = new Originals(tensors.pixels?.data ?? null, this.labels.length, this.shape, () => this.unpacked());
     // What is sent comes back by way of Python, and must not be taken for a wish of its own.
     const host = {
       setStateValue: (name, value) => {
-        if (name === "selection") this.echoes.push(value?.index ?? null);
+        const image = value?.index ?? null;
+        if (name === "selection" && image !== this.asked) this.echoes.push(image);
         this.host.setStateValue(name, value);
       },
     };
@@ -60,14 +63,40 @@ export class Conductor {
     this.group.set({ link: kind, window: opened, hidden, overlays, condition, originals: this.originals });
     this.group.say(this.chosen ?? this.nothing(), this);
     this.show(this.chosenImage());
+    listenToAddress((isPerson) => this.follow(isPerson), this.abort.signal);
+  }
+
+  /** The address says something else; what the person does meanwhile counts, unless it was going back. */
+  follow(isPerson) {
+    if (!isPerson && !this.commits.isSettled) return;
+    const { image, code, source, ...shared } = this.readAddress();
+    const { state } = this.group;
+    const changed = Object.entries(shared).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(state[name]));
+    if (changed.length) this.group.set(Object.fromEntries(changed));
+    this.legend.show(state.hidden);
+    const next = this.chosenIn({ image, code, source });
+    if (JSON.stringify([next?.image, next?.code]) !== JSON.stringify([this.chosen?.image, this.chosen?.code])) {
+      this.group.say(next ?? this.nothing(), this);
+      this.show(this.chosenImage());
+    }
+    this.asked = this.chosenImage();
+    this.echoes = [];
+    this.commits.settle();
+  }
+
+  readAddress() {
+    return readSharedLink(window.location.search, this.about.url, { count: this.labels.length, classes: this.classes });
+  }
+
+  chosenIn({ image, code, source }) {
+    const isChosen = image !== null || (code && source);
+    return isChosen ? this.message({ image, code: image === null ? code : null, source }) : null;
   }
 
   /** The first state is the address's; what it names on a plane, the plane itself resolves. */
   restore() {
-    const link = readSharedLink(window.location.search, this.about.url, { count: this.labels.length, classes: this.classes });
-    const { image, code, source } = link;
-    const isChosen = image !== null || (code && source);
-    this.group.state.selection = isChosen ? this.message({ image, code: image === null ? code : null, source }) : null;
+    const link = this.readAddress();
+    this.group.state.selection = this.chosenIn(link);
     return link;
   }
 
@@ -109,9 +138,8 @@ export class Conductor {
     this.canvas = part("original");
     [this.canvas.width, this.canvas.height] = [w, h];
     showAt(this.canvas, w, h, wholeScale(h, w, IMAGE_ROOM));
-    const legend = { classes: this.classes, counts: classCounts(this), colours: classColours(this.classes.length) };
-    const { hidden } = readSharedLink(window.location.search, this.about.url, { count: 0, classes: this.classes });
-    new Legend(part("legend"), legend, hidden, (chosen) => group.set({ hidden: chosen }));
+    const about = { classes: this.classes, counts: classCounts(this), colours: classColours(this.classes.length) };
+    this.legend = new Legend(part("legend"), about, this.readAddress().hidden, (chosen) => group.set({ hidden: chosen }));
   }
 
   buttons(kind) {
@@ -211,6 +239,7 @@ export class Conductor {
   }
 
   dispose() {
+    this.abort?.abort();
     this.leave?.();
     this.commits?.dispose();
     this.originals?.dispose();

@@ -3,6 +3,7 @@ import { GUTTER } from "./axes.js";
 import { ClassChooser } from "./chooser.js";
 import { Commits } from "./commits.js";
 import { Legend } from "./legend.js";
+import { listenToAddress } from "../../address/frontend/listening.js";
 import { listenToToolbar } from "./controls.js";
 import { Originals } from "./originals.js";
 import { Panel } from "./panel.js";
@@ -20,23 +21,32 @@ export const FULL = {
   originals: (plane) => new Originals(plane.deflated, plane.labels.length, plane.shape, () => plane.originalsChanged()),
 
   commits(plane) {
-    return new Commits(plane.host, { selection: () => plane.selectionValue(), view: () => plane.viewValue() });
+    return new Commits(plane.host, { selection: () => plane.choiceValue(), view: () => plane.viewValue() });
   },
 
   /** What stands around the plane. */
   furnish(plane) {
     const { part, classes, colours } = plane;
-    const legend = { classes, counts: classCounts(plane), colours };
-    new Legend(part("legend"), legend, plane.hidden, (hidden) => plane.hideClasses(hidden));
+    const about = { classes, counts: classCounts(plane), colours };
+    const legend = new Legend(part("legend"), about, plane.hidden, (hidden) => plane.hideClasses(hidden));
     listenToToolbar(plane);
+    const follow = (isPerson) => {
+      // Another run's address: this plane is about to be replaced.
+      const run = new URLSearchParams(window.location.search).get(plane.about.url.run ?? "");
+      if (run !== null && run !== plane.about.name) return;
+      // What the person does meanwhile counts, unless it was going back.
+      if (isPerson || plane.commits.isSettled) plane.follow(FULL.firstState(plane));
+    };
+    listenToAddress(follow, plane.abort.signal);
     const calls = { onChoose: (k, timeStamp) => plane.chooseClass(k, timeStamp), onKeep: (isKept) => plane.keepClass(isKept) };
     return {
+      legend,
       panel: new Panel(part, plane.about, {
         onUnpin: () => plane.clearSelection(),
         selection: () => plane.selectionValue(),
       }),
       chooser: plane.conditions && new ClassChooser(part, plane, plane.client, calls),
-      sliders: new Sliders({ list: part("sliders"), axes: part("axes") }, sliderRanges(plane), plane.axes, {
+      sliders: new Sliders({ list: part("sliders"), axes: part("axes") }, sliderRanges(plane), plane.about.dead ?? [], plane.axes, {
         onMove: (dim, value, timeStamp) => plane.moveSlider(dim, value, timeStamp),
         onRelease: () => plane.commits.selection(0),
         onAxes: (axes) => plane.changeAxes(axes),

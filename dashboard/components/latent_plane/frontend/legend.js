@@ -35,6 +35,12 @@ export class Legend {
     this.refresh();
   }
 
+  /** These classes are hidden now, whoever hid them. */
+  show(hidden) {
+    this.hidden = new Set(hidden);
+    this.refresh();
+  }
+
   toggle(k) {
     if (!this.hidden.delete(k)) this.hidden.add(k);
     this.changed();

@@ -75,8 +75,8 @@ export function writeSharedLink({ link, window, hidden, overlays, condition }) {
 }
 
 /** The view state as strings, each empty where it is the default. */
-export function writeLink({ view, axes, hidden, overlays, condition }) {
-  const isDefaultAxes = axes[0] === 0 && axes[1] === (axes[1] < 0 ? -1 : 1);
+export function writeLink({ view, axes, firstAxes, hidden, overlays, condition }) {
+  const isDefaultAxes = axes.every((axis, k) => axis === firstAxes[k]);
   return {
     view: view ? windowText(view) : "",
     axes: isDefaultAxes ? "" : axes.map((axis) => axis + 1).join(","),

@@ -67,8 +67,17 @@ export class LatentPlane {
 
   /** The first state: the address, or the group, where it says something readable, else the defaults. */
   restore() {
-    const link = this.layout.firstState(this);
-    this.axes = link.axes ?? (this.isProjection || this.latentDim > 1 ? [0, 1] : [0, -1]);
+    this.assume(this.layout.firstState(this));
+    this.commits = this.layout.commits(this);
+  }
+
+  /** The latent dimensions that the plane opens on: the most alive ones, where there are more than two. */
+  get firstAxes() {
+    return this.about.axes ?? (this.isProjection || this.latentDim > 1 ? [0, 1] : [0, -1]);
+  }
+
+  assume(link) {
+    this.axes = link.axes ?? this.firstAxes;
     this.view = link.view;
     this.hidden = link.hidden;
     this.overlays = this.possible(link.overlays);
@@ -77,9 +86,26 @@ export class LatentPlane {
     // base holds the dimensions that the plane does not span; shown is what the panel shows now.
     this.base = this.selection ? Float64Array.from(this.codeOf(this.selection)) : startingCode(this);
     this.shown = this.base;
-    this.commits = this.layout.commits(this);
     this.positions = this.placed ?? planePositions(this.codes, this.latentDim, this.axes);
     this.index = new PositionIndex(this.positions);
+  }
+
+  /** The address says something else. */
+  follow(link) {
+    this.commits.settle();
+    const before = JSON.stringify([this.choiceValue(), this.viewValue()]);
+    this.hover.stop();
+    this.pointer = null;
+    this.assume(link);
+    if (JSON.stringify([this.choiceValue(), this.viewValue()]) === before) return;
+    this.legend.show(this.hidden);
+    this.sliders.showAxes(this.axes);
+    this.showOverlayButtons();
+    this.stage.positionsChanged();
+    this.latticeClass = undefined;
+    this.selectionChanged(performance.now());
+    this.stage.updateOverlays();
+    this.commits.settle();
   }
 
   build() {
@@ -326,6 +352,12 @@ export class LatentPlane {
     return { code: Array.from(this.selection.code, rounded) };
   }
 
+  /** The selection for Python, with the class that it is drawn as where that is not its own. */
+  choiceValue() {
+    const condition = this.condition.value(this.selection);
+    return condition === null ? this.selectionValue() : { ...this.selectionValue(), condition: String(condition) };
+  }
+
   // ---- The class to decode as
 
   /** The pointer is near image `i`, or, at -1, near none: what is shown follows. */
@@ -460,7 +492,7 @@ export class LatentPlane {
 
   viewValue() {
     const condition = this.condition.value(this.selection);
-    return writeLink({ view: this.view, axes: this.axes, hidden: this.hidden, overlays: this.overlays, condition });
+    return writeLink({ view: this.view, axes: this.axes, firstAxes: this.firstAxes, hidden: this.hidden, overlays: this.overlays, condition });
   }
 
   // ---- Words

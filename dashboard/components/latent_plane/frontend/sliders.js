@@ -2,15 +2,19 @@
 import { element } from "./dom.js";
 import { dimensionName, fixed } from "./text.js";
 
+const DEAD = "Dead: this dimension is the same whatever the image, so it says nothing about it.";
+
 export class Sliders {
   /**
    * @param {{list: HTMLElement, axes: HTMLElement}} places
    * @param {number[][]} ranges [low, high] per dimension.
+   * @param {number[]} dead the dimensions that do not vary with the image.
    * @param {number[]} axes the two dimensions of the plane, the second -1 for a one-dimensional code.
    * @param {{onMove: function(number, number, number), onRelease: function(), onAxes: function(number[])}} calls
    */
-  constructor(places, ranges, axes, calls) {
+  constructor(places, ranges, dead, axes, calls) {
     this.calls = calls;
+    this.isDead = (dim) => dead.includes(dim);
     this.axes = axes;
     this.rows = ranges.map((range, dim) => this.buildRow(range, dim));
     places.list.replaceChildren(...this.rows.map((row) => row.node));
@@ -27,12 +31,13 @@ export class Sliders {
       min: String(low),
       max: String(high),
       step: "any",
-      "aria-label": `Latent dimension ${dim + 1}`,
+      "aria-label": `Latent dimension ${dim + 1}${this.isDead(dim) ? ", dead" : ""}`,
       "data-testid": "latent-slider",
     });
     // No output element: it would be read out at every move of the pointer.
     const number = element("span", { className: "slider-number", "aria-hidden": "true" });
     const tag = element("span", { className: "slider-name" }, [name]);
+    if (this.isDead(dim)) tag.append(element("span", { className: "dead", title: DEAD }, [" dead"]));
     input.oninput = (event) => {
       this.calls.onMove(dim, input.valueAsNumber, event.timeStamp);
     };
@@ -43,7 +48,7 @@ export class Sliders {
 
   buildSelect(label, k, count) {
     const options = Array.from({ length: count }, (_, dim) =>
-      element("option", { value: String(dim) }, [dimensionName(dim)]),
+      element("option", { value: String(dim) }, [dimensionName(dim) + (this.isDead(dim) ? " (dead)" : "")]),
     );
     const select = element("select", { "aria-label": label }, options);
     select.onchange = () => {

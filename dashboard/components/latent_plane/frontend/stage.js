@@ -2,7 +2,7 @@
 import { drawBeneath, drawPrior, drawPriorSamples } from "./axes.js";
 import { countInside, dotStyle, fitView, isInside, openingRanges, planePositions, reach, toScreen, visibleBox } from "./geometry.js";
 import { Lattice, Thumbnails } from "./overlays.js";
-import { counted, dimensionName } from "./text.js";
+import { counted, dimensionName, outsideText } from "./text.js";
 import { drawHoles } from "./holes.js";
 import { drawMarks } from "./marks.js";
 import { createPointRenderer, resizeBacking } from "./points.js";
@@ -199,18 +199,20 @@ export class Stage {
       note = `${counted(shown)} of ${counted(inView)} codes in view are shown as images${kind}; the rest stay dots.`;
       if (shown < inView) note += " Zoom in for more.";
     } else this.thumbnails.clear();
-    const notes = [note, this.windowNote(view), this.marksNote(view), this.holesNote(), this.fallbackNote()];
-    this.part("note").textContent = notes.filter(Boolean).join(" ");
+    const notes = [note, this.marksNote(view), this.holesNote(), this.fallbackNote()];
+    this.part("note").replaceChildren(...this.windowNote(view), notes.filter(Boolean).join(" "));
     this.requestDraw();
   }
 
-  /** Says so where fewer codes are in view than exist. */
+  /** Says so where fewer codes are in view than exist, with a way to see them all. */
   windowNote(view) {
     const { positions, labels } = this.state;
     const inside = countInside(positions, visibleBox(view, this.size));
-    if (inside === labels.length) return "";
-    const more = this.state.view ? "" : " Double-click to see them all.";
-    return `${counted(inside)} of ${counted(labels.length)} codes lie in this window.${more}`;
+    const outside = labels.length - inside;
+    if (!outside) return [];
+    const showAll = element("button", { type: "button", className: "in-text", "data-testid": "show-all" }, ["Show all"]);
+    showAll.onclick = () => this.state.changeView({ ...this.wholeView() });
+    return [outsideText(outside), " ", showAll, " "];
   }
 
   marksNote(view) {

@@ -26,6 +26,11 @@ export function counted(n) {
   return n.toLocaleString("en-GB");
 }
 
+/** That so many dots are not to be seen. */
+export function outsideText(count) {
+  return `${counted(count)} ${count === 1 ? "dot is" : "dots are"} outside this view.`;
+}
+
 /** A file name from a title. */
 export function fileStem(title) {
   return title.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "") || "latent-plane";

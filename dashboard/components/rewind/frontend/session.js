@@ -119,7 +119,7 @@ export class Rewind {
     const choices = Array.from({ length: latentDim > 2 ? latentDim : 0 }, () => [0, 1]);
     part("others").hidden = latentDim < 3;
     part("axes").onkeydown = (event) => event.stopPropagation();
-    this.sliders = new Sliders({ list: element("div"), axes: part("axes") }, choices, this.axes, {
+    this.sliders = new Sliders({ list: element("div"), axes: part("axes") }, choices, [], this.axes, {
       onMove: () => {},
       onRelease: () => {},
       onAxes: (axes) => this.changeAxes(axes),

@@ -1,6 +1,6 @@
 // What a rewind says of itself: names, places and notes, for the eye and for who cannot see it.
 import { countInside, visibleBox } from "../../latent_plane/frontend/geometry.js";
-import { counted, dimensionName, fixed } from "../../latent_plane/frontend/text.js";
+import { counted, dimensionName, fixed, outsideText } from "../../latent_plane/frontend/text.js";
 
 export class Words {
   /** @param {Rewind} rewind */
@@ -37,7 +37,7 @@ export class Words {
     const inside = countInside(positions, visibleBox(viewing.view(), scene.size));
     const more = viewing.chosen ? "Double-click to reset the window." : "Double-click to see them all.";
     const lines = [];
-    if (inside < reel.count) lines.push(`${counted(inside)} of ${counted(reel.count)} codes lie in this window. ${more}`);
+    if (inside < reel.count) lines.push(`${outsideText(reel.count - inside)} ${more}`);
     if (scene.points.kind === "canvas") {
       lines.push("This browser offers no WebGL, so the dots are drawn the slower way; nothing is left out.");
     }

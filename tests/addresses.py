@@ -1,0 +1,10 @@
+"""The address of a page that runs without a browser: what a browser would show once the page has run."""
+
+from streamlit.testing.v1 import AppTest
+
+from dashboard import state
+
+
+def address(app: AppTest) -> dict[str, str]:
+    """The parameters of a page's address, by name."""
+    return dict(app.session_state[state.ADDRESS].parts)

@@ -1,0 +1,45 @@
+"""A run of many dimensions opens on living ones, and says which are dead."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from aecore.store import SHIPPED, RunStore
+from dashboard.dimensions import dimensions
+from tests.browser.app import open_plane
+
+
+def widest() -> tuple[str, tuple[int, int], tuple[int, ...]]:
+    run = RunStore(SHIPPED).open("mnist-vae-z32")
+    found = dimensions(run.arrays["codes"], run.arrays["kl"])
+    return f"dataset=mnist&variant=vae&run={run.run_id}", found.first, found.dead
+
+
+def chosen(page: Page, scope: str) -> list[int]:
+    return [
+        int(box.input_value()) for box in page.locator(f"{scope} [data-part=axes]:not([hidden]) select").all()
+    ]
+
+
+def test_explore_opens_on_living_dimensions_and_marks_the_dead_ones(page, address):
+    link, first, dead = widest()
+    open_plane(page, f"{address}/explore?{link}")
+    assert chosen(page, ".latent-plane") == list(first)
+    assert set(first).isdisjoint(dead)
+    rows = page.locator(".slider-row")
+    for dim in range(32):
+        marked = rows.nth(dim).locator(".dead")
+        expect(marked).to_have_count(1 if dim in dead else 0)
+    options = page.locator("[data-part=axes] select").first.locator("option").all_inner_texts()
+    assert [dim for dim, text in enumerate(options) if text.endswith("(dead)")] == list(dead)
+    page.wait_for_url(re.compile("dataset="))
+    assert "axes=" not in page.url
+
+
+def test_compare_opens_on_the_same_dimensions(page, address):
+    link, first, _ = widest()
+    run = link.rpartition("=")[2]
+    page.goto(f"{address}/compare?dataset=mnist&runs={run},{RunStore(SHIPPED).open('mnist-ae-z2').run_id}")
+    page.get_by_test_id("linked-plane").nth(1).wait_for(timeout=60_000)
+    expect(page.locator("[data-part=axes] select").first).to_have_value(str(first[0]), timeout=60_000)
+    assert chosen(page, ".latent-plane") == list(first)
