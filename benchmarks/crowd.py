@@ -6,6 +6,7 @@ its own or by a sentence on the page; what is neither is lost.
 """
 
 import asyncio
+import contextlib
 import os
 import random
 import sys
@@ -13,7 +14,6 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,8 +26,10 @@ from benchmarks.sessions import GIVE_UP_S, Screen
 from tests.browser.app import served
 
 PRESSING, EXPLORING = 40, 60
-WITHIN_S, LOOKS_S, STAYS_S = 3.0, 20.0, 3.0
+WITHIN_S, LOOKS_S, STAYS_S = 3.0, 60.0, 6.0
 """Seconds in which all press, for which each waits for an answer at most, and stays on the page after it."""
+THINK_S, AT_ONCE = (1.0, 3.0), 8
+"""Seconds between an answer and the next action of who explores; pages that open at a time."""
 SEED, FIRST_SEED = 0, 1000
 VARIANT, DATASET = "vae", "digits"
 LASTS = 20_000
@@ -95,63 +97,60 @@ def measured(
 async def _crowd(
     address: str, store: RunStore, pressing: int, exploring: int, within: float
 ) -> tuple[list[Press], list[str]]:
-    chance, is_open = random.Random(SEED), asyncio.Barrier(pressing + 1)
-    people = [_press(address, FIRST_SEED + place, is_open, chance, within) for place in range(pressing)]
-    pressers = [asyncio.create_task(person) for person in people]
-    await is_open.wait()
-    lasts = within + LOOKS_S
-    visits = [_explore(address, place, lasts) for place in range(exploring)]
-    failures = await asyncio.gather(*visits, return_exceptions=True)
-    presses = await asyncio.gather(*pressers)
+    chance, few = random.Random(SEED), asyncio.Semaphore(AT_ONCE)
+    async with contextlib.AsyncExitStack() as stack:
+        pages = [_open(stack, address, FIRST_SEED + place, few) for place in range(pressing)]
+        pages = await asyncio.gather(*pages)
+        visits = [_explore(address, place, within + STAYS_S) for place in range(exploring)]
+        presses = [_press(page, chance.uniform(0, within)) for page in pages]
+        failures, *presses = await asyncio.gather(asyncio.gather(*visits, return_exceptions=True), *presses)
     trained = {job.config.seed for job in jobs.listing(store)}
     for press in presses:
         if press.seed in trained:
             press.answer = "a training"
-    return presses, [str(failure) for failure in failures if failure]
+    return presses, [repr(failure) for failure in failures if failure]
 
 
 async def _explore(address: str, place: int, seconds: float) -> None:
     chance = random.Random(f"{SEED} {place}")
     run = chance.choice(RunStore(SHIPPED, SHIPPED).listing().runs)
     query = f"dataset={run.config.dataset}&variant={run.config.variant}&run={run.run_id}"
-    await sessions.visit(address, query, chance, seconds, sessions.THINK_S, lambda _: None)
+    await sessions.visit(address, query, chance, seconds, THINK_S, lambda _: None)
 
 
-async def _press(
-    address: str, seed: int, is_open: asyncio.Barrier, chance: random.Random, within: float
-) -> Press:
-    """Open the Train page, wait for the others, press, and look at what comes."""
+async def _open(stack: contextlib.AsyncExitStack, address: str, seed: int, few: asyncio.Semaphore) -> "_Page":
+    """A Train page whose form asks for a seed, kept open until the stack ends."""
     query = f"dataset={DATASET}&variant={VARIANT}&preset=good&set.seed={seed}"
-    press = Press(seed)
-    async with sessions.connected(address) as socket:
-        page = _Page(socket, Screen(query, name="train"))
+    async with few:
+        socket = await stack.enter_async_context(sessions.connected(address))
+        page = _Page(socket, Screen(query, name="train"), seed)
         listening = asyncio.create_task(page.listen())
-        try:
-            await socket.send(page.screen.request())
-            await page.wait_until(lambda: BUTTON in page.screen.buttons and page.runs)
-            await asyncio.wait_for(is_open.wait(), GIVE_UP_S)
-            await asyncio.sleep(chance.uniform(0, within))
-            before, begun = page.screen.query, time.perf_counter()
-            key, fragment = page.screen.buttons[BUTTON]
-            await socket.send(page.screen.request(WidgetState(id=key, trigger_value=True), fragment))
-            await page.wait_until(lambda: page.is_answered(before), LOOKS_S)
-            if page.screen.told:
-                press.answer = "a sentence"
-            press.seconds = time.perf_counter() - begun
-            await asyncio.sleep(STAYS_S)
-        except TimeoutError:
-            pass
-        finally:
-            listening.cancel()
-            press.failure = page.failure
+        stack.callback(listening.cancel)
+        await socket.send(page.screen.request())
+        await page.wait_until(lambda: BUTTON in page.screen.buttons and page.runs)
+    return page
+
+
+async def _press(page: "_Page", after: float) -> Press:
+    """Press after so many seconds, and look at what comes."""
+    await asyncio.sleep(after)
+    press, before, begun = Press(page.seed), page.screen.query, time.perf_counter()
+    key, fragment = page.screen.buttons[BUTTON]
+    await page.socket.send(page.screen.request(WidgetState(id=key, trigger_value=True), fragment))
+    with contextlib.suppress(TimeoutError):
+        await page.wait_until(lambda: page.is_answered(before), LOOKS_S)
+        press.answer = "a sentence" if page.screen.told else press.answer
+        press.seconds = time.perf_counter() - begun
+        await asyncio.sleep(STAYS_S)
+    press.failure = page.failure
     return press
 
 
 class _Page:
     """A page that listens while it acts, and runs by itself what a browser would."""
 
-    def __init__(self, socket: sessions.ClientConnection, screen: Screen) -> None:
-        self.socket, self.screen = socket, screen
+    def __init__(self, socket: sessions.ClientConnection, screen: Screen, seed: int) -> None:
+        self.socket, self.screen, self.seed = socket, screen, seed
         self.runs, self.failure = 0, ""
         self._came = asyncio.Condition()
         self._timers: dict[str, asyncio.Task] = {}
@@ -202,7 +201,7 @@ class _Page:
             await self._came.wait_for(is_there)
 
 
-@contextmanager
+@contextlib.contextmanager
 def server() -> Iterator[tuple[str, RunStore]]:
     """The dashboard over a store in which one training is under way and one waits."""
     with tempfile.TemporaryDirectory() as folder:

@@ -22,7 +22,7 @@ ACTIONS = {"another run": 7, "an image": 7, "a tab": 5, "another data set": 1}
 """What a session does, of twenty times."""
 THINK_S = (3.0, 9.0)
 """Seconds between an answer and the next action, uniform."""
-GIVE_UP_S = 60.0
+GIVE_UP_S = 120.0
 KEPT_RUNS = 2
 """Reruns for which a browser keeps a large message that did not come again, as Streamlit's does."""
 PATH = "/_stcore/stream"
@@ -309,4 +309,5 @@ async def _follow(address: str, query: str, seconds: float, tell: Callable[[Answ
 def connected(address: str) -> connect:
     """A connection such as a browser's."""
     url = address.replace("http", "ws", 1) + PATH
-    return connect(url, max_size=MOST_BYTES, subprotocols=["streamlit"], compression=None)
+    about = {"max_size": MOST_BYTES, "subprotocols": ["streamlit"], "compression": None}
+    return connect(url, open_timeout=GIVE_UP_S, ping_timeout=GIVE_UP_S, **about)

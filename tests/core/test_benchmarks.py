@@ -6,6 +6,7 @@ import random
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from benchmarks import classroom, sessions
 from benchmarks.sessions import KEPT_RUNS, Screen
@@ -92,12 +93,36 @@ def test_large_messages_are_kept_until_they_have_not_come_for_a_while():
     large.delta.new_element.markdown.body = "text"
     assert screen.take(large) == "markdown"
     for _ in range(KEPT_RUNS):
-        screen.end()
+        assert screen.finish(ForwardMsg.FINISHED_SUCCESSFULLY)
         assert list(_sent(screen.request()).cached_message_hashes) == ["much"]
     assert screen.take(ForwardMsg(ref_hash="much")) == "kept"
     for _ in range(KEPT_RUNS + 1):
-        screen.end()
+        assert screen.finish(ForwardMsg.FINISHED_SUCCESSFULLY)
     assert not _sent(screen.request()).cached_message_hashes
+
+
+def test_a_fragment_or_a_run_that_was_ended_makes_no_message_older():
+    screen, large = Screen(), ForwardMsg(hash="much")
+    large.metadata.cacheable = True
+    screen.take(large)
+    for _ in range(KEPT_RUNS + 1):
+        assert not screen.finish(ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
+        assert not screen.finish(ForwardMsg.FINISHED_EARLY_FOR_RERUN)
+    assert list(_sent(screen.request()).cached_message_hashes) == ["much"]
+
+
+def test_a_press_is_sent_once_and_a_grey_button_cannot_be_pressed():
+    screen, message = Screen(), ForwardMsg()
+    button = message.delta.new_element.button
+    button.id, button.label, message.delta.fragment_id = "id-train", "Train", "part"
+    screen.take(message)
+    assert screen.buttons == {"Train": ("id-train", "part")}
+    (sent,) = _sent(screen.request(WidgetState(id="id-train", trigger_value=True))).widget_states.widgets
+    assert (sent.id, sent.trigger_value) == ("id-train", True)
+    assert not _sent(screen.request()).widget_states.widgets
+    button.disabled = True
+    screen.take(message)
+    assert not screen.buttons
 
 
 def test_an_exception_on_the_page_ends_the_measuring():
