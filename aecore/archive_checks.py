@@ -28,8 +28,6 @@ REWIND_TYPES = {"F16", "F32", "I8", "U8", "I32"}
 MOST_OF_HEADER = 2**18
 MOST_OF_REWIND_HEADER = MOST_OF_ABOUT = 2**20
 """Bytes of a file's list of tensors, and of the JSON in a rewind: both are read as a whole."""
-DEEPEST = 8
-"""Lists and objects within one another, in JSON."""
 MOST_TERMS, MOST_STAGES, MOST_METRICS = 16, 80, 400
 BYTES_OF_TERM, BYTES_OF_EPOCH = 80, 400
 """Of a history, at most: per loss term and epoch, and for the rest of an epoch's record."""

@@ -18,9 +18,6 @@ from aecore.store import ABOUT, REWIND, FinishedRun, RunStore, StoredRun
 from aecore.training import Epoch
 from aecore.variants._autoencoder import Autoencoder
 
-FLOAT16_TOLERANCE = 1 / 255
-SMALL, MEDIUM = 4096, 65_536
-
 
 class Run:
     """A finished run: what was stored, and the model itself for new images and codes."""

@@ -442,7 +442,7 @@ class RunStore:
                     "weights.safetensors": safetensors.numpy.save(_contiguous(run.weights)),
                     "codes.safetensors": safetensors.numpy.save(_contiguous(narrowed(run.codes))),
                     "history.json": _json_bytes(run.history, indent=None),
-                    "metrics.json": _json_bytes(run.metrics),
+                    "metrics.json": _json_bytes(dict(sorted(run.metrics.items()))),
                 }
                 if run.rewind is not None:
                     files[REWIND] = run.rewind

@@ -4,6 +4,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Any
@@ -365,7 +366,20 @@ class _Stepper:
         return {name: float(total) for name, total in totals.items()}
 
 
-@torch.no_grad()
+@contextmanager
+def _frozen(model: Autoencoder) -> Iterator[None]:
+    """Let a loss differentiate by what it likes, an image or a code, without a graph of the parameters."""
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    for parameter in parameters:
+        parameter.requires_grad_(False)
+    try:
+        with torch.enable_grad():
+            yield
+    finally:
+        for parameter in parameters:
+            parameter.requires_grad_(True)
+
+
 def test_terms(model: Autoencoder, test: Batch) -> dict[str, float]:
     """The loss terms on the test split, the same noise every time.
 
@@ -383,8 +397,9 @@ def test_terms(model: Autoencoder, test: Batch) -> dict[str, float]:
     generator = torch.Generator(test.images.device).manual_seed(TEST_NOISE_SEED)
     order = torch.randperm(len(test.labels), generator=generator, device=test.images.device)
     means: dict[str, float] = {}
-    for batch in batches(Batch(test.images[order], test.labels[order])):
-        for name, term in model.losses(batch, generator, 1.0).terms.items():
-            share = len(batch.labels) / len(test.labels)
-            means[name] = means.get(name, 0.0) + float(term) * share
+    with _frozen(model):
+        for batch in batches(Batch(test.images[order], test.labels[order])):
+            for name, term in model.losses(batch, generator, 1.0).terms.items():
+                share = len(batch.labels) / len(test.labels)
+                means[name] = means.get(name, 0.0) + float(term.detach()) * share
     return means

@@ -162,11 +162,13 @@ def quick(variant: str, epochs: int = 2) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def finished_store(tmp_path_factory: pytest.TempPathFactory) -> RunStore:
     """A store with one small run of every variant on digits. To be read only: copy it to damage it."""
-    from aecore import runs
+    from aecore import finishing, runs
 
     store = RunStore(tmp_path_factory.mktemp("finished"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runs, "SMALL", 0)  # half precision in narrow layers too, as in runs of the usual width
+        patch.setattr(
+            finishing, "SMALL", 0
+        )  # half precision in narrow layers too, as in runs of the usual width
         for name in variants.names():
             runs.train(name, "digits", store=store, **quick(name))
     return store

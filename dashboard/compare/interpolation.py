@@ -31,7 +31,6 @@ READING = (
     "the codes' spread (root mean squared distance from their mean), lower is better: a path far from every "
     "code leads through a gap."
 )
-CONFIDENCE = "Confidence: probability of the most probable class, 0 to 1, higher is better."
 
 
 @dataclass(frozen=True)

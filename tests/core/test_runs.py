@@ -460,7 +460,7 @@ def test_history_holds_one_record_per_epoch(run):
 
 @every_variant
 def test_training_and_measuring_it_twice_gives_the_same_run_to_the_bit(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(runs, "SMALL", 0)  # as the run that it is held against
+    monkeypatch.setattr(finishing, "SMALL", 0)  # as the run that it is held against
     again = runs.train_config(run.config, aecore.RunStore(tmp_path / "again")).stored
     assert again.metrics == run.metrics
     for one, other in ((again.arrays, run.stored.arrays), (again.weights, run.stored.weights)):

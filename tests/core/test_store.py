@@ -59,6 +59,14 @@ def rewrite(path: Path, change) -> None:
 # There and back
 
 
+def test_metrics_are_written_in_one_order_whatever_order_they_were_measured_in(tmp_path):
+    run = finished()
+    turned = dataclasses.replace(run, metrics=dict(reversed(run.metrics.items())))
+    assert len(run.metrics) > 1
+    one, other = (RunStore(tmp_path / name).write(each) for name, each in (("a", run), ("b", turned)))
+    assert one.content("metrics.json") == other.content("metrics.json")
+
+
 @pytest.mark.parametrize(("reader", "field"), [("weights", "weights"), ("arrays", "codes")])
 def test_arrays_come_back_to_the_bit(store, written, reader, field):
     found, expected = getattr(written, reader), getattr(finished(), field)

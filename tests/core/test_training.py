@@ -418,6 +418,41 @@ def gradients_of_first_step(
     }
 
 
+def test_a_loss_may_differentiate_by_its_input_in_every_epoch_and_where_it_is_measured():
+    class Contractive(Probe):
+        """Its term is the slope of the mean square at every pixel, as a penalty of an encoder's would be."""
+
+        def losses(self, batch, generator, progress):
+            """The squared norm of a gradient."""
+            images = batch.images.clone().requires_grad_()
+            value = self.weight * images.square().mean()
+            (slope,) = torch.autograd.grad(value, images, create_graph=True)
+            term = slope.square().sum()
+            return Losses({"autoencoder": term}, {"contraction": term})
+
+    model = Contractive()
+    epochs = list(training.train_epochs(model, configured(epochs=3), TRAIN, TEST))
+    assert [set(epoch.test) for epoch in epochs] == 3 * [{"contraction"}]
+    assert all(epoch.test["contraction"] > 0 for epoch in epochs)
+    assert model.weight.requires_grad
+
+
+def test_measuring_a_loss_builds_no_graph_of_the_parameters():
+    watched = []
+
+    class Watched(Probe):
+        """Notes what its loss hangs on."""
+
+        def losses(self, batch, generator, progress):
+            """The same, noted."""
+            found = super().losses(batch, generator, progress)
+            watched.append(found.objectives["autoencoder"].requires_grad)
+            return found
+
+    training.test_terms(Watched(), TEST)
+    assert watched == [False]
+
+
 # Divergence
 
 
