@@ -54,11 +54,9 @@ def known(run: StoredRun, cells: Mapping[str, np.ndarray], store: RunStore | Non
     Returns:
         By name; only numbers whose deviation over seeds is known, since that over images alone is too small.
     """
-    images = over_images(run, cells)
-    return {
-        name: float(np.hypot(deviation, images.get(name, 0.0)))
-        for name, deviation in over_seeds(run.config, store).items()
-    }
+    seeds = over_seeds(run.config, store)
+    images = over_images(run, cells) if seeds else {}
+    return {name: float(np.hypot(deviation, images.get(name, 0.0))) for name, deviation in seeds.items()}
 
 
 def over_seeds(config: RunConfig, store: RunStore | None = None) -> dict[str, float]:
