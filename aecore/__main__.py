@@ -134,7 +134,7 @@ def _train_one(config: RunConfig, places: RunStore, rewind: bool) -> None:
         err.print(f"{config.run_id} goes on after epoch {job.progress.epoch}")
     try:
         with _progress(config) as show:
-            run = runs.train_config(config, places, show, rewind=rewind)
+            run = runs.train_config(config, places, show, rewind=rewind, on_trouble=_warn)
     except KeyboardInterrupt:
         job = jobs.find(config.run_id, places)
         if job and job.progress and job.progress.epoch:
@@ -144,6 +144,13 @@ def _train_one(config: RunConfig, places: RunStore, rewind: bool) -> None:
             err.print(f"Interrupted before the first epoch ended; nothing of {config.run_id} was kept.")
         raise
     out.print(f"{run.stored.run_id}  {run.stored.path}")
+    found = collapse.of_run(run.metrics, config.latent_dim)
+    if found.is_total:
+        _warn(found.sentence)
+
+
+def _warn(sentence: str) -> None:
+    err.print(sentence, style="yellow")
 
 
 @app.command()

@@ -28,17 +28,29 @@ class Collapse:
     Attributes:
         kind: which of the four it is.
         words: the same in a few words, for a list; empty where it is sound.
-        sentence: the facts in numbers.
+        facts: what is wrong, in numbers.
+        cure: what may help, where something does.
     """
 
     kind: Kind
     words: str
-    sentence: str
+    facts: str
+    cure: str = ""
 
     @property
     def is_total(self) -> bool:
         """Whether the run's numbers against the prior say nothing, so that it is compared with none."""
         return self.kind in ("collapsed", "constant codes")
+
+    @property
+    def sentence(self) -> str:
+        """The facts of a finished run, what follows from them, and what may help."""
+        return " ".join(filter(None, [self.facts, OUT * self.is_total, self.cure]))
+
+    @property
+    def advice(self) -> str:
+        """The facts of a training under way, and what may help."""
+        return f"{self.facts} {self.cure}".strip()
 
 
 def of_run(metrics: Mapping[str, float], latent_dim: int) -> Collapse:
@@ -56,10 +68,13 @@ def of_run(metrics: Mapping[str, float], latent_dim: int) -> Collapse:
         cure = "The training went astray: try a lower learning rate."
         return _found("constant codes", "Constant codes: every image gets the same code", facts, cure)
     if alive == 0 or metrics.get("kl", LEAST_KL) < LEAST_KL:
-        cure = "Less weight on the KL, or a warm-up, may keep the code in use."
+        cure = "More epochs, less weight on the KL, or a warm-up may bring the code into use."
         return _found("collapsed", "Collapsed: the code says next to nothing about the image", facts, cure)
     if _of_mean_image(metrics) >= MEAN_IMAGE:
-        return _found("collapsed", "Collapsed: reconstructions are no better than the mean image", facts)
+        cure = "Try a lower learning rate, or more epochs."
+        return _found(
+            "collapsed", "Collapsed: reconstructions are no better than the mean image", facts, cure
+        )
     if alive is not None and alive < latent_dim:
         words = f"{alive} of {latent_dim} dimensions alive"
         said = f"Partly collapsed: {words}; the others say nothing about the image"
@@ -67,9 +82,9 @@ def of_run(metrics: Mapping[str, float], latent_dim: int) -> Collapse:
     return Collapse("sound", "", f"The code is in use ({'; '.join(facts)})." if facts else "")
 
 
-def _found(kind: Kind, said: str, facts: list[str], cure: str = "") -> Collapse:
+def _found(kind: Kind, said: str, facts: list[str], cure: str) -> Collapse:
     """A run that is out of comparisons: what is wrong, the facts, and what may help."""
-    return Collapse(kind, kind, f"{said} ({'; '.join(facts)}). {OUT} {cure}".strip())
+    return Collapse(kind, kind, f"{said} ({'; '.join(facts)}).", cure)
 
 
 def _alive(metrics: Mapping[str, float], latent_dim: int) -> int | None:
@@ -96,7 +111,7 @@ def _of_mean_image(metrics: Mapping[str, float]) -> float:
 def _facts(metrics: Mapping[str, float], latent_dim: int) -> list[str]:
     """What was measured, the living dimensions first."""
     alive, facts = _alive(metrics, latent_dim), []
-    if alive is not None:
+    if alive is not None and not _is_constant(metrics):
         facts.append(f"{alive} of {latent_dim} dimensions alive")
     if "kl" in metrics:
         facts.append(f"KL {metrics['kl']:.3g} nats per image")

@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from aecore import derived, diagrams, jobs, stopwatch, training
+from aecore import derived, diagrams, jobs, standards, stopwatch, training
 from aecore.config import RunConfig
+from aecore.datasets import Images
 from aecore.errors import StoreNotWritable
 from aecore.pace import Pace
 from aecore.store import RunStore
@@ -127,6 +128,29 @@ def _measured(config: RunConfig, store: RunStore | None, spent: float, is_busy: 
         _keep(config.dataset, CLOSING, _machine(is_busy), {"seconds": closing}, store)
     after = closing + numbers.pop("own_seconds_after")
     return Pace(**numbers, seconds_after=after, device=device_words(), is_busy=is_busy)
+
+
+def seconds_after(
+    config: RunConfig, train: Images, test: Images, own: float, store: RunStore | None = None
+) -> float:
+    """How long the closing measurement of a training that has begun will take, timed before or not.
+
+    Args:
+        config: what is trained.
+        train: training images.
+        test: test images.
+        own: seconds of the model's own share, as `stopwatch.own_after` gives them.
+        store: where what was timed is kept, and the standards; your own runs if not given.
+
+    Returns:
+        Seconds, with those that the standards take where they are not kept.
+    """
+    closing = _kept_closing(config.dataset, True, store)
+    if closing is None:
+        closing = stopwatch.expected_closing(train, test)
+    if not standards.are_kept(config, train, test, store):
+        closing += stopwatch.expected_standards(train, test)
+    return closing + own
 
 
 def is_training(store: RunStore | None = None) -> bool:

@@ -47,6 +47,8 @@ MOST_ATTEMPTS = 3
 """Times that an epoch is begun before the job is given up."""
 LEAST_SHARE = 0.1
 """Of an epoch, from which on the time left is guessed."""
+LEAST_SECONDS = 1.0
+"""Of training, likewise: the first steps are several times as slow as those that follow."""
 SETTLING = 10.0
 """Seconds in which a worker that was spawned takes its lock."""
 REMEMBERED = 24 * 3600.0
@@ -88,6 +90,8 @@ class Progress:
         pid: the worker's process.
         handled: serial of the last wish that was carried out to its end.
         updated: when this was written, ISO 8601.
+        after: seconds that the closing measurement will take or, while it is under way, will still take.
+        trouble: a sentence, where the code says nothing about the image so far.
     """
 
     state: Literal["starting", "training", "paused", "measuring", "failed", "done"]
@@ -106,6 +110,8 @@ class Progress:
     pid: int = 0
     handled: int = 0
     updated: str = ""
+    after: float = 0.0
+    trouble: str = ""
 
 
 @dataclass(frozen=True)
@@ -178,13 +184,16 @@ class Job:
 
     @property
     def seconds_left(self) -> float | None:
-        """A guess from the pace so far, without the closing measurement; None while nothing is known."""
-        if self.progress is None or self.state not in ("training", "paused"):
+        """Until the run is stored: a guess from the pace so far; None while nothing is known."""
+        progress = self.progress
+        if progress and self.state == "measuring":
+            return max(progress.after - _age(progress.updated), 0.0) or None
+        if progress is None or self.state not in ("training", "paused"):
             return None
-        done = self.progress.epoch + self.progress.share
-        if done < LEAST_SHARE:
+        done = progress.epoch + progress.share
+        if done < LEAST_SHARE or (progress.epoch == 0 and progress.seconds < LEAST_SECONDS):
             return None
-        return self.progress.seconds / done * max(self.progress.epochs - done, 0.0)
+        return progress.seconds / done * max(progress.epochs - done, 0.0) + progress.after
 
     @property
     def epochs_done(self) -> int:
@@ -626,6 +635,15 @@ def _spawn(job: Job, store: RunStore) -> None:
             **apart,
         )
     _workers[str(job.path)] = worker, time.monotonic()
+
+
+def _age(moment: str) -> float:
+    """Seconds since a moment as `_now` words it; 0 where it is none, or lies ahead."""
+    try:
+        since = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(moment)
+    except (ValueError, TypeError):
+        return 0.0
+    return max(since.total_seconds(), 0.0)
 
 
 def _now() -> str:

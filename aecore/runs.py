@@ -221,6 +221,7 @@ def train_config(
     on_epoch: Callable[[Epoch], None] | None = None,
     *,
     rewind: bool = True,
+    on_trouble: Callable[[str], None] | None = None,
 ) -> Run:
     """`train` for a config already made.
 
@@ -232,13 +233,14 @@ def train_config(
         store: as in `train`.
         on_epoch: as in `train`.
         rewind: whether the run keeps its epochs to look back at; up to 24 MB.
+        on_trouble: called with a sentence when the code is found to say nothing so far.
 
     Returns:
         The finished run.
     """
     store = store or RunStore()
     found = _openable(store, config)
-    return Run(found or worker.train_here(config, store, on_epoch, rewind))
+    return Run(found or worker.train_here(config, store, on_epoch, rewind, on_trouble))
 
 
 def _openable(store: RunStore, config: RunConfig) -> StoredRun | None:

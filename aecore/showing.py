@@ -1,11 +1,17 @@
-"""Showing: what the latent plane shows of a model under way, as a frame."""
+"""Showing: what is seen of a model under way: a frame for the plane, and the numbers that tell a collapse."""
+
+from collections.abc import Mapping
 
 import numpy as np
 import torch
 
 from aecore import evaluation, export, frames, training
 from aecore.frames import Frame
+from aecore.metrics.posterior import active_units
 from aecore.variants._autoencoder import Autoencoder, Batch
+
+CHECKED = 500
+"""Test images, evenly spread, whose reconstructions tell whether a model has learned anything so far."""
 
 
 def frame_of(model: Autoencoder, test: Batch, number: int, is_exact: bool) -> Frame:
@@ -32,3 +38,32 @@ def frame_of(model: Autoencoder, test: Batch, number: int, is_exact: bool) -> Fr
     layers, weights = export.decoder_layers(model), model.state_dict()
     decoder = {name: weights[name].cpu().numpy().copy() for name in frames.tensor_names(layers)}
     return Frame(number, codes, layers, decoder, shown)
+
+
+def early_numbers(
+    model: Autoencoder, test: Batch, codes: np.ndarray, terms: Mapping[str, float]
+) -> dict[str, float]:
+    """The numbers that `collapse.of_run` asks for, of a model under way: in a moment and without floors.
+
+    Args:
+        model: between two epochs.
+        test: the test split, pixels uint8 (n, c, h, w), on the model's device.
+        codes: its posterior means, (n, d).
+        terms: the last test losses, nats per image by term.
+
+    Returns:
+        Metrics by name; the errors are of CHECKED images, the mean image is that of these.
+    """
+    rows = np.linspace(0, len(codes) - 1, min(CHECKED, len(codes))).astype(int)
+    batch = Batch(test.images[rows], test.labels[rows])
+    shown = evaluation.decode(model, codes[rows], evaluation.conditions(model, batch))
+    images = batch.images.permute(0, 2, 3, 1).cpu().numpy().astype(np.float32) / 255
+    numbers = {
+        "mse": float(((shown - images) ** 2).mean()),
+        "mean_image_mse": float(images.var(0).mean()),
+        "code_std": float(codes.std(0).mean()),
+        "code_mean_norm": float(np.linalg.norm(codes.mean(0))),
+    }
+    if "kl" in terms:
+        numbers |= {"kl": terms["kl"], "active_units": float(active_units(codes))}
+    return numbers

@@ -8,6 +8,7 @@ the judge as in `judges`; either is worked out anew where the images are others.
 import contextlib
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import torch
@@ -52,6 +53,22 @@ def worked_out(train: Images, test: Images, latent_dim: int, device: torch.devic
     return Standards(_floors(train, test, latent_dim), classification.judge(train, device))
 
 
+def are_kept(config: RunConfig, train: Images, test: Images, store: RunStore | None = None) -> bool:
+    """Whether the standards of a config are there already; `kept` would work them out else.
+
+    Args:
+        config: as there.
+        train: as there.
+        test: as there.
+        store: as there.
+
+    Returns:
+        True where both floors and judge are.
+    """
+    has_floors = derived.read(config.dataset, KIND, _settings(config, train, test), store) is not None
+    return has_floors and judges.is_kept(config.dataset, store)
+
+
 def kept(config: RunConfig, train: Images, test: Images, store: RunStore | None = None) -> Standards:
     """The standards of a config, worked out where they are not kept; a disk that refuses costs no more.
 
@@ -64,7 +81,7 @@ def kept(config: RunConfig, train: Images, test: Images, store: RunStore | None 
     Returns:
         The standards.
     """
-    settings = {"latent_dim": config.latent_dim, "images": [judges.checksum(i) for i in (train, test)]}
+    settings = _settings(config, train, test)
     found = derived.read(config.dataset, KIND, settings, store)
     if found is None:
         found = {name: np.array([number]) for name, number in _floors(train, test, config.latent_dim).items()}
@@ -75,6 +92,11 @@ def kept(config: RunConfig, train: Images, test: Images, store: RunStore | None 
         return Standards(numbers, judges.judge(config.dataset, store=store, train=train))
     except StoreNotWritable:
         return Standards(numbers, classification.judge(train, training.best_device()))
+
+
+def _settings(config: RunConfig, train: Images, test: Images) -> dict[str, Any]:
+    """What the floors depend on."""
+    return {"latent_dim": config.latent_dim, "images": [judges.checksum(i) for i in (train, test)]}
 
 
 @lru_cache(maxsize=8)

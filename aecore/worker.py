@@ -29,6 +29,8 @@ from aecore.labels import Label
 from aecore.store import RunStore, StoredRun
 
 if TYPE_CHECKING:  # torch stays out
+    import numpy as np
+
     from aecore.frames import Frame
     from aecore.keeping import Keeper
     from aecore.training import Epoch
@@ -37,6 +39,9 @@ GLANCE = 0.25
 """Seconds between two looks at what is wished, and between two signs of progress within an epoch."""
 SHOWN_EVERY = 0.25
 """Seconds between two frames that are only shown; those that are kept are written whatever the pace."""
+EARLY = 0.5
+"""Share of the epochs in which a code that says nothing is no reason to worry yet: the learning rate rises
+for 0.3 of them, and a VAE leaves its prior some time after."""
 IDLE = 600.0
 """Seconds for which a paused worker waits before it ends; another one goes on from the checkpoint."""
 PATIENCE = 5.0
@@ -56,6 +61,7 @@ def train_here(
     store: RunStore,
     on_epoch: Callable[["Epoch"], None] | None = None,
     rewind: bool = True,
+    on_trouble: Callable[[str], None] | None = None,
 ) -> StoredRun:
     """Train a config in this process, from its last whole epoch where there is one, and keep the run.
 
@@ -64,6 +70,7 @@ def train_here(
         store: where to keep it.
         on_epoch: called with each epoch's record.
         rewind: whether the run keeps its epochs.
+        on_trouble: called with a sentence when the code is found to say nothing so far.
 
     Returns:
         The run; at once where another process has stored it meanwhile.
@@ -80,7 +87,7 @@ def train_here(
         jobs.ask(job, "train")
         work = _Work(job, store, held, may_leave=False)
         try:
-            run = work.run(on_epoch)
+            run = work.run(on_epoch, on_trouble)
         except BaseException as error:
             if not held.is_there():
                 raise JobGone(config.run_id) from error
@@ -122,11 +129,11 @@ class _Work:
         """Whole epochs that are kept."""
         return self._keeper.number if self._keeper else self.progress.epoch
 
-    def run(self, on_epoch: Callable | None) -> StoredRun | None:
+    def run(self, on_epoch: Callable | None, on_trouble: Callable | None = None) -> StoredRun | None:
         """Train what is left, measure and store it; None where the job was discarded or left."""
         try:
             self._begin()
-            self._train(on_epoch)
+            self._train(on_epoch, on_trouble)
             self._keeper.settle()
             return self._finish(self.config)
         except _Stop as stop:
@@ -209,16 +216,22 @@ class _Work:
         if lines != (path.read_bytes() if path.exists() else b""):
             disk.write_whole(path, lines)
 
-    def _train(self, on_epoch: Callable | None) -> None:
+    def _train(self, on_epoch: Callable | None, on_trouble: Callable | None) -> None:
         from aecore.finishing import rounded
 
         self.tell("training")
         self._show_waiting()
+        self._expect()
         while not self._training.is_over:
             self._wait()
             self._begun = time.perf_counter()
             epoch = self._training.epoch(self._glance)
             frame = self._frame() if self._is_shown() else None
+            before = self.progress.trouble
+            if frame:
+                self._look_for_trouble(frame.codes, epoch.test)
+            if on_trouble and self.progress.trouble and not before:
+                on_trouble(self.progress.trouble)
             self.seconds, self._begun = self._seconds_so_far(), None
             self._keep_epoch(rounded(dataclasses.asdict(epoch)), frame)
             self.progress = dataclasses.replace(self.progress, stage=epoch.stage)
@@ -244,6 +257,33 @@ class _Work:
         self._framed = time.perf_counter()
         is_exact = is_exact or self._training.is_over
         return showing.frame_of(self._model, self._pixels[1], self._training.number, is_exact)
+
+    def _expect(self) -> None:
+        """How long the closing measurement will take, so that the time left has it from the start."""
+        import torch
+
+        from aecore import estimation, stopwatch, training
+
+        model, test = self._model, self._pixels[1]
+        started = time.perf_counter()
+        training.test_terms(model, test)
+        terms = time.perf_counter() - started
+        few = training.to_float(type(test)(test.images[:2], test.labels[:2]))
+        bound = model.negative_elbo(few, torch.Generator(test.images.device))
+        own = stopwatch.own_after(terms / 2, terms, *self._images, bound is not None)
+        after = estimation.seconds_after(self.config, *self._images, own, self.store)
+        self.progress = dataclasses.replace(self.progress, after=after)
+
+    def _look_for_trouble(self, codes: "np.ndarray", terms: dict[str, float]) -> None:
+        """Whether the code says nothing so far; a posterior may take a while to leave its prior."""
+        from aecore import collapse, showing
+
+        found = collapse.of_run(
+            showing.early_numbers(self._model, self._pixels[1], codes, terms), self.config.latent_dim
+        )
+        is_early = self._training.number < EARLY * self._training.epochs and found.kind != "constant codes"
+        trouble = found.advice if found.is_total and not is_early else ""
+        self.progress = dataclasses.replace(self.progress, trouble=trouble)
 
     def _show_waiting(self) -> None:
         """Show the epoch after which it stands, whatever the pace, if that is not shown already."""
@@ -337,6 +377,7 @@ class _Work:
         if self.job.rewind:
             paths = (self.folder / "frames").glob("[0-9]*.safetensors")
             rewind = rewinds.assemble(path for path in sorted(paths) if int(path.stem) <= self.number)
+        self._measuring_since, self._expected = time.perf_counter(), self.progress.after
         self.tell("measuring")
         measured = history, self.seconds, self._measuring, self.store
         run = finished(config, self._model, *self._images, *measured)
@@ -356,6 +397,8 @@ class _Work:
         wish, _ = jobs.control(self.folder)
         if wish == "discard":
             raise _Stop(wish)
+        left = self._expected - (time.perf_counter() - self._measuring_since)
+        self.progress = dataclasses.replace(self.progress, after=max(left, 0.0))
         self.tell("measuring", share=share, note=note)
 
 

@@ -125,6 +125,16 @@ def training_images(dataset: str) -> Images:
     return datasets.load_images(dataset, "train")
 
 
+def training_count(dataset: str) -> int:
+    """How many training images a data set has; 0 where its images are not on this machine."""
+    return _training_count(dataset) if images_are_here(dataset) else 0
+
+
+@st.cache_data(show_spinner="Reading the images …", max_entries=16)
+def _training_count(dataset: str) -> int:
+    return len(datasets.load_images(dataset, "train").labels)
+
+
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _deflated_images(dataset: str) -> bytes | None:
     """The test images packed for the browser; None where the files are damaged."""

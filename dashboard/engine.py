@@ -287,6 +287,13 @@ def configure(variant: str, dataset: str, settings: Mapping[str, Any]) -> RunCon
     return variants.configure(variant, dataset, **settings)
 
 
+def least_epochs(config: RunConfig, images: int) -> int:
+    """How many epochs a training takes to learn something; see `aecore.variants.least_epochs`."""
+    from aecore import variants
+
+    return variants.least_epochs(config, images)
+
+
 def preview(config: RunConfig, image_shape: tuple[int, int, int]) -> Any:
     """What a config would train: an `aecore.estimation.Preview`.
 

@@ -60,8 +60,8 @@ def list_jobs(store: StoreOption = None, as_json: JsonOption = False) -> None:
     else:
         out.print("No training is under way. Begin one: python -m aecore train vae digits")
     for job in found:
-        if job.state == "failed" and job.progress:
-            out.print(job.progress.error)
+        if job.progress and (said := job.progress.error if job.state == "failed" else job.progress.trouble):
+            out.print(f"{job.run_id}: {said}")
 
 
 def cancel(
@@ -91,6 +91,7 @@ def _summary(job: Job) -> dict[str, object]:
         "epochs": job.config.epochs_to_do,
         "seconds_left": job.seconds_left,
         "error": progress.error if progress else "",
+        "trouble": progress.trouble if progress else "",
         "by": job.by,
         "submitted": job.submitted,
         "config": job.config.to_json(),

@@ -47,6 +47,8 @@ from aecore.variants._autoencoder import Autoencoder, Batch, Losses, Stage
 
 TITLE = "Stacked denoising autoencoder"
 ORDER = 11
+LEAST_STEPS = 600
+"""120 epochs on digits: MSE 0.049 to 0.051 over three seeds, PCA 0.0525; at 100 two of three are behind."""
 
 
 @dataclass(frozen=True, kw_only=True)

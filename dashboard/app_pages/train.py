@@ -12,9 +12,9 @@ from dashboard.train import begin, finished, form, library, presets, preview, qu
 ORDER = 5  # its place in the navigation
 FIRST = "vae"
 INVITATION = (
-    "Choose images and a kind of autoencoder on the left, then press **Train**: the first preset takes about "
-    "20 seconds. Meanwhile you see the codes of the test images find their places on the plane, epoch by "
-    "epoch; afterwards you can drag back to any of them."
+    "Choose images and a kind of autoencoder on the left, then press **Train**: the first preset is the "
+    "shortest that learns something. Meanwhile you see the codes of the test images find their places on the "
+    "plane, epoch by epoch; afterwards you can drag back to any of them."
 )
 
 
@@ -63,7 +63,7 @@ def show_form(dataset: str, variant: str, at_top: str) -> None:
         pace = preview.pace_of(recipe)
         base = presets.filled(preset, recipe, pace)
         filled = form.show(dataset, variant, base)
-        tell(filled, name, "" if is_closed else presets.warning(preset, recipe, pace))
+        tell(filled, name, "" if is_closed or filled.changed else presets.warning(preset, recipe, pace))
     config = filled.config
     with right:
         try:

@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from aecore import collapse
+from aecore.collapse import Collapse
 from aecore.errors import AecoreError
 from aecore.jobs import Job
 from aecore.store import RunStore, StoredRun
@@ -10,7 +12,7 @@ from dashboard.denoise.choices import LEARNT
 from dashboard.figures.numbers import plain
 from dashboard.train import links
 from dashboard.train.rewinding import show_rewind
-from dashboard.train.words import count_of
+from dashboard.train.words import count_of, epochs_words
 
 
 def show_result(job: Job) -> None:
@@ -31,7 +33,8 @@ def show_result(job: Job) -> None:
 def show_finished(run: StoredRun) -> None:
     """The run's name and what it reached, links to the other pages, and its rewind."""
     try:
-        st.success(summary(run))
+        code = collapse.of_run(run.metrics, run.config.latent_dim)
+        (st.warning if code.is_total else st.success)(summary(run, code))
     except AecoreError as error:
         st.error(str(error))
         return
@@ -45,15 +48,34 @@ def show_finished(run: StoredRun) -> None:
     show_rewind(run)
 
 
-def summary(run: StoredRun) -> str:
-    """What was stored, in two sentences."""
-    stopped = run.config.stop_after
-    epochs = f"stopped after {stopped} of " * bool(stopped) + count_of(run.config.epochs, "epoch")
+def summary(run: StoredRun, code: Collapse) -> str:
+    """What was stored, and what it has learned beside the mean image and PCA.
+
+    Args:
+        run: the run.
+        code: whether its code says anything.
+
+    Returns:
+        Markdown.
+    """
     name = run.label.name or run.run_id
-    return (
-        f"**{name}** is trained and stored: {epochs}, reconstruction MSE {plain(run.metrics['mse'])} "
-        "per pixel (lower is better). It is on every other page now."
-    )
+    stored = f"**{name}** is trained and stored: {epochs_words(run.config)}."
+    if code.is_total:
+        return f"{stored} This model learned nothing. {code.sentence}"
+    return " ".join(filter(None, [stored, reached(run), code.facts * (code.kind != "sound")]))
+
+
+def reached(run: StoredRun) -> str:
+    """The reconstruction error of a run between those of the mean image and of PCA, in a sentence or two."""
+    metrics, count = run.metrics, run.config.latent_dim
+    sentence = f"Reconstruction MSE {plain(metrics['mse'])} per pixel (lower is better"
+    if not {"mean_image_mse", "pca_mse"} <= set(metrics):
+        return f"{sentence})."
+    pca = f"PCA with {count_of(count, 'number')} {plain(metrics['pca_mse'])}"
+    sentence += f"); the mean image has {plain(metrics['mean_image_mse'])}, {pca}."
+    if metrics["mse"] < metrics["pca_mse"] or run.config.variant == "pca":
+        return sentence
+    return f"{sentence} PCA is better: more epochs may help."
 
 
 def _shipped_twin(run: StoredRun) -> StoredRun | None:

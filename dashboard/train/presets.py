@@ -5,21 +5,17 @@ from typing import Any
 import streamlit as st
 
 from aecore.config import RunConfig
-from aecore.pace import Pace
+from aecore.pace import Pace, time_words
 from dashboard import data, engine, state
 
 QUICK, GOOD, SHIPPED = "quick", "good", "shipped"
-TITLES = {QUICK: "See something in 20 seconds", GOOD: "Good", SHIPPED: "As shipped"}
+TITLES = {QUICK: "Quick look", GOOD: "Good", SHIPPED: "As shipped"}
 QUICK_SECONDS = 20.0
 SLACK = 1.1
 """About 20 seconds may be 22: where measuring takes most of them, that is an epoch more."""
 GOOD_SHARE = 0.4
 """Of the shipped epochs. On MNIST at z = 2 it costs the VAE 2 nats of 135, the AE 3 % of its MSE, the
 convolutional autoencoder 10 %; on digits the AAE 8 %."""
-LEAST = 2
-"""Epochs of the quick preset, however slow the variant is."""
-UNTIMED_SHARE = 1 / 16
-"""Of the shipped epochs, until the pace is known: those are many where an epoch is short."""
 TIDY = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100, 120, 150, 200, 250, 300, 400, 500)
 
 
@@ -60,17 +56,24 @@ def filled(preset: str, config: RunConfig, pace: Pace | None) -> dict[str, Any]:
     Returns:
         Every setting by name.
     """
-    good = max(1, round(GOOD_SHARE * config.epochs))
+    least = least_epochs(config)
+    good = max(least, round(GOOD_SHARE * config.epochs))
     is_timed = pace is not None and pace.seconds_after is not None
-    quick = quick_epochs(pace) if is_timed else round(UNTIMED_SHARE * config.epochs)
+    quick = quick_epochs(pace, least) if is_timed else least
     epochs = {QUICK: min(quick, good), GOOD: good}.get(preset, config.epochs)
-    return values_of(config) | {"epochs": max(min(LEAST, config.epochs), epochs)}
+    return values_of(config) | {"epochs": epochs}
 
 
-def quick_epochs(pace: Pace) -> int:
-    """How many epochs, a tidy number, can be trained and measured in QUICK_SECONDS; at least LEAST."""
+def least_epochs(config: RunConfig) -> int:
+    """How many epochs, a tidy number, a training takes to learn something; never more than the recipe has."""
+    least = engine.least_epochs(config, data.training_count(config.dataset))
+    return min(next((number for number in TIDY if number >= least), least), config.epochs)
+
+
+def quick_epochs(pace: Pace, least: int) -> int:
+    """How many epochs, a tidy number, fit into QUICK_SECONDS with the measurement; `least` or more."""
     fitting = pace.epochs_in(SLACK * QUICK_SECONDS)
-    return max(LEAST, max((number for number in TIDY if number <= fitting), default=LEAST))
+    return max(least, max((number for number in TIDY if number <= fitting), default=least))
 
 
 def warning(preset: str, config: RunConfig, pace: Pace | None) -> str:
@@ -82,15 +85,16 @@ def warning(preset: str, config: RunConfig, pace: Pace | None) -> str:
         pace: its pace on this machine; None before it is measured.
 
     Returns:
-        A sentence.
+        A sentence about the epochs that the preset has put into the form.
     """
-    if preset != QUICK or pace is None or pace.seconds(LEAST) < SLACK * QUICK_SECONDS:
+    if preset != QUICK or pace is None or pace.seconds_after is None:
+        return ""
+    least = least_epochs(config)
+    if pace.seconds(least) <= SLACK * QUICK_SECONDS:
         return ""
     smaller = "" if config.dataset == "digits" else " The 8×8 digits are quicker."
-    return (
-        f"This variant is slow here: {LEAST} epochs, the least that shows a change, take longer than "
-        f"{QUICK_SECONDS:.0f} seconds.{smaller}"
-    )
+    fewest = "1 epoch, the fewest" if least == 1 else f"{least} epochs, the fewest"
+    return f"{fewest} that learn something, take {time_words(pace.seconds(least))} here.{smaller}"
 
 
 def choose(form: str, config: RunConfig) -> str:
@@ -112,6 +116,8 @@ def choose(form: str, config: RunConfig) -> str:
         names,
         format_func=TITLES.__getitem__,
         help="All share the settings of the shipped run and differ in how long they train. "
+        f"{TITLES[QUICK]}: as many epochs as fit into {QUICK_SECONDS:.0f} seconds, and never fewer than it "
+        "takes to learn something. "
         f"{TITLES[GOOD]}: {GOOD_SHARE:.0%} of the shipped run's epochs, which goes most of the way. "
         "Choosing one fills the form anew; then change what you like.",
         **bound | {"on_change": state.choose_preset, "args": (form, QUICK)},

@@ -83,17 +83,19 @@ def _show_progress(job: Job) -> None:
         words.insert(1, f"{time_words(left)} left")
     text = " · ".join(filter(None, words))
     st.progress(share_done(job), text[:1].upper() + text[1:])
+    if job.progress and job.progress.trouble:
+        st.warning(f"So far it has learned nothing. {job.progress.trouble}", icon=":material/warning:")
 
 
 def _seconds_left(job: Job) -> float | None:
-    """Until the run is stored: by the pace so far, and for measuring it by what that took here before."""
-    if job.state not in ("training", "measuring"):
+    """Until the run is stored: as its worker knows, and before that by the pace where it was timed."""
+    if job.state not in ("starting", "training", "measuring"):
         return None
-    pace = engine.kept_pace(job.config)
-    after = (pace.seconds_after if pace else None) or 0.0
-    if job.state == "measuring":
-        return after * (1 - share_done(job)) or None
-    return None if job.seconds_left is None else job.seconds_left + after
+    left = job.seconds_left
+    if left is None and job.state != "measuring":
+        pace = engine.kept_pace(job.config)
+        left = pace.seconds(job.config.epochs_to_do) if pace and pace.seconds_after is not None else None
+    return left
 
 
 def _choose(job: Job) -> tuple[StoredRun | None, bool]:

@@ -207,6 +207,16 @@ def test_show_gives_config_and_metrics_with_their_units(aecore, finished_store, 
     assert "PCA, same size" in line
 
 
+def test_a_training_that_learned_nothing_says_so_as_it_trains_and_at_the_end(aecore, tmp_path):
+    words = ("train", "ae", "digits", "--epochs", "4", "--learning-rate", "10", "--store", str(tmp_path))
+    code, _, stderr = aecore(*words)
+    said = [line for line in stderr.splitlines() if "Constant codes" in line]
+    assert (code, len(said)) == (0, 2)
+    assert all("lower learning rate" in line for line in said)
+    assert stderr.index(said[0]) < stderr.index("epoch 4/4")
+    assert "comparisons" in said[1]
+
+
 def test_show_and_list_say_that_a_run_has_collapsed(aecore, tmp_path):
     run = runs.train("vae", "digits", store=RunStore(tmp_path), epochs=30, beta=20.0, hidden=(16,)).stored
     _, out, _ = aecore("show", run.run_id, "--store", tmp_path)

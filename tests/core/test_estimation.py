@@ -9,11 +9,23 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aecore import __main__ as command_line
-from aecore import checkpoints, datasets, derived, diagrams, doctor, estimation, stopwatch, training, variants
+from aecore import (
+    checkpoints,
+    datasets,
+    derived,
+    diagrams,
+    doctor,
+    estimation,
+    standards,
+    stopwatch,
+    training,
+    variants,
+)
 from aecore.errors import BadValue, ReadOnly
 from aecore.pace import Pace, time_words
 from aecore.store import RunStore
@@ -154,6 +166,33 @@ def test_the_pace_is_there_before_the_closing_measurement_is(monkeypatch, at_res
 
 def test_the_closing_measurement_itself_can_be_timed():
     assert 0 < stopwatch.closing("digits", None) < 600
+
+
+@pytest.mark.parametrize("is_timed", [True, False])
+@pytest.mark.parametrize("are_kept", [True, False])
+def test_what_measuring_will_take_counts_the_standards_where_they_are_not_kept(
+    monkeypatch, at_rest, is_timed, are_kept
+):
+    splits = [datasets.load_images("digits", split) for split in ("train", "test")]
+    monkeypatch.setattr(stopwatch, "expected_closing", lambda *_: 40.0)
+    monkeypatch.setattr(stopwatch, "expected_standards", lambda *_: 25.0)
+    if is_timed:
+        monkeypatch.setattr(stopwatch, "closing", lambda dataset, store: 30.0)
+        estimation.measure_pace(small("ae"))
+    if are_kept:
+        standards.kept(small("ae"), *splits)
+    found = estimation.seconds_after(small("ae"), *splits, own=2.0)
+    assert found == 2.0 + (30.0 if is_timed else 40.0) + (0.0 if are_kept else 25.0)
+
+
+def test_what_is_expected_of_the_closing_measurement_leaves_the_training_as_it_was():
+    train, test = (datasets.load_images("digits", split) for split in ("train", "test"))
+    half = datasets.Images(test.pixels[:180], test.labels[:180], test.classes)
+    assert 0 < stopwatch.expected_closing(train, half) < 60
+    assert 0 < stopwatch.expected_standards(train, test) < 600
+    state = torch.random.get_rng_state()
+    stopwatch.expected_standards(train, test)
+    assert torch.equal(state, torch.random.get_rng_state())  # the training that waits is none the wiser
 
 
 def test_a_pace_beside_another_training_gives_way_to_one_at_rest(monkeypatch, quick_closing):

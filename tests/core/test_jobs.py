@@ -1,6 +1,7 @@
 """Jobs: where each stands, whose turn it is, and what happens to those that somebody tampered with."""
 
 import dataclasses
+import datetime
 import json
 import os
 import subprocess
@@ -298,12 +299,28 @@ def test_time_left_goes_by_the_pace_so_far(store, lives):
     assert told(job, "training", epoch=2, epochs=10, seconds=3.0).seconds_left == pytest.approx(12)
     half = told(job, "training", epoch=2, epochs=10, seconds=3.0, share=0.5)
     assert half.seconds_left == pytest.approx(3.0 / 2.5 * 7.5)
-    first = told(job, "training", epochs=10, seconds=0.5, share=0.25)
-    assert first.seconds_left == pytest.approx(2.0 * 9.75)
+    first = told(job, "training", epochs=10, seconds=1.5, share=0.25)
+    assert first.seconds_left == pytest.approx(6.0 * 9.75)
+    assert told(job, "training", epochs=10, seconds=0.9, share=0.25).seconds_left is None  # its first steps
     unwritten = told(job, "training", epoch=1, epochs=10, seconds=3.0, share=1.5)
     assert unwritten.seconds_left == pytest.approx(half.seconds_left)
     assert told(job, "training", epoch=9, epochs=10, seconds=3.0, share=1.0).seconds_left == 0
     assert told(job, "measuring", epoch=10, epochs=10, seconds=3.0).seconds_left is None
+
+
+def test_time_left_is_until_the_run_is_stored(store, lives):
+    job = jobs.submit(configured(), store)
+    lives(job)
+    training = told(job, "training", epoch=2, epochs=10, seconds=3.0, after=50.0)
+    assert training.seconds_left == pytest.approx(12 + 50)
+    last = told(job, "training", epoch=9, epochs=10, seconds=3.0, share=1.0, after=50.0)
+    assert last.seconds_left == 50.0
+    measuring = told(job, "measuring", epoch=10, epochs=10, seconds=3.0, after=50.0)
+    assert measuring.seconds_left == pytest.approx(50, abs=5)
+    written = json.loads((job.path / "progress.json").read_text())
+    past = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=51)
+    (job.path / "progress.json").write_text(json.dumps(written | {"updated": past.isoformat()}))
+    assert now(job).seconds_left is None  # it takes longer than was thought: nothing is better than a second
 
 
 def record(number: int) -> dict[str, Any]:

@@ -24,6 +24,7 @@ import torch
 from aecore import (
     checkpoints,
     datasets,
+    estimation,
     finishing,
     frames,
     jobs,
@@ -179,6 +180,46 @@ def test_a_worker_trains_a_job_to_the_run_that_anybody_gets(scene, whole, varian
         "progress.json",
         "worker.lock",
     ]
+
+
+@pytest.fixture
+def progresses(monkeypatch):
+    """Everything that workers tell of their jobs."""
+    told: list[Progress] = []
+
+    def keeping(folder: Path, progress: Progress, own: Callable = jobs.write_progress) -> None:
+        told.append(progress)
+        own(folder, progress)
+
+    monkeypatch.setattr(jobs, "write_progress", keeping)
+    return told
+
+
+def test_what_measuring_will_take_is_told_from_the_first_epoch_and_runs_down(store, progresses, monkeypatch):
+    monkeypatch.setattr(estimation, "seconds_after", lambda *_: 90.0)
+    worker.train_here(configured(epochs=2), store)
+    while_training = [one.after for one in progresses if one.state == "training" and one.epoch + one.share]
+    assert set(while_training) == {90.0}
+    measuring = [one.after for one in progresses if one.state == "measuring"]
+    assert measuring == sorted(measuring, reverse=True)
+    assert measuring[0] == 90.0
+    assert 0 <= measuring[-1] < 90.0
+
+
+def test_a_code_that_says_nothing_is_told_of_while_it_trains_and_once(store, progresses):
+    said: list[str] = []
+    worker.train_here(configured(epochs=4, learning_rate=10.0), store, on_trouble=said.append)
+    assert len(said) == 1
+    assert "lower learning rate" in said[0]
+    assert "comparisons" not in said[0]
+    assert said[0] in {one.trouble for one in progresses if one.state == "training"}
+
+
+def test_a_code_that_is_in_use_is_no_trouble(store, progresses):
+    said: list[str] = []
+    worker.train_here(configured(epochs=60, hidden=(128, 64)), store, on_trouble=said.append)
+    assert not said
+    assert {one.trouble for one in progresses} == {""}
 
 
 def test_what_a_job_was_called_is_what_its_run_is_called(scene):

@@ -18,7 +18,7 @@ from aecore.config import RunConfig
 from aecore.errors import BadValue, TrainingDiverged
 from aecore.pace import Pace
 from aecore.store import SHIPPED, RunStore
-from dashboard import engine
+from dashboard import data, engine
 from dashboard import jobs as page_jobs
 from dashboard.train import form, presets, preview, queue
 from dashboard.train import values as texts
@@ -303,14 +303,32 @@ def test_as_shipped_is_the_shipped_run():
         assert engine.configure(config.variant, config.dataset, filled) == config
 
 
-@given(st.floats(1e-3, 100.0), st.floats(0, 60), st.floats(0, 60))
-def test_the_quick_preset_takes_about_20_seconds_or_its_least(each, start, after):
+@given(st.floats(1e-3, 100.0), st.floats(0, 60), st.floats(0, 60), st.sampled_from([1, 3, 100]))
+def test_the_quick_preset_takes_about_20_seconds_or_its_least(each, start, after, least):
     pace = Pace(start, each, after, 1.0, "")
-    epochs = presets.quick_epochs(pace)
-    assert epochs == presets.LEAST or pace.seconds(epochs) <= 22.0001
-    if epochs < presets.TIDY[-1] and pace.seconds(presets.LEAST) <= 22:
+    epochs = presets.quick_epochs(pace, least)
+    assert epochs == least or pace.seconds(epochs) <= 22.0001
+    if epochs < presets.TIDY[-1] and pace.seconds(least) <= 22:
         following = next(number for number in presets.TIDY if number > epochs)
         assert pace.seconds(following) > 22 * (1 - 1e-9)
+
+
+@pytest.mark.parametrize("variant", [name for name in variants.names() if name != "pca"])
+def test_no_preset_is_too_short_to_learn_something_timed_or_not(variant):
+    recipe = presets.recipe("digits", variant)
+    least = presets.least_epochs(recipe)
+    assert least * 5 >= getattr(variants.module(variant), "LEAST_STEPS", variants.LEAST_STEPS)
+    slow = Pace(2.0, 60.0, 30.0, 1.0, "")
+    for preset in presets.TITLES:
+        for pace in (None, slow, dataclasses.replace(slow, seconds_after=None)):
+            assert presets.filled(preset, recipe, pace)["epochs"] >= least
+
+
+def test_the_quick_preset_of_a_vae_beats_pca_and_its_code_is_in_use(own_runs):
+    recipe = presets.recipe("digits", "vae")
+    run = runs.train_config(engine.configure("vae", "digits", presets.filled(presets.QUICK, recipe, None)))
+    assert run.metrics["mse"] < run.metrics["pca_mse"]
+    assert run.metrics["active_units"] == 2
 
 
 def test_the_quick_preset_never_trains_longer_than_the_good_one():
@@ -319,14 +337,25 @@ def test_the_quick_preset_never_trains_longer_than_the_good_one():
     assert presets.filled(presets.QUICK, recipe, pace)["epochs"] == round(0.4 * recipe.epochs)
 
 
-def test_a_slow_variant_says_that_20_seconds_are_not_enough():
+def test_a_quick_preset_that_is_not_quick_says_how_long_the_epochs_in_the_form_take(monkeypatch):
+    monkeypatch.setattr(data, "training_images", lambda dataset: 60_000)
     recipe = presets.recipe("mnist", "conv")
     slow = Pace(2.0, 14.0, 30.0, 4000.0, "")
-    assert presets.filled(presets.QUICK, recipe, slow)["epochs"] == presets.LEAST
-    assert "longer than 20 seconds" in presets.warning(presets.QUICK, recipe, slow)
+    epochs = presets.filled(presets.QUICK, recipe, slow)["epochs"]
+    assert epochs == presets.least_epochs(recipe) == 3
+    said = presets.warning(presets.QUICK, recipe, slow)
+    assert said == "3 epochs, the fewest that learn something, take 74 s here. The 8×8 digits are quicker."
     assert presets.warning(presets.GOOD, recipe, slow) == ""
+    assert presets.warning(presets.QUICK, recipe, dataclasses.replace(slow, seconds_after=None)) == ""
     assert presets.warning(presets.QUICK, recipe, dataclasses.replace(slow, seconds_per_epoch=0.1)) != ""
     assert presets.warning(presets.QUICK, recipe, Pace(1.0, 0.1, 1.0, 1e6, "")) == ""
+
+
+def test_a_form_that_was_changed_is_not_held_to_the_presets_time(no_processes, monkeypatch):
+    slow = Pace(2.0, 14.0, 30.0, 4000.0, "")
+    monkeypatch.setattr(engine, "kept_pace", lambda config: slow)
+    assert "the fewest that learn something" in written(opened())
+    assert "the fewest that learn something" not in written(opened(**{"set.epochs": "6"}))
 
 
 def test_a_preset_fills_the_form_anew():
@@ -369,10 +398,11 @@ def test_the_estimate_is_of_the_epochs_that_stand_in_the_form(no_processes):
     assert "About 35 s: 2 s to start, 0.5 s an epoch × 60" in written(app)
 
 
-def test_the_quick_preset_takes_its_epochs_from_the_measured_pace(no_processes):
-    app = opened()
-    assert widget(app, "Epochs").value == 25  # a sixteenth of the shipped run's
-    assert widget(measured(app, no_processes), "Epochs").value == 30  # (22 - 5) / 0.5 s, tidy
+def test_the_quick_preset_takes_its_epochs_from_the_measured_pace(no_processes, monkeypatch):
+    monkeypatch.setattr(preview, "measure", lambda config, report: Pace(2.0, 0.12, 3.0, 1e4, ""))
+    assert presets.filled(presets.QUICK, presets.recipe("digits", "vae"), None)["epochs"] == 100
+    app = measured(opened(), no_processes)
+    assert widget(app, "Epochs").value == 120  # (22 - 5) / 0.12 s, tidy
 
 
 def test_a_pace_that_is_kept_is_there_at_once_and_not_measured_again(no_processes, monkeypatch):
@@ -419,7 +449,8 @@ def test_until_the_closing_measurement_is_timed_as_well_the_quick_preset_stays_a
     recipe = presets.recipe("digits", "vae")
     so_far = dataclasses.replace(PACE, seconds_after=None)
     assert presets.filled(presets.QUICK, recipe, so_far) == presets.filled(presets.QUICK, recipe, None)
-    assert presets.filled(presets.QUICK, recipe, PACE)["epochs"] == 30
+    quick = dataclasses.replace(PACE, seconds_per_epoch=0.12)
+    assert presets.filled(presets.QUICK, recipe, quick)["epochs"] == 120
 
 
 def test_while_something_trains_nothing_is_timed_unless_somebody_asks(no_processes, monkeypatch):

@@ -1,5 +1,7 @@
 """Watching a training, on job folders made by hand: every state says what it is and offers what it can."""
 
+import dataclasses
+import datetime
 import json
 import re
 from collections.abc import Iterator
@@ -12,14 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from aecore import datasets, jobs, rewinds, variants
+from aecore import collapse, datasets, jobs, rewinds, variants
 from aecore.config import RunConfig
 from aecore.pace import Pace
 from aecore.rewinds import Frame
-from aecore.store import RunStore
+from aecore.store import RunStore, StoredRun
 from dashboard import engine
 from dashboard.figures.live_losses import Axis, axes, can_be_logarithmic, live_losses
-from dashboard.train import beside, learning, words
+from dashboard.train import beside, finished, learning, words
 
 DIGITS = datasets.load_images("digits", "test")
 LAYERS = [
@@ -77,6 +79,7 @@ def made(
     usual = {"state": state, "epoch": epoch, "epochs": config.epochs_to_do, "stage": "training", "share": 0.0}
     usual |= {"seconds": 0.5 * epoch, "note": "", "error": "", "result": "", "device": "cpu", "threads": 1}
     usual |= {"attempt": 1, "resumed_at": 0, "pid": 0, "handled": 0, "updated": submitted}
+    usual |= {"after": 0.0, "trouble": ""}
     (path / "progress.json").write_text(json.dumps(usual | progress))
     if epoch:
         (path / "checkpoint.safetensors").touch()  # only its worker reads it
@@ -199,13 +202,44 @@ def test_an_epoch_counts_as_soon_as_it_is_told_of_whether_a_checkpoint_counts_it
     assert (killed.state, killed.epochs_done, len(killed.history)) == ("interrupted", 3, 3)
 
 
-def test_where_it_was_measured_the_time_left_has_the_closing_measurement_in_it(monkeypatch):
-    pace = Pace(1.0, 1.0, 40.0, 1e3, "1 thread")
-    monkeypatch.setattr(engine, "kept_pace", lambda config: pace)
-    text, _ = progress_of(watched(made(epoch=3, epochs=11)))
+def now(seconds_ago: float = 0.0) -> str:
+    return (datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=seconds_ago)).isoformat()
+
+
+def seconds_said(text: str) -> float:
+    return float(re.search(r"· (\d+) s left", text)[1])
+
+
+def test_the_time_left_has_the_closing_measurement_in_it_timed_before_or_not(monkeypatch):
+    monkeypatch.setattr(engine, "kept_pace", lambda config: None)
+    text, _ = progress_of(watched(made(epoch=3, epochs=11, after=40.0)))
     assert text == "Training, epoch 4 of 11 · 44 s left"  # 8 epochs of 0.5 s, and 40 s
-    text, _ = progress_of(watched(made(state="measuring", epoch=10, share=0.25, seed=1)))
-    assert text == "Measuring what it reached · 30 s left"
+    text, _ = progress_of(watched(made(epoch=10, epochs=10, after=40.0, seed=1)))
+    assert text.endswith(" · 40 s left")
+
+
+def test_while_it_measures_the_time_left_runs_down_and_never_stands_at_a_second():
+    text, _ = progress_of(watched(made(state="measuring", epoch=10, after=30.0, updated=now(10))))
+    assert seconds_said(text) == pytest.approx(20, abs=3)
+    text, _ = progress_of(watched(made(state="measuring", epoch=10, after=30.0, updated=now(31), seed=1)))
+    assert text == "Measuring what it reached"
+
+
+def test_before_its_first_steps_the_time_is_that_of_the_pace_where_it_was_timed(monkeypatch):
+    pace = Pace(1.0, 2.0, 40.0, 1e3, "1 thread")
+    monkeypatch.setattr(engine, "kept_pace", lambda config: pace)
+    text, _ = progress_of(watched(made(epoch=0, epochs=10, share=0.5, seconds=0.4)))
+    assert text.endswith(" · 61 s left")
+    monkeypatch.setattr(engine, "kept_pace", lambda config: dataclasses.replace(pace, seconds_after=None))
+    text, _ = progress_of(watched(made(epoch=0, epochs=10, share=0.5, seconds=0.4, seed=1)))
+    assert text == "Training, epoch 1 of 10"
+
+
+def test_a_training_that_has_learned_nothing_so_far_says_so_while_it_trains():
+    sentence = "Constant codes: every image gets the same code. Try a lower learning rate."
+    app = watched(made(trouble=sentence))
+    assert [one.value for one in app.warning] == [f"So far it has learned nothing. {sentence}"]
+    assert not watched(made(seed=1)).warning
 
 
 def test_measuring_says_so():
@@ -337,14 +371,52 @@ def test_a_job_that_is_done_names_its_run_and_leads_to_the_other_pages(finished_
     (RunStore().root / stored.run_id).symlink_to(stored.path)
     config = made(state="done", epoch=10, result=stored.run_id)
     app = shown(config)
-    (said,) = app.success
-    assert f"**{stored.run_id}** is trained and stored: 2 epochs" in said.value
-    assert "per pixel (lower is better)" in said.value
+    (said,) = app.warning  # two epochs of a VAE: it draws the mean image
+    assert f"**{stored.run_id}** is trained and stored: 2 epochs." in said.value
+    assert "This model learned nothing." in said.value
     links = {one.proto.label: one.proto.query_string for one in app.get("page_link")}
     assert f"run={stored.run_id}" in links["Open on Explore"]
     compare = links["Compare with the shipped Variational autoencoder"]
     assert "runs=" + stored.run_id in compare
     assert "digits-vae-z2-9fe8f41be3" in compare
+
+
+def a_run(**metrics: float) -> StoredRun:
+    """The shipped VAE of digits with other numbers."""
+    run = RunStore().open("digits-vae-z2")
+    run.__dict__["metrics"] = dict(run.metrics) | metrics
+    return run
+
+
+def said_of(run: StoredRun) -> str:
+    return finished.summary(run, collapse.of_run(run.metrics, run.config.latent_dim))
+
+
+def test_a_finished_run_is_held_against_the_mean_image_and_pca():
+    said = said_of(a_run())
+    assert "per pixel (lower is better); the mean image has 0.0738, PCA with 2 numbers 0.0525." in said
+    assert "PCA is better" not in said
+    assert said_of(a_run(mse=0.06)).endswith("PCA is better: more epochs may help.")
+
+
+def test_a_finished_run_that_learned_nothing_is_no_success(monkeypatch):
+    dead = a_run(mse=0.0739, kl=0.007, active_units=0.0)
+    said = said_of(dead)
+    assert "This model learned nothing. Collapsed: the code says next to nothing" in said
+    assert "MSE 0.0739, the mean image's 0.0738" in said
+
+    def page() -> None:
+        from aecore.store import RunStore
+        from dashboard.train import finished
+
+        run = RunStore().open("digits-vae-z2")
+        run.__dict__["metrics"] = dict(run.metrics) | {"mse": 0.0739, "kl": 0.007, "active_units": 0.0}
+        finished.show_finished(run)
+
+    app = AppTest.from_function(page, default_timeout=60).run()
+    assert not app.exception
+    assert not app.success
+    assert "learned nothing" in app.warning[0].value
 
 
 def test_a_run_that_was_deleted_since_is_a_sentence():
