@@ -39,11 +39,18 @@ def show_plane(job: Job, history: History) -> None:
         changed = path.stat().st_mtime_ns
         epochs = job.config.epochs_to_do
         loss = loss_after(history, int(path.stem))
-        packed = packed_live(path, changed, title_of(job), job.config.dataset, epochs, loss)
+        about = title_of(job), job.config.dataset, epochs, loss, has_prior(job.config.variant)
+        packed = packed_live(path, changed, *about)
     except (AecoreError, OSError):
         st.caption("The plane follows with the next epoch.")  # thinned out while it was being read
         return
     rewind(packed, key=f"live-{job.run_id}")
+
+
+def has_prior(variant: str) -> bool:
+    """Whether a variant trains its codes towards a prior, as far as a run of it tells; else there is none."""
+    runs = data.listing().runs
+    return next((run.manifest["prior"] is not None for run in runs if run.config.variant == variant), False)
 
 
 def newest_frame(job: Job) -> Path | None:
@@ -67,7 +74,9 @@ def frame_of(path: Path, changed: int) -> Frame:
 
 
 @st.cache_resource(show_spinner=False, max_entries=KEPT)
-def packed_live(path: Path, changed: int, title: str, dataset: str, epochs: int, loss: float | None) -> bytes:
+def packed_live(
+    path: Path, changed: int, title: str, dataset: str, epochs: int, loss: float | None, has_prior: bool
+) -> bytes:
     """One frame of a training as the plane takes it, packed once for all who look.
 
     Args:
@@ -77,6 +86,7 @@ def packed_live(path: Path, changed: int, title: str, dataset: str, epochs: int,
         dataset: the name of its data set.
         epochs: how many it will have.
         loss: as `loss_after` gives it.
+        has_prior: as `has_prior` says.
 
     Returns:
         The packed bytes.
@@ -104,6 +114,7 @@ def packed_live(path: Path, changed: int, title: str, dataset: str, epochs: int,
         loss_name=LOSS_NAME,
         conditions=labels if is_conditional else None,
         is_live=True,
+        has_prior=has_prior,
         decoder_error=None,
     )
 

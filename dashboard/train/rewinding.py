@@ -146,6 +146,7 @@ def packed_rewind(path: Path, changed: int) -> bytes:
         loss_name=LOSS_NAME,
         conditions=conditions if rows is None or conditions is None else conditions[rows],
         is_live=False,
+        has_prior=run.manifest["prior"] is not None,
         decoder_error=[found.decoder_error(epoch) for epoch in epochs] if is_compressed else None,
     )
 

@@ -65,6 +65,41 @@ def test_the_window_maps_to_pixels_and_back_and_zooms_about_the_pointer(modules)
     assert result["carried"] == pytest.approx(result["before"])
 
 
+WINDOW = """async ([ranges, hasPrior]) => {
+    const { fitView, isNoise, overNoise } = await import("/geometry.js");
+    const size = { width: 400, height: 400 };
+    return [isNoise(ranges, hasPrior), fitView(...overNoise(ranges, hasPrior), size).width];
+}"""
+
+
+@pytest.mark.parametrize(
+    ("ranges", "has_prior", "width"),
+    [
+        ([[-0.05, 0.05], [-0.04, 0.04]], True, 1.12),  # a collapsed VAE, against N(0, I)
+        ([[1.85, 1.85002], [-3.0, -2.99999]], False, 0.003 * 1.12),  # constant codes, of rounding
+        ([[5.0, 5.0], [0.0, 0.0]], True, 1.12),
+    ],
+)
+def test_noise_around_one_point_is_not_enlarged_to_structure(modules, ranges, has_prior, width):
+    is_noise, found = modules.evaluate(WINDOW, [ranges, has_prior])
+    assert is_noise
+    assert found == pytest.approx(width)
+
+
+@pytest.mark.parametrize(
+    ("ranges", "has_prior"),
+    [
+        ([[-0.05, 0.05], [-0.04, 0.04]], False),  # an autoencoder chooses its scale itself
+        ([[-0.05, 0.05], [-2.0, 2.0]], True),  # one dimension is alive
+        ([[-3.0, 3.0], [-3.0, 3.0]], True),
+    ],
+)
+def test_codes_that_reach_somewhere_open_the_window_that_fits_them(modules, ranges, has_prior):
+    is_noise, found = modules.evaluate(WINDOW, [ranges, has_prior])
+    assert not is_noise
+    assert found == pytest.approx(max(high - low for low, high in ranges) * 1.12)
+
+
 def test_one_scale_holds_for_both_axes_so_that_a_circle_stays_one(modules):
     spans = modules.evaluate(
         """async () => {

@@ -89,6 +89,7 @@ def pack_rewind(
     total_epochs: int | None = None,
     loss_name: str = "test loss",
     name: str = "",
+    has_prior: bool = False,
 ) -> bytes:
     """Pack the kept epochs of a training. Pure: equal arguments give equal bytes.
 
@@ -115,6 +116,7 @@ def pack_rewind(
         total_epochs: how many epochs the training has; the last kept one if not given.
         loss_name: what the test losses are, with their unit.
         name: names this rewind for `pack_decoder`, a run id.
+        has_prior: whether the codes are trained towards a prior, whose scale then holds for the window.
 
     Returns:
         The safetensors buffer.
@@ -150,6 +152,7 @@ def pack_rewind(
         "loss_name": loss_name,
         "decoder_error": _numbers("decoder_error", decoder_error, k),
         "is_live": bool(is_live),
+        "has_prior": bool(has_prior),
     }
     return save(tensors, metadata={"rewind": json.dumps(described)})
 

@@ -106,6 +106,30 @@ export function openingRanges({ all, most }, size) {
   return fitView(...all, size).width > WORTH_CUTTING * fitView(...most, size).width ? most : all;
 }
 
+// Codes that lie closer together than this share of the prior's standard deviation, or of how far they lie from 0,
+// are one point and noise: no window makes a picture of that.
+const LEAST_OF_PRIOR = 1;
+const LEAST_OF_PLACE = 1e-3;
+
+export const NOISE = "All codes lie in nearly one place: they say next to nothing about the images.";
+
+/** How wide the codes must reach on one axis at least to be more than noise. */
+export function leastReach([x, y], hasPrior) {
+  return hasPrior ? LEAST_OF_PRIOR : LEAST_OF_PLACE * Math.max(...x.map(Math.abs), ...y.map(Math.abs));
+}
+
+/** Whether all that lies in the two ranges is noise around one point. */
+export function isNoise(ranges, hasPrior) {
+  return ranges.every(([low, high]) => high - low < leastReach(ranges, hasPrior));
+}
+
+/** The two ranges, widened where they would enlarge noise. */
+export function overNoise(ranges, hasPrior) {
+  if (!isNoise(ranges, hasPrior)) return ranges;
+  const half = leastReach(ranges, hasPrior) / 2;
+  return ranges.map(([low, high]) => [(low + high) / 2 - half, (low + high) / 2 + half]);
+}
+
 /** The two columns of the flat (n, d) codes with the largest variance, in order. */
 export function widestAxes(codes, d) {
   const means = columnMeans(codes, d);

@@ -1,6 +1,6 @@
 // The stage: the plane's canvases and markers, drawn when the view, the codes or the theme change.
 import { drawBeneath, drawPrior, drawPriorSamples } from "./axes.js";
-import { countInside, dotStyle, fitView, isInside, openingRanges, planePositions, reach, toScreen, visibleBox } from "./geometry.js";
+import { countInside, dotStyle, fitView, isInside, isNoise, NOISE, openingRanges, overNoise, planePositions, reach, toScreen, visibleBox } from "./geometry.js";
 import { Lattice, Thumbnails } from "./overlays.js";
 import { counted, dimensionName, outsideText } from "./text.js";
 import { drawHoles } from "./holes.js";
@@ -92,9 +92,12 @@ export class Stage {
     if (this.fitKey === key) return;
     this.fitKey = key;
     const ranges = reach(positions);
-    this.whole = fitView(...ranges.all, this.size);
+    const hasPrior = Boolean(this.state.about?.prior) && !this.state.isProjection;
+    const window = (of) => fitView(...overNoise(of, hasPrior), this.size);
+    this.isNoise = isNoise(ranges.most, hasPrior);
+    this.whole = window(ranges.all);
     const opening = openingRanges(ranges, this.size);
-    this.first = opening === ranges.all ? this.whole : fitView(...opening, this.size);
+    this.first = opening === ranges.all ? this.whole : window(opening);
     if (opensOnPrior) this.first = fitView([-PRIOR_REACH, PRIOR_REACH], [-PRIOR_REACH, PRIOR_REACH], this.size);
   }
 
@@ -199,7 +202,7 @@ export class Stage {
       note = `${counted(shown)} of ${counted(inView)} codes in view are shown as images${kind}; the rest stay dots.`;
       if (shown < inView) note += " Zoom in for more.";
     } else this.thumbnails.clear();
-    const notes = [note, this.marksNote(view), this.holesNote(), this.fallbackNote()];
+    const notes = [this.isNoise ? NOISE : "", note, this.marksNote(view), this.holesNote(), this.fallbackNote()];
     this.part("note").replaceChildren(...this.windowNote(view), notes.filter(Boolean).join(" "));
     this.requestDraw();
   }

@@ -14,6 +14,7 @@ export class Reel {
     this.latentDim = about.latent_dim;
     this.shape = about.image_shape;
     this.isLive = about.is_live;
+    this.hasPrior = Boolean(about.has_prior);
     this.totalEpochs = about.total_epochs ?? (this.isLive ? null : this.epochs.at(-1));
     this.labels = this.file.tensor("labels").data;
     this.rows = this.optional("rows")?.data ?? null;

@@ -1,5 +1,5 @@
 // Which window the plane shows at an epoch: one around that epoch's codes, or one around all epochs' codes.
-import { fitView, openingRanges, reach } from "../../latent_plane/frontend/geometry.js";
+import { fitView, isNoise, openingRanges, overNoise, reach } from "../../latent_plane/frontend/geometry.js";
 
 /** The positions, or a window, a share of the way from one to the other. */
 export function between(from, to, share, out) {
@@ -40,6 +40,11 @@ export class Windows {
 
   ranges(f, axes, size, isWhole) {
     const found = this.reach(f, axes);
-    return isWhole ? found.all : openingRanges(found, size);
+    return overNoise(isWhole ? found.all : openingRanges(found, size), this.reel.hasPrior);
+  }
+
+  /** Whether the codes of frame f are all but one point. */
+  isNoise(f, axes) {
+    return isNoise(this.reach(f, axes).most, this.reel.hasPrior);
   }
 }

@@ -1,5 +1,5 @@
 // What a rewind says of itself: names, places and notes, for the eye and for who cannot see it.
-import { countInside, visibleBox } from "../../latent_plane/frontend/geometry.js";
+import { NOISE, countInside, visibleBox } from "../../latent_plane/frontend/geometry.js";
 import { counted, dimensionName, fixed, outsideText } from "../../latent_plane/frontend/text.js";
 
 export class Words {
@@ -33,10 +33,10 @@ export class Words {
 
   /** Says so where fewer codes are in view than are shown, and where the dots are drawn the slower way. */
   writeNote() {
-    const { positions, reel, readout, scene, viewing } = this.rewind;
+    const { axes, f, positions, reel, readout, scene, viewing, windows } = this.rewind;
     const inside = countInside(positions, visibleBox(viewing.view(), scene.size));
     const more = viewing.chosen ? "Double-click to reset the window." : "Double-click to see them all.";
-    const lines = [];
+    const lines = windows.isNoise(f, axes) ? [NOISE] : [];
     if (inside < reel.count) lines.push(`${outsideText(reel.count - inside)} ${more}`);
     if (scene.points.kind === "canvas") {
       lines.push("This browser offers no WebGL, so the dots are drawn the slower way; nothing is left out.");
