@@ -1,16 +1,18 @@
 """What a page offers where the images of a data set are not on this machine."""
 
+import functools
+
 import streamlit as st
 
 from aecore import datasets
-from aecore.errors import AecoreError, ReadOnly
+from aecore.errors import ReadOnly
 from aecore.store import is_read_only
-from dashboard import engine
+from dashboard import engine, jobs
 
 
 @st.fragment
 def offer_download(dataset: str, title: str, consequence: str) -> None:
-    """A button that fetches the original images, with progress; any other click cancels it.
+    """A button that fetches the original images, once for all who ask for them, with progress and Stop.
 
     Where what is stored is only shown, the button is there and says why it does nothing.
 
@@ -24,19 +26,20 @@ def offer_download(dataset: str, title: str, consequence: str) -> None:
         st.button(f"Download {title}", disabled=True)
         st.caption(str(ReadOnly("downloading")))
         return
-    asked = st.button(f"Download {title}", help=f"{_size(dataset)}everything works without it.")
-    place = st.empty()  # the bar, and in its stead why it failed; the button above tries again
-    if not asked:
-        return
-    with place.container():
-        bar = st.progress(0.0, f"Downloading {title} …")
-        st.button("Cancel")  # any rerun stops the download at its next block
-        try:
-            engine.download(dataset, lambda done, total: bar.progress(min(done / max(total, 1), 1.0)))
-        except AecoreError as error:
-            place.error(str(error))
-            return
-    st.rerun(scope="app")
+    key, size = f"download-{dataset}", _size(dataset)
+    job = jobs.jobs().get(key)
+    if job is None or job.is_over:
+        st.button(
+            f"Download {title}",
+            help=f"{size}everything works without it.",
+            on_click=jobs.jobs().start,
+            args=(key, f"Downloading {title}", functools.partial(_fetch, dataset)),
+        )
+    jobs.show(key)
+
+
+def _fetch(dataset: str, report: jobs.Report) -> None:
+    engine.download(dataset, lambda done, total: report(done / max(total, 1)))
 
 
 def _size(dataset: str) -> str:

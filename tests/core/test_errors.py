@@ -37,6 +37,16 @@ SENTENCES = {
         "digits-ae-z2-0123456789 was started or brought in by somebody else, so only they can change it. It "
         "can be opened, compared and exported by everyone.",
     ),
+    errors.BadDataset: (
+        ("letters", ["labels begin at 1", "no images"], "test"),
+        "The test images of the data set letters cannot be used: labels begin at 1; no images. Correct "
+        "aecore/datasets/letters.py or the files that it reads.",
+    ),
+    errors.CodesDiverged: (
+        ("digits-ae-z2-0123456789", 3, 2e19),
+        "Training digits-ae-z2-0123456789 stopped in epoch 3: its latent codes have grown to 2e+19, where "
+        "distances can no longer be measured. Lower the learning rate, then train again.",
+    ),
     errors.FormChanged: (
         (),
         "The form changed as you pressed Train, so nothing was started. Look at it, and press again.",

@@ -1,12 +1,14 @@
 """The offer to download images: there where it works, and with a reason where it is switched off."""
 
+import threading
+import time
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from aecore.errors import DataMissing
-from dashboard import engine
+from dashboard import engine, jobs
 
 
 def page():
@@ -35,6 +37,15 @@ def test_where_what_is_stored_is_only_shown_the_button_says_why_it_does_nothing(
     assert not app.exception
 
 
+def over(app: AppTest) -> AppTest:
+    """The page once the download has come to an end."""
+    end = time.monotonic() + 60
+    while not jobs.jobs().get("download-mnist").is_over:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    return app.run()
+
+
 def test_a_failed_download_leaves_its_sentence_and_the_button_and_no_bar(opened, monkeypatch):
     refused = DataMissing("MNIST", ["a"], ["https://one/"], Path("/data"), "no network")
     asked = []
@@ -45,10 +56,35 @@ def test_a_failed_download_leaves_its_sentence_and_the_button_and_no_bar(opened,
         raise refused
 
     monkeypatch.setattr(engine, "download", fails)
+    jobs.jobs.clear()
     app = opened()
     for times in (1, 2):
         app.button[0].click().run()
+        over(app)
         assert [error.value for error in app.error] == [str(refused)]
         assert not app.get("progress")
         assert [button.label for button in app.button] == ["Download MNIST"]
         assert len(asked) == times
+    jobs.jobs.clear()
+
+
+def test_a_download_is_one_however_many_ask_for_it_and_stop_ends_it(opened, monkeypatch):
+    asked, may_go_on = [], threading.Event()
+
+    def lasts(dataset, progress):
+        asked.append(dataset)
+        assert may_go_on.wait(60)
+        progress(1, 2)
+        pytest.fail("it goes on")
+
+    monkeypatch.setattr(engine, "download", lasts)
+    jobs.jobs.clear()
+    first, second = opened(), opened()
+    for app in (first, second):
+        app.button[0].click().run()
+        assert [button.label for button in app.button] == ["Stop"]
+    first.button[0].click().run()
+    may_go_on.set()
+    assert [button.label for button in over(first).button] == ["Download MNIST"]
+    assert asked == ["mnist"]
+    jobs.jobs.clear()
