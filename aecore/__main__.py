@@ -28,6 +28,7 @@ from aecore.commands.console import (
     out,
     print_json,
     print_table,
+    read_path,
     share_bar,
     store_of,
 )
@@ -83,7 +84,10 @@ def train(
     option: Annotated[
         list[str] | None, typer.Option("--option", "-o", help="A variant's own option, as name=value.")
     ] = None,
-    recipes: Annotated[Path | None, typer.Option(help="Train every recipe of a JSON file instead.")] = None,
+    recipes: Annotated[
+        Path | None,
+        typer.Option(parser=read_path, metavar="FILE", help="Train every recipe of a JSON file instead."),
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with what was interrupted: a run id, or everything.")
     ] = False,
@@ -277,7 +281,10 @@ def project(
     option: Annotated[
         list[str] | None, typer.Option("--option", "-o", help="A setting of the method, as name=value.")
     ] = None,
-    recipes: Annotated[Path | None, typer.Option(help="Make every map of a JSON file instead.")] = None,
+    recipes: Annotated[
+        Path | None,
+        typer.Option(parser=read_path, metavar="FILE", help="Make every map of a JSON file instead."),
+    ] = None,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -15,6 +15,19 @@ PARTIAL = ".partial"
 """How the name of a file or folder ends that is not whole yet; it begins with a dot."""
 
 
+def folder_of(variable: str) -> Path | None:
+    """The folder that a variable of the environment names; `~` is the user's own, also where quotes kept it.
+
+    Args:
+        variable: its name.
+
+    Returns:
+        An absolute path; None where it is unset or blank.
+    """
+    text = os.environ.get(variable, "").strip()
+    return Path(text).expanduser().absolute() if text else None
+
+
 @contextlib.contextmanager
 def writing(root: Path) -> Iterator[None]:
     """Word what a disk answers for a person.

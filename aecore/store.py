@@ -270,8 +270,7 @@ def check_writable(action: str) -> None:
 
 def user_root() -> Path:
     """Where this user's own runs lie: AECORE_RUNS, else a folder of this user's data."""
-    configured = os.environ.get("AECORE_RUNS")
-    return Path(configured) if configured else Path(platformdirs.user_data_dir("aecore")) / "runs"
+    return disk.folder_of("AECORE_RUNS") or Path(platformdirs.user_data_dir("aecore")) / "runs"
 
 
 class RunStore:

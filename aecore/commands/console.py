@@ -31,8 +31,17 @@ _ASCII = {
 }  # fmt: skip
 _ERRORS = "aecore.plain"
 
+
+def read_path(text: str) -> Path:
+    """A path that somebody gave; `~` is the user's own folder, also where quotes kept it from the shell."""
+    return Path(text).expanduser()
+
+
 StoreOption = Annotated[
-    Path | None, typer.Option("--store", help="Folder of runs; yours and the shipped ones.")
+    Path | None,
+    typer.Option(
+        "--store", parser=read_path, metavar="PATH", help="Folder of runs; yours and the shipped ones."
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 RunArgument = Annotated[str, typer.Argument(help="A name such as mnist-vae-z2, or a run id.")]

@@ -16,6 +16,7 @@ from aecore.commands.console import (
     out,
     print_json,
     print_table,
+    read_path,
     share_bar,
     store_of,
 )
@@ -30,7 +31,13 @@ def rewind(
         bool, typer.Option("--compact", help="Keep a small copy of it, as a derived result.")
     ] = False,
     source: Annotated[
-        Path | None, typer.Option("--source", help="Folder where the same run lies with its epochs kept.")
+        Path | None,
+        typer.Option(
+            "--source",
+            parser=read_path,
+            metavar="PATH",
+            help="Folder where the same run lies with its epochs kept.",
+        ),
     ] = None,
     store: StoreOption = None,
     as_json: JsonOption = False,

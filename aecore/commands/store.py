@@ -8,7 +8,16 @@ import typer
 
 from aecore import archives
 from aecore import doctor as doctors
-from aecore.commands.console import JsonOption, RunArgument, StoreOption, err, out, print_json, store_of
+from aecore.commands.console import (
+    JsonOption,
+    RunArgument,
+    StoreOption,
+    err,
+    out,
+    print_json,
+    read_path,
+    store_of,
+)
 from aecore.errors import BadValue
 from aecore.store import RunStore
 
@@ -40,7 +49,9 @@ def doctor(
 
 def export(
     run: RunArgument,
-    folder: Annotated[Path, typer.Option("--to", help="Folder to write the file to.")] = Path(),
+    folder: Annotated[
+        Path, typer.Option("--to", parser=read_path, metavar="PATH", help="Folder to write the file to.")
+    ] = Path(),
     store: StoreOption = None,
 ) -> None:
     """Write a run to one file, RUN_ID.aerun, to be imported elsewhere."""
@@ -51,7 +62,9 @@ def export(
 
 
 def import_run(
-    file: Annotated[Path, typer.Argument(help="An .aerun file, as export wrote it.")],
+    file: Annotated[
+        Path, typer.Argument(parser=read_path, metavar="FILE", help="An .aerun file, as export wrote it.")
+    ],
     store: StoreOption = None,
 ) -> None:
     """Bring a run in from a file; where it exists already, it is opened and nothing is written."""

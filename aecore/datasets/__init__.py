@@ -9,7 +9,6 @@ DOWNLOAD_BYTES is what its compressed files weigh.
 """
 
 import hashlib
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from typing import Literal
 import numpy as np
 import platformdirs
 
-from aecore import discovery
+from aecore import discovery, disk
 from aecore.errors import AecoreError, BadDataset, BadValue
 
 OFFERED = ("TITLE", "CLASSES", "EPOCHS", "load", "is_present", "download")
@@ -148,8 +147,7 @@ def extent(name: str) -> tuple[tuple[int, int, int], int] | None:
 
 def data_root() -> Path:
     """Where image files lie: AECORE_DATA, else a cache folder of this user."""
-    configured = os.environ.get("AECORE_DATA")
-    return Path(configured) if configured else Path(platformdirs.user_cache_dir("aecore")) / "data"
+    return disk.folder_of("AECORE_DATA") or Path(platformdirs.user_cache_dir("aecore")) / "data"
 
 
 def is_present(name: str, root: Path | None = None) -> bool:

@@ -78,6 +78,13 @@ def test_list_of_an_empty_store_says_how_to_fill_it(aecore, tmp_path):
     assert (code, out) == (0, "No runs yet. Train one: python -m aecore train vae digits\n")
 
 
+def test_a_tilde_that_quotes_kept_from_the_shell_is_the_home_folder(aecore, shop, monkeypatch):
+    monkeypatch.setenv("HOME", str(shop.root.parent))
+    monkeypatch.setenv("USERPROFILE", str(shop.root.parent))
+    code, out, _ = aecore("list", "--store", f"~/{shop.root.name}")
+    assert (code, "digits-vae-z2" in out) == (0, True)
+
+
 def test_list_of_an_empty_store_as_json_is_an_empty_list(aecore, tmp_path):
     assert json.loads(aecore("list", "--store", tmp_path / "nowhere", "--json")[1]) == []
 

@@ -15,7 +15,7 @@ import safetensors.numpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aecore import derived, disk, trash
+from aecore import datasets, derived, disk, trash
 from aecore import store as store_module
 from aecore.errors import (
     BadValue,
@@ -28,7 +28,7 @@ from aecore.errors import (
     StoreNotWritable,
     UnknownName,
 )
-from aecore.store import Label, RunStore, read_manifest
+from aecore.store import Label, RunStore, read_manifest, user_root
 from tests.conftest import ROOT
 from tests.finished_runs import finished, read_all
 
@@ -54,6 +54,29 @@ def rewrite(path: Path, change) -> None:
     manifest = json.loads((path / "manifest.json").read_text())
     change(manifest)
     (path / "manifest.json").write_text(json.dumps(manifest))
+
+
+# Where it lies
+
+
+@pytest.mark.parametrize("variable", ["AECORE_RUNS", "AECORE_DATA"])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("~/kept", "home/kept"), ("kept", "kept"), (" kept ", "kept"), ("", None), ("  ", None)],
+)
+def test_a_folder_of_the_environment_is_absolute_and_a_tilde_is_home(
+    tmp_path, monkeypatch, variable, text, expected
+):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    monkeypatch.setenv(variable, text)
+    monkeypatch.chdir(tmp_path)
+    found = user_root() if variable == "AECORE_RUNS" else datasets.data_root()
+    assert found.is_absolute()
+    if expected is None:
+        assert "aecore" in found.parts
+    else:
+        assert found == tmp_path / expected
 
 
 # There and back
