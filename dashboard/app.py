@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:  # `streamlit run` puts this folder on the path, not the repository
     sys.path.insert(0, str(ROOT))
 
-from dashboard import presses, state  # noqa: E402  found there
+from dashboard import presses, state, trouble  # noqa: E402  found there
 from dashboard.components.address import show_address  # noqa: E402
 from dashboard.security_headers import SecurityHeaders  # noqa: E402
 
@@ -79,7 +79,7 @@ def _run(page: StreamlitPage, listed: list[StreamlitPage]) -> None:
     """Run a page between what its address says and what is to stand there afterwards."""
     state.open_page(page.url_path)
     with presses.telling():
-        page.run()
+        trouble.said(page.run)()
     show_address(state.shown_address(), [other.url_path for other in listed], key=state.ADDRESS_BAR)
 
 

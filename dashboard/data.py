@@ -19,6 +19,8 @@ from dashboard.components.latent_plane.packing import deflate, weight_names
 from dashboard.dimensions import dimensions
 
 LONGEST_KEPT = 16
+TROUBLE_KEPT = 10.0
+"""Seconds for which images that were damaged are taken to be so still."""
 WIDEST_PLANE = 128
 """Numbers in the longest code that the plane takes."""
 PRIOR_SAMPLES = 2000
@@ -109,14 +111,40 @@ def card(variant: str) -> Card | str:
 
 
 def images_are_here(dataset: str) -> bool:
-    """Whether the images of a data set are on this machine."""
-    return datasets.is_present(dataset)
+    """Whether the images of a data set are on this machine, whole and as they should be."""
+    return _are_here(dataset) and not image_trouble(dataset)
+
+
+def image_trouble(dataset: str) -> str:
+    """What is wrong with the images of a data set, in a sentence; empty if nothing is, or none are here."""
+    return _trouble(dataset, datasets.data_root())
+
+
+@st.cache_data(show_spinner=False, max_entries=16, ttl=TROUBLE_KEPT)
+def _trouble(dataset: str, root: Path) -> str:
+    try:
+        if datasets.is_present(dataset):
+            test_images(dataset)
+    except AecoreError as error:
+        return str(error)
+    return ""
+
+
+def _are_here(dataset: str) -> bool:
+    try:
+        return datasets.is_present(dataset)
+    except AecoreError:  # a data set whose file is gone or broken
+        return False
+
+
+def test_images(dataset: str) -> Images:
+    """The test images of a data set, which must be here."""
+    return _test_images(dataset, datasets.data_root())
 
 
 @st.cache_resource(show_spinner="Reading the images …", max_entries=4)
-def test_images(dataset: str) -> Images:
-    """The test images of a data set, which must be here."""
-    return datasets.load_images(dataset, "test")
+def _test_images(dataset: str, root: Path) -> Images:
+    return datasets.load_images(dataset, "test", root)
 
 
 @st.cache_resource(show_spinner="Reading the training images …", max_entries=2)

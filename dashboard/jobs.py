@@ -12,6 +12,7 @@ import streamlit as st
 
 from aecore.errors import AecoreError, ReadOnly, Unforeseen
 from aecore.store import is_read_only
+from dashboard import trouble
 
 Report = Callable[[float, str], None]
 """Called by the work with the share done, 0 to 1, and what it is at; raises `Stopped` when asked to."""
@@ -178,6 +179,7 @@ def show(key: str) -> bool:
 
 
 @st.fragment(run_every=0.5)
+@trouble.said
 def _show_progress(key: str, job: Job) -> None:
     if job.is_over:
         st.rerun(scope="app")

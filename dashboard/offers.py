@@ -7,7 +7,21 @@ import streamlit as st
 from aecore import datasets
 from aecore.errors import ReadOnly
 from aecore.store import is_read_only
-from dashboard import engine, jobs
+from dashboard import data, engine, jobs
+
+
+def tell_absence(dataset: str, consequence: str) -> None:
+    """Why the images of a data set cannot be had: they are not on this machine, or not as they should be.
+
+    Args:
+        dataset: its name.
+        consequence: what is missing on the page without them, as the end of a sentence.
+    """
+    if trouble := data.image_trouble(dataset):
+        st.error(f"{trouble} Until then {consequence}.")
+    else:
+        title = data.dataset_titles().get(dataset, dataset)
+        st.info(f"The original {title} images are not on this machine, so {consequence}.")
 
 
 @st.fragment
@@ -21,7 +35,9 @@ def offer_download(dataset: str, title: str, consequence: str) -> None:
         title: what to call it.
         consequence: what is missing on the page without them, as the end of a sentence.
     """
-    st.info(f"The original {title} images are not on this machine, so {consequence}.")
+    tell_absence(dataset, consequence)
+    if data.image_trouble(dataset):
+        return
     if is_read_only():
         st.button(f"Download {title}", disabled=True)
         st.caption(str(ReadOnly("downloading")))

@@ -60,6 +60,8 @@ st.caption("Add noise, then compare how well models and filters restore the imag
 notices = st.container()
 shape = own_image.image_shape(dataset)
 if shape is None:
+    if sentence := data.image_trouble(dataset):
+        st.error(sentence)
     title = data.dataset_titles()[dataset]
     st.info(f"Nothing of {title} is here yet. Train a run: `python -m aecore train denoising {dataset}`")
 else:

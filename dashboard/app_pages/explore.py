@@ -11,7 +11,7 @@ from aecore.cards import Card
 from aecore.errors import AecoreError
 from aecore.metrics import GROUPS, MEANINGS
 from aecore.store import StoredRun
-from dashboard import data, engine, state
+from dashboard import data, engine, state, trouble
 from dashboard.components.latent_plane import latent_plane
 from dashboard.downloads import codes_parquet
 from dashboard.drawing import show_drawing
@@ -156,6 +156,7 @@ def show_things_to_try(card: Card) -> None:
 
 
 @st.fragment
+@trouble.said
 def show_numbers(run: StoredRun, metrics: dict[str, float]) -> None:
     """What the run reached on the test split, each number beside its floors: the main ones, then all."""
     st.markdown(f"#### Measured on the {len(run.arrays['codes']):,} test images")

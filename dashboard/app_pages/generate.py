@@ -17,6 +17,7 @@ from dashboard.figures.numbers import plain
 from dashboard.figures.sample_grid import sample_grid
 from dashboard.file_bytes import codes_table, tiled
 from dashboard.generation import Recipe
+from dashboard.offers import tell_absence
 from dashboard.recipe_choice import choose_recipe
 
 ORDER = 3  # its place in the navigation
@@ -96,10 +97,7 @@ def show_samples(run: StoredRun, recipe: Recipe) -> None:
 def choose_nearest(run: StoredRun) -> bool:
     """Whether to show the nearest real images, which must be here for that."""
     if not data.images_are_here(run.config.dataset):
-        st.info(
-            f"The original {run.manifest['data_title']} images are not on this machine, so the samples stand "
-            "without the real images nearest to them. The Explore page offers to download them."
-        )
+        tell_absence(run.config.dataset, "the samples stand without the real images nearest to them")
         return False
     return st.toggle(
         "The most similar real image beside each sample",

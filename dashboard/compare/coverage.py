@@ -17,6 +17,7 @@ from dashboard.compare.verdict import verdict
 from dashboard.downloads import config, figure_buttons, table_csv
 from dashboard.figures.coverage import cell_maps, coverage_bars
 from dashboard.figures.coverage_table import coverage_table
+from dashboard.offers import tell_absence
 
 DEFINITIONS = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
 WIDEST = 1000  # CSS pixels of the bars: wider ones say no more
@@ -79,9 +80,10 @@ def _measure_what_is_missing(runs: list[StoredRun]) -> None:
     if not runs:
         return
     if not data.images_are_here(runs[0].config.dataset):
-        st.info(
-            f"{len(runs)} of these runs were stored without the whitened numbers or the maps of cells, "
-            "and measuring them needs the images, which are not on this machine."
+        tell_absence(
+            runs[0].config.dataset,
+            f"the whitened numbers and the maps of cells that {len(runs)} of these runs lack cannot be "
+            "measured",
         )
         return
     for run in runs:

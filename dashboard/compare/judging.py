@@ -5,6 +5,7 @@ import functools
 import streamlit as st
 
 from dashboard import data, engine, jobs
+from dashboard.offers import tell_absence
 
 WHAT = (
     "The judge is a small classifier with one hidden layer, trained on the training images and their labels; "
@@ -25,10 +26,7 @@ def is_ready(dataset: str) -> bool:
         return True
     title, key = data.dataset_titles()[dataset], f"judge-{dataset}"
     if not data.images_are_here(dataset):
-        st.info(
-            f"How sure a classifier is of these images is left out: it learns from the {title} images, "
-            "which are not on this machine. Download them on the Explore page."
-        )
+        tell_absence(dataset, "how sure a classifier is of these images is left out: it learns from them")
         return False
     job = jobs.jobs().get(key)
     begin = (key, f"Classifier of {title}, once", functools.partial(engine.train_judge, dataset))

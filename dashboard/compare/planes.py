@@ -14,6 +14,7 @@ from dashboard import data, engine, jobs, state
 from dashboard.components.latent_plane import linked_plane, plane_conductor, plane_marks
 from dashboard.figures.numbers import plain
 from dashboard.generation import PRIORS
+from dashboard.offers import tell_absence
 
 GROUP, HOLES = data.COMPARE_GROUP, "hole_share"
 PER_ROW = {1: 1, 2: 2, 4: 2}
@@ -40,8 +41,7 @@ def show(runs: list[StoredRun]) -> None:
         on_view=state.keep_shared_view,
     )
     if not here:
-        title = first.manifest["data_title"]
-        st.info(f"The original {title} images are not on this machine, so only reconstructions are shown.")
+        tell_absence(dataset, "only reconstructions are shown")
     maps = kept_maps(runs)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(

@@ -15,6 +15,7 @@ from dashboard.compare.mapping import Source, choose_method, choose_sources
 from dashboard.components.latent_plane import Mark, linked_plane, plane_marks
 from dashboard.downloads import config, figure_buttons, table_csv
 from dashboard.figures.projection import projection_map
+from dashboard.offers import tell_absence
 
 MAPS, CHARTS = "Linked maps", "Charts to save"
 NUMBERS = (
@@ -69,10 +70,7 @@ def start_missing(
     """What is computed now, with progress and Stop, and a button for what is neither kept nor under way."""
     lacking = [(s, c) for s, c, f in zip(sources, configs, found, strict=True) if f is None]
     for source, _ in [pair for pair in lacking if not pair[0].can_start]:
-        st.info(
-            f"{source.title}: the images are not on this machine, and this map was not computed yet. "
-            "The Explore page offers the download."
-        )
+        tell_absence(source.run.config.dataset, f"{source.title} has no map")
     waiting = [(s, c) for s, c in lacking if s.can_start and not jobs.show(c.key)]
     if not waiting:
         return

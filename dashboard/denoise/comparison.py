@@ -14,13 +14,15 @@ from aecore.filters import FILTERS
 from aecore.intensity_maps import RAW
 from aecore.metrics.reconstruction import psnr, ssim
 from aecore.store import StoredRun
-from dashboard import data, state
+from dashboard import data, state, trouble
 from dashboard.denoise import choices, results, views
 from dashboard.denoise.cards import Card
 from dashboard.denoise.results import Case
+from dashboard.offers import tell_absence
 
 
 @st.fragment
+@trouble.said
 def show(clean: np.ndarray, noisy: np.ndarray, dataset: str, kind: str, level: float, source: str) -> None:
     """One image through every chosen denoiser.
 
@@ -151,9 +153,9 @@ def _explain(case: Case, level: float, has_images: bool) -> None:
     """How the numbers came about."""
     kind = KINDS[case.kind]
     if not has_images:
-        st.info(
-            f"The training images of {data.dataset_titles()[case.dataset]} are not on this machine, so "
-            "filters stand at their usual parameters, nothing is debiased and there is no linear ridge."
+        tell_absence(
+            case.dataset,
+            "filters stand at their usual parameters, nothing is debiased and there is no linear ridge",
         )
     elif case.level != level:
         st.caption(

@@ -10,9 +10,10 @@ from aecore.calibration import RIDGE_IMAGES, SEARCHED
 from aecore.degradations import KINDS, Kind
 from aecore.denoisers import NOISY, RIDGE
 from aecore.denoising_curves import Denoiser, Line, kept_line, name, title, usual_levels
-from dashboard import data, downloads, engine, jobs, state
+from dashboard import data, downloads, engine, jobs, state, trouble
 from dashboard.denoise import choices
 from dashboard.figures.denoising_curve import CurveLine, denoising_curve
+from dashboard.offers import tell_absence
 
 COUNTS = (50, 200, 1000)
 USUAL_COUNT = 200
@@ -38,6 +39,7 @@ class Asked:
 
 
 @st.fragment
+@trouble.said
 def show(dataset: str, kind: str) -> None:
     """The curve of the denoisers that are chosen for the comparison, worked out when asked, then kept.
 
@@ -45,11 +47,8 @@ def show(dataset: str, kind: str) -> None:
         dataset: whose test images are averaged at first.
         kind: the kind of noise, a name of `degradations.KINDS`.
     """
-    title_of = data.dataset_titles()
     if not data.images_are_here(dataset):
-        st.info(
-            f"The images of {title_of[dataset]} are not on this machine, and the curve is measured on them."
-        )
+        tell_absence(dataset, "there is no curve: it is measured on them")
         return
     known = choices.trained_on(dataset)
     with st.container(horizontal=True):

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.figures.template import NEUTRAL, class_colours, styled
+from dashboard.figures.template import COLOURS, NEUTRAL, class_colours, styled
 
 HEIGHT = 420
 DOT_PX = {1_000: 7.0, 5_000: 5.0, 20_000: 3.5}
 """Diameter of a dot up to so many of them; beyond, 2.5 px."""
+SYMBOLS = ("circle", "square", "diamond", "cross", "x")
+"""Of classes that share a colour: the first forty, the next forty, and so on."""
 MARK_PX, MARK, HALO = 13, "#1b1d24", "#ffffff"
 
 
@@ -54,7 +56,7 @@ def projection_map(
             customdata=indices[mine],
             name=classes[label],
             mode="markers",
-            marker={"color": colour, "size": size, "opacity": 0.75},
+            marker={"color": colour, "size": size, "opacity": 0.75, "symbol": _symbol(label)},
             hovertemplate=f"image %{{customdata}}, {classes[label]}<extra></extra>",
         )
     found = np.flatnonzero(indices == selected) if selected is not None else []
@@ -76,6 +78,10 @@ def projection_map(
     figure.update_xaxes(**hidden)
     figure.update_yaxes(scaleanchor="x", scaleratio=1, **hidden)
     return styled(figure, HEIGHT)
+
+
+def _symbol(label: int) -> str:
+    return SYMBOLS[label // COLOURS % len(SYMBOLS)]
 
 
 def _mark(figure: go.Figure, positions: np.ndarray, symbol: str, name: str) -> None:

@@ -23,6 +23,8 @@ CLASSES = (
 """The first ten class colours, those of the latent plane (palette.js, where they are explained)."""
 TINTS = ((0, 0.0), (255, 0.45), (0, 0.4), (255, 0.7))
 """Each further ten of classes: the grey that the ten colours are moved towards, and how far."""
+COLOURS = len(CLASSES) * len(TINTS)
+"""How many there are; what has more classes tells them apart by more than colour."""
 
 NEUTRAL = "#808495"
 """A grey that stands back on light and on dark."""

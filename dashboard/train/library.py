@@ -9,7 +9,7 @@ from aecore import archives, collapse, limits, owners, trash
 from aecore.errors import AecoreError
 from aecore.labels import LONGEST_NAME, LONGEST_NOTE
 from aecore.store import Deleted, RunStore, StoredRun, is_read_only
-from dashboard import data, engine, state, visitors
+from dashboard import data, engine, state, trouble, visitors
 from dashboard.figures.numbers import plain
 from dashboard.presses import press
 from dashboard.train import links
@@ -31,6 +31,7 @@ EMPTY = "None yet. A run that you train here, or bring in as a file, stands here
 
 
 @st.fragment
+@trouble.said
 def show_library() -> None:
     """Every run that did not come with the product, the newest first, and what can be done with it."""
     is_shared = not visitors.may_change_all() and not is_read_only()

@@ -15,7 +15,7 @@ from aecore.config import RunConfig
 from aecore.errors import ImagesNeeded, NotMeasured
 from aecore.pace import Pace
 from aecore.store import is_read_only
-from dashboard import data, engine, own_image, state
+from dashboard import data, engine, own_image, state, trouble
 from dashboard.figures.layer_diagram import layer_diagram
 from dashboard.jobs import Report, jobs
 from dashboard.train.presets import values_of
@@ -121,6 +121,7 @@ def _say(pace: Pace, config: RunConfig, model: Any, more: str = "") -> None:
 
 
 @st.fragment(run_every=PERIOD)
+@trouble.said
 def _show_measuring(config: RunConfig, model: Any) -> None:
     job, pace = jobs().get(engine.same_pace(config).run_id), pace_of(config)
     if job is None or job.is_over:

@@ -6,7 +6,7 @@ from aecore import jobs
 from aecore.errors import AecoreError
 from aecore.jobs import Job
 from aecore.store import RunStore, StoredRun, is_read_only
-from dashboard import state, visitors
+from dashboard import state, trouble, visitors
 from dashboard.presses import press
 from dashboard.train import form
 from dashboard.train.watch import title_of
@@ -80,6 +80,7 @@ def rows_of(found: list[Job], at_top: str) -> list[Job]:
 
 
 @st.fragment(run_every=STARTING)
+@trouble.said
 def follow(run_id: str) -> None:
     """Run the page again once a training that waits has begun, since there is more to see then."""
     job = jobs.find(run_id)
@@ -88,6 +89,7 @@ def follow(run_id: str) -> None:
 
 
 @st.fragment(run_every=PERIOD)
+@trouble.said
 def _show_rows(seen: set[str], at_top: str) -> None:
     """The rows, looked at anew every so often; the page runs again when one that was `seen` has ended."""
     try:

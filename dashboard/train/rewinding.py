@@ -11,7 +11,7 @@ from aecore import derived, rewinds
 from aecore.errors import AecoreError
 from aecore.rewinds import Rewind
 from aecore.store import MANIFEST, RunStore, StoredRun, read_manifest
-from dashboard import data
+from dashboard import data, trouble
 from dashboard.components.rewind import pack_decoder, pack_rewind, rewind, rewind_decoder
 from dashboard.train.words import size_words
 
@@ -77,6 +77,7 @@ def about(found: Rewind) -> str:
 
 
 @st.fragment
+@trouble.said
 def _show_scrubber(path: Path) -> None:
     """The component, and one more decoder where the browser asks for it."""
     changed = (path / MANIFEST).stat().st_mtime_ns if (path / MANIFEST).is_file() else 0

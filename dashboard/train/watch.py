@@ -10,7 +10,7 @@ from aecore import jobs
 from aecore.errors import AecoreError
 from aecore.jobs import Job
 from aecore.store import StoredRun, is_read_only
-from dashboard import engine, state
+from dashboard import engine, state, trouble
 from dashboard.train import beside, controls, finished
 from dashboard.train.learning import show_losses, show_plane, show_standing
 from dashboard.train.words import (
@@ -39,7 +39,7 @@ def show_job(job: Job) -> None:
         return
     other = beside.held(job.config)
     # One fragment for all that changes: each of several would ask the server once a period.
-    follow = st.fragment(_follow, run_every=None if job.is_over else PERIOD)
+    follow = st.fragment(trouble.said(_follow), run_every=None if job.is_over else PERIOD)
     follow(job.run_id, other.run_id if other else "", not job.is_over)
     if other and job.state != "queued":
         plane, words = st.columns([5, 4], gap="medium")

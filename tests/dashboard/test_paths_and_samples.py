@@ -177,7 +177,7 @@ def test_without_images_it_says_what_is_left_out_and_shows_the_rest(in_shop, mon
     monkeypatch.setattr(datasets, "is_present", lambda name: False)
     app = opened(name, "ae", "vae")
     assert not app.exception
-    assert "which are not on this machine" in prose(app)
+    assert "are not on this machine, so how sure a classifier is" in prose(app)
     assert "sure ↑" not in prose(app)
     assert "onfidence" not in prose(app)
 

@@ -176,7 +176,7 @@ def test_umap_that_is_not_installed_is_said_before_anything_starts(monkeypatch):
 def test_a_baseline_whose_images_are_not_here_says_so_and_starts_nothing(monkeypatch, tmp_path):
     monkeypatch.setenv("AECORE_DATA", str(tmp_path))
     app = opened(shipped(WIDE), maps_beside="pixels", map_method="pca")
-    assert "Pixels: the images are not on this machine" in texts(app)
+    assert "images are not on this machine, so Pixels has no map" in texts(app)
     assert [button.label for button in app.button] == ["Compute 2 maps by PCA"]
 
 

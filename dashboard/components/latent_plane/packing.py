@@ -38,7 +38,8 @@ from safetensors.numpy import save
 
 from dashboard.dimensions import Dimensions
 
-MAX_CLASSES = 32
+MAX_CLASSES = 1000
+"""As many as a data set may have."""
 RESERVED_NAMES = frozenset(
     {"codes", "labels", "errors", "pixels", "conditions", "prior_samples", "positions", "indices"}
 )
@@ -79,7 +80,7 @@ def pack(
     Args:
         labels: class of each code as an index into `classes`, shape (n,).
         image_shape: (h, w, c) with c of 1 or 3.
-        classes: class names, at most 32.
+        classes: class names, at most 1,000.
         title: what the plane calls this run, in labels and file names.
         split: which images the codes belong to, e.g. "test".
         codes: latent codes, shape (n, d), d from 1 to 128; only a projection can do without.

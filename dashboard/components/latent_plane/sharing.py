@@ -56,7 +56,7 @@ def pack_images(
 
     Args:
         labels: class of each image as an index into `classes`, shape (n,).
-        classes: class names, at most 32.
+        classes: class names, at most 1,000.
         image_shape: (h, w, c) with c of 1 or 3.
         split: which images they are, e.g. "test".
         group: the group's name.

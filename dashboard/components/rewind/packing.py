@@ -97,7 +97,7 @@ def pack_rewind(
         epochs: the kept epochs' numbers, k of them, ascending; 0 is the untrained model. Live: one.
         codes: latent codes at each, k arrays (n, d), d from 1 to 128.
         labels: class of each code as an index into `classes`, shape (n,).
-        classes: class names, at most 32.
+        classes: class names, at most 1,000.
         image_shape: (h, w, c) with c of 1 or 3.
         shown: reconstructions of the fixed test images at each epoch, uint8 (k, m, h, w, c).
         originals: these images, uint8 (m, h, w, c); None where they are not on this machine.

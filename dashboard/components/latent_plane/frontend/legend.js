@@ -1,5 +1,5 @@
 // The legend: one button per class, which hides it or shows it alone.
-import { cssColour } from "./palette.js";
+import { COLOURS, cssColour } from "./palette.js";
 import { element } from "./dom.js";
 import { counted } from "./text.js";
 
@@ -31,7 +31,9 @@ export class Legend {
       item.ondblclick = () => this.solo(k);
       return item;
     });
-    container.replaceChildren(...this.items);
+    const repeats = `There are ${COLOURS} colours for ${classes.length} classes: double-click one to see it alone.`;
+    const note = element("p", { className: "legend-note" }, [repeats]);
+    container.replaceChildren(...this.items, ...(classes.length > COLOURS ? [note] : []));
     this.refresh();
   }
 

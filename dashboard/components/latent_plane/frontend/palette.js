@@ -11,12 +11,16 @@ const TEN = [
   "#68a0f2", "#b07e0d", "#9d54ff", "#80417e", "#80cba4",
 ];
 
+const TINTS = [[0, 0], [1, 0.45], [0, 0.4], [1, 0.7]];
+/** How many colours there are; more classes share them, and the legend says so. */
+export const COLOURS = TEN.length * TINTS.length;
+
 /** Colours as [r, g, b] in 0..1, one per class; beyond ten they repeat lighter, then darker. */
 export function classColours(count) {
   return Array.from({ length: count }, (_, k) => {
     const hex = TEN[k % 10];
     const rgb = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255);
-    const [towards, share] = [[0, 0], [1, 0.45], [0, 0.4], [1, 0.7]][Math.floor(k / 10) % 4];
+    const [towards, share] = TINTS[Math.floor(k / 10) % TINTS.length];
     return rgb.map((part) => part + (towards - part) * share);
   });
 }

@@ -11,7 +11,7 @@ const SAVED_PX = 560;
 export const ORIGINALS_NOTICES = {
   loading: "The original images are still being unpacked.",
   broken: "The original images could not be unpacked in this browser, so there is nothing to compare with.",
-  absent: "The original images are not part of this run, so there is nothing to compare with.",
+  absent: "The original images are not here, so there is nothing to compare with.",
 };
 
 export class Panel {

@@ -1,24 +1,22 @@
 // Draws every latent code as a dot: WebGL where there is one, else canvas 2D. Touches one canvas only.
 
-export const MAX_CLASSES = 32;
 // Faint enough that ten thousand hidden dots on top of one another stay background.
 const CONTEXT_OPACITY = 0.14;
 
 const VERTEX_SHADER = `
 precision highp float;
 attribute vec2 position;
-attribute float label;
+attribute vec4 own;
 uniform vec2 centre;
 uniform vec2 remainder;
 uniform vec2 scale;
 uniform mediump float size;
 uniform float drawsHidden;
 uniform vec4 context;
-uniform vec4 palette[${MAX_CLASSES}];
 varying vec4 colour;
 void main() {
-  // The colour is resolved per dot, not per pixel: a lookup in the fragment shader is five times slower.
-  vec4 own = palette[int(label)];
+  // A colour per dot, not per pixel: a lookup in the fragment shader is five times slower. And not a
+  // palette of uniforms: how long that may be depends on the graphics card.
   float hidden = own.a > 0.0 ? 0.0 : 1.0;
   colour = hidden > 0.5 ? context : own;
   // Subtracting first keeps float32 exact at deep zoom; the remainder is what the centre lost to float32.
@@ -82,13 +80,13 @@ class WebGLPoints {
       gl.attachShader(program, shader);
     }
     gl.bindAttribLocation(program, 0, "position");
-    gl.bindAttribLocation(program, 1, "label");
+    gl.bindAttribLocation(program, 1, "own");
     gl.linkProgram(program);
     if (!gl.getProgramParameter(program, gl.LINK_STATUS) && !gl.isContextLost()) {
       throw new Error(`The dots' shader does not link: ${gl.getProgramInfoLog(program)}`);
     }
     gl.useProgram(program);
-    const names = ["centre", "remainder", "scale", "size", "drawsHidden", "context", "palette"];
+    const names = ["centre", "remainder", "scale", "size", "drawsHidden", "context"];
     this.uniforms = Object.fromEntries(names.map((name) => [name, gl.getUniformLocation(program, name)]));
     this.buffers = [gl.createBuffer(), gl.createBuffer()];
     gl.enable(gl.BLEND);
@@ -110,15 +108,28 @@ class WebGLPoints {
   setPoints(positions, labels) {
     this.points = { positions, labels };
     const { gl } = this;
-    const upload = (slot, values, width, type) => {
-      gl.bindBuffer(gl.ARRAY_BUFFER, this.buffers[slot]);
-      gl.bufferData(gl.ARRAY_BUFFER, values, gl.STATIC_DRAW);
-      gl.enableVertexAttribArray(slot);
-      gl.vertexAttribPointer(slot, width, type, false, 0, 0);
-    };
     this.unit = unitOf(positions);
-    upload(0, inUnits(positions, this.unit), 2, gl.FLOAT);
-    upload(1, Uint8Array.from(labels), 1, gl.UNSIGNED_BYTE);
+    this.upload(0, inUnits(positions, this.unit), 2, gl.FLOAT);
+    this.painted = null;
+  }
+
+  upload(slot, values, width, type) {
+    const { gl } = this;
+    gl.bindBuffer(gl.ARRAY_BUFFER, this.buffers[slot]);
+    gl.bufferData(gl.ARRAY_BUFFER, values, gl.STATIC_DRAW);
+    gl.enableVertexAttribArray(slot);
+    gl.vertexAttribPointer(slot, width, type, type === gl.UNSIGNED_BYTE, 0, 0);
+  }
+
+  /** Uploads the colour of every dot where that has changed; a hidden one has no opacity. */
+  paint({ palette, hidden, opacity }) {
+    const painted = `${opacity} ${hidden.join("")} ${palette.join(" ")}`;
+    if (painted === this.painted) return;
+    this.painted = painted;
+    const bytes = palette.map((rgb, k) => [...rgb, hidden[k] ? 0 : opacity].map((part) => Math.round(255 * part)));
+    const own = new Uint8Array(4 * this.points.labels.length);
+    this.points.labels.forEach((label, i) => own.set(bytes[label], 4 * i));
+    this.upload(1, own, 4, this.gl.UNSIGNED_BYTE);
   }
 
   /**
@@ -133,15 +144,13 @@ class WebGLPoints {
     resizeBacking(this.canvas, size);
     gl.viewport(0, 0, this.canvas.width, this.canvas.height);
     gl.clear(gl.COLOR_BUFFER_BIT);
-    const palette = new Float32Array(4 * MAX_CLASSES);
-    style.palette.forEach((rgb, k) => palette.set([...rgb, style.hidden[k] ? 0 : style.opacity], 4 * k));
+    this.paint(style);
     const centre = [view.cx / this.unit, view.cy / this.unit];
     const rounded = centre.map(Math.fround);
     const scale = (2 * this.unit) / view.width;
     gl.uniform2f(uniforms.centre, ...rounded);
     gl.uniform2f(uniforms.remainder, centre[0] - rounded[0], centre[1] - rounded[1]);
     gl.uniform2f(uniforms.scale, scale, (scale * size.width) / size.height);
-    gl.uniform4fv(uniforms.palette, palette);
     gl.uniform4f(uniforms.context, ...style.context, CONTEXT_OPACITY);
     const count = this.points.labels.length;
     if (style.hidden.includes(1)) {
