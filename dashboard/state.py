@@ -48,6 +48,11 @@ MAPS, MAPS_BESIDE = "maps", "maps_beside"
 MAP_METHOD, MAP_IMAGES, MAP_LOOK = "map_method", "map_images", "maps_as"
 BESIDE, LOSS_SCALE = "beside", "losses"
 PRESET, SETTING, JOB = "preset", "set.", "job"
+TRAINING_NAME, TRAINING_NOTE = "training_name", "training_note"
+LAST_SHOWN, PACE_ASKED = "last_shown", "pace_asked"
+SAVED, DISCARD = "saved", "discard"
+IMPORTED, SAID_OF_IMPORT = "imported_run", "said_of_import"
+CLASS_OF_END, CLASS_OF_IMAGE = "class-of-end", "class-of-image"
 DENOISER_MODELS, DENOISER_FILTERS = "models", "filters"
 DENOISED_AS, DENOISED_VIEW = "bias", "as"
 CURVE_COUNT, CURVE_IMAGES, TRAINED_ON = "averaged", "images", "trained"
@@ -56,25 +61,26 @@ NOISE, LEVEL, DOWN, ACROSS, DRAW = "noise", "level", "down", "across", "draw"
 NOISE_CANVAS, DRAW_PAD, UPLOAD = "noise_canvas", "draw_pad", "upload"
 PLANE = "latent_plane"
 NUMBERS = "numbers"
+PIN, VIEW, AXES, HIDDEN, OVERLAYS, CONDITION = "z", "view", "axes", "hide", "show", "class"
 PLANE_URL = {
-    "selection": "image",
-    "position": "z",
-    "view": "view",
-    "axes": "axes",
-    "hidden": "hide",
-    "overlays": "show",
-    "condition": "class",
+    "selection": IMAGE,
+    "position": PIN,
+    "view": VIEW,
+    "axes": AXES,
+    "hidden": HIDDEN,
+    "overlays": OVERLAYS,
+    "condition": CONDITION,
 }
 SHARED_PLANES = "shared_planes"
 SHARED_URL = {
     "selection": IMAGE,
-    "position": "z",
+    "position": PIN,
     "source": "at",
     "link": "link",
-    "window": "view",
-    "hidden": "hide",
-    "overlays": "show",
-    "condition": "class",
+    "window": VIEW,
+    "hidden": HIDDEN,
+    "overlays": OVERLAYS,
+    "condition": CONDITION,
 }
 _ON_THE_PLANE = tuple(PLANE_URL[part] for part in ("position", "view", "axes", "condition"))
 _OF_THE_IMAGES = (IMAGE, SECOND_IMAGE, PLANE_URL["hidden"], PLANE_URL["overlays"], SHARED_URL["source"])

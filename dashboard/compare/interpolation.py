@@ -139,7 +139,7 @@ def choose_end(key: str, word: str, run: StoredRun, default: int) -> int:
             range(len(run.classes)),
             own,
             format_func=lambda label: run.classes[label],
-            key=f"class-{key}-{index}",
+            key=f"{state.CLASS_OF_END}-{key}-{index}",
             width=120,
             help="Leads to the first test image of a class.",
         )

@@ -33,7 +33,7 @@ def is_ready(dataset: str) -> bool:
     if job and job.state in ("stopped", "failed"):
         jobs.show(key)
         label = "Train the classifier that judges images"
-        st.button(label, key=f"again-{key}", on_click=jobs.jobs().start, args=begin)
+        st.button(label, key=f"train-judge-{key}", on_click=jobs.jobs().start, args=begin)
         return False
     jobs.jobs().start(*begin)
     jobs.show(key)

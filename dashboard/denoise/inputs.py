@@ -78,7 +78,8 @@ def _test_image(dataset: str) -> Chosen | None:
         range(len(images.classes)),
         index=label,
         format_func=lambda number: images.classes[number],
-        key=f"class-of-{dataset}-{index}",  # follows the image, also when that is chosen otherwise
+        # It follows the image, also when that is chosen otherwise.
+        key=f"{state.CLASS_OF_IMAGE}-{dataset}-{index}",
         help="Another class shows its next test image.",
     )
     if asked != label:

@@ -21,7 +21,6 @@ from dashboard.train.preview import give_up, words_of
 
 ICON = ":material/model_training:"
 ANOTHER = "To train another one, change a setting, such as the seed."
-NAME, NOTE = "training_name", "training_note"
 CHOICES = (state.DATASET, state.VARIANT, state.PRESET)
 """What the whole form hangs on."""
 _handing_in = threading.Lock()
@@ -97,13 +96,13 @@ def _offer(asked: tuple[str, str], base: Mapping[str, Any]) -> None:
         max_chars=LONGEST_NAME,
         placeholder="optional",
         help="What to call the run in every list. It can be changed later.",
-        **state.remembered(NAME, ""),
+        **state.remembered(state.TRAINING_NAME, ""),
     )
     right.text_input(
         "Note",
         max_chars=LONGEST_NOTE,
         placeholder="optional: what it is for",
-        **state.remembered(NOTE, ""),
+        **state.remembered(state.TRAINING_NOTE, ""),
     )
     chosen = {key: value for key, value in state.now().items() if key in CHOICES}
     st.button(
@@ -126,8 +125,8 @@ def _begin(asked: tuple[str, str], base: Mapping[str, Any], chosen: Mapping[str,
     config = filled.config
     run = existing(config)
     if run is None:
-        _hand_in(config, now.get(NAME) or "", now.get(NOTE) or "")
-    for key in (NAME, NOTE):
+        _hand_in(config, now.get(state.TRAINING_NAME) or "", now.get(state.TRAINING_NOTE) or "")
+    for key in (state.TRAINING_NAME, state.TRAINING_NOTE):
         state.forget(key)
     state.choose_job(config.run_id)
     if run is None:

@@ -5,7 +5,7 @@ import streamlit as st
 from aecore import jobs
 from aecore.jobs import Job
 from aecore.store import is_read_only
-from dashboard import visitors
+from dashboard import state, visitors
 from dashboard.presses import press
 from dashboard.train.words import count_of
 
@@ -76,7 +76,7 @@ def _discard(job: Job, is_enabled: bool) -> None:
         disabled=not is_enabled,
         width=WIDTHS["discard"],
         help="Ends the training and keeps nothing of it.",
-        key=f"discard-{job.run_id}",
+        key=f"{state.DISCARD}-{job.run_id}",
     ):
         st.markdown("Nothing of this training will be kept.")
         st.button(

@@ -15,7 +15,6 @@ from dashboard.presses import press
 from dashboard.train import links
 from dashboard.train.words import epochs_words, size_words
 
-IMPORTED, SAID = "imported_run", "said_of_import"
 SHARED = (
     "Everyone on this server shares these runs. You can rename and delete those that you trained or imported "
     "from this browser."
@@ -131,9 +130,9 @@ def _escaped(text: str) -> str:
 
 def _show_naming(run: StoredRun) -> None:
     key = f"naming-{run.run_id}"
-    if state.kept(f"saved-{key}"):
+    if state.kept(f"{state.SAVED}-{key}"):
         state.close(key)
-        state.exchange(f"saved-{key}", False)
+        state.exchange(f"{state.SAVED}-{key}", False)
     popover = st.popover(
         "Name and note",
         type="tertiary",
@@ -156,7 +155,7 @@ def _save(run: StoredRun, name: str, note: str, popover: str) -> None:
     visitors.check(run.run_id)
     now = state.now()
     RunStore().set_label(run, now[name], now[note])
-    state.exchange(f"saved-{popover}", True)
+    state.exchange(f"{state.SAVED}-{popover}", True)
 
 
 def _show_export(run: StoredRun) -> None:
@@ -216,21 +215,21 @@ def _show_import() -> None:
             "A file that was exported from here or elsewhere",
             type=["aerun"],
             max_upload_size=MEGABYTES,
-            key=IMPORTED,
+            key=state.IMPORTED,
             help=f"Up to {MEGABYTES} MB. Nothing in it is run: numbers and text are read and checked.",
         )
         st.form_submit_button("Import", on_click=_import)
-        if said := state.kept(SAID):
+        if said := state.kept(state.SAID_OF_IMPORT):
             kind, sentence = said
             {"success": st.success, "warning": st.warning, "error": st.error}[kind](sentence)
-            state.exchange(SAID, None)
+            state.exchange(state.SAID_OF_IMPORT, None)
 
 
 def _import() -> None:
     """Take in the file that was chosen, and keep what is to be said of it."""
-    file = state.now().get(IMPORTED)
+    file = state.now().get(state.IMPORTED)
     if file is None:
-        state.exchange(SAID, ("warning", "Choose a file first."))
+        state.exchange(state.SAID_OF_IMPORT, ("warning", "Choose a file first."))
         return
     try:
         limits.check_room(RunStore().root)
@@ -238,7 +237,7 @@ def _import() -> None:
         if not received.existed:
             owners.claim(RunStore().root, received.run.run_id, visitors.owner())
     except AecoreError as error:
-        state.exchange(SAID, ("error", str(error)))
+        state.exchange(state.SAID_OF_IMPORT, ("error", str(error)))
         return
     said = "was here already: nothing was changed" if received.existed else "is here now"
-    state.exchange(SAID, ("success", f"{_escaped(title_of(received.run))} {said}."))
+    state.exchange(state.SAID_OF_IMPORT, ("success", f"{_escaped(title_of(received.run))} {said}."))

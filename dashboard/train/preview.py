@@ -27,7 +27,6 @@ LARGEST_TIMED = 50_000_000
 PATIENCE = 120.0
 """Seconds after which timing is given up."""
 PERIOD = 0.5
-_ASKED = "pace_asked"
 
 
 @st.cache_resource(show_spinner="Building the networks …", max_entries=64)
@@ -149,7 +148,7 @@ def give_up(config: RunConfig) -> None:
 
 def _give_up_another(asked: RunConfig) -> None:
     """The form was changed: what it asked for before is of no use any more."""
-    before = state.exchange(_ASKED, asked.run_id)
+    before = state.exchange(state.PACE_ASKED, asked.run_id)
     if before and before != asked.run_id:
         _stop(before)
 

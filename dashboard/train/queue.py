@@ -16,7 +16,6 @@ PERIOD, STARTING = 2.0, 0.5
 """Seconds from one look at the queue to the next, and at a training that is about to begin."""
 MOST_ROWS = 12
 """Trainings that are listed one by one: a page of a hundred rows, drawn every two seconds, is slow."""
-LAST = "last_shown"
 """What this session keeps: the run id at the page's top, and whether it was a training then."""
 
 
@@ -36,7 +35,7 @@ def shown(found: list[Job]) -> Job | StoredRun | None:
         trains, else their newest that waits, else somebody else's; None where there is nothing.
     """
     asked = state.chosen_job()
-    last, was_training = state.exchange(LAST, None) or ("", False)
+    last, was_training = state.exchange(state.LAST_SHOWN, None) or ("", False)
     chosen = _named(asked, found)
     if last and _named(last, found) is None:
         st.toast("Training discarded." if was_training else "Run deleted.", icon=":material/delete:")
@@ -48,7 +47,7 @@ def shown(found: list[Job]) -> Job | StoredRun | None:
     chosen = chosen or max(
         under_way(found), key=lambda job: (job.owner == owner, job.is_alive, job.submitted), default=None
     )
-    state.exchange(LAST, (chosen.run_id, isinstance(chosen, Job)) if chosen else None)
+    state.exchange(state.LAST_SHOWN, (chosen.run_id, isinstance(chosen, Job)) if chosen else None)
     return chosen
 
 

@@ -194,4 +194,4 @@ def test_back_restores_what_a_form_said(page, address):
     assert length(page) == start + 1
     page.go_back()
     says(page, "seed", None)
-    expect(page.get_by_label("Seed")).to_have_value("0")
+    expect(page.locator("input[aria-label=Seed]")).to_have_value("0")
