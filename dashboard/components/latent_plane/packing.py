@@ -103,8 +103,8 @@ def pack(
             layers begin with one of type "condition".
         errors: reconstruction error per image, MSE per pixel, shape (n,).
         pixels: the n original images, from `deflate`; one buffer serves every run of a data set.
-        dimensions: which latent dimensions the plane opens on, and which are dead; the first two, and
-            none, if not given.
+        dimensions: which latent dimensions the plane opens on, and which are dead; those of the largest
+            variance, and none, if not given.
 
     Returns:
         The safetensors buffer.

@@ -7,7 +7,7 @@ import { groupNamed } from "./linking.js";
 import { Hover } from "./hover.js";
 import { meanSquaredError } from "./pixels.js";
 import { listenToControls } from "./controls.js";
-import { planePositions, toLatent, zoomAt } from "./geometry.js";
+import { planePositions, toLatent, widestAxes, zoomAt } from "./geometry.js";
 import { Laid } from "./laid.js";
 import { Peers } from "./peers.js";
 import { PositionIndex } from "./picking.js";
@@ -73,7 +73,8 @@ export class LatentPlane {
 
   /** The latent dimensions that the plane opens on: the most alive ones, where there are more than two. */
   get firstAxes() {
-    return this.about.axes ?? (this.isProjection || this.latentDim > 1 ? [0, 1] : [0, -1]);
+    if (this.isProjection || this.latentDim < 3) return this.isProjection || this.latentDim > 1 ? [0, 1] : [0, -1];
+    return this.about.axes ?? widestAxes(this.codes, this.latentDim);
   }
 
   assume(link) {
