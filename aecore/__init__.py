@@ -5,7 +5,8 @@ Layers; a lower one never imports a higher one, and L0 and L1 never import torch
     L0  errors, config, discovery    what a run is, what can go wrong, what a folder offers
     L0  disk, places, labels, trash  writing that a kill cannot halve, a run's place, its name, deleted runs
     L1  datasets, store, derived, metrics, priors, cards  images, runs on disk, numbers, priors, what to know
-    L1  manifests, archives, archive_checks  what a run must be, in a folder and as one file from elsewhere
+    L1  manifests, records           what a run must say of itself
+    L1  archives, archive_checks     a run as one file from elsewhere, and all that may be wrong with it
     L1  decoder_shapes               what a decoder's layers make of a code, before anything is computed
     L1  doctor, repairs, job_folders  what an accident left in a folder of runs, found and repaired
     L0  narrow                       classes of images, one byte on disk

@@ -57,10 +57,14 @@ def list_runs(store: StoreOption = None, as_json: JsonOption = False) -> None:
     else:
         table = Table("run", "trained", "epochs", "MSE", "seconds", "code", box=None)
         for run in listing.runs:
-            mse, seconds = f"{run.metrics['mse']:.4f}", f"{run.manifest['seconds']:.0f}"
-            origin = "shipped" if run.is_shipped else run.manifest["created"][:10]
-            code = collapse.of_run(run.metrics, run.config.latent_dim).words
-            table.add_row(run.run_id, origin, run.config.epochs_text, mse, seconds, code)
+            try:
+                metrics = run.metrics
+            except AecoreError as error:  # it is named, and the others are listed
+                listing.damaged.append(error)
+                continue
+            mse, seconds = f"{metrics['mse']:.4f}", f"{run.manifest['seconds']:.0f}"
+            code = collapse.of_run(metrics, run.config.latent_dim).words
+            table.add_row(run.run_id, run.origin, run.config.epochs_text, mse, seconds, code)
         if listing.runs:
             print_table(table)
         else:
@@ -134,6 +138,7 @@ def _train_one(config: RunConfig, places: RunStore, rewind: bool) -> None:
     """Train here and say where the run is; Ctrl-C says how to go on."""
     from aecore import runs  # here: it loads torch
 
+    job_commands.warn_of_import(config, places)
     if (job := jobs.find(config.run_id, places)) and job.progress and job.progress.epoch:
         err.print(f"{config.run_id} goes on after epoch {job.progress.epoch}")
     try:
@@ -182,6 +187,8 @@ def show(run: RunArgument, store: StoreOption = None, as_json: JsonOption = Fals
     )
     for name, value in stored.config.to_json().items():
         out.print(f"  {name:14} {value}")
+    if stored.caveat:
+        out.print(stored.caveat)
     _print_metrics(stored.metrics, stored.config)
 
 
@@ -328,6 +335,8 @@ def _summary(run: StoredRun) -> dict[str, Any]:
         "name": run.name,
         "path": str(run.path),
         "shipped": run.is_shipped,
+        "imported": run.manifest.get("imported"),
+        "measured_here": not run.is_hearsay,
         "config": run.config.to_json(),
         "code": {"kind": found.kind, "sentence": found.sentence},
         "metrics": run.metrics,

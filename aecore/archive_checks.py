@@ -15,11 +15,12 @@ import numpy as np
 import safetensors
 
 from aecore import datasets
-from aecore.config import NAME, RunConfig
+from aecore.config import RunConfig
 from aecore.decoder_shapes import output_shape
 from aecore.errors import RunDamaged
 from aecore.frames import MOST_FRAMES, SHOWN, tensor_names
-from aecore.manifests import REWIND, is_count, is_number, is_text
+from aecore.manifests import REWIND, is_number, is_text
+from aecore.records import MOST_TERMS
 from aecore.rewinds import BUDGET, Rewind
 from aecore.store import StoredRun
 
@@ -28,39 +29,40 @@ REWIND_TYPES = {"F16", "F32", "I8", "U8", "I32"}
 MOST_OF_HEADER = 2**18
 MOST_OF_REWIND_HEADER = MOST_OF_ABOUT = 2**20
 """Bytes of a file's list of tensors, and of the JSON in a rewind: both are read as a whole."""
-MOST_TERMS, MOST_STAGES, MOST_METRICS = 16, 80, 400
+MOST_STAGES = 80
 BYTES_OF_TERM, BYTES_OF_EPOCH = 80, 400
 """Of a history, at most: per loss term and epoch, and for the rest of an epoch's record."""
-MOST_OF_HISTORY, MOST_OF_METRICS = 16 * 2**20, 2**18
-"""Bytes of JSON that is read as a whole; a history has some 200 per epoch."""
+MOST_OF_METRICS = 2**18
 MOST_IMAGES = 200_000
 """Test images of a data set that does not say how many it has."""
 BLOCK = 2**22
 """Numbers that are looked at at a time."""
 
 
-def check(run: StoredRun) -> None:
+def check(run: StoredRun, with_epochs: bool = True) -> None:
     """See that a run is what pages and commands take it for.
 
     Args:
         run: its manifest read, its files verified or not.
+        with_epochs: whether those to look back at are read too, which are most of its bytes.
 
     Raises:
         RunDamaged: if anything in it is not, with the first thing that is not.
         RunChanged: if it was replaced or deleted meanwhile.
     """
-    _check_dataset(run)
+    if extent := datasets.extent(run.config.dataset):  # else nothing is known of its images here
+        _check_sizes(run)
+        _check_dataset(run, extent[0])
     _check_history(run)
-    _check_metrics(run)
+    run.metrics  # noqa: B018  raises where they are no numbers by name
     shapes = _check_weights(run)
     _check_codes(run)
     _check_layers(run, run.manifest["layers"], shapes)
     has_condition = any(layer["type"] == "condition" for layer in run.manifest["layers"])
     has_classes = "conditions" in run.arrays
-    _check(
-        run, has_condition == has_classes, "its decoder takes a class and its codes name none, or vice versa"
-    )
-    if run.has_rewind:
+    what = "its decoder takes a class and its codes name none, or the other way round"
+    _check(run, has_condition == has_classes, what)
+    if run.has_rewind and with_epochs:
         _check_rewind(run)
 
 
@@ -81,15 +83,10 @@ def largest(manifest: Mapping[str, Any], config: RunConfig) -> dict[str, int]:
     return {
         "weights.safetensors": weights,
         "codes.safetensors": codes,
-        "history.json": _most_of_history(config),
+        "history.json": config.epochs_to_do * (BYTES_OF_EPOCH + 2 * MOST_TERMS * BYTES_OF_TERM) + 100,
         "metrics.json": MOST_OF_METRICS,
         REWIND: BUDGET + weights + codes + MOST_OF_REWIND_HEADER,
     }
-
-
-def _most_of_history(config: RunConfig) -> int:
-    bytes_of_epoch = BYTES_OF_EPOCH + 2 * MOST_TERMS * BYTES_OF_TERM
-    return min(MOST_OF_HISTORY, config.epochs_to_do * bytes_of_epoch + 100)
 
 
 def _check(run: StoredRun, is_so: bool, what: str) -> None:
@@ -97,54 +94,33 @@ def _check(run: StoredRun, is_so: bool, what: str) -> None:
         raise RunDamaged(run.path, what)
 
 
-def _check_dataset(run: StoredRun) -> None:
-    """The classes and the shape of the images, where the data set is known here."""
-    name = run.config.dataset
-    if name not in datasets.names():
-        return
-    title = datasets.module(name).TITLE
-    _check(run, run.classes == tuple(datasets.module(name).CLASSES), f"its classes are not those of {title}")
-    extent = datasets.extent(name)
-    shape = extent[0] if extent else run.image_shape
-    _check(
-        run,
-        run.image_shape == tuple(shape),
-        f"its images have the shape {list(run.image_shape)}, and those of {title} {list(shape)}",
-    )
+def _check_sizes(run: StoredRun) -> None:
+    for name, most in largest(run.manifest, run.config).items():
+        size = run.manifest["files"].get(name, {"bytes": 0})["bytes"]
+        _check(run, size <= most, f"{name} has {size:,} bytes, and {most:,} are the most its config can make")
+
+
+def _check_dataset(run: StoredRun, shape: tuple[int, ...]) -> None:
+    """The classes and the shape of the images."""
+    source = datasets.module(run.config.dataset)
+    is_same = run.classes == tuple(source.CLASSES)
+    _check(run, is_same, f"its classes are not those of {source.TITLE}")
+    what = f"its images have the shape {list(run.image_shape)}, and those of {source.TITLE} {list(shape)}"
+    _check(run, run.image_shape == tuple(shape), what)
 
 
 def _count(run: StoredRun, found: int) -> int:
     """How many test images there are; as many as were found where nothing is known of the data set."""
-    known = run.config.dataset in datasets.names()
-    extent = datasets.extent(run.config.dataset) if known else None
+    extent = datasets.extent(run.config.dataset)
     return extent[1] if extent else found
 
 
 def _check_history(run: StoredRun) -> None:
     """One record an epoch, whose terms are the same in training and test and within a stage."""
     epochs = run.config.epochs_to_do
-    most = _most_of_history(run.config)
-    size = run.manifest["files"]["history.json"]["bytes"]
-    _check(
-        run, size <= most, f"its history has {size:,} bytes, and {most:,} are the most for {epochs:,} epochs"
-    )
-    content = run.content("history.json")
-    # An hour of nested lists takes little room as text, and much once it is read.
-    _check(
-        run,
-        content.count(b"[") <= 1 and content.count(b"{") <= 3 * epochs,
-        "its history is no list of epochs",
-    )
     history = run.history
-    _check(
-        run, isinstance(history, list) and all(map(_is_epoch, history)), "its history is no list of epochs"
-    )
-    numbers = [record["number"] for record in history]
-    _check(
-        run,
-        numbers == list(range(1, epochs + 1)),
-        f"its history has {len(history):,} epochs, and its config {epochs:,}",
-    )
+    what = f"its history has {len(history):,} epochs, and its config {epochs:,}"
+    _check(run, [record["number"] for record in history] == list(range(1, epochs + 1)), what)
     stages: dict[str, set[str]] = {}
     last = ""
     for record in history:
@@ -156,38 +132,6 @@ def _check_history(run: StoredRun) -> None:
     every = set().union(*stages.values())
     _check(run, len(stages) <= MOST_STAGES, f"its history has {len(stages):,} stages")
     _check(run, len(every) <= MOST_TERMS, f"its history has {len(every):,} loss terms")
-
-
-def _is_epoch(record: object) -> bool:
-    if not isinstance(record, dict) or not {"number", "seconds", "train", "test"} <= set(record):
-        return False
-    is_counted = is_count(record["number"], 10**9) and is_number(record["seconds"])
-    return (
-        is_counted
-        and is_text(record.get("stage", ""))
-        and all(map(_are_terms, (record["train"], record["test"])))
-    )
-
-
-def _are_terms(values: object) -> bool:
-    return (
-        isinstance(values, dict)
-        and 0 < len(values) <= MOST_TERMS
-        and all(NAME.fullmatch(name) and is_number(value) for name, value in values.items())
-    )
-
-
-def _check_metrics(run: StoredRun) -> None:
-    size = run.manifest["files"]["metrics.json"]["bytes"]
-    content = run.content("metrics.json") if size <= MOST_OF_METRICS else b"["
-    are_few = content.count(b"{") <= 1 and b"[" not in content
-    metrics = run.metrics if are_few else None
-    are_numbers = (
-        isinstance(metrics, dict)
-        and len(metrics) <= MOST_METRICS
-        and all(is_text(name) and is_number(value) for name, value in metrics.items())
-    )
-    _check(run, are_numbers and "mse" in metrics, "its metrics are no numbers by name")
 
 
 def _tensors(run: StoredRun, file: str, most: int = MOST_OF_HEADER) -> dict[str, tuple[str, tuple[int, ...]]]:

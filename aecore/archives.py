@@ -4,10 +4,11 @@ A zip file without folders, uncompressed: the run's files as they are stored (se
 manifest first, `label.json` and `rewind.safetensors` where the run has them. The same run gives the same
 bytes. What is brought in is a stranger's: sizes are limited before anything is read and counted while it
 is, members are looked up by name and never followed as paths, hashes and shapes are held against the
-manifest, and the run appears in the store when all of that is done. Nothing is unpickled.
+manifest, and the run appears in the store when all of that is done, marked as imported. Nothing is unpickled.
 """
 
 import contextlib
+import datetime
 import hashlib
 import io
 import json
@@ -36,6 +37,8 @@ MOST_BYTES = MOST_MB * 2**20
 MOST_RATIO, FREE = 20, 2**20
 """How many times as long as it is packed a member may be, and the bytes it may have in any case: runs are
 stored as they are, and weights that another program compressed shrink by a tenth."""
+MOST_OF_HISTORY = 16 * 2**20
+"""Bytes of the one file whose size a config alone hardly bounds: 100,000 epochs are allowed."""
 MOST_OF_DIRECTORY = 16_384
 """Bytes of the list of members, which `zipfile` reads as a whole before one can see a name."""
 BLOCK = 2**20
@@ -87,7 +90,8 @@ def export(run: StoredRun) -> bytes:
         RunChanged: if the run was replaced or deleted meanwhile.
     """
     names = [name for name in (*FILES, *OPTIONAL) if name in run.manifest["files"]]
-    contents = {MANIFEST: json.dumps(dict(run.manifest), indent=1).encode()}
+    manifest = {name: entry for name, entry in run.manifest.items() if name not in manifests.MARKS}
+    contents = {MANIFEST: json.dumps(manifest, indent=1).encode()}
     contents |= {name: run.content(name) for name in names}
     if label := run.label:
         contents[labels.FILE] = label.to_bytes()
@@ -295,12 +299,14 @@ def _manifest(members: _Members) -> tuple[dict[str, Any], RunConfig]:
         raise BadArchive(
             f"its manifest names {', '.join(sorted(files))[:200] or 'no file'}, and others are there"
         )
-    return manifest, config
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    return {n: entry for n, entry in manifest.items() if n not in manifests.MARKS} | {"imported": now}, config
 
 
 def _unpack(members: _Members, manifest: dict[str, Any], config: RunConfig, folder: Path) -> None:
     """Write the members to a folder, each held against the size and the hash in the manifest."""
     sizes = archive_checks.largest(manifest, config)
+    sizes["history.json"] = min(sizes["history.json"], MOST_OF_HISTORY)
     for name, entry in manifest["files"].items():
         digest, most = hashlib.sha256(), sizes[name]
         with (folder / name).open("xb") as file:

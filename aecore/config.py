@@ -13,8 +13,10 @@ from typing import Any
 from aecore.errors import BadValue, UnknownName
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-MOST_OPTIONS, MOST_IN_LIST, LONGEST_WORD = 64, 64, 60
-"""Of a config from outside as of one that is typed: options in all, numbers of one, letters of one."""
+WORD = re.compile(r"[A-Za-z0-9_.+-]{0,60}")
+"""A value of an option that is text."""
+MOST_OPTIONS, MOST_IN_LIST = 64, 64
+"""Of a config from outside as of one that is typed: options in all, numbers of one."""
 
 
 def option(
@@ -117,7 +119,7 @@ def _checked_options(options: Any) -> dict[str, Any]:
 def _is_plain(value: object) -> bool:
     """Whether it is a boolean, a finite number or a short word."""
     if isinstance(value, str):
-        return len(value) <= LONGEST_WORD and value.isascii() and value.isprintable()
+        return bool(WORD.fullmatch(value))
     return isinstance(value, int | float) and abs(value) <= sys.float_info.max
 
 

@@ -51,14 +51,14 @@ def parse(content: bytes) -> Label:
         The label.
 
     Raises:
-        ValueError: if it is none.
+        BadValue: if it is none.
     """
     try:
         found: Any = json.loads(content) if len(content) <= MOST_BYTES else None
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+    except (ValueError, RecursionError):
+        found = None
     if not isinstance(found, dict) or set(found) != {"name", "note"}:
-        raise ValueError("not a name and a note")
+        raise BadValue("label", content[:60], f"a name and a note as JSON of at most {MOST_BYTES:,} bytes")
     return Label(**found)
 
 

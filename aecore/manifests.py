@@ -4,6 +4,7 @@ It is the door for manifests and for configs from outside: what a page or a comm
 here, each time a folder is listed, in a fraction of a millisecond.
 """
 
+import contextlib
 import datetime
 import json
 import math
@@ -12,9 +13,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from aecore import priors
+from aecore import cards, datasets, priors
 from aecore.config import NAME, RunConfig
-from aecore.errors import AecoreError, RunDamaged, RunTooNew
+from aecore.errors import AecoreError, RunDamaged, RunTooNew, UnknownName
 
 FORMAT = 2
 MANIFEST = "manifest.json"
@@ -40,6 +41,8 @@ ENTRIES: dict[str, type | tuple[type, ...]] = {
     "aecore": str,
     "files": dict,
 }
+MARKS = ("imported", "measured")
+"""Entries that only an imported run has: when it came, and when its numbers were measured here, if ever."""
 MOST_BYTES = 2**20
 """Of a manifest, which is read as a whole; those there are have some 20 kB."""
 LONGEST_TEXT = 200
@@ -121,7 +124,15 @@ def parse(content: bytes, path: Path) -> tuple[dict[str, Any], RunConfig]:
         raise RunDamaged(path, f"{MANIFEST} does not make sense ({e})") from e
     if what:
         raise RunDamaged(path, what)
-    return manifest, config
+    return manifest | _titles(config), config
+
+
+def _titles(config: RunConfig) -> dict[str, str]:
+    """What variant and data set are called here; a file from elsewhere may say what it likes."""
+    titles = {"title": config.variant, "data_title": datasets.title(config.dataset)}
+    with contextlib.suppress(UnknownName):
+        titles["title"] = cards.title(config.variant)
+    return titles
 
 
 def _misfits(manifest: Mapping[str, Any]) -> list[str]:
@@ -166,7 +177,8 @@ def _contradictions(manifest: Mapping[str, Any], config: RunConfig) -> Iterator[
         yield "its seconds are no number"
     if not is_count(manifest["parameters"], MOST_PARAMETERS):
         yield "its parameters are no number"
-    datetime.datetime.fromisoformat(manifest["created"])
+    for name in ("created", *(name for name in MARKS if name in manifest)):
+        datetime.datetime.fromisoformat(manifest[name])
     if manifest["prior"] is not None:
         priors.check(manifest["prior"], config.latent_dim)
     if len(manifest["layers"]) > MOST_LAYERS:

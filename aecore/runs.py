@@ -1,6 +1,7 @@
 """Run: a finished autoencoder in use; `train` makes one, `open_run` opens one."""
 
 import dataclasses
+import datetime
 import json
 from collections.abc import Callable
 from functools import cached_property
@@ -266,6 +267,9 @@ def remeasure(run: Run) -> Run:
         images = datasets.load_splits(run.config.dataset)
         result = evaluation.evaluate(run.model, *images)
         about = {name: stored.manifest[name] for name in ABOUT}
+        if "imported" in stored.manifest:
+            now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+            about |= {"imported": stored.manifest["imported"], "measured": now}
         rewind = stored.content(REWIND) if stored.has_rewind else None
         finished = (result.codes, stored.history, result.metrics, about, rewind)
         return Run(store.write(FinishedRun(run.config, stored.weights, *finished)))

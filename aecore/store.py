@@ -18,7 +18,8 @@ Format 2 (format 1 had neither labels, networks, stages nor conditions, and open
                           them; empty where nothing), networks (layers with shapes and parameters, for
                           people), layers (the decoder for the browser, naming
                           tensors of weights.safetensors), parameters, seconds, machine, created,
-                          aecore, and files {name: {bytes, sha256}}
+                          aecore, and files {name: {bytes, sha256}}; of a run from a file also imported
+                          and, once its numbers were measured here, measured: both times
     rewind.safetensors    optional, among the manifest's files: the epochs, see aecore.rewinds
     label.json            optional, not among them: name and note, see aecore.labels; changed at any time
 
@@ -34,7 +35,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -45,7 +46,7 @@ import platformdirs
 import safetensors
 import safetensors.numpy
 
-from aecore import disk, labels, manifests, owners, trash
+from aecore import disk, labels, manifests, owners, records, trash
 from aecore.config import RunConfig
 from aecore.disk import write_through
 from aecore.errors import (
@@ -125,6 +126,30 @@ class StoredRun:
         return self.path.parent == SHIPPED
 
     @property
+    def is_hearsay(self) -> bool:
+        """Whether its numbers came with a file and were never measured here."""
+        return "imported" in self.manifest and "measured" not in self.manifest
+
+    @property
+    def origin(self) -> str:
+        """Where it is from, in a word or two: with the product, from a file, or of a day's training."""
+        if self.is_shipped:
+            return "shipped"
+        if "imported" not in self.manifest:
+            return self.manifest["created"][:10]
+        return f"imported {self.manifest['imported'][:10]}" + ", measured here" * (not self.is_hearsay)
+
+    @property
+    def caveat(self) -> str:
+        """What to know before its numbers are believed, in two sentences; "" where there is nothing."""
+        if not self.is_hearsay:
+            return ""
+        return (
+            f"This run was imported on {self.manifest['imported'][:10]}: its numbers came with the file and "
+            f"were not measured here. To measure them again: python -m aecore evaluate {self.run_id} --keep"
+        )
+
+    @property
     def label(self) -> Label:
         """What its owner calls it, as it is now; empty where nothing was said."""
         return labels.read(self.path)
@@ -155,19 +180,19 @@ class StoredRun:
     @cached_property
     def history(self) -> list[dict[str, Any]]:
         """One record per epoch."""
-        return self._json("history.json")
+        return self._records("history.json", records.read_history)
 
     @cached_property
     def metrics(self) -> dict[str, float]:
         """Numbers on the test split by name."""
-        return self._json("metrics.json")
+        return self._records("metrics.json", records.read_metrics)
 
-    def _json(self, name: str) -> Any:
+    def _records(self, name: str, read: Callable[[bytes], Any]) -> Any:
         content = self.content(name)
         try:
-            return json.loads(content)
-        except (ValueError, RecursionError) as error:
-            raise RunDamaged(self.path, f"{name} is not JSON") from error
+            return read(content)
+        except ValueError as error:
+            raise RunDamaged(self.path, str(error)) from error
 
     def _arrays(self, name: str) -> dict[str, np.ndarray]:
         try:

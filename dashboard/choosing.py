@@ -4,6 +4,7 @@ import streamlit as st
 
 from aecore.store import StoredRun
 from dashboard import data, state
+from dashboard.plain_text import as_text
 
 
 def choose_run(first: str) -> StoredRun | None:
@@ -33,5 +34,5 @@ def choose_run(first: str) -> StoredRun | None:
             f"`python -m aecore train {variant} {dataset}`"
         )
     for error in listing.damaged:
-        st.sidebar.warning(str(error))
+        st.sidebar.warning(as_text(error))
     return runs[chosen] if chosen else None

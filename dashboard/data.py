@@ -1,15 +1,16 @@
 """Cached reads of runs and data sets, for pages. No torch."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from aecore import cards, collapse, datasets, derived, hole_maps, priors
+from aecore import archive_checks, cards, collapse, datasets, derived, hole_maps, priors
 from aecore.cards import Card
 from aecore.datasets import Images
-from aecore.errors import AecoreError, RunChanged
+from aecore.errors import AecoreError, RunChanged, RunDamaged
 from aecore.metrics.coverage import KEPT
 from aecore.projection import Projection
 from aecore.store import Listing, RunStore, StoredRun
@@ -37,6 +38,29 @@ def listing() -> Listing:
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _listing(folders: tuple[tuple[str, int], ...]) -> Listing:
     return RunStore().listing()
+
+
+def check(run: StoredRun) -> None:
+    """See that pages can show a run, before they take it for one; each is looked at once.
+
+    Args:
+        run: any run that is listed.
+
+    Raises:
+        RunDamaged: if they cannot; it says why.
+    """
+    if trouble := _trouble(run.path, run.manifest["files"], run):
+        raise RunDamaged(run.path, trouble)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2000)
+def _trouble(path: Path, files: Mapping[str, Any], _run: StoredRun) -> str:
+    """Why no page can show a run; "" where it can."""
+    try:
+        archive_checks.check(StoredRun(path, _run.manifest, _run.config), with_epochs=False)
+    except RunDamaged as error:
+        return error.what
+    return ""
 
 
 def dataset_titles() -> dict[str, str]:
@@ -75,13 +99,12 @@ def run_labels(runs: list[StoredRun], with_title: bool = False) -> dict[str, str
     """
     first, labels = {}, {}
     for run in runs:
-        origin = "shipped" if run.is_shipped else run.manifest["created"][:10]
         settings = dict(run.config.options) | {"epochs": run.config.epochs_text, "seed": run.config.seed}
         usual = first.setdefault(run.config.variant, settings)
         own = [(name, value) for name, value in settings.items() if value != usual.get(name)]
         own.sort(key=lambda setting: setting[0] == "epochs" or not isinstance(setting[1], str))
         head = [run.manifest["title"], f"z={run.config.latent_dim}"] if with_title else []
-        tail = [origin] if with_title else [origin, f"z={run.config.latent_dim}"]
+        tail = [run.origin] if with_title else [run.origin, f"z={run.config.latent_dim}"]
         differences = [f"{name} {_plain(value)}" for name, value in own]
         given = [run.label.name.replace(" · ", ", ")] if run.label.name else []
         labels[run.run_id] = " · ".join([*given, *head, *_collapsed(run), *tail, *differences])
@@ -238,7 +261,8 @@ def _listed(path: Path) -> StoredRun:
 
 
 def _plane(run: StoredRun) -> dict[str, Any]:
-    """What `pack` is told of a run, wherever its plane stands."""
+    """What `pack` is told of a run, wherever its plane stands; one that cannot be shown says why."""
+    check(run)
     return {
         "codes": run.arrays["codes"],
         "labels": run.arrays["labels"],
@@ -303,6 +327,7 @@ def short_labels(runs: list[StoredRun]) -> dict[str, str]:
     shared = set.intersection(*map(set, words.values())) if words else set()
     has_sizes = len({run.config.latent_dim for run in runs}) > 1
     named = {run.run_id for run in runs if run.label.name}
+    hearsay = {run.run_id for run in runs if run.is_hearsay}
     short = {key: " · ".join(own[: 1 + (has_sizes and key not in named)]) for key, own in words.items()}
     for place in range(2, max(map(len, words.values()), default=0)):
         names = list(short.values())
@@ -310,7 +335,8 @@ def short_labels(runs: list[StoredRun]) -> dict[str, str]:
             if names.count(short[key]) > 1 and place < len(own) and own[place] not in shared:
                 short[key] += f" · {own[place]}"
     names = list(short.values())
-    return {key: name if names.count(name) == 1 else f"{name} · {key[-6:]}" for key, name in short.items()}
+    short = {key: name if names.count(name) == 1 else f"{name} · {key[-6:]}" for key, name in short.items()}
+    return {key: f"{name} · imported" if key in hearsay else name for key, name in short.items()}
 
 
 @st.cache_resource(show_spinner="Opening the map …", max_entries=LONGEST_KEPT)

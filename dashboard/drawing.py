@@ -13,6 +13,7 @@ from dashboard import data, engine, own_image, state
 from dashboard.components.latent_plane import Mark, plane_marks
 from dashboard.figures.numbers import plain
 from dashboard.figures.picture_strip import Picture, picture_strip
+from dashboard.plain_text import as_text
 
 KEPT = 64
 
@@ -83,7 +84,7 @@ def _show(runs: list[StoredRun], prepared: Prepared) -> list[Mark]:
         try:
             reading = read(run.path, pixels, len(run.classes) if "conditions" in run.arrays else 0)
         except AecoreError as error:  # a damaged run: the others still answer
-            st.error(str(error))
+            st.error(as_text(error))
             continue
         title = f"{run.manifest['title']}, z\u00a0=\u00a0{run.config.latent_dim}"
         note = f"MSE {plain(reading.mse)} per pixel ↓"

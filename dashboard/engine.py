@@ -65,6 +65,17 @@ def import_archive(file: BinaryIO) -> Received:
     return archives.receive(file, check_model=runs.check_model)
 
 
+def remeasure(path: Path) -> None:
+    """Measure a run of the user's own again, and keep the numbers; see `aecore.runs.remeasure`.
+
+    Args:
+        path: the run's folder.
+    """
+    from aecore import runs
+
+    runs.remeasure(_opened(path))
+
+
 def coverage(path: Path, report: Callable[[float, str], None] | None = None) -> dict[str, np.ndarray]:
     """How a run's codes fill the prior, measured and kept beside it; see `aecore.runs.measure_coverage`.
 

@@ -13,6 +13,7 @@ import streamlit as st
 from aecore.errors import AecoreError, ReadOnly, Unforeseen
 from aecore.store import is_read_only
 from dashboard import trouble
+from dashboard.plain_text import as_text
 
 Report = Callable[[float, str], None]
 """Called by the work with the share done, 0 to 1, and what it is at; raises `Stopped` when asked to."""
@@ -170,7 +171,7 @@ def show(key: str) -> bool:
         return False
     if job.is_over:
         if job.state == "failed":
-            st.error(job.error)
+            st.error(as_text(job.error))
         elif job.state == "stopped":
             st.info(f"{job.title} was stopped.")
         return False

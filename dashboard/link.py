@@ -32,9 +32,8 @@ def number_text(value: float) -> str:
 
 
 def said(text: str) -> str:
-    """A text of a link as a sentence quotes it: never long, and never Markdown."""
-    quoted = repr(text[:LONGEST_SAID] + "…" * (len(text) > LONGEST_SAID))
-    return re.sub(r"([\\`*_\[\]<>!$:#~|&])", r"\\\1", quoted)
+    """A text of a link as a sentence quotes it, never long; `plain_text.as_text` shows the sentence."""
+    return repr(text[:LONGEST_SAID] + "…" * (len(text) > LONGEST_SAID))
 
 
 def whole(text: str, end: int) -> int | None:

@@ -9,6 +9,7 @@ from aecore.preparation import Prepared, prepare
 from dashboard import data, state
 from dashboard.components.draw_pad import draw_pad, drawn
 from dashboard.figures.picture_strip import Picture, picture_strip
+from dashboard.plain_text import as_text
 
 DRAWN, UPLOADED = "draw", "upload"
 TITLES = {DRAWN: "Draw", UPLOADED: "Upload"}
@@ -18,10 +19,9 @@ MEGABYTES = pictures.MOST_BYTES // 1024**2
 
 def image_shape(dataset: str) -> tuple[int, int, int] | None:
     """(h, w, c) of a data set's images; None where neither a run nor the images are here to tell."""
-    for run in data.listing().runs:
-        if run.config.dataset == dataset:
-            return run.image_shape
-    return data.test_images(dataset).pixels.shape[1:] if data.images_are_here(dataset) else None
+    if extent := datasets.extent(dataset):
+        return extent[0]
+    return next((run.image_shape for run in data.listing().runs if run.config.dataset == dataset), None)
 
 
 def choose(dataset: str, shape: tuple[int, int, int], way: str) -> Prepared | None:
@@ -48,7 +48,7 @@ def choose(dataset: str, shape: tuple[int, int, int], way: str) -> Prepared | No
         ground = "dark" if way == DRAWN else "find"
         return prepare(picture, shape, datasets.layout(dataset), ground=ground, is_adapted=is_adapted)
     except AecoreError as error:
-        st.error(str(error))
+        st.error(as_text(error))
         return None
 
 
@@ -81,7 +81,7 @@ def _upload() -> np.ndarray | None:
         return None
     name, content = kept
     if shown is None:
-        st.caption(f"Still shown: {name}, uploaded before.")
+        st.caption(f"Still shown: {as_text(name)}, uploaded before.")
     found = _read(content)
     if isinstance(found, BadPicture):
         raise BadPicture(found.what, found.remedy)

@@ -14,6 +14,7 @@ import streamlit as st
 
 from aecore.errors import AecoreError
 from dashboard import state
+from dashboard.plain_text import as_text
 
 
 def press(do: Callable[..., object], *arguments: Any, whole_page: bool = False) -> dict[str, Any]:
@@ -44,6 +45,6 @@ def _do(do: Callable[..., object], arguments: tuple, whole_page: bool) -> None:
 def telling() -> Iterator[None]:
     """Around a page: what was told since the last is shown, once more where a page did not get to its end."""
     for sentence in state.told():
-        st.toast(sentence, icon=":material/warning:", duration="long")
+        st.toast(as_text(sentence), icon=":material/warning:", duration="long")
     yield
     state.forget_told()

@@ -7,6 +7,7 @@ from typing import ParamSpec, TypeVar
 import streamlit as st
 
 from aecore.errors import AecoreError
+from dashboard.plain_text import as_text
 
 Given = ParamSpec("Given")
 Made = TypeVar("Made")
@@ -29,7 +30,7 @@ def said(show: Callable[Given, Made]) -> Callable[Given, Made | None]:
         try:
             return show(*args, **kwargs)
         except AecoreError as error:
-            st.error(str(error))
+            st.error(as_text(error))
             return None
 
     return guarded

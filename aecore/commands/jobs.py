@@ -6,11 +6,11 @@ import typer
 from rich.table import Table
 
 from aecore import jobs
-from aecore.commands.console import JsonOption, StoreOption, out, print_json, print_table, store_of
+from aecore.commands.console import JsonOption, StoreOption, err, out, print_json, print_table, store_of
 from aecore.config import RunConfig
 from aecore.errors import AecoreError
 from aecore.jobs import Job
-from aecore.store import RunStore
+from aecore.store import RunStore, StoredRun
 
 
 def enqueue(config: RunConfig, places: RunStore, rewind: bool) -> None:
@@ -22,6 +22,7 @@ def enqueue(config: RunConfig, places: RunStore, rewind: bool) -> None:
         rewind: whether the run keeps its epochs.
     """
     if found := _stored(config, places):
+        warn_of_import(config, places)
         out.print(f"{config.run_id}  was trained before: {found.path}")
         return
     job = jobs.submit(config, places, rewind=rewind)
@@ -34,7 +35,13 @@ def enqueue(config: RunConfig, places: RunStore, rewind: bool) -> None:
     )
 
 
-def _stored(config: RunConfig, places: RunStore) -> object | None:
+def warn_of_import(config: RunConfig, places: RunStore) -> None:
+    """Say that what stands in for a training came from a file, where it did, and how to train it here."""
+    if (found := _stored(config, places)) and found.caveat:
+        err.print(f"{found.caveat}\nTo train it here: python -m aecore delete {found.run_id}, then train.")
+
+
+def _stored(config: RunConfig, places: RunStore) -> StoredRun | None:
     try:
         return places.find(config)
     except AecoreError:

@@ -128,21 +128,19 @@ def extent(name: str) -> tuple[tuple[int, int, int], int] | None:
     """Shape (h, w, c) of the images and number of test images: as declared, else of the images that are here.
 
     Args:
-        name: one of `names()`.
+        name: of a data set, known or not.
 
     Returns:
-        Both; None where the data set declares neither and its images are not on this machine.
-
-    Raises:
-        DataDamaged: if the images are here and not what they should be.
+        Both; None where there is no such data set that declares them or whose images can be read here.
     """
-    source = module(name)
-    if hasattr(source, "IMAGE_SHAPE") and hasattr(source, "TEST_IMAGES"):
-        return source.IMAGE_SHAPE, source.TEST_IMAGES
-    if not is_present(name):
-        return None
-    pixels = load_images(name, "test").pixels
-    return pixels.shape[1:], len(pixels)
+    try:
+        source = module(name)
+        if hasattr(source, "IMAGE_SHAPE") and hasattr(source, "TEST_IMAGES"):
+            return source.IMAGE_SHAPE, source.TEST_IMAGES
+        pixels = load_images(name, "test").pixels if is_present(name) else None
+    except AecoreError:
+        pixels = None
+    return None if pixels is None else (pixels.shape[1:], len(pixels))
 
 
 def data_root() -> Path:

@@ -8,6 +8,7 @@ from aecore.store import StoredRun
 from dashboard import data, drawing, own_image, state
 from dashboard.compare import coverage, interpolation, planes, projections, samples
 from dashboard.downloads import codes_parquet
+from dashboard.plain_text import as_text
 
 ORDER = 2  # its place in the navigation
 FIRST = ("ae", "vae", "aae")  # no prior, a prior by its KL, a prior by a discriminator
@@ -42,7 +43,7 @@ def choose_runs() -> tuple[list[StoredRun], str]:
         "Two to six runs of this data set, side by side.",
     )
     for error in listing.damaged:
-        st.sidebar.warning(str(error))
+        st.sidebar.warning(as_text(error))
     return [here[run_id] for run_id in chosen], dataset
 
 
@@ -56,7 +57,7 @@ def offer_codes(runs: list[StoredRun]) -> None:
     words = data.short_labels(runs)
     with st.popover("Download the codes", icon=":material/download:"):
         for run in runs:
-            st.markdown(words[run.run_id])
+            st.markdown(as_text(words[run.run_id]))
             codes_parquet(run, key=f"codes-{run.run_id}")
 
 
@@ -67,7 +68,7 @@ def show_planes(runs: list[StoredRun]) -> np.ndarray | None:
         offer_codes(runs)
         prepared = drawing.show_drawing(runs, planes.GROUP)
     except AecoreError as error:
-        st.error(str(error))
+        st.error(as_text(error))
         return None
     return own_image.as_bytes(prepared.image) if prepared else None
 
@@ -88,13 +89,13 @@ def show_sections(runs: list[StoredRun], dataset: str, own: np.ndarray | None) -
                 try:
                     show()
                 except AecoreError as error:
-                    st.error(str(error))
+                    st.error(as_text(error))
 
 
 runs, dataset = choose_runs()
 st.markdown(f"### Compare · {data.dataset_titles()[dataset]}")
 for sentence in state.take_notices():
-    st.warning(sentence)
+    st.warning(as_text(sentence))
 if len(runs) < 2:
     st.info("Choose at least two runs in the sidebar, up to six: their planes then share one pointer.")
 else:

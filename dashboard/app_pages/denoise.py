@@ -6,6 +6,7 @@ from streamlit.delta_generator import DeltaGenerator
 from aecore.errors import AecoreError
 from dashboard import data, own_image, state
 from dashboard.denoise import comparison, curve, inputs
+from dashboard.plain_text import as_text
 
 ORDER = 4  # its place in the navigation
 
@@ -51,10 +52,12 @@ def show_curve(dataset: str, kind: str) -> None:
 def tell(place: DeltaGenerator) -> None:
     """What of the link could not be followed."""
     for sentence in state.take_notices():
-        place.warning(sentence)
+        place.warning(as_text(sentence))
 
 
 dataset = choose_dataset()
+for error in data.listing().damaged:
+    st.sidebar.warning(as_text(error))
 st.markdown(f"### {data.dataset_titles()[dataset]} · Denoise")
 st.caption("Add noise, then compare how well models and filters restore the image.")
 notices = st.container()
@@ -74,5 +77,5 @@ else:
             if arguments:
                 show(*arguments)
         except AecoreError as error:  # its trouble is its own
-            st.error(str(error))
+            st.error(as_text(error))
 tell(notices)

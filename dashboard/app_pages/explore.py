@@ -20,6 +20,7 @@ from dashboard.figures.layer_diagram import layer_diagram
 from dashboard.figures.loss_curves import loss_curve, stages, terms
 from dashboard.figures.numbers import plain, with_deviation
 from dashboard.offers import offer_download
+from dashboard.plain_text import as_text
 from dashboard.train import rewinding
 
 ORDER = 1  # its place in the navigation
@@ -71,7 +72,7 @@ def choose_run() -> StoredRun | None:
 def _warn(damaged: list[AecoreError]) -> None:
     """Name the runs that do not open, below the choices."""
     for error in damaged:
-        st.sidebar.warning(str(error))
+        st.sidebar.warning(as_text(error))
 
 
 def show_plane(run: StoredRun) -> None:
@@ -83,7 +84,7 @@ def show_plane(run: StoredRun) -> None:
         packed = data.plane_of(run.path, here)
         state.check_plane_link(count, dimensions, len(run.classes), "conditions" in run.arrays)
     for sentence in state.take_notices():
-        st.warning(sentence)
+        st.warning(as_text(sentence))
     st.markdown(f"### {run.manifest['data_title']} · {run.manifest['title']}")
     show_collapse(run)
     if not data.has_plane(run):
@@ -92,7 +93,7 @@ def show_plane(run: StoredRun) -> None:
             "so what it reached is shown without the plane."
         )
         return
-    seen = labels or "which the model never saw"
+    seen = as_text(labels) or "which the model never saw"
     place = "the mean of its q(z|x)" if "log_var" in run.arrays or "kl" in run.arrays else "its code"
     st.caption(
         f"Each dot is one of {count:,} test images at {place}, coloured by class ({seen}). Point anywhere: "
@@ -224,7 +225,7 @@ def show_training(run: StoredRun) -> None:
     with st.expander("About this run"):
         st.markdown(
             f"`{run.run_id}`, {manifest['parameters']:,} parameters, {manifest['seconds']:.0f} s on "
-            f"{manifest['machine']}, {manifest['created'][:10]}."
+            f"{as_text(manifest['machine'])}, {manifest['created'][:10]}."
         )
         settings = {**config.to_json(), **config.options}
         del settings["options"]
@@ -255,7 +256,7 @@ def show_style_grid(run: StoredRun) -> None:
     st.markdown("#### Style by class")
     asked = st.toggle(f"Draw {engine.STYLES} styles as every class", help="Loads the model: a few seconds.")
     if asked:
-        names = ", ".join(run.classes)
+        names = as_text(", ".join(run.classes))
         st.image(
             data.style_grid(run.path),
             width=560,
@@ -267,6 +268,7 @@ def show_style_grid(run: StoredRun) -> None:
 run = choose_run()
 if run:
     try:
+        data.check(run)
         show_plane(run)
         show_rewind(run)
         show_style_grid(run)
@@ -274,4 +276,4 @@ if run:
         show_numbers(run, run.metrics)
         show_training(run)
     except AecoreError as error:  # a file of the run was altered since it was listed
-        st.error(str(error))
+        st.error(as_text(error))

@@ -18,6 +18,7 @@ from dashboard.figures.sample_grid import sample_grid
 from dashboard.file_bytes import codes_table, tiled
 from dashboard.generation import Recipe
 from dashboard.offers import tell_absence
+from dashboard.plain_text import as_text
 from dashboard.recipe_choice import choose_recipe
 
 ORDER = 3  # its place in the navigation
@@ -158,7 +159,7 @@ def show_styles(run: StoredRun) -> None:
         grid.repeat(3, 0).repeat(3, 1),
         width=560,
         caption=f"Each row is one style, drawn from the prior; each column one class: "
-        f"{', '.join(run.classes)}. Along a row the style stays and the class changes.",
+        f"{as_text(', '.join(run.classes))}. Along a row the style stays and the class changes.",
     )
     image_grid_png(grid, f"{run.run_id}-styles", "styles-png")
 
@@ -168,9 +169,10 @@ if run:
     st.markdown(f"### {run.manifest['data_title']} · {run.manifest['title']} · z = {run.config.latent_dim}")
     notices = st.container()
     try:
+        data.check(run)
         show_samples(run, choose_recipe(run))
         show_styles(run)
     except AecoreError as error:  # a file of the run was altered, or the settings leave nothing to draw
-        st.error(str(error))
+        st.error(as_text(error))
     for sentence in state.take_notices():
-        notices.warning(sentence)
+        notices.warning(as_text(sentence))

@@ -7,6 +7,7 @@ from aecore.errors import AecoreError
 from aecore.jobs import Job
 from aecore.store import StoredRun
 from dashboard import data, state
+from dashboard.plain_text import as_text
 from dashboard.train import begin, finished, form, library, presets, preview, queue, watch
 
 ORDER = 5  # its place in the navigation
@@ -71,7 +72,7 @@ def show_form(dataset: str, variant: str, at_top: str) -> None:
                 preview.show_networks(config)
         except AecoreError as error:  # sizes that fit no image
             config = None
-            left.error(str(error))
+            left.error(as_text(error))
     with left:
         if config:
             preview.show_estimate(config)
@@ -94,7 +95,7 @@ def tell(filled: form.Filled, name: str, warning: str) -> None:
                 args=(name,),
             )
     if filled.error:
-        st.error(filled.error)
+        st.error(as_text(filled.error))
 
 
 dataset, variant = choose()
@@ -114,6 +115,6 @@ try:
     show_form(dataset, variant, at_top)
     library.show_library()
 except AecoreError as error:  # the disk refuses, or the images were altered
-    st.error(str(error))
+    st.error(as_text(error))
 for sentence in state.take_notices():
-    notices.warning(sentence)
+    notices.warning(as_text(sentence))

@@ -1,6 +1,7 @@
 """The coverage section: how the codes of each run fill the prior, in seven numbers, and what it costs."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from dashboard.downloads import config, figure_buttons, table_csv
 from dashboard.figures.coverage import cell_maps, coverage_bars
 from dashboard.figures.coverage_table import coverage_table
 from dashboard.offers import tell_absence
+from dashboard.plain_text import as_text, in_figure
 
 DEFINITIONS = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
 WIDEST = 1000  # CSS pixels of the bars: wider ones say no more
@@ -45,21 +47,23 @@ def show(runs: list[StoredRun], dataset: str) -> None:
                 deviations.known(run, kept[run.run_id]),
             )
         except AecoreError as error:
-            st.error(str(error))
+            st.error(as_text(error))
     known = [run for run in runs if run.run_id in columns]
     _measure_what_is_missing([run for run in known if _lacks(columns[run.run_id], kept[run.run_id])])
     if not known:
         return
     with_whitened = _choose_whitened()
     shown = [columns[run.run_id] for run in known]
-    if sentences := verdict(shown):
+    named = [replace(column, title=as_text(column.title)) for column in shown]
+    if sentences := verdict(named):
         with st.container(border=True, width=WIDEST):
             st.markdown("\n\n".join(sentences))
     _show_bars(shown, with_whitened)
     _show_table(shown, with_whitened, len(known[0].arrays["codes"]), dataset)
     cells = f"cells{WHITENED * with_whitened}"
+    having = [run for run in known if cells in kept[run.run_id]]
     _show_maps(
-        {titles[run.run_id]: kept[run.run_id][cells] for run in known if cells in kept[run.run_id]},
+        {in_figure(titles[run.run_id]): kept[run.run_id][cells] for run in having},
         len(known[0].arrays["codes"]),
         with_whitened,
     )
@@ -108,7 +112,8 @@ def _choose_whitened() -> bool:
 
 
 def _show_bars(columns: list[Column], with_whitened: bool) -> None:
-    figure = coverage_bars([column.heading for column in columns], panels(columns, with_whitened))
+    titles = [in_figure(column.heading) for column in columns]
+    figure = coverage_bars(titles, panels(columns, with_whitened))
     with st.container(width=WIDEST):
         st.plotly_chart(figure, width="stretch", config=config("coverage"), key="coverage-bars")
         st.caption(

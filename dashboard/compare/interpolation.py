@@ -15,6 +15,7 @@ from dashboard.compare.opening import openable
 from dashboard.components.film import Film, film
 from dashboard.figures.path import PathLine, path_chart
 from dashboard.file_bytes import tiled
+from dashboard.plain_text import as_text
 
 STEPS = 11
 THUMBNAIL, SHARP = 64, 4
@@ -99,7 +100,7 @@ def show(runs: list[StoredRun], dataset: str) -> None:
         try:
             walks += walk(run, titles[run.run_id], place, ends[0], ends[1], is_judged)
         except AecoreError as error:
-            st.error(str(error))
+            st.error(as_text(error))
     if not walks:
         return
     film([Film(w.title, w.kind, w.images, w.notes()) for w in walks], key="interpolation")
@@ -151,7 +152,7 @@ def choose_end(key: str, word: str, run: StoredRun, default: int) -> int:
             key=f"next-{key}",
             on_click=state.set_linked,
             args=(key, next_alike(labels, index)),
-            help=f"The next test image of the class {run.classes[own]}.",
+            help=f"The next test image of the class {as_text(run.classes[own])}.",
         )
     if data.images_are_here(dataset):
         picture = data.test_images(dataset).pixels[index]

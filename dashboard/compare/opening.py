@@ -4,10 +4,12 @@ import streamlit as st
 
 from aecore.errors import AecoreError
 from aecore.store import StoredRun
+from dashboard import data
+from dashboard.plain_text import as_text
 
 
 def openable(runs: list[StoredRun]) -> list[StoredRun]:
-    """The runs whose codes can be read; of each other one its error is shown.
+    """The runs that can be shown; of each other one its error is.
 
     Args:
         runs: as chosen.
@@ -18,9 +20,10 @@ def openable(runs: list[StoredRun]) -> list[StoredRun]:
     found = []
     for run in runs:
         try:
+            data.check(run)
             run.arrays  # noqa: B018  read and verified now
         except AecoreError as error:
-            st.error(str(error))
+            st.error(as_text(error))
         else:
             found.append(run)
     return found

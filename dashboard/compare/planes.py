@@ -15,6 +15,7 @@ from dashboard.components.latent_plane import linked_plane, plane_conductor, pla
 from dashboard.figures.numbers import plain
 from dashboard.generation import PRIORS
 from dashboard.offers import tell_absence
+from dashboard.plain_text import as_text
 
 GROUP, HOLES = data.COMPARE_GROUP, "hole_share"
 PER_ROW = {1: 1, 2: 2, 4: 2}
@@ -33,7 +34,7 @@ def show(runs: list[StoredRun]) -> None:
     dimensions = {run.run_id: run.config.latent_dim for run in runs}
     state.check_shared_link(len(labels), dimensions, len(first.classes))
     for sentence in state.take_notices():
-        st.warning(sentence)
+        st.warning(as_text(sentence))
     plane_conductor(
         data.shared_images(dataset, here, first),
         key=state.SHARED_PLANES,
@@ -59,11 +60,12 @@ def show(runs: list[StoredRun]) -> None:
 
 
 def opens(run: StoredRun) -> bool:
-    """Whether a run's arrays can be read."""
+    """Whether a run can be shown."""
     try:
-        return bool(run.arrays)
+        data.check(run)
     except AecoreError:
         return False
+    return True
 
 
 def headings(runs: Sequence[StoredRun]) -> dict[str, str]:
@@ -72,7 +74,7 @@ def headings(runs: Sequence[StoredRun]) -> dict[str, str]:
     titles = [run.manifest["title"] for run in runs]
     return {
         run.run_id: f"**{title}** · "
-        + (labels[run.run_id] if titles.count(title) > 1 else f"z = {run.config.latent_dim}")
+        + (as_text(labels[run.run_id]) if titles.count(title) > 1 else f"z = {run.config.latent_dim}")
         for run, title in zip(runs, titles, strict=True)
     }
 
@@ -82,7 +84,7 @@ def show_plane(run: StoredRun, heading: str, hatched: Mapping[str, np.ndarray] |
     try:
         packed, measured = data.linked_plane_of(run.path), measures(run, hatched)
     except AecoreError as error:
-        st.error(str(error))
+        st.error(as_text(error))
         return
     with st.container(gap=None):
         st.markdown(heading)

@@ -16,6 +16,7 @@ from dashboard.components.latent_plane import Mark, linked_plane, plane_marks
 from dashboard.downloads import config, figure_buttons, table_csv
 from dashboard.figures.projection import projection_map
 from dashboard.offers import tell_absence
+from dashboard.plain_text import as_text
 
 MAPS, CHARTS = "Linked maps", "Charts to save"
 NUMBERS = (
@@ -44,7 +45,7 @@ def show(runs: list[StoredRun], dataset: str, own: np.ndarray | None = None) -> 
     try:
         configs = [source.config(method, subsample, settings) for source in sources]
     except BadValue as error:
-        st.error(str(error))
+        st.error(as_text(error))
         return
     found = [projection.kept(config) for config in configs]
     start_missing(sources, configs, found, method)
@@ -117,7 +118,7 @@ def show_maps(
                     placed = place(*entry[:2], own)
                     (_show_chart if as_charts else _show_plane)(*entry, placed)
                 except AecoreError as error:
-                    st.error(str(error))
+                    st.error(as_text(error))
                     continue
             if placed is not None:
                 marks.append(Mark(_name(entry[1]), placed[0], None, "Your image"))

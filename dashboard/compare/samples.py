@@ -14,6 +14,7 @@ from dashboard import data, downloads, engine, state
 from dashboard.compare import judging
 from dashboard.compare.opening import openable
 from dashboard.file_bytes import codes_table, tiled
+from dashboard.plain_text import as_text
 
 COLUMNS, ROWS = 10, 6
 DRAWN = 1000
@@ -135,7 +136,7 @@ def why(run: StoredRun, title: str) -> str:
     codes = run.arrays["codes"].astype(np.float64)
     centre, spread = np.linalg.norm(codes.mean(0)), np.sqrt(codes.var(0).mean())
     return (
-        f"Nothing told the **{title}** where to put its codes: their mean lies "
+        f"Nothing told the **{as_text(title)}** where to put its codes: their mean lies "
         f"{centre:.2g} from 0, their standard deviation is {spread:.2g} per dimension (N(0, I): 0 and "
         "1). To its decoder N(0, I) is a patch of no meaning, and (0, 0) a place like any other. A Gaussian "
         "fitted to the codes afterwards has the right place and scale, but still falls between their "
@@ -157,14 +158,14 @@ def show_grids(grids: list[Grid], seed: int, is_judged: bool) -> None:
                 try:
                     _show_grid(grid, seed, is_judged)
                 except AecoreError as error:
-                    st.error(str(error))
+                    st.error(as_text(error))
 
 
 def _show_grid(grid: Grid, seed: int, is_judged: bool) -> None:
     run = grid.run
     codes, images = drawn(run.path, grid.source, seed, run)
     shown = tiled(images[: COLUMNS * ROWS] / np.float32(255), COLUMNS)
-    st.markdown(f"**{grid.title}**  \n:small[from {grid.words}]")
+    st.markdown(f"**{as_text(grid.title)}**  \n:small[from {grid.words}]")
     st.image(shown.repeat(SHARP, 0).repeat(SHARP, 1), width="stretch")
     if is_judged:
         found = judged(run, images)

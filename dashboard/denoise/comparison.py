@@ -19,6 +19,7 @@ from dashboard.denoise import choices, results, views
 from dashboard.denoise.cards import Card
 from dashboard.denoise.results import Case
 from dashboard.offers import tell_absence
+from dashboard.plain_text import as_text
 
 
 @st.fragment
@@ -66,9 +67,10 @@ def _models(case: Case, runs: Sequence[StoredRun]) -> list[Card]:
     for run in runs:
         title = f"{run.manifest['title']}, z={run.config.latent_dim}"
         try:
+            data.check(run)
             found, learnt = results.by_run(run.path, run.manifest["created"], case.clean, case.noisy)
         except AecoreError as error:
-            st.warning(str(error))
+            st.warning(as_text(error))
             continue
         cards.append(_card(run.run_id, title, _learnt(learnt), found))
     return cards

@@ -66,8 +66,11 @@ def existing(config: RunConfig) -> StoredRun | None:
 
 
 def _show_existing(run: StoredRun, at_top: str) -> None:
-    origin = "came with the product" if run.is_shipped else f"is of {run.manifest['created'][:10]}"
-    st.success(f"These settings are trained already: the run {origin} and opens at once. {ANOTHER}")
+    if run.caveat:
+        st.warning(f"{run.caveat} To train these settings here, delete it in the list below first.")
+    else:
+        origin = "came with the product" if run.is_shipped else f"is of {run.manifest['created'][:10]}"
+        st.success(f"These settings are trained already: the run {origin} and opens at once. {ANOTHER}")
     if run.run_id == at_top:
         return
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -10,6 +10,7 @@ from aecore.store import StoredRun
 from dashboard import data, state
 from dashboard.components.latent_plane import linked_plane
 from dashboard.figures.numbers import plain
+from dashboard.plain_text import as_text
 
 NONE = "none"
 DIRECTIONS = {"reconstruction": " ↓", "classification": " ↓"}
@@ -63,7 +64,7 @@ def _offered(config: RunConfig) -> tuple[dict[str, StoredRun], str]:
 
 def show_plane(run: StoredRun) -> None:
     """The plane of the run that a training is held against, decoded under the pointer as any."""
-    heading = f"**Shipped** · {data.run_labels([run], with_title=True)[run.run_id]}"
+    heading = f"**Shipped** · {as_text(data.run_labels([run], with_title=True)[run.run_id])}"
     st.markdown(heading)
     if not data.has_plane(run):
         st.info(f"Its codes have {run.config.latent_dim} numbers: too many for the plane.")
@@ -71,7 +72,7 @@ def show_plane(run: StoredRun) -> None:
     try:
         linked_plane(data.linked_plane_of(run.path), key=f"beside-{run.run_id}")
     except AecoreError as error:
-        st.error(str(error))
+        st.error(as_text(error))
 
 
 def differences(config: RunConfig, run: StoredRun) -> str:

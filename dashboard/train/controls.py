@@ -6,6 +6,7 @@ from aecore import jobs
 from aecore.jobs import Job
 from aecore.store import is_read_only
 from dashboard import state, visitors
+from dashboard.plain_text import as_text
 from dashboard.presses import press
 from dashboard.train.words import count_of
 
@@ -91,7 +92,9 @@ def show_failure(job: Job) -> None:
     """What went wrong, and what can still be done with the last good epoch."""
     progress = job.progress
     done = progress.epoch if progress else 0
-    st.error(progress.error if progress and progress.error else "The training ended without saying why.")
+    st.error(
+        as_text(progress.error) if progress and progress.error else "The training ended without saying why."
+    )
     if is_read_only():
         st.caption(READ_ONLY)
         return

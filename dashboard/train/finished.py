@@ -10,6 +10,7 @@ from aecore.store import RunStore, StoredRun
 from dashboard import data
 from dashboard.denoise.choices import LEARNT
 from dashboard.figures.numbers import plain
+from dashboard.plain_text import as_text
 from dashboard.train import links
 from dashboard.train.rewinding import show_rewind
 from dashboard.train.words import count_of, epochs_words
@@ -36,7 +37,7 @@ def show_finished(run: StoredRun) -> None:
         code = collapse.of_run(run.metrics, run.config.latent_dim)
         (st.warning if code.is_total else st.success)(summary(run, code))
     except AecoreError as error:
-        st.error(str(error))
+        st.error(as_text(error))
         return
     shipped = _shipped_twin(run)
     with st.container(horizontal=True, gap="small"):
@@ -58,7 +59,7 @@ def summary(run: StoredRun, code: Collapse) -> str:
     Returns:
         Markdown.
     """
-    name = run.label.name or run.run_id
+    name = as_text(run.label.name or run.run_id)
     stored = f"**{name}** is trained and stored: {epochs_words(run.config)}."
     if code.is_total:
         return f"{stored} This model learned nothing. {code.sentence}"

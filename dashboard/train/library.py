@@ -11,6 +11,7 @@ from aecore.labels import LONGEST_NAME, LONGEST_NOTE
 from aecore.store import Deleted, RunStore, StoredRun, is_read_only
 from dashboard import data, engine, state, trouble, visitors
 from dashboard.figures.numbers import plain
+from dashboard.plain_text import as_text
 from dashboard.presses import press
 from dashboard.train import links
 from dashboard.train.words import epochs_words, size_words
@@ -54,6 +55,8 @@ def _show_list(runs: list[StoredRun], deleted: list[Deleted]) -> None:
     for one in fresh:
         with st.container(border=True):
             _show_deleted(one)
+    for error in data.listing().damaged:
+        st.warning(as_text(error))
     if not runs:
         st.info(EMPTY)
     shown = runs if len(runs) <= SHOWN or _asks_for_all(len(runs)) else runs[:SHOWN]
@@ -79,10 +82,10 @@ def _asks_for_all(count: int) -> bool:
 def _show_run(run: StoredRun) -> None:
     with st.container(border=True, gap="xsmall", key=f"run-{run.run_id}"):
         with st.container(gap=None):
-            st.markdown(f"**{_escaped(title_of(run))}**")
+            st.markdown(f"**{as_text(title_of(run))}**")
             st.caption(describe(run))
             if run.label.note:
-                st.markdown(_escaped(run.label.note).replace("\n", "  \n"))
+                st.markdown(as_text(run.label.note))
         with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
             links.to_explore(run)
             is_own = visitors.may_change(run.run_id)
@@ -90,6 +93,7 @@ def _show_run(run: StoredRun) -> None:
                 _show_naming(run)
             _show_export(run)
             if is_own:
+                _button_measure(run)
                 _button_delete(run)
 
 
@@ -114,6 +118,8 @@ def describe(run: StoredRun) -> str:
         code,
         size_words(size_of(run.path)),
         run.manifest["created"][:16].replace("T", " "),
+        run.origin if "imported" in run.manifest else "",
+        "numbers as in its file" * run.is_hearsay,
     ]
     return " · ".join(filter(None, words))
 
@@ -121,11 +127,6 @@ def describe(run: StoredRun) -> str:
 def size_of(folder: Path) -> int:
     """Bytes of a run's files on disk."""
     return sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
-
-
-def _escaped(text: str) -> str:
-    """A person's words as they are, not as Markdown."""
-    return "".join(f"\\{letter}" if letter in "\\`*_{}[]()<>#+-.!|$~:" else letter for letter in text)
 
 
 def _show_naming(run: StoredRun) -> None:
@@ -173,6 +174,20 @@ def _show_export(run: StoredRun) -> None:
     )
 
 
+def _button_measure(run: StoredRun) -> None:
+    """Measures an imported run here, where its images are: its numbers are the file's own until then."""
+    if run.is_hearsay and data.images_are_here(run.config.dataset):
+        st.button(
+            "Measure again",
+            type="tertiary",
+            key=f"measure-{run.run_id}",
+            icon=":material/straighten:",
+            help="Its numbers came with the file. This measures them here, on the test images: a few seconds "
+            "for the digits, a minute or two for MNIST.",
+            **press(engine.remeasure, run.path, whole_page=True),
+        )
+
+
 def _button_delete(run: StoredRun) -> None:
     st.button(
         "Delete",
@@ -204,7 +219,7 @@ def _show_deleted(one: Deleted) -> None:
             help=f"Brings the run back as it was. Deleted runs are kept for {KEPT}.",
             **press(_undo, one, whole_page=True),
         )
-        st.markdown(f"{_escaped(one.title)} was deleted on {one.when:%Y-%m-%d at %H:%M} UTC.")
+        st.markdown(f"{as_text(one.title)} was deleted on {one.when:%Y-%m-%d at %H:%M} UTC.")
 
 
 def _show_import() -> None:
@@ -237,7 +252,7 @@ def _import() -> None:
         if not received.existed:
             owners.claim(RunStore().root, received.run.run_id, visitors.owner())
     except AecoreError as error:
-        state.exchange(state.SAID_OF_IMPORT, ("error", str(error)))
+        state.exchange(state.SAID_OF_IMPORT, ("error", as_text(error)))
         return
     said = "was here already: nothing was changed" if received.existed else "is here now"
-    state.exchange(state.SAID_OF_IMPORT, ("success", f"{_escaped(title_of(received.run))} {said}."))
+    state.exchange(state.SAID_OF_IMPORT, ("success", f"{as_text(title_of(received.run))} {said}."))

@@ -18,6 +18,7 @@ from aecore.store import is_read_only
 from dashboard import data, engine, own_image, state, trouble
 from dashboard.figures.layer_diagram import layer_diagram
 from dashboard.jobs import Report, jobs
+from dashboard.plain_text import as_text
 from dashboard.train.presets import values_of
 from dashboard.train.values import text_of
 
@@ -126,7 +127,7 @@ def _show_measuring(config: RunConfig, model: Any) -> None:
     if job is None or job.is_over:
         if job is None or job.state in ("done", "stopped"):
             st.rerun(scope="app")  # the quick preset fills in epochs by what was measured
-        st.caption(f":material/timer: {job.error}")
+        st.caption(f":material/timer: {as_text(job.error)}")
     elif pace is None:
         before = jobs().waiting_before(job) if job.state == "waiting" else 0
         waiting = f" ({before} before it)" * bool(before)

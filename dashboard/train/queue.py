@@ -7,6 +7,7 @@ from aecore.errors import AecoreError
 from aecore.jobs import Job
 from aecore.store import RunStore, StoredRun, is_read_only
 from dashboard import state, trouble, visitors
+from dashboard.plain_text import as_text
 from dashboard.presses import press
 from dashboard.train import form
 from dashboard.train.watch import title_of
@@ -96,7 +97,7 @@ def _show_rows(seen: set[str], at_top: str) -> None:
             jobs.advance()
         found = rows_of(jobs.listing(), at_top)
     except AecoreError as error:
-        st.error(str(error))
+        st.error(as_text(error))
         return
     there = {job.run_id for job in found}
     if seen - there:
@@ -125,9 +126,9 @@ def _most_telling(found: list[Job], owner: str) -> list[Job]:
 
 def _show_row(job: Job, ahead: int, is_at_top: bool) -> None:
     about, far, buttons = st.columns([4, 5, 3], vertical_alignment="center")
-    about.markdown(f"**{title_of(job)}**  \n:small[{settings_words(job.config)}]")
+    about.markdown(f"**{as_text(title_of(job))}**  \n:small[{settings_words(job.config)}]")
     if job.state == "failed":
-        far.error(job.progress.error if job.progress else "It ended without saying why.")
+        far.error(as_text(job.progress.error) if job.progress else "It ended without saying why.")
     else:
         words = state_words(job, ahead)
         left = "" if job.seconds_left is None else f" · {time_words(job.seconds_left)} left"

@@ -13,6 +13,7 @@ from aecore.rewinds import Rewind
 from aecore.store import MANIFEST, RunStore, StoredRun, read_manifest
 from dashboard import data, trouble
 from dashboard.components.rewind import pack_decoder, pack_rewind, rewind, rewind_decoder
+from dashboard.plain_text import as_text
 from dashboard.train.words import size_words
 
 AT_ONCE = 4_000_000
@@ -87,7 +88,7 @@ def _show_scrubber(path: Path) -> None:
         if asked is not None:
             rewind_decoder(packed_decoder(path, changed, int(asked)), key=f"rewind-decoder-{path.name}")
     except AecoreError as error:
-        st.error(str(error))
+        st.error(as_text(error))
 
 
 @st.cache_resource(show_spinner=False, max_entries=4 * KEPT)

@@ -11,6 +11,7 @@ from aecore.errors import AecoreError
 from aecore.jobs import Job
 from aecore.store import StoredRun, is_read_only
 from dashboard import engine, state, trouble
+from dashboard.plain_text import as_text
 from dashboard.train import beside, controls, finished
 from dashboard.train.learning import show_losses, show_plane, show_standing
 from dashboard.train.words import (
@@ -32,8 +33,8 @@ def show_job(job: Job) -> None:
     Args:
         job: as just read.
     """
-    st.markdown(f"#### {title_of(job)}")
-    st.caption(settings_words(job.config) + (f"  \n{job.note}" if job.note else ""))
+    st.markdown(f"#### {as_text(title_of(job))}")
+    st.caption(settings_words(job.config) + (f"  \n{as_text(job.note)}" if job.note else ""))
     if job.state == "done":
         finished.show_result(job)
         return
@@ -55,7 +56,7 @@ def _follow(run_id: str, shown_beside: str, was_under_way: bool) -> None:
             jobs.advance()
         job = jobs.find(run_id)
     except AecoreError as error:
-        st.error(str(error))
+        st.error(as_text(error))
         return
     if job is None or (was_under_way and job.is_over):
         st.rerun(scope="app")

@@ -102,7 +102,9 @@ def test_a_run_comes_back_byte_for_byte(run, archive, store):
     assert not received.existed
     contents = {path.name: path.read_bytes() for path in received.run.path.iterdir()}
     original = {path.name: path.read_bytes() for path in run.path.iterdir()}
-    assert json.loads(contents.pop("manifest.json")) == json.loads(original.pop("manifest.json"))
+    manifest = json.loads(contents.pop("manifest.json"))
+    assert manifest.pop("imported") == received.run.manifest["imported"]  # the one thing that it adds
+    assert manifest == json.loads(original.pop("manifest.json"))
     assert contents == original
     read_all(received.run)
     assert received.run.rewind_path.read_bytes() == REWIND
@@ -571,6 +573,50 @@ def test_weights_of_a_type_that_no_model_has_are_refused(archive, store):
     refused(vouched(contents), store, "'decoder.0.weight' are of type U8")
 
 
+# Marked as imported
+
+
+def test_an_imported_run_says_so_and_goes_out_as_it_came(run, archive, store):
+    found = archives.import_file(archive, store)
+    assert (run.origin, run.caveat, run.is_hearsay) == ("2026-01-01", "", False)
+    today = found.manifest["imported"][:10]
+    assert (found.origin, found.is_hearsay) == (f"imported {today}", True)
+    assert found.caveat == (
+        f"This run was imported on {today}: its numbers came with the file and were not measured here. "
+        f"To measure them again: python -m aecore evaluate {found.run_id} --keep"
+    )
+    assert archives.export(found) == archive
+
+
+def test_a_file_cannot_say_that_it_was_never_imported_or_was_measured_here(archive, store):
+    claims = changed(imported="2020-01-01T00:00:00+00:00", measured="2020-01-01T00:00:00+00:00")
+    found = archives.import_file(vouched(members(archive), claims), store)
+    assert found.is_hearsay
+    assert "2020" not in found.manifest["imported"]
+
+
+def test_measuring_an_imported_run_again_replaces_its_numbers_and_says_so(finished_run, store):
+    honest = finished_run("vae").stored
+    contents = members(archives.export(honest)) | {"metrics.json": b'{"mse": 0.000001}'}
+    lie = archives.import_file(vouched(contents), store, runs.check_model)
+    assert lie.metrics == {"mse": 0.000001}
+    found = runs.remeasure(runs.Run(lie)).stored
+    assert found.metrics["mse"] == pytest.approx(honest.metrics["mse"], rel=1e-3)
+    assert found.origin == f"{lie.origin}, measured here"
+    assert (found.caveat, found.manifest["imported"]) == ("", lie.manifest["imported"])
+
+
+def test_titles_are_those_that_are_known_here(archive, store):
+    found = archives.import_file(
+        vouched(members(archive), changed(title="Best", data_title="My data")), store
+    )
+    assert (found.manifest["title"], found.manifest["data_title"]) == (
+        "Variational autoencoder",
+        "Digits 8×8",
+    )
+    assert store.listing().runs[0].manifest["title"] == "Variational autoencoder"
+
+
 # What expands, and what no page could show
 
 
@@ -700,7 +746,7 @@ def records(count: int, **changes) -> bytes:
     [
         (1, b"[]", "its history has 0 epochs, and its config 1"),
         (3, records(2), "its history has 2 epochs, and its config 3"),
-        (1, records(2), "its history is no list of epochs"),
+        (1, records(2), "its history has 2 epochs, and its config 1"),
         (1, records(1, test={"mse": 1.0}), "the loss terms of epoch 1 are not those of its stage"),
         (1, records(1, test={}, train={}), "its history is no list of epochs"),
         (3, records(3, train={"a": 1.0}, test={"a": 1.0}), "the loss terms of epoch 3"),

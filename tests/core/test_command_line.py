@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 
 from aecore import __main__ as command_line
-from aecore import runs, variants
+from aecore import archives, runs, variants
 from aecore.config import allowed
 from aecore.metrics import MEANINGS
 from aecore.store import RunStore
@@ -49,7 +49,40 @@ def shop(finished_store, tmp_path):
     return RunStore(tmp_path / "shop")
 
 
+@pytest.fixture
+def imported(finished_store, tmp_path):
+    """A store with one run that came as a file."""
+    store = RunStore(tmp_path / "imported")
+    return archives.import_file(archives.export(finished_store.open("digits-vae-z2")), store)
+
+
 # list
+
+
+def test_what_was_imported_says_so_wherever_it_is_named(aecore, imported):
+    store = ("--store", imported.path.parent)
+    assert imported.origin in aecore("list", *store)[1]
+    assert imported.caveat in aecore("show", imported.run_id, *store)[1]
+    summary = json.loads(aecore("show", imported.run_id, "--json", *store)[1])
+    assert (summary["imported"], summary["measured_here"]) == (imported.manifest["imported"], False)
+
+
+def test_a_training_is_not_skipped_in_favour_of_an_imported_run_without_a_word(aecore, imported):
+    settings = ["-o", "hidden=[24,16]", "--epochs", "2", "--store", imported.path.parent]
+    for queue in ([], ["--queue"]):
+        code, _, err = aecore("train", "vae", "digits", *settings, *queue)
+        assert code == 0
+        assert imported.caveat in err
+        assert f"To train it here: python -m aecore delete {imported.run_id}, then train." in err
+
+
+def test_one_run_that_cannot_be_read_leaves_the_others_in_the_list(aecore, shop):
+    run = shop.open("digits-vae-z2")
+    (run.path / "metrics.json").write_bytes(b"x" * (run.path / "metrics.json").stat().st_size)
+    code, out, err = aecore("list", "--store", shop.root)
+    assert code == 1
+    assert "digits-ae-z2" in out
+    assert run.run_id in err
 
 
 def test_list_names_every_run_on_a_line_of_its_own(aecore, finished_store):

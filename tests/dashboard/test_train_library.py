@@ -14,6 +14,7 @@ from aecore.frames import Frame, tensor_names
 from aecore.store import ABOUT, FinishedRun, RunStore, StoredRun
 from dashboard import data
 from dashboard.train import library, rewinding
+from tests.dashboard.archive_mutations import members, sealed
 
 EPOCHS = (0, 1, 2)
 
@@ -332,3 +333,55 @@ def test_explore_offers_the_rewind_of_a_run_that_has_one_and_opens_it_when_asked
 
 def test_explore_has_no_rewind_where_there_is_none(keep):
     assert not [one for one in explored(keep()).expander if one.label.startswith("Rewind")]
+
+
+# Imported runs
+
+
+@pytest.fixture
+def imported(finished_run) -> StoredRun:
+    """A run that came as a file, with numbers of its own."""
+    contents = members(archives.export(finished_run("vae").stored))
+    return archives.import_file(sealed(contents | {"metrics.json": b'{"mse": 0.000001}'}), RunStore())
+
+
+def test_an_imported_run_says_so_until_its_numbers_are_measured_here(imported):
+    app = shown()
+    assert f"{imported.origin} · numbers as in its file" in texts(app)
+    button(app, "Measure again").click().run()
+    assert not app.exception
+    found = RunStore().open(imported.run_id)
+    assert found.metrics["mse"] > 0.001
+    after = texts(shown())
+    assert f"{imported.origin}, measured here" in after
+    assert "numbers as in its file" not in after
+
+
+def test_an_imported_run_is_marked_in_every_list(imported, finished_run):
+    trained = finished_run("ae").stored
+    labels = data.run_labels([imported, trained], with_title=True)
+    assert imported.origin in labels[imported.run_id]
+    assert "imported" not in labels[trained.run_id]
+    assert data.short_labels([imported, trained])[imported.run_id].endswith(" · imported")
+
+
+def test_a_training_is_not_called_done_because_of_an_imported_run(imported):
+    def page(run_id: str) -> None:
+        from aecore.store import RunStore
+        from dashboard.train import begin
+
+        begin._show_existing(RunStore().open(run_id), "")
+
+    app = AppTest.from_function(page, args=(imported.run_id,), default_timeout=60).run()
+    assert not app.exception
+    assert not app.success
+    assert "its numbers came with the file and were not measured here" in app.warning[0].value
+    assert "delete it in the list below first" in app.warning[0].value
+
+
+def test_what_a_person_wrote_is_no_markdown(keep):
+    run = keep()
+    RunStore().set_label(run, "![](//host/p.png)", "[a](http://host)\n# b")
+    shown_texts = texts(shown())
+    assert r"**!\[\](//host/p.png)**" in shown_texts
+    assert "](http://host" not in shown_texts.replace(r"\]", "")

@@ -1,0 +1,40 @@
+"""Text of people as text: names, notes, files, links and what errors quote of them, wherever they are shown.
+
+Streamlit reads Markdown in nearly all that it shows, and after that once more in plain text: bare addresses
+become links, `:red[...]`, `:material/...:` and `:smile:` colours, icons and pictures, `->` an arrow. A
+backslash keeps the first reading off, a sign that prints nothing (U+2060) the second. Plotly reads a few HTML
+tags. Lists to choose from (selectbox, multiselect), `st.html` with `html.escape` and the browser's components
+show text as it is.
+"""
+
+import re
+
+JOINER = "\u2060"
+ANYWHERE = re.compile(r"[\\`*\[\]<>$~|&]|(?<![^\W_])_|_(?![^\W_])")
+"""What means something anywhere in a line; _ only at the edge of a word (CommonMark 0.31, section 6.2)."""
+AT_START = re.compile(r"^([-+#=:]|\d+(?=[.)](?:\s|$)))")
+"""What makes a line a list, a heading or a directive."""
+SECOND = re.compile(r"(?<=:)(?=\S)|(?<=@)|(?<=www)(?=\.)|(?<=[-<>~])(?=[-=>])", re.IGNORECASE)
+"""Places inside what plain text is searched for: addresses, directives, icons and arrows."""
+
+
+def as_text(text: object) -> str:
+    """A text as Markdown that shows it as it is.
+
+    Args:
+        text: anything; lines stay lines.
+
+    Returns:
+        Markdown for whatever Streamlit shows.
+    """
+    return "  \n".join(map(_line, str(text).splitlines()))
+
+
+def _line(line: str) -> str:
+    escaped = ANYWHERE.sub(r"\\\g<0>", SECOND.sub(JOINER, line.strip()))
+    return AT_START.sub(JOINER + r"\g<0>", escaped)
+
+
+def in_figure(text: object) -> str:
+    """A text for a title, a legend or a tooltip of Plotly, whose tags it does not mean."""
+    return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
