@@ -30,6 +30,7 @@ Layers; a lower one never imports a higher one, and L0 and L1 never import torch
     L4  checkpoints, showing, keeping  a training to go on from, its frames, both written beside it
     L4  finishing, worker            what is kept of a training, the process that does it
     L4  holes, judges, standards     maps of holes computed, what a drawn image shows, what models must beat
+    L2  two_sample                   whether a fresh classifier tells codes from samples of the prior
     L4  compaction                   a rewind in a twentieth of the space
     L4  estimation, stopwatch        networks and pace of a config before it is trained
     L4  denoising                    models beside filters, at every level of noise

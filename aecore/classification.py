@@ -24,6 +24,8 @@ EPOCHS, LEAST_STEPS = 15, 1500
 BATCH_SIZE = 128
 LEARNING_RATE = 1e-3
 JUDGE_STEPS, JUDGE_WIDTH = 1200, 256
+NON_IMAGES = 0.5
+"""Images of nothing that the judge sees beside each batch, as a share of it."""
 
 
 class CodeClassifier(nn.Module):
@@ -97,6 +99,7 @@ def fit(
     seed: int,
     on_epoch: OnEpoch | None = None,
     batch_size: int = BATCH_SIZE,
+    none: int | None = None,
 ) -> None:
     """Minimise the cross-entropy of a classifier, in place, by one-cycle Adam.
 
@@ -107,6 +110,7 @@ def fit(
         seed: of the order of images.
         on_epoch: called after each epoch; see `OnEpoch`.
         batch_size: images per step.
+        none: class of `non_images`, if the network shall learn from some beside each batch.
     """
     device, count = train.images.device, len(train.images)
     generator = torch.Generator(device).manual_seed(seed)
@@ -122,6 +126,10 @@ def fit(
         total = torch.zeros((), device=device)
         for rows in torch.randperm(count, generator=generator, device=device).split(batch_size):
             batch = training.to_float(Batch(train.images[rows], train.labels[rows]))
+            if none is not None:
+                nothing = non_images(batch.images[: max(1, round(NON_IMAGES * len(rows)))], generator)
+                labels = torch.full((len(nothing),), none, device=device)
+                batch = Batch(torch.cat([batch.images, nothing]), torch.cat([batch.labels, labels]))
             with torch.autocast(device.type, torch.bfloat16, enabled=is_mixed):
                 logits = network(batch.images)
             loss = F.cross_entropy(logits.float(), batch.labels)
@@ -153,19 +161,44 @@ def error(network: nn.Module, test: Batch) -> float:
 
 
 @torch.no_grad()
-def probabilities(network: nn.Module, images: Tensor) -> Tensor:
-    """Class probabilities of images.
+def probabilities(judge: nn.Module, images: Tensor) -> Tensor:
+    """What the judge makes of images.
 
     Args:
-        network: images in [0, 1] to log-odds of the classes.
-        images: pixels in [0, 1], shape (n, c, h, w), on the network's device.
+        judge: from `judge`.
+        images: pixels in [0, 1], shape (n, c, h, w), on its device.
 
     Returns:
-        Shape (n, classes), on the CPU.
+        Shape (n, classes), on the CPU. What lacks to 1 is the probability that an image shows none of them.
     """
-    network.eval()
-    parts = [network(part).softmax(1).cpu() for part in images.split(training.EVALUATION_BATCH)]
+    judge.eval()
+    parts = [judge(part).softmax(1)[:, :-1].cpu() for part in images.split(training.EVALUATION_BATCH)]
     return torch.cat(parts)
+
+
+def non_images(images: Tensor, generator: torch.Generator) -> Tensor:
+    """What no data set shows: uniform noise, blends of two images, images with their pixels shuffled.
+
+    Args:
+        images: pixels in [0, 1], shape (n, c, h, w); a third is replaced by noise, a third blended with
+            others of them by 0.3 to 0.7, a third shuffled.
+        generator: of all of it, on their device.
+
+    Returns:
+        As many, of that shape.
+    """
+    device, count = images.device, len(images)
+    noisy, blended, shuffled = images.tensor_split(3)
+    share = 0.3 + 0.4 * torch.rand(len(blended), 1, 1, 1, generator=generator, device=device)
+    others = images[torch.randint(count, (len(blended),), generator=generator, device=device)]
+    order = torch.rand(len(shuffled), images[0].numel(), generator=generator, device=device).argsort(1)
+    return torch.cat(
+        [
+            torch.rand(noisy.shape, generator=generator, device=device),
+            share * blended + (1 - share) * others,
+            shuffled.flatten(1).gather(1, order).view_as(shuffled),
+        ]
+    )
 
 
 @lru_cache(maxsize=4)
@@ -177,7 +210,8 @@ def judge(train: Images, device: torch.device) -> nn.Module:
         device: where it shall compute.
 
     Returns:
-        Images in [0, 1] to log-odds of the classes: one hidden layer, trained on every label.
+        Images in [0, 1] to log-odds of the classes and, last, of none of them: one hidden layer, trained on
+        every label and on `non_images`, so that it can say that an image shows nothing of the data.
     """
     return train_judge(train, device)
 
@@ -191,20 +225,20 @@ def train_judge(train: Images, device: torch.device, on_epoch: OnEpoch | None = 
         on_epoch: called after each epoch; see `OnEpoch`.
 
     Returns:
-        Images in [0, 1] to log-odds of the classes.
+        As `judge` does.
     """
     split = training.on_device(train, device)
+    classes = int(split.labels.max()) + 1
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        network = untrained_judge(split.images[0].numel(), int(split.labels.max()) + 1)
+        network = untrained_judge(split.images[0].numel(), classes)
     network.to(device)
     epochs = max(1, round(JUDGE_STEPS * BATCH_SIZE / len(split.labels)))
-    fit(network, split, epochs, seed=0, on_epoch=on_epoch)
+    fit(network, split, epochs, seed=0, on_epoch=on_epoch, none=classes)
     return network.eval()
 
 
 def untrained_judge(pixels: int, classes: int) -> nn.Sequential:
     """The judge's network for images of so many numbers, with weights as they come."""
-    return nn.Sequential(
-        nn.Flatten(), nn.Linear(pixels, JUDGE_WIDTH), nn.ReLU(), BottleneckLinear(JUDGE_WIDTH, classes)
-    )
+    last = BottleneckLinear(JUDGE_WIDTH, classes + 1)
+    return nn.Sequential(nn.Flatten(), nn.Linear(pixels, JUDGE_WIDTH), nn.ReLU(), last)

@@ -7,15 +7,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aecore import classification, frames, standards
+from aecore import classification, frames, standards, two_sample
 from aecore.datasets import Images
 from aecore.metrics.clustering import knn_accuracy, linear_probe, neighbourhoods
-from aecore.metrics.coverage import SEED, WHITENED, as_wide_as, coverage, decoded_prior
+from aecore.metrics.coverage import SEED, WHITENED, as_wide_as, coverage, decoded_prior, recognised
 from aecore.metrics.denoising import denoising, ridge_denoiser
 from aecore.metrics.nulls import nulls
 from aecore.metrics.posterior import active_units, kl_per_dimension, one_sample_each
 from aecore.metrics.reconstruction import cross_entropy, dead_pixels, psnr, squared_errors, ssim
-from aecore.metrics.sparsity import active_fraction, dead_units, hoyer
+from aecore.metrics.sparsity import dead_units, living_activity, living_hoyer
 from aecore.noise import NOISES, corrupt
 from aecore.priors import sample
 from aecore.standards import Standards
@@ -130,7 +130,8 @@ def evaluate(
     device = next(model.parameters()).device
     train_split, test_split = on_device(train, device), on_device(test, device)
     report(0.0, "encoding and decoding every image")
-    train_codes, posterior = encode(model, train_split).mean.numpy(), encode(model, test_split)
+    learned, posterior = encode(model, train_split), encode(model, test_split)
+    train_codes = learned.mean.numpy()
     codes, classes = posterior.mean.numpy(), conditions(model, test_split)
     images, shown = test.pixels.astype(np.float32) / 255, decode(model, codes, classes)
     errors = squared_errors(images, shown)
@@ -155,11 +156,11 @@ def evaluate(
         report(0.45, "working out what PCA reaches")
         held_against = standards.worked_out(train, test, codes.shape[1], device)
     metrics |= held_against.floors
-    drawn, judge = held_out_codes(posterior), held_against.judge
-    metrics |= prior_coverage(model, drawn, judge, test.labels, _part(report, 0.6, 0.95))
+    drawn = [held_out_codes(split) for split in (learned, posterior)]
+    metrics |= prior_coverage(model, *drawn, held_against.judge, test, _part(report, 0.6, 0.95))
     metrics |= {
-        "active_fraction": active_fraction(codes),
-        "hoyer": hoyer(codes),
+        "living_activity": living_activity(codes),
+        "living_hoyer": living_hoyer(codes),
         "dead_units": dead_units(codes),
     }
     report(0.95, "measuring the bound and the denoising")
@@ -202,41 +203,47 @@ def held_out_codes(posterior: Posterior) -> np.ndarray:
 
 def prior_coverage(
     model: Autoencoder,
+    train_codes: np.ndarray,
     codes: np.ndarray,
     judge: torch.nn.Module,
-    labels: np.ndarray,
+    test: Images,
     report: Callable[[float, str], None] | None = None,
 ) -> dict[str, float]:
     """Every number about how codes fill the prior, and what the decoder makes of the prior.
 
     Args:
         model: a finished model.
-        codes: from `held_out_codes`, (n, d).
+        train_codes: from `held_out_codes` of the training split, (m, d), for the two-sample test.
+        codes: from `held_out_codes` of the test split, (n, d).
         judge: the classifier that judges what is decoded.
-        labels: classes of the test images, (n,).
+        test: the test images, whose classes and share recognised the decoded ones are held against.
         report: called with the share done, 0 to 1, and what comes next.
 
     Returns:
-        Numbers of `metrics.coverage.coverage`, their nulls, and `decoded_prior`, by name. The decode
-        test's whitened twin decodes the same samples moved, widened and turned as the codes lie.
+        Numbers of `metrics.coverage.coverage`, their nulls, `two_sample.accuracies` and `decoded_prior`, by
+        name. The decode test's whitened twin decodes the same samples moved, widened and turned as the
+        codes lie.
     """
     report = report or (lambda share, note: None)
     report(0.0, "holding the codes against the prior")
     random, prior = np.random.default_rng(SEED), model.prior or "standard_normal"
     numbers = coverage(codes, SEED, prior) | nulls(*codes.shape, prior)
+    report(0.3, "telling codes from samples of the prior")
+    numbers |= two_sample.accuracies(train_codes, codes, prior, SEED)
+    numbers["real_recognised"] = float(recognised(_judged(judge, test.pixels / np.float32(255))).mean())
     drawn = sample(prior, *codes.shape, random)
-    classes = random.permutation(labels) if model.is_conditional else None
+    classes = random.permutation(test.labels) if model.is_conditional else None
     fitted = as_wide_as(drawn, codes, prior)
     for ending, samples, share in (("", drawn, 0.5), (WHITENED, fitted, 0.8)):
         report(share, "decoding samples of the prior")
         judged = _judged(judge, decode(model, samples, classes))
-        found = decoded_prior(judged, labels, model.classes)
+        found = decoded_prior(judged, test.labels, model.classes)
         numbers |= {name + ending: number for name, number in found.items()}
     return numbers
 
 
 def _judged(judge: torch.nn.Module, drawn: np.ndarray) -> np.ndarray:
-    """What a classifier makes of images, (n, h, w, c): its probabilities, (n, classes)."""
+    """What the judge makes of images, (n, h, w, c): its probabilities, (n, classes)."""
     images = torch.tensor(drawn).permute(0, 3, 1, 2).contiguous().to(next(judge.parameters()).device)
     return classification.probabilities(judge, images).numpy()
 

@@ -24,7 +24,12 @@ KIND, CHECKSUM = "judge", "images"
 
 def settings() -> dict[str, Any]:
     """What names a kept judge."""
-    return {"steps": classification.JUDGE_STEPS, "width": classification.JUDGE_WIDTH, "seed": 0}
+    return {
+        "steps": classification.JUDGE_STEPS,
+        "width": classification.JUDGE_WIDTH,
+        "non_images": classification.NON_IMAGES,
+        "seed": 0,
+    }
 
 
 def is_kept(dataset: str, store: RunStore | None = None) -> bool:
@@ -52,7 +57,7 @@ def judge(
         train: its training images, if they are at hand: a judge that was trained on others is not taken.
 
     Returns:
-        Images (n, c, h, w) in [0, 1] to log-odds of the classes.
+        As `classification.judge`: images (n, c, h, w) in [0, 1] to log-odds of the classes and of none.
 
     Raises:
         ImagesNeeded: if it was never trained and the images are not on this machine.
@@ -61,7 +66,7 @@ def judge(
     weights = derived.read(dataset, KIND, settings(), store)
     known = weights.pop(CHECKSUM, None) if weights else None
     if weights and (train is None or (known is not None and int(known[0]) == checksum(train))):
-        pixels, classes = weights["1.weight"].shape[1], len(weights["3.weight"])
+        pixels, classes = weights["1.weight"].shape[1], len(weights["3.weight"]) - 1
         network = classification.untrained_judge(pixels, classes)
         network.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
         return network.to(device).eval()
@@ -96,7 +101,8 @@ def probabilities(
         store: as in `judge`.
 
     Returns:
-        Class probabilities, float32 (n, classes).
+        Class probabilities, float32 (n, classes). They sum to less than 1 where the judge takes an image
+        for none of the data's: `metrics.coverage.recognised` reads them.
 
     Raises:
         WrongShape: if the images are not of the data set's size.

@@ -293,10 +293,10 @@ def measure_coverage(
     """
     train, test = datasets.load_splits(run.config.dataset)
     device = next(run.model.parameters()).device
-    posterior = evaluation.encode(run.model, training.on_device(test, device))
-    codes = evaluation.held_out_codes(posterior)
+    splits = (training.on_device(split, device) for split in (train, test))
+    train_codes, codes = (evaluation.held_out_codes(evaluation.encode(run.model, s)) for s in splits)
     judge = judges.judge(run.config.dataset, store=store, train=train)
-    numbers = evaluation.prior_coverage(run.model, codes, judge, test.labels, report)
+    numbers = evaluation.prior_coverage(run.model, train_codes, codes, judge, test, report)
     kept = {name: np.array([number]) for name, number in numbers.items()}
     if not undefined("hole_share", codes.shape[1], run.model.prior):
         kept |= {"cells": cell_shares(codes), "cells" + WHITENED: cell_shares(whitened(codes))}

@@ -62,6 +62,7 @@ from aecore.errors import (
 )
 from aecore.labels import Label
 from aecore.manifests import ABOUT, FILES, FORMAT, MANIFEST, REWIND
+from aecore.metrics.coverage import defined
 from aecore.narrow import narrowed, widened
 from aecore.places import CHANGE, Place, held, unsettled
 
@@ -184,8 +185,9 @@ class StoredRun:
 
     @cached_property
     def metrics(self) -> dict[str, float]:
-        """Numbers on the test split by name."""
-        return self._records("metrics.json", records.read_metrics)
+        """Numbers on the test split by name, those left out that a run of its size and prior cannot have."""
+        numbers = self._records("metrics.json", records.read_metrics)
+        return defined(numbers, self.config.latent_dim, self.manifest["prior"])
 
     def _records(self, name: str, read: Callable[[bytes], Any]) -> Any:
         content = self.content(name)

@@ -86,7 +86,7 @@ class Bar:
 
 
 DEEP = {"hidden": (256, 128), "latent_dim": 32, "epochs": 40}
-SPARSE = DEEP | {"weight": 1.0, "warm_up": 0.1}
+SPARSE = DEEP | {"penalty": "top_k", "active": 10}
 SINGLE = {"hidden": (), "latent_dim": 32, "epochs": 40}
 RELU = {
     "hidden": (),
@@ -163,7 +163,7 @@ BARS = (
         name="ae z=32, active",
         variant="ae",
         settings=DEEP,
-        metric="active_fraction",
+        metric="living_activity",
     ),
     Bar(
         name="ae single ReLU layer, MSE",
@@ -187,7 +187,7 @@ BARS = (
         name="sparse z=32, active",
         variant="sparse",
         settings=SPARSE,
-        metric="active_fraction",
+        metric="living_activity",
         high=0.5,
         share_of="ae z=32, active",
     ),

@@ -189,7 +189,8 @@ MEANINGS = {
         "squared distance",
         "lower",
         "Distance between the codes and the prior (squared maximum mean discrepancy, inverse "
-        "multiquadratic kernel). Two samples of the prior score the null.",
+        "multiquadratic kernel). Two samples of the prior score the null. In many dimensions it sees place "
+        "and scale and hardly any shape.",
         ("mmd2_null",),
         "coverage of the prior",
     ),
@@ -274,6 +275,24 @@ MEANINGS = {
         ("prior_coverage_null",),
         "coverage of the prior",
     ),
+    "code_coverage": Meaning(
+        "Codes covered",
+        "share of codes",
+        "higher",
+        "Share of codes that have a sample of the prior nearer than their own fifth neighbour: how many "
+        "of the codes the prior reaches. Read with the share of the prior that is covered.",
+        ("code_coverage_null",),
+        "coverage of the prior",
+    ),
+    "code_coverage_whitened": Meaning(
+        "Codes covered, whitened",
+        "share of codes",
+        "higher",
+        "The same share after codes and prior are brought to mean 0 and covariance I: how many of the codes "
+        "the prior would reach at its own place, scale and tilt.",
+        ("code_coverage_null",),
+        "coverage of the prior",
+    ),
     "prior_density": Meaning(
         "Density in the prior",
         "relative to the prior",
@@ -292,21 +311,24 @@ MEANINGS = {
         ("prior_density_null",),
         "coverage of the prior",
     ),
-    "decoded_sure": Meaning(
+    "decoded_recognised": Meaning(
         "Decoded prior, recognised",
-        "share of prior samples",
+        "share of images",
         "higher",
-        "Share of images decoded from samples of the prior in which a small classifier is more than "
-        "90 % sure of what it sees.",
-        group="coverage of the prior",
+        "Share of images decoded from samples of the prior that a small classifier takes for images of the "
+        "data and is more than 90 % sure of the class of. It was shown noise, blends and shuffled images as "
+        "well, and calls them nothing. Real test images score the floor.",
+        ("real_recognised",),
+        "coverage of the prior",
     ),
-    "decoded_sure_whitened": Meaning(
+    "decoded_recognised_whitened": Meaning(
         "Decoded fit, recognised",
-        "share of samples",
+        "share of images",
         "higher",
         "The same share of images decoded from samples of the prior that were first moved, widened and "
         "turned to the codes' own mean and covariance: what the decoder would draw for a prior that fits.",
-        group="coverage of the prior",
+        ("real_recognised",),
+        "coverage of the prior",
     ),
     "decoded_class_tv": Meaning(
         "Decoded prior, class balance",
@@ -324,28 +346,46 @@ MEANINGS = {
         "own mean and covariance.",
         group="coverage of the prior",
     ),
+    "two_sample_accuracy": Meaning(
+        "Two-sample test",
+        "accuracy",
+        "lower",
+        "How often a classifier trained afresh tells a code of a test image from a sample of the prior: at "
+        "0.5 it guesses, at 1 no code passes for a sample.",
+        ("two_sample_accuracy_null",),
+        "coverage of the prior",
+    ),
+    "two_sample_accuracy_whitened": Meaning(
+        "Two-sample test, whitened",
+        "accuracy",
+        "lower",
+        "The same accuracy after codes and prior are brought to mean 0 and covariance I: whether the shape "
+        "alone gives the codes away.",
+        ("two_sample_accuracy_null",),
+        "coverage of the prior",
+    ),
     "discriminator_loss": Meaning(
-        "Discriminator loss",
+        "Loss of its own discriminator",
         "nats",
         "near 1.386",
-        "At 2 ln 2 = 1.386 the discriminator cannot tell codes from the prior; far below it has won, "
-        "and the codes do not follow the prior however good the pictures look.",
+        "At 2 ln 2 = 1.386 the discriminator that the model was trained against guesses; far below, it "
+        "tells codes from the prior. A weak discriminator guesses too: the two-sample test asks a new one.",
         group="coverage of the prior",
     ),
     "style_discriminator_loss": Meaning(
-        "Style discriminator loss",
+        "Loss of its own style discriminator",
         "nats",
         "near 1.386",
-        "At 2 ln 2 = 1.386 the discriminator cannot tell the style part of the codes from its prior; "
-        "far below it has won, and the styles do not follow the prior.",
+        "At 2 ln 2 = 1.386 the discriminator that the model was trained against guesses whether a style is "
+        "of a code or of its prior; far below, it tells them apart. A weak one guesses too.",
         group="coverage of the prior",
     ),
     "class_discriminator_loss": Meaning(
-        "Class discriminator loss",
+        "Loss of its own class discriminator",
         "nats",
         "near 1.386",
-        "At 2 ln 2 = 1.386 the discriminator cannot tell the class part of the codes from single "
-        "classes drawn at random; far below it has won, and the model does not decide for a class.",
+        "At 2 ln 2 = 1.386 the discriminator that the model was trained against guesses whether a class is "
+        "of a code or drawn at random; far below, it tells them apart. A weak one guesses too.",
         group="coverage of the prior",
     ),
     # Classification
@@ -385,20 +425,20 @@ MEANINGS = {
         "denoising",
     ),
     # Sparsity
-    "active_fraction": Meaning(
-        "Active entries",
+    "living_activity": Meaning(
+        "Active among living units",
         "share of a code",
         "",
-        "Mean share of a code's entries whose size is above 1 % of its largest: the lower, the fewer "
-        "numbers do the work. The scale of the code does not matter.",
+        "Mean share of a code's entries whose size is above 1 % of its largest, units that are 0 on every "
+        "test image left out: the lower, the fewer numbers do the work. The code's scale does not matter.",
         group="sparsity",
     ),
-    "hoyer": Meaning(
-        "Hoyer sparseness",
+    "living_hoyer": Meaning(
+        "Hoyer sparseness, living units",
         "0 to 1",
         "",
         "0 where all entries of a code are of one size, 1 where a single entry is not zero; the mean "
-        "over the test images.",
+        "over the test images, units that are 0 on every one of them left out.",
         group="sparsity",
     ),
     "dead_units": Meaning(
@@ -432,6 +472,7 @@ MEANINGS = {
     "pca_knn_accuracy": Meaning(
         "PCA, same size", "share of images", "", "The same vote on PCA codes of as many numbers."
     ),
+    "real_recognised": Meaning("real test images", "share of images", "", "The test images themselves."),
     "scratch_accuracy": Meaning(
         "without pretraining",
         "share of images",

@@ -1,18 +1,21 @@
 """How the codes fill the prior: moments, MMD, holes, coverage and density."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 import numpy as np
 
 from aecore import priors
+from aecore.metrics import DEVIATION, NULL
 from aecore.metrics._distances import squared_distances
 
 RINGS, SECTORS = 10, 20
 HOLE = 0.25
 NEAREST = 5
-TREE = 8
-"""Up to so many dimensions a k-d tree finds neighbours faster than all distances in blocks do."""
+WIDEST = 8
+"""Up to so many dimensions neighbours tell how codes fill the prior. Beyond, all samples of the prior lie far
+out and far apart, so that the balls round them hold its empty middle: at 32 dimensions codes of half its
+width would cover more of it than a sample of it does."""
 
 SMALLEST_VARIANCE = 1e-8
 """A direction in which the codes vary less counts as this, so that a dead unit costs 9 nats, not infinity."""
@@ -28,9 +31,12 @@ SEED = 0
 CELLS = ("total_variation", "hole_share", "empty_share")
 """Numbers that stand on cells of equal mass, which are cut out of N(0, I) in two dimensions."""
 
+BALLS = ("prior_coverage", "code_coverage", "prior_density")
+"""Numbers that stand on the way to the nearest neighbours, in up to `WIDEST` dimensions."""
+
 MEASURED = (
-    *("code_std", "code_mean_norm", "gaussian_kl", "mmd2", *CELLS, "cells"),
-    *("prior_coverage", "prior_density", "decoded_sure", "decoded_class_tv"),
+    *("code_std", "code_mean_norm", "gaussian_kl", "mmd2", *CELLS, "cells", *BALLS),
+    *("two_sample_accuracy", "decoded_recognised", "decoded_class_tv"),
 )
 """What is measured of how codes fill the prior, and kept; "cells" are the shares in each of them."""
 WITHOUT_TWIN = ("code_std", "code_mean_norm", "gaussian_kl")
@@ -126,7 +132,7 @@ def mmd2(codes: np.ndarray, prior: np.ndarray) -> float:
     Returns:
         The estimate; around 0, on either side, for equal distributions. C = 2 d for unit variance.
 
-    Source: Tolstikhin et al. 2018, section 3; Gretton et al. 2012, equation 3.
+    Source: Tolstikhin et al. 2018, section 4; Gretton et al. 2012, equation 3.
     """
 
     def within(points: np.ndarray) -> float:
@@ -220,28 +226,18 @@ def filling(codes: np.ndarray, prior: np.ndarray) -> Filling:
 
     Source: Naeem et al. 2020, with the prior as real and the codes as fake.
     """
+    from scipy.spatial import cKDTree  # here: it takes a moment to import
+
     k = min(NEAREST, len(prior) - 1)
-    count = _codes_by_tree if codes.shape[1] <= TREE else _codes_by_block
-    held = count(codes, prior, k)
+    radii = cKDTree(prior).query(prior, k + 1)[0][:, k]  # the nearest is the sample itself
+    held = cKDTree(codes).query_ball_point(prior, radii, return_length=True)
     return Filling(float((held > 0).mean()), float(held.sum() / (k * len(codes))))
 
 
-def _codes_by_tree(codes: np.ndarray, prior: np.ndarray, k: int) -> np.ndarray:
-    """Number of codes in the ball of each sample of the prior."""
-    from scipy.spatial import cKDTree  # here: it takes a moment to import
-
-    radii = cKDTree(prior).query(prior, k + 1)[0][:, k]  # the nearest is the sample itself
-    return cKDTree(codes).query_ball_point(prior, radii, return_length=True)
-
-
-def _codes_by_block(codes: np.ndarray, prior: np.ndarray, k: int) -> np.ndarray:
-    """Number of codes in the ball of each sample of the prior, by all distances."""
-    radii, held = np.empty((len(prior), 1)), np.empty(len(prior), int)
-    for part, distances in squared_distances(prior, prior):
-        radii[part, 0] = np.partition(distances, k, axis=1)[:, k]
-    for part, distances in squared_distances(prior, codes):
-        held[part] = np.count_nonzero(distances <= radii[part], axis=1)
-    return held
+def _filled(codes: np.ndarray, prior: np.ndarray) -> dict[str, float]:
+    """Coverage in both directions, and density."""
+    found = filling(codes, prior)
+    return dict(zip(BALLS, (found.coverage, filling(prior, codes).coverage, found.density), strict=True))
 
 
 def coverage(codes: np.ndarray, seed: int, prior: str = "standard_normal") -> dict[str, float]:
@@ -252,8 +248,8 @@ def coverage(codes: np.ndarray, seed: int, prior: str = "standard_normal") -> di
             shape (n, d), n at least 2.
         seed: of the sample of the prior that the codes are held against.
         prior: one of `priors.NAMES`. The Gaussian fit is compared with N(0, I) only, and cells of
-            equal mass are cut out of N(0, I) in two dimensions only; both are left out otherwise, as
-            `undefined` says.
+            equal mass are cut out of N(0, I) in two dimensions only, and neighbours are asked in few
+            dimensions only; they are left out otherwise, as `undefined` says.
 
     Returns:
         Numbers by name; see `metrics.MEANINGS`. Those that end in "_whitened" are of codes and prior
@@ -261,17 +257,15 @@ def coverage(codes: np.ndarray, seed: int, prior: str = "standard_normal") -> di
     """
     drawn = priors.sample(prior, *codes.shape, np.random.default_rng(seed))
     shape, due = whitened(codes, prior), whitened(drawn, prior)
-    filled, filled_shape = filling(codes, drawn), filling(shape, due)
     numbers = {
         "code_std": float(codes.std(0).mean()),
         "code_mean_norm": float(np.linalg.norm(codes.mean(0))),
         "mmd2": mmd2(codes, drawn),
         "mmd2_whitened": mmd2(shape, due),
-        "prior_coverage": filled.coverage,
-        "prior_coverage_whitened": filled_shape.coverage,
-        "prior_density": filled.density,
-        "prior_density_whitened": filled_shape.density,
     }
+    if codes.shape[1] <= WIDEST:
+        numbers |= _filled(codes, drawn)
+        numbers |= {name + WHITENED: number for name, number in _filled(shape, due).items()}
     if prior == "standard_normal":
         numbers["gaussian_kl"] = gaussian_kl(codes)
         if codes.shape[1] == 2:
@@ -284,18 +278,20 @@ def undefined(name: str, latent_dim: int, prior: str | None) -> str:
     """Why `coverage` gives no such number for a model.
 
     Args:
-        name: of one of its numbers, whitened or not.
+        name: of one of its numbers, whitened or not, or of its null.
         latent_dim: numbers in a latent code.
         prior: one of `priors.NAMES`; None where the model has none and is held against N(0, I).
 
     Returns:
         A few words; empty where the number is defined.
     """
-    name = name.removesuffix(WHITENED)
+    name = name.removesuffix(WHITENED).removesuffix(DEVIATION).removesuffix(NULL)
     if name in (*CELLS, "cells", "gaussian_kl") and prior not in (None, "standard_normal"):
         return "defined for N(0, I) only"
     if name in (*CELLS, "cells") and latent_dim != 2:
         return "not defined beyond 2 dimensions" if latent_dim > 2 else "not defined in 1 dimension"
+    if name in BALLS and latent_dim > WIDEST:
+        return f"not meaningful above {WIDEST} dimensions: see the two-sample test"
     return ""
 
 
@@ -315,22 +311,66 @@ def lacking(known: Collection[str], latent_dim: int, prior: str | None) -> list[
     return [name for name in wanted if name not in known]
 
 
-def decoded_prior(probabilities: np.ndarray, labels_of_data: np.ndarray, classes: int) -> dict[str, float]:
-    """The decode test: what a classifier makes of images decoded from samples of the prior.
+def caution(name: str, latent_dim: int) -> str:
+    """What to know of a number before it is believed, in a few words; empty where there is nothing.
 
     Args:
-        probabilities: the classifier's, for each decoded image, shape (n, classes).
+        name: of the number, whitened or not.
+        latent_dim: numbers in a latent code.
+
+    Returns:
+        The words.
+    """
+    if name.removesuffix(WHITENED) == "mmd2" and latent_dim > WIDEST:
+        return f"sees hardly any shape at {latent_dim} dimensions: see the two-sample test"
+    return ""
+
+
+def defined(numbers: Mapping[str, float], latent_dim: int, prior: str | None) -> dict[str, float]:
+    """The numbers of a run that are defined for it: a run stored long ago may hold others.
+
+    Args:
+        numbers: by name; those of other kinds pass.
+        latent_dim: as in `undefined`.
+        prior: as in `undefined`.
+
+    Returns:
+        Those that `undefined` has nothing against.
+    """
+    return {name: number for name, number in numbers.items() if not undefined(name, latent_dim, prior)}
+
+
+def recognised(probabilities: np.ndarray) -> np.ndarray:
+    """Which images the judge recognises: takes for images of the data, and is sure of the class of.
+
+    Args:
+        probabilities: of each class, shape (n, classes). What lacks to 1 is the judge's probability that
+            the image is none of the data: noise, a blend, shuffled pixels.
+
+    Returns:
+        bool (n,): whether a class is more probable than none, and one has more than 0.9 of what the
+        classes have together.
+    """
+    some = probabilities.sum(1)
+    return (some > 0.5) & (probabilities.max(1) > SURE * some)
+
+
+def decoded_prior(probabilities: np.ndarray, labels_of_data: np.ndarray, classes: int) -> dict[str, float]:
+    """The decode test: what the judge makes of images decoded from samples of the prior.
+
+    Args:
+        probabilities: as in `recognised`, of each decoded image.
         labels_of_data: classes of the images that the model learned from, integers, shape (m,).
         classes: how many there are.
 
     Returns:
-        "decoded_sure": share of the decoded images whose most probable class has more than 0.9.
+        "decoded_recognised": share of the decoded images that are `recognised`.
         "decoded_class_tv": total variation, 0 to 1, between the shares of the most probable classes
         and the shares of the classes in the data.
     """
     found = np.bincount(probabilities.argmax(1), minlength=classes) / len(probabilities)
     due = np.bincount(labels_of_data, minlength=classes) / len(labels_of_data)
     return {
-        "decoded_sure": float((probabilities.max(1) > SURE).mean()),
+        "decoded_recognised": float(recognised(probabilities).mean()),
         "decoded_class_tv": float(0.5 * np.abs(found - due).sum()),
     }

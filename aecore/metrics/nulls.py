@@ -21,7 +21,7 @@ PAIRS = 200_000
 
 @lru_cache(maxsize=32)
 def nulls(count: int, dimensions: int, prior: str) -> dict[str, float]:
-    """The nulls of every number of `coverage.coverage` that is defined for such codes.
+    """The nulls of every number of `coverage.coverage` and `two_sample` that is defined for such codes.
 
     Args:
         count: codes, at least 2; the samples of the prior that they are held against are as many.
@@ -33,7 +33,8 @@ def nulls(count: int, dimensions: int, prior: str) -> dict[str, float]:
     """
     random = np.random.default_rng(coverage.SEED)
     found = {"mmd2": (0.0, _mmd2_deviation(count, dimensions, prior, random))}
-    if dimensions <= coverage.TREE:
+    found["two_sample_accuracy"] = (0.5, 0.5 / float(np.sqrt(2 * count)))  # guesses on codes and samples
+    if dimensions <= coverage.WIDEST:
         found |= _filling(count, dimensions, prior, random)
     if prior == "standard_normal":
         draws = [random.standard_normal((count, dimensions)) for _ in range(SAMPLES)]
@@ -93,6 +94,7 @@ def _filling(
     covered, density = np.std([coverage.filling(*pair) for pair in pairs], axis=0) * np.sqrt(few / count)
     return {
         "prior_coverage": (coverage_by_chance(count), float(covered)),
+        "code_coverage": (coverage_by_chance(count), float(covered)),
         "prior_density": (1.0, float(density)),
     }
 

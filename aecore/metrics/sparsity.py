@@ -1,36 +1,43 @@
-"""How few numbers of a code do the work."""
+"""How few numbers of a code do the work, among those that ever do any."""
 
 import numpy as np
 
 ACTIVE = 0.01
 
 
-def active_fraction(codes: np.ndarray) -> float:
-    """Mean share of a code's entries whose size is above 1 % of that of its largest entry.
+def dead_units(codes: np.ndarray) -> float:
+    """Share of the units, columns of `codes` (n, d), that are 0 for every image."""
+    return float((codes == 0).all(0).mean())
+
+
+def living_activity(codes: np.ndarray) -> float:
+    """Mean share of a code's living entries whose size is above 1 % of that of its largest entry.
 
     Args:
-        codes: shape (n, d).
+        codes: shape (n, d). A unit lives if it is not 0 for every image: dead ones would make any code
+            seem sparse.
 
     Returns:
         0 to 1, whatever the codes' scale; a code that is all zero counts as 0.
     """
-    sizes = np.abs(codes)
-    return float((sizes > ACTIVE * sizes.max(1, keepdims=True)).mean())
+    sizes = np.abs(_living(codes))
+    return float((sizes > ACTIVE * sizes.max(1, keepdims=True)).mean()) if sizes.size else 0.0
 
 
-def hoyer(codes: np.ndarray) -> float:
-    """Mean Hoyer sparseness of the codes: (sqrt(d) - L1 / L2) / (sqrt(d) - 1).
+def living_hoyer(codes: np.ndarray) -> float:
+    """Mean Hoyer sparseness of the codes' living units: (sqrt(d) - L1 / L2) / (sqrt(d) - 1).
 
     Args:
-        codes: shape (n, d).
+        codes: shape (n, d), of which the units that are 0 for every image are left out.
 
     Returns:
-        0, where all entries of a code have one size, to 1, where one entry alone is not zero. By
-        convention a code that is all zero counts as 1, and so does every code of one number.
+        0, where all living entries of a code have one size, to 1, where one entry alone is not zero. By
+        convention a code that is all zero counts as 1, and so does every code of one living unit or none.
 
     Source: Hoyer 2004.
     """
-    if codes.shape[1] == 1:
+    codes = _living(codes)
+    if codes.shape[1] < 2:
         return 1.0
     sizes = np.abs(codes.astype(np.float64))
     largest = sizes.max(1, keepdims=True)
@@ -40,6 +47,6 @@ def hoyer(codes: np.ndarray) -> float:
     return float(((root - sizes.sum(1) / np.linalg.norm(sizes, axis=1)) / (root - 1)).mean())
 
 
-def dead_units(codes: np.ndarray) -> float:
-    """Share of the units, columns of `codes` (n, d), that are 0 for every image."""
-    return float((codes == 0).all(0).mean())
+def _living(codes: np.ndarray) -> np.ndarray:
+    """The columns that are not 0 for every image."""
+    return codes[:, (codes != 0).any(0)]

@@ -21,8 +21,9 @@ Fails:
     far from the prior.
     Here one encoder loss in nats, equal learning rates and Adam's $\beta_1 = 0.5$ keep the game even.
 See it:
-    [[discriminator_loss]] is near 2 ln 2 = 1.386 while the game is even and far below when D has won. Look
-    at it and at [[mmd2]] before you look at pictures.
+    [[two_sample_accuracy]] asks a classifier trained afresh, so look at it before you look at pictures.
+    [[discriminator_loss]] is far below 2 ln 2 = 1.386 when D has won; near it, D guesses, whether the codes
+    follow the prior or D is weak. At z = 32 it hides what the new classifier tells with ease.
 Published:
     - none that is comparable: the paper prints Parzen-window likelihoods
 Try:

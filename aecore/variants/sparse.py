@@ -11,17 +11,20 @@ Architecture:
     means exactly 0, and the decoder's first columns are brought back to unit length after every step.
 Source:
     Ng 2011, CS294A lecture notes (KL to a target); Lee, Battle, Raina & Ng 2007 (L1, unit columns), after
-    Olshausen & Field 1996; Makhzani & Frey 2014 (top-k).
+    Olshausen & Field 1996; Makhzani & Frey 2014 (top-k, its number of
+    units lowered during training lest they die).
 Use it:
     With more units than you need, when each shall mean something of its own: the few active ones are a
     parts list of the image.
 Fails:
     Without unit columns the penalty is a fake: the encoder shrinks its codes, the decoder grows its
     weights, the penalty falls and no unit is less active. Most tutorials print just that. Too high a
-    weight kills units for good, and two numbers cannot be sparse and tell ten classes apart.
+    weight, or too few units kept from the start, kills units for good; a code of living units that are all
+    active is not sparse, however many are dead. Two numbers cannot be sparse and tell ten classes apart.
 See it:
-    [[active_fraction]] and [[hoyer]] beside the autoencoder's, and [[dead_units]], which lower the first
-    without any living unit being sparse. At z = 32 move one slider at a time.
+    [[living_activity]] and [[living_hoyer]], with [[dead_units]] beside them. At z = 32 the shipped runs
+    keep the 10 largest units, and fewer than half of the living ones are active; at z = 2 nearly all are.
+    *Units by class* shows which classes a unit speaks for.
 Published:
     - Loss 0.10 per pixel with 32 numbers, of which 0.01 is the penalty (Keras blog, Chollet
       2016; columns not normalised)
@@ -56,7 +59,10 @@ class Options:
         0.2, "weight of the l1 or kl penalty beside the nats of reconstruction", minimum=0.0, maximum=1e4
     )
     warm_up: float = option(
-        0.5, "share of the training over which the penalty rises, lest it kill units", minimum=0, maximum=1
+        0.5,
+        "share of the training over which the penalty rises or top_k's units fall, or units die",
+        minimum=0,
+        maximum=1,
     )
     target: float = option(0.1, "kl: share of images a unit is active for", minimum=1e-3, maximum=0.999)
     active: int = option(8, "top_k: units that stay active for an image", minimum=1, maximum=1024)
@@ -82,24 +88,16 @@ class Variant(Autoencoder):
 
     def posterior(self, images: Tensor) -> Posterior:
         """The sparse code of each image; see Autoencoder."""
-        activity = self.encoder(images)
-        if self.options.penalty == "kl":
-            return Posterior(activity.sigmoid())
-        activity = activity.relu()
-        if self.options.penalty == "top_k" and self.options.active < activity.shape[1]:
-            values, units = activity.topk(self.options.active, dim=1)
-            activity = torch.zeros_like(activity).scatter(1, units, values)
-        return Posterior(activity)
+        return Posterior(self._codes(images, 1.0))
 
     def losses(self, batch: Batch, generator: Generator, progress: float) -> Losses:
         """Reconstruction and what the activity costs; see Autoencoder."""
-        codes = self.posterior(batch.images).mean
+        ramp = min(1.0, progress / self.options.warm_up if self.options.warm_up else 1.0)
+        codes = self._codes(batch.images, ramp)
         reconstruction = losses.bernoulli_nll(self.decoder(codes), batch.images).mean()
         if self.options.penalty == "top_k":
             return Losses({"autoencoder": reconstruction}, {"reconstruction": reconstruction})
-        weight = self.options.weight * min(
-            1.0, progress / self.options.warm_up if self.options.warm_up else 1.0
-        )
+        weight = self.options.weight * ramp
         if self.options.penalty == "l1":
             sparsity = weight * codes.abs().sum(1).mean()
         else:
@@ -108,6 +106,29 @@ class Variant(Autoencoder):
             {"autoencoder": reconstruction + sparsity},
             {"reconstruction": reconstruction, "sparsity": sparsity},
         )
+
+    def _codes(self, images: Tensor, ramp: float) -> Tensor:
+        """The code of each image.
+
+        Args:
+            images: pixels in [0, 1], shape (batch, c, h, w).
+            ramp: 0 to 1, how much of the sparsity is asked for: top_k begins with every unit and lets
+                ever fewer stay, so that each has learned something before it must win its place.
+
+        Returns:
+            Activities, shape (batch, latent_dim), never negative.
+
+        Source: Makhzani & Frey 2014, who schedule the sparsity level lest units die.
+        """
+        activity = self.encoder(images)
+        if self.options.penalty == "kl":
+            return activity.sigmoid()
+        activity, width = activity.relu(), activity.shape[1]
+        kept = round(width + ramp * (self.options.active - width))
+        if self.options.penalty == "l1" or kept >= width:
+            return activity
+        values, units = activity.topk(kept, dim=1)
+        return torch.zeros_like(activity).scatter(1, units, values)
 
     @torch.no_grad()
     def project(self) -> None:

@@ -19,8 +19,8 @@ Fails:
     own noise. Too low a weight leaves an autoencoder, too high a one a Gaussian cloud that forgets images.
     With few codes the kernel does not see small holes.
 See it:
-    [[mmd2]] is the very thing that is trained, so look at what is not: [[total_variation]] and
-    [[hole_share]].
+    [[mmd2]] is the very thing that is trained, so look at what is not: [[two_sample_accuracy]], and at
+    z = 2 [[total_variation]] and [[hole_share]].
 Published:
     - none that is comparable: the paper measures pictures of faces by FID
 Try:

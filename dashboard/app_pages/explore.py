@@ -10,6 +10,8 @@ from aecore import collapse, directions
 from aecore.cards import Card
 from aecore.errors import AecoreError
 from aecore.metrics import GROUPS, MEANINGS
+from aecore.metrics.coverage import caution
+from aecore.metrics.discriminator import disagreement
 from aecore.store import StoredRun
 from dashboard import data, engine, state, trouble
 from dashboard.components.latent_plane import latent_plane
@@ -19,6 +21,7 @@ from dashboard.figures.kl_bars import kl_bars
 from dashboard.figures.layer_diagram import layer_diagram
 from dashboard.figures.loss_curves import loss_curve, stages, terms
 from dashboard.figures.numbers import plain, with_deviation
+from dashboard.figures.units_by_class import units_by_class
 from dashboard.offers import offer_download
 from dashboard.plain_text import as_text
 from dashboard.train import rewinding
@@ -31,9 +34,11 @@ HEADLINES = (
     "test_error",
     "mmd2",
     "total_variation",
+    "two_sample_accuracy",
     "discriminator_loss",
     "denoised_psnr",
-    "active_fraction",
+    "living_activity",
+    "dead_units",
 )
 CURVES_KEPT = 128
 SPARSE = 0.9  # above this share of active entries a code is dense, and the number says nothing of interest
@@ -158,12 +163,13 @@ def show_things_to_try(card: Card) -> None:
 
 @st.fragment
 @trouble.said
-def show_numbers(run: StoredRun, metrics: dict[str, float]) -> None:
+def show_numbers(run: StoredRun) -> None:
     """What the run reached on the test split, each number beside its floors: the main ones, then all."""
+    metrics = run.metrics
     st.markdown(f"#### Measured on the {len(run.arrays['codes']):,} test images")
     groups = {"In short": [name for name in HEADLINES if name in metrics]}
-    if metrics.get("active_fraction", 0.0) > SPARSE:
-        groups["In short"].remove("active_fraction")
+    if metrics.get("living_activity", 1.0) > SPARSE:
+        groups["In short"] = [name for name in groups["In short"] if MEANINGS[name].group != "sparsity"]
     for group in GROUPS:
         found = [name for name, meaning in MEANINGS.items() if meaning.group == group]
         groups[group.capitalize()] = [name for name in found if name in metrics]
@@ -174,14 +180,16 @@ def show_numbers(run: StoredRun, metrics: dict[str, float]) -> None:
             continue
         with tab, st.container(horizontal=True):
             for name in names:
-                show_number(name, metrics, run.config.variant)
+                show_number(name, run)
             if title == "Latent space" and "kl" in run.arrays:
                 show_kl(run)
+            if title == "Sparsity" and metrics.get("living_activity", 1.0) < SPARSE:
+                show_units(run)
 
 
-def show_number(name: str, metrics: dict[str, float], variant: str) -> None:
-    """One number with its unit, its direction, what it means on hover, and its floors."""
-    meaning = MEANINGS[name]
+def show_number(name: str, run: StoredRun) -> None:
+    """One number with its unit, its direction, what it means on hover, its floors, and what to beware of."""
+    meaning, metrics, variant = MEANINGS[name], run.metrics, run.config.variant
     with st.container(border=True, width=300, height="stretch", gap="xsmall"):
         st.metric(
             f"{meaning.label}{directions.arrow(name, variant)}",
@@ -191,6 +199,9 @@ def show_number(name: str, metrics: dict[str, float], variant: str) -> None:
         floors = [floor for floor in meaning.floors if floor in metrics]
         beside = [f"{MEANINGS[floor].label} {with_deviation(metrics, floor)}" for floor in floors]
         st.caption("  \n".join([meaning.unit, *beside]))
+        doubt = disagreement(metrics, name) or caution(name, run.config.latent_dim)
+        if doubt:
+            st.caption(f":material/warning: {doubt[0].upper()}{doubt[1:]}")
 
 
 def _direction(better: str) -> str:
@@ -206,6 +217,18 @@ def show_kl(run: StoredRun) -> None:
             "that says nothing: its posterior is the prior, whatever the image.",
         )
         st.plotly_chart(kl_bars(run.arrays["kl"]), width="stretch", config={"displayModeBar": False})
+
+
+def show_units(run: StoredRun) -> None:
+    """Which classes each unit of a sparse code speaks for."""
+    with st.container(border=True, width=max(420, min(200 + 26 * run.config.latent_dim, 1000))):
+        st.markdown(
+            "Units by class",
+            help="Share of a class's test images for which a unit is not 0. Units that are 0 for every image "
+            "are left out.",
+        )
+        figure = units_by_class(run.arrays["codes"], run.arrays["labels"], list(run.classes))
+        st.plotly_chart(figure, width="stretch", config={"displayModeBar": False})
 
 
 def show_training(run: StoredRun) -> None:
@@ -273,7 +296,7 @@ if run:
         show_rewind(run)
         show_style_grid(run)
         show_card(run.config.variant, run)
-        show_numbers(run, run.metrics)
+        show_numbers(run)
         show_training(run)
     except AecoreError as error:  # a file of the run was altered since it was listed
         st.error(as_text(error))

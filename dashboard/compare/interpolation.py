@@ -211,7 +211,8 @@ def _show_chart(walks: list[Walk], ends: list[int]) -> None:
     judged = ""
     if walks[0].probabilities is not None:
         judged = (
-            f" Confidence: probability of the most probable class, 0 to 1, higher is better. {judging.WHAT}"
+            " Confidence: probability of the most probable class, 0 to 1, higher is better; low too where "
+            f"the judge sees a blend or noise. {judging.WHAT}"
         )
     st.caption(READING + judged)
     with st.container(horizontal=True):

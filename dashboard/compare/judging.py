@@ -8,8 +8,9 @@ from dashboard import data, engine, jobs
 from dashboard.offers import tell_absence
 
 WHAT = (
-    "The judge is a small classifier with one hidden layer, trained on the training images and their labels; "
-    "it is the one behind the decode test of the coverage table."
+    "The judge is a small classifier with one hidden layer, trained on the training images and their labels, "
+    "and on noise, blends and shuffled images as what is none of them; it is the one behind the decode test "
+    "of the coverage table."
 )
 
 

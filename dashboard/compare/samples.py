@@ -35,7 +35,7 @@ FITTED = {
 }
 
 
-MEASURED = {"decoded_sure": "share sure ↑", "decoded_class_tv": "classes off ↓"}
+MEASURED = {"decoded_recognised": "recognised ↑", "decoded_class_tv": "classes off ↓"}
 
 
 @dataclass(frozen=True)
@@ -87,14 +87,15 @@ def show(runs: list[StoredRun], dataset: str) -> None:
 def _reading(reference: dict[str, float] | None) -> list[str]:
     """What the numbers below the grids say, and what real images reach."""
     found = [
-        f"Share sure: samples to whose most probable class the judge gives more than {SURE}, 0 to 1, higher "
-        "is better. Classes off: total variation between the shares of the classes it sees and those in the "
-        "data, 0 to 1, lower is better."
+        "Recognised: share of samples that the judge takes for images of the data, rather than for noise or "
+        f"a blend, and is more than {SURE:.0%} sure of the class of; higher is better, up to what real "
+        "images reach. Classes off: total variation between the shares of the classes it sees and those in "
+        "the data, 0 to 1, lower is better."
     ]
     if reference:
-        sure, off = (reference[name] for name in MEASURED)
-        found.append(f"The first {DRAWN:,} real test images reach {sure:.3f} and {off:.3f}.")
-    return [*found, judging.WHAT, "An image it is sure of need not be a good one."]
+        known, off = (reference[name] for name in MEASURED)
+        found.append(f"The first {DRAWN:,} real test images reach {known:.3f} and {off:.3f}.")
+    return [*found, judging.WHAT, "An image it recognises need not be a good one."]
 
 
 def _choose_seed() -> int:

@@ -8,8 +8,19 @@ from dashboard.compare.reading import Column, best, stem_of
 from dashboard.figures.numbers import plain
 
 HOLES, COVERED, ERROR = "hole_share" + WHITENED, "prior_coverage" + WHITENED, "mse"
-LEADS = {HOLES: "leaves the fewest holes", COVERED: "reaches the largest share", ERROR: "reconstructs best"}
-LEAD = {HOLES: "leave the fewest holes", COVERED: "reach the largest share", ERROR: "reconstruct best"}
+TOLD = "two_sample_accuracy" + WHITENED  # the one that any number of dimensions leaves its meaning
+LEADS = {
+    HOLES: "leaves the fewest holes",
+    COVERED: "reaches the largest share",
+    TOLD: "is hardest to tell from the prior",
+    ERROR: "reconstructs best",
+}
+LEAD = {
+    HOLES: "leave the fewest holes",
+    COVERED: "reach the largest share",
+    TOLD: "are hardest to tell from the prior",
+    ERROR: "reconstruct best",
+}
 OF_SIZES = " Codes of different sizes: these errors do not compare."
 RULE = (
     "The rule: a run is named only where it differs from every other by more than two standard deviations of "
@@ -32,7 +43,7 @@ def verdict(columns: Sequence[Column]) -> list[str]:
     columns = [column for column in columns if not column.collapse.is_total]
     if len(columns) < 2:
         return out
-    name = next((name for name in (HOLES, COVERED) if _having(name, columns)), "")
+    name = next((name for name in (HOLES, COVERED, TOLD) if _having(name, columns)), "")
     sentences = [_compared(name, columns), _as_they_are(stem_of(name), columns)] if name else []
     if _having(ERROR, columns):
         is_alike = len({column.latent_dim for column in columns}) == 1

@@ -54,7 +54,7 @@ def test_a_bar_is_judged_by_the_mean(low, high, values, met, missed_by):
 
 
 def test_a_share_is_held_against_the_other_bars_mean():
-    bar = Bar(name="b", variant="sparse", metric="active_fraction", high=0.5, share_of="a")
+    bar = Bar(name="b", variant="sparse", metric="living_activity", high=0.5, share_of="a")
     assert judged(bar, [0.3], reference=0.8)["limit"] == pytest.approx(0.4)
     assert judged(bar, [0.3], reference=0.8)["met"]
     assert judged(bar, [0.3], reference=0.5)["missed_by"] == pytest.approx(0.05)

@@ -8,8 +8,10 @@ from aecore.metrics import MEANINGS
 from aecore.metrics.coverage import (
     KEPT,
     WHITENED,
+    caution,
     cell_shares,
     coverage,
+    defined,
     lacking,
     undefined,
     whitened,
@@ -17,7 +19,7 @@ from aecore.metrics.coverage import (
 from aecore.metrics.nulls import coverage_by_chance, empty_by_chance, nulls
 from aecore.store import SHIPPED, RunStore
 
-DECODED = ("decoded_sure", "decoded_class_tv")
+DECODED = ("decoded_recognised", "decoded_class_tv", "two_sample_accuracy")
 SHIPPED_RUNS = RunStore(SHIPPED).listing().runs
 
 
@@ -32,7 +34,7 @@ def stems(numbers: dict[str, float]) -> set[str]:
     return {name for name in numbers if not name.endswith(("_null", "_null_sd", WHITENED))}
 
 
-@pytest.mark.parametrize("latent_dim", [1, 2, 3, 32])
+@pytest.mark.parametrize("latent_dim", [1, 2, 3, 8, 9, 32])
 def test_a_number_is_missing_where_and_only_where_it_is_said_not_to_be_defined(latent_dim):
     every = stems(coverage(normal(40, 2), 0))
     found = stems(coverage(normal(40, latent_dim), 0))
@@ -51,6 +53,32 @@ def test_what_is_not_defined_says_why():
     assert undefined("empty_share", 1, "standard_normal") == "not defined in 1 dimension"
     assert undefined("gaussian_kl", 2, "swiss_roll") == "defined for N(0, I) only"
     assert undefined("mmd2", 32, "standard_normal") == ""
+    for name in ("prior_coverage", "code_coverage_null", "prior_density" + WHITENED):
+        assert undefined(name, 9, None) == "not meaningful above 8 dimensions: see the two-sample test"
+        assert undefined(name, 8, None) == ""
+
+
+def test_what_an_older_run_holds_beyond_its_dimensions_is_left_out():
+    stored = {"mse": 0.1, "prior_coverage": 0.98, "prior_coverage_null": 0.97, "prior_density": 126.0}
+    assert defined(stored, 32, None) == {"mse": 0.1}
+    assert defined(stored, 2, None) == stored
+
+
+@pytest.mark.parametrize("dimensions", [2, 3, 5, 8])
+@pytest.mark.parametrize("width", [0.5, 2.0])
+def test_codes_of_another_width_score_below_the_null_in_one_direction_and_above_it_in_none(dimensions, width):
+    found = coverage(width * normal(3000, dimensions, seed=5), 0)
+    null = coverage_by_chance(3000)
+    pair = (found["prior_coverage"], found["code_coverage"])
+    assert min(pair) < null - 0.2
+    assert max(pair) < null + 0.01
+
+
+def test_many_dimensions_are_cautioned_about_at_the_distance_that_hardly_sees_them():
+    assert caution("mmd2", 32) == "sees hardly any shape at 32 dimensions: see the two-sample test"
+    assert caution("mmd2" + WHITENED, 9)
+    assert not caution("mmd2", 8)
+    assert not caution("mse", 32)
 
 
 def test_every_number_of_the_shape_has_a_whitened_twin_that_is_worded():
@@ -94,7 +122,8 @@ def test_two_samples_of_the_prior_score_the_null_in_every_number(prior, dimensio
     codes = priors.sample(prior, 3000, dimensions, np.random.default_rng(5))
     found, null = coverage(codes, 0, prior), nulls(*codes.shape, prior)
     for name in stems(found) - {"code_std", "code_mean_norm"}:
-        expected, allowed = null[f"{name}_null"], 4 * null[f"{name}_null_sd"] + 1e-3
+        times = 5 if name == "code_coverage" else 4  # a thin spiral whitened by another sample is off a bit
+        expected, allowed = null[f"{name}_null"], times * null[f"{name}_null_sd"] + 1e-3
         assert found[name] == pytest.approx(expected, abs=allowed)
         if name != "gaussian_kl":
             assert found[name + WHITENED] == pytest.approx(expected, abs=allowed)
@@ -111,7 +140,7 @@ def test_nulls_are_mean_and_deviation_over_draws(prior, count, dimensions):
     random, null = np.random.default_rng(77), nulls(count, dimensions, prior)
     samples = [priors.sample(prior, count, dimensions, random) for _ in range(40)]
     draws = [coverage(codes, seed, prior) for seed, codes in enumerate(samples)]
-    for name in {name.removesuffix("_null") for name in null if name.endswith("_null")}:
+    for name in {name.removesuffix("_null") for name in null if name.endswith("_null")} & set(draws[0]):
         values = np.array([draw[name] for draw in draws])
         assert values.mean() == pytest.approx(null[f"{name}_null"], abs=4 * values.std() / 40**0.5 + 1e-4)
         assert values.std() == pytest.approx(null[f"{name}_null_sd"], rel=0.5)
@@ -152,7 +181,13 @@ def test_measured_again_every_number_is_as_stored(finished_run, own_runs, varian
     found = runs.measure_coverage(run)
     numbers = {name: float(array[0]) for name, array in found.items() if array.size == 1}
     assert set(numbers) <= set(run.metrics)
-    assert {"mmd2", "decoded_sure", "hole_share_null", "prior_coverage" + WHITENED} <= set(numbers)
+    assert {
+        "mmd2",
+        "decoded_recognised",
+        "real_recognised",
+        "two_sample_accuracy",
+        "code_coverage" + WHITENED,
+    } <= set(numbers)
     for name, value in numbers.items():
         assert value == pytest.approx(run.metrics[name], abs=1e-6)
 
@@ -248,9 +283,7 @@ def shipped(name: str) -> dict[str, float]:
         ("mnist-aae-z2", "mmd2", 0, 0.007),
         ("mnist-aae-z2", "total_variation", 0, 0.21),
         ("mnist-aae-z2", "hole_share", 0, 0.06),
-        ("mnist-ae-z32", "prior_coverage", 0, 0.01),
         ("mnist-ae-z32", "mse", 0, 0.0053),
-        ("mnist-vae-z32", "prior_coverage", 0.88, 0.98),
         ("mnist-vae-z32", "negative_elbo", 0, 99.6),
         ("fashion_mnist-aae-z2", "mmd2", 0, 0.0043),
         ("fashion_mnist-aae-z2", "total_variation", 0, 0.26),

@@ -7,6 +7,7 @@ import pytest
 
 from aecore import classification, datasets, judges
 from aecore.errors import ImagesNeeded, WrongShape
+from aecore.metrics.coverage import recognised
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +29,41 @@ def in_kept(kept, monkeypatch):
 def test_it_knows_the_digits(in_kept):
     test = datasets.load_images("digits", "test")
     found = judges.probabilities("digits", test.pixels / 255)
-    np.testing.assert_allclose(found.sum(1), 1, atol=1e-5)
+    assert ((found >= 0).all(1) & (found.sum(1) <= 1 + 1e-5)).all()
     assert (found.argmax(1) == test.labels).mean() > 0.93
+
+
+def share(images: np.ndarray) -> float:
+    """Of the digits that are recognised."""
+    return float(recognised(judges.probabilities("digits", images)).mean())
+
+
+def test_it_recognises_real_digits_and_nothing_in_noise_in_what_is_shuffled_or_never_was_a_digit(in_kept):
+    digits = datasets.load_images("digits", "test").pixels / 255
+    random = np.random.default_rng(0)
+    order = np.argsort(random.random((len(digits), 64)), axis=1)
+    shuffled = np.take_along_axis(digits.reshape(-1, 64), order, 1).reshape(digits.shape)
+    assert share(digits) > 0.85
+    assert share(random.random(digits.shape)) < 0.01
+    assert share(shuffled) < 0.01
+    assert share(1 - digits) < 0.01  # which it was never shown
+    assert share(np.full_like(digits[:1], 0.5)) == share(np.zeros_like(digits[:1])) == 0
+
+
+def test_it_recognises_few_blends_of_two_classes(in_kept):
+    test = datasets.load_images("digits", "test")
+    others = np.random.default_rng(1).permutation(len(test.labels))
+    digits, differ = test.pixels / 255, test.labels != test.labels[others]
+    assert share(((digits + digits[others]) / 2)[differ]) < 0.1
+
+
+def test_a_judge_of_before_it_could_reject_is_not_taken(tmp_path, monkeypatch):
+    from aecore import derived
+
+    monkeypatch.setenv("AECORE_RUNS", str(tmp_path))
+    former = {name: value for name, value in judges.settings().items() if name != "non_images"}
+    derived.write("digits", judges.KIND, former, {"1.weight": np.zeros((256, 64), np.float32)})
+    assert not judges.is_kept("digits")
 
 
 def test_a_kept_judge_is_not_trained_again_and_opens_at_once(in_kept, monkeypatch):

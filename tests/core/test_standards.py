@@ -105,4 +105,4 @@ def test_a_run_has_the_same_numbers_with_them_as_without(images, store):
     for _ in range(2):
         kept = standards.kept(CONFIG, *images, store)
         assert evaluation.evaluate(model, *images, None, kept).metrics == plain
-    assert plain.keys() >= {"pca_mse", "pca_knn_accuracy", "decoded_sure"}
+    assert plain.keys() >= {"pca_mse", "pca_knn_accuracy", "decoded_recognised"}

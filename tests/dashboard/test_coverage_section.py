@@ -13,7 +13,7 @@ from aecore import collapse, derived, runs
 from aecore.metrics.coverage import KEPT
 from aecore.store import RunStore
 from dashboard import data, jobs
-from dashboard.compare.reading import Column, csv_rows, gap, good, panels, rows
+from dashboard.compare.reading import Column, csv_rows, gap, good, panels, reference, rows
 from dashboard.compare.verdict import RULE, verdict
 from dashboard.figures.coverage import HOLE_LINE, Panel, cell_maps, coverage_bars
 from dashboard.figures.coverage_table import Cell, Row, coverage_table
@@ -26,9 +26,11 @@ NULLS = {
     "prior_coverage_null_sd": 0.0025,
     "total_variation_null": 0.057,
     "mmd2_null": -0.00003,
+    "two_sample_accuracy_null": 0.5,
     "pca_mse": 0.0557,
 }
 AE = {"hole_share": 0.7, "prior_coverage": 0.38, "mse": 0.0335, "mmd2": 0.3, "hole_share_whitened": 0.3}
+AE |= {"two_sample_accuracy": 0.95}
 AAE = {
     "hole_share": 0.025,
     "prior_coverage": 0.89,
@@ -200,11 +202,11 @@ def test_whitened_numbers_stand_beside_on_request_only(pair):
 
 
 def test_a_file_has_every_number_in_full_with_null_n_k_and_seed(pair):
-    pair[0] = column("AE", decoded_sure=0.8, **AE)
+    pair[0] = column("AE", decoded_recognised=0.8, **AE)
     lines = {line["name"]: line for line in csv_rows(pair, 10_000)}
     assert lines["mmd2"]["AE"] == 0.3
     assert lines["hole_share_whitened"]["AE"] == 0.3
-    assert "AAE" not in lines["decoded_sure"]
+    assert "AAE" not in lines["decoded_recognised"]
     assert lines["mmd2"]["null or ideal, AE"] == -0.00003
     assert {line["n"] for line in lines.values()} == {10_000}
     assert {(line["k"], line["seed"]) for line in lines.values()} == {(5, 0)}
@@ -290,9 +292,9 @@ def test_a_bar_per_run_in_its_style_and_a_dotted_line_for_the_reference(pair):
     figure = coverage_bars(["AE", "AAE"], shown)
     assert [annotation.text for annotation in figure.layout.annotations] == [panel.title for panel in shown]
     bars = [trace for trace in figure.data if trace.name == "AE"]
-    assert [bar.y[0] for bar in bars] == [0.7, 0.38, 0.3, 0.0335]
+    assert [bar.y[0] for bar in bars] == [0.7, 0.38, 0.95, 0.0335]
     assert {bar.marker.pattern.shape for bar in figure.data if bar.name == "AAE"} == {run_style(1).pattern}
-    assert [line.y0 for line in figure.layout.shapes] == [0.0, 0.97, -0.00003, 0.0]
+    assert [line.y0 for line in figure.layout.shapes] == [0.0, 0.97, 0.5, 0.0]
     assert [trace.name for trace in figure.data if trace.showlegend] == ["AE", "AAE"]
 
 
@@ -476,3 +478,21 @@ def test_two_runs_of_one_variant_are_told_by_what_differs_and_the_others_stay_sh
     assert first == "Adversarial autoencoder"
     assert other == "Adversarial autoencoder · prior swiss_roll"
     assert vae == "Variational autoencoder"
+
+
+# Many dimensions, where neighbours mean nothing and the kernel sees little
+
+
+def test_runs_of_32_dimensions_are_held_by_the_two_sample_test_and_mmd_is_cautioned_about_at_the_number():
+    told = {"two_sample_accuracy": 0.9, "two_sample_accuracy_whitened": 0.8, "mmd2": 0.0005}
+    wide = [column("A", 32, **told), column("B", 32, **told | {"two_sample_accuracy_whitened": 0.6})]
+    found = verdict(spread(wide, two_sample_accuracy_whitened=0.01))
+    assert any("**B** is hardest to tell from the prior." in sentence for sentence in found)
+    cells = {row.label: row.cells[0] for row in rows(wide, with_whitened=False)}
+    assert "sees hardly any shape at 32 dimensions" in cells["MMD² to the prior ↓"].beside
+
+
+def test_what_is_recognised_is_held_against_real_images_and_not_against_all():
+    run = column("A", decoded_recognised=0.95, real_recognised=0.9)
+    assert reference("decoded_recognised", run) == (0.9, "what real test images reach")
+    assert gap("decoded_recognised", 0.95, 0.9) == 0

@@ -12,6 +12,7 @@ from dashboard.figures.kl_bars import COLLAPSED, kl_bars
 from dashboard.figures.layer_diagram import layer_diagram, rows
 from dashboard.figures.loss_curves import loss_curve, stages, terms
 from dashboard.figures.numbers import plain
+from dashboard.figures.units_by_class import units_by_class
 
 
 def record(number: int, stage: str, *names: str) -> dict:
@@ -126,6 +127,17 @@ def test_every_dimension_has_its_kl_and_the_largest_comes_first():
 def test_a_collapsed_dimension_is_grey():
     (bars,) = kl_bars(np.array([0.5, 0.001])).data
     assert [colour == COLLAPSED for colour in bars.marker.color] == [False, True]
+
+
+# Units by class
+
+
+def test_units_stand_by_activity_without_the_dead_and_say_for_which_share_of_a_class_they_are_active():
+    codes = np.array([[0.0, 0.0, 2.0], [1.0, 0.0, 3.0], [0.0, 0.0, 4.0], [5.0, 0.0, 6.0]])
+    (found,) = units_by_class(codes, np.array([0, 0, 2, 2]), ["zero", "one", "two"]).data
+    assert list(found.x) == ["z3", "z1"]
+    assert list(found.y) == ["zero", "two"]
+    np.testing.assert_allclose(found.z, [[100, 50], [100, 50]])
 
 
 # The layer diagram

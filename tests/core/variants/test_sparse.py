@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from aecore.metrics.sparsity import active_fraction, hoyer
+from aecore.metrics.sparsity import dead_units, living_activity, living_hoyer
 from tests.core.models import Case, digits, drawn, measured, trained
 
 WIDE = {"latent_dim": 16, "hidden": (64, 32), "learning_rate": 5e-3}
@@ -24,14 +24,15 @@ def columns(model) -> torch.Tensor:
 
 @pytest.mark.parametrize("activation", ["linear", "relu"])
 def test_codes_are_at_least_twice_as_sparse_as_a_plain_autoencoders(activation):
-    sparse, plain = codes("sparse", weight=0.2).numpy(), codes("ae", code_activation=activation).numpy()
-    assert 0 < active_fraction(sparse) < active_fraction(plain) / 2
-    assert hoyer(sparse) > hoyer(plain)
+    sparse = codes("sparse", penalty="top_k", active=3).numpy()
+    plain = codes("ae", code_activation=activation).numpy()
+    assert 0 < living_activity(sparse) < living_activity(plain) / 2
+    assert living_hoyer(sparse) > living_hoyer(plain)
 
 
 def test_a_higher_price_leaves_fewer_units_active_and_a_worse_picture():
     cheap, dear = (trained("sparse", 40, weight=weight, **WIDE).model for weight in (0.01, 0.2))
-    shares = [active_fraction(codes("sparse", weight=weight).numpy()) for weight in (0.01, 0.2)]
+    shares = [living_activity(codes("sparse", weight=weight).numpy()) for weight in (0.01, 0.2)]
     images = digits("test").images
     lost = [(drawn(model, digits("test")) - images).square().mean() for model in (cheap, dear)]
     assert shares[0] > 1.5 * shares[1]
@@ -83,6 +84,24 @@ def test_top_k_keeps_the_largest_units_as_they_are_and_pays_nothing():
     found = model.posterior(batch.images).mean
     torch.testing.assert_close(found, activity * (rank < 2))
     assert list(measured(model, batch).terms) == ["reconstruction"]
+
+
+def test_top_k_begins_with_every_unit_and_lets_ever_fewer_stay_until_the_ramp_ends():
+    model = Case("sparse", latent_dim=32).build(penalty="top_k", active=2)
+    images = digits("test").images
+    activity = model.encoder(images).clamp(min=0)
+    torch.testing.assert_close(model._codes(images, 0.0), activity)
+    kept = [int((model._codes(images, ramp) > 0).sum(1).max()) for ramp in (0.8, 0.9, 1.0)]
+    assert kept == [8, 5, 2]
+    torch.testing.assert_close(model._codes(images, 1.0), model.posterior(images).mean)
+
+
+def test_with_the_ramp_fewer_units_die_than_when_few_may_stay_from_the_start():
+    dead = {
+        warm_up: dead_units(codes("sparse", penalty="top_k", active=3, warm_up=warm_up).numpy())
+        for warm_up in (0.0, 0.5)
+    }
+    assert dead[0.5] < dead[0.0]
 
 
 def test_top_k_of_more_units_than_there_are_keeps_them_all():
