@@ -191,6 +191,12 @@ def address() -> dict[str, str]:
     return dict(_address().parts)
 
 
+def _set(key: str, value: Any) -> None:
+    """Set a widget's value where it has another one: setting it would take away what is being typed."""
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+
+
 def choose(
     label: str, key: str, options: Sequence[str], titles: Mapping[str, str], help: str, default: str = ""
 ) -> str:
@@ -322,7 +328,7 @@ def linked(
             key,
             f"The link asks for the {what} {link.said(asked)}, which does not fit here, so it is left out.",
         )
-    st.session_state[key] = default if value is None else value
+    _set(key, default if value is None else value)
     if value == default:
         here.leave_out(key)
     return {"key": key, "on_change": _keep_linked, "args": (key, default)}
@@ -366,7 +372,7 @@ def remembered(key: str, default: Any) -> dict[str, Any]:
     Returns:
         The widget's key and callback; its value is set already.
     """
-    st.session_state[key] = held(key, default)
+    _set(key, held(key, default))
     return {"key": key, "on_change": _remember, "args": (key,)}
 
 
@@ -469,7 +475,7 @@ def setting(form: str, name: str, value: Any, text: Callable[[Any], str], defaul
     # A browser that refreshes a part of the page may still send what stood there before: a form that is
     # filled anew, or whose default is another one, has other widgets.
     key = f"{SETTING}{form}.{name}:{default}.{_kept_now().get(_FILLED, 0)}"
-    st.session_state[key] = value
+    _set(key, value)
     return {"key": key, "on_change": _keep_setting, "args": (key, form, name, text, default)}
 
 

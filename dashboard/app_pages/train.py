@@ -64,6 +64,8 @@ def show_form(dataset: str, variant: str, at_top: str) -> None:
         pace = preview.pace_of(recipe)
         base = presets.filled(preset, recipe, pace)
         filled = form.show(dataset, variant, base)
+        told, estimate = st.container(), st.container()
+    with told:
         tell(filled, name, "" if is_closed or filled.changed else presets.warning(preset, recipe, pace))
     config = filled.config
     with right:
@@ -73,9 +75,10 @@ def show_form(dataset: str, variant: str, at_top: str) -> None:
         except AecoreError as error:  # sizes that fit no image
             config = None
             left.error(as_text(error))
-    with left:
+    with estimate:
         if config:
             preview.show_estimate(config)
+    with left:
         begin.show(config, at_top, (dataset, variant), base)
 
 
@@ -105,14 +108,19 @@ try:
     found = jobs.listing()
     chosen = queue.shown(found)
     at_top = chosen.run_id if chosen else ""
-    if chosen:
-        show_chosen(chosen)
-    queue.show(found, at_top)
+    # Each part has a place of its own: what comes or goes above a form would take away what is typed in it.
+    top, waiting, invitation, below = (st.container() for _ in range(4))
+    with top:
+        if chosen:
+            show_chosen(chosen)
+    with waiting:
+        queue.show(found, at_top)
     title = f"{cards.title(variant)} on {data.dataset_titles()[dataset]}"
-    st.markdown(f"#### {'New training · ' * bool(found or chosen)}{title}")
+    invitation.markdown(f"#### {'New training · ' * bool(found or chosen)}{title}")
     if not found and all(run.is_shipped for run in data.listing().runs):
-        st.caption(INVITATION)
-    show_form(dataset, variant, at_top)
+        invitation.caption(INVITATION)
+    with below:
+        show_form(dataset, variant, at_top)
     library.show_library()
 except AecoreError as error:  # the disk refuses, or the images were altered
     st.error(as_text(error))

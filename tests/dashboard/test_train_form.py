@@ -239,6 +239,26 @@ def test_another_variant_has_a_form_of_its_own():
     assert address(app)["set.latent_dim"] == "7"
 
 
+def test_what_is_being_typed_is_not_set_anew_when_the_page_runs(no_processes):
+    app = measured(opened(preset="good"), no_processes)
+    widget(app, "Seed").set_value(5).run()
+    app.run()  # as when a training ends
+    fields = [widget(app, title) for title in ("Seed", "Epochs", "Learning rate", "Hidden", "Name")]
+    assert not [field.label for field in fields if field.proto.set_value]
+    assert widget(app, "Seed").value == 5
+
+
+def test_an_edit_outlives_a_page_that_runs_with_the_address_from_before_it(no_processes):
+    app = measured(opened(**{"set.beta": "4", "preset": "good"}), no_processes)
+    address = dict(app.query_params)
+    widget(app, "Seed").set_value(5).run()
+    app.query_params.clear()
+    for name, value in address.items():
+        app.query_params[name] = value
+    app.run()
+    assert (values(app)["Seed"], values(app)["Beta"]) == (5, 4.0)
+
+
 def test_the_largest_seed_is_a_link_too():
     app = opened(**{"set.seed": str(2**31 - 1)})
     assert not app.warning
@@ -338,7 +358,7 @@ def test_the_quick_preset_never_trains_longer_than_the_good_one():
 
 
 def test_a_quick_preset_that_is_not_quick_says_how_long_the_epochs_in_the_form_take(monkeypatch):
-    monkeypatch.setattr(data, "training_images", lambda dataset: 60_000)
+    monkeypatch.setattr(data, "training_count", lambda dataset: 60_000)
     recipe = presets.recipe("mnist", "conv")
     slow = Pace(2.0, 14.0, 30.0, 4000.0, "")
     epochs = presets.filled(presets.QUICK, recipe, slow)["epochs"]
@@ -411,7 +431,7 @@ def test_a_pace_that_is_kept_is_there_at_once_and_not_measured_again(no_processe
 
     monkeypatch.setattr(preview, "measure", never)
     monkeypatch.setattr(engine, "kept_pace", lambda config: PACE)
-    assert "About 20 s" in written(opened())
+    assert "About 55 s" in written(opened())  # of 100 epochs
     assert no_processes.get(engine.same_pace(presets.recipe("digits", "vae")).run_id) is None
 
 
