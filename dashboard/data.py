@@ -49,12 +49,12 @@ def check(run: StoredRun) -> None:
     Raises:
         RunDamaged: if they cannot; it says why.
     """
-    if trouble := _trouble(run.path, run.manifest["files"], run):
+    if trouble := _run_trouble(run.path, run.manifest["files"], run):
         raise RunDamaged(run.path, trouble)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2000)
-def _trouble(path: Path, files: Mapping[str, Any], _run: StoredRun) -> str:
+def _run_trouble(path: Path, files: Mapping[str, Any], _run: StoredRun) -> str:
     """Why no page can show a run; "" where it can."""
     try:
         archive_checks.check(StoredRun(path, _run.manifest, _run.config), with_epochs=False)
