@@ -347,9 +347,19 @@ def queue_length(store: RunStore | None = None) -> int:
     return sum(job.state in ("queued", "interrupted") for job in listing(store))
 
 
-def waiting_before(job: Job, store: RunStore | None = None) -> int:
-    """How many jobs have their turn before this one's: those under way, and those submitted earlier."""
-    others = [other for other in listing(store) if other.run_id != job.run_id]
+def waiting_before(job: Job, store: RunStore | None = None, found: list[Job] | None = None) -> int:
+    """How many jobs have their turn before this one's: those under way, and those submitted earlier.
+
+    Args:
+        job: which.
+        store: where the others are; your own runs if not given.
+        found: all of them, if they were just read.
+
+    Returns:
+        0 where it is next.
+    """
+    found = listing(store) if found is None else found
+    others = [other for other in found if other.run_id != job.run_id]
     active = [other for other in others if other.is_alive and other.state != "paused"]
     earlier = [other for other in others if other.state in ("queued", "interrupted")]
     return len(active) + sum(other.submitted < job.submitted for other in earlier if other not in active)

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from aecore import cards, jobs
+from aecore import cards
 from aecore.errors import AecoreError
 from aecore.jobs import Job
 from aecore.store import StoredRun
-from dashboard import data, state
+from dashboard import data, job_listing, state
 from dashboard.plain_text import as_text
 from dashboard.train import begin, finished, form, library, presets, preview, queue, watch
 
@@ -105,7 +105,7 @@ dataset, variant = choose()
 st.markdown("### Train")
 notices = st.container()
 try:
-    found = jobs.listing()
+    found = job_listing.now()
     chosen = queue.shown(found)
     at_top = chosen.run_id if chosen else ""
     # Each part has a place of its own: what comes or goes above a form would take away what is typed in it.

@@ -6,7 +6,7 @@ from aecore import jobs
 from aecore.errors import AecoreError
 from aecore.jobs import Job
 from aecore.store import RunStore, StoredRun, is_read_only
-from dashboard import state, trouble, visitors
+from dashboard import job_listing, state, trouble, visitors
 from dashboard.plain_text import as_text
 from dashboard.presses import press
 from dashboard.train import form
@@ -71,7 +71,7 @@ def show(found: list[Job], at_top: str) -> None:
     listed = rows_of(found, at_top)
     if [job for job in listed if job.run_id != at_top]:
         st.markdown("#### Queue")
-        _show_rows({job.run_id for job in listed}, at_top)
+        _show_rows({job.run_id: job.owner for job in listed}, at_top)
 
 
 def rows_of(found: list[Job], at_top: str) -> list[Job]:
@@ -90,17 +90,21 @@ def follow(run_id: str) -> None:
 
 @st.fragment(run_every=PERIOD)
 @trouble.said
-def _show_rows(seen: set[str], at_top: str) -> None:
-    """The rows, looked at anew every so often; the page runs again when one that was `seen` has ended."""
+def _show_rows(seen: dict[str, str], at_top: str) -> None:
+    """The rows, looked at anew every so often.
+
+    The page runs again when one that was `seen` has ended, since there is a run to list then; not for what
+    others started, else forty pages would run again whenever one of forty trainings ends.
+    """
     try:
         if not is_read_only():
-            jobs.advance()
-        found = rows_of(jobs.listing(), at_top)
+            job_listing.advance()
+        found = rows_of(job_listing.recent(), at_top)
     except AecoreError as error:
         st.error(as_text(error))
         return
-    there = {job.run_id for job in found}
-    if seen - there:
+    owner, there = visitors.owner(), {job.run_id: job.owner for job in found}
+    if {seen.pop(run_id) for run_id in seen.keys() - there.keys()} & {owner, ""}:
         st.rerun(scope="app")
     seen |= there
     waiting = [job.run_id for job in found if not job.is_over and job.state != "paused"]
@@ -108,7 +112,6 @@ def _show_rows(seen: set[str], at_top: str) -> None:
         f"{count_of(len(waiting), 'training')} in the queue, one at a time. Each goes on by itself, whether "
         "a browser looks at it or not." + f" {visitors.SHARED}" * (not visitors.may_change_all())
     )
-    owner = visitors.owner()
     listed = _most_telling(found, owner)
     for job in listed:
         with st.container(border=True):

@@ -10,7 +10,7 @@ from aecore import jobs
 from aecore.errors import AecoreError
 from aecore.jobs import Job
 from aecore.store import StoredRun, is_read_only
-from dashboard import engine, state, trouble
+from dashboard import engine, job_listing, state, trouble
 from dashboard.plain_text import as_text
 from dashboard.train import beside, controls, finished
 from dashboard.train.learning import show_losses, show_plane, show_standing
@@ -53,7 +53,7 @@ def _follow(run_id: str, shown_beside: str, was_under_way: bool) -> None:
     """What changes as it trains; the whole page runs again once something else is to be shown."""
     try:
         if not is_read_only():
-            jobs.advance()
+            job_listing.advance()
         job = jobs.find(run_id)
     except AecoreError as error:
         st.error(as_text(error))
@@ -78,7 +78,7 @@ def _follow(run_id: str, shown_beside: str, was_under_way: bool) -> None:
 
 
 def _show_progress(job: Job) -> None:
-    words = [state_words(job, jobs.waiting_before(job)), resumed_words(job)]
+    words = [state_words(job, jobs.waiting_before(job, found=job_listing.recent())), resumed_words(job)]
     left = _seconds_left(job)
     if left is not None:
         words.insert(1, f"{time_words(left)} left")
