@@ -32,13 +32,20 @@ def recent() -> list[Job]:
 
 def _since(moment: float) -> list[Job]:
     root = RunStore().root
-    with _reading:  # who waits here finds what another has read meanwhile
-        began, found = _read.get(root, (0.0, []))
-        if began <= moment:
-            began, found = time.monotonic(), jobs.listing()
-            _read.clear()  # of one store at a time
-            _read[root] = began, found
-    return found
+    if found := _read_since(root, moment):
+        return found[0]
+    with _reading:  # whoever waits here finds what another has read meanwhile
+        if found := _read_since(root, moment):
+            return found[0]
+        began, listed = time.monotonic(), jobs.listing()
+        _read[root] = began, listed
+        return listed
+
+
+def _read_since(root: Path, moment: float) -> tuple[list[Job]] | None:
+    """What was read after a moment; None where nothing was."""
+    began, found = _read.get(root, (-1.0, []))
+    return (found,) if began > moment else None
 
 
 def advance() -> None:
@@ -47,7 +54,6 @@ def advance() -> None:
     with _advancing:
         is_due = time.monotonic() - _advanced.get(root, 0.0) > RECENT
         if is_due:
-            _advanced.clear()
             _advanced[root] = time.monotonic()
     if is_due:
         jobs.advance()
