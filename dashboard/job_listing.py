@@ -4,8 +4,10 @@ Every page that shows the queue looks at every job each second or two. Forty pag
 read thousands of files a second, and no press would be answered.
 """
 
+import math
 import threading
 import time
+from concurrent.futures import Future
 from pathlib import Path
 
 from aecore import jobs
@@ -15,8 +17,17 @@ from aecore.store import RunStore
 RECENT = 0.5
 """Seconds for which a look at the queue serves others, where a page follows what goes on by itself."""
 
-_reading, _advancing = threading.Lock(), threading.Lock()
-_read: dict[Path, tuple[float, list[Job]]] = {}
+
+class _Read:
+    """One read of all jobs: when it began, which is never until it does, and what it finds."""
+
+    def __init__(self) -> None:
+        self.began, self.found = math.inf, Future()
+
+
+_lock, _reading, _advancing = threading.Lock(), threading.Lock(), threading.Lock()
+_last: dict[Path, _Read] = {}
+_next: dict[Path, _Read] = {}
 _advanced: dict[Path, float] = {}
 
 
@@ -31,21 +42,31 @@ def recent() -> list[Job]:
 
 
 def _since(moment: float) -> list[Job]:
+    """What a read found that began after a moment; all who ask while one goes on share the next."""
     root = RunStore().root
-    if found := _read_since(root, moment):
-        return found[0]
-    with _reading:  # whoever waits here finds what another has read meanwhile
-        if found := _read_since(root, moment):
-            return found[0]
-        began, listed = time.monotonic(), jobs.listing()
-        _read[root] = began, listed
-        return listed
+    with _lock:
+        last, is_mine = _last.get(root), False
+        if last and last.began > moment:
+            read = last
+        else:
+            is_mine = root not in _next
+            read = _next.setdefault(root, _Read())
+    if is_mine:
+        with _reading:
+            _carry_out(root, read)
+    return read.found.result()
 
 
-def _read_since(root: Path, moment: float) -> tuple[list[Job]] | None:
-    """What was read after a moment; None where nothing was."""
-    began, found = _read.get(root, (-1.0, []))
-    return (found,) if began > moment else None
+def _carry_out(root: Path, read: _Read) -> None:
+    with _lock:
+        del _next[root]
+        read.began, _last[root] = time.monotonic(), read
+    try:
+        read.found.set_result(jobs.listing())
+    except BaseException as error:
+        with _lock:
+            _last.pop(root, None)
+        read.found.set_exception(error)
 
 
 def advance() -> None:
