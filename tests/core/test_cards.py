@@ -17,7 +17,7 @@ from aecore.metrics import MEANINGS
 from aecore.metrics.sparsity import living_activity
 from aecore.store import SHIPPED, RunStore
 from benchmarks.bars import Bar, Published, entry
-from dashboard.figures.numbers import plain
+from dashboard.figures.numbers import plain, with_deviation
 from docs import variants as page
 
 WHOLE = r'''r"""The test variant: it stands for the others (Nobody 2026).
@@ -352,8 +352,12 @@ def test_the_page_has_every_variant_with_its_card_its_layers_and_its_stored_numb
             assert part in section
         assert f"{run.manifest['parameters']:,} parameters" in section
         for name, value in run.metrics.items():
+            if name.endswith("_sd"):  # it stands behind its null
+                assert f"| {with_deviation(run.metrics, name.removesuffix('_sd'))} |" in section
+                continue
             assert f"{MEANINGS[name].label}" in section
-            assert f"| {plain(value)} |" in section
+            assert f"| {with_deviation(run.metrics, name)} |" in section
+            assert plain(value) in with_deviation(run.metrics, name)
 
 
 def test_the_layers_shown_are_those_of_a_run_that_works_and_a_collapsed_one_is_called_so():

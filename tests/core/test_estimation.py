@@ -26,6 +26,7 @@ from aecore import (
     training,
     variants,
 )
+from aecore.config import MOST_IN_LIST
 from aecore.errors import BadValue, ReadOnly
 from aecore.pace import Pace, time_words
 from aecore.store import RunStore
@@ -66,7 +67,7 @@ def test_the_preview_is_of_the_model_that_will_be_trained(variant):
 
 
 def test_a_model_too_large_for_any_memory_is_counted_and_never_built(monkeypatch):
-    config = variants.configure("ae", "digits", hidden=(8192,) * 200)
+    config = variants.configure("ae", "digits", hidden=(8192,) * MOST_IN_LIST)
     devices = []
     build = training.build
 
@@ -80,8 +81,8 @@ def test_a_model_too_large_for_any_memory_is_counted_and_never_built(monkeypatch
     assert devices == ["meta"]
     square = 8192 * 8192 + 8192
     encoder, decoder = 64 * 8192 + 8192 + 8192 * 2 + 2, 2 * 8192 + 8192 + 8192 * 64 + 64
-    assert found.parameters == encoder + decoder + 2 * 199 * square
-    assert sum(layer["parameters"] for layer in found.networks["encoder"]) == encoder + 199 * square
+    assert found.parameters == encoder + decoder + 2 * (MOST_IN_LIST - 1) * square
+    assert sum(layer["parameters"] for layer in found.networks["encoder"]) == encoder + (MOST_IN_LIST - 1) * square
 
 
 def test_options_that_fit_no_image_are_a_sentence():
