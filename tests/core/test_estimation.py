@@ -81,8 +81,9 @@ def test_a_model_too_large_for_any_memory_is_counted_and_never_built(monkeypatch
     assert devices == ["meta"]
     square = 8192 * 8192 + 8192
     encoder, decoder = 64 * 8192 + 8192 + 8192 * 2 + 2, 2 * 8192 + 8192 + 8192 * 64 + 64
-    assert found.parameters == encoder + decoder + 2 * (MOST_IN_LIST - 1) * square
-    assert sum(layer["parameters"] for layer in found.networks["encoder"]) == encoder + (MOST_IN_LIST - 1) * square
+    between = (MOST_IN_LIST - 1) * square
+    assert found.parameters == encoder + decoder + 2 * between
+    assert sum(layer["parameters"] for layer in found.networks["encoder"]) == encoder + between
 
 
 def test_options_that_fit_no_image_are_a_sentence():
