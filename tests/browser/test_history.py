@@ -36,7 +36,7 @@ def at_rest(page: Page) -> None:
 
 def opened(page: Page, address: str) -> None:
     page.goto(address)
-    page.wait_for_function("location.search.includes('dataset=')", timeout=SLOW)
+    page.wait_for_function("() => location.search.includes('dataset=')", timeout=SLOW)
     at_rest(page)
 
 

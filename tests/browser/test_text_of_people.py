@@ -47,7 +47,7 @@ def watched(page: Page) -> list[str]:
 def settled(page: Page) -> None:
     """Wait until Streamlit is at rest."""
     page.get_by_test_id("stApp").wait_for()
-    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')", timeout=90_000)
+    page.wait_for_function("() => !document.querySelector('[data-testid=stStatusWidget]')", timeout=90_000)
 
 
 def reads(page: Page, text: str) -> None:
