@@ -192,7 +192,7 @@ def address() -> dict[str, str]:
 
 
 def _set(key: str, value: Any) -> None:
-    """Set a widget's value where it has another one: setting it would take away what is being typed."""
+    """Set a field's value where it has another one: setting it would take away what is being typed."""
     if key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value
 
@@ -328,7 +328,8 @@ def linked(
             key,
             f"The link asks for the {what} {link.said(asked)}, which does not fit here, so it is left out.",
         )
-    _set(key, default if value is None else value)
+    # Always set: under another label or on another page it is another widget, which begins at its default.
+    st.session_state[key] = default if value is None else value
     if value == default:
         here.leave_out(key)
     return {"key": key, "on_change": _keep_linked, "args": (key, default)}
