@@ -187,6 +187,17 @@ def test_data_set_run_and_image_travel_and_a_change_of_page_is_one_entry(page, a
     page.wait_for_url("**/generate**")
 
 
+def test_a_widget_of_two_pages_stands_at_its_default_on_each(page, address):
+    opened(page, f"{address}/explore?dataset=digits")
+    for name in ("Compare", "Explore"):
+        page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()
+        page.wait_for_url(f"**/{name.lower()}**", timeout=SLOW)
+        says(page, "dataset", "digits")
+        at_rest(page)
+        expect(page.locator(".st-key-fitted input")).to_be_checked()
+        assert "fitted" not in parameters(page)
+
+
 def test_back_restores_what_a_form_said(page, address):
     opened(page, f"{address}/generate?dataset=digits")
     start = length(page)
