@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 failed (the sentence is on stderr), 2 wrong usage, 130 int
 
 import dataclasses
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -424,6 +425,9 @@ def _terms(epoch: Any) -> str:
 def main() -> None:
     """Run the command line, and word errors for a person."""
     open_streams()
+    # Before torch loads. With a thread for every processor, whatever is measured waits at each step for the
+    # thread that was put aside as soon as anything else runs; see `training.usual_threads`.
+    os.environ.setdefault("OMP_NUM_THREADS", str(max((os.cpu_count() or 1) // 2, 1)))
     try:
         app(standalone_mode=True)
     except (UnknownName, BadValue) as error:

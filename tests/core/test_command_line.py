@@ -599,6 +599,16 @@ def test_the_module_runs_from_a_shell_and_passes_its_exit_code_on():
     assert done.stderr.startswith("There is no run called 'nothing'.")
 
 
+def test_commands_compute_with_as_many_threads_as_a_training_does(aecore, finished_store, monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 6)
+    assert aecore("list", "--store", finished_store.root)[0] == 0
+    assert os.environ["OMP_NUM_THREADS"] == "3"
+    monkeypatch.setenv("OMP_NUM_THREADS", "5")
+    assert aecore("list", "--store", finished_store.root)[0] == 0
+    assert os.environ["OMP_NUM_THREADS"] == "5"
+
+
 def test_without_a_command_it_shows_what_there_is():
     assert {"list", "train", "options", "show", "evaluate", "classify"} <= set(
         start("-m", "aecore").stdout.split()
