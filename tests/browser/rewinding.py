@@ -272,12 +272,18 @@ def served(log: Path, frames: Path, port: int | None = None) -> Iterator[str]:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "tests/browser/rewinding.py"]
+    command = [sys.executable, "-m", "streamlit", "run", __file__]
     command += ["--server.address", "127.0.0.1", "--server.port", str(port), "--server.headless", "true"]
     # Streamlit puts the script's own folder on the path, not the repository's root.
     environment = os.environ | {"REWIND_FRAMES": str(frames), "PYTHONPATH": str(ROOT)}
     with log.open("wb") as output:
-        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        server = subprocess.Popen(
+            command,
+            cwd=ROOT / "dashboard",  # whose settings count here too
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
     try:
         address = f"http://127.0.0.1:{port}"
         _wait_for(f"{address}/_stcore/health", server, log)

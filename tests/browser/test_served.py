@@ -33,7 +33,8 @@ def test_every_answer_tells_the_browser_what_to_refuse(elsewhere, path):
     assert {name: headers[name] for name in HEADERS} == HEADERS
 
 
-def test_a_picture_or_a_script_of_another_host_is_refused(page, elsewhere):
+def test_a_picture_or_a_script_of_another_host_is_refused(browser, elsewhere):
+    page = browser.new_page()  # one whose console may complain
     open_plane(page, elsewhere)
     refused = page.evaluate(
         """() => new Promise((resolve) => {
@@ -52,6 +53,7 @@ def test_a_picture_or_a_script_of_another_host_is_refused(page, elsewhere):
     )
     assert refused == ["img-src", "script-src-elem", "script-src-elem"]
     assert page.evaluate("window.wasRun") is None
+    page.close()
 
 
 def test_another_site_cannot_frame_the_dashboard(browser, elsewhere):
