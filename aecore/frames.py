@@ -123,7 +123,7 @@ def write_frame(path: Path, frame: Frame) -> None:
     """Keep a frame as one file; a reader sees all of it or none.
 
     Args:
-        path: the file, in a folder that is made if need be.
+        path: the file, in a folder that is made if need be, within one that is there.
         frame: what to keep.
 
     Raises:

@@ -44,6 +44,8 @@ def frame(epoch: int, count: int = 20, dimensions: int = 2, units: int = 8) -> F
 def kept(folder, frames):
     """Frames as files, in the order given."""
     paths = [folder / "run" / "frames" / f"{one.epoch:06d}.safetensors" for one in frames]
+    if not (folder / "run").exists():
+        (folder / "run").mkdir()  # the job's own folder is never made anew
     for path, one in zip(paths, frames, strict=True):
         rewinds.write_frame(path, one)
     return paths
