@@ -124,12 +124,16 @@ def parse(content: bytes, path: Path) -> tuple[dict[str, Any], RunConfig]:
         raise RunDamaged(path, f"{MANIFEST} does not make sense ({e})") from e
     if what:
         raise RunDamaged(path, what)
-    return manifest | _titles(config), config
+    return manifest | _titles(config, manifest), config
 
 
-def _titles(config: RunConfig) -> dict[str, str]:
-    """What variant and data set are called here; a file from elsewhere may say what it likes."""
-    titles = {"title": config.variant, "data_title": datasets.title(config.dataset)}
+def _titles(config: RunConfig, manifest: Mapping[str, Any]) -> dict[str, str]:
+    """What variant and data set are called here; a file from elsewhere may say what it likes.
+
+    A variant without a card here, of a folder of somebody's own, keeps the title that it was stored with.
+    """
+    own = config.variant if "imported" in manifest else manifest["title"]
+    titles = {"title": own, "data_title": datasets.title(config.dataset)}
     with contextlib.suppress(UnknownName):
         titles["title"] = cards.title(config.variant)
     return titles
