@@ -373,10 +373,12 @@ def _print_projection(config: Any, found: Any, as_json: bool) -> None:
         about = {"of": config.name, "method": config.method, **config.kept_as, "images": len(found.positions)}
         print_json({**about, **numbers, "seconds": found.seconds})
         return
+    is_of_run = isinstance(config.owner, StoredRun) and config.inputs == "codes"
+    way = directions.better("knn_accuracy", config.owner.config.variant if is_of_run else "")
     out.print(
         f"{config.name}  {config.method} of {config.inputs}, {len(found.positions):,} of {found.images:,} "
-        f"test images: kNN-15 accuracy {found.knn_accuracy:.4f} and trustworthiness "
-        f"{found.trustworthiness:.4f}, 0 to 1, higher is better; {found.seconds:.0f} s"
+        f"test images: kNN-15 accuracy {found.knn_accuracy:.4f}, 0 to 1, {directions.WORDS[way]}; "
+        f"trustworthiness {found.trustworthiness:.4f}, 0 to 1, higher is better; {found.seconds:.0f} s"
     )
 
 

@@ -3,7 +3,6 @@
 The package is Tampere University's, for non-commercial use only; whoever installs it agrees to that.
 """
 
-import sys
 from importlib.util import find_spec
 
 import numpy as np
@@ -50,4 +49,4 @@ def denoise(image: np.ndarray, sigma: float) -> np.ndarray:
 
 
 def _lacking() -> ExtraMissing:
-    return ExtraMissing("BM3D", REQUIREMENT, sys.executable)
+    return ExtraMissing("BM3D", REQUIREMENT)

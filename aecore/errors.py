@@ -1,6 +1,7 @@
 """Every error a user can cause, worded once: what happened, with the value, and what to do."""
 
 import errno
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -58,9 +59,10 @@ class DataMissing(AecoreError, FileNotFoundError):
     def __init__(
         self, title: str, missing: Iterable[str], sources: Iterable[str], folder: Path, reason: str
     ) -> None:
+        self.addresses = tuple(sources)
         super().__init__(
             f"{title} could not be downloaded: {reason}. Try again, or fetch {', '.join(missing)} from "
-            f"{' or '.join(sources)} yourself, unpack the .gz files and put them into {folder}; where "
+            f"{' or '.join(self.addresses)} yourself, unpack the .gz files and put them into {folder}; where "
             "AECORE_DATA names a folder that has them, they are read from there."
         )
 
@@ -308,10 +310,15 @@ class Unforeseen(AecoreError, RuntimeError):
 class ExtraMissing(AecoreError, ImportError):
     """Something optional that is not installed."""
 
-    def __init__(self, title: str, requirement: str, python: str) -> None:
+    def __init__(self, title: str, requirement: str) -> None:
+        python, where = Path(sys.executable), ""
+        if python.is_relative_to(Path.cwd()):
+            python = python.relative_to(Path.cwd())
+        else:  # where this is installed is nobody's business on a page
+            python, where = Path("python"), " in the environment that runs this"
         super().__init__(
-            f"{title} is an optional extra that is not installed here. Install it with "
-            f'{python} -m pip install "{requirement}", then start again. Everything else works without it.'
+            f"{title} is an optional extra that is not installed here. Install it with {python} -m pip "
+            f'install "{requirement}"{where}, then start again. Everything else works without it.'
         )
 
 

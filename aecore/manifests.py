@@ -51,7 +51,6 @@ MARKUP = set("<>[]`\\")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 TEXTS = ("title", "data_title", "labels", "machine", "aecore")
 MOST_PARAMETERS = 2**40
-MOST_CLASSES, LARGEST_SIDE = 1000, 4096
 MOST_NETWORKS, MOST_LAYERS, MOST_SIDES, WIDEST_LAYER = 16, 256, 4, 2**24
 ABOUT = [name for name in ENTRIES if name not in ("run_id", "config", "files")]
 """The entries that training hands over; the store adds the rest."""
@@ -171,11 +170,11 @@ def _contradictions(manifest: Mapping[str, Any], config: RunConfig) -> Iterator[
         if not is_text(manifest[name]):
             yield f"the {name} in its manifest is no plain text"
     classes, sides = manifest["classes"], manifest["image_shape"]
-    if not 1 <= len(classes) <= MOST_CLASSES:
+    if not 1 <= len(classes) <= datasets.MOST_CLASSES:
         yield f"it has {len(classes):,} classes"
     if not all(map(is_text, classes)):
         yield "the name of a class in its manifest is no plain text"
-    if not all(is_count(side, LARGEST_SIDE) and side for side in sides) or sides[2] not in (1, 3):
+    if not all(is_count(side, datasets.LARGEST_SIDE) and side for side in sides) or sides[2] not in (1, 3):
         yield f"its images have the shape {str(sides)[:80]}, and a height, a width and 1 or 3 are expected"
     if not is_number(manifest["seconds"]) or manifest["seconds"] < 0:
         yield "its seconds are no number"

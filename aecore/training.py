@@ -16,12 +16,11 @@ from aecore import datasets, variants
 from aecore.config import RunConfig
 from aecore.datasets import Images
 from aecore.errors import CodesDiverged, TrainingDiverged
+from aecore.metrics._distances import LARGEST
 from aecore.variants._autoencoder import Autoencoder, Batch, Stage
 
 EVALUATION_BATCH = 2000
 TEST_NOISE_SEED = 1
-LARGEST_CODE = 1e15
-"""Squared distances between codes up to here stay far within float32, which scikit-learn computes with."""
 
 
 @dataclass(frozen=True)
@@ -262,10 +261,10 @@ def check_codes(codes: Tensor, run: str, epoch: int) -> None:
         epoch: after which they were taken.
 
     Raises:
-        CodesDiverged: if one is not finite, or its magnitude is above LARGEST_CODE.
+        CodesDiverged: if one is not finite, or its magnitude is above LARGEST.
     """
     largest = float(codes.abs().max())
-    if not largest <= LARGEST_CODE:
+    if not largest <= LARGEST:
         raise CodesDiverged(run, epoch, largest)
 
 

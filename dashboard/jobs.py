@@ -36,7 +36,7 @@ class Job:
         share: how much is done, 0 to 1.
         note: what it is at.
         result: what the work returned.
-        error: a sentence, where it failed.
+        error: what happened, where it failed.
         started: `time.monotonic` when its turn came.
     """
 
@@ -45,7 +45,7 @@ class Job:
     share: float = 0.0
     note: str = ""
     result: Any = None
-    error: str = ""
+    error: AecoreError | None = None
     started: float = 0.0
     _stop: threading.Event = field(default_factory=threading.Event)
 
@@ -84,10 +84,10 @@ class Job:
         except Stopped:
             self.state = "stopped"
         except AecoreError as error:
-            self.error, self.state = str(error), "failed"
+            self.error, self.state = error, "failed"
         except Exception as error:  # the page says what it was; the log has the rest
             logging.getLogger(__name__).exception("%s failed", self.title)
-            self.error = str(Unforeseen(self.title, error, "the output of this server"))
+            self.error = Unforeseen(self.title, error, "the output of this server")
             self.state = "failed"
 
 
@@ -128,7 +128,7 @@ class Jobs:
                 return job
             job = Job(title)
             if is_kept and is_read_only():
-                job.error = str(ReadOnly(f"computing what was not kept before ({title})"))
+                job.error = ReadOnly(f"computing what was not kept before ({title})")
                 job.state = "failed"
             self._jobs.pop(key, None)
             self._jobs[key] = job

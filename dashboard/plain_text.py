@@ -8,6 +8,7 @@ show text as it is.
 """
 
 import re
+from collections.abc import Sequence
 
 JOINER = "\u2060"
 ANYWHERE = re.compile(r"[\\`*\[\]<>$~|&]|(?<![^\W_])_|_(?![^\W_])")
@@ -22,17 +23,25 @@ def as_text(text: object) -> str:
     """A text as Markdown that shows it as it is.
 
     Args:
-        text: anything; lines stay lines.
+        text: anything; lines stay lines. The `addresses` that an error of ours names, a data set's mirrors,
+            stay links that can be followed and copied.
 
     Returns:
         Markdown for whatever Streamlit shows.
     """
-    return "  \n".join(map(_line, str(text).splitlines()))
+    addresses = getattr(text, "addresses", ())
+    return "  \n".join(_line(line, addresses) for line in str(text).splitlines())
 
 
-def _line(line: str) -> str:
-    escaped = ANYWHERE.sub(r"\\\g<0>", SECOND.sub(JOINER, line.strip()))
-    return AT_START.sub(JOINER + r"\g<0>", escaped)
+def _line(line: str, addresses: Sequence[str]) -> str:
+    longest_first = "|".join(re.escape(address) for address in sorted(addresses, key=len, reverse=True))
+    parts = re.split(f"({longest_first})", line.strip()) if addresses else [line.strip()]
+    escaped = (f"<{part}>" if part in addresses else _escaped(part) for part in parts)
+    return AT_START.sub(JOINER + r"\g<0>", "".join(escaped))
+
+
+def _escaped(text: str) -> str:
+    return ANYWHERE.sub(r"\\\g<0>", SECOND.sub(JOINER, text))
 
 
 def in_figure(text: object) -> str:

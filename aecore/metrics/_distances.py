@@ -11,6 +11,10 @@ PRECISE = 64
 """Up to so many dimensions in float64: there near neighbours are so near that |a|² + |b|² − 2ab needs
 it. Beyond, as for images, distances differ by little and float32 is twice as fast."""
 
+LARGEST = 1e15
+"""Codes of a magnitude beyond this are refused: squared distances between codes up to here stay far within
+float32, in which scikit-learn and the projections compute."""
+
 
 def squared_distances(a: np.ndarray, b: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
     """Squared Euclidean distances from every point of `a` to all points of `b`.

@@ -20,6 +20,7 @@ import numpy as np
 from aecore import derived, discovery
 from aecore.config import check_record, option
 from aecore.errors import BadValue, UnknownName, WrongShape
+from aecore.metrics._distances import LARGEST
 from aecore.metrics.clustering import NEIGHBOURS, accuracy_within, trustworthiness
 from aecore.projection import _inputs
 from aecore.store import RunStore, StoredRun
@@ -31,8 +32,6 @@ INPUTS = {"codes": "Codes", "pixels": "Pixels", "pca50": "PCA-50"}
 """What can be projected: the codes of a run, or the images of a data set in two forms."""
 FEWEST = 2 * NEIGHBOURS + 1
 """Points of the smallest map: trustworthiness with k neighbours is defined for more than 2k points."""
-LARGEST = 1e15
-"""Codes beyond this are refused: their squared distances leave the range that the methods compute in."""
 PLACED = 0.9  # the share of the work that is the map itself; the rest measures it
 HALF = 1 / 2000
 """Positions are kept as float16 where that moves none by more than this share of the map's extent."""

@@ -1,6 +1,5 @@
 """UMAP: neighbours stay neighbours, by another cost than t-SNE's; an optional extra."""
 
-import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -103,7 +102,7 @@ def missing() -> str:
 
 
 def _lacking() -> ExtraMissing:
-    return ExtraMissing("UMAP", "umap-learn>=0.5.12", sys.executable)
+    return ExtraMissing("UMAP", "umap-learn>=0.5.12")
 
 
 def _umap() -> Any:

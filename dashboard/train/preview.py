@@ -1,6 +1,7 @@
 """What a training would be, before it starts: its networks, and how long it takes here, measured."""
 
 import json
+import logging
 import subprocess
 import sys
 import tempfile
@@ -182,10 +183,18 @@ def measure(config: RunConfig, report: Report) -> Pace:
                 process.kill()
         said.seek(0), failed.seek(0)
         if process.returncode:
-            lines = failed.read().strip().splitlines() or ["the process was ended from outside"]
-            raise NotMeasured(lines[-1])
+            raise NotMeasured(_reason(failed.read().strip()))
         found = json.load(said)
     return Pace(**{field.name: found[field.name] for field in fields(Pace)})
+
+
+def _reason(said: str) -> str:
+    """Why a process ended, for a sentence: its own last one, but a library's words are for the log."""
+    if "Traceback" in said:
+        logging.getLogger(__name__).error("Timing failed:\n%s", said)
+        return "a fault of this program, see the output of this server"
+    lines = said.splitlines() or ["the process was ended from outside"]
+    return lines[-1].rstrip(".")
 
 
 def _wait(process: subprocess.Popen, report: Report) -> None:

@@ -13,6 +13,7 @@ from aecore.rewinds import Rewind
 from aecore.store import MANIFEST, RunStore, StoredRun, read_manifest
 from dashboard import data, trouble
 from dashboard.components.rewind import pack_decoder, pack_rewind, rewind, rewind_decoder
+from dashboard.dimensions import dimensions
 from dashboard.plain_text import as_text
 from dashboard.train.words import size_words
 
@@ -56,8 +57,9 @@ def show_rewind(run: StoredRun) -> None:
     if not is_there(run):
         st.info(NONE)
     elif not data.has_plane(run):
-        dimensions = run.config.latent_dim
-        st.info(f"Its codes have {dimensions} numbers, and the plane takes up to {data.WIDEST_PLANE}.")
+        st.info(
+            f"Its codes have {run.config.latent_dim} numbers, and the plane takes up to {data.WIDEST_PLANE}."
+        )
     else:
         _show_scrubber(run.path)
 
@@ -147,6 +149,7 @@ def packed_rewind(path: Path, changed: int) -> bytes:
         test_losses=[loss_after(run.history, epoch) for epoch in epochs],
         loss_name=LOSS_NAME,
         conditions=conditions if rows is None or conditions is None else conditions[rows],
+        axes=dimensions(run.arrays["codes"], run.arrays.get("kl")).first,
         is_live=False,
         has_prior=run.manifest["prior"] is not None,
         decoder_error=[found.decoder_error(epoch) for epoch in epochs] if is_compressed else None,

@@ -805,6 +805,9 @@ def test_of_more_than_two_dimensions_two_are_chosen_and_the_others_stand_at_the_
         assert np.abs(image(page) - expected).max() <= 1
         assert ring(page) == pytest.approx(place_of(page, codes[f][0, [2, 3]], codes[f][:, [2, 3]]), abs=0.6)
     away(page)
+    page = remounted(blank, codes=codes, decoders=decoders, axes=(0, 2))  # where Python knows better
+    assert [select.input_value() for select in chosen] == ["0", "2"]
+    away(page)
 
 
 def test_codes_of_one_dimension_lie_on_a_line(blank):

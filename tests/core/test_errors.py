@@ -1,5 +1,6 @@
 """Every error a person can cause says what happened, with the value, and what to do."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -80,9 +81,10 @@ SENTENCES = {
         "with what the output of this server says.",
     ),
     errors.ExtraMissing: (
-        ("UMAP", "umap-learn>=0.5.12", "/venv/bin/python"),
-        "UMAP is an optional extra that is not installed here. Install it with /venv/bin/python -m pip "
-        'install "umap-learn>=0.5.12", then start again. Everything else works without it.',
+        ("UMAP", "umap-learn>=0.5.12"),
+        "UMAP is an optional extra that is not installed here. Install it with python -m pip install "
+        '"umap-learn>=0.5.12" in the environment that runs this, then start again. Everything else works '
+        "without it.",
     ),
     errors.RunDamaged: (
         (PATH, "codes.safetensors is missing"),
@@ -155,6 +157,19 @@ SENTENCES = {
         "codes have shape (3, 4); this run needs (n, 2).",
     ),
 }
+
+
+@pytest.fixture(autouse=True)
+def installed_elsewhere(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/venv/bin/python")
+
+
+def test_an_extra_is_installed_by_the_python_of_this_folder_where_there_is_one(monkeypatch):
+    monkeypatch.setattr(sys, "executable", str(Path.cwd() / ".venv" / "bin" / "python"))
+    shown = str(errors.ExtraMissing("UMAP", "umap-learn>=0.5.12"))
+    assert f'Install it with {Path(".venv/bin/python")} -m pip install "umap-learn>=0.5.12", then' in shown
+
+
 every_error = pytest.mark.parametrize("kind", SENTENCES, ids=lambda kind: kind.__name__)
 
 

@@ -4,13 +4,14 @@ import builtins
 import dataclasses
 import importlib.util
 import json
+import re
 import sys
 import threading
 
 import numpy as np
 import pytest
 
-from aecore import datasets, projection
+from aecore import datasets, projection, runs
 from aecore.config import allowed
 from aecore.errors import BadValue, ExtraMissing, UnknownName, WrongShape
 from aecore.metrics.clustering import accuracy_within
@@ -18,7 +19,7 @@ from aecore.projection import tsne
 from aecore.projection._neighbours import nearest
 from aecore.projection._principal import principal_axes
 from aecore.store import RunStore
-from tests.conftest import ROOT
+from tests.conftest import ROOT, quick
 from tests.core.test_command_line import aecore  # noqa: F401  a fixture
 
 needs_umap = pytest.mark.skipif(
@@ -386,7 +387,7 @@ def test_umap_that_is_not_installed_says_what_to_install_and_leaves_nothing(stor
     monkeypatch.setattr(builtins, "__import__", without_umap)
     with pytest.raises(ExtraMissing, match="UMAP is an optional extra that is not installed here") as caught:
         projection.project(projection.configure("digits", "umap"), store)
-    assert f'{sys.executable} -m pip install "umap-learn>=' in str(caught.value)
+    assert '-m pip install "umap-learn>=' in str(caught.value)
     assert files(store) == []
 
 
@@ -469,6 +470,15 @@ def test_project_prints_both_numbers_and_keeps_the_map(aecore, own_runs):  # noq
     assert f"kNN-15 accuracy {found.knn_accuracy:.4f}" in out
     assert f"trustworthiness {found.trustworthiness:.4f}" in out
     assert "higher is better" in out
+
+
+@pytest.mark.parametrize(("variant", "way"), [("vae", "higher"), ("conditional_vae", "lower")])
+def test_project_says_which_way_of_its_accuracy_is_better(aecore, own_runs, variant, way):  # noqa: F811
+    run = runs.train(variant, "digits", **quick(variant)).stored
+    _, out, _ = aecore("project", run.run_id, "--method", "pca")
+    assert re.search(
+        rf"kNN-15 accuracy [\d.]+, 0 to 1, {way} is better; trustworthiness [\d.]+, .*higher", out
+    )
 
 
 def test_project_takes_a_run_and_settings(aecore, finished_store):  # noqa: F811

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from aecore.errors import DataMissing
 from dashboard import engine, jobs
+from dashboard.plain_text import as_text
 
 
 def page():
@@ -61,7 +62,7 @@ def test_a_failed_download_leaves_its_sentence_and_the_button_and_no_bar(opened,
     for times in (1, 2):
         app.button[0].click().run()
         over(app)
-        assert [error.value for error in app.error] == [str(refused)]
+        assert [error.value for error in app.error] == [as_text(refused)]
         assert not app.get("progress")
         assert [button.label for button in app.button] == ["Download MNIST"]
         assert len(asked) == times

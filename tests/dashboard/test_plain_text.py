@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aecore.errors import DataMissing
 from dashboard.plain_text import JOINER, as_text, in_figure
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,6 +58,14 @@ def test_what_is_read_is_what_was_written(text):
         plain.append(shown[at])
         at += 1
     assert "".join(plain) == written
+
+
+def test_the_addresses_that_an_error_names_stay_links():
+    error = DataMissing("MNIST", ["a_b"], ["https://one/", "https://one/two/"], Path("/data"), "no [network]")
+    assert "no \\[network\\]. Try again, or fetch a_b from <https://one/> or <https://one/two/> yourself" in (
+        as_text(error)
+    )
+    assert JOINER in as_text(str(error))  # the same words from anybody else
 
 
 def test_plotly_sees_no_tag():

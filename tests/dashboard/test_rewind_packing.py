@@ -90,6 +90,11 @@ def test_the_fixed_images_are_found_among_the_codes():
     assert about(pack_rewind(**arguments()))["places"] == [-1, -1]
 
 
+@pytest.mark.parametrize("axes", [None, (1, 0)])
+def test_the_dimensions_to_open_on_are_those_that_were_chosen(axes):
+    assert about(pack_rewind(**arguments(axes=axes)))["axes"] == (axes and list(axes))
+
+
 def test_how_many_images_there_are_is_known_only_where_none_are_left_out():
     assert about(pack_rewind(**arguments()))["total_images"] == 5
     assert about(pack_rewind(**arguments(rows=np.arange(5))))["total_images"] is None

@@ -41,7 +41,7 @@ def test_beyond_ten_the_class_colours_repeat_lighter_then_darker_as_on_the_plane
     source = (FRONTEND / "palette.js").read_text("utf-8")
     found = class_colours(40)
     assert found[:10] == list(CLASSES)
-    tints = re.search(r"\[(\[0, 0\].*?)\]\[Math", source)[1]
+    tints = re.search(r"const TINTS = \[(\[0, 0\].*?)\];", source)[1]
     for tint, (towards, share) in enumerate(re.findall(r"\[(\d), ([\d.]+)\]", tints)):
         expected = channels(CLASSES[3]) + (float(towards) - channels(CLASSES[3])) * float(share)
         np.testing.assert_allclose(channels(found[10 * tint + 3]), expected, atol=0.51 / 255)

@@ -4,6 +4,8 @@ import dataclasses
 import json
 import math
 import shlex
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -26,6 +28,7 @@ from tests.addresses import address
 from tests.conftest import quick
 
 PAGE = str(Path(__file__).resolve().parents[2] / "dashboard" / "app_pages" / "train.py")
+MEASURE = preview.measure  # a fixture puts another in its place
 PACE = Pace(2.0, 0.5, 3.0, 2400.0, "2 threads")
 COMMON = ["Latent dimension", "Epochs", "Learning rate", "Seed"]
 
@@ -515,6 +518,24 @@ def test_a_measurement_that_failed_says_why_while_something_trains_as_well(no_pr
     app = measured(opened(), no_processes)
     assert "could not be measured: the process was ended from outside." in written(app)
     assert button(app, "Time it all the same") is None
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("", "the process was ended from outside"),
+        ("a warning\nThe disk is full.\n", "the disk is full"),
+        ("Traceback (most recent call last):\n  File x\nRuntimeError: CUDA", "a fault of this program"),
+    ],
+)
+def test_why_timing_failed_is_a_sentence_of_ours(said, reason, monkeypatch):
+    command = [sys.executable, "-c", f"import sys; sys.exit(sys.stderr.write({said!r}) * 0 + 1)"]
+    own = subprocess.Popen
+    monkeypatch.setattr(preview.subprocess, "Popen", lambda _, **rest: own(command, **rest))
+    with pytest.raises(preview.NotMeasured) as caught:
+        MEASURE(variants.configure("vae", "digits"), lambda share, note: None)
+    assert reason in str(caught.value).lower()
+    assert "CUDA" not in str(caught.value)
 
 
 def test_it_is_measured_in_a_process_that_is_told_every_setting_it_depends_on():

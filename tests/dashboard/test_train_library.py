@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from aecore import archives, collapse, rewinds
+from aecore import archives, collapse, rewinds, runs
 from aecore.errors import StoreNotWritable
 from aecore.frames import Frame, tensor_names
 from aecore.store import ABOUT, FinishedRun, RunStore, StoredRun
 from dashboard import data
 from dashboard.train import library, rewinding
+from tests.conftest import quick
 from tests.dashboard.archive_mutations import members, sealed
 
 EPOCHS = (0, 1, 2)
@@ -269,6 +270,12 @@ def given(monkeypatch) -> dict:
     rewinding.packed_rewind.clear()
     yield calls
     rewinding.packed_rewind.clear()
+
+
+def test_a_rewind_opens_on_the_two_dimensions_with_the_largest_kl(given):
+    run = runs.train("vae", "digits", latent_dim=4, **quick("vae")).stored
+    scrubbed(run)
+    assert given["axes"] == tuple(sorted(np.argsort(-run.arrays["kl"], kind="stable")[:2].tolist()))
 
 
 def test_a_small_rewind_brings_every_decoder_at_once(keep, given):

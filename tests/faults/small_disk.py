@@ -22,7 +22,10 @@ from tests.finished_runs import read_all
 
 def sized(kilobytes: int, seed: int) -> FinishedRun:
     """A run whose weights take so many kilobytes."""
-    return dataclasses.replace(marked(1, seed), weights={"w": np.zeros(kilobytes * 256, np.float32)})
+    run = marked(1, seed)
+    weights = run.weights | {"w": np.zeros(kilobytes * 256, np.float32)}
+    about = run.about | {"parameters": sum(array.size for array in weights.values())}
+    return dataclasses.replace(run, weights=weights, about=about)
 
 
 def fill(store: RunStore) -> list[str]:

@@ -15,7 +15,7 @@ The buffer is safetensors. Its tensors:
 Its metadata has one key, `rewind`, holding JSON: `title`, `split`, `name`, `latent_dim`, `image_shape`
 (h, w, c), `classes`, `epochs`, `total_epochs`, `total_images`, `images` (which images of the split the
 fixed ones are), `places` (which code each of them is, -1 where it is none), `test_losses`, `loss_name`,
-`decoder_error` and `is_live`.
+`decoder_error`, `axes` (the two dimensions to open on, null where the browser chooses) and `is_live`.
 
 A decoder's buffer holds its weights by name, in PyTorch's shapes, F32 or F16, and under the key
 `decoder` JSON: `epoch`, `layers`, `name`.
@@ -90,6 +90,7 @@ def pack_rewind(
     loss_name: str = "test loss",
     name: str = "",
     has_prior: bool = False,
+    axes: tuple[int, int] | None = None,
 ) -> bytes:
     """Pack the kept epochs of a training. Pure: equal arguments give equal bytes.
 
@@ -117,6 +118,7 @@ def pack_rewind(
         loss_name: what the test losses are, with their unit.
         name: names this rewind for `pack_decoder`, a run id.
         has_prior: whether the codes are trained towards a prior, whose scale then holds for the window.
+        axes: the two dimensions to open on; those of the largest variance if not given.
 
     Returns:
         The safetensors buffer.
@@ -153,6 +155,7 @@ def pack_rewind(
         "decoder_error": _numbers("decoder_error", decoder_error, k),
         "is_live": bool(is_live),
         "has_prior": bool(has_prior),
+        "axes": None if axes is None else [int(dimension) for dimension in axes],
     }
     return save(tensors, metadata={"rewind": json.dumps(described)})
 

@@ -100,7 +100,7 @@ export class Reel {
   firstAxes() {
     if (this.latentDim < 3) return this.latentDim === 2 ? [0, 1] : [0, -1];
     // Of many dimensions the first two may say nothing.
-    return widestAxes(this.codes(this.last), this.latentDim);
+    return this.about.axes ?? widestAxes(this.codes(this.last), this.latentDim);
   }
 
   hasDecoder(epoch) {
