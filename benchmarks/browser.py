@@ -89,7 +89,7 @@ def _recurrent() -> _Decoder:
 VIEWS = {
     "Compare, three planes decoded": ("compare", "linked-image"),
     "Generate, 40 samples beside their nearest real images": ("generate", "a copy would be at 0"),
-    "Denoise, eleven denoisers side by side": ("denoise", "comes closest"),
+    "Denoise, every denoiser side by side": ("denoise", "comes closest"),
 }
 """What a page shows last of what it opens with: pictures by their test id, or a text."""
 IS_PAINTED = """image => image.width > 1
