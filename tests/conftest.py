@@ -18,8 +18,14 @@ import hypothesis  # noqa: E402  after the two lines that must precede every imp
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 
-from aecore import datasets, variants  # noqa: E402
+from aecore import classification, datasets, two_sample, variants  # noqa: E402
 from aecore.store import RunStore  # noqa: E402
+
+FULL_STEPS = {classification: ("JUDGE_STEPS", 1200), two_sample: ("STEPS", 400)}
+"""What the two networks of the closing measurement train for; `full_measurement` says who needs that."""
+for module, (name, steps) in FULL_STEPS.items():
+    assert getattr(module, name) == steps
+    setattr(module, name, 20)  # elsewhere networks that know little will do, and take a tenth of the time
 
 hypothesis.settings.register_profile(
     "quick",
@@ -36,6 +42,15 @@ def own_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of runs for each test, so that a user's own are never touched."""
     monkeypatch.setenv("AECORE_RUNS", str(tmp_path / "runs"))
     return tmp_path / "runs"
+
+
+@pytest.fixture(scope="module")
+def full_measurement() -> Iterator[None]:
+    """The closing measurement as users have it, for tests of what it finds."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module, (name, steps) in FULL_STEPS.items():
+            patch.setattr(module, name, steps)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,8 @@ from aecore.metrics.clustering import linear_probe
 from aecore.variants._autoencoder import Batch
 from tests.core.models import DIGITS, Case, digits, stored_digits, trained
 
+pytestmark = pytest.mark.usefixtures("full_measurement")
+
 TASKS = ["fine_tuned", "from_scratch"]
 SETTINGS = {"hidden": (64, 32), "latent_dim": 4, "learning_rate": 1e-2}
 every_variant = pytest.mark.parametrize("name", variants.names())

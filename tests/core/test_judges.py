@@ -9,6 +9,8 @@ from aecore import classification, datasets, judges
 from aecore.errors import ImagesNeeded, WrongShape
 from aecore.metrics.coverage import recognised
 
+pytestmark = pytest.mark.usefixtures("full_measurement")
+
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory):

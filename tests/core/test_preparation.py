@@ -16,6 +16,8 @@ from aecore.preparation import prepare
 from aecore.store import RunStore
 from tests.core import digit_photos
 
+pytestmark = pytest.mark.usefixtures("full_measurement")
+
 SHAPE = (28, 28, 1)
 MNIST = datasets.layout("mnist")
 RNG = np.random.default_rng(0)

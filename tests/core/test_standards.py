@@ -10,6 +10,8 @@ from aecore import classification, datasets, derived, evaluation, judges, standa
 from aecore.errors import StoreNotWritable
 from aecore.store import RunStore
 
+pytestmark = pytest.mark.usefixtures("full_measurement")
+
 CPU = torch.device("cpu")
 CONFIG = variants.configure("ae", "digits", latent_dim=3, hidden=(16,), epochs=1)
 

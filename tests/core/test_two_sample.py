@@ -7,6 +7,8 @@ from aecore import priors, two_sample
 from aecore.metrics.coverage import WHITENED
 from aecore.two_sample import accuracies
 
+pytestmark = pytest.mark.usefixtures("full_measurement")
+
 COUNT = 4000
 
 
