@@ -10,14 +10,19 @@ from typing import Any
 import numpy as np
 import torch
 
-from aecore import classification, datasets, derived, evaluation, export, judges, training, variants, worker
+from aecore import datasets
 from aecore.config import RunConfig
 from aecore.datasets import Images
 from aecore.errors import AecoreError, BadValue, RunDamaged, WrongShape
+from aecore.evaluation import classifier, evaluation, sample_classifier
+from aecore.jobs import worker
 from aecore.metrics.coverage import KEPT, WHITENED, cell_shares, undefined, whitened
-from aecore.store import ABOUT, REWIND, FinishedRun, RunStore, StoredRun
-from aecore.training import Epoch
-from aecore.variants._autoencoder import Autoencoder
+from aecore.models import build, devices, export, inference, variants
+from aecore.models.base import Autoencoder
+from aecore.storage import cache
+from aecore.storage.run import FinishedRun, StoredRun
+from aecore.storage.store import ABOUT, REWIND, RunStore
+from aecore.training.loop import Epoch
 
 
 class Run:
@@ -83,8 +88,8 @@ class Run:
         if pixels.ndim != 4 or pixels.shape[1:] != expected or pixels.dtype != np.uint8:
             raise WrongShape(f"pixels of type {pixels.dtype}", pixels.shape, f"uint8 (n, *{expected})")
         images = Images(pixels, np.zeros(len(pixels), np.int64), ())
-        on_device = training.on_device(images, next(self.model.parameters()).device)
-        found = evaluation.encode(self.model, on_device)
+        on_device = inference.on_device(images, next(self.model.parameters()).device)
+        found = inference.encode(self.model, on_device)
         spread = None if found.log_var is None else (0.5 * found.log_var).exp().numpy()
         return found.mean.numpy(), spread
 
@@ -114,19 +119,19 @@ class Run:
                 raise WrongShape("labels", labels.shape, f"({len(codes)},), one for each code")
             for label in np.setdiff1d(labels, np.arange(self.model.classes)):
                 raise BadValue("labels", label.item(), f"whole numbers from 0 to {self.model.classes - 1}")
-        return evaluation.decode(self.model, codes, labels)
+        return inference.decode(self.model, codes, labels)
 
     @cached_property
     def model(self) -> Autoencoder:
         """The variant with its trained weights, on the best device."""
         _outline(self.stored)
-        model = training.build(self.config, self.stored.image_shape)
+        model = build.build_model(self.config, self.stored.image_shape)
         weights = {name: torch.tensor(array).float() for name, array in self.stored.weights.items()}
         try:
             model.load_state_dict(weights)
         except RuntimeError as error:
             raise RunDamaged(self.stored.path, "its weights do not fit its config") from error
-        return model.to(training.best_device()).eval()
+        return model.to(devices.best_device()).eval()
 
     def __repr__(self) -> str:
         """The run's id."""
@@ -184,7 +189,7 @@ def _outline(run: StoredRun) -> Autoencoder:
     """
     try:
         with torch.device("meta"):
-            model = training.build(run.config, run.image_shape)
+            model = build.build_model(run.config, run.image_shape)
     except (AecoreError, RuntimeError, OverflowError) as error:
         raise RunDamaged(run.path, f"its config fits no image of its size ({error})") from error
     found = {name: array.shape for name, array in run.weights.items()}
@@ -293,24 +298,24 @@ def measure_coverage(
     """
     train, test = datasets.load_splits(run.config.dataset)
     device = next(run.model.parameters()).device
-    splits = (training.on_device(split, device) for split in (train, test))
-    train_codes, codes = (evaluation.held_out_codes(evaluation.encode(run.model, s)) for s in splits)
-    judge = judges.judge(run.config.dataset, store=store, train=train)
+    splits = (inference.on_device(split, device) for split in (train, test))
+    train_codes, codes = (evaluation.held_out_codes(inference.encode(run.model, s)) for s in splits)
+    judge = sample_classifier.judge(run.config.dataset, store=store, train=train)
     numbers = evaluation.prior_coverage(run.model, train_codes, codes, judge, test, report)
     kept = {name: np.array([number]) for name, number in numbers.items()}
     if not undefined("hole_share", codes.shape[1], run.model.prior):
         kept |= {"cells": cell_shares(codes), "cells" + WHITENED: cell_shares(whitened(codes))}
-    derived.write(run.stored, *KEPT, kept, store)
+    cache.write(run.stored, *KEPT, kept, store)
     return kept
 
 
 def accuracy_on_top(
     run: Run,
-    task: classification.Task,
+    task: classifier.Task,
     *,
     epochs: int | None = None,
     seed: int = 0,
-    on_epoch: classification.OnEpoch | None = None,
+    on_epoch: classifier.OnEpoch | None = None,
 ) -> float:
     """Test accuracy of the run's encoder with a linear layer on its latent code, trained on all labels.
 
@@ -327,10 +332,10 @@ def accuracy_on_top(
     """
     config = dataclasses.replace(run.config, seed=seed)
     train, test = datasets.load_splits(config.dataset)
-    return classification.accuracy_on_top(
+    return classifier.accuracy_on_top(
         task,
         run.model,
-        lambda: training.build(config, run.stored.image_shape),
+        lambda: build.build_model(config, run.stored.image_shape),
         config.latent_dim,
         train,
         test,

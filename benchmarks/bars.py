@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from aecore.config import RunConfig
-from aecore.metrics import MEANINGS
+from aecore.metrics.catalog import MEANINGS
 from benchmarks import bars_table
 
 FOUND = Path(__file__).with_name("bars.json")
@@ -428,7 +428,7 @@ def entry(bar: Bar, values: Mapping[str, float], reference: float | None) -> dic
 
 def configs(bar: Bar) -> list[RunConfig]:
     """The config of each of a bar's runs."""
-    from aecore import variants  # here: it loads torch, which `docs.variants` does without
+    from aecore.models import variants  # here: it loads torch, which `docs.variants` does without
 
     return [variants.configure(bar.variant, bar.dataset, **bar.settings, **repeat) for repeat in bar.repeats]
 

@@ -6,8 +6,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aecore.metrics import MEANINGS
-from aecore.store import SHIPPED, RunStore, StoredRun
+from aecore.metrics.catalog import MEANINGS
+from aecore.storage.run import StoredRun
+from aecore.storage.settings import SHIPPED
+from aecore.storage.store import RunStore
 from benchmarks import readme
 from dashboard.figures.numbers import plain
 

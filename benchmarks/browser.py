@@ -8,8 +8,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 from torch import nn
 
-from aecore import export
-from aecore.layers import BottleneckLinear, Repeat, RowLSTM, RowsToImage
+from aecore.models import export
+from aecore.models.layers import BottleneckLinear, Repeat, RowLSTM, RowsToImage
 from tests.browser.app import frames_sent, open_plane, served
 from tests.browser.chromium import launched
 from tests.browser.modules import module_page

@@ -21,9 +21,11 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-from aecore import jobs, variants
+from aecore import jobs
 from aecore.jobs import Job
-from aecore.store import SHIPPED, RunStore
+from aecore.models import variants
+from aecore.storage.settings import SHIPPED
+from aecore.storage.store import RunStore
 from benchmarks import sessions, visitors
 from tests.browser.app import served
 from tests.browser.chromium import launched

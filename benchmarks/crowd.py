@@ -19,8 +19,10 @@ from pathlib import Path
 
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-from aecore import jobs, variants
-from aecore.store import SHIPPED, RunStore
+from aecore import jobs
+from aecore.models import variants
+from aecore.storage.settings import SHIPPED
+from aecore.storage.store import RunStore
 from benchmarks import sessions
 from benchmarks.sessions import GIVE_UP_S, Screen
 from tests.browser.app import served

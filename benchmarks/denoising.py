@@ -1,19 +1,29 @@
 """Denoisers on MNIST at Gaussian noise of 0.5, clipped: the noisy images, filters, the linear ridge, models.
 
 Filters have the parameters that did best on training images, and each map of brightness that
-`aecore.intensity_maps` offers; a model is held against the best of them all. BM3D takes part where it is
-installed.
+`aecore.denoising.intensity_maps` offers; a model is held against the best of them all. BM3D takes part
+where it is installed.
 """
 
 from statistics import median
 
 import numpy as np
 
-from aecore import datasets, noisy_pairs
-from aecore.denoisers import BASELINES, NOISY, RIDGE, Denoise, baseline, by_filter, by_ridge, measure
-from aecore.denoising import by_run
-from aecore.filters import installed
-from aecore.intensity_maps import AFFINE, FAIREST, MONOTONE, RAW
+from aecore import datasets
+from aecore.denoising import noisy_pairs
+from aecore.denoising.baselines import (
+    BASELINES,
+    NOISY,
+    RIDGE,
+    Denoise,
+    baseline,
+    by_filter,
+    by_ridge,
+    measure,
+)
+from aecore.denoising.filters import installed
+from aecore.denoising.intensity_maps import AFFINE, FAIREST, MONOTONE, RAW
+from aecore.denoising.models import by_run
 from aecore.metrics.reconstruction import psnr, ssim
 from aecore.runs import open_run
 

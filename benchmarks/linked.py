@@ -8,7 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-from aecore.store import SHIPPED, RunStore
+from aecore.storage.settings import SHIPPED
+from aecore.storage.store import RunStore
 from tests.browser.app import frames_sent, served
 from tests.browser.chromium import launched
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from sklearn.manifold import TSNE
 
-from aecore import projection
+from aecore.analysis import projection
+from aecore.analysis.projection import tsne
 from aecore.metrics.clustering import accuracy_within, trustworthiness
-from aecore.projection import tsne
-from aecore.store import RunStore
+from aecore.storage.store import RunStore
 
 RUN = "mnist-ae-z32"
 PLACED = 1000

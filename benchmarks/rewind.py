@@ -5,9 +5,12 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from aecore import estimation, variants, worker
 from aecore.config import RunConfig
-from aecore.store import SHIPPED, RunStore, StoredRun
+from aecore.jobs import estimation, worker
+from aecore.models import variants
+from aecore.storage.run import StoredRun
+from aecore.storage.settings import SHIPPED
+from aecore.storage.store import RunStore
 from benchmarks import visitors
 from tests.browser.app import frames_sent, served
 from tests.browser.chromium import launched

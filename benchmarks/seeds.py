@@ -1,4 +1,4 @@
-"""Spread over seeds: `python -m benchmarks.seeds mnist ae vae aae`, kept for `aecore.deviations`.
+"""Spread over seeds: `python -m benchmarks.seeds mnist ae vae aae`, kept for `aecore.evaluation.deviations`.
 
 Trains the shipped two-dimensional recipe of each variant with several seeds, in a folder that is thrown away,
 and keeps what each reached. The shipped run is the first of them, so it must hold all numbers of today.
@@ -11,8 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
-from aecore import derived, deviations, runs
-from aecore.store import SHIPPED, RunStore, StoredRun
+from aecore import runs
+from aecore.evaluation import deviations
+from aecore.storage import cache
+from aecore.storage.run import StoredRun
+from aecore.storage.settings import SHIPPED
+from aecore.storage.store import RunStore
 
 SEEDS = 5
 LATENT_DIM = 2
@@ -52,7 +56,7 @@ def keep(run: StoredRun, store: RunStore, seeds: int = SEEDS) -> None:
         reached = [run.metrics, *(other.metrics for other in others)]
     names = [name for name in reached[0] if all(name in metrics for metrics in reached)]
     found = {name: np.array([metrics[name] for metrics in reached]) for name in names}
-    derived.write(run.config.dataset, deviations.KIND, deviations.settings(run.config), found, store)
+    cache.write(run.config.dataset, deviations.KIND, deviations.settings(run.config), found, store)
 
 
 if __name__ == "__main__":

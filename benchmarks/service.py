@@ -11,19 +11,21 @@ from unittest.mock import patch
 
 import torch
 
-from aecore import datasets, jobs, showing, training, variants, worker
+from aecore import datasets
 from aecore.config import RunConfig
-from aecore.keeping import Keeper
-from aecore.store import RunStore
-from aecore.training import Training
+from aecore.jobs import queue, snapshot, worker
+from aecore.jobs.epoch_writer import Keeper
+from aecore.models import build, devices, inference, variants
+from aecore.storage.store import RunStore
+from aecore.training.loop import Training
 
 CASES = {"mnist": (80, 4), "digits": (1600, 40)}
 """Epochs by data set, and after how many the turn changes: seconds for an epoch, and hundredths."""
 VARIANT = "vae"
 PARTS: dict[str, list[tuple[Any, str]]] = {
-    "codes, pictures": [(showing, "frame_of")],
+    "codes, pictures": [(snapshot, "frame_of")],
     "copy of the state": [(Keeper, "keep")],
-    "progress, wishes": [(jobs, "write_progress"), (jobs, "control")],
+    "progress, wishes": [(queue, "write_progress"), (queue, "control")],
     "files": [(Keeper, "_write")],
 }
 
@@ -41,7 +43,7 @@ def rows() -> list[dict[str, str]]:
 def row(dataset: str, epochs: int, at_a_time: int) -> dict[str, str]:
     """What an epoch of a data set takes either way, and what each part of the service takes of it."""
     config = variants.configure(VARIANT, dataset, epochs=epochs)
-    with patch.object(training, "usual_threads", torch.get_num_threads):
+    with patch.object(devices, "usual_threads", torch.get_num_threads):
         bare, served, parts = by_turns(config, at_a_time)
     plain = statistics.median(bare)
     differences = [service - loop for service, loop in zip(served, bare, strict=True)]
@@ -124,10 +126,10 @@ def by_turns(config: RunConfig, at_a_time: int) -> tuple[list[float], list[float
 
 def bare_training(config: RunConfig) -> Training:
     """The loop alone."""
-    device = training.best_device()
+    device = devices.best_device()
     images = datasets.load_splits(config.dataset)
-    model = training.build(config, images[1].pixels.shape[1:]).to(device)
-    return Training(model, config, *(training.on_device(part, device) for part in images))
+    model = build.build_model(config, images[1].pixels.shape[1:]).to(device)
+    return Training(model, config, *(inference.on_device(part, device) for part in images))
 
 
 if __name__ == "__main__":

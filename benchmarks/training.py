@@ -12,10 +12,12 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from aecore import datasets, training, variants
+from aecore import datasets
 from aecore.datasets._idx import import_torchvision
-from aecore.layers import BottleneckConv2d, BottleneckLinear
-from aecore.variants._autoencoder import Autoencoder, Batch, Stage
+from aecore.models import build, devices, inference, variants
+from aecore.models.base import Autoencoder, Batch, Stage
+from aecore.models.layers import BottleneckConv2d, BottleneckLinear
+from aecore.training import loop
 from benchmarks import bars
 
 DATASET = "mnist"
@@ -27,10 +29,10 @@ TUTORIAL_STEPS = 80
 
 def rows() -> list[dict[str, str]]:
     """One row per variant that is trained, measured one after the other on an otherwise idle machine."""
-    device = training.best_device()
+    device = devices.best_device()
     train, test = datasets.load_splits(DATASET)
-    splits = training.on_device(train, device), training.on_device(test, device)
-    sample = training.to_float(Batch(*(part[:BATCH_SIZE] for part in splits[0])))
+    splits = inference.on_device(train, device), inference.on_device(test, device)
+    sample = inference.to_float(Batch(*(part[:BATCH_SIZE] for part in splits[0])))
     seconds_to_bar = _seconds_to_bar()
     table = []
     for name in variants.names():
@@ -38,23 +40,23 @@ def rows() -> list[dict[str, str]]:
             continue
         epochs = EPOCHS if getattr(variants.module(name), "BUDGET", 1.0) == 1.0 else SLOW_EPOCHS
         config = variants.configure(name, DATASET, epochs=epochs, batch_size=BATCH_SIZE)
-        model = training.build(config, test.pixels.shape[1:]).to(device)
+        model = build.build_model(config, test.pixels.shape[1:]).to(device)
         if len(model.stages) > 1:  # the stage that trains all layers
             model.stages = (Stage(model.stages[-1].name, 1.0),)
-        seconds = [epoch.seconds for epoch in training.train_epochs(model, config, *splits)][1:]
+        seconds = [epoch.seconds for epoch in loop.train_epochs(model, config, *splits)][1:]
         ours = len(train.pixels) / statistics.median(seconds)
-        fresh = training.build(config, test.pixels.shape[1:]).to(device)
+        fresh = build.build_model(config, test.pixels.shape[1:]).to(device)
         fresh.prepare(splits[0], torch.Generator(device))
-        loop = tutorial_rate(fresh, BATCH_SIZE)
-        is_mixed = training.multiplies_bfloat16(device)
+        tutorial = tutorial_rate(fresh, BATCH_SIZE)
+        is_mixed = devices.multiplies_bfloat16(device)
         exact = multiply_rate(model, sample, device, torch.float32)
         limit = multiply_rate(model, sample, device, torch.bfloat16) if is_mixed else exact
         table.append(
             {
                 "variant": name,
                 "images/s": f"{ours:,.0f}",
-                "DataLoader loop, images/s": f"{loop:,.0f}",
-                "times the loop": f"{ours / loop:.1f}",
+                "DataLoader loop, images/s": f"{tutorial:,.0f}",
+                "times the loop": f"{ours / tutorial:.1f}",
                 "float32 multiplies alone": f"{exact:,.0f}",
                 "multiplies as trained, alone": f"{limit:,.0f}",
                 "share of that limit": f"{ours / limit:.0%}",

@@ -15,9 +15,10 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:  # `streamlit run` puts this folder on the path, not the repository
     sys.path.insert(0, str(ROOT))
 
-from dashboard import presses, state, trouble  # noqa: E402  found there
 from dashboard.components.address import show_address  # noqa: E402
-from dashboard.security_headers import SecurityHeaders  # noqa: E402
+from dashboard.services.security_headers import SecurityHeaders  # noqa: E402
+from dashboard.shared import actions, error_message  # noqa: E402
+from dashboard.state import keys, session  # noqa: E402
 
 PAGES = ROOT / "dashboard" / "app_pages"
 
@@ -35,7 +36,7 @@ def _prepare() -> None:
     import dashboard.components.latent_plane
     import dashboard.data
     import dashboard.figures.loss_curves  # noqa: F401
-    from dashboard import uploads
+    from dashboard.services import uploads
 
     uploads.bound()
 
@@ -77,10 +78,10 @@ def _pages() -> list[Page]:
 
 def _run(page: StreamlitPage, listed: list[StreamlitPage]) -> None:
     """Run a page between what its address says and what is to stand there afterwards."""
-    state.open_page(page.url_path)
-    with presses.telling():
-        trouble.said(page.run)()
-    show_address(state.shown_address(), [other.url_path for other in listed], key=state.ADDRESS_BAR)
+    session.open_page(page.url_path)
+    with actions.telling():
+        error_message.said(page.run)()
+    show_address(session.shown_address(), [other.url_path for other in listed], key=keys.ADDRESS_BAR)
 
 
 def _show() -> None:

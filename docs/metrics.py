@@ -8,10 +8,10 @@ than most files: it is a text.
 from dataclasses import dataclass
 from pathlib import Path
 
-from aecore.calibration import RIDGE_IMAGES
-from aecore.deviations import DRAWS
-from aecore.directions import WORDS
-from aecore.metrics import GROUPS, MEANINGS, NULL
+from aecore.denoising.tuning import RIDGE_IMAGES
+from aecore.evaluation.deviations import DRAWS
+from aecore.evaluation.directions import WORDS
+from aecore.metrics.catalog import GROUPS, MEANINGS, NULL
 from aecore.metrics.clustering import NEIGHBOURS
 from aecore.metrics.coverage import NEAREST, RINGS, SECTORS, SEED, WHITENED, WIDEST
 from aecore.metrics.nulls import SAMPLES, empty_by_chance, nulls

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from aecore import jobs, variants
-from aecore.store import RunStore
+from aecore import jobs
+from aecore.models import variants
+from aecore.storage.store import RunStore
 from tests.browser.app import open_plane, served
 from tests.browser.chromium import launched
 

@@ -9,9 +9,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from aecore import cards, collapse, directions
-from aecore.metrics import GROUPS, MEANINGS
-from aecore.store import SHIPPED, RunStore, StoredRun
+from aecore.evaluation import collapse, directions
+from aecore.metrics.catalog import GROUPS, MEANINGS
+from aecore.models import cards
+from aecore.storage.run import StoredRun
+from aecore.storage.settings import SHIPPED
+from aecore.storage.store import RunStore
 from benchmarks import bars_table
 from benchmarks.bars import FOUND
 from dashboard.figures.layer_diagram import Networks, rows

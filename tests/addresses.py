@@ -2,9 +2,9 @@
 
 from streamlit.testing.v1 import AppTest
 
-from dashboard import state
+from dashboard.state import keys
 
 
 def address(app: AppTest) -> dict[str, str]:
     """The parameters of a page's address, by name."""
-    return dict(app.session_state[state.ADDRESS].parts)
+    return dict(app.session_state[keys.ADDRESS].parts)

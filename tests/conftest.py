@@ -18,10 +18,12 @@ import hypothesis  # noqa: E402  after the two lines that must precede every imp
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 
-from aecore import classification, datasets, two_sample, variants  # noqa: E402
-from aecore.store import RunStore  # noqa: E402
+from aecore import datasets  # noqa: E402
+from aecore.evaluation import classifier, two_sample  # noqa: E402
+from aecore.models import variants  # noqa: E402
+from aecore.storage.store import RunStore  # noqa: E402
 
-FULL_STEPS = {classification: ("JUDGE_STEPS", 1200), two_sample: ("STEPS", 400)}
+FULL_STEPS = {classifier: ("JUDGE_STEPS", 1200), two_sample: ("STEPS", 400)}
 """What the two networks of the closing measurement train for; `full_measurement` says who needs that."""
 for module, (name, steps) in FULL_STEPS.items():
     assert getattr(module, name) == steps
@@ -177,12 +179,13 @@ def quick(variant: str, epochs: int = 2) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def finished_store(tmp_path_factory: pytest.TempPathFactory) -> RunStore:
     """A store with one small run of every variant on digits. To be read only: copy it to damage it."""
-    from aecore import finishing, runs
+    from aecore import runs
+    from aecore.jobs import finalize
 
     store = RunStore(tmp_path_factory.mktemp("finished"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            finishing, "SMALL", 0
+            finalize, "SMALL", 0
         )  # half precision in narrow layers too, as in runs of the usual width
         for name in variants.names():
             runs.train(name, "digits", store=store, **quick(name))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from aecore.config import RunConfig
-from aecore.store import FinishedRun
+from aecore.storage.run import FinishedRun
 
 IMAGES, HIDDEN = 599, 8
 

@@ -20,8 +20,9 @@ from typing import Literal
 import numpy as np
 import platformdirs
 
-from aecore import discovery, disk
+from aecore import registry
 from aecore.errors import AecoreError, BadDataset, BadValue
+from aecore.storage import atomic
 
 OFFERED = ("TITLE", "CLASSES", "EPOCHS", "load", "is_present", "download")
 """What the file of a data set must offer."""
@@ -80,7 +81,7 @@ class Images:
 
 def names() -> list[str]:
     """The data sets there are, by file name."""
-    return discovery.names(__path__)
+    return registry.names(__path__)
 
 
 def module(name: str) -> ModuleType:
@@ -97,7 +98,7 @@ def module(name: str) -> ModuleType:
         BadDataset: if its file cannot be imported or lacks a part.
     """
     try:
-        found = discovery.load(__name__, __path__, "data set", name)
+        found = registry.load(__name__, __path__, "data set", name)
     except AecoreError:
         raise
     except Exception as error:  # a file of somebody else's: anything may be wrong with it
@@ -145,7 +146,7 @@ def extent(name: str) -> tuple[tuple[int, int, int], int] | None:
 
 def data_root() -> Path:
     """Where image files lie: AECORE_DATA, else a cache folder of this user."""
-    return disk.folder_of("AECORE_DATA") or Path(platformdirs.user_cache_dir("aecore")) / "data"
+    return atomic.folder_of("AECORE_DATA") or Path(platformdirs.user_cache_dir("aecore")) / "data"
 
 
 def is_present(name: str, root: Path | None = None) -> bool:

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from aecore import priors
-from aecore.metrics import DEVIATION, NULL
+from aecore.latent import priors
 from aecore.metrics._distances import squared_distances
+from aecore.metrics.catalog import DEVIATION, NULL
 
 RINGS, SECTORS = 10, 20
 HOLE = 0.25
@@ -43,7 +43,7 @@ WITHOUT_TWIN = ("code_std", "code_mean_norm", "gaussian_kl")
 """Those that are nothing without place, scale and tilt, and so have no whitened twin."""
 
 KEPT = ("coverage", {"seed": SEED})
-"""Under what kind and settings `aecore.derived` keeps the numbers of a run that was measured without them."""
+"""Under what kind and settings `storage.cache` keeps the numbers of a run that was measured without them."""
 
 WHITENED = "_whitened"
 """How the names of numbers end that are measured after the codes' place, scale and tilt are taken out."""

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 
-from aecore.metrics import DEVIATION
+from aecore.metrics.catalog import DEVIATION
 
 
 def best_accuracy(loss: float) -> float:

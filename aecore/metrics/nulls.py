@@ -9,8 +9,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from aecore import priors
-from aecore.metrics import DEVIATION, NULL, coverage
+from aecore.latent import priors
+from aecore.metrics import coverage
+from aecore.metrics.catalog import DEVIATION, NULL
 
 DRAWS = 2000
 """Of the counts in cells, which cost next to nothing."""

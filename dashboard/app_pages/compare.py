@@ -4,11 +4,13 @@ import numpy as np
 import streamlit as st
 
 from aecore.errors import AecoreError
-from aecore.store import StoredRun
-from dashboard import data, drawing, own_image, state
+from aecore.storage.run import StoredRun
 from dashboard.compare import coverage, interpolation, planes, projections, samples
-from dashboard.downloads import codes_parquet
-from dashboard.plain_text import as_text
+from dashboard.services import cached_reads
+from dashboard.shared import image_input, image_readout
+from dashboard.shared.export_buttons import codes_parquet
+from dashboard.shared.plain_text import as_text
+from dashboard.state import keys, session, widgets
 
 ORDER = 2  # its place in the navigation
 FIRST = ("ae", "vae", "aae")  # no prior, a prior by its KL, a prior by a discriminator
@@ -26,19 +28,23 @@ LESSON = """
 
 def choose_runs() -> tuple[list[StoredRun], str]:
     """The data set and the two to six of its runs chosen in the sidebar."""
-    listing, datasets = data.listing(), data.dataset_titles()
-    dataset = state.choose(
-        "Data set", state.DATASET, list(datasets), datasets, "The images that every run has encoded."
+    listing, datasets = cached_reads.listing(), cached_reads.dataset_titles()
+    dataset = widgets.choose(
+        "Data set", keys.DATASET, list(datasets), datasets, "The images that every run has encoded."
     )
-    here = {run.run_id: run for run in listing.runs if run.config.dataset == dataset and data.has_plane(run)}
+    here = {
+        run.run_id: run
+        for run in listing.runs
+        if run.config.dataset == dataset and cached_reads.has_plane(run)
+    }
     first = [run.run_id for variant in FIRST if (run := _first(list(here.values()), variant))]
-    if (known := state.run_on_other_pages()) in here and known not in first:
+    if (known := session.run_on_other_pages()) in here and known not in first:
         first.insert(0, known)
-    chosen = state.choose_several(
+    chosen = widgets.choose_several(
         "Runs",
-        state.RUNS,
+        keys.RUNS,
         list(here),
-        data.run_labels(list(here.values()), with_title=True),
+        cached_reads.run_labels(list(here.values()), with_title=True),
         first,
         "Two to six runs of this data set, side by side.",
     )
@@ -54,7 +60,7 @@ def _first(runs: list[StoredRun], variant: str) -> StoredRun | None:
 
 def offer_codes(runs: list[StoredRun]) -> None:
     """The codes of every plane as files, made when asked for."""
-    words = data.short_labels(runs)
+    words = cached_reads.short_labels(runs)
     with st.popover("Download the codes", icon=":material/download:"):
         for run in runs:
             st.markdown(as_text(words[run.run_id]))
@@ -66,11 +72,11 @@ def show_planes(runs: list[StoredRun]) -> np.ndarray | None:
     try:
         planes.show(runs)
         offer_codes(runs)
-        prepared = drawing.show_drawing(runs, planes.GROUP)
+        prepared = image_readout.show_drawing(runs, planes.GROUP)
     except AecoreError as error:
         st.error(as_text(error))
         return None
-    return own_image.as_bytes(prepared.image) if prepared else None
+    return image_input.as_bytes(prepared.image) if prepared else None
 
 
 def show_sections(runs: list[StoredRun], dataset: str, own: np.ndarray | None) -> None:
@@ -82,7 +88,7 @@ def show_sections(runs: list[StoredRun], dataset: str, own: np.ndarray | None) -
         "Projections": lambda: projections.show(runs, dataset, own),
     }
     first = next(iter(sections))
-    tabs = st.tabs(list(sections), **state.linked(state.SECTION, first, list(sections), "section"))
+    tabs = st.tabs(list(sections), **widgets.linked(keys.SECTION, first, list(sections), "section"))
     for tab, show in zip(tabs, sections.values(), strict=True):
         if tab.open:
             with tab:
@@ -93,8 +99,8 @@ def show_sections(runs: list[StoredRun], dataset: str, own: np.ndarray | None) -
 
 
 runs, dataset = choose_runs()
-st.markdown(f"### Compare · {data.dataset_titles()[dataset]}")
-for sentence in state.take_notices():
+st.markdown(f"### Compare · {cached_reads.dataset_titles()[dataset]}")
+for sentence in session.take_notices():
     st.warning(as_text(sentence))
 if len(runs) < 2:
     st.info("Choose at least two runs in the sidebar, up to six: their planes then share one pointer.")

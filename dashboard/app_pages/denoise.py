@@ -4,40 +4,44 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from aecore.errors import AecoreError
-from dashboard import data, own_image, state
-from dashboard.denoise import comparison, curve, inputs
-from dashboard.plain_text import as_text
+from dashboard.denoise import comparison, curve, noise_form
+from dashboard.services import cached_reads
+from dashboard.shared import image_input
+from dashboard.shared.plain_text import as_text
+from dashboard.state import keys, session, widgets
 
 ORDER = 4  # its place in the navigation
 
 
 def choose_dataset() -> str:
     """The data set chosen in the sidebar."""
-    titles = data.dataset_titles()
-    return state.choose(
+    titles = cached_reads.dataset_titles()
+    return widgets.choose(
         "Data set",
-        state.DATASET,
+        keys.DATASET,
         list(titles),
         titles,
         "Whose images are spoilt, and whose models repair them.",
     )
 
 
-def show_input(dataset: str, shape: tuple[int, int, int]) -> tuple[inputs.Chosen, inputs.Noisy] | None:
+def show_input(
+    dataset: str, shape: tuple[int, int, int]
+) -> tuple[noise_form.Chosen, noise_form.Noisy] | None:
     """The image and its noise, side by side; None where there is no image yet."""
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("#### 1 · Image")
-        chosen = inputs.choose_image(dataset, shape)
+        chosen = noise_form.choose_image(dataset, shape)
     with right:
         st.markdown("#### 2 · Noise")
         if chosen is None:
             st.info("Once there is an image, its noise is set here.")
             return None
-        return chosen, inputs.choose_noise(dataset, chosen)
+        return chosen, noise_form.choose_noise(dataset, chosen)
 
 
-def show_comparison(chosen: inputs.Chosen, noisy: inputs.Noisy, dataset: str) -> None:
+def show_comparison(chosen: noise_form.Chosen, noisy: noise_form.Noisy, dataset: str) -> None:
     """Every denoiser on this image."""
     st.markdown("#### 3 · Denoisers side by side")
     comparison.show(chosen.image, noisy.image, dataset, noisy.kind, noisy.level, chosen.source)
@@ -51,25 +55,25 @@ def show_curve(dataset: str, kind: str) -> None:
 
 def tell(place: DeltaGenerator) -> None:
     """What of the link could not be followed."""
-    for sentence in state.take_notices():
+    for sentence in session.take_notices():
         place.warning(as_text(sentence))
 
 
 dataset = choose_dataset()
-for error in data.listing().damaged:
+for error in cached_reads.listing().damaged:
     st.sidebar.warning(as_text(error))
-st.markdown(f"### {data.dataset_titles()[dataset]} · Denoise")
+st.markdown(f"### {cached_reads.dataset_titles()[dataset]} · Denoise")
 st.caption("Add noise, then compare how well models and filters restore the image.")
 notices = st.container()
-shape = own_image.image_shape(dataset)
+shape = image_input.image_shape(dataset)
 if shape is None:
-    if sentence := data.image_trouble(dataset):
+    if sentence := cached_reads.image_trouble(dataset):
         st.error(sentence)
-    title = data.dataset_titles()[dataset]
+    title = cached_reads.dataset_titles()[dataset]
     st.info(f"Nothing of {title} is here yet. Train a run: `python -m aecore train denoising {dataset}`")
 else:
     given = show_input(dataset, shape)
-    kind = given[1].kind if given else inputs.noise_kind()
+    kind = given[1].kind if given else noise_form.noise_kind()
     tell(notices)  # now: what follows may take a while
     sections = {show_comparison: given and (*given, dataset), show_curve: (dataset, kind)}
     for show, arguments in sections.items():

@@ -8,22 +8,24 @@ import streamlit as st
 
 from aecore.datasets import Images
 from aecore.errors import AecoreError
-from aecore.sampling import Nearest, nearest_images
-from aecore.store import StoredRun
-from dashboard import data, engine, generation, state
-from dashboard.choosing import choose_run
-from dashboard.downloads import columns_csv, columns_parquet, image_grid_png
+from aecore.latent.sampling import Nearest, nearest_images
+from aecore.storage.run import StoredRun
+from dashboard.figures.export import codes_table, tiled
 from dashboard.figures.numbers import plain
 from dashboard.figures.sample_grid import sample_grid
-from dashboard.file_bytes import codes_table, tiled
-from dashboard.generation import Recipe
-from dashboard.offers import tell_absence
-from dashboard.plain_text import as_text
-from dashboard.recipe_choice import choose_recipe
+from dashboard.generate import recipes
+from dashboard.generate.recipe_form import choose_recipe
+from dashboard.generate.recipes import Recipe
+from dashboard.services import cached_reads, engine
+from dashboard.shared.dataset_download import tell_absence
+from dashboard.shared.export_buttons import columns_csv, columns_parquet, image_grid_png
+from dashboard.shared.plain_text import as_text
+from dashboard.shared.run_picker import choose_run
+from dashboard.state import keys, session, widgets
 
 ORDER = 3  # its place in the navigation
 FIRST = "vae"
-URL = state.GENERATE_URL
+URL = keys.GENERATE_URL
 REAL_SAMPLE = 500  # the first so many test images say what distance to the nearest real one is usual
 SAVED_COLUMNS = 10
 
@@ -31,8 +33,8 @@ SAVED_COLUMNS = 10
 @st.cache_data(show_spinner="Loading the model and drawing …", max_entries=32)
 def drawn(path: Path, recipe: Recipe, _run: StoredRun) -> tuple[np.ndarray, np.ndarray]:
     """Codes (n, d) and what the decoder makes of them, (n, h, w, c) in [0, 1]."""
-    codes = generation.codes(_run, recipe)
-    return codes, engine.decode(path, codes, generation.labels(_run, recipe))
+    codes = recipes.codes(_run, recipe)
+    return codes, engine.decode(path, codes, recipes.labels(_run, recipe))
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,9 +53,9 @@ class Real:
 def real_images(dataset: str) -> Real:
     """The training images, or, where their file is missing or damaged, the test images."""
     try:
-        return Real(data.training_images(dataset), is_training=True)
+        return Real(cached_reads.training_images(dataset), is_training=True)
     except AecoreError:
-        return Real(data.test_images(dataset), is_training=False)
+        return Real(cached_reads.test_images(dataset), is_training=False)
 
 
 @st.cache_data(show_spinner="Looking through the real images …", max_entries=32)
@@ -65,7 +67,7 @@ def nearest(dataset: str, is_training: bool, drawn: np.ndarray, _pixels: np.ndar
 @st.cache_data(show_spinner="Measuring how far real images lie apart …", max_entries=4)
 def usual_distance(dataset: str, is_training: bool, _pixels: np.ndarray) -> float:
     """Median distance from a test image to the nearest real one that is another, RMSE per pixel."""
-    first = data.test_images(dataset).pixels[:REAL_SAMPLE].astype(np.float32) / 255
+    first = cached_reads.test_images(dataset).pixels[:REAL_SAMPLE].astype(np.float32) / 255
     column = 0 if is_training else 1  # among test images the first is the image itself
     return float(np.median(nearest_images(first, _pixels, k=column + 1).distances[:, column]))
 
@@ -73,9 +75,9 @@ def usual_distance(dataset: str, is_training: bool, _pixels: np.ndarray) -> floa
 def show_samples(run: StoredRun, recipe: Recipe) -> None:
     """The grid, the nearest real images beside it, and everything to take home."""
     codes, images = drawn(run.path, recipe, run)
-    st.caption(generation.words(run, recipe))
+    st.caption(recipes.words(run, recipe))
     beside = choose_nearest(run)
-    dataset, labels = run.config.dataset, generation.labels(run, recipe)
+    dataset, labels = run.config.dataset, recipes.labels(run, recipe)
     captions = [] if labels is None else [run.classes[label] for label in labels]
     picture, real = images, None
     if beside:
@@ -97,12 +99,12 @@ def show_samples(run: StoredRun, recipe: Recipe) -> None:
 
 def choose_nearest(run: StoredRun) -> bool:
     """Whether to show the nearest real images, which must be here for that."""
-    if not data.images_are_here(run.config.dataset):
+    if not cached_reads.images_are_here(run.config.dataset):
         tell_absence(run.config.dataset, "the samples stand without the real images nearest to them")
         return False
     return st.toggle(
         "The most similar real image beside each sample",
-        **state.linked(URL["nearest"], True, (0, 1), "nearest images"),
+        **widgets.linked(URL["nearest"], True, (0, 1), "nearest images"),
         help="Of all training images the one with the smallest distance: the root of the mean squared "
         "difference per pixel, 0 to 1.",
     )
@@ -144,17 +146,17 @@ def tell_distances(dataset: str, known: Real, found: Nearest) -> None:
 
 def show_styles(run: StoredRun) -> None:
     """Styles by classes, for a decoder that is given a class."""
-    if not generation.takes_class(run):
+    if not recipes.takes_class(run):
         return
     st.markdown("#### Style by class")
     asked = st.toggle(
         f"Draw {engine.STYLES} styles as every class",
-        **state.linked(URL["styles"], False, (0, 1), "style grid"),
+        **widgets.linked(URL["styles"], False, (0, 1), "style grid"),
         help="Each row is one code drawn from the prior, each column one class.",
     )
     if not asked:
         return
-    grid = data.style_grid(run.path)
+    grid = cached_reads.style_grid(run.path)
     st.image(
         grid.repeat(3, 0).repeat(3, 1),
         width=560,
@@ -169,10 +171,10 @@ if run:
     st.markdown(f"### {run.manifest['data_title']} · {run.manifest['title']} · z = {run.config.latent_dim}")
     notices = st.container()
     try:
-        data.check(run)
+        cached_reads.check(run)
         show_samples(run, choose_recipe(run))
         show_styles(run)
     except AecoreError as error:  # a file of the run was altered, or the settings leave nothing to draw
         st.error(as_text(error))
-    for sentence in state.take_notices():
+    for sentence in session.take_notices():
         notices.warning(as_text(sentence))

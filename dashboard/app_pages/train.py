@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from aecore import cards
 from aecore.errors import AecoreError
 from aecore.jobs import Job
-from aecore.store import StoredRun
-from dashboard import data, job_listing, state
-from dashboard.plain_text import as_text
-from dashboard.train import begin, finished, form, library, presets, preview, queue, watch
+from aecore.models import cards
+from aecore.storage.run import StoredRun
+from dashboard.services import cached_reads, job_listing
+from dashboard.shared.plain_text import as_text
+from dashboard.state import keys, session, training_form, widgets
+from dashboard.train import estimate, finished, form, library, presets, progress, queue, start
 
 ORDER = 5  # its place in the navigation
 FIRST = "vae"
@@ -21,12 +22,12 @@ INVITATION = (
 
 def choose() -> tuple[str, str]:
     """The data set and the variant chosen in the sidebar, trained before or not."""
-    datasets = data.dataset_titles()
+    datasets = cached_reads.dataset_titles()
     meaning = "The images to learn from. The 8×8 digits are always here, and train in seconds."
-    dataset = state.choose("Data set", state.DATASET, list(datasets), datasets, meaning)
+    dataset = widgets.choose("Data set", keys.DATASET, list(datasets), datasets, meaning)
     titles = {name: cards.title(name) for name in cards.names()}
     meaning = "The kind of autoencoder; from the simplest to the most particular."
-    return dataset, state.choose("Variant", state.VARIANT, list(titles), titles, meaning, default=FIRST)
+    return dataset, widgets.choose("Variant", keys.VARIANT, list(titles), titles, meaning, default=FIRST)
 
 
 def show_chosen(chosen: Job | StoredRun) -> None:
@@ -39,14 +40,14 @@ def show_chosen(chosen: Job | StoredRun) -> None:
             st.button(
                 "Close",
                 icon=":material/close:",
-                on_click=state.choose_job,
+                on_click=training_form.choose_job,
                 args=("",),
                 help="What was trained stays in the list of your runs.",
             )
     if isinstance(chosen, StoredRun):
         finished.show_finished(chosen)
     else:
-        watch.show_job(chosen)
+        progress.show_job(chosen)
         if chosen.state == "queued":
             queue.follow(chosen.run_id)
     st.divider()
@@ -61,25 +62,25 @@ def show_form(dataset: str, variant: str, at_top: str) -> None:
         if is_closed:
             st.caption("It is fitted in closed form: there are no epochs, and nothing depends on a seed.")
         preset = presets.SHIPPED if is_closed else presets.choose(name, recipe)
-        pace = preview.pace_of(recipe)
+        pace = estimate.pace_of(recipe)
         base = presets.filled(preset, recipe, pace)
         filled = form.show(dataset, variant, base)
-        told, estimate = st.container(), st.container()
+        told, below = st.container(), st.container()
     with told:
         tell(filled, name, "" if is_closed or filled.changed else presets.warning(preset, recipe, pace))
     config = filled.config
     with right:
         try:
             if config:
-                preview.show_networks(config)
+                estimate.show_networks(config)
         except AecoreError as error:  # sizes that fit no image
             config = None
             left.error(as_text(error))
-    with estimate:
+    with below:
         if config:
-            preview.show_estimate(config)
+            estimate.show_estimate(config)
     with left:
-        begin.show(config, at_top, (dataset, variant), base)
+        start.show(config, at_top, (dataset, variant), base)
 
 
 def tell(filled: form.Filled, name: str, warning: str) -> None:
@@ -94,7 +95,7 @@ def tell(filled: form.Filled, name: str, warning: str) -> None:
                 "Back to the preset",
                 type="tertiary",
                 icon=":material/undo:",
-                on_click=state.forget_settings,
+                on_click=training_form.forget_settings,
                 args=(name,),
             )
     if filled.error:
@@ -115,14 +116,14 @@ try:
             show_chosen(chosen)
     with waiting:
         queue.show(found, at_top)
-    title = f"{cards.title(variant)} on {data.dataset_titles()[dataset]}"
+    title = f"{cards.title(variant)} on {cached_reads.dataset_titles()[dataset]}"
     invitation.markdown(f"#### {'New training · ' * bool(found or chosen)}{title}")
-    if not found and all(run.is_shipped for run in data.listing().runs):
+    if not found and all(run.is_shipped for run in cached_reads.listing().runs):
         invitation.caption(INVITATION)
     with below:
         show_form(dataset, variant, at_top)
     library.show_library()
 except AecoreError as error:  # the disk refuses, or the images were altered
     st.error(as_text(error))
-for sentence in state.take_notices():
+for sentence in session.take_notices():
     notices.warning(as_text(sentence))

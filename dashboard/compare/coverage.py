@@ -7,19 +7,20 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from aecore import deviations
 from aecore.errors import AecoreError
+from aecore.evaluation import deviations
 from aecore.metrics.coverage import NEAREST, SEED, WHITENED, lacking
 from aecore.metrics.nulls import empty_by_chance
-from aecore.store import StoredRun
-from dashboard import data, engine, jobs, state
-from dashboard.compare.reading import Column, csv_rows, panels, rows
+from aecore.storage.run import StoredRun
+from dashboard.compare.coverage_rows import Column, csv_rows, panels, rows
 from dashboard.compare.verdict import verdict
-from dashboard.downloads import config, figure_buttons, table_csv
 from dashboard.figures.coverage import cell_maps, coverage_bars
 from dashboard.figures.coverage_table import coverage_table
-from dashboard.offers import tell_absence
-from dashboard.plain_text import as_text, in_figure
+from dashboard.services import background, cached_reads, engine
+from dashboard.shared.dataset_download import tell_absence
+from dashboard.shared.export_buttons import config, figure_buttons, table_csv
+from dashboard.shared.plain_text import as_text, in_figure
+from dashboard.state import keys, widgets
 
 DEFINITIONS = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
 WIDEST = 1000  # CSS pixels of the bars: wider ones say no more
@@ -32,8 +33,8 @@ def show(runs: list[StoredRun], dataset: str) -> None:
         runs: of one data set.
         dataset: its name.
     """
-    kept = {run.run_id: data.kept_coverage(run) for run in runs}
-    titles = data.short_labels(runs)
+    kept = {run.run_id: cached_reads.kept_coverage(run) for run in runs}
+    titles = cached_reads.short_labels(runs)
     columns = {}
     for run in runs:
         try:
@@ -83,7 +84,7 @@ def _measure_what_is_missing(runs: list[StoredRun]) -> None:
     """Measure in the background, once for all who look; or say why it cannot be done."""
     if not runs:
         return
-    if not data.images_are_here(runs[0].config.dataset):
+    if not cached_reads.images_are_here(runs[0].config.dataset):
         tell_absence(
             runs[0].config.dataset,
             f"the whitened numbers and the maps of cells that {len(runs)} of these runs lack cannot be "
@@ -92,19 +93,19 @@ def _measure_what_is_missing(runs: list[StoredRun]) -> None:
         return
     for run in runs:
         key, title = f"coverage/{run.path}", f"Measuring the coverage of {run.run_id}"
-        register, path = jobs.jobs(), run.path
+        register, path = background.jobs(), run.path
         job = register.get(key)
         begin = (key, title, lambda report, path=path: engine.coverage(path, report))
         if job is None:
             register.start(*begin)
-        if not jobs.show(key):
+        if not background.show(key):
             st.button("Measure again", key=f"measure-again-{key}", on_click=register.start, args=begin)
 
 
 def _choose_whitened() -> bool:
     return st.toggle(
         "Also show whitened values",
-        **state.linked(state.WHITENED, True, (0, 1), "whitened numbers"),
+        **widgets.linked(keys.WHITENED, True, (0, 1), "whitened numbers"),
         help="The same numbers after the codes are brought to mean 0 and covariance I: what is left is the "
         "shape of the codes, which no moving, turning or scaling alters. For the decode test the samples of "
         "the prior are moved, widened and turned to the codes instead.",

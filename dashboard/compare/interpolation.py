@@ -6,21 +6,23 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from aecore import interpolation
 from aecore.errors import AecoreError
-from aecore.store import StoredRun
-from dashboard import data, downloads, engine, state
-from dashboard.compare import judging
-from dashboard.compare.opening import openable
+from aecore.latent import interpolation
+from aecore.storage.run import StoredRun
+from dashboard.compare import judge
+from dashboard.compare.readable_runs import openable
 from dashboard.components.film import Film, film
+from dashboard.figures.export import tiled
 from dashboard.figures.path import PathLine, path_chart
-from dashboard.file_bytes import tiled
-from dashboard.plain_text import as_text
+from dashboard.services import cached_reads, engine
+from dashboard.shared import export_buttons
+from dashboard.shared.plain_text import as_text
+from dashboard.state import keys, widgets
 
 STEPS = 11
 THUMBNAIL, SHARP = 64, 4
 KINDS = {"straight": interpolation.straight, "spherical": interpolation.spherical}
-ENDS = {state.IMAGE: "From", state.SECOND_IMAGE: "To"}
+ENDS = {keys.IMAGE: "From", keys.SECOND_IMAGE: "To"}
 DIFFERENCE = (
     "The spherical path turns round 0 and keeps the length of the code, where the straight one cuts across: "
     "they differ where two codes lie in different directions, most of all in many dimensions, where samples "
@@ -89,12 +91,12 @@ def show(runs: list[StoredRun], dataset: str) -> None:
     runs = openable(runs)
     if not runs:
         return
-    labels, titles = runs[0].arrays["labels"], data.short_labels(runs)
+    labels, titles = runs[0].arrays["labels"], cached_reads.short_labels(runs)
     ends, defaults = [], default_ends(labels)
     for column, (key, word), default in zip(st.columns(2), ENDS.items(), defaults, strict=True):
         with column:
             ends.append(choose_end(key, word, runs[0], default))
-    is_judged = judging.is_ready(dataset)
+    is_judged = judge.is_ready(dataset)
     walks = []
     for place, run in enumerate(runs):
         try:
@@ -132,7 +134,7 @@ def choose_end(key: str, word: str, run: StoredRun, default: int) -> int:
     labels, dataset = run.arrays["labels"], run.config.dataset
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         thumbnail = st.container(width=THUMBNAIL)
-        bound = state.linked(key, default, (0, len(labels) - 1), f"test image {word.lower()}")
+        bound = widgets.linked(key, default, (0, len(labels) - 1), f"test image {word.lower()}")
         index = int(st.number_input(f"{word} image", 0, len(labels) - 1, width=120, **bound))
         own = int(labels[index])
         chosen = st.selectbox(
@@ -140,22 +142,22 @@ def choose_end(key: str, word: str, run: StoredRun, default: int) -> int:
             range(len(run.classes)),
             own,
             format_func=lambda label: run.classes[label],
-            key=f"{state.CLASS_OF_END}-{key}-{index}",
+            key=f"{keys.CLASS_OF_END}-{key}-{index}",
             width=120,
             help="Leads to the first test image of a class.",
         )
         if chosen != own:
-            state.set_linked(key, int(np.argmax(labels == chosen)))
+            widgets.set_linked(key, int(np.argmax(labels == chosen)))
             st.rerun()
         st.button(
             "Next",
             key=f"next-{key}",
-            on_click=state.set_linked,
+            on_click=widgets.set_linked,
             args=(key, next_alike(labels, index)),
             help=f"The next test image of the class {as_text(run.classes[own])}.",
         )
-    if data.images_are_here(dataset):
-        picture = data.test_images(dataset).pixels[index]
+    if cached_reads.images_are_here(dataset):
+        picture = cached_reads.test_images(dataset).pixels[index]
         thumbnail.image(picture.repeat(SHARP, 0).repeat(SHARP, 1), width=THUMBNAIL)
     return index
 
@@ -207,16 +209,18 @@ def walked(path: Path, start: int, end: int, _run: StoredRun) -> tuple[np.ndarra
 def _show_chart(walks: list[Walk], ends: list[int]) -> None:
     figure = path_chart([walk.line() for walk in walks])
     stem = f"{walks[0].run.config.dataset}-from-{ends[0]}-to-{ends[1]}"
-    st.plotly_chart(figure, width="stretch", config=downloads.config(stem), key="interpolation-chart")
+    st.plotly_chart(figure, width="stretch", config=export_buttons.config(stem), key="interpolation-chart")
     judged = ""
     if walks[0].probabilities is not None:
         judged = (
             " Confidence: probability of the most probable class, 0 to 1, higher is better; low too where "
-            f"the judge sees a blend or noise. {judging.WHAT}"
+            f"the judge sees a blend or noise. {judge.WHAT}"
         )
     st.caption(READING + judged)
     with st.container(horizontal=True):
         strips = tiled(np.concatenate([walk.images for walk in walks]), STEPS)
-        downloads.image_grid_png(strips, f"{stem}-strips", key="interpolation-png")
-        downloads.table_csv([row for walk in walks for row in walk.rows()], stem, key="interpolation-csv")
-        downloads.figure_buttons(figure, f"{stem}-chart", key="interpolation-html")
+        export_buttons.image_grid_png(strips, f"{stem}-strips", key="interpolation-png")
+        export_buttons.table_csv(
+            [row for walk in walks for row in walk.rows()], stem, key="interpolation-csv"
+        )
+        export_buttons.figure_buttons(figure, f"{stem}-chart", key="interpolation-html")

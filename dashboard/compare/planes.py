@@ -5,19 +5,20 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import streamlit as st
 
-from aecore import collapse
 from aecore.errors import AecoreError
-from aecore.metrics import NULL
+from aecore.evaluation import collapse
+from aecore.metrics.catalog import NULL
 from aecore.metrics.coverage import WHITENED
-from aecore.store import StoredRun
-from dashboard import data, engine, jobs, state
+from aecore.storage.run import StoredRun
 from dashboard.components.latent_plane import linked_plane, plane_conductor, plane_marks
 from dashboard.figures.numbers import plain
-from dashboard.generation import PRIORS
-from dashboard.offers import tell_absence
-from dashboard.plain_text import as_text
+from dashboard.generate.recipes import PRIORS
+from dashboard.services import background, cached_reads, engine
+from dashboard.shared.dataset_download import tell_absence
+from dashboard.shared.plain_text import as_text
+from dashboard.state import keys, plane, session
 
-GROUP, HOLES = data.COMPARE_GROUP, "hole_share"
+GROUP, HOLES = cached_reads.COMPARE_GROUP, "hole_share"
 PER_ROW = {1: 1, 2: 2, 4: 2}
 """How many planes stand side by side, by how many there are; three otherwise."""
 
@@ -30,16 +31,16 @@ def show(runs: list[StoredRun]) -> None:
     """
     first = next((run for run in runs if opens(run)), runs[0])
     dataset, labels = first.config.dataset, first.arrays["labels"]
-    here = data.images_are_here(dataset)
+    here = cached_reads.images_are_here(dataset)
     dimensions = {run.run_id: run.config.latent_dim for run in runs}
-    state.check_shared_link(len(labels), dimensions, len(first.classes))
-    for sentence in state.take_notices():
+    plane.check_shared_link(len(labels), dimensions, len(first.classes))
+    for sentence in session.take_notices():
         st.warning(as_text(sentence))
     plane_conductor(
-        data.shared_images(dataset, here, first),
-        key=state.SHARED_PLANES,
-        on_selection=state.keep_shared_selection,
-        on_view=state.keep_shared_view,
+        cached_reads.shared_images(dataset, here, first),
+        key=keys.SHARED_PLANES,
+        on_selection=plane.keep_shared_selection,
+        on_view=plane.keep_shared_view,
     )
     if not here:
         tell_absence(dataset, "only reconstructions are shown")
@@ -56,13 +57,13 @@ def show(runs: list[StoredRun]) -> None:
         for column, run in zip(st.columns(per_row), runs[start : start + per_row], strict=False):
             with column:
                 show_plane(run, words[run.run_id], maps.get(run.run_id))
-    plane_marks(GROUP, holes=maps, image=state.shared_image(len(labels)), key="linked_holes")
+    plane_marks(GROUP, holes=maps, image=plane.shared_image(len(labels)), key="linked_holes")
 
 
 def opens(run: StoredRun) -> bool:
     """Whether a run can be shown."""
     try:
-        data.check(run)
+        cached_reads.check(run)
     except AecoreError:
         return False
     return True
@@ -70,7 +71,7 @@ def opens(run: StoredRun) -> bool:
 
 def headings(runs: Sequence[StoredRun]) -> dict[str, str]:
     """What stands above each plane, by run: the variant, and what tells it from others of its kind."""
-    labels = data.run_labels(list(runs))
+    labels = cached_reads.run_labels(list(runs))
     titles = [run.manifest["title"] for run in runs]
     return {
         run.run_id: f"**{title}** · "
@@ -82,7 +83,7 @@ def headings(runs: Sequence[StoredRun]) -> dict[str, str]:
 def show_plane(run: StoredRun, heading: str, hatched: Mapping[str, np.ndarray] | None) -> None:
     """One run's plane below its heading and what it reached; its trouble is its own."""
     try:
-        packed, measured = data.linked_plane_of(run.path), measures(run, hatched)
+        packed, measured = cached_reads.linked_plane_of(run.path), measures(run, hatched)
     except AecoreError as error:
         st.error(as_text(error))
         return
@@ -129,7 +130,7 @@ def _percent(share: float | np.ndarray) -> str:
 
 def kept_maps(runs: Sequence[StoredRun]) -> dict[str, dict[str, np.ndarray]]:
     """The maps of holes there are, each as arrays by name, by the run's id."""
-    found = {run.run_id: data.kept_holes(run) for run in runs if run.config.latent_dim == 2}
+    found = {run.run_id: cached_reads.kept_holes(run) for run in runs if run.config.latent_dim == 2}
     return {run_id: arrays for run_id, arrays in found.items() if arrays is not None}
 
 
@@ -140,7 +141,7 @@ def offer_maps(lacking: Sequence[StoredRun]) -> None:
         lacking: runs with two latent dimensions and no map.
     """
     keys = {f"holes-{run.run_id}": run for run in lacking}
-    under_way = [jobs.show(key) for key in keys]
+    under_way = [background.show(key) for key in keys]
     if not lacking or any(under_way):
         return
     titles = ", ".join(run.manifest["title"] for run in lacking)
@@ -156,4 +157,4 @@ def _start_maps(keys: Mapping[str, StoredRun]) -> None:
 def start_map(key: str, run: StoredRun) -> None:
     """Map a run's holes in the background, unless that is under way."""
     title = f"Holes of {run.manifest['title']}"
-    jobs.jobs().start(key, title, lambda report: engine.holes(run.path, report))
+    background.jobs().start(key, title, lambda report: engine.holes(run.path, report))

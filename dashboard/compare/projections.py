@@ -6,17 +6,19 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
-from aecore import directions, projection
+from aecore.analysis import projection
+from aecore.analysis.projection import Projection, ProjectionConfig
 from aecore.errors import AecoreError, BadValue
-from aecore.projection import Projection, ProjectionConfig
-from aecore.store import StoredRun
-from dashboard import data, engine, jobs, state
-from dashboard.compare.mapping import Source, choose_method, choose_sources
+from aecore.evaluation import directions
+from aecore.storage.run import StoredRun
+from dashboard.compare.projection_form import Source, choose_method, choose_sources
 from dashboard.components.latent_plane import Mark, linked_plane, plane_marks
-from dashboard.downloads import config, figure_buttons, table_csv
 from dashboard.figures.projection import projection_map
-from dashboard.offers import tell_absence
-from dashboard.plain_text import as_text
+from dashboard.services import background, cached_reads, engine
+from dashboard.shared.dataset_download import tell_absence
+from dashboard.shared.export_buttons import config, figure_buttons, table_csv
+from dashboard.shared.plain_text import as_text
+from dashboard.state import keys, plane, widgets
 
 MAPS, CHARTS = "Linked maps", "Charts to save"
 NUMBERS = (
@@ -56,7 +58,7 @@ def show(runs: list[StoredRun], dataset: str, own: np.ndarray | None = None) -> 
         "Shown as",
         [MAPS, CHARTS],
         label_visibility="collapsed",
-        **state.linked(state.MAP_LOOK, MAPS, [MAPS, CHARTS], "way to show the maps"),
+        **widgets.linked(keys.MAP_LOOK, MAPS, [MAPS, CHARTS], "way to show the maps"),
     )
     if own is not None and not projection.module(method).CAN_PLACE:
         st.caption("Your own image is not on these maps: only t-SNE and PCA can place a new one.")
@@ -72,7 +74,7 @@ def start_missing(
     lacking = [(s, c) for s, c, f in zip(sources, configs, found, strict=True) if f is None]
     for source, _ in [pair for pair in lacking if not pair[0].can_start]:
         tell_absence(source.run.config.dataset, f"{source.title} has no map")
-    waiting = [(s, c) for s, c in lacking if s.can_start and not jobs.show(c.key)]
+    waiting = [(s, c) for s, c in lacking if s.can_start and not background.show(c.key)]
     if not waiting:
         return
     if sentence := projection.missing(method):
@@ -96,7 +98,7 @@ def _start_all(configs: Mapping[str, ProjectionConfig]) -> None:
 
 def start(title: str, config: ProjectionConfig) -> None:
     """Compute a map in the background, unless that is under way."""
-    jobs.jobs().start(config.key, title, lambda report: projection.project(config, report=report))
+    background.jobs().start(config.key, title, lambda report: projection.project(config, report=report))
 
 
 def show_maps(
@@ -122,13 +124,15 @@ def show_maps(
                     continue
             if placed is not None:
                 marks.append(Mark(_name(entry[1]), placed[0], None, "Your image"))
-    plane_marks(data.COMPARE_GROUP, marks=[] if as_charts else marks, key="projection-marks")
+    plane_marks(cached_reads.COMPARE_GROUP, marks=[] if as_charts else marks, key="projection-marks")
 
 
 def _show_plane(source: Source, config: ProjectionConfig, found: Projection, _: np.ndarray | None) -> None:
     st.markdown(f"**{source.title}**  \n{_words(source, found)}")
     with_codes = source.inputs == "codes"
-    packed = data.projection_plane(config.key, _name(config), source.title, source.run, found, with_codes)
+    packed = cached_reads.projection_plane(
+        config.key, _name(config), source.title, source.run, found, with_codes
+    )
     linked_plane(packed, key=f"map-{_name(config)}")
 
 
@@ -146,7 +150,7 @@ def _show_chart(
         subtitle=by,
         indices=found.indices,
         images=found.images,
-        selected=state.shared_image(found.images),
+        selected=plane.shared_image(found.images),
         placed=placed,
     )
     name = _name(asked)

@@ -6,15 +6,17 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from aecore import sampling
 from aecore.errors import AecoreError
+from aecore.latent import sampling
 from aecore.metrics.coverage import SURE, decoded_prior
-from aecore.store import StoredRun
-from dashboard import data, downloads, engine, state
-from dashboard.compare import judging
-from dashboard.compare.opening import openable
-from dashboard.file_bytes import codes_table, tiled
-from dashboard.plain_text import as_text
+from aecore.storage.run import StoredRun
+from dashboard.compare import judge
+from dashboard.compare.readable_runs import openable
+from dashboard.figures.export import codes_table, tiled
+from dashboard.services import cached_reads, engine
+from dashboard.shared import export_buttons
+from dashboard.shared.plain_text import as_text
+from dashboard.state import keys, widgets
 
 COLUMNS, ROWS = 10, 6
 DRAWN = 1000
@@ -67,11 +69,13 @@ def show(runs: list[StoredRun], dataset: str) -> None:
     seed, runs = _choose_seed(), openable(runs)
     if not runs:
         return
-    titles = data.short_labels(runs)
+    titles = cached_reads.short_labels(runs)
     if note := alike(runs):
         st.caption(note)
-    is_judged = judging.is_ready(dataset)
-    reference = judged_reals(dataset, runs[0]) if is_judged and data.images_are_here(dataset) else None
+    is_judged = judge.is_ready(dataset)
+    reference = (
+        judged_reals(dataset, runs[0]) if is_judged and cached_reads.images_are_here(dataset) else None
+    )
     show_grids([Grid(run, titles[run.run_id], "prior") for run in runs], seed, is_judged)
     without = [run for run in runs if run.manifest["prior"] is None]
     if without:
@@ -95,12 +99,12 @@ def _reading(reference: dict[str, float] | None) -> list[str]:
     if reference:
         known, off = (reference[name] for name in MEASURED)
         found.append(f"The first {DRAWN:,} real test images reach {known:.3f} and {off:.3f}.")
-    return [*found, judging.WHAT, "An image it recognises need not be a good one."]
+    return [*found, judge.WHAT, "An image it recognises need not be a good one."]
 
 
 def _choose_seed() -> int:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        bound = state.linked(state.PRIOR_NOISE, 0, SEEDS, "noise")
+        bound = widgets.linked(keys.PRIOR_NOISE, 0, SEEDS, "noise")
         seed = st.number_input(
             "Seed of the noise",
             *SEEDS,
@@ -111,8 +115,8 @@ def _choose_seed() -> int:
         following = int(seed) + 1 if seed < SEEDS[1] else 0
         st.button(
             "New noise",
-            on_click=state.set_linked,
-            args=(state.PRIOR_NOISE, following),
+            on_click=widgets.set_linked,
+            args=(keys.PRIOR_NOISE, following),
             icon=":material/casino:",
         )
     return int(seed)
@@ -174,10 +178,10 @@ def _show_grid(grid: Grid, seed: int, is_judged: bool) -> None:
         st.markdown(f"{' · '.join(words)}  \n:small[n = {len(images):,} samples, seed {seed}]")
     stem = f"{run.run_id}-{grid.source}-noise-{seed}"
     with st.container(horizontal=True, gap="small"):
-        downloads.image_grid_png(shown, stem, key=f"samples-png-{stem}")
+        export_buttons.image_grid_png(shown, stem, key=f"samples-png-{stem}")
         columns = codes_table(codes[: COLUMNS * ROWS], classes_of(run, COLUMNS * ROWS), run.classes)
         rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
-        downloads.table_csv(rows, f"{stem}-codes", key=f"samples-csv-{stem}")
+        export_buttons.table_csv(rows, f"{stem}-codes", key=f"samples-csv-{stem}")
 
 
 @st.cache_data(show_spinner="Loading the model and drawing …", max_entries=48)
@@ -215,4 +219,4 @@ def judged(run: StoredRun, images: np.ndarray) -> dict[str, float]:
 @st.cache_data(show_spinner=False, max_entries=4)
 def judged_reals(dataset: str, _run: StoredRun) -> dict[str, float]:
     """The same of as many real test images, the first of them; the run gives labels and classes."""
-    return judged(_run, data.test_images(dataset).pixels[:DRAWN])
+    return judged(_run, cached_reads.test_images(dataset).pixels[:DRAWN])

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from aecore.metrics import MEANINGS, NULL
+from aecore.metrics.catalog import MEANINGS, NULL
 from aecore.metrics.coverage import WHITENED
-from dashboard.compare.reading import Column, best, stem_of
+from dashboard.compare.coverage_rows import Column, best, stem_of
 from dashboard.figures.numbers import plain
 
 HOLES, COVERED, ERROR = "hole_share" + WHITENED, "prior_coverage" + WHITENED, "mse"

@@ -5,25 +5,28 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from aecore import datasets, noisy_pairs
-from aecore.degradations import KINDS
-from aecore.denoisers import NOISY, RIDGE, Denoised
-from aecore.denoising_curves import TrainedOn
+from aecore import datasets
+from aecore.denoising import noisy_pairs
+from aecore.denoising.baselines import NOISY, RIDGE, Denoised
+from aecore.denoising.curves import TrainedOn
+from aecore.denoising.filters import FILTERS
+from aecore.denoising.intensity_maps import RAW
 from aecore.errors import AecoreError
-from aecore.filters import FILTERS
-from aecore.intensity_maps import RAW
+from aecore.images.corruptions import KINDS
 from aecore.metrics.reconstruction import psnr, ssim
-from aecore.store import StoredRun
-from dashboard import data, state, trouble
-from dashboard.denoise import choices, results, views
+from aecore.storage.run import StoredRun
+from dashboard.denoise import form, results, views
 from dashboard.denoise.cards import Card
 from dashboard.denoise.results import Case
-from dashboard.offers import tell_absence
-from dashboard.plain_text import as_text
+from dashboard.services import cached_reads
+from dashboard.shared import error_message
+from dashboard.shared.dataset_download import tell_absence
+from dashboard.shared.plain_text import as_text
+from dashboard.state import widgets
 
 
 @st.fragment
-@trouble.said
+@error_message.said
 def show(clean: np.ndarray, noisy: np.ndarray, dataset: str, kind: str, level: float, source: str) -> None:
     """One image through every chosen denoiser.
 
@@ -35,8 +38,8 @@ def show(clean: np.ndarray, noisy: np.ndarray, dataset: str, kind: str, level: f
         level: its level.
         source: where the image is from, for the name of a saved table.
     """
-    chosen = choices.choose(dataset)
-    has_images = data.images_are_here(chosen.trained_on)
+    chosen = form.choose(dataset)
+    has_images = cached_reads.images_are_here(chosen.trained_on)
     clean, noisy = (np.asarray(image, np.float32) for image in (clean, noisy))
     fitted = noisy_pairs.nearest_level(kind, level)
     case = Case(clean, noisy, chosen.trained_on, kind, fitted, chosen.debias if has_images else RAW)
@@ -48,7 +51,7 @@ def show(clean: np.ndarray, noisy: np.ndarray, dataset: str, kind: str, level: f
     classical = _classical(case, chosen.filters, has_images)
     cards = [*inputs, *models, *classical]
     seen = _seen(dataset, cards)
-    debiased = choices.debias_words(case.debias)
+    debiased = form.debias_words(case.debias)
     views.show_verdict(cards, [run.run_id for run in chosen.runs], debiased)
     if chosen.view == "table":
         views.show_table(cards, seen, f"denoised-{source}-{kind}-{level:g}")
@@ -67,7 +70,7 @@ def _models(case: Case, runs: Sequence[StoredRun]) -> list[Card]:
     for run in runs:
         title = f"{run.manifest['title']}, z={run.config.latent_dim}"
         try:
-            data.check(run)
+            cached_reads.check(run)
             found, learnt = results.by_run(run.path, run.manifest["created"], case.clean, case.noisy)
         except AecoreError as error:
             st.warning(as_text(error))
@@ -97,7 +100,7 @@ def _classical(case: Case, filters: Sequence[str], has_images: bool) -> list[Car
     for name in filters:
         value = None
         if FILTERS[name].parameter:
-            value = state.held(results.key(case, name), results.chosen(case, name))
+            value = widgets.held(results.key(case, name), results.chosen(case, name))
         found = results.by_filter(
             name, case.dataset, case.kind, case.level, case.debias, value, case.clean, case.noisy
         )
@@ -127,14 +130,14 @@ def _adjust(case: Case, card: Card) -> None:
             *(float(parameter.minimum), float(parameter.maximum)),
             step=float(parameter.step),
             help=f"{FILTERS[card.name].idea} {parameter.help}",
-            **state.remembered(key, chosen),
+            **widgets.remembered(key, chosen),
         )
         st.button(
             f"Back to {chosen:g}",
             key=f"back-{key}",
             help="The value that did best on training images with this noise at this level.",
             width="stretch",
-            on_click=state.forget,
+            on_click=widgets.forget,
             args=(key,),
             disabled=card.parameter == chosen,
         )

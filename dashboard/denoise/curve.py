@@ -6,14 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from aecore.calibration import RIDGE_IMAGES, SEARCHED
-from aecore.degradations import KINDS, Kind
-from aecore.denoisers import NOISY, RIDGE
-from aecore.denoising_curves import Denoiser, Line, kept_line, name, title, usual_levels
-from dashboard import data, downloads, engine, jobs, state, trouble
-from dashboard.denoise import choices
+from aecore.denoising.baselines import NOISY, RIDGE
+from aecore.denoising.curves import Denoiser, Line, kept_line, name, title, usual_levels
+from aecore.denoising.tuning import RIDGE_IMAGES, SEARCHED
+from aecore.images.corruptions import KINDS, Kind
+from dashboard.denoise import form
 from dashboard.figures.denoising_curve import CurveLine, denoising_curve
-from dashboard.offers import tell_absence
+from dashboard.services import background, cached_reads, engine
+from dashboard.shared import error_message, export_buttons
+from dashboard.shared.dataset_download import tell_absence
+from dashboard.state import keys, widgets
 
 COUNTS = (50, 200, 1000)
 USUAL_COUNT = 200
@@ -39,7 +41,7 @@ class Asked:
 
 
 @st.fragment
-@trouble.said
+@error_message.said
 def show(dataset: str, kind: str) -> None:
     """The curve of the denoisers that are chosen for the comparison, worked out when asked, then kept.
 
@@ -47,17 +49,17 @@ def show(dataset: str, kind: str) -> None:
         dataset: whose test images are averaged at first.
         kind: the kind of noise, a name of `degradations.KINDS`.
     """
-    if not data.images_are_here(dataset):
+    if not cached_reads.images_are_here(dataset):
         tell_absence(dataset, "there is no curve: it is measured on them")
         return
-    known = choices.trained_on(dataset)
+    known = form.trained_on(dataset)
     with st.container(horizontal=True):
         images = _choose_images(dataset, known)
         asked = Asked(known, kind, images, _choose_count(images))
-    runs = choices.models_of(known)
-    held = state.held(state.DENOISER_MODELS, choices.usual_models(known))
+    runs = form.models_of(known)
+    held = widgets.held(keys.DENOISER_MODELS, form.usual_models(known))
     models = [runs[one] for one in held if one in runs]
-    chosen: list[Denoiser] = [*models, RIDGE, NOISY, *choices.filters_held()]
+    chosen: list[Denoiser] = [*models, RIDGE, NOISY, *form.filters_held()]
     kept = {name(one): asked.kept(one) for one in chosen}
     missing = [one for one in chosen if kept[name(one)] is None]
     _offer(asked, missing, len(chosen))
@@ -76,7 +78,7 @@ def _choose_images(dataset: str, known: str) -> str:
     Returns:
         The chosen data set.
     """
-    offered, titles = choices.same_size(dataset), data.dataset_titles()
+    offered, titles = form.same_size(dataset), cached_reads.dataset_titles()
     return st.selectbox(
         "Test images of",
         offered,
@@ -84,19 +86,19 @@ def _choose_images(dataset: str, known: str) -> str:
         help=f"Models and filters were fitted to {titles[known]}. Images of another data set show what an "
         "autoencoder does with what it does not know.",
         width=360,
-        **state.linked(state.CURVE_IMAGES, dataset, offered, "test images"),
+        **widgets.linked(keys.CURVE_IMAGES, dataset, offered, "test images"),
     )
 
 
 def _choose_count(images: str) -> int:
     """How many test images are averaged."""
-    available = len(data.test_images(images).pixels)
+    available = len(cached_reads.test_images(images).pixels)
     counts = [str(count) for count in COUNTS if count <= available]
     chosen = st.segmented_control(
         "How many",
         counts,
         help=f"The first so many of the {available:,} test images; more take longer and wobble less.",
-        **state.linked(state.CURVE_COUNT, str(USUAL_COUNT), counts, "number of test images"),
+        **widgets.linked(keys.CURVE_COUNT, str(USUAL_COUNT), counts, "number of test images"),
     )
     return int(chosen or USUAL_COUNT)
 
@@ -104,7 +106,7 @@ def _choose_count(images: str) -> int:
 def _offer(asked: Asked, missing: list[Denoiser], of: int) -> None:
     """A button that works out the lines that are missing, and how far that is."""
     key = f"curve-{asked}"
-    job = jobs.jobs().get(key)
+    job = background.jobs().get(key)
     if missing and (job is None or job.is_over):
         which = "the curve" if len(missing) == of else ", ".join(map(title, missing))
         st.button(
@@ -112,13 +114,13 @@ def _offer(asked: Asked, missing: list[Denoiser], of: int) -> None:
             type="primary",
             help="Takes a minute or two the first time, mostly for the filters; then it is kept. It goes on "
             "when you leave the page.",
-            on_click=jobs.jobs().start,
+            on_click=background.jobs().start,
             args=(key, "PSNR against level", lambda report: _work_out(asked, missing, report)),
         )
-    jobs.show(key)
+    background.show(key)
 
 
-def _work_out(asked: Asked, missing: list[Denoiser], report: jobs.Report) -> None:
+def _work_out(asked: Asked, missing: list[Denoiser], report: background.Report) -> None:
     engine.denoising_curve(
         asked.dataset, asked.kind, asked.levels, missing, asked.count, asked.images, report
     )
@@ -126,8 +128,8 @@ def _work_out(asked: Asked, missing: list[Denoiser], report: jobs.Report) -> Non
 
 def _show_figure(asked: Asked, found: dict[str, Line], models: set[str]) -> None:
     """The figure, what to read in it, and the numbers to take home."""
-    titles, kind = data.dataset_titles(), KINDS[asked.kind]
-    debias = choices.debias_held()
+    titles, kind = cached_reads.dataset_titles(), KINDS[asked.kind]
+    debias = form.debias_held()
     lines = [_line(one, line, kind, one in models, debias) for one, line in found.items()]
     whose = titles[asked.images]
     through = "" if asked.images == asked.dataset else f", by denoisers of {titles[asked.dataset]}"
@@ -140,8 +142,8 @@ def _show_figure(asked: Asked, found: dict[str, Line], models: set[str]) -> None
         is_log=asked.kind == "poisson",
     )
     stem = f"denoising-{asked.dataset}-{asked.kind}-{asked.images}-{asked.count}"
-    st.plotly_chart(figure, width="stretch", config=downloads.config(stem))
-    words, trained = choices.debias_words(debias), any(line.trained for line in lines)
+    st.plotly_chart(figure, width="stretch", config=export_buttons.config(stem))
+    words, trained = form.debias_words(debias), any(line.trained for line in lines)
     st.markdown(verdict(np.array(asked.levels), lines, kind, words))
     st.caption(
         f"Filters, ridge and noisy input: {words}, each filter at the parameter that did best on "
@@ -150,8 +152,8 @@ def _show_figure(asked: Asked, found: dict[str, Line], models: set[str]) -> None
         * trained
     )
     with st.container(horizontal=True):
-        downloads.figure_buttons(figure, stem, key="denoising-curve-html")
-        downloads.table_csv(_rows(asked, lines, debias), stem, key="denoising-curve-csv")
+        export_buttons.figure_buttons(figure, stem, key="denoising-curve-html")
+        export_buttons.table_csv(_rows(asked, lines, debias), stem, key="denoising-curve-csv")
 
 
 def verdict(levels: np.ndarray, lines: Sequence[CurveLine], kind: Kind, words: str) -> str:

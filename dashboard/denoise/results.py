@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from aecore import calibration, denoisers
-from aecore.denoisers import Denoised
-from aecore.denoising_curves import TrainedOn
-from aecore.filters import FILTERS
-from dashboard import data, engine, jobs
+from aecore.denoising import baselines as denoisers
+from aecore.denoising import tuning
+from aecore.denoising.baselines import Denoised
+from aecore.denoising.curves import TrainedOn
+from aecore.denoising.filters import FILTERS
+from dashboard.services import background, cached_reads, engine
 
 KEPT = 512  # results of one image and one denoiser, a few kB each
 
@@ -31,29 +32,29 @@ class Case:
 def is_fitted(case: Case, filters: Sequence[str]) -> bool:
     """Whether filters and ridge are fitted to this noise; if not, see to it and show how far that is."""
     key = f"fit-{case.dataset}-{case.kind}-{case.level:g}-{'-'.join(sorted(filters))}"
-    job = jobs.jobs().get(key)
-    if calibration.is_fitted(case.dataset, case.kind, case.level, filters) or (job and job.state == "done"):
+    job = background.jobs().get(key)
+    if tuning.is_fitted(case.dataset, case.kind, case.level, filters) or (job and job.state == "done"):
         return True
     begin = (
         key,
         "Filters on training images",
-        lambda report: calibration.fit(case.dataset, case.kind, case.level, filters, report),
+        lambda report: tuning.fit(case.dataset, case.kind, case.level, filters, report),
         False,  # not kept
     )
     if job is None:
-        jobs.jobs().start(*begin)
+        background.jobs().start(*begin)
     elif job.is_over:
         label = "Fit the filters to training images"
-        st.button(label, key=f"start-{key}", on_click=jobs.jobs().start, args=begin)
-    jobs.show(key)
+        st.button(label, key=f"start-{key}", on_click=background.jobs().start, args=begin)
+    background.show(key)
     return False
 
 
 def chosen(case: Case, name: str) -> float:
     """The parameter that did best on training images; the usual one where there are none."""
-    if not data.images_are_here(case.dataset):
+    if not cached_reads.images_are_here(case.dataset):
         return FILTERS[name].parameter.usual
-    return calibration.search(case.dataset, case.kind, case.level, name).best(case.debias)
+    return tuning.search(case.dataset, case.kind, case.level, name).best(case.debias)
 
 
 def key(case: Case, name: str) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from aecore.denoisers import NOISY, RIDGE, TIMED
-from dashboard import downloads
+from aecore.denoising.baselines import NOISY, RIDGE, TIMED
 from dashboard.denoise.cards import STYLE, WIDTH, Card, card_html, decibels
+from dashboard.shared import export_buttons
 
 HOW = (
     "PSNR is of this one image, against the clean one. SSIM is scikit-image's: uniform 7 × 7 window, data "
@@ -111,4 +111,4 @@ def show_table(cards: Sequence[Card], seen: Seen, stem: str) -> None:
     columns = {name: st.column_config.NumberColumn(format=form) for name, form in digits.items()}
     height = 38 + 35 * len(rows)  # all of it: a table that scrolls inside a page hides rows
     st.dataframe(rows, column_config=columns, hide_index=True, width="stretch", height=height)
-    downloads.table_csv(rows, stem, key="denoised-csv")
+    export_buttons.table_csv(rows, stem, key="denoised-csv")

@@ -54,7 +54,7 @@ def rows(layers: Sequence[Mapping[str, Any]]) -> list[Row]:
     in a row of its own.
 
     Args:
-        layers: records of `aecore.diagrams.networks`.
+        layers: records of `aecore.models.summary.networks`.
 
     Returns:
         The rows in order.
@@ -81,7 +81,7 @@ def layer_diagram(networks: Networks, image_shape: Sequence[int], latent_dim: in
     """The networks as an HTML table whose middle column draws every width, on a logarithmic scale.
 
     Args:
-        networks: layer records by network, from `aecore.diagrams.networks`.
+        networks: layer records by network, from `aecore.models.summary.networks`.
         image_shape: (h, w, c).
         latent_dim: numbers in a latent code.
 

@@ -6,7 +6,7 @@ from html import escape
 
 import numpy as np
 
-from dashboard.file_bytes import png_bytes
+from dashboard.figures.export import png_bytes
 
 STYLE = """
 .samples { display: grid; grid-template-columns: repeat(auto-fill, minmax(var(--cell), 1fr)); gap: 12px;

@@ -4,11 +4,12 @@ import streamlit as st
 
 from aecore import jobs
 from aecore.jobs import Job
-from aecore.store import is_read_only
-from dashboard import state, visitors
-from dashboard.plain_text import as_text
-from dashboard.presses import press
-from dashboard.train.words import count_of
+from aecore.storage.settings import is_read_only
+from dashboard.services import visitors
+from dashboard.shared.actions import press
+from dashboard.shared.plain_text import as_text
+from dashboard.shared.wording import count_of
+from dashboard.state import keys
 
 READ_ONLY = "This server shows what is stored: training is switched off here."
 PAUSE = "Trains this epoch to its end, then waits; another training may run meanwhile."
@@ -77,7 +78,7 @@ def _discard(job: Job, is_enabled: bool) -> None:
         disabled=not is_enabled,
         width=WIDTHS["discard"],
         help="Ends the training and keeps nothing of it.",
-        key=f"{state.DISCARD}-{job.run_id}",
+        key=f"{keys.DISCARD}-{job.run_id}",
     ):
         st.markdown("Nothing of this training will be kept.")
         st.button(

@@ -2,18 +2,19 @@
 
 import streamlit as st
 
-from aecore import collapse
-from aecore.collapse import Collapse
 from aecore.errors import AecoreError
+from aecore.evaluation import collapse
+from aecore.evaluation.collapse import Collapse
 from aecore.jobs import Job
-from aecore.store import RunStore, StoredRun
-from dashboard import data
-from dashboard.denoise.choices import LEARNT
+from aecore.storage.run import StoredRun
+from aecore.storage.store import RunStore
+from dashboard.denoise.form import LEARNT
 from dashboard.figures.numbers import plain
-from dashboard.plain_text import as_text
-from dashboard.train import links
-from dashboard.train.rewinding import show_rewind
-from dashboard.train.words import count_of, epochs_words
+from dashboard.services import cached_reads
+from dashboard.shared import links
+from dashboard.shared.plain_text import as_text
+from dashboard.shared.replay import show_rewind
+from dashboard.shared.wording import count_of, epochs_words
 
 
 def show_result(job: Job) -> None:
@@ -42,7 +43,7 @@ def show_finished(run: StoredRun) -> None:
     shipped = _shipped_twin(run)
     with st.container(horizontal=True, gap="small"):
         links.to_explore(run)
-        if shipped and data.has_plane(run) and data.has_plane(shipped):
+        if shipped and cached_reads.has_plane(run) and cached_reads.has_plane(shipped):
             links.to_compare(run, shipped, f"Compare with the shipped {shipped.manifest['title']}")
         if run.config.variant in LEARNT:
             links.to_denoise(run)
@@ -84,7 +85,7 @@ def _shipped_twin(run: StoredRun) -> StoredRun | None:
     config = run.config
     twins = [
         other
-        for other in data.listing().runs
+        for other in cached_reads.listing().runs
         if other.is_shipped
         and other.run_id != run.run_id
         and (other.config.dataset, other.config.variant) == (config.dataset, config.variant)

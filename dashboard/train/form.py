@@ -10,9 +10,10 @@ import streamlit as st
 
 from aecore.config import RunConfig, allowed
 from aecore.errors import AecoreError, BadValue
-from dashboard import engine, state
+from dashboard.services import engine
+from dashboard.state import keys, training_form
 from dashboard.train import presets
-from dashboard.train.values import LONGEST, parsed, plain, text_of, widths
+from dashboard.train.setting_text import LONGEST, parsed, plain, text_of, widths
 
 COMMON = ("latent_dim", "epochs", "learning_rate", "seed")
 """What most people change, shown first."""
@@ -99,7 +100,7 @@ def filled_now(dataset: str, variant: str, base: Mapping[str, Any]) -> Filled:
         What it says.
     """
     values, fields = dict(base), fields_of(variant)
-    for name, text in state.settings_now(form_of(dataset, variant)).items():
+    for name, text in training_form.settings_now(form_of(dataset, variant)).items():
         if name in fields:
             try:
                 values[name] = parsed(fields[name], text)
@@ -120,11 +121,11 @@ def current(form: str, fields: Mapping[str, dataclasses.Field], base: Mapping[st
         Values by setting. What a link asks for and no widget can show is left out, which the page says.
     """
     values = {name: base[name] for name in fields}
-    for name, text in state.settings(form, list(fields)).items():
+    for name, text in training_form.settings(form, list(fields)).items():
         try:
             values[name] = parsed(fields[name], text)
         except BadValue as error:
-            state.drop_setting(form, name, f"{error} So the link's {name} is left out.")
+            training_form.drop_setting(form, name, f"{error} So the link's {name} is left out.")
     return values
 
 
@@ -141,11 +142,11 @@ def address_of(config: RunConfig) -> dict[str, str]:
     if preset == presets.GOOD:
         base = presets.filled(preset, presets.recipe(config.dataset, config.variant), None)
     differing = {
-        state.SETTING + name: text_of(value)
+        keys.SETTING + name: text_of(value)
         for name, value in presets.values_of(config).items()
         if name in known and text_of(value) != text_of(base[name])
     }
-    chosen = {state.DATASET: config.dataset, state.VARIANT: config.variant, state.PRESET: preset}
+    chosen = {keys.DATASET: config.dataset, keys.VARIANT: config.variant, keys.PRESET: preset}
     return chosen | differing
 
 
@@ -174,7 +175,7 @@ def _widget(form: str, field: dataclasses.Field, value: Any, usual: Any) -> Any:
 
     def bound(shown: Any, text: Any = text_of) -> dict[str, Any]:
         about = {"label": label, "help": told}
-        return about | state.setting(form, field.name, shown, text, text_of(usual))
+        return about | training_form.setting(form, field.name, shown, text, text_of(usual))
 
     if isinstance(field.default, bool):
         return st.toggle(**bound(value))

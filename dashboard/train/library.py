@@ -5,16 +5,21 @@ from pathlib import Path
 
 import streamlit as st
 
-from aecore import archives, collapse, limits, owners, trash
 from aecore.errors import AecoreError
-from aecore.labels import LONGEST_NAME, LONGEST_NOTE
-from aecore.store import Deleted, RunStore, StoredRun, is_read_only
-from dashboard import data, engine, state, trouble, visitors
+from aecore.evaluation import collapse
+from aecore.jobs import limits
+from aecore.storage import archives, ownership, trash
+from aecore.storage.annotations import LONGEST_NAME, LONGEST_NOTE
+from aecore.storage.run import StoredRun
+from aecore.storage.settings import is_read_only
+from aecore.storage.store import Deleted, RunStore
 from dashboard.figures.numbers import plain
-from dashboard.plain_text import as_text
-from dashboard.presses import press
-from dashboard.train import links
-from dashboard.train.words import epochs_words, size_words
+from dashboard.services import cached_reads, engine, visitors
+from dashboard.shared import error_message, links
+from dashboard.shared.actions import press
+from dashboard.shared.plain_text import as_text
+from dashboard.shared.wording import epochs_words, size_words
+from dashboard.state import keys, session, widgets
 
 SHARED = (
     "Everyone on this server shares these runs. You can rename and delete those that you trained or imported "
@@ -31,7 +36,7 @@ EMPTY = "None yet. A run that you train here, or bring in as a file, stands here
 
 
 @st.fragment
-@trouble.said
+@error_message.said
 def show_library() -> None:
     """Every run that did not come with the product, the newest first, and what can be done with it."""
     is_shared = not visitors.may_change_all() and not is_read_only()
@@ -55,7 +60,7 @@ def _show_list(runs: list[StoredRun], deleted: list[Deleted]) -> None:
     for one in fresh:
         with st.container(border=True):
             _show_deleted(one)
-    for error in data.listing().damaged:
+    for error in cached_reads.listing().damaged:
         st.warning(as_text(error))
     if not runs:
         st.info(EMPTY)
@@ -71,7 +76,7 @@ def _show_list(runs: list[StoredRun], deleted: list[Deleted]) -> None:
 
 def own_runs() -> list[StoredRun]:
     """The runs of this store's own folder, the newest first."""
-    own = [run for run in data.listing().runs if not run.is_shipped]
+    own = [run for run in cached_reads.listing().runs if not run.is_shipped]
     return sorted(own, key=lambda run: run.manifest["created"], reverse=True)
 
 
@@ -131,9 +136,9 @@ def size_of(folder: Path) -> int:
 
 def _show_naming(run: StoredRun) -> None:
     key = f"naming-{run.run_id}"
-    if state.kept(f"{state.SAVED}-{key}"):
-        state.close(key)
-        state.exchange(f"{state.SAVED}-{key}", False)
+    if session.kept(f"{keys.SAVED}-{key}"):
+        widgets.close(key)
+        session.exchange(f"{keys.SAVED}-{key}", False)
     popover = st.popover(
         "Name and note",
         type="tertiary",
@@ -144,19 +149,19 @@ def _show_naming(run: StoredRun) -> None:
     if not popover.open:
         return
     with popover, st.form(f"label-{run.run_id}", border=False):
-        keys = [f"{part}-{run.run_id}" for part in ("name", "note")]
+        fields = [f"{part}-{run.run_id}" for part in ("name", "note")]
         about = {"max_chars": LONGEST_NAME, "help": "Stands in every list."}
-        st.text_input("Name", run.label.name, key=keys[0], **about)
-        st.text_area("Note", run.label.note, key=keys[1], max_chars=LONGEST_NOTE)
-        st.form_submit_button("Save", **press(_save, run, *keys, key, whole_page=True))
+        st.text_input("Name", run.label.name, key=fields[0], **about)
+        st.text_area("Note", run.label.note, key=fields[1], max_chars=LONGEST_NOTE)
+        st.form_submit_button("Save", **press(_save, run, *fields, key, whole_page=True))
 
 
 def _save(run: StoredRun, name: str, note: str, popover: str) -> None:
     """Give a run what stands in the fields of these keys."""
     visitors.check(run.run_id)
-    now = state.now()
+    now = session.now()
     RunStore().set_label(run, now[name], now[note])
-    state.exchange(f"{state.SAVED}-{popover}", True)
+    session.exchange(f"{keys.SAVED}-{popover}", True)
 
 
 def _show_export(run: StoredRun) -> None:
@@ -176,7 +181,7 @@ def _show_export(run: StoredRun) -> None:
 
 def _button_measure(run: StoredRun) -> None:
     """Measures an imported run here, where its images are: its numbers are the file's own until then."""
-    if run.is_hearsay and data.images_are_here(run.config.dataset):
+    if run.is_hearsay and cached_reads.images_are_here(run.config.dataset):
         st.button(
             "Measure again",
             type="tertiary",
@@ -230,29 +235,29 @@ def _show_import() -> None:
             "A file that was exported from here or elsewhere",
             type=["aerun"],
             max_upload_size=MEGABYTES,
-            key=state.IMPORTED,
+            key=keys.IMPORTED,
             help=f"Up to {MEGABYTES} MB. Nothing in it is run: numbers and text are read and checked.",
         )
         st.form_submit_button("Import", on_click=_import)
-        if said := state.kept(state.SAID_OF_IMPORT):
+        if said := session.kept(keys.SAID_OF_IMPORT):
             kind, sentence = said
             {"success": st.success, "warning": st.warning, "error": st.error}[kind](sentence)
-            state.exchange(state.SAID_OF_IMPORT, None)
+            session.exchange(keys.SAID_OF_IMPORT, None)
 
 
 def _import() -> None:
     """Take in the file that was chosen, and keep what is to be said of it."""
-    file = state.now().get(state.IMPORTED)
+    file = session.now().get(keys.IMPORTED)
     if file is None:
-        state.exchange(state.SAID_OF_IMPORT, ("warning", "Choose a file first."))
+        session.exchange(keys.SAID_OF_IMPORT, ("warning", "Choose a file first."))
         return
     try:
         limits.check_room(RunStore().root)
         received = engine.import_archive(file)
         if not received.existed:
-            owners.claim(RunStore().root, received.run.run_id, visitors.owner())
+            ownership.claim(RunStore().root, received.run.run_id, visitors.owner())
     except AecoreError as error:
-        state.exchange(state.SAID_OF_IMPORT, ("error", as_text(error)))
+        session.exchange(keys.SAID_OF_IMPORT, ("error", as_text(error)))
         return
     said = "was here already: nothing was changed" if received.existed else "is here now"
-    state.exchange(state.SAID_OF_IMPORT, ("success", f"{as_text(title_of(received.run))} {said}."))
+    session.exchange(keys.SAID_OF_IMPORT, ("success", f"{as_text(title_of(received.run))} {said}."))

@@ -5,8 +5,9 @@ from typing import Any
 import streamlit as st
 
 from aecore.config import RunConfig
-from aecore.pace import Pace, time_words
-from dashboard import data, engine, state
+from aecore.jobs.pace import Pace, time_words
+from dashboard.services import cached_reads, engine
+from dashboard.state import keys, training_form, widgets
 
 QUICK, GOOD, SHIPPED = "quick", "good", "shipped"
 TITLES = {QUICK: "Quick look", GOOD: "Good", SHIPPED: "As shipped"}
@@ -21,7 +22,7 @@ TIDY = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100, 120, 1
 
 def shipped_config(dataset: str, variant: str) -> RunConfig | None:
     """What the shipped run of a variant was made from: the first of several, as by its name."""
-    runs = data.listing().runs
+    runs = cached_reads.listing().runs
     return next(
         (
             run.config
@@ -66,7 +67,7 @@ def filled(preset: str, config: RunConfig, pace: Pace | None) -> dict[str, Any]:
 
 def least_epochs(config: RunConfig) -> int:
     """How many epochs, a tidy number, a training takes to learn something; never more than the recipe has."""
-    least = engine.least_epochs(config, data.training_count(config.dataset))
+    least = engine.least_epochs(config, cached_reads.training_count(config.dataset))
     return min(next((number for number in TIDY if number >= least), least), config.epochs)
 
 
@@ -110,7 +111,7 @@ def choose(form: str, config: RunConfig) -> str:
     names = [QUICK, GOOD]
     if shipped_config(config.dataset, config.variant):
         names.append(SHIPPED)
-    bound = state.linked(state.PRESET, QUICK, names, "preset")
+    bound = widgets.linked(keys.PRESET, QUICK, names, "preset")
     chosen = st.segmented_control(
         "Start from",
         names,
@@ -120,6 +121,6 @@ def choose(form: str, config: RunConfig) -> str:
         "takes to learn something. "
         f"{TITLES[GOOD]}: {GOOD_SHARE:.0%} of the shipped run's epochs, which goes most of the way. "
         "Choosing one fills the form anew; then change what you like.",
-        **bound | {"on_change": state.choose_preset, "args": (form, QUICK)},
+        **bound | {"on_change": training_form.choose_preset, "args": (form, QUICK)},
     )
     return chosen or QUICK

@@ -5,13 +5,17 @@ import streamlit as st
 from aecore import jobs
 from aecore.errors import AecoreError
 from aecore.jobs import Job
-from aecore.store import RunStore, StoredRun, is_read_only
-from dashboard import job_listing, state, trouble, visitors
-from dashboard.plain_text import as_text
-from dashboard.presses import press
+from aecore.storage.run import StoredRun
+from aecore.storage.settings import is_read_only
+from aecore.storage.store import RunStore
+from dashboard.services import job_listing, visitors
+from dashboard.shared import error_message
+from dashboard.shared.actions import press
+from dashboard.shared.plain_text import as_text
+from dashboard.shared.wording import count_of, settings_words, share_done, state_words, time_words
+from dashboard.state import keys, session, training_form
 from dashboard.train import form
-from dashboard.train.watch import title_of
-from dashboard.train.words import count_of, settings_words, share_done, state_words, time_words
+from dashboard.train.progress import title_of
 
 PERIOD, STARTING = 2.0, 0.5
 """Seconds from one look at the queue to the next, and at a training that is about to begin."""
@@ -35,20 +39,20 @@ def shown(found: list[Job]) -> Job | StoredRun | None:
         The training that the address names, or the run it became; without one the visitor's newest that
         trains, else their newest that waits, else somebody else's; None where there is nothing.
     """
-    asked = state.chosen_job()
-    last, was_training = state.exchange(state.LAST_SHOWN, None) or ("", False)
+    asked = training_form.chosen_job()
+    last, was_training = session.exchange(keys.LAST_SHOWN, None) or ("", False)
     chosen = _named(asked, found)
     if last and _named(last, found) is None:
         st.toast("Training discarded." if was_training else "Run deleted.", icon=":material/delete:")
     elif asked and chosen is None:
-        state.notice(f"The link asks for the training {asked[:80]!r}, which is not here any more.")
+        session.notice(f"The link asks for the training {asked[:80]!r}, which is not here any more.")
     if asked and chosen is None:
-        state.choose_job("")
+        training_form.choose_job("")
     owner = visitors.owner()
     chosen = chosen or max(
         under_way(found), key=lambda job: (job.owner == owner, job.is_alive, job.submitted), default=None
     )
-    state.exchange(state.LAST_SHOWN, (chosen.run_id, isinstance(chosen, Job)) if chosen else None)
+    session.exchange(keys.LAST_SHOWN, (chosen.run_id, isinstance(chosen, Job)) if chosen else None)
     return chosen
 
 
@@ -80,7 +84,7 @@ def rows_of(found: list[Job], at_top: str) -> list[Job]:
 
 
 @st.fragment(run_every=STARTING)
-@trouble.said
+@error_message.said
 def follow(run_id: str) -> None:
     """Run the page again once a training that waits has begun, since there is more to see then."""
     job = jobs.find(run_id)
@@ -89,7 +93,7 @@ def follow(run_id: str) -> None:
 
 
 @st.fragment(run_every=PERIOD)
-@trouble.said
+@error_message.said
 def _show_rows(seen: dict[str, str], at_top: str) -> None:
     """The rows, looked at anew every so often.
 
@@ -144,7 +148,7 @@ def _show_row(job: Job, ahead: int, is_at_top: bool) -> None:
                 "Show",
                 key=f"show-{job.run_id}",
                 icon=":material/visibility:",
-                **press(state.choose_job, job.run_id, whole_page=True),
+                **press(training_form.choose_job, job.run_id, whole_page=True),
             )
         if job.state == "queued" and visitors.may_change(job.run_id):
             _cancel(job)
@@ -180,5 +184,5 @@ def change_settings(job: Job, key: str) -> None:
 
 
 def _fill_form(job: Job) -> None:
-    state.fill_form(form.address_of(job.config))
+    training_form.fill_form(form.address_of(job.config))
     st.toast("The form below has its settings now.", icon=":material/tune:")

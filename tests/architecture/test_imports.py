@@ -97,7 +97,9 @@ def banned(source: str, module: str, roots: set[str], is_package: bool = False) 
 
 def loads_torch(name: str) -> bool:
     """Whether importing a name loads torch: torch itself, or a part of aecore that computes."""
-    is_variant = name.startswith("aecore.variants.") and (ROOT / f"{name.replace('.', '/')}.py").exists()
+    is_variant = (
+        name.startswith("aecore.models.variants.") and (ROOT / f"{name.replace('.', '/')}.py").exists()
+    )
     return is_below(name, {"torch", "torchvision"}) or part(name) in HEAVY or is_variant
 
 
@@ -183,7 +185,7 @@ def test_a_page_never_imports_another_page(path):
 @each("dashboard")
 def test_only_the_engine_may_import_torch_or_what_computes(path):
     source, module, is_package = read(path)
-    if module != "dashboard.engine":
+    if module != "dashboard.services.engine":
         assert [i for i in imports(source, module, is_package) if loads_torch(i.name)] == []
 
 
@@ -227,18 +229,18 @@ def test_the_checker_lets_an_import_downwards_pass():
 
 
 def test_the_checker_names_the_function_around_an_import():
-    assert banned("def late():\n    import torch.nn", "aecore.store", {"torch"}) == [
+    assert banned("def late():\n    import torch.nn", "aecore.storage.store", {"torch"}) == [
         Import("torch.nn", "late")
     ]
 
 
 def test_the_checker_does_not_mistake_a_longer_name():
-    assert banned("import torchmetrics", "aecore.store", {"torch"}) == []
+    assert banned("import torchmetrics", "aecore.storage.store", {"torch"}) == []
 
 
 def test_the_checker_reads_relative_imports_in_a_package():
-    found = [i.name for i in imports("from .vae import Variant", "aecore.variants", is_package=True)]
-    assert found == ["aecore.variants.vae.Variant"]
+    found = [i.name for i in imports("from .vae import Variant", "aecore.models.variants", is_package=True)]
+    assert found == ["aecore.models.variants.vae.Variant"]
 
 
 @pytest.mark.parametrize(
@@ -247,17 +249,20 @@ def test_the_checker_reads_relative_imports_in_a_package():
         "import torch",
         "from aecore import runs",
         "from aecore import train",
-        "from aecore.evaluation import encode",
-        "from aecore.variants import vae",
+        "from aecore.evaluation.evaluation import encode",
+        "from aecore.models.variants import vae",
         "def f():\n    import torchvision",
     ],
 )
 def test_the_checker_knows_what_loads_torch(snippet):
-    assert any(loads_torch(i.name) for i in imports(snippet, "dashboard.data"))
+    assert any(loads_torch(i.name) for i in imports(snippet, "dashboard.services.cached_reads"))
 
 
 def test_the_checker_knows_what_does_not_load_torch():
-    found = imports("from aecore import variants\nfrom aecore.store import RunStore", "dashboard.data")
+    found = imports(
+        "from aecore import variants\nfrom aecore.storage.store import RunStore",
+        "dashboard.services.cached_reads",
+    )
     assert not any(loads_torch(i.name) for i in found)
 
 
@@ -292,16 +297,16 @@ def loaded(module: str, folder: Path) -> set[str]:
 @pytest.mark.parametrize(
     "module",
     [
-        "aecore.store",
+        "aecore.storage.store",
         "aecore.metrics.coverage",
         "aecore.metrics.denoising",
-        "aecore.priors",
-        "aecore.projection",
-        "aecore.cards",
+        "aecore.latent.priors",
+        "aecore.analysis.projection",
+        "aecore.models.cards",
         "aecore.datasets.mnist",
-        "aecore.variants",
+        "aecore.models.variants",
         "aecore.__main__",
-        "dashboard.data",
+        "dashboard.services.cached_reads",
         "dashboard.figures.loss_curves",
     ],
 )

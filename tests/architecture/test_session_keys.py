@@ -1,4 +1,4 @@
-"""Every session key and address parameter is declared once, in dashboard/state.py; found by syntax tree."""
+"""Every session key and address parameter is declared once, in dashboard/state/keys.py: by syntax tree."""
 
 import ast
 from collections import Counter, defaultdict

@@ -20,7 +20,7 @@ import numpy as np
 import streamlit as st
 from playwright.sync_api import Page
 
-from aecore.rewinds import kept_epochs
+from aecore.storage.replay import kept_epochs
 from dashboard.components import bundling, latent_plane
 from dashboard.components import rewind as component
 from dashboard.components.rewind import pack_decoder, pack_rewind
@@ -192,21 +192,23 @@ def trained_frames(file: Path, variant: str = "vae", epochs: int = 60, latent_di
     """
     import torch
 
-    from aecore import datasets, evaluation, export, training, variants
+    from aecore import datasets
+    from aecore.models import build, export, inference, variants
+    from aecore.training import loop
 
     config = variants.configure(variant, "digits", latent_dim=latent_dim, epochs=epochs)
     images = datasets.load_images("digits", "test")
-    model = training.build(config, images.pixels.shape[1:])
+    model = build.build_model(config, images.pixels.shape[1:])
     cpu = torch.device("cpu")
-    train, test = (training.on_device(datasets.load_images("digits", s), cpu) for s in ("train", "test"))
+    train, test = (inference.on_device(datasets.load_images("digits", s), cpu) for s in ("train", "test"))
     arrays = {"labels": images.labels, "pixels": images.pixels}
     chosen = [int(np.flatnonzero(images.labels == k)[0]) for k in range(8)]
     arrays["images"] = np.array(chosen)
 
     def keep(epoch: int) -> None:
-        codes = evaluation.encode(model, test).mean.numpy()
+        codes = inference.encode(model, test).mean.numpy()
         own = images.labels if model.is_conditional else None
-        decoded = evaluation.decode(model, codes, own)
+        decoded = inference.decode(model, codes, own)
         arrays[f"{epoch}/codes"] = codes
         arrays[f"{epoch}/shown"] = (decoded[chosen] * 255).round().astype(np.uint8)
         arrays[f"{epoch}/error"] = np.float64(((decoded - images.pixels / 255) ** 2).mean())
@@ -215,7 +217,7 @@ def trained_frames(file: Path, variant: str = "vae", epochs: int = 60, latent_di
 
     keep(0)
     kept = kept_epochs(epochs, 13)
-    for epoch in training.train_epochs(model, config, train, test):
+    for epoch in loop.train_epochs(model, config, train, test):
         if epoch.number in kept:
             keep(epoch.number)
     arrays["layers"] = np.frombuffer(json.dumps(export.decoder_layers(model)).encode(), np.uint8)

@@ -4,8 +4,9 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from aecore.store import SHIPPED, RunStore
-from dashboard.dimensions import dimensions
+from aecore.storage.settings import SHIPPED
+from aecore.storage.store import RunStore
+from dashboard.shared.dimensions import dimensions
 from tests.browser.app import open_plane
 
 

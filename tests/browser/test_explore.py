@@ -8,8 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from aecore import cards
-from aecore.store import SHIPPED, RunStore
+from aecore.models import cards
+from aecore.storage.settings import SHIPPED
+from aecore.storage.store import RunStore
 from tests.browser.app import decoded_pixels, frames_sent, open_plane, served
 
 

@@ -12,8 +12,8 @@ from playwright.sync_api import Page
 from torch import nn
 from torch.nn import functional as F
 
-from aecore import export, training, variants
-from aecore.layers import BottleneckLinear, Condition, Crop, Repeat, RowLSTM, RowsToImage
+from aecore.models import build, export, variants
+from aecore.models.layers import BottleneckLinear, Condition, Crop, Repeat, RowLSTM, RowsToImage
 from dashboard.components.latent_plane.packing import weight_names
 
 TOLERANCE = 1e-5
@@ -82,7 +82,7 @@ def assert_alike(page: Page, model: nn.Module, latent_dim: int = 3) -> None:
 @pytest.mark.parametrize(("shape", "latent_dim"), [((28, 28, 1), 2), ((9, 7, 3), 5)])
 def test_the_browser_decodes_every_variant_as_pytorch_does(modules, variant, shape, latent_dim):
     config = variants.configure(variant, "digits", latent_dim=latent_dim)
-    model = training.build(config, shape).eval()
+    model = build.build_model(config, shape).eval()
     with torch.no_grad():  # fresh weights give grey images; trained ones reach black and white
         for parameter in model.decoder.parameters():
             parameter.mul_(3)

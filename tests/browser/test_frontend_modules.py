@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from dashboard import link, state
+from dashboard.state import keys, link
 
 RNG = np.random.default_rng(0)
 
@@ -127,7 +127,7 @@ def test_a_view_survives_the_way_through_the_address(modules):
             const query = new URLSearchParams({ view, axes, hide, show, image: "7", class: condition });
             return readLink(`?${query}`, names, about);
         }""",
-        state.PLANE_URL,
+        keys.PLANE_URL,
     )
     assert result == {
         "selection": {"index": 7},
@@ -161,7 +161,7 @@ def test_what_a_link_cannot_mean_is_left_out(modules, query):
             const { readLink } = await import("/link.js");
             return readLink(`?${query}`, names, { count: 10, latentDim: 2, classes: ["a"] });
         }""",
-        [query, state.PLANE_URL],
+        [query, keys.PLANE_URL],
     )
     nothing = {"selection": None, "view": None, "axes": None, "hidden": [], "overlays": []}
     assert result == {**nothing, "condition": None}
@@ -205,7 +205,7 @@ def test_python_and_the_browser_read_what_either_writes_as_the_same_numbers(modu
         [
             codes,
             list(windows()),
-            state.PLANE_URL,
+            keys.PLANE_URL,
             LATENT,
             [",".join(map(link.number_text, c)) for c in codes],
         ],

@@ -6,7 +6,7 @@ AECORE_LINKS=10000 pytest tests/browser/test_hostile_links.py reads so many.
 import os
 from urllib.parse import urlencode
 
-from dashboard import link, state
+from dashboard.state import keys, link
 from tests.browser.test_conditional_plane import mount
 from tests.hostile_links import links
 
@@ -18,10 +18,10 @@ ASKED = {"images": 10, "latent_dim": 2, "classes": 3, "conditions": 3}
 
 def test_the_browser_follows_a_link_exactly_where_python_does(modules):
     asked = [
-        (part, parameters[state.PLANE_URL[part]])
+        (part, parameters[keys.PLANE_URL[part]])
         for parameters in links(LINKS)
-        for part in state.PLANE_URL
-        if state.PLANE_URL[part] in parameters
+        for part in keys.PLANE_URL
+        if keys.PLANE_URL[part] in parameters
     ]
     read = modules.evaluate(
         """async ([asked, names, about]) => {
@@ -31,7 +31,7 @@ def test_the_browser_follows_a_link_exactly_where_python_does(modules):
             const read = (part, text) => JSON.stringify(readLink(search(part, text), names, about));
             return asked.map(([part, text]) => read(part, text) !== nothing);
         }""",
-        [asked, state.PLANE_URL, ABOUT],
+        [asked, keys.PLANE_URL, ABOUT],
     )
     expected = [link.fits_plane(part, text, **ASKED) for part, text in asked]
     assert [one for one, a, b in zip(asked, read, expected, strict=True) if a != b] == []
@@ -48,7 +48,7 @@ def test_a_plane_follows_the_worst_of_them_without_an_error_or_a_pause(modules):
     errors: list[str] = []
     modules.on("pageerror", lambda error: errors.append(str(error)))
     modules.set_viewport_size({"width": 1200, "height": 1000})
-    page = mount(modules, url_names=state.PLANE_URL)
+    page = mount(modules, url_names=keys.PLANE_URL)
     slowest, drawn = page.evaluate(
         """async (queries) => {
             const frame = () => new Promise((done) => requestAnimationFrame(done));
@@ -76,5 +76,5 @@ def test_a_plane_follows_the_worst_of_them_without_an_error_or_a_pause(modules):
 
 def test_a_plane_opens_on_the_reported_ones(modules):
     for query in ("view=1e9,0,3e-7", "view=0,0,1e-99", "view=1e9,0,1", "view=3e38,0,1e30", "z=1e%2B06,1e6"):
-        page = mount(modules, search=f"/?{query}", url_names=state.PLANE_URL)
+        page = mount(modules, search=f"/?{query}", url_names=keys.PLANE_URL)
         assert page.locator("[data-part=problem]").is_hidden(), query

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from aecore.store import RunStore
-from dashboard import data
+from aecore.storage.store import RunStore
 from dashboard.components.latent_plane.sharing import Mark, pack_marks
+from dashboard.services import cached_reads
 from tests.browser import linked
 from tests.browser.app import frames_sent
 from tests.browser.linked import CODES, LABELS, PIXELS, code_of, decoded, marker_of, place_of, shown
@@ -607,7 +607,7 @@ def test_another_run_sends_its_own_bytes_only_and_keeps_the_chosen_image(page, a
     store = RunStore()
     wae = store.open("mnist-wae_mmd-z2")
     assert parameters(page)["runs"].split(",") == [*names, wae.run_id]
-    one = len(data.linked_plane_of(wae.path))
+    one = len(cached_reads.linked_plane_of(wae.path))
     assert one < sum(received) < one + 400_000 < whole
     expect(page.get_by_test_id("linked-selected")).to_have_count(4)
     code = ", ".join(f"{value:.3f}" for value in wae.arrays["codes"][7])

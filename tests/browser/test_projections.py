@@ -6,8 +6,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from aecore import projection
-from aecore.store import SHIPPED, RunStore
+from aecore.analysis import projection
+from aecore.storage.settings import SHIPPED
+from aecore.storage.store import RunStore
 
 RUNS = {run.name: run for run in RunStore(SHIPPED).listing().runs}
 FLAT = [RUNS[name].run_id for name in ("mnist-ae-z2", "mnist-vae-z2")]

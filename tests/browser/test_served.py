@@ -4,7 +4,7 @@ import urllib.request
 
 import pytest
 
-from dashboard.security_headers import HEADERS
+from dashboard.services.security_headers import HEADERS
 from tests.browser.app import open_plane, served
 
 

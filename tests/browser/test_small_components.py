@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from aecore.degradations import KINDS, degrade, fields
+from aecore.images.corruptions import KINDS, degrade, fields
 from dashboard.components import BASE_STYLE, draw_pad, noise_canvas
 from dashboard.components.bundling import bundle
 from dashboard.components.draw_pad import SIDE, drawn

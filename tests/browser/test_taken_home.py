@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from aecore.store import SHIPPED, RunStore
+from aecore.storage.settings import SHIPPED
+from aecore.storage.store import RunStore
 
 GENERATE = "/generate?dataset=digits&variant=conditional_vae&count=8"
 COMPARE = "/compare?dataset=digits&section=Coverage"

@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page
 
-from aecore.store import SHIPPED, RunStore
+from aecore.storage.settings import SHIPPED
+from aecore.storage.store import RunStore
 from tests.browser.app import served
 
 NAMES = {

@@ -15,7 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from aecore import jobs, runs
 from aecore.jobs import Job
-from aecore.store import RunStore
+from aecore.storage.store import RunStore
 from dashboard.components.live_losses import FRONTEND
 from dashboard.figures.live_losses import axes, live_losses
 from dashboard.figures.numbers import plain

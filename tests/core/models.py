@@ -6,9 +6,11 @@ from typing import Any, NamedTuple
 
 import torch
 
-from aecore import datasets, training, variants
+from aecore import datasets
 from aecore.config import RunConfig
-from aecore.variants._autoencoder import Autoencoder, Batch, Losses
+from aecore.models import build, inference, variants
+from aecore.models.base import Autoencoder, Batch, Losses
+from aecore.training import loop
 from tests.conftest import is_trained, small_options
 
 BATCH = 6
@@ -40,7 +42,7 @@ class Case:
             seed=seed,
         )
         channels, height, width = self.shape
-        return training.build(config, (height, width, channels))
+        return build.build_model(config, (height, width, channels))
 
     def build(self, seed: int = 0, **options: Any) -> Autoencoder:
         """The variant as it is when its first batch comes, in the case's stage: the last if none."""
@@ -70,19 +72,19 @@ def drawn(model: Autoencoder, batch: Batch) -> torch.Tensor:
 @lru_cache(maxsize=2)
 def stored_digits(split: str) -> Batch:
     """A split of the digits, pixels uint8."""
-    return training.on_device(datasets.load_images("digits", split), torch.device("cpu"))
+    return inference.on_device(datasets.load_images("digits", split), torch.device("cpu"))
 
 
 def digits(split: str) -> Batch:
     """A split of the digits, pixels in [0, 1]."""
-    return training.to_float(stored_digits(split))
+    return inference.to_float(stored_digits(split))
 
 
 class Trained(NamedTuple):
     """A trained model and the records of its epochs; both are shared, so only read them."""
 
     model: Autoencoder
-    epochs: list[training.Epoch]
+    epochs: list[loop.Epoch]
 
 
 @lru_cache(maxsize=64)
@@ -99,6 +101,6 @@ def trained(variant: str, epochs: int, **settings: Any) -> Trained:
     """
     chosen = {"batch_size": 128, "epochs": epochs if is_trained(variant) else 1} | small_options(variant)
     config = variants.configure(variant, "digits", **chosen | settings)
-    model = training.build(config, DIGITS)
-    records = list(training.train_epochs(model, config, stored_digits("train"), stored_digits("test")))
+    model = build.build_model(config, DIGITS)
+    records = list(loop.train_epochs(model, config, stored_digits("train"), stored_digits("test")))
     return Trained(model.eval(), records)

@@ -19,8 +19,8 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image
 
-from aecore import pictures
 from aecore.errors import BadPicture
+from aecore.images import files as image_files
 
 OPENED, REFUSED, FOREIGN = 0, 3, 4
 BORDERS = (0, 1, 2, 0x7F, 0x80, 0xFF)
@@ -134,9 +134,9 @@ def outcome(content: bytes) -> tuple[int, float, float]:
 
 def _decoded(content: bytes) -> int:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # native decoders complain there
-    pictures.limit_this_process()
+    image_files.limit_this_process()
     try:
-        found = pictures.decode(content)
+        found = image_files.decode(content)
     except BadPicture as error:
         return REFUSED if str(error).startswith("This picture cannot be used: ") else FOREIGN
     except BaseException:

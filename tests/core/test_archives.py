@@ -18,12 +18,13 @@ import safetensors.numpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aecore import archive_checks, archives, rewinds, runs
+from aecore import runs
 from aecore.config import RunConfig
 from aecore.errors import AecoreError, BadArchive, ReadOnly
-from aecore.frames import MOST_FRAMES, Frame
-from aecore.labels import Label
-from aecore.store import RunStore
+from aecore.storage import archive_validation, archives, replay
+from aecore.storage.annotations import Label
+from aecore.storage.snapshots import MOST_FRAMES, Frame
+from aecore.storage.store import RunStore
 from tests.conftest import ROOT
 from tests.finished_runs import IMAGES, finished, read_all
 
@@ -36,7 +37,7 @@ def frame(epoch: int, **changes) -> Frame:
     return dataclasses.replace(made, **changes)
 
 
-REWIND = rewinds.packed([frame(0), frame(1)])
+REWIND = replay.packed([frame(0), frame(1)])
 
 
 @pytest.fixture(scope="module")
@@ -551,13 +552,13 @@ def test_codes_that_do_not_fit_the_manifest_are_refused(archive, store, change, 
     ],
 )
 def test_epochs_that_do_not_fit_the_run_are_refused(archive, store, frames, match):
-    refused(vouched(members(archive) | {"rewind.safetensors": rewinds.packed(frames)}), store, match)
+    refused(vouched(members(archive) | {"rewind.safetensors": replay.packed(frames)}), store, match)
 
 
 def test_epochs_of_some_of_the_test_images_are_taken(archive, store):
-    some = rewinds.packed([frame(0, codes=np.ones((2, 2)), rows=np.array([1, 4]))])
+    some = replay.packed([frame(0, codes=np.ones((2, 2)), rows=np.array([1, 4]))])
     found = archives.import_file(vouched(members(archive) | {"rewind.safetensors": some}), store)
-    assert rewinds.open_rewind(found).rows.tolist() == [1, 4]
+    assert replay.open_rewind(found).rows.tolist() == [1, 4]
 
 
 def test_a_run_without_images_is_refused(archive, store):
@@ -707,7 +708,7 @@ def test_a_decoder_that_does_not_lead_from_a_code_to_an_image_is_refused(archive
 
 def test_a_decoder_of_one_epoch_that_leads_to_no_image_is_refused(archive, store):
     for more in ([{"type": "upsample", "scale": [2, 2]}], [{"type": "crop", "height": 9, "width": 1}]):
-        frames = rewinds.packed([frame(0), frame(1, layers=[*LAYERS, *more])])
+        frames = replay.packed([frame(0), frame(1, layers=[*LAYERS, *more])])
         refused(vouched(members(archive) | {"rewind.safetensors": frames}), store, "of epoch 1, ")
 
 
@@ -847,7 +848,7 @@ def test_every_kind_of_run_passes_every_check(finished_store, store):
 
 def test_every_shipped_run_is_what_its_config_makes():
     for run in RunStore(ROOT / "pretrained").listing().runs:
-        archive_checks.check(run)
+        archive_validation.check(run)
         runs.check_model(run)
 
 

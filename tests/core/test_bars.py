@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
-from aecore import runs, training, variants
-from aecore.metrics import MEANINGS
+from aecore import runs
+from aecore.metrics.catalog import MEANINGS
+from aecore.models import build, variants
 from benchmarks import bars, bars_table
 from benchmarks.bars import BARS, Bar, Published, judged
 
@@ -22,7 +23,7 @@ def test_every_bar_asks_for_a_run_that_can_be_trained_and_a_number_that_has_a_me
         variants.configure(bar.variant, bar.dataset, **{**bar.settings, **repeat}) for repeat in bar.repeats
     ]
     assert len({config.run_id for config in configs}) == len(configs)
-    training.build(configs[0], (28, 28, 1))
+    build.build_model(configs[0], (28, 28, 1))
 
 
 def test_names_are_unique_and_a_share_is_of_an_earlier_bar_of_the_same_number():

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from aecore import cards, variants
 from aecore.errors import UnknownName
-from aecore.metrics import MEANINGS
+from aecore.metrics.catalog import MEANINGS
 from aecore.metrics.sparsity import living_activity
-from aecore.store import SHIPPED, RunStore
+from aecore.models import cards, variants
+from aecore.storage.settings import SHIPPED
+from aecore.storage.store import RunStore
 from benchmarks.bars import Bar, Published, entry
 from dashboard.figures.numbers import plain, with_deviation
 from docs import variants as page

@@ -14,11 +14,12 @@ import pytest
 import safetensors
 import torch
 
-from aecore import checkpoints, training, variants
-from aecore.checkpoints import Checkpoint
 from aecore.config import RunConfig
-from aecore.training import Epoch, State, Training
-from aecore.variants._autoencoder import Batch
+from aecore.models import build, variants
+from aecore.models.base import Batch
+from aecore.training import checkpoints
+from aecore.training.checkpoints import Checkpoint
+from aecore.training.loop import Epoch, State, Training
 from tests.conftest import is_trained, quick
 from tests.core.models import DIGITS, stored_digits
 
@@ -40,7 +41,7 @@ def split(name: str) -> Batch:
 
 def begun(config: RunConfig) -> Training:
     """A training whose first epoch comes next."""
-    return Training(training.build(config, DIGITS), config, split("train"), split("test"))
+    return Training(build.build_model(config, DIGITS), config, split("train"), split("test"))
 
 
 def taken(under_way: Training) -> State:
@@ -168,7 +169,7 @@ def test_a_model_put_back_or_built_anew_is_in_the_stage_of_its_last_epoch(number
     under_way.restore(whole.states[number])
     assert under_way._model.stage == whole.records[number - 1].stage
     stopped = dataclasses.replace(config, stop_after=number % STAGED)
-    assert training.build(stopped, DIGITS).stage == whole.records[number - 1].stage
+    assert build.build_model(stopped, DIGITS).stage == whole.records[number - 1].stage
 
 
 def test_seconds_and_threads_are_kept(tmp_path):

@@ -7,11 +7,13 @@ import pytest
 import torch
 from torch import nn
 
-from aecore import classification, datasets, training, variants
+from aecore import datasets
 from aecore.datasets import Images
 from aecore.errors import BadValue
+from aecore.evaluation import classifier
 from aecore.metrics.clustering import linear_probe
-from aecore.variants._autoencoder import Batch
+from aecore.models import build, inference, variants
+from aecore.models.base import Batch
 from tests.core.models import DIGITS, Case, digits, stored_digits, trained
 
 pytestmark = pytest.mark.usefixtures("full_measurement")
@@ -32,14 +34,14 @@ def accuracy(
     settings = {"epochs": 1} | settings
     fresh = fresh or Case("ae", latent_dim=latent_dim).untrained
     test = test or images("test")
-    return classification.accuracy_on_top(task, model, fresh, latent_dim, images("train"), test, **settings)
+    return classifier.accuracy_on_top(task, model, fresh, latent_dim, images("train"), test, **settings)
 
 
 @pytest.fixture(scope="module")
 def learnt():
     """An autoencoder that knows the digits, and how to build it anew."""
     config = variants.configure("ae", "digits", **SETTINGS)
-    return trained("ae", 30, **SETTINGS).model, lambda: training.build(config, DIGITS)
+    return trained("ae", 30, **SETTINGS).model, lambda: build.build_model(config, DIGITS)
 
 
 # What it reaches
@@ -130,7 +132,7 @@ def test_an_unknown_task_is_refused_with_the_known_ones(task):
 
 def test_it_reads_the_latent_code_and_nothing_behind_it():
     model = Case("vae").untrained()
-    network = classification.CodeClassifier(model, 2)
+    network = classifier.CodeClassifier(model, 2)
     batch = Case("vae").batch()
     expected = network.head(model.posterior(batch.images).mean)
     torch.testing.assert_close(network(batch.images), expected)
@@ -142,9 +144,9 @@ def test_it_reads_the_latent_code_and_nothing_behind_it():
 
 
 def test_a_code_that_nothing_was_trained_for_is_fine_tuned_all_the_same():
-    network = classification.CodeClassifier(Case("pca").build(), 2)
+    network = classifier.CodeClassifier(Case("pca").build(), 2)
     before = network.model.encoder[1].weight.clone()
-    classification.fit(network, Batch(*(part[:200] for part in stored_digits("train"))), 1, 0)
+    classifier.fit(network, Batch(*(part[:200] for part in stored_digits("train"))), 1, 0)
     assert not network.model.encoder[1].weight.equal(before)
 
 
@@ -158,11 +160,11 @@ def test_the_error_is_the_share_of_images_in_a_wrong_class():
 
     labels = torch.tensor([3, 3, 1, 2, 3])
     batch = Batch(torch.zeros(5, 1, 8, 8, dtype=torch.uint8), labels)
-    assert classification.error(Told(), batch) == pytest.approx(2 / 5)
+    assert classifier.error(Told(), batch) == pytest.approx(2 / 5)
 
 
 def test_the_last_batch_weighs_by_its_images(monkeypatch):
-    monkeypatch.setattr(training, "EVALUATION_BATCH", 4)
+    monkeypatch.setattr(inference, "EVALUATION_BATCH", 4)
     labels = torch.tensor([0] * 4 + [1])
     batch = Batch(torch.zeros(5, 1, 8, 8, dtype=torch.uint8), labels)
 
@@ -173,14 +175,14 @@ def test_the_last_batch_weighs_by_its_images(monkeypatch):
             """Log-odds."""
             return torch.tensor([[1.0, 0.0]]).expand(len(pixels), 2)
 
-    assert classification.error(Zero(), batch) == pytest.approx(1 / 5)
+    assert classifier.error(Zero(), batch) == pytest.approx(1 / 5)
 
 
 def test_probabilities_are_those_of_a_softmax_over_classes_and_none_which_is_left_out(monkeypatch):
-    monkeypatch.setattr(training, "EVALUATION_BATCH", 4)
+    monkeypatch.setattr(inference, "EVALUATION_BATCH", 4)
     network = nn.Sequential(nn.Flatten(), nn.Linear(64, 10))
     pixels = torch.rand(9, 1, 8, 8)
-    found = classification.probabilities(network, pixels)
+    found = classifier.probabilities(network, pixels)
     torch.testing.assert_close(found, network(pixels).softmax(1)[:, :-1].detach())
 
 
@@ -188,21 +190,21 @@ def test_probabilities_are_those_of_a_softmax_over_classes_and_none_which_is_lef
 
 
 def test_the_judge_knows_the_test_digits_and_is_trained_once(monkeypatch):
-    judge = classification.judge(images("train"), torch.device("cpu"))
+    judge = classifier.judge(images("train"), torch.device("cpu"))
     test = stored_digits("test")
-    seen = classification.probabilities(judge, test.images.float() / 255).argmax(1)
+    seen = classifier.probabilities(judge, test.images.float() / 255).argmax(1)
     assert (seen != test.labels).float().mean() < 0.05
-    monkeypatch.setattr(classification, "fit", None)  # a second time there is nothing to train
-    assert classification.judge(images("train"), torch.device("cpu")) is judge
+    monkeypatch.setattr(classifier, "fit", None)  # a second time there is nothing to train
+    assert classifier.judge(images("train"), torch.device("cpu")) is judge
 
 
 def test_other_images_have_a_judge_of_their_own():
     few = Images(images("train", 60).pixels, images("train", 60).labels, images("train").classes)
-    assert classification.judge(few, torch.device("cpu")) is not classification.judge(
+    assert classifier.judge(few, torch.device("cpu")) is not classifier.judge(
         images("train"), torch.device("cpu")
     )
 
 
 def test_a_small_data_set_is_passed_over_more_often():
-    assert classification.default_epochs(60_000) == 15
-    assert classification.default_epochs(1198) * 1198 / 128 >= 1500
+    assert classifier.default_epochs(60_000) == 15
+    assert classifier.default_epochs(1198) * 1198 / 128 >= 1500

@@ -2,8 +2,10 @@
 
 import pytest
 
-from aecore import collapse, runs
-from aecore.store import SHIPPED, RunStore
+from aecore import runs
+from aecore.evaluation import collapse
+from aecore.storage.settings import SHIPPED
+from aecore.storage.store import RunStore
 
 SOUND = {"mse": 0.033, "mean_image_mse": 0.0675, "code_std": 1.0, "code_mean_norm": 0.1, "dead_units": 0.0}
 VAE = SOUND | {"kl": 7.4, "active_units": 2.0}

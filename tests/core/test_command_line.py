@@ -14,10 +14,12 @@ import pytest
 from rich.console import Console
 
 from aecore import __main__ as command_line
-from aecore import archives, runs, variants
+from aecore import runs
 from aecore.config import allowed
-from aecore.metrics import MEANINGS
-from aecore.store import RunStore
+from aecore.metrics.catalog import MEANINGS
+from aecore.models import variants
+from aecore.storage import archives
+from aecore.storage.store import RunStore
 from tests.conftest import ROOT, is_trained
 
 TINY = ["--epochs", "2", "-o", "hidden=[8]"]
@@ -621,7 +623,7 @@ def test_without_a_command_it_shows_what_there_is():
 def test_listing_runs_does_not_load_torch(finished_store):
     code = f"""
 import sys
-from aecore.__main__ import app
+from aecore.cli.app import app
 sys.argv = ["aecore", "list", "--store", {str(finished_store.root)!r}]
 try:
     app()

@@ -7,12 +7,16 @@ import pytest
 import safetensors
 import torch
 
-from aecore import compaction, datasets, derived, evaluation, export, rewinds, training, variants
-from aecore.commands import rewind as command
+from aecore import datasets
+from aecore.cli import replay as command
 from aecore.errors import BadValue, ReadOnly
-from aecore.rewinds import KIND, SETTINGS, Frame, Rewind
+from aecore.models import build, export, inference, variants
 from aecore.runs import Run
-from aecore.store import ABOUT, FinishedRun, RunStore
+from aecore.storage import cache, replay
+from aecore.storage.replay import KIND, SETTINGS, Frame, Rewind
+from aecore.storage.run import FinishedRun
+from aecore.storage.store import ABOUT, RunStore
+from aecore.training import distillation, loop
 from tests.conftest import ROOT
 from tests.core.models import DIGITS, stored_digits
 
@@ -50,21 +54,21 @@ def rms(one, other):
 def trained(tmp_path_factory):
     """A run on digits with every epoch kept, stored with its rewind: the store and the rewind."""
     config = variants.configure("ae", "digits", epochs=EPOCHS, hidden=(96, 80), batch_size=64)
-    model, test = training.build(config, DIGITS), stored_digits("test")
-    followed = rewinds.shown_images(test.labels.numpy())
+    model, test = build.build_model(config, DIGITS), stored_digits("test")
+    followed = replay.shown_images(test.labels.numpy())
     frames = []
 
     def keep(epoch):
-        codes = evaluation.encode(model, test).mean.numpy()
-        shown = evaluation.decode(model, codes[followed])
-        error = np.square(evaluation.reconstruct(model, test) - pixels).mean()
+        codes = inference.encode(model, test).mean.numpy()
+        shown = inference.decode(model, codes[followed])
+        error = np.square(inference.reconstruct(model, test) - pixels).mean()
         decoder = {name: tensor.numpy().copy() for name, tensor in model.state_dict().items()}
         shown = np.round(shown * 255).astype(np.uint8)
         frames.append(Frame(epoch, codes, export.decoder_layers(model), decoder, shown, float(error)))
 
     pixels = datasets.load_images("digits", "test").pixels / 255
     keep(0)
-    for epoch in training.train_epochs(model, config, stored_digits("train"), test):
+    for epoch in loop.train_epochs(model, config, stored_digits("train"), test):
         keep(epoch.number)
     arrays = {"codes": frames[-1].codes, "labels": test.labels.numpy().astype(np.int16)}
     arrays["errors"] = np.zeros(len(pixels), np.float16)
@@ -72,8 +76,8 @@ def trained(tmp_path_factory):
     manifest = SHIPPED.open("digits-ae-z2").manifest
     about = {name: manifest[name] for name in ABOUT} | {"layers": frames[-1].layers}
     store = RunStore(tmp_path_factory.mktemp("trained"))
-    run = store.write(FinishedRun(config, weights, arrays, [], {}, about, rewind=rewinds.packed(frames)))
-    return store, rewinds.open_rewind(run)
+    run = store.write(FinishedRun(config, weights, arrays, [], {}, about, rewind=replay.packed(frames)))
+    return store, replay.open_rewind(run)
 
 
 @pytest.fixture(scope="module")
@@ -81,10 +85,10 @@ def small(trained):
     """The rewind of that run, made small: the decoders of 128 units it may have are no fewer than it has."""
     store, source = trained
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compaction, "WIDTHS", ((24, 24), (48, 40)))
-        patch.setattr(compaction, "RANK", 32)
-        arrays = compaction.compact(source, epochs=4, codes=100, steps=300)
-    return Rewind(source.run, derived.write(source.run, KIND, SETTINGS, arrays, store))
+        patch.setattr(distillation, "WIDTHS", ((24, 24), (48, 40)))
+        patch.setattr(distillation, "RANK", 32)
+        arrays = distillation.compact(source, epochs=4, codes=100, steps=300)
+    return Rewind(source.run, cache.write(source.run, KIND, SETTINGS, arrays, store))
 
 
 def test_the_epochs_are_fewer_and_the_first_and_the_last_are_there(small):
@@ -121,7 +125,7 @@ def test_the_error_that_is_stated_is_the_error_at_codes_it_has_not_seen(trained,
     source = trained[1]
     for epoch in small.epochs[:-1]:
         codes = source.codes(epoch)
-        codes = codes[np.arange(len(codes)) % compaction.HELD_OUT == compaction.HELD_OUT // 2]
+        codes = codes[np.arange(len(codes)) % distillation.HELD_OUT == distillation.HELD_OUT // 2]
         expected = drawn(source.layers(epoch), source.decoder(epoch), codes)
         found = drawn(small.layers(epoch), small.decoder(epoch), codes)
         assert small.decoder_error(epoch) == pytest.approx(rms(found, expected), rel=1e-3)
@@ -139,17 +143,17 @@ def test_it_is_a_fraction_of_the_size(trained, small):
 
 
 def test_training_the_small_decoders_lowers_their_error(trained, monkeypatch):
-    monkeypatch.setattr(compaction, "WIDTHS", ((16, 16),))
+    monkeypatch.setattr(distillation, "WIDTHS", ((16, 16),))
     errors = []
     for steps in (1, 300):
-        arrays = compaction.compact(trained[1], epochs=3, steps=steps)
+        arrays = distillation.compact(trained[1], epochs=3, steps=steps)
         about = json.loads(arrays["about"].tobytes())
         errors.append([frame["decoder_error"] for frame in about["frames"][1:-1]])
     assert np.mean(errors[1]) < 0.8 * np.mean(errors[0])
 
 
 def test_the_same_seed_gives_the_same_bytes(trained):
-    first, second = (compaction.compact(trained[1], epochs=3, steps=5) for _ in range(2))
+    first, second = (distillation.compact(trained[1], epochs=3, steps=5) for _ in range(2))
     assert first.keys() == second.keys()
     assert all(np.array_equal(first[name], second[name]) for name in first)
 
@@ -162,7 +166,7 @@ def test_errors_that_are_not_known_are_measured_where_the_images_are(trained):
     truth = datasets.load_images("digits", "test").pixels
 
     def errors(given):
-        about = json.loads(compaction.compact(unsaid, given, epochs=3, steps=1)["about"].tobytes())
+        about = json.loads(distillation.compact(unsaid, given, epochs=3, steps=1)["about"].tobytes())
         return {frame["epoch"]: frame["error"] for frame in about["frames"]}
 
     found = errors(truth)
@@ -172,9 +176,9 @@ def test_errors_that_are_not_known_are_measured_where_the_images_are(trained):
 
 def test_a_decoder_that_is_no_row_of_linear_layers_is_refused(trained, small):
     with pytest.raises(BadValue, match="linear layers with relu between them"):
-        compaction.compact(small)
+        distillation.compact(small)
     with pytest.raises(BadValue, match="at least 2"):
-        compaction.compact(trained[1], epochs=1)
+        distillation.compact(trained[1], epochs=1)
 
 
 # The command
@@ -191,13 +195,13 @@ def bare(trained, tmp_path):
 def test_the_command_keeps_a_compact_rewind_and_shows_it(trained, bare, monkeypatch, capsys):
     store = trained[0]
     monkeypatch.setattr(
-        compaction.compact, "__kwdefaults__", compaction.compact.__kwdefaults__ | {"steps": 5}
+        distillation.compact, "__kwdefaults__", distillation.compact.__kwdefaults__ | {"steps": 5}
     )
-    assert rewinds.open_rewind(bare) is None
+    assert replay.open_rewind(bare) is None
     command.rewind(bare.run_id, compact=True, source=store.root, store=bare.path.parent, as_json=True)
     shown = json.loads(capsys.readouterr().out)
     assert [epoch["epoch"] for epoch in shown["epochs"]] == list(range(EPOCHS + 1))
-    assert shown["bytes"] == rewinds.open_rewind(bare).bytes
+    assert shown["bytes"] == replay.open_rewind(bare).bytes
     command.rewind(bare.run_id, compact=False, source=None, store=bare.path.parent, as_json=False)
     assert "nothing: its own" in capsys.readouterr().out
 
@@ -220,7 +224,7 @@ def test_the_command_keeps_nothing_where_everything_is_only_shown(trained, bare,
     monkeypatch.setenv("AECORE_READ_ONLY", "1")
     with pytest.raises(ReadOnly):
         command.rewind(bare.run_id, compact=True, source=trained[0].root, store=bare.path.parent)
-    assert rewinds.open_rewind(bare) is None
+    assert replay.open_rewind(bare) is None
 
 
 # What is shipped
@@ -228,7 +232,7 @@ def test_the_command_keeps_nothing_where_everything_is_only_shown(trained, bare,
 
 @every_shipped
 def test_a_shipped_rewind_has_twelve_epochs_and_2000_codes_and_those_it_follows_in_little_space(run_id):
-    found = rewinds.open_rewind(SHIPPED.open(run_id))
+    found = replay.open_rewind(SHIPPED.open(run_id))
     assert (len(found.epochs), found.epochs[0], found.epochs[-1]) == (12, 0, 100)
     assert found.bytes <= 0.65e6
     assert set(found.rows.tolist()) == {*range(0, 10_000, 5), *found.images}
@@ -238,7 +242,7 @@ def test_a_shipped_rewind_has_twelve_epochs_and_2000_codes_and_those_it_follows_
 
 @every_shipped
 def test_a_shipped_decoder_is_off_by_five_of_255_at_most_and_says_by_how_much(run_id):
-    found = rewinds.open_rewind(SHIPPED.open(run_id))
+    found = replay.open_rewind(SHIPPED.open(run_id))
     assert found.decoder_error(100) is None
     assert all(0 < found.decoder_error(epoch) <= 5 / 255 for epoch in found.epochs[:-1])
 
@@ -246,7 +250,7 @@ def test_a_shipped_decoder_is_off_by_five_of_255_at_most_and_says_by_how_much(ru
 @every_shipped
 def test_the_last_epoch_of_a_shipped_rewind_is_the_run(run_id):
     run = Run(SHIPPED.open(run_id))
-    found = rewinds.open_rewind(run.stored)
+    found = replay.open_rewind(run.stored)
     np.testing.assert_array_equal(found.codes(100), run.codes[found.rows])
     reconstructions = run.decode(run.codes[found.images])
     assert np.abs(found.shown(100) / 255 - reconstructions).max() <= 1.5 / 255  # weights are float16
@@ -257,7 +261,7 @@ def test_the_last_epoch_of_a_shipped_rewind_is_the_run(run_id):
 
 @every_shipped
 def test_what_a_shipped_decoder_draws_of_the_followed_images_is_what_was_drawn(run_id):
-    found = rewinds.open_rewind(SHIPPED.open(run_id))
+    found = replay.open_rewind(SHIPPED.open(run_id))
     places = {row: place for place, row in enumerate(found.rows.tolist())}
     followed = [(at, places[row]) for at, row in enumerate(found.images)]
     at, among = map(list, zip(*followed, strict=True))
@@ -271,7 +275,7 @@ def test_early_epochs_reconstruct_worse_than_late_ones(run_id, image_root, monke
     """Measured anew from the shipped codes and decoders, where the images are."""
     monkeypatch.setenv("AECORE_DATA", str(image_root("mnist")))
     truth = datasets.load_images("mnist", "test").pixels
-    found = rewinds.open_rewind(SHIPPED.open(run_id))
+    found = replay.open_rewind(SHIPPED.open(run_id))
     assert found.test_errors == sorted(found.test_errors, reverse=True)
     if len(truth) < 10_000:
         pytest.skip("the images of MNIST are not here, only small ones in their place")
@@ -304,5 +308,5 @@ def test_classes_errors_and_spreads_of_shipped_runs_are_stored_narrow():
 
 def test_torch_is_as_it_was_after_a_compaction(trained):
     state = torch.random.get_rng_state()
-    compaction.compact(trained[1], epochs=3, steps=2)
+    distillation.compact(trained[1], epochs=3, steps=2)
     assert torch.equal(state, torch.random.get_rng_state())

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aecore import datasets, variants
+from aecore import datasets
 from aecore.config import RunConfig, allowed, check_record, option
 from aecore.errors import BadValue, UnknownName
+from aecore.models import variants
 from tests.conftest import is_trained
 
 every_variant = pytest.mark.parametrize("variant", variants.names())

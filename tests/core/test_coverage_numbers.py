@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from aecore import derived, evaluation, priors, runs
-from aecore.metrics import MEANINGS
+from aecore import runs
+from aecore.latent import priors
+from aecore.metrics.catalog import MEANINGS
 from aecore.metrics.coverage import (
     KEPT,
     WHITENED,
@@ -17,7 +18,10 @@ from aecore.metrics.coverage import (
     whitened,
 )
 from aecore.metrics.nulls import coverage_by_chance, empty_by_chance, nulls
-from aecore.store import SHIPPED, RunStore
+from aecore.models import inference
+from aecore.storage import cache
+from aecore.storage.settings import SHIPPED
+from aecore.storage.store import RunStore
 
 pytestmark = pytest.mark.usefixtures("full_measurement")
 
@@ -197,9 +201,9 @@ def test_measured_again_every_number_is_as_stored(finished_run, own_runs, varian
 def test_the_decode_tests_twin_decodes_the_same_samples_at_the_codes_own_place_and_spread(
     finished_run, own_runs, monkeypatch
 ):
-    decoded, decode = [], evaluation.decode
+    decoded, decode = [], inference.decode
     monkeypatch.setattr(
-        evaluation, "decode", lambda model, codes, *rest: decoded.append(codes) or decode(model, codes, *rest)
+        inference, "decode", lambda model, codes, *rest: decoded.append(codes) or decode(model, codes, *rest)
     )
     run = finished_run("ae")
     runs.measure_coverage(run)
@@ -212,9 +216,9 @@ def test_the_decode_tests_twin_decodes_the_same_samples_at_the_codes_own_place_a
 def test_it_is_kept_beside_the_run_and_the_run_stays_as_it_was(finished_run, own_runs):
     run = finished_run("vae")
     before = {path: path.read_bytes() for path in run.stored.path.iterdir()}
-    assert derived.read(run.stored, *KEPT) is None
+    assert cache.read(run.stored, *KEPT) is None
     found = runs.measure_coverage(run)
-    kept = derived.read(run.stored, *KEPT)
+    kept = cache.read(run.stored, *KEPT)
     assert {name: array.tolist() for name, array in kept.items()} == {
         name: array.tolist() for name, array in found.items()
     }
@@ -258,7 +262,7 @@ def test_it_reports_as_it_goes_and_stops_where_the_report_raises(finished_run, o
     run = finished_run("vae")
     with pytest.raises(KeyboardInterrupt):
         runs.measure_coverage(run, report=stop)
-    assert derived.read(run.stored, *KEPT) is None
+    assert cache.read(run.stored, *KEPT) is None
 
 
 # The shipped runs, against the project's own measurements of plain recipes
@@ -315,7 +319,7 @@ def test_the_nulls_are_those_of_ten_thousand_samples(dataset):
 
 @pytest.mark.parametrize("run", SHIPPED_RUNS, ids=lambda run: run.run_id)
 def test_every_shipped_run_comes_with_its_coverage_and_it_is_that_of_the_run(run):
-    kept = derived.read(run, *KEPT, RunStore(SHIPPED))
+    kept = cache.read(run, *KEPT, RunStore(SHIPPED))
     assert kept is not None
     assert "cells" in kept or undefined("hole_share", run.config.latent_dim, run.manifest["prior"])
     for name in set(kept) & set(run.metrics):

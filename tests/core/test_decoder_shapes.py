@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import nn
 
-from aecore import export, variants
-from aecore.decoder_shapes import LAYERS, output_shape
-from aecore.layers import Condition, Crop, Repeat, RowLSTM, RowsToImage
+from aecore.models import export, variants
+from aecore.models.layers import Condition, Crop, Repeat, RowLSTM, RowsToImage
+from aecore.storage.decoder_shapes import LAYERS, output_shape
 from tests.core.models import Case
 
 CHAINS = {

@@ -5,10 +5,10 @@ import pytest
 import torch
 from scipy import stats
 
-from aecore.degradations import KINDS, Fields, degrade, fields
 from aecore.errors import BadValue, UnknownName, WrongShape
+from aecore.images.corruptions import KINDS, Fields, degrade, fields
 from aecore.metrics.reconstruction import psnr
-from aecore.noise import NOISES, corrupt
+from aecore.models.corruptions import NOISES, corrupt
 
 every_kind = pytest.mark.parametrize("kind", list(KINDS))
 SHAPE = (9, 11, 2)

@@ -9,12 +9,23 @@ import pytest
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from sklearn.isotonic import IsotonicRegression
 
-from aecore import bm3d, calibration, datasets, denoisers, filters, noisy_pairs
-from aecore.degradations import KINDS
-from aecore.denoisers import BASELINES, NOISY, RIDGE, TIMED, by_filter, by_ridge, compare, measure
+from aecore import datasets
+from aecore.denoising import baselines as denoisers
+from aecore.denoising import bm3d, filters, noisy_pairs, tuning
+from aecore.denoising.baselines import BASELINES, NOISY, RIDGE, TIMED, by_filter, by_ridge, compare, measure
+from aecore.denoising.filters import FILTERS, USUAL, Filter, Parameter, filtered
+from aecore.denoising.intensity_maps import (
+    AFFINE,
+    DEBIASES,
+    FAIREST,
+    MONOTONE,
+    RAW,
+    Affine,
+    fit_affine,
+    fit_monotone,
+)
 from aecore.errors import BadValue, ExtraMissing, UnknownName
-from aecore.filters import FILTERS, USUAL, Filter, Parameter, filtered
-from aecore.intensity_maps import AFFINE, DEBIASES, FAIREST, MONOTONE, RAW, Affine, fit_affine, fit_monotone
+from aecore.images.corruptions import KINDS
 from aecore.metrics.denoising import ridge_denoiser
 from aecore.metrics.reconstruction import psnr
 
@@ -29,7 +40,7 @@ KIND, LEVEL = "gaussian", 0.5
 @pytest.fixture(autouse=True)
 def fresh():
     """Nothing that another test has worked out."""
-    for cached in (calibration._search, calibration._ridge, calibration.maps, noisy_pairs._training_pixels):
+    for cached in (tuning._search, tuning._ridge, tuning.maps, noisy_pairs._training_pixels):
         cached.cache_clear()
 
 
@@ -96,7 +107,7 @@ def test_bm3d_that_is_not_installed_says_what_to_install_and_is_not_offered(monk
 
 
 def test_bm3d_is_an_extra_and_never_a_requirement():
-    root = Path(filters.__file__).parents[1]
+    root = Path(filters.__file__).parents[2]
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
     assert project["optional-dependencies"]["bm3d"] == [bm3d.REQUIREMENT]
     needed = [*project["dependencies"], *root.glob("requirements*.txt")]
@@ -114,7 +125,7 @@ def test_bm3d_gives_the_same_on_every_call_and_bears_an_image_of_one_block():
 
 def planted(monkeypatch, clean, noisy, apply, values):
     """A filter, and training images that are spoilt in a known way."""
-    monkeypatch.setattr(calibration, "training_pair", lambda *_: (clean, noisy))
+    monkeypatch.setattr(tuning, "training_pair", lambda *_: (clean, noisy))
     parameter = Parameter("value", "", values, values[0], min(values), max(values), 0.1)
     monkeypatch.setitem(filters.FILTERS, "planted", Filter("Planted", "", parameter, apply))
 
@@ -122,7 +133,7 @@ def planted(monkeypatch, clean, noisy, apply, values):
 def test_the_search_finds_the_planted_optimum(monkeypatch):
     clean = 0.7 * images(5)
     planted(monkeypatch, clean, clean + 0.2, lambda pixels, value: pixels - value, (0.0, 0.1, 0.2, 0.3))
-    found = calibration.search("digits", KIND, LEVEL, "planted")
+    found = tuning.search("digits", KIND, LEVEL, "planted")
     assert found.best(RAW) == 0.2
     assert np.argmax(found.raw) == 2
 
@@ -131,7 +142,7 @@ def test_the_search_for_the_debiased_filter_looks_past_the_affine_map(monkeypatc
     clean = images(5)
     noisy = np.sqrt(0.5 * clean)  # value 2 leaves 0.5 clean: far off raw, exact debiased
     planted(monkeypatch, clean, noisy, lambda pixels, value: pixels**value, (1.0, 1.5, 2.0, 3.0))
-    assert calibration.search("digits", KIND, LEVEL, "planted").best(AFFINE) == 2.0
+    assert tuning.search("digits", KIND, LEVEL, "planted").best(AFFINE) == 2.0
 
 
 def test_the_search_for_the_monotone_filter_looks_past_any_rising_curve(monkeypatch):
@@ -142,7 +153,7 @@ def test_the_search_for_the_monotone_filter_looks_past_any_rising_curve(monkeypa
         return pixels**3 if value == 2 else pixels + noise * value
 
     planted(monkeypatch, clean, clean, bent_or_noisy, (0.5, 1.0, 2.0))
-    found = calibration.search("digits", KIND, LEVEL, "planted")
+    found = tuning.search("digits", KIND, LEVEL, "planted")
     assert (found.best(RAW), found.best(MONOTONE)) == (0.5, 2.0)
     assert found.monotone[2] > 40  # dB: a table of 257 undoes the cube
     assert found.affine[2] < 25
@@ -175,7 +186,7 @@ def test_the_monotone_map_of_a_constant_is_the_mean():
 
 @every_filter
 def test_on_what_it_was_fitted_to_no_affine_map_comes_closer_than_the_monotone_one(name):
-    clean, noisy = noisy_pairs.training_pair("digits", KIND, LEVEL, calibration.SEARCHED)
+    clean, noisy = noisy_pairs.training_pair("digits", KIND, LEVEL, tuning.SEARCHED)
     found = filtered(name, noisy)
     errors = [np.square(fit(found, clean)(found) - clean).mean() for fit in (fit_monotone, fit_affine)]
     assert errors[0] <= errors[1] + 1e-5  # values are rounded to the table's knots
@@ -186,7 +197,7 @@ def test_nothing_is_fitted_to_test_images(monkeypatch):
     monkeypatch.setattr(
         datasets, "load_images", lambda name, split: splits.append(split) or load(name, split)
     )
-    calibration.fit("digits", KIND, LEVEL, USUAL)
+    tuning.fit("digits", KIND, LEVEL, USUAL)
     for debias in DEBIASES:
         for name in (NOISY, *USUAL):
             by_filter(name, "digits", KIND, LEVEL, debias=debias)
@@ -195,10 +206,10 @@ def test_nothing_is_fitted_to_test_images(monkeypatch):
 
 
 def test_what_was_searched_is_kept(monkeypatch):
-    first = calibration.search("digits", KIND, LEVEL, "median")
-    calibration._search.cache_clear()
-    monkeypatch.setattr(calibration, "filtered", None)
-    second = calibration.search("digits", KIND, LEVEL, "median")
+    first = tuning.search("digits", KIND, LEVEL, "median")
+    tuning._search.cache_clear()
+    monkeypatch.setattr(tuning, "filtered", None)
+    second = tuning.search("digits", KIND, LEVEL, "median")
     np.testing.assert_array_equal(first.raw, second.raw)
     for debias in DEBIASES:
         np.testing.assert_array_equal(getattr(first, debias), getattr(second, debias))
@@ -206,20 +217,20 @@ def test_what_was_searched_is_kept(monkeypatch):
 
 
 def test_fitted_is_what_was_fitted():
-    assert not calibration.is_fitted("digits", KIND, LEVEL, ["median"])
+    assert not tuning.is_fitted("digits", KIND, LEVEL, ["median"])
     shares = []
-    calibration.fit("digits", KIND, LEVEL, ["median"], lambda share, note: shares.append((share, note)))
-    assert calibration.is_fitted("digits", KIND, LEVEL, ["median"])
-    assert not calibration.is_fitted("digits", KIND, LEVEL, ["median", "jpeg"])
-    assert not calibration.is_fitted("digits", KIND, 0.55, ["median"])
+    tuning.fit("digits", KIND, LEVEL, ["median"], lambda share, note: shares.append((share, note)))
+    assert tuning.is_fitted("digits", KIND, LEVEL, ["median"])
+    assert not tuning.is_fitted("digits", KIND, LEVEL, ["median", "jpeg"])
+    assert not tuning.is_fitted("digits", KIND, 0.55, ["median"])
     assert shares == [(0.0, "Median"), (0.5, "Linear ridge")]
 
 
 def test_the_kept_ridge_is_the_fitted_one_to_a_grey_level():
-    clean, noisy = noisy_pairs.training_pair("digits", KIND, LEVEL, calibration.RIDGE_IMAGES)
+    clean, noisy = noisy_pairs.training_pair("digits", KIND, LEVEL, tuning.RIDGE_IMAGES)
     fresh = ridge_denoiser(noisy, clean)(noisy[:50])
     by_ridge("digits", KIND, LEVEL)
-    calibration._ridge.cache_clear()
+    tuning._ridge.cache_clear()
     np.testing.assert_allclose(by_ridge("digits", KIND, LEVEL)(noisy[:50]), fresh, atol=1 / 255)
 
 
@@ -306,8 +317,8 @@ def test_every_baseline_has_a_title():
 
 
 def test_the_kept_maps_are_the_ones_fitted_anew():
-    kept = calibration.maps("digits", KIND, LEVEL, "median", 5)
-    clean, noisy = noisy_pairs.training_pair("digits", KIND, LEVEL, calibration.SEARCHED)
+    kept = tuning.maps("digits", KIND, LEVEL, "median", 5)
+    clean, noisy = noisy_pairs.training_pair("digits", KIND, LEVEL, tuning.SEARCHED)
     found = filtered("median", noisy, 5)
     fitted = fit_affine(found, clean)
     assert (kept[AFFINE].scale, kept[AFFINE].offset) == pytest.approx((fitted.scale, fitted.offset), abs=1e-9)

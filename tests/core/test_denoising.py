@@ -6,15 +6,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aecore import datasets, denoising, judges, noisy_pairs, store, variants
-from aecore.calibration import SEARCHED
-from aecore.denoisers import NOISY, RIDGE, baseline
-from aecore.denoising import by_run, curve, trained_on
-from aecore.denoising_curves import TrainedOn, kept_line, usual_levels
+from aecore import datasets
+from aecore.denoising import models as denoising_models
+from aecore.denoising import noisy_pairs
+from aecore.denoising.baselines import NOISY, RIDGE, baseline
+from aecore.denoising.curves import TrainedOn, kept_line, usual_levels
+from aecore.denoising.filters import USUAL, filtered, non_local_means
+from aecore.denoising.intensity_maps import AFFINE, DEBIASES, IDENTITY, MONOTONE, RAW, fit_affine
+from aecore.denoising.models import by_run, curve, trained_on
+from aecore.denoising.tuning import SEARCHED
 from aecore.errors import BadValue, WrongShape
-from aecore.filters import USUAL, filtered, non_local_means
-from aecore.intensity_maps import AFFINE, DEBIASES, IDENTITY, MONOTONE, RAW, fit_affine
+from aecore.evaluation import sample_classifier
 from aecore.metrics.reconstruction import psnr
+from aecore.models import variants
+from aecore.storage import settings
 from benchmarks import denoising as benchmark
 
 LEVELS = (0.1, 0.3, 0.5, 0.8)
@@ -40,7 +45,9 @@ def never(monkeypatch):
 
 @pytest.mark.parametrize("variant", variants.names())
 def test_every_variant_denoises(finished_run, test_pixels, variant, monkeypatch):
-    monkeypatch.setattr(judges, "probabilities", lambda _, images: np.eye(10)[np.full(len(images), 3)])
+    monkeypatch.setattr(
+        sample_classifier, "probabilities", lambda _, images: np.eye(10)[np.full(len(images), 3)]
+    )
     noisy = test_pixels[:5].astype(np.float32) / 255
     found = by_run(finished_run(variant))(noisy)
     assert (found.shape, found.dtype) == (noisy.shape, np.float32)
@@ -61,7 +68,7 @@ def test_a_decoder_that_is_given_a_class_gets_the_one_the_judge_sees(finished_ru
         asked.append((dataset, len(images)))
         return np.eye(10)[np.full(len(images), 3)]
 
-    monkeypatch.setattr(judges, "probabilities", sees_a_three)
+    monkeypatch.setattr(sample_classifier, "probabilities", sees_a_three)
     found = by_run(run)(test_pixels[:4].astype(np.float32) / 255)
     labels = np.full(4, 3)
     batch = run.encode(test_pixels[:4])
@@ -70,7 +77,7 @@ def test_a_decoder_that_is_given_a_class_gets_the_one_the_judge_sees(finished_ru
 
 
 def test_a_model_that_sees_classes_itself_asks_no_judge(finished_run, test_pixels, never):
-    never(judges, "probabilities")
+    never(sample_classifier, "probabilities")
     assert by_run(finished_run("semi_supervised_aae"))(test_pixels[:4].astype(np.float32) / 255).any()
 
 
@@ -131,7 +138,7 @@ def test_a_point_of_the_curve_is_the_mean_over_the_first_test_images(finished_ru
 def test_a_second_look_computes_nothing(finished_run, never):
     chosen = [NOISY, RIDGE, "median", finished_run("ae").stored]
     first = curve("digits", "gaussian", LEVELS, chosen, 30)
-    never(denoising, "_measured")
+    never(denoising_models, "_measured")
     second = curve("digits", "gaussian", LEVELS, chosen, 30)
     assert list(second.lines) == [NOISY, RIDGE, "median", finished_run("ae").stored.run_id]
     for name, line in first.lines.items():
@@ -143,14 +150,14 @@ def test_a_second_look_computes_nothing(finished_run, never):
 def test_every_setting_has_a_line_of_its_own():
     curve("digits", "gaussian", (0.5,), [NOISY], 30)
     assert kept_line("digits", "gaussian", (0.5,), NOISY, 30, "digits") is not None
-    for settings in (
+    for line in (
         ("digits", "masking", (0.5,), NOISY, 30, "digits"),
         ("digits", "gaussian", (0.3,), NOISY, 30, "digits"),
         ("digits", "gaussian", (0.5,), RIDGE, 30, "digits"),
         ("digits", "gaussian", (0.5,), NOISY, 31, "digits"),
         ("digits", "gaussian", (0.5,), NOISY, 30, "mnist"),
     ):
-        assert kept_line(*settings) is None
+        assert kept_line(*line) is None
 
 
 def test_what_is_done_when_somebody_stops_it_is_kept():
@@ -169,9 +176,11 @@ def test_what_is_done_when_somebody_stops_it_is_kept():
 
 def test_images_of_another_data_set_go_through_denoisers_of_this_one(finished_run, monkeypatch):
     run = finished_run("denoising").stored
-    own = denoising._test_pixels
+    own = denoising_models._test_pixels
     strange = np.random.default_rng(0).integers(0, 256, (30, 8, 8, 1)).astype(np.uint8)
-    monkeypatch.setattr(denoising, "_test_pixels", lambda name: strange if name == "other" else own(name))
+    monkeypatch.setattr(
+        denoising_models, "_test_pixels", lambda name: strange if name == "other" else own(name)
+    )
     known = curve("digits", "gaussian", (0.1,), [run, RIDGE], 30)
     unknown = curve("digits", "gaussian", (0.1,), [run, RIDGE], 30, images="other")
     assert (known.images, unknown.images) == ("digits", "other")
@@ -249,7 +258,7 @@ def test_the_monotone_debias_reaches_what_was_measured_elsewhere(mnist_pair, nam
 
 
 def test_the_shipped_model_beats_every_filter_and_the_ridge_at_its_reference(mnist_pair, monkeypatch):
-    monkeypatch.setattr(store, "SHIPPED", Path(benchmark.__file__).parents[1] / "pretrained")
+    monkeypatch.setattr(settings, "SHIPPED", Path(benchmark.__file__).parents[1] / "pretrained")
     clean, noisy = mnist_pair
     model = psnr(clean, by_run(benchmark.open_run("mnist-conv_denoising-z64"))(noisy))
     classical = {

@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
-from aecore import derived, deviations, runs, variants
+from aecore import runs
+from aecore.evaluation import deviations
 from aecore.metrics.coverage import hole_share
-from aecore.store import RunStore
+from aecore.models import variants
+from aecore.storage import cache
+from aecore.storage.store import RunStore
 from benchmarks import seeds
 
 
@@ -24,7 +27,7 @@ def test_what_is_not_known_tells_nothing_apart(one, other):
 def test_the_deviation_over_seeds_is_that_of_the_same_recipe_only(tmp_path):
     store, config = RunStore(tmp_path), variants.configure("ae", "digits", hidden=(8,), epochs=1)
     kept = {"mse": np.array([0.03, 0.05]), "hoyer": np.array([1.0])}
-    derived.write("digits", deviations.KIND, deviations.settings(config), kept, store)
+    cache.write("digits", deviations.KIND, deviations.settings(config), kept, store)
     other_seed = variants.configure("ae", "digits", hidden=(8,), epochs=1, seed=4)
     assert deviations.over_seeds(other_seed, store) == {"mse": pytest.approx(0.02 / 2**0.5)}
     longer = variants.configure("ae", "digits", hidden=(8,), epochs=2)
@@ -49,7 +52,7 @@ def test_both_are_put_together_and_without_seeds_nothing_is_known(finished_run, 
     run, store = finished_run("ae").stored, RunStore(tmp_path)
     assert deviations.known(run, {}, store) == {}
     kept = {"mse": np.array([0.03, 0.05]), "ssim": np.array([0.5, 0.7])}
-    derived.write("digits", deviations.KIND, deviations.settings(run.config), kept, store)
+    cache.write("digits", deviations.KIND, deviations.settings(run.config), kept, store)
     found = deviations.known(run, {}, store)
     images = deviations.over_images(run, {})["mse"]
     assert found["mse"] == pytest.approx(np.hypot(np.std([0.03, 0.05], ddof=1), images))
@@ -59,7 +62,7 @@ def test_both_are_put_together_and_without_seeds_nothing_is_known(finished_run, 
 def test_the_benchmark_trains_further_seeds_and_keeps_what_all_reached(own_runs, tmp_path):
     run, store = runs.train("ae", "digits", epochs=1, hidden=(8,)).stored, RunStore(tmp_path)
     seeds.keep(run, store, seeds=3)
-    kept = derived.read("digits", deviations.KIND, deviations.settings(run.config), store)
+    kept = cache.read("digits", deviations.KIND, deviations.settings(run.config), store)
     assert kept["mse"].shape == (3,)
     assert kept["mse"][0] == run.metrics["mse"]
     assert len(set(kept["mse"])) == 3

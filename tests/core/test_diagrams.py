@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from aecore import diagrams, variants
+from aecore.models import summary, variants
 
 SHAPE = (1, 9, 7)
 LATENT = 2
@@ -21,7 +21,7 @@ def built(name: str, **options: object) -> nn.Module:
 @pytest.mark.parametrize("name", variants.names())
 def test_every_network_is_described_and_no_parameter_is_lost_or_counted_twice(name):
     model = built(name)
-    found = diagrams.networks(model, LATENT)
+    found = summary.networks(model, LATENT)
     for child, network in model.named_children():
         count = sum(parameter.numel() for parameter in network.parameters())
         assert sum(layer["parameters"] for layer in found.get(child, [])) == count
@@ -30,14 +30,14 @@ def test_every_network_is_described_and_no_parameter_is_lost_or_counted_twice(na
 
 @pytest.mark.parametrize("name", variants.names())
 def test_every_layer_has_its_shape_and_the_decoder_ends_in_an_image(name):
-    found = diagrams.networks(built(name), LATENT)
+    found = summary.networks(built(name), LATENT)
     assert [layer for layers in found.values() for layer in layers if "output" not in layer] == []
     assert found["decoder"][-1]["output"] == list(SHAPE)
     assert math.prod(found["encoder"][-1]["output"]) >= LATENT
 
 
 def test_shapes_and_counts_are_those_of_the_layers():
-    found = diagrams.networks(built("ae", hidden=(20,)), LATENT)
+    found = summary.networks(built("ae", hidden=(20,)), LATENT)
     assert found["encoder"] == [
         {"layer": "Flatten", "output": [63], "parameters": 0},
         {"layer": "Linear", "output": [20], "parameters": 63 * 20 + 20},
@@ -47,13 +47,13 @@ def test_shapes_and_counts_are_those_of_the_layers():
 
 
 def test_an_odd_image_is_seen_padded_and_cropped():
-    found = diagrams.networks(built("conv"), LATENT)
+    found = summary.networks(built("conv"), LATENT)
     assert found["encoder"][0] == {"layer": "ZeroPad2d", "output": [1, 16, 8], "parameters": 0}
     assert found["decoder"][-1] == {"layer": "Crop", "output": [1, 9, 7], "parameters": 0}
 
 
 def test_a_conditional_decoder_is_given_its_class():
-    first = diagrams.networks(built("conditional_vae"), LATENT)["decoder"][0]
+    first = summary.networks(built("conditional_vae"), LATENT)["decoder"][0]
     assert first == {"layer": "Condition", "output": [12], "parameters": 0}
 
 
@@ -64,7 +64,7 @@ def test_describing_changes_nothing_and_draws_nothing(name):
     modes = [module.training for module in model.modules()]
     before = {key: value.clone() for key, value in model.state_dict().items()}
     state = torch.get_rng_state()
-    diagrams.networks(model, LATENT)
+    summary.networks(model, LATENT)
     assert [module.training for module in model.modules()] == modes
     assert torch.equal(torch.get_rng_state(), state)
     assert all(torch.equal(value, before[key]) for key, value in model.state_dict().items())
@@ -86,14 +86,14 @@ class Odd(nn.Module):
 def test_a_network_that_takes_no_dummy_is_listed_without_shapes():
     model = built("ae", hidden=(8,))
     model.odd = Odd()
-    assert diagrams.networks(model, LATENT)["odd"] == [{"layer": "Conv2d", "parameters": 5 * 3 * 4 + 3}]
+    assert summary.networks(model, LATENT)["odd"] == [{"layer": "Conv2d", "parameters": 5 * 3 * 4 + 3}]
 
 
 def test_batch_norm_is_described_without_moving_its_statistics():
     model = built("ae", hidden=(8,))
     model.encoder.insert(2, nn.BatchNorm1d(8))
     model.train()
-    described = diagrams.networks(model, LATENT)["encoder"][2]
+    described = summary.networks(model, LATENT)["encoder"][2]
     assert described == {"layer": "BatchNorm1d", "output": [8], "parameters": 16}
     assert int(model.encoder[2].num_batches_tracked) == 0
 
@@ -101,4 +101,4 @@ def test_batch_norm_is_described_without_moving_its_statistics():
 def test_a_layer_that_runs_twice_is_described_once():
     model = built("ae", hidden=(8, 8))
     model.encoder[4] = model.encoder[2]
-    assert len(diagrams.networks(model, LATENT)["encoder"]) == 5
+    assert len(summary.networks(model, LATENT)["encoder"]) == 5

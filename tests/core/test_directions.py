@@ -2,8 +2,9 @@
 
 import pytest
 
-from aecore import cards, directions, variants
-from aecore.metrics import MEANINGS
+from aecore.evaluation import directions
+from aecore.metrics.catalog import MEANINGS
+from aecore.models import cards, variants
 
 FREE = {"conditional_vae", "supervised_aae", "semi_supervised_aae"}
 

@@ -14,10 +14,12 @@ import pytest
 import safetensors.numpy
 
 from aecore import __main__ as command_line
-from aecore import derived, doctor, jobs, runs
-from aecore import store as store_module
+from aecore import jobs, runs
 from aecore.errors import ReadOnly
-from aecore.store import RunStore
+from aecore.maintenance import doctor
+from aecore.storage import cache, settings
+from aecore.storage.store import RunStore
+from tests.conftest import ROOT
 from tests.finished_runs import finished, read_all
 
 
@@ -57,8 +59,8 @@ def the_finding(store: RunStore, what: str, done: str = ""):
 
 
 def test_where_all_is_in_order_there_is_nothing_to_say(store, run):
-    derived.write(run, "holes", {}, {"map": np.zeros(3)}, store)
-    derived.write("digits", "judge", {}, {"map": np.zeros(3)}, store)
+    cache.write(run, "holes", {}, {"map": np.zeros(3)}, store)
+    cache.write("digits", "judge", {}, {"map": np.zeros(3)}, store)
     store.set_label(run, "my first")
     store.delete(store.write(finished(seed=2)))
     with store.lock(finished(seed=3).config):
@@ -74,7 +76,7 @@ def test_a_folder_that_is_not_there_is_in_order_and_stays_away(store):
 
 
 def test_what_is_shipped_is_in_order():
-    shipped = RunStore(store_module.Path(store_module.__file__).parent.parent / "pretrained")
+    shipped = RunStore(ROOT / "pretrained")
     assert doctor.examine(shipped) == []
 
 
@@ -154,7 +156,7 @@ def test_a_run_of_a_later_version_is_named_and_left_alone(store, run):
 
 
 def test_a_damaged_run_in_a_folder_that_is_only_read_is_named_and_left_alone(tmp_path):
-    shipped = RunStore(store_module.SHIPPED)
+    shipped = RunStore(settings.SHIPPED)
     path = shipped.write(finished()).path
     (path / "metrics.json").write_text("")
     for repair in (False, True):
@@ -222,44 +224,44 @@ def test_what_a_living_writer_has_not_ended_yet_is_left_alone(store, run):
 
 
 def test_results_of_a_run_that_is_gone_are_removed(store, run):
-    path = derived.write(run, "holes", {}, {"map": np.zeros(3)}, store)
+    path = cache.write(run, "holes", {}, {"map": np.zeros(3)}, store)
     shutil.rmtree(run.path)
     the_finding(store, "derived from a run that is no longer there", "removed")
     assert not path.parent.exists()
 
 
 def test_results_of_a_run_that_can_still_be_brought_back_stay(store, run):
-    path = derived.write(run, "holes", {}, {"map": np.zeros(3)}, store)
+    path = cache.write(run, "holes", {}, {"map": np.zeros(3)}, store)
     store.delete(run)
     assert doctor.examine(store, repair=True) == []
     assert path.exists()
 
 
 def test_results_of_a_shipped_run_are_no_orphans():
-    shipped = RunStore(store_module.SHIPPED).write(finished())
-    derived.write(shipped, "holes", {}, {"map": np.zeros(3)})
+    shipped = RunStore(settings.SHIPPED).write(finished())
+    cache.write(shipped, "holes", {}, {"map": np.zeros(3)})
     assert doctor.examine(RunStore()) == []
 
 
 @pytest.mark.parametrize("length", [0, 8, 60, -1])
 def test_a_result_that_was_cut_is_removed(store, run, length):
-    path = derived.write("digits", "judge", {}, {"map": np.zeros(3)}, store)
+    path = cache.write("digits", "judge", {}, {"map": np.zeros(3)}, store)
     path.write_bytes(path.read_bytes()[:length])
     the_finding(store, "a derived result that cannot be read", "removed; it is computed again")
     assert not path.exists()
 
 
 def test_a_result_of_weights_that_the_run_no_longer_has_is_removed(store, run):
-    derived.write(run, "holes", {}, {"map": np.zeros(3)}, store)
+    cache.write(run, "holes", {}, {"map": np.zeros(3)}, store)
     other = {name: np.ones_like(array) for name, array in finished().weights.items()}
     again = store.write(dataclasses.replace(finished(), weights=other))
-    kept = derived.write(again, "holes", {}, {"map": np.ones(3)}, store)
+    kept = cache.write(again, "holes", {}, {"map": np.ones(3)}, store)
     the_finding(store, "derived from weights that the run no longer has", "removed; it is computed again")
     assert kept.exists()
 
 
 def test_a_result_that_is_being_written_is_left_alone_and_one_that_was_is_not(store, run):
-    partial = derived.write("digits", "judge", {}, {"map": np.zeros(3)}, store).with_name(".abc.partial")
+    partial = cache.write("digits", "judge", {}, {"map": np.zeros(3)}, store).with_name(".abc.partial")
     partial.write_bytes(b"half")
     assert doctor.examine(store) == []
     os.utime(partial, (time.time() - 3600,) * 2)

@@ -11,9 +11,11 @@ import sys
 import pytest
 
 from aecore import __main__ as command_line
-from aecore import archives, runs, variants
-from aecore.commands import console
-from aecore.store import RunStore
+from aecore import runs
+from aecore.cli import console
+from aecore.models import variants
+from aecore.storage import archives
+from aecore.storage.store import RunStore
 from tests.conftest import ROOT
 
 NAME = "Größe − 日本 σ²"

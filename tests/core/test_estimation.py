@@ -14,23 +14,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aecore import __main__ as command_line
-from aecore import (
-    checkpoints,
-    datasets,
-    derived,
-    diagrams,
-    doctor,
-    estimation,
-    standards,
-    stopwatch,
-    training,
-    variants,
-)
+from aecore import datasets
 from aecore.config import MOST_IN_LIST
 from aecore.errors import BadValue, ReadOnly
-from aecore.pace import Pace, time_words
-from aecore.store import RunStore
-from aecore.training import Epoch
+from aecore.evaluation import baselines
+from aecore.jobs import estimation, profile
+from aecore.jobs.pace import Pace, time_words
+from aecore.maintenance import doctor
+from aecore.models import build, devices, inference, summary, variants
+from aecore.storage import cache
+from aecore.storage.store import RunStore
+from aecore.training import checkpoints, loop
+from aecore.training.loop import Epoch
 from tests.conftest import small_options
 
 SHAPE = (8, 8, 1)
@@ -40,7 +35,7 @@ PACE = Pace(3.0, 1.4, 17.0, 43_000.0, "2 threads")
 @pytest.fixture
 def quick_closing(monkeypatch):
     """The closing measurement, which is the same for every model, as a number that is there at once."""
-    monkeypatch.setattr(stopwatch, "closing", lambda dataset, store: 1.25)
+    monkeypatch.setattr(profile, "closing", lambda dataset, store: 1.25)
 
 
 @pytest.fixture
@@ -59,24 +54,24 @@ def small(variant: str, **settings: object):
 @pytest.mark.parametrize("variant", variants.names())
 def test_the_preview_is_of_the_model_that_will_be_trained(variant):
     config = small(variant, latent_dim=3)
-    model = training.build(config, SHAPE)
+    model = build.build_model(config, SHAPE)
     found = estimation.preview(config, SHAPE)
     assert found.parameters == sum(tensor.numel() for tensor in model.state_dict().values())
-    assert found.networks == diagrams.networks(model, 3)
+    assert found.networks == summary.networks(model, 3)
     assert found.stages == tuple(stage.name for stage in model.stages)
 
 
 def test_a_model_too_large_for_any_memory_is_counted_and_never_built(monkeypatch):
     config = variants.configure("ae", "digits", hidden=(8192,) * MOST_IN_LIST)
     devices = []
-    build = training.build
+    own = build.build_model
 
     def noting(*arguments):
-        model = build(*arguments)
+        model = own(*arguments)
         devices.append(next(model.parameters()).device.type)
         return model
 
-    monkeypatch.setattr(training, "build", noting)
+    monkeypatch.setattr(build, "build_model", noting)
     found = estimation.preview(config, SHAPE)
     assert devices == ["meta"]
     square = 8192 * 8192 + 8192
@@ -108,7 +103,7 @@ def test_a_pace_is_measured_kept_and_found_again(variant, own_runs, quick_closin
 
 def test_measuring_writes_no_run(own_runs, quick_closing, at_rest):
     estimation.measure_pace(small("ae"))
-    assert [path.name for path in own_runs.iterdir()] == [derived.FOLDER]
+    assert [path.name for path in own_runs.iterdir()] == [cache.FOLDER]
     assert RunStore(own_runs).listing().runs == []
 
 
@@ -147,7 +142,7 @@ def test_the_pace_holds_for_any_length_rate_and_seed_and_for_nothing_else(quick_
 
 def test_the_closing_measurement_is_timed_once_for_a_data_set(monkeypatch, at_rest):
     timed = []
-    monkeypatch.setattr(stopwatch, "closing", lambda dataset, store: timed.append(dataset) or 2.0)
+    monkeypatch.setattr(profile, "closing", lambda dataset, store: timed.append(dataset) or 2.0)
     for variant in ("ae", "vae"):
         estimation.measure_pace(small(variant))
     assert timed == ["digits"]
@@ -160,14 +155,14 @@ def test_the_pace_is_there_before_the_closing_measurement_is(monkeypatch, at_res
         seen.append(estimation.kept_pace(small("ae")))
         return 2.0
 
-    monkeypatch.setattr(stopwatch, "closing", looking)
+    monkeypatch.setattr(profile, "closing", looking)
     estimation.measure_pace(small("ae"))
     assert seen[0].seconds_per_epoch > 0
     assert seen[0].seconds_after is None
 
 
 def test_the_closing_measurement_itself_can_be_timed():
-    assert 0 < stopwatch.closing("digits", None) < 600
+    assert 0 < profile.closing("digits", None) < 600
 
 
 @pytest.mark.parametrize("is_timed", [True, False])
@@ -176,13 +171,13 @@ def test_what_measuring_will_take_counts_the_standards_where_they_are_not_kept(
     monkeypatch, at_rest, is_timed, are_kept
 ):
     splits = [datasets.load_images("digits", split) for split in ("train", "test")]
-    monkeypatch.setattr(stopwatch, "expected_closing", lambda *_: 40.0)
-    monkeypatch.setattr(stopwatch, "expected_standards", lambda *_: 25.0)
+    monkeypatch.setattr(profile, "expected_closing", lambda *_: 40.0)
+    monkeypatch.setattr(profile, "expected_standards", lambda *_: 25.0)
     if is_timed:
-        monkeypatch.setattr(stopwatch, "closing", lambda dataset, store: 30.0)
+        monkeypatch.setattr(profile, "closing", lambda dataset, store: 30.0)
         estimation.measure_pace(small("ae"))
     if are_kept:
-        standards.kept(small("ae"), *splits)
+        baselines.kept(small("ae"), *splits)
     found = estimation.seconds_after(small("ae"), *splits, own=2.0)
     assert found == 2.0 + (30.0 if is_timed else 40.0) + (0.0 if are_kept else 25.0)
 
@@ -190,10 +185,10 @@ def test_what_measuring_will_take_counts_the_standards_where_they_are_not_kept(
 def test_what_is_expected_of_the_closing_measurement_leaves_the_training_as_it_was():
     train, test = (datasets.load_images("digits", split) for split in ("train", "test"))
     half = datasets.Images(test.pixels[:180], test.labels[:180], test.classes)
-    assert 0 < stopwatch.expected_closing(train, half) < 60
-    assert 0 < stopwatch.expected_standards(train, test) < 600
+    assert 0 < profile.expected_closing(train, half) < 60
+    assert 0 < profile.expected_standards(train, test) < 600
     state = torch.random.get_rng_state()
-    stopwatch.expected_standards(train, test)
+    profile.expected_standards(train, test)
     assert torch.equal(state, torch.random.get_rng_state())  # the training that waits is none the wiser
 
 
@@ -210,10 +205,10 @@ def test_a_pace_beside_another_training_gives_way_to_one_at_rest(monkeypatch, qu
 @pytest.mark.parametrize("looks", [(False, True, True), (False, False, True)])
 def test_a_training_that_begins_meanwhile_makes_it_a_pace_of_a_busy_machine(monkeypatch, looks):
     config, busy = small("ae"), iter(looks)
-    monkeypatch.setattr(stopwatch, "closing", lambda dataset, store: 1.25)
+    monkeypatch.setattr(profile, "closing", lambda dataset, store: 1.25)
     monkeypatch.setattr(estimation, "is_training", lambda store=None: next(busy))
     assert estimation.measure_pace(config).is_busy
-    at_rest = derived.read("digits", estimation.CLOSING, estimation._machine(False))
+    at_rest = cache.read("digits", estimation.CLOSING, estimation._machine(False))
     assert at_rest is None
 
 
@@ -221,7 +216,7 @@ def test_where_nothing_may_be_kept_it_is_measured_all_the_same(monkeypatch, quic
     def refused(*_arguments):
         raise ReadOnly("keeping a result")
 
-    monkeypatch.setattr(derived, "write", refused)
+    monkeypatch.setattr(cache, "write", refused)
     assert estimation.measure_pace(small("ae")).seconds_after > 0
     assert estimation.kept_pace(small("ae")) is None
 
@@ -231,7 +226,7 @@ def test_every_stage_counts_by_its_share(monkeypatch):
 
     class AtThesePaces:
         def __init__(self, model, config, train, test):
-            stages = training.stage_epochs(model.stages, config.epochs)
+            stages = build.stage_epochs(model.stages, config.epochs)
             self.left = [stage.name for stage, epochs in stages for _ in range(epochs)]
             self.rows = len(train.labels)
 
@@ -243,11 +238,11 @@ def test_every_stage_counts_by_its_share(monkeypatch):
             name = self.left.pop(0)
             return Epoch(1, name, paces[name] * self.rows, {}, {})
 
-    monkeypatch.setattr(training, "Training", AtThesePaces)
+    monkeypatch.setattr(loop, "Training", AtThesePaces)
     config = small("stacked", pretraining=0.3, unsupervised=0.3)
     images = datasets.load_images("digits", "train")
-    split = training.on_device(images, training.best_device())
-    _, found, _ = stopwatch.seconds_of_an_epoch(config, lambda: training.build(config, SHAPE), split, split)
+    split = inference.on_device(images, devices.best_device())
+    _, found, _ = profile.seconds_of_an_epoch(config, lambda: build.build_model(config, SHAPE), split, split)
     expected = 0.1 * (1e-4 + 2e-4 + 3e-4) + 0.3 * 4e-4 + 0.4 * 8e-4
     assert found == pytest.approx(expected * len(images.labels))
 
@@ -328,7 +323,7 @@ def test_the_command_tells_the_same_as_the_pace(estimate, quick_closing, at_rest
 def test_the_command_measures_once_unless_asked_again(estimate, quick_closing, at_rest, monkeypatch):
     assert estimate(*TINY)[0] == 0
     measured = []
-    monkeypatch.setattr(stopwatch, "measured", lambda *_: measured.append(1) or PARTS)
+    monkeypatch.setattr(profile, "measured", lambda *_: measured.append(1) or PARTS)
     assert estimate(*TINY)[0] == 0
     assert measured == []
     assert estimate(*TINY, "--again")[0] == 0

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from aecore.errors import BadValue, WrongShape
-from aecore.interpolation import nearest_distance, spherical, straight
+from aecore.latent.interpolation import nearest_distance, spherical, straight
 
 PATHS = [straight, spherical]
 numbers = st.floats(-100, 100, allow_nan=False, width=32)

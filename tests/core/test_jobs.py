@@ -15,11 +15,12 @@ from typing import Any
 import filelock
 import pytest
 
-from aecore import jobs, variants
+from aecore import jobs
 from aecore.config import RunConfig
 from aecore.errors import BadValue, DiskFull, ReadOnly, StoreNotWritable, UnknownName
-from aecore.jobs import Job, Progress
-from aecore.store import RunStore
+from aecore.jobs import Job, Progress, queue
+from aecore.models import variants
+from aecore.storage.store import RunStore
 from tests.conftest import quick
 
 
@@ -64,7 +65,7 @@ class Spawned:
 def spawned(monkeypatch):
     """In place of real workers."""
     monkeypatch.setattr(subprocess, "Popen", found := Spawned())
-    monkeypatch.setattr(jobs, "_workers", {})
+    monkeypatch.setattr(queue, "_workers", {})
     return found
 
 
@@ -278,14 +279,14 @@ def test_a_job_that_fails_stays_failed_until_somebody_asks(store):
 
 def test_a_worker_that_begins_between_two_looks_is_seen(store, lives, monkeypatch):
     job = jobs.submit(configured(), store)
-    own = jobs._progress
+    own = queue._progress
 
     def begins(folder: Path) -> Progress | None:
         lives(job)
         return own(folder)
 
     told(job, "training")
-    monkeypatch.setattr(jobs, "_progress", begins)
+    monkeypatch.setattr(queue, "_progress", begins)
     assert now(job).state == "training"
 
 
@@ -419,7 +420,7 @@ def test_a_job_that_waits_gets_a_worker(store, spawned):
     (job,) = submitted(store, 1)
     jobs.advance(store)
     assert spawned.commands == [
-        [sys.executable, "-m", "aecore.worker", job.run_id, "--store", str(store.root)]
+        [sys.executable, "-m", "aecore.jobs.worker", job.run_id, "--store", str(store.root)]
     ]
     assert spawned.settings[0]["start_new_session"]
     assert spawned.settings[0]["stdin"] == subprocess.DEVNULL
@@ -464,7 +465,7 @@ def test_a_worker_that_never_took_its_job_is_replaced(store, spawned, monkeypatc
     spawned.ended = False
     jobs.advance(store)
     assert spawned.run_ids == [job.run_id] * 2
-    monkeypatch.setattr(jobs, "SETTLING", 0.0)  # alive, yet it takes no lock
+    monkeypatch.setattr(queue, "SETTLING", 0.0)  # alive, yet it takes no lock
     jobs.advance(store)
     assert spawned.run_ids == [job.run_id] * 3
 

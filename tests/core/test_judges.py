@@ -5,8 +5,9 @@ import time
 import numpy as np
 import pytest
 
-from aecore import classification, datasets, judges
+from aecore import datasets
 from aecore.errors import ImagesNeeded, WrongShape
+from aecore.evaluation import classifier, sample_classifier
 from aecore.metrics.coverage import recognised
 
 pytestmark = pytest.mark.usefixtures("full_measurement")
@@ -18,7 +19,7 @@ def kept(tmp_path_factory):
     folder = tmp_path_factory.mktemp("judge")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AECORE_RUNS", str(folder))
-        judges.judge("digits")
+        sample_classifier.judge("digits")
     return folder
 
 
@@ -30,14 +31,14 @@ def in_kept(kept, monkeypatch):
 
 def test_it_knows_the_digits(in_kept):
     test = datasets.load_images("digits", "test")
-    found = judges.probabilities("digits", test.pixels / 255)
+    found = sample_classifier.probabilities("digits", test.pixels / 255)
     assert ((found >= 0).all(1) & (found.sum(1) <= 1 + 1e-5)).all()
     assert (found.argmax(1) == test.labels).mean() > 0.93
 
 
 def share(images: np.ndarray) -> float:
     """Of the digits that are recognised."""
-    return float(recognised(judges.probabilities("digits", images)).mean())
+    return float(recognised(sample_classifier.probabilities("digits", images)).mean())
 
 
 def test_it_recognises_real_digits_and_nothing_in_noise_in_what_is_shuffled_or_never_was_a_digit(in_kept):
@@ -60,60 +61,63 @@ def test_it_recognises_few_blends_of_two_classes(in_kept):
 
 
 def test_a_judge_of_before_it_could_reject_is_not_taken(tmp_path, monkeypatch):
-    from aecore import derived
+    from aecore.storage import cache
 
     monkeypatch.setenv("AECORE_RUNS", str(tmp_path))
-    former = {name: value for name, value in judges.settings().items() if name != "non_images"}
-    derived.write("digits", judges.KIND, former, {"1.weight": np.zeros((256, 64), np.float32)})
-    assert not judges.is_kept("digits")
+    former = {name: value for name, value in sample_classifier.settings().items() if name != "non_images"}
+    cache.write("digits", sample_classifier.KIND, former, {"1.weight": np.zeros((256, 64), np.float32)})
+    assert not sample_classifier.is_kept("digits")
 
 
 def test_a_kept_judge_is_not_trained_again_and_opens_at_once(in_kept, monkeypatch):
-    monkeypatch.setattr(classification, "fit", None)
+    monkeypatch.setattr(classifier, "fit", None)
     monkeypatch.setattr(datasets, "load_images", None)
     started = time.perf_counter()
-    judges.judge("digits", lambda share, note: pytest.fail("it was trained again"))
+    sample_classifier.judge("digits", lambda share, note: pytest.fail("it was trained again"))
     assert time.perf_counter() - started < 0.5
 
 
 def test_a_kept_judge_needs_no_images(in_kept, monkeypatch):
     monkeypatch.setattr(datasets, "is_present", lambda name: False)
-    assert judges.probabilities("digits", np.zeros((2, 8, 8, 1))).shape == (2, 10)
+    assert sample_classifier.probabilities("digits", np.zeros((2, 8, 8, 1))).shape == (2, 10)
 
 
 def test_a_kept_judge_is_the_one_that_was_trained(in_kept):
     import torch
 
     train = datasets.load_images("digits", "train")
-    trained, opened = classification.train_judge(train, torch.device("cpu")), judges.judge("digits").cpu()
+    trained, opened = (
+        classifier.train_judge(train, torch.device("cpu")),
+        sample_classifier.judge("digits").cpu(),
+    )
     for ours, theirs in zip(trained.parameters(), opened.parameters(), strict=True):
         torch.testing.assert_close(ours, theirs)
 
 
 def test_it_tells_how_far_its_training_is(monkeypatch):
-    monkeypatch.setattr(classification, "JUDGE_STEPS", 40)
+    monkeypatch.setattr(classifier, "JUDGE_STEPS", 40)
     said = []
-    judges.judge("digits", lambda share, note: said.append((share, note)))
+    sample_classifier.judge("digits", lambda share, note: said.append((share, note)))
     shares = [share for share, _ in said]
     assert shares == sorted(shares)
     assert (shares[0], shares[-1]) == (0, 1)
     assert said[0][1] == "training the classifier that judges images"
-    assert judges.is_kept("digits")
+    assert sample_classifier.is_kept("digits")
 
 
 def test_without_images_it_says_what_to_do(monkeypatch):
     monkeypatch.setattr(datasets, "is_present", lambda name: False)
-    assert not judges.is_kept("digits")
+    assert not sample_classifier.is_kept("digits")
     with pytest.raises(
         ImagesNeeded, match=r"which are not on this machine\. Download them on the Explore page"
     ):
-        judges.judge("digits")
+        sample_classifier.judge("digits")
 
 
 def test_images_of_another_size_are_refused(in_kept):
     with pytest.raises(WrongShape, match="images to judge have shape"):
-        judges.probabilities("digits", np.zeros((2, 28, 28, 1)))
+        sample_classifier.probabilities("digits", np.zeros((2, 28, 28, 1)))
 
 
 def test_no_images_have_no_probabilities(in_kept):
-    assert judges.probabilities("digits", np.zeros((0, 8, 8, 1))).shape == (0, 10)
+    assert sample_classifier.probabilities("digits", np.zeros((0, 8, 8, 1))).shape == (0, 10)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.distributions import Bernoulli, Laplace, Normal, kl_divergence
 
-from aecore import losses
+from aecore.models import losses
 
 LN2 = math.log(2)
 SHAPES = [(4, 1, 8, 8), (2, 3, 5, 7), (1, 1, 1, 1)]

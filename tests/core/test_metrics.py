@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from aecore import metrics, priors, variants
+from aecore.latent import priors
+from aecore.metrics import catalog
 from aecore.metrics.clustering import (
     continuity,
     knn_accuracy,
@@ -38,6 +39,7 @@ from aecore.metrics.nulls import coverage_by_chance, nulls
 from aecore.metrics.posterior import active_units, kl_per_dimension
 from aecore.metrics.reconstruction import cross_entropy, dead_pixels, floors, psnr, squared_errors, ssim
 from aecore.metrics.sparsity import dead_units, living_activity, living_hoyer
+from aecore.models import variants
 
 DIMENSIONS = [1, 2, 5]
 pixels = arrays(np.float32, (3, 4, 4, 1), elements=st.floats(0, 1, width=32))
@@ -459,7 +461,7 @@ def test_the_centre_is_its_distance_from_the_origin():
 @pytest.mark.parametrize("prior", priors.NAMES)
 def test_every_number_of_coverage_has_a_meaning_and_its_floors(prior):
     found = coverage(normal(60, 2), 0, prior) | nulls(60, 2, prior)
-    assert {floor for name in found for floor in metrics.MEANINGS[name].floors} <= set(found)
+    assert {floor for name in found for floor in catalog.MEANINGS[name].floors} <= set(found)
 
 
 @pytest.mark.parametrize("prior", [name for name in priors.NAMES if name != "standard_normal"])
@@ -765,40 +767,40 @@ def test_the_linear_denoiser_keeps_float32_and_shapes_and_learns_from_pixels_tha
 
 
 def test_every_floor_that_is_named_has_a_meaning():
-    named = {floor for meaning in metrics.MEANINGS.values() for floor in meaning.floors}
-    assert named <= set(metrics.MEANINGS)
+    named = {floor for meaning in catalog.MEANINGS.values() for floor in meaning.floors}
+    assert named <= set(catalog.MEANINGS)
 
 
 def test_a_number_and_its_floor_have_one_unit():
-    for meaning in metrics.MEANINGS.values():
-        assert {metrics.MEANINGS[floor].unit for floor in meaning.floors} <= {meaning.unit}
+    for meaning in catalog.MEANINGS.values():
+        assert {catalog.MEANINGS[floor].unit for floor in meaning.floors} <= {meaning.unit}
 
 
 def test_every_meaning_has_a_label_and_a_sentence():
-    for meaning in metrics.MEANINGS.values():
+    for meaning in catalog.MEANINGS.values():
         assert meaning.label
         assert meaning.sentence.endswith(".")
 
 
 def test_a_number_stands_in_a_group_unless_it_is_a_floor_of_another():
-    floors_of_others = {floor for meaning in metrics.MEANINGS.values() for floor in meaning.floors}
+    floors_of_others = {floor for meaning in catalog.MEANINGS.values() for floor in meaning.floors}
     floors_of_others |= {f"{floor}_sd" for floor in floors_of_others if floor.endswith("_null")}
-    assert {name for name, meaning in metrics.MEANINGS.items() if meaning.is_floor} == floors_of_others
+    assert {name for name, meaning in catalog.MEANINGS.items() if meaning.is_floor} == floors_of_others
 
 
 def test_the_numbers_of_a_group_stand_together_in_the_order_of_the_groups():
-    listed = [meaning.group for meaning in metrics.MEANINGS.values() if not meaning.is_floor]
-    assert listed == sorted(listed, key=metrics.GROUPS.index)
-    assert set(listed) == set(metrics.GROUPS)
+    listed = [meaning.group for meaning in catalog.MEANINGS.values() if not meaning.is_floor]
+    assert listed == sorted(listed, key=catalog.GROUPS.index)
+    assert set(listed) == set(catalog.GROUPS)
 
 
 def test_numbers_have_labels_of_their_own():
-    labels = [meaning.label for meaning in metrics.MEANINGS.values() if not meaning.is_floor]
+    labels = [meaning.label for meaning in catalog.MEANINGS.values() if not meaning.is_floor]
     assert len(set(labels)) == len(labels)
 
 
 @pytest.mark.parametrize("variant", variants.names())
 def test_every_number_a_run_stores_has_a_meaning_and_its_floors(finished_run, variant):
     stored = finished_run(variant).metrics
-    assert set(stored) <= set(metrics.MEANINGS)
-    assert {floor for name in stored for floor in metrics.MEANINGS[name].floors} <= set(stored)
+    assert set(stored) <= set(catalog.MEANINGS)
+    assert {floor for name in stored for floor in catalog.MEANINGS[name].floors} <= set(stored)

@@ -6,8 +6,8 @@ import safetensors
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aecore.narrow import narrowed, widened
-from aecore.store import RunStore
+from aecore.storage.store import RunStore
+from aecore.storage.tensors import narrowed, widened
 from tests.finished_runs import finished
 
 classes = st.lists(st.integers(-(2**15), 2**15 - 1), max_size=8)
@@ -53,7 +53,7 @@ def test_a_store_writes_one_byte_a_class_and_reads_two(tmp_path):
 
 
 def test_a_run_stored_before_is_read_as_it_was(tmp_path, monkeypatch):
-    monkeypatch.setattr("aecore.store.narrowed", dict)
+    monkeypatch.setattr("aecore.storage.store.narrowed", dict)
     run = RunStore(tmp_path / "store").write(finished())
     with safetensors.safe_open(run.path / "codes.safetensors", framework="numpy") as file:
         assert file.get_slice("labels").get_dtype() == "I16"

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from aecore.noise import NOISES, corrupt, corrupt_over_range, move
+from aecore.models.corruptions import NOISES, corrupt, corrupt_over_range, move
 
 every_noise = pytest.mark.parametrize("name", list(NOISES))
 MANY = 200_000

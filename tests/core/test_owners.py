@@ -5,9 +5,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from aecore import jobs, limits, owners, variants
+from aecore import jobs
 from aecore.errors import DiskFull, QueueFull, StoreFull
-from aecore.store import RunStore
+from aecore.jobs import limits
+from aecore.models import variants
+from aecore.storage import ownership
+from aecore.storage.store import RunStore
 from tests.conftest import quick
 
 ANNA, BERT = "a" * 16, "b" * 16
@@ -45,23 +48,23 @@ def test_who_trains_anew_what_was_removed_gets_it(store):
 @pytest.mark.parametrize("content", [b"", b"A" * 16, b"a" * 17, b"\xff" * 16])
 def test_what_is_no_owner_is_nobody(store, content):
     job = handed_in(store, ANNA)
-    (store.root / owners.FOLDER / job.run_id).write_bytes(content)
+    (store.root / ownership.FOLDER / job.run_id).write_bytes(content)
     assert job.owner == ""
 
 
 def test_a_run_that_was_kept_early_is_whose_its_training_was(store):
-    from aecore import worker
+    from aecore.jobs import worker
 
     job = handed_in(store, ANNA)
     worker._serve(job.path, store)
     run_id = jobs.find(job.run_id, store).progress.result
-    assert owners.owner_of(store.root, run_id) == ANNA
+    assert ownership.owner_of(store.root, run_id) == ANNA
     token = store.delete(store.open(run_id))
-    assert owners.owner_of(store.root, run_id) == ANNA  # it may come back
+    assert ownership.owner_of(store.root, run_id) == ANNA  # it may come back
     shutil.rmtree(job.path)
     store.purge(everything=True)
     assert token not in [one.token for one in store.deleted()]
-    assert owners.owner_of(store.root, run_id) == ""
+    assert ownership.owner_of(store.root, run_id) == ""
 
 
 def test_a_visitor_has_so_many_trainings_and_all_have_so_many(store, monkeypatch):

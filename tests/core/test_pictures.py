@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from aecore import pictures
 from aecore.errors import BadPicture
+from aecore.images import files as image_files
 
 ROOT = Path(__file__).resolve().parents[2]
 HEIGHT, WIDTH = 12, 18
@@ -63,7 +63,7 @@ ODD = {
 def test_every_mode_opens_as_the_colours_it_shows(mode):
     image, kind, expected = ODD[mode]
     settings = {"lossless": True} if kind == "WEBP" else {}
-    found = pictures.decode(saved(image, kind, **settings))
+    found = image_files.decode(saved(image, kind, **settings))
     assert found.shape == (HEIGHT, WIDTH, 3)
     assert found.dtype == np.float32
     if expected is not None:
@@ -79,7 +79,7 @@ def test_what_is_transparent_lies_on_what_sets_it_off(ink, ground, mode):
     image = Image.fromarray(pixels, "LA").convert("RGBA")
     if mode == "P":
         image = image.quantize(4)
-    found = pictures.decode(saved(image if mode != "LA" else image.convert("LA")))
+    found = image_files.decode(saved(image if mode != "LA" else image.convert("LA")))
     assert found[0, 0] == pytest.approx([ground] * 3, abs=0.02)
     assert found[4, 4] == pytest.approx([ink / 255] * 3, abs=0.02)
 
@@ -87,21 +87,21 @@ def test_what_is_transparent_lies_on_what_sets_it_off(ink, ground, mode):
 def test_a_photo_is_turned_as_its_camera_was_held():
     exif = Image.Exif()
     exif[0x0112] = 6  # turn right by a quarter to see it upright
-    found = pictures.decode(saved(GREY, "JPEG", exif=exif, quality=95))
+    found = image_files.decode(saved(GREY, "JPEG", exif=exif, quality=95))
     assert found.shape == (WIDTH, HEIGHT, 3)
     assert found[0].mean() < 0.1
     assert found[-1].mean() > 0.9
 
 
 def test_a_large_picture_is_reduced_and_keeps_its_shape():
-    found = pictures.read(saved(GREY.resize((2400, 1600))))
+    found = image_files.read(saved(GREY.resize((2400, 1600))))
     assert found.shape == (373, 560, 3)
     np.testing.assert_allclose(found[5, :, 0], np.linspace(0, 1, 560), atol=0.04)
 
 
 def test_a_phones_photo_with_a_preview_beside_it_opens():
     content = saved(GREY, "MPO", save_all=True, append_images=[GREY])
-    assert pictures.read(content).shape == (HEIGHT, WIDTH, 3)
+    assert image_files.read(content).shape == (HEIGHT, WIDTH, 3)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_a_phones_photo_with_a_preview_beside_it_opens():
 )
 def test_what_cannot_be_used_is_answered_by_a_sentence(content, sentence):
     with pytest.raises(BadPicture, match="This picture cannot be used: ") as caught:
-        pictures.read(content)
+        image_files.read(content)
     assert sentence in str(caught.value)
     assert str(caught.value).endswith((".", "again."))
 
@@ -155,25 +155,25 @@ def test_every_fault_that_the_headers_show_is_said_at_once():
         BadPicture,
         match=r"30,000,000 × 2 pixels.*; its longer side has.*; its longer side is 15,000,000 times",
     ):
-        pictures.decode(png_header(30_000_000, 2))
+        image_files.decode(png_header(30_000_000, 2))
 
 
 def test_the_scans_of_a_jpeg_are_counted_before_they_are_decoded():
-    assert pictures.decode(with_scans(3)).shape == (560, 560, 3)
+    assert image_files.decode(with_scans(3)).shape == (560, 560, 3)
     with pytest.raises(BadPicture, match="it has 41 scans or more, and at most 40 are read"):
-        pictures.decode(with_scans(300))
+        image_files.decode(with_scans(300))
 
 
 def test_a_thumbnail_inside_a_segment_is_no_scan():
     exif = Image.Exif()
     exif[0x010E] = "".join("\xff\xda" for _ in range(99))
-    assert pictures.decode(saved(GREY, "JPEG", exif=exif)).shape == (HEIGHT, WIDTH, 3)
+    assert image_files.decode(saved(GREY, "JPEG", exif=exif)).shape == (HEIGHT, WIDTH, 3)
 
 
 def test_pages_are_not_counted_and_the_second_is_not_opened():
     for content in (with_pages(90_000), with_pages(2)[:-6]):
         with pytest.raises(BadPicture, match="a sequence of pictures"):
-            pictures.decode(content)
+            image_files.decode(content)
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no limit on computing there")
@@ -181,34 +181,34 @@ def test_what_takes_long_to_decode_is_ended_and_said(monkeypatch):
     empty = chunk(b"tEXt", b"") * 800_000  # Pillow reads all of them
     header, rest = png_header(9, 9)[:33], chunk(b"IDAT", zlib.compress(bytes(90)))
     with pytest.raises(BadPicture, match="decoding it takes more than 2 seconds of computing"):
-        pictures.read(header + empty + rest)
-    monkeypatch.setattr(pictures, "PATIENCE", 0.001)
+        image_files.read(header + empty + rest)
+    monkeypatch.setattr(image_files, "PATIENCE", 0.001)
     with pytest.raises(BadPicture, match="decoding it takes more than 0 seconds"):
-        pictures.read(saved(GREY))
+        image_files.read(saved(GREY))
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="no limit on memory there")
 def test_what_takes_much_memory_to_decode_is_answered_by_a_sentence():
     large = saved(GREY.convert("RGB").resize((5000, 5000)), "WEBP", method=0)
     with pytest.raises(BadPicture, match="decoding it takes too much memory"):
-        pictures.read(large)
+        image_files.read(large)
 
 
 def test_a_decoder_that_dies_takes_nothing_with_it():
     ended = subprocess.CompletedProcess([], -signal.SIGTERM, b"", b"")
     with pytest.raises(BadPicture, match="its decoder stopped with code -15"):
-        pictures._answer(ended)
+        image_files._answer(ended)
 
 
 def test_read_gives_what_decode_gives():
     content = saved(GREY, "JPEG")
-    np.testing.assert_array_equal(pictures.read(content), pictures.decode(content))
+    np.testing.assert_array_equal(image_files.read(content), image_files.decode(content))
 
 
 @pytest.mark.parametrize("most", [255, 1023, 4095, 65535])
 def test_white_of_16_bits_is_what_their_camera_calls_white(most):
     deep = Image.fromarray(np.rint(RAMP / 255 * most).astype(np.uint16))
-    np.testing.assert_allclose(pictures.decode(saved(deep))[..., 0], RAMP / 255, atol=0.003)
+    np.testing.assert_allclose(image_files.decode(saved(deep))[..., 0], RAMP / 255, atol=0.003)
 
 
 def test_colours_of_16_bits_that_hold_12_are_not_taken_for_black():
@@ -217,7 +217,7 @@ def test_colours_of_16_bits_that_hold_12_are_not_taken_for_black():
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", WIDTH, HEIGHT, 16, 2, 0, 0, 0))
     content = b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
     with pytest.raises(BadPicture, match="16 bits a colour and uses only the lowest of them"):
-        pictures.decode(content)
+        image_files.decode(content)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the mutations run in forks")
@@ -227,7 +227,7 @@ def test_altered_files_open_or_are_refused_within_time_and_memory():
     command = [sys.executable, "-m", "tests.core.picture_mutations", str(count)]
     found = json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout)
     assert found["foreign"] == []
-    assert found["seconds"] < pictures.SECONDS + 0.5
+    assert found["seconds"] < image_files.SECONDS + 0.5
     assert found["megabytes"] < 300
     assert len(found["by_format"]) == 7
     for kind, outcomes in found["by_format"].items():
@@ -242,7 +242,7 @@ def test_a_file_with_altered_bytes_opens_or_is_refused(data):
     for _ in range(data.draw(st.integers(1, 8))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     try:
-        found = pictures.decode(bytes(content))
+        found = image_files.decode(bytes(content))
     except BadPicture:
         return
     assert found.shape[-1] == 3

@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
 
-from aecore import datasets, judges, pictures
+from aecore import datasets
 from aecore.datasets import Layout
 from aecore.errors import BadPicture, WrongShape
-from aecore.preparation import prepare
-from aecore.store import RunStore
+from aecore.evaluation import sample_classifier
+from aecore.images import files as image_files
+from aecore.images.preprocessing import prepare
+from aecore.storage.store import RunStore
 from tests.core import digit_photos
 
 pytestmark = pytest.mark.usefixtures("full_measurement")
@@ -85,7 +87,7 @@ def photographed(digit: np.ndarray) -> np.ndarray:
     taken = (0.7 + shadow) * (1 - 0.75 * sheet) + 0.03 * random.standard_normal(sheet.shape)
     file = io.BytesIO()
     Image.fromarray((taken.clip(0, 1) * 255).astype(np.uint8)).save(file, "JPEG")
-    return pictures.read(file.getvalue())
+    return image_files.read(file.getvalue())
 
 
 def test_a_photo_of_a_digit_on_paper_in_a_shadow_comes_back_nearly(digits):
@@ -167,12 +169,14 @@ def recognised(tmp_path_factory) -> dict[str, list[str]]:
         outcomes[kind] = []
         for digit, content in digit_photos.photos(kind):
             try:
-                images.append(prepare(pictures.decode(content), SHAPE, MNIST).image)
+                images.append(prepare(image_files.decode(content), SHAPE, MNIST).image)
             except BadPicture:
                 outcomes[kind].append("refused")
             else:
                 asked.append((kind, digit))
-    seen = judges.probabilities("mnist", np.stack(images), store=RunStore(tmp_path_factory.mktemp("judge")))
+    seen = sample_classifier.probabilities(
+        "mnist", np.stack(images), store=RunStore(tmp_path_factory.mktemp("judge"))
+    )
     for (kind, digit), row in zip(asked, seen, strict=True):
         outcomes[kind].append("right" if row.argmax() == digit else "wrong")
     return outcomes
@@ -196,7 +200,7 @@ def test_the_steps_name_what_was_done_to_a_photo():
     titles = {}
     for kind in ("sheet on a dark desk", "squared paper", "thin pen, 1/60", "chalk on a board"):
         _, content = next(digit_photos.photos(kind))
-        titles[kind] = [step.title for step in prepare(pictures.decode(content), SHAPE, MNIST).steps]
+        titles[kind] = [step.title for step in prepare(image_files.decode(content), SHAPE, MNIST).steps]
     surround, inverted = "Only the sheet: what surrounds it is left out", "Inverted: its background is light"
     assert titles["sheet on a dark desk"][2:4] == [surround, inverted]
     assert surround not in titles["squared paper"]
@@ -207,7 +211,7 @@ def test_the_steps_name_what_was_done_to_a_photo():
 
 def test_a_thin_pen_ends_white():
     _, content = next(digit_photos.photos("thin pen, 1/60"))
-    image = prepare(pictures.decode(content), SHAPE, MNIST).image
+    image = prepare(image_files.decode(content), SHAPE, MNIST).image
     assert np.median(image[image > 0.5]) > 0.9
 
 

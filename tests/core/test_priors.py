@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from aecore import priors
 from aecore.errors import BadValue, UnknownName
+from aecore.latent import priors
 
 every_prior = pytest.mark.parametrize("prior", priors.NAMES)
 planar = pytest.mark.parametrize("prior", [name for name in priors.NAMES if name != "standard_normal"])

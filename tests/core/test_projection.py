@@ -11,14 +11,15 @@ import threading
 import numpy as np
 import pytest
 
-from aecore import datasets, projection, runs
+from aecore import datasets, runs
+from aecore.analysis import projection
+from aecore.analysis.projection import tsne
+from aecore.analysis.projection._neighbours import nearest
+from aecore.analysis.projection._principal import principal_axes
 from aecore.config import allowed
 from aecore.errors import BadValue, ExtraMissing, UnknownName, WrongShape
 from aecore.metrics.clustering import accuracy_within
-from aecore.projection import tsne
-from aecore.projection._neighbours import nearest
-from aecore.projection._principal import principal_axes
-from aecore.store import RunStore
+from aecore.storage.store import RunStore
 from tests.conftest import ROOT, quick
 from tests.core.test_command_line import aecore  # noqa: F401  a fixture
 

@@ -10,11 +10,13 @@ import safetensors.numpy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aecore import derived, rewinds
 from aecore.errors import RunDamaged, RunTooNew, StoreNotWritable
-from aecore.frames import nearest_epochs, tensor_names
-from aecore.rewinds import BUDGET, KIND, MOST_FRAMES, SETTINGS, Frame, Rewind, dequantised, quantised
-from aecore.store import ABOUT, FinishedRun, RunStore
+from aecore.storage import cache, replay
+from aecore.storage.replay import BUDGET, KIND, MOST_FRAMES, SETTINGS, Frame, Rewind, dequantised, quantised
+from aecore.storage.run import FinishedRun
+from aecore.storage.snapshots import nearest_epochs
+from aecore.storage.store import ABOUT, RunStore
+from aecore.storage.tensors import tensor_names
 from tests.conftest import ROOT
 
 LAYERS = [
@@ -47,7 +49,7 @@ def kept(folder, frames):
     if not (folder / "run").exists():
         (folder / "run").mkdir()  # the job's own folder is never made anew
     for path, one in zip(paths, frames, strict=True):
-        rewinds.write_frame(path, one)
+        replay.write_frame(path, one)
     return paths
 
 
@@ -57,7 +59,7 @@ def with_rewind(tmp_path, finished_run):
     run = finished_run("ae").stored
 
     def write(frames):
-        content = rewinds.packed(frames) if isinstance(frames, list) else frames
+        content = replay.packed(frames) if isinstance(frames, list) else frames
         about = {name: run.manifest[name] for name in ABOUT}
         arrays = (run.weights, run.arrays, run.history, run.metrics, about)
         return RunStore(tmp_path / "with").write(FinishedRun(run.config, *arrays, rewind=content))
@@ -78,7 +80,7 @@ def full(finished_run):
 @given(epochs_and_most)
 def test_kept_epochs_rise_from_the_untrained_model_to_the_last_and_are_no_more_than_asked(numbers):
     epochs, most = numbers
-    found = rewinds.kept_epochs(epochs, most)
+    found = replay.kept_epochs(epochs, most)
     assert (found[0], found[-1]) == (0, epochs)
     assert all(a < b for a, b in itertools.pairwise(found))
     assert len(found) == min(most, epochs + 1)
@@ -86,14 +88,14 @@ def test_kept_epochs_rise_from_the_untrained_model_to_the_last_and_are_no_more_t
 
 @given(epochs_and_most)
 def test_kept_epochs_lie_closer_together_at_the_start(numbers):
-    gaps = np.diff(rewinds.kept_epochs(*numbers))
+    gaps = np.diff(replay.kept_epochs(*numbers))
     assert all(later >= 0.5 * earlier for earlier, later in itertools.pairwise(gaps))  # but for rounding
     half = len(gaps) // 2
     assert gaps[:half].sum() <= gaps[len(gaps) - half :].sum()
 
 
 def test_the_twelve_epochs_of_a_hundred():
-    assert rewinds.kept_epochs(100, 12) == [0, 1, 2, 3, 5, 8, 12, 18, 28, 43, 66, 100]
+    assert replay.kept_epochs(100, 12) == [0, 1, 2, 3, 5, 8, 12, 18, 28, 43, 66, 100]
 
 
 @given(st.sets(st.integers(0, 500), min_size=1), st.integers(1, 60))
@@ -111,17 +113,17 @@ def test_fewer_epochs_are_some_of_those_there_are_with_the_last(there, most):
 @given(st.lists(st.integers(0, 12), max_size=60))
 def test_the_images_that_are_followed_are_eight_of_as_many_classes_as_there_are(labels):
     labels = np.array(labels, np.int16)
-    found = rewinds.shown_images(labels)
+    found = replay.shown_images(labels)
     assert len(found) == len(set(found)) == min(8, len(labels))
     assert len(set(labels[found])) == min(8, len(set(labels.tolist())))
 
 
 def test_each_followed_image_is_the_first_of_its_class():
-    assert rewinds.shown_images(np.array([3, 1, 1, 0, 2, 3, 4, 5, 6, 7, 8])) == [3, 1, 4, 0, 6, 7, 8, 9]
+    assert replay.shown_images(np.array([3, 1, 1, 0, 2, 3, 4, 5, 6, 7, 8])) == [3, 1, 4, 0, 6, 7, 8, 9]
 
 
 def test_of_few_classes_the_second_images_are_followed_too():
-    assert rewinds.shown_images(np.array([1, 0, 1, 0, 1])) == [1, 0, 3, 2, 4]
+    assert replay.shown_images(np.array([1, 0, 1, 0, 1])) == [1, 0, 3, 2, 4]
 
 
 # One frame
@@ -130,7 +132,7 @@ def test_of_few_classes_the_second_images_are_followed_too():
 @pytest.mark.parametrize("dimensions", [1, 2, 8])
 def test_a_frame_comes_back(tmp_path, dimensions):
     written = frame(7, dimensions=dimensions)
-    found = rewinds.read_frame(kept(tmp_path, [written])[0])
+    found = replay.read_frame(kept(tmp_path, [written])[0])
     assert (found.epoch, found.error, found.rows, found.layers) == (7, written.error, None, LAYERS)
     np.testing.assert_array_equal(found.codes, written.codes)
     np.testing.assert_array_equal(found.shown, written.shown)
@@ -143,14 +145,14 @@ def test_long_codes_come_back_in_three_digits_and_as_float32(tmp_path):
     written = frame(1, dimensions=9)
     path = kept(tmp_path, [written])[0]
     assert safetensors.numpy.load_file(path)["codes"].dtype == np.float16
-    found = rewinds.read_frame(path).codes
+    found = replay.read_frame(path).codes
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, written.codes, rtol=1e-3)
 
 
 def test_rows_and_an_unknown_error_come_back(tmp_path):
     rows = np.arange(0, 40, 2)
-    found = rewinds.read_frame(kept(tmp_path, [dataclasses.replace(frame(1), rows=rows, error=None)])[0])
+    found = replay.read_frame(kept(tmp_path, [dataclasses.replace(frame(1), rows=rows, error=None)])[0])
     np.testing.assert_array_equal(found.rows, rows)
     assert found.error is None
 
@@ -162,20 +164,20 @@ def test_rows_and_an_unknown_error_come_back(tmp_path):
 def test_large_tensors_are_halved_where_float16_reaches_their_numbers(tmp_path, units, largest, expected):
     written = frame(1, units=units)
     written.decoder["decoder.2.weight"][0, 0] = largest
-    found = rewinds.read_frame(kept(tmp_path, [written])[0]).decoder
+    found = replay.read_frame(kept(tmp_path, [written])[0]).decoder
     assert found["decoder.2.weight"].dtype == expected
     assert found["decoder.0.bias"].dtype == np.float32
 
 
 def test_a_number_of_numpy_is_an_error_like_any_other(tmp_path):
     written = dataclasses.replace(frame(1), error=np.float32(0.25))
-    assert rewinds.read_frame(kept(tmp_path, [written])[0]).error == 0.25
+    assert replay.read_frame(kept(tmp_path, [written])[0]).error == 0.25
 
 
 def test_a_frame_that_is_written_again_takes_the_place_of_the_old_and_leaves_nothing_else(tmp_path):
     path = kept(tmp_path, [frame(3)])[0]
-    rewinds.write_frame(path, dataclasses.replace(frame(3), error=0.5))
-    assert rewinds.read_frame(path).error == 0.5
+    replay.write_frame(path, dataclasses.replace(frame(3), error=0.5))
+    assert replay.read_frame(path).error == 0.5
     assert [found.name for found in path.parent.iterdir()] == [path.name]
 
 
@@ -191,7 +193,7 @@ def test_a_frame_cut_anywhere_is_damaged(tmp_path):
     for length in [0, 4, 8, 60, len(content) // 2, len(content) - 1]:
         path.write_bytes(content[:length])
         with pytest.raises(RunDamaged, match=r"run .*frames/000003\.safetensors"):
-            rewinds.read_frame(path)
+            replay.read_frame(path)
 
 
 @pytest.mark.parametrize("part", ["about", "codes", "shown", "decoder/decoder.2.weight"])
@@ -201,12 +203,12 @@ def test_a_frame_that_lacks_a_part_is_damaged(tmp_path, part):
     del arrays[part]
     safetensors.numpy.save_file(arrays, path)
     with pytest.raises(RunDamaged, match="does not make sense"):
-        rewinds.read_frame(path)
+        replay.read_frame(path)
 
 
 def test_a_frame_that_is_not_there_is_damaged(tmp_path):
     with pytest.raises(RunDamaged, match="cannot be read"):
-        rewinds.read_frame(tmp_path / "run" / "frames" / "000001.safetensors")
+        replay.read_frame(tmp_path / "run" / "frames" / "000001.safetensors")
 
 
 def test_a_frame_of_a_later_version_is_not_read(tmp_path):
@@ -216,18 +218,18 @@ def test_a_frame_of_a_later_version_is_not_read(tmp_path):
     arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
     safetensors.numpy.save_file(arrays, path)
     with pytest.raises(RunTooNew):
-        rewinds.read_frame(path)
+        replay.read_frame(path)
 
 
 # All frames of a run
 
 
 def test_a_rewind_gives_back_every_frame_whatever_their_order(tmp_path, with_rewind, full):
-    run = with_rewind(rewinds.assemble(kept(tmp_path, [full[2], full[0], full[1]])))
-    found = rewinds.open_rewind(run)
+    run = with_rewind(replay.assemble(kept(tmp_path, [full[2], full[0], full[1]])))
+    found = replay.open_rewind(run)
     assert found.epochs == [0, 1, 2]
     assert found.test_errors == [one.error for one in full]
-    assert found.images == rewinds.shown_images(run.arrays["labels"])
+    assert found.images == replay.shown_images(run.arrays["labels"])
     assert found.rows is None
     assert found.bytes == (run.path / "rewind.safetensors").stat().st_size
     for one in full:
@@ -242,13 +244,13 @@ def test_a_rewind_gives_back_every_frame_whatever_their_order(tmp_path, with_rew
 
 def test_layers_that_change_on_the_way_are_those_of_each_epoch(with_rewind, full):
     other = [*LAYERS[:-1], {"type": "clamp", "low": 0, "high": 1}]
-    found = rewinds.open_rewind(with_rewind([full[0], dataclasses.replace(full[1], layers=other), full[2]]))
+    found = replay.open_rewind(with_rewind([full[0], dataclasses.replace(full[1], layers=other), full[2]]))
     assert [found.layers(epoch)[-1]["type"] for epoch in (0, 1, 2)] == ["sigmoid", "clamp", "sigmoid"]
 
 
 @given(st.dictionaries(st.integers(0, 200), st.integers(1, 1000), min_size=1), st.integers(1, 50_000))
 def test_thinning_stays_in_the_budget_and_keeps_the_last_epoch(sizes, budget):
-    found = rewinds._thinned(sizes, budget)
+    found = replay._thinned(sizes, budget)
     assert found[-1] == max(sizes)
     assert sum(sizes[epoch] for epoch in found) <= budget or len(found) == 1
     if sum(sizes.values()) <= budget:
@@ -256,9 +258,9 @@ def test_thinning_stays_in_the_budget_and_keeps_the_last_epoch(sizes, budget):
 
 
 def test_a_rewind_is_no_larger_than_its_budget_and_uses_most_of_it(tmp_path):
-    paths = kept(tmp_path, [frame(epoch, count=3000) for epoch in rewinds.kept_epochs(100, 20)])
+    paths = kept(tmp_path, [frame(epoch, count=3000) for epoch in replay.kept_epochs(100, 20)])
     budget = 10 * paths[0].stat().st_size
-    content = rewinds.assemble(paths, budget)
+    content = replay.assemble(paths, budget)
     assert 0.7 * budget < len(content) <= budget
 
 
@@ -267,7 +269,7 @@ def test_a_run_stays_under_30_megabytes_at_the_widths_of_the_shipped_ones():
     decoder = {name: run.weights[name] for name in tensor_names(run.manifest["layers"])}
     frame_bytes = sum(array.nbytes for array in decoder.values()) + 10_000 * 2 * 4 + 8 * 28 * 28
     other = sum(path.stat().st_size for path in run.path.iterdir())
-    chosen = rewinds._thinned(dict.fromkeys(rewinds.kept_epochs(100, MOST_FRAMES), frame_bytes), BUDGET)
+    chosen = replay._thinned(dict.fromkeys(replay.kept_epochs(100, MOST_FRAMES), frame_bytes), BUDGET)
     assert len(chosen) >= 16
     assert len(chosen) * frame_bytes + other < 30e6
 
@@ -275,33 +277,33 @@ def test_a_run_stays_under_30_megabytes_at_the_widths_of_the_shipped_ones():
 def test_a_damaged_frame_is_left_out_and_the_rest_kept(tmp_path, with_rewind, full):
     paths = kept(tmp_path, full)
     paths[1].write_bytes(b"cut")
-    assert rewinds.open_rewind(with_rewind(rewinds.assemble(paths))).epochs == [0, 2]
+    assert replay.open_rewind(with_rewind(replay.assemble(paths))).epochs == [0, 2]
 
 
 def test_frames_that_are_all_damaged_are_no_rewind(tmp_path, full):
     paths = kept(tmp_path, full[:1])
     paths[0].write_bytes(b"cut")
     with pytest.raises(RunDamaged):
-        rewinds.assemble(paths)
+        replay.assemble(paths)
 
 
 # Opening
 
 
 def test_a_run_without_one_has_no_rewind(with_rewind):
-    assert rewinds.open_rewind(with_rewind(None)) is None
+    assert replay.open_rewind(with_rewind(None)) is None
 
 
 @pytest.mark.parametrize("length", [0, 8, 200, -1])
 def test_a_rewind_that_is_cut_after_it_was_stored_is_damaged(with_rewind, full, length):
     run = with_rewind(full)
     path = run.path / "rewind.safetensors"
-    found = rewinds.open_rewind(run)
+    found = replay.open_rewind(run)
     path.write_bytes(path.read_bytes()[:length])
     with pytest.raises(RunDamaged, match=r"rewind\.safetensors"):
         found.codes(1)
     with pytest.raises(RunDamaged, match=r"rewind\.safetensors"):
-        rewinds.open_rewind(RunStore(run.path.parent).open(run.run_id))
+        replay.open_rewind(RunStore(run.path.parent).open(run.run_id))
 
 
 def test_one_altered_byte_is_found(with_rewind, full):
@@ -311,12 +313,12 @@ def test_one_altered_byte_is_found(with_rewind, full):
     content[-1] ^= 1
     path.write_bytes(content)
     with pytest.raises(RunDamaged, match="not what was written"):
-        rewinds.open_rewind(RunStore(run.path.parent).open(run.run_id))
+        replay.open_rewind(RunStore(run.path.parent).open(run.run_id))
 
 
 def altered(frames, change):
     """The bytes of a rewind with its arrays and its description changed by a function."""
-    arrays = safetensors.numpy.load(rewinds.packed(frames))
+    arrays = safetensors.numpy.load(replay.packed(frames))
     about = json.loads(arrays["about"].tobytes())
     change(arrays, about)
     if "about" in arrays:
@@ -343,18 +345,18 @@ def altered(frames, change):
 )
 def test_a_rewind_that_lacks_or_garbles_something_is_damaged(with_rewind, full, change, said):
     with pytest.raises(RunDamaged, match=said):
-        rewinds.open_rewind(with_rewind(altered(full, change)))
+        replay.open_rewind(with_rewind(altered(full, change)))
 
 
 def test_a_rewind_of_a_later_version_is_not_opened(with_rewind, full):
     content = altered(full, lambda arrays, about: about.update(format=2))
     with pytest.raises(RunTooNew):
-        rewinds.open_rewind(with_rewind(content))
+        replay.open_rewind(with_rewind(content))
 
 
 def test_rows_beyond_the_test_split_are_damage(with_rewind, full):
     rows = np.full(len(full[0].codes), 10**6)
-    found = rewinds.open_rewind(with_rewind([dataclasses.replace(one, rows=rows) for one in full]))
+    found = replay.open_rewind(with_rewind([dataclasses.replace(one, rows=rows) for one in full]))
     with pytest.raises(RunDamaged, match="test images that there are not"):
         _ = found.rows
 
@@ -367,7 +369,7 @@ def test_what_an_epoch_lacks_is_shared_or_the_runs_own(with_rewind, full):
             arrays.pop(f"000002/{name}")
 
     run = with_rewind(altered(full, change))
-    found = rewinds.open_rewind(run)
+    found = replay.open_rewind(run)
     np.testing.assert_array_equal(found.decoder(1)["decoder.0.bias"], full[1].decoder["decoder.0.bias"])
     np.testing.assert_array_equal(found.codes(2), run.arrays["codes"])
     assert found.layers(2) == run.manifest["layers"]
@@ -377,20 +379,20 @@ def test_what_an_epoch_lacks_is_shared_or_the_runs_own(with_rewind, full):
 
 def test_a_compact_rewind_beside_the_run_is_found_and_its_own_goes_first(with_rewind, full):
     run = with_rewind(full)
-    arrays = safetensors.numpy.load(rewinds.packed(full[1:]))
-    path = derived.write(run, KIND, SETTINGS, arrays, RunStore(run.path.parent))
-    assert rewinds.open_rewind(run).epochs == [0, 1, 2]
+    arrays = safetensors.numpy.load(replay.packed(full[1:]))
+    path = cache.write(run, KIND, SETTINGS, arrays, RunStore(run.path.parent))
+    assert replay.open_rewind(run).epochs == [0, 1, 2]
     assert Rewind(run, path).epochs == [1, 2]
 
 
 def test_a_compact_rewind_that_is_cut_is_damaged(tmp_path, monkeypatch, with_rewind, full):
     run = with_rewind(None)
     monkeypatch.setenv("AECORE_RUNS", str(tmp_path / "own"))
-    path = derived.write(run, KIND, SETTINGS, safetensors.numpy.load(rewinds.packed(full)))
-    assert rewinds.open_rewind(run).epochs == [0, 1, 2]
+    path = cache.write(run, KIND, SETTINGS, safetensors.numpy.load(replay.packed(full)))
+    assert replay.open_rewind(run).epochs == [0, 1, 2]
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(RunDamaged, match="rewind-"):
-        rewinds.open_rewind(run)
+        replay.open_rewind(run)
 
 
 # Eight bits

@@ -8,10 +8,14 @@ import pytest
 import torch
 
 import aecore
-from aecore import evaluation, finishing, runs, training, variants
+from aecore import runs
 from aecore.errors import BadValue, RunDamaged, WrongShape
-from aecore.metrics import MEANINGS
-from aecore.variants._autoencoder import Batch
+from aecore.evaluation import evaluation
+from aecore.jobs import finalize
+from aecore.metrics.catalog import MEANINGS
+from aecore.models import build, inference, variants
+from aecore.models.base import Batch
+from aecore.training import loop
 from tests.conftest import is_trained, quick
 from tests.core.models import Case
 from tests.core.models import digits as float_digits
@@ -94,8 +98,7 @@ def test_many_images_are_encoded_and_decoded_as_one_by_one(run, digits, monkeypa
     pixels = digits["test"].pixels[:20]
     codes = run.encode(pixels)
     images = run.decode(codes, classes(run, 20))
-    monkeypatch.setattr(evaluation, "EVALUATION_BATCH", 7)
-    monkeypatch.setattr(training, "EVALUATION_BATCH", 7)
+    monkeypatch.setattr(inference, "EVALUATION_BATCH", 7)
     np.testing.assert_allclose(run.encode(pixels), codes, atol=1e-5)
     np.testing.assert_allclose(run.decode(codes, classes(run, 20)), images, atol=1e-5)
 
@@ -107,7 +110,7 @@ def test_an_image_that_is_not_square_is_drawn_upright(variant):
     labels = np.arange(6) if model.is_conditional else None
     chosen = None if labels is None else torch.tensor(labels)
     upright = np.moveaxis(model.decode(torch.tensor(codes), chosen).detach().numpy(), 1, 3)
-    np.testing.assert_allclose(evaluation.decode(model, codes, labels), upright, atol=1e-6)
+    np.testing.assert_allclose(inference.decode(model, codes, labels), upright, atol=1e-6)
 
 
 @every_variant
@@ -317,25 +320,25 @@ def test_a_manifest_says_nothing_about_who_trained_it_or_where(run, tmp_path_fac
 # Half precision
 
 
-def wide(variant: str) -> training.Autoencoder:
+def wide(variant: str) -> loop.Autoencoder:
     """A model of the usual width: it has large parameters, which half precision is for, and small ones."""
-    return training.build(variants.configure(variant, "digits"), (8, 8, 1))
+    return build.build_model(variants.configure(variant, "digits"), (8, 8, 1))
 
 
 CODES = np.random.default_rng(0).standard_normal((500, 2)).astype(np.float32)
 
 
-def slim(model: training.Autoencoder) -> dict[str, np.ndarray]:
+def slim(model: loop.Autoencoder) -> dict[str, np.ndarray]:
     """What would be stored of a model."""
-    return finishing.storable_weights(model, CODES, chosen(model))
+    return finalize.storable_weights(model, CODES, chosen(model))
 
 
-def shown(model: training.Autoencoder) -> np.ndarray:
+def shown(model: loop.Autoencoder) -> np.ndarray:
     """What it draws for the codes."""
-    return evaluation.decode(model, CODES, chosen(model))
+    return inference.decode(model, CODES, chosen(model))
 
 
-def chosen(model: training.Autoencoder) -> np.ndarray | None:
+def chosen(model: loop.Autoencoder) -> np.ndarray | None:
     """A class for each code, where the decoder takes one."""
     return np.arange(500) % 10 if model.is_conditional else None
 
@@ -343,7 +346,7 @@ def chosen(model: training.Autoencoder) -> np.ndarray | None:
 @every_variant
 def test_large_parameters_are_stored_in_half_precision_and_small_ones_in_single(variant):
     for array in slim(wide(variant)).values():
-        assert array.dtype == (np.float16 if array.size > finishing.SMALL else np.float32)
+        assert array.dtype == (np.float16 if array.size > finalize.SMALL else np.float32)
 
 
 @every_variant
@@ -460,7 +463,7 @@ def test_history_holds_one_record_per_epoch(run):
 
 @every_variant
 def test_training_and_measuring_it_twice_gives_the_same_run_to_the_bit(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(finishing, "SMALL", 0)  # as the run that it is held against
+    monkeypatch.setattr(finalize, "SMALL", 0)  # as the run that it is held against
     again = runs.train_config(run.config, aecore.RunStore(tmp_path / "again")).stored
     assert again.metrics == run.metrics
     for one, other in ((again.arrays, run.stored.arrays), (again.weights, run.stored.weights)):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from aecore import priors, sampling
 from aecore.errors import BadValue, UnknownName, WrongShape
+from aecore.latent import priors, sampling
 
 MANY = 40_000
 

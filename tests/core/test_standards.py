@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from aecore import classification, datasets, derived, evaluation, judges, standards, training, variants
+from aecore import datasets
 from aecore.errors import StoreNotWritable
-from aecore.store import RunStore
+from aecore.evaluation import baselines, classifier, evaluation, sample_classifier
+from aecore.models import build, inference, variants
+from aecore.storage import cache
+from aecore.storage.store import RunStore
 
 pytestmark = pytest.mark.usefixtures("full_measurement")
 
@@ -34,10 +37,10 @@ def no_work(monkeypatch):
         raise AssertionError("it is kept")
 
     def forbid() -> None:
-        standards._floors.cache_clear()
-        classification.judge.cache_clear()
-        monkeypatch.setattr(standards, "floors", refuse)
-        monkeypatch.setattr(classification, "fit", refuse)
+        baselines._floors.cache_clear()
+        classifier.judge.cache_clear()
+        monkeypatch.setattr(baselines, "floors", refuse)
+        monkeypatch.setattr(classifier, "fit", refuse)
 
     return forbid
 
@@ -47,64 +50,68 @@ def numbers(judge: torch.nn.Module) -> list[np.ndarray]:
 
 
 def test_what_is_kept_is_what_was_worked_out(images, store):
-    fresh = standards.worked_out(*images, 3, CPU)
+    fresh = baselines.worked_out(*images, 3, CPU)
     for _ in range(2):  # written, then read
-        kept = standards.kept(CONFIG, *images, store)
+        kept = baselines.kept(CONFIG, *images, store)
         assert kept.floors == fresh.floors
         for one, other in zip(numbers(kept.judge), numbers(fresh.judge), strict=True):
             np.testing.assert_array_equal(one, other)
 
 
 def test_the_second_time_nothing_is_worked_out(images, store, no_work):
-    first = standards.kept(CONFIG, *images, store)
+    first = baselines.kept(CONFIG, *images, store)
     no_work()
-    assert standards.kept(CONFIG, *images, store).floors == first.floors
+    assert baselines.kept(CONFIG, *images, store).floors == first.floors
     with pytest.raises(AssertionError, match="it is kept"):
-        standards.kept(dataclasses.replace(CONFIG, latent_dim=2), *images, store)  # PCA with other numbers
+        baselines.kept(dataclasses.replace(CONFIG, latent_dim=2), *images, store)  # PCA with other numbers
 
 
 @pytest.mark.parametrize("changed", ["pixels", "labels"])
 def test_those_of_other_images_are_not_taken(images, store, changed):
     train, test = images
-    before = standards.kept(CONFIG, train, test, store)
+    before = baselines.kept(CONFIG, train, test, store)
     array = getattr(train, changed).copy()
     other = dataclasses.replace(train, **{changed: 16 - array if changed == "pixels" else (array + 1) % 10})
-    after = standards.kept(CONFIG, other, test, store)
+    after = baselines.kept(CONFIG, other, test, store)
     assert after.floors != before.floors
     probes = torch.tensor(test.pixels[:50]).permute(0, 3, 1, 2) / 255
     with torch.no_grad():
         assert not torch.equal(before.judge(probes), after.judge(probes))
-    again = standards.kept(CONFIG, train, test, store)  # and the other way round
+    again = baselines.kept(CONFIG, train, test, store)  # and the other way round
     assert again.floors == before.floors
     np.testing.assert_array_equal(numbers(again.judge)[0], numbers(before.judge)[0])
 
 
 def test_a_judge_of_unknown_images_is_good_for_drawings_alone(images, store):
     weights = {
-        name: tensor.numpy() for name, tensor in classification.untrained_judge(64, 10).state_dict().items()
+        name: tensor.numpy() for name, tensor in classifier.untrained_judge(64, 10).state_dict().items()
     }
-    derived.write("digits", judges.KIND, judges.settings(), weights, store)  # as it was kept before checksums
-    for one, other in zip(numbers(judges.judge("digits", store=store)), weights.values(), strict=True):
+    cache.write(
+        "digits", sample_classifier.KIND, sample_classifier.settings(), weights, store
+    )  # as it was kept before checksums
+    for one, other in zip(
+        numbers(sample_classifier.judge("digits", store=store)), weights.values(), strict=True
+    ):
         np.testing.assert_array_equal(one, other)
-    judged = judges.judge("digits", store=store, train=images[0])
-    assert classification.error(judged, training.on_device(images[1], CPU)) < 0.1
+    judged = sample_classifier.judge("digits", store=store, train=images[0])
+    assert classifier.error(judged, inference.on_device(images[1], CPU)) < 0.1
 
 
 def test_a_disk_that_refuses_costs_no_more(images, store, monkeypatch):
     def refuse(*given: object) -> None:
         raise StoreNotWritable(store.root, "Read-only file system")
 
-    monkeypatch.setattr(derived, "write", refuse)
-    kept, fresh = standards.kept(CONFIG, *images, store), standards.worked_out(*images, 3, CPU)
+    monkeypatch.setattr(cache, "write", refuse)
+    kept, fresh = baselines.kept(CONFIG, *images, store), baselines.worked_out(*images, 3, CPU)
     assert kept.floors == fresh.floors
     np.testing.assert_array_equal(numbers(kept.judge)[0], numbers(fresh.judge)[0])
 
 
 def test_a_run_has_the_same_numbers_with_them_as_without(images, store):
-    model = training.build(CONFIG, images[1].pixels.shape[1:])
-    model.prepare(training.on_device(images[0], CPU), torch.Generator().manual_seed(0))
+    model = build.build_model(CONFIG, images[1].pixels.shape[1:])
+    model.prepare(inference.on_device(images[0], CPU), torch.Generator().manual_seed(0))
     plain = evaluation.evaluate(model, *images).metrics
     for _ in range(2):
-        kept = standards.kept(CONFIG, *images, store)
+        kept = baselines.kept(CONFIG, *images, store)
         assert evaluation.evaluate(model, *images, None, kept).metrics == plain
     assert plain.keys() >= {"pca_mse", "pca_knn_accuracy", "decoded_recognised"}

@@ -15,8 +15,7 @@ import safetensors.numpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aecore import datasets, derived, disk, trash
-from aecore import store as store_module
+from aecore import datasets
 from aecore.errors import (
     BadValue,
     ReadOnly,
@@ -28,7 +27,12 @@ from aecore.errors import (
     StoreNotWritable,
     UnknownName,
 )
-from aecore.store import Label, RunStore, read_manifest, user_root
+from aecore.storage import atomic, cache, trash
+from aecore.storage import settings as store_settings
+from aecore.storage import store as store_module
+from aecore.storage.run import read_manifest
+from aecore.storage.settings import user_root
+from aecore.storage.store import Label, RunStore
 from tests.conftest import ROOT
 from tests.finished_runs import finished, read_all
 
@@ -167,7 +171,7 @@ def test_a_number_that_json_cannot_hold_is_refused_before_anything_is_kept(store
 def files_as_written(monkeypatch, store) -> list[str]:
     names, own = [], store_module.write_through
     monkeypatch.setattr(
-        store_module, "write_through", lambda path, content: (names.append(path.name), own(path, content))
+        store, "write_through", lambda path, content: (names.append(path.name), own(path, content))
     )
     store.write(finished())
     return names
@@ -798,18 +802,18 @@ def test_however_many_are_deleted_all_can_be_had_back_while_there_is_room(store,
     """Twenty was the most; twenty further deletions made a classmate's run unrecoverable."""
     tokens = [store.delete(store.write(finished(seed=seed))) for seed in range(23)]
     assert [one.token for one in store.deleted()] == tokens[::-1]
-    each = disk.size_of(store.root / ".trash" / tokens[0])
+    each = atomic.size_of(store.root / ".trash" / tokens[0])
     monkeypatch.setattr(trash, "MOST_BYTES", 5.5 * each)
     store.purge()
     assert [one.token for one in store.deleted()] == tokens[:-6:-1]
 
 
 def test_what_was_derived_from_a_run_stays_as_long_as_it_can_come_back(store, written):
-    kept = derived.write(written, "holes", {}, {"map": np.zeros(3)}, store)
-    other = derived.write("digits", "judge", {}, {"map": np.zeros(3)}, store)
+    kept = cache.write(written, "holes", {}, {"map": np.zeros(3)}, store)
+    other = cache.write("digits", "judge", {}, {"map": np.zeros(3)}, store)
     token = store.delete(written)
     store.undelete(token)
-    assert derived.read(written, "holes", {}, store) is not None
+    assert cache.read(written, "holes", {}, store) is not None
     store.delete(store.open(written.run_id))
     assert store.purge() == []
     assert kept.exists()
@@ -820,7 +824,7 @@ def test_what_was_derived_from_a_run_stays_as_long_as_it_can_come_back(store, wr
 
 def test_what_was_derived_from_a_run_that_was_made_again_outlives_the_deleted_one(store, written):
     store.delete(written)
-    kept = derived.write(store.write(finished()), "holes", {}, {"map": np.zeros(3)}, store)
+    kept = cache.write(store.write(finished()), "holes", {}, {"map": np.zeros(3)}, store)
     store.purge(everything=True)
     assert kept.exists()
 
@@ -836,7 +840,7 @@ def test_deleting_leaves_no_lock_behind(store, written):
 @pytest.mark.parametrize(("value", "is_set"), [("1", True), ("true", True), ("0", False), ("", False)])
 def test_a_setting_makes_an_installation_read_only(monkeypatch, value, is_set):
     monkeypatch.setenv("AECORE_READ_ONLY", value)
-    assert store_module.is_read_only() == is_set
+    assert store_settings.is_read_only() == is_set
 
 
 def test_where_what_is_stored_is_only_shown_everything_else_is_switched_off(store, written, monkeypatch):
@@ -850,7 +854,7 @@ def test_where_what_is_stored_is_only_shown_everything_else_is_switched_off(stor
         lambda: store.delete(written),
         lambda: store.undelete(token),
         lambda: store.purge(everything=True),
-        lambda: derived.write("digits", "holes", {}, {"map": np.zeros(3)}, store),
+        lambda: cache.write("digits", "holes", {}, {"map": np.zeros(3)}, store),
     ):
         with pytest.raises(ReadOnly, match=r"AECORE_READ_ONLY=1.*is switched off"):
             refused()
@@ -865,11 +869,11 @@ def test_where_what_is_stored_is_only_shown_everything_else_is_switched_off(stor
 @pytest.fixture
 def two():
     """A user's store and the shipped one."""
-    return RunStore(), RunStore(store_module.SHIPPED)
+    return RunStore(), RunStore(store_settings.SHIPPED)
 
 
 def test_without_a_folder_the_store_is_the_users_own_and_the_shipped_one(two, own_runs):
-    assert two[0].roots == (own_runs, store_module.SHIPPED)
+    assert two[0].roots == (own_runs, store_settings.SHIPPED)
 
 
 def test_a_store_with_a_folder_sees_nothing_else(two, tmp_path):
@@ -928,13 +932,13 @@ def test_new_runs_are_written_to_the_users_own_folder(two, own_runs):
 
 
 def test_the_users_own_folder_is_where_the_setting_says(own_runs):
-    assert store_module.user_root() == own_runs
+    assert store_settings.user_root() == own_runs
 
 
 def test_without_the_setting_runs_lie_in_this_users_data(monkeypatch, tmp_path):
     monkeypatch.delenv("AECORE_RUNS")
     monkeypatch.setattr("platformdirs.user_data_dir", lambda name: str(tmp_path / name))
-    assert store_module.user_root() == tmp_path / "aecore" / "runs"
+    assert store_settings.user_root() == tmp_path / "aecore" / "runs"
 
 
 # What is shipped

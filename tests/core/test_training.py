@@ -12,11 +12,13 @@ import pytest
 import torch
 from torch import nn
 
-from aecore import datasets, jobs, runs, training, variants
+from aecore import datasets, jobs, runs
 from aecore.config import RunConfig
 from aecore.errors import CodesDiverged, TrainingDiverged
-from aecore.store import RunStore
-from aecore.variants._autoencoder import Autoencoder, Batch, Losses, Posterior, Stage
+from aecore.models import build, devices, inference, variants
+from aecore.models.base import Autoencoder, Batch, Losses, Posterior, Stage
+from aecore.storage.store import RunStore
+from aecore.training import loop
 from tests.conftest import ROOT, is_trained, quick
 from tests.core.models import stored_digits
 
@@ -55,8 +57,8 @@ TRAIN, TEST = blobs(50, 0), blobs(20, 1)
 
 def trained(config: RunConfig, train=TRAIN, test=TEST):
     """A model trained on the blobs, and its epochs."""
-    model = training.build(config, SHAPE)
-    epochs = list(training.train_epochs(model, config, train, test))
+    model = build.build_model(config, SHAPE)
+    epochs = list(loop.train_epochs(model, config, train, test))
     return model, epochs
 
 
@@ -98,9 +100,9 @@ def test_a_closed_form_does_not_depend_on_the_seed(variant):
 
 
 def test_the_seed_decides_the_order_of_images_not_only_the_first_weights():
-    models = [training.build(configured(), SHAPE) for _ in range(2)]
+    models = [build.build_model(configured(), SHAPE) for _ in range(2)]
     for model, seed in zip(models, (0, 1), strict=True):
-        list(training.train_epochs(model, configured(seed=seed), TRAIN, TEST))
+        list(loop.train_epochs(model, configured(seed=seed), TRAIN, TEST))
     assert not same_weights(*models)
 
 
@@ -139,7 +141,7 @@ def test_a_record_holds_every_term_of_its_stage_for_both_splits(variant):
     model = copy.deepcopy(model)
     for epoch in epochs:
         model.stage = epoch.stage
-        terms = model.losses(training.to_float(TEST), torch.Generator(), 0.0).terms
+        terms = model.losses(inference.to_float(TEST), torch.Generator(), 0.0).terms
         assert set(epoch.train) == set(epoch.test) == set(terms)
         assert all(math.isfinite(value) for value in (*epoch.train.values(), *epoch.test.values()))
         assert epoch.seconds > 0
@@ -168,7 +170,7 @@ def test_the_stages_stand_in_the_records_in_order_each_with_its_share_of_the_epo
 @pytest.mark.parametrize("shares", [(1.0,), (0.1, 0.1, 0.1, 0.3, 0.4), (1 / 3, 1 / 3, 1 / 3), (0.9, 0.1)])
 def test_the_epochs_of_the_stages_add_up_and_none_is_far_from_its_share(shares, epochs):
     stages = tuple(Stage(str(number), share) for number, share in enumerate(shares))
-    found = training.stage_epochs(stages, epochs)
+    found = build.stage_epochs(stages, epochs)
     assert sum(length for _, length in found) == epochs
     assert all(abs(length - epochs * stage.share) <= 1 for stage, length in found)
     assert [stage.name for stage, _ in found] == sorted(stage.name for stage, _ in found)
@@ -207,7 +209,7 @@ def test_only_the_parts_of_a_stage_move_in_it():
             return {"autoencoder": [self.weight if self.stage == "first" else self.other]}
 
     model, weights = Staged(), []
-    for epoch in training.train_epochs(model, configured(epochs=4), TRAIN, TEST):
+    for epoch in loop.train_epochs(model, configured(epochs=4), TRAIN, TEST):
         weights.append((epoch.stage, model.weight.item(), model.other.item()))
     assert [stage for stage, _, _ in weights] == ["first", "first", "second", "second"]
     assert [other for _, _, other in weights[:2]] == [1, 1]
@@ -257,13 +259,13 @@ class Probe(Autoencoder):
         return Posterior(images.flatten(1)[:, :1])
 
 
-def probed(probe: Probe, **settings) -> list[training.Epoch]:
-    return list(training.train_epochs(probe, configured(**settings), TRAIN, TEST))
+def probed(probe: Probe, **settings) -> list[loop.Epoch]:
+    return list(loop.train_epochs(probe, configured(**settings), TRAIN, TEST))
 
 
 def test_pixels_go_to_the_device_with_their_channels_first():
     pixels = np.arange(2 * 3 * 4 * 3, dtype=np.uint8).reshape(2, 3, 4, 3)
-    moved = training.on_device(datasets.Images(pixels, np.array([7, 3]), ()), torch.device("cpu"))
+    moved = inference.on_device(datasets.Images(pixels, np.array([7, 3]), ()), torch.device("cpu"))
     np.testing.assert_array_equal(moved.images.numpy(), np.moveaxis(pixels, 3, 1))
     assert moved.labels.tolist() == [7, 3]
 
@@ -276,7 +278,7 @@ def numbered(count: int) -> Batch:
 
 def test_every_training_image_is_seen_once_in_an_epoch():
     probe = Probe()
-    list(training.train_epochs(probe, configured(epochs=1), numbered(50), TEST))
+    list(loop.train_epochs(probe, configured(epochs=1), numbered(50), TEST))
     seen = torch.cat([batch.labels for batch in probe.batches]).tolist()
     assert sorted(seen) == list(range(50))
     assert seen != list(range(50))
@@ -284,7 +286,7 @@ def test_every_training_image_is_seen_once_in_an_epoch():
 
 def test_an_image_keeps_its_label():
     probe = Probe()
-    list(training.train_epochs(probe, configured(epochs=1), numbered(50), TEST))
+    list(loop.train_epochs(probe, configured(epochs=1), numbered(50), TEST))
     for batch in probe.batches:
         assert (batch.images[:, 0, 0, 0] * 255).round().int().tolist() == batch.labels.tolist()
 
@@ -309,14 +311,14 @@ def brightening(count: int) -> Batch:
 
 def test_a_small_last_batch_weighs_by_its_images():
     images = brightening(50)
-    (epoch,) = training.train_epochs(Probe(), configured(epochs=1), images, TEST)
+    (epoch,) = loop.train_epochs(Probe(), configured(epochs=1), images, TEST)
     assert epoch.train["reconstruction"] == pytest.approx(images.images.float().mean().item() / 255)
 
 
 def test_a_small_last_batch_of_test_images_weighs_by_its_images_too(monkeypatch):
-    monkeypatch.setattr(training, "EVALUATION_BATCH", 16)
+    monkeypatch.setattr(inference, "EVALUATION_BATCH", 16)
     images = brightening(20)
-    (epoch,) = training.train_epochs(Probe(), configured(epochs=1), TRAIN, images)
+    (epoch,) = loop.train_epochs(Probe(), configured(epochs=1), TRAIN, images)
     assert epoch.test["reconstruction"] == pytest.approx(images.images.float().mean().item() / 255)
 
 
@@ -334,19 +336,19 @@ def test_progress_rises_from_0_in_equal_steps_and_stays_below_1():
 
 def test_test_losses_are_those_of_a_finished_model():
     told = []
-    model = training.build(configured("aae"), SHAPE)
+    model = build.build_model(configured("aae"), SHAPE)
     own = model.losses
     model.losses = lambda batch, generator, progress: (
         told.append((model.training, progress)) or own(batch, generator, progress)
     )
-    training.test_terms(model, TEST)
+    inference.test_terms(model, TEST)
     assert told == [(False, 1.0)]
 
 
 @every_variant
 def test_measuring_the_test_split_twice_gives_the_same_numbers(variant):
-    model = training.build(configured(variant), SHAPE)
-    assert training.test_terms(model, TEST) == training.test_terms(model, TEST)
+    model = build.build_model(configured(variant), SHAPE)
+    assert inference.test_terms(model, TEST) == inference.test_terms(model, TEST)
 
 
 def test_the_learning_rate_rises_to_that_of_the_config_and_falls_to_almost_nothing(monkeypatch):
@@ -368,12 +370,12 @@ def test_the_learning_rate_rises_to_that_of_the_config_and_falls_to_almost_nothi
 
 @every_trained_variant
 def test_each_part_steps_down_its_own_objective_alone(monkeypatch, variant):
-    monkeypatch.setattr(training, "multiplies_bfloat16", lambda device: False)  # as the oracle below
+    monkeypatch.setattr(devices, "multiplies_bfloat16", lambda device: False)  # as the oracle below
     config = configured(variant, epochs=1, batch_size=50)
-    model = training.build(config, SHAPE)
-    (first, _), *_ = training.stage_epochs(model.stages, 1)
-    expected = gradients_of_first_step(training.build(config, SHAPE), first.name, config)
-    list(training.train_epochs(model, config, TRAIN, TEST))
+    model = build.build_model(config, SHAPE)
+    (first, _), *_ = build.stage_epochs(model.stages, 1)
+    expected = gradients_of_first_step(build.build_model(config, SHAPE), first.name, config)
+    list(loop.train_epochs(model, config, TRAIN, TEST))
     model.stage = first.name
     for name, parameters in model.parts().items():
         torch.testing.assert_close([parameter.grad for parameter in parameters], expected[name])
@@ -399,7 +401,7 @@ class Rivals(Probe):
 
 def test_the_objective_of_one_part_sends_no_gradient_to_another():
     rivals = Rivals()
-    list(training.train_epochs(rivals, configured(epochs=1, batch_size=50), TRAIN, TEST))
+    list(loop.train_epochs(rivals, configured(epochs=1, batch_size=50), TRAIN, TEST))
     assert (rivals.weight.grad.item(), rivals.other.grad.item()) == (5.0, -3.0)
 
 
@@ -411,7 +413,7 @@ def gradients_of_first_step(
     model.prepare(TRAIN, generator)
     model.stage = stage
     order = torch.randperm(len(TRAIN.images), generator=generator)
-    losses = model.losses(training.to_float(Batch(*(part[order] for part in TRAIN))), generator, 0.0)
+    losses = model.losses(inference.to_float(Batch(*(part[order] for part in TRAIN))), generator, 0.0)
     return {
         name: list(torch.autograd.grad(losses.objectives[name], list(parameters), retain_graph=True))
         for name, parameters in model.parts().items()
@@ -431,7 +433,7 @@ def test_a_loss_may_differentiate_by_its_input_in_every_epoch_and_where_it_is_me
             return Losses({"autoencoder": term}, {"contraction": term})
 
     model = Contractive()
-    epochs = list(training.train_epochs(model, configured(epochs=3), TRAIN, TEST))
+    epochs = list(loop.train_epochs(model, configured(epochs=3), TRAIN, TEST))
     assert [set(epoch.test) for epoch in epochs] == 3 * [{"contraction"}]
     assert all(epoch.test["contraction"] > 0 for epoch in epochs)
     assert model.weight.requires_grad
@@ -449,7 +451,7 @@ def test_measuring_a_loss_builds_no_graph_of_the_parameters():
             watched.append(found.objectives["autoencoder"].requires_grad)
             return found
 
-    training.test_terms(Watched(), TEST)
+    inference.test_terms(Watched(), TEST)
     assert watched == [False]
 
 
@@ -461,7 +463,7 @@ def test_a_loss_that_is_no_number_ends_the_training_with_its_sentence(value):
     probe = Probe(lambda images, training: images.mean() * value)
     config = configured()
     with pytest.raises(TrainingDiverged) as caught:
-        list(training.train_epochs(probe, config, TRAIN, TEST))
+        list(loop.train_epochs(probe, config, TRAIN, TEST))
     assert str(caught.value) == (
         f"Training {config.run_id} stopped in epoch 1: the reconstruction loss is not a finite number. "
         "Lower the learning rate, then train again."
@@ -521,7 +523,7 @@ def test_wide_codes_beyond_float16_are_stored_as_they_are(monkeypatch, largest):
 # Stopping and starting
 
 
-def interrupt(epoch: training.Epoch) -> None:
+def interrupt(epoch: loop.Epoch) -> None:
     raise KeyboardInterrupt
 
 
@@ -549,7 +551,7 @@ def test_after_an_interruption_the_same_config_goes_on_and_ends_as_if_nothing_ha
 
 def test_closing_the_generator_stops_after_the_epoch_at_hand():
     probe = Probe()
-    epochs = training.train_epochs(probe, configured(epochs=5), TRAIN, TEST)
+    epochs = loop.train_epochs(probe, configured(epochs=5), TRAIN, TEST)
     next(epochs)
     epochs.close()
     assert len(probe.batches) == 4
@@ -596,7 +598,7 @@ def test_training_in_two_stores_gives_the_same_run_to_the_bit(tmp_path):
 def test_a_run_keeps_the_stage_of_every_epoch(finished_run, variant):
     run = finished_run(variant)
     expected = [
-        stage.name for stage, length in training.stage_epochs(run.model.stages, 2) for _ in range(length)
+        stage.name for stage, length in build.stage_epochs(run.model.stages, 2) for _ in range(length)
     ]
     assert [record["stage"] for record in run.history] == (expected or ["closed form"])
 
@@ -640,21 +642,21 @@ def test_of_two_processes_with_the_same_config_one_trains_and_the_other_opens(ow
 
 @every_trained_variant
 def test_codes_and_losses_stay_float32_where_products_are_bfloat16(variant):
-    model = training.build(variants.configure(variant, "digits"), (8, 8, 1))
+    model = build.build_model(variants.configure(variant, "digits"), (8, 8, 1))
     model.prepare(TRAIN, torch.Generator())
     with torch.autocast("cpu", torch.bfloat16):
-        posterior = model.posterior(training.to_float(TRAIN).images)
+        posterior = model.posterior(inference.to_float(TRAIN).images)
         assert all(part is None or part.dtype == torch.float32 for part in posterior)
         for stage in model.stages:
             model.stage = stage.name
-            losses = model.losses(training.to_float(TRAIN), torch.Generator().manual_seed(0), 0.5)
+            losses = model.losses(inference.to_float(TRAIN), torch.Generator().manual_seed(0), 0.5)
             found = {value.dtype for value in (*losses.objectives.values(), *losses.terms.values())}
             assert found == {torch.float32}
 
 
 @every_trained_variant
 def test_the_wide_layers_do_multiply_bfloat16_where_the_device_can(variant):
-    model, kinds = training.build(variants.configure(variant, "digits"), (8, 8, 1)), set()
+    model, kinds = build.build_model(variants.configure(variant, "digits"), (8, 8, 1)), set()
     model.prepare(TRAIN, torch.Generator())
     for layer in model.modules():
         if not isinstance(layer, nn.LSTM):  # the only one whose output is no tensor; RowLSTM is around it
@@ -662,7 +664,7 @@ def test_the_wide_layers_do_multiply_bfloat16_where_the_device_can(variant):
                 lambda layer, inputs, output: kinds.add((type(layer).__name__, output.dtype))
             )
     with torch.autocast("cpu", torch.bfloat16):
-        model.losses(training.to_float(TRAIN), torch.Generator().manual_seed(0), 0.5)
+        model.losses(inference.to_float(TRAIN), torch.Generator().manual_seed(0), 0.5)
     assert any(dtype == torch.bfloat16 for _, dtype in kinds)
     assert not any(
         dtype == torch.bfloat16 for name, dtype in kinds if name in ("BottleneckLinear", "RowLSTM")
@@ -675,9 +677,9 @@ def test_bfloat16_products_train_as_float32_ones_do(monkeypatch, variant):
     pixels = [Batch(*(part[:400] for part in stored_digits(split))) for split in ("train", "test")]
     reached = {}
     for is_mixed in (False, True):
-        monkeypatch.setattr(training, "multiplies_bfloat16", lambda device, is_mixed=is_mixed: is_mixed)
-        model = training.build(config, (8, 8, 1))
-        *_, last = training.train_epochs(model, config, *pixels)
+        monkeypatch.setattr(devices, "multiplies_bfloat16", lambda device, is_mixed=is_mixed: is_mixed)
+        model = build.build_model(config, (8, 8, 1))
+        *_, last = loop.train_epochs(model, config, *pixels)
         reached[is_mixed] = last.test["reconstruction"]
         assert all(parameter.dtype == torch.float32 for parameter in model.parameters())
     assert reached[True] == pytest.approx(reached[False], rel=0.02)

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from aecore import priors, two_sample
+from aecore.evaluation import two_sample
+from aecore.evaluation.two_sample import accuracies
+from aecore.latent import priors
 from aecore.metrics.coverage import WHITENED
-from aecore.two_sample import accuracies
 
 pytestmark = pytest.mark.usefixtures("full_measurement")
 

@@ -14,10 +14,11 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from aecore import export, priors, training, variants
 from aecore.errors import BadValue, UnknownName
-from aecore.noise import NOISES
-from aecore.variants._autoencoder import Autoencoder, Batch
+from aecore.latent import priors
+from aecore.models import build, export, variants
+from aecore.models.base import Autoencoder, Batch
+from aecore.models.corruptions import NOISES
 from tests.conftest import is_trained
 from tests.core.models import BATCH, Case, drawn, measured, trained
 
@@ -293,7 +294,7 @@ def test_what_preparing_finds_beyond_the_weights_is_not_stored(name):
 
 @every_variant
 def test_the_default_options_build_and_train(name):
-    model = training.build(variants.configure(name, "digits"), (8, 8, 1))
+    model = build.build_model(variants.configure(name, "digits"), (8, 8, 1))
     batch = Case(name).batch()
     model.prepare(Batch(batch.images.mul(255).byte(), batch.labels), torch.Generator().manual_seed(0))
     assert measured(model, batch).terms["reconstruction"].isfinite()
@@ -553,7 +554,7 @@ def dropped(monkeypatch, tmp_path):
     monkeypatch.setattr(variants, "__path__", [*variants.__path__, str(tmp_path)])
     importlib.invalidate_caches()
     yield "twin"
-    sys.modules.pop("aecore.variants.twin", None)
+    sys.modules.pop("aecore.models.variants.twin", None)
     vars(variants).pop("twin", None)
 
 

@@ -21,24 +21,16 @@ import numpy as np
 import pytest
 import torch
 
-from aecore import (
-    checkpoints,
-    datasets,
-    estimation,
-    finishing,
-    frames,
-    jobs,
-    rewinds,
-    showing,
-    training,
-    variants,
-    worker,
-)
+from aecore import datasets, jobs
 from aecore.config import RunConfig
 from aecore.errors import DiskFull, JobGone, OutOfMemory, TrainingDiverged, Unforeseen, WorkerEnded
-from aecore.jobs import Job, Progress
-from aecore.keeping import Keeper
-from aecore.store import RunStore, StoredRun
+from aecore.jobs import Job, Progress, estimation, finalize, queue, snapshot, worker
+from aecore.jobs.epoch_writer import Keeper
+from aecore.models import build, devices, inference, variants
+from aecore.storage import replay, snapshots
+from aecore.storage.run import StoredRun
+from aecore.storage.store import RunStore
+from aecore.training import checkpoints, loop
 from tests.conftest import ROOT, quick
 from tests.core.models import stored_digits, trained
 
@@ -146,9 +138,9 @@ def scene(store, monkeypatch):
 
 def broken(monkeypatch: pytest.MonkeyPatch, epoch: int, error: Callable[[], BaseException]) -> None:
     """Have every training raise an error in the middle of an epoch, until the patch is undone."""
-    own = training.Training.epoch
+    own = loop.Training.epoch
 
-    def breaks(self: training.Training, report: Callable | None = None) -> training.Epoch:
+    def breaks(self: loop.Training, report: Callable | None = None) -> loop.Epoch:
         if self.number + 1 < epoch:
             return own(self, report)
 
@@ -158,7 +150,7 @@ def broken(monkeypatch: pytest.MonkeyPatch, epoch: int, error: Callable[[], Base
 
         return own(self, stop)
 
-    monkeypatch.setattr(training.Training, "epoch", breaks)
+    monkeypatch.setattr(loop.Training, "epoch", breaks)
 
 
 # To the end
@@ -243,7 +235,7 @@ def test_a_name_that_no_run_can_have_costs_no_training(scene, kept):
 
 def test_a_run_keeps_its_epochs_only_if_it_shall(scene, store):
     run = scene(configured(epochs=3)).serve()
-    assert rewinds.open_rewind(run).epochs == [0, 1, 2, 3]
+    assert replay.open_rewind(run).epochs == [0, 1, 2, 3]
     assert not scene(configured(epochs=3, seed=1), rewind=False).serve().has_rewind
 
 
@@ -256,14 +248,14 @@ def test_a_rewind_does_not_show_that_its_training_was_interrupted(scene, whole, 
             with pytest.raises(KeyboardInterrupt):
                 one.serve()
     assert one.serve().rewind_path.read_bytes() == whole(config).rewind_path.read_bytes()
-    assert rewinds.open_rewind(whole(config)).epochs == frames.kept_epochs(60)
+    assert replay.open_rewind(whole(config)).epochs == snapshots.kept_epochs(60)
 
 
 def test_only_the_last_codes_of_a_rewind_need_the_exact_products(scene, monkeypatch):
-    monkeypatch.setattr(training, "multiplies_bfloat16", lambda device: True)
-    own, mixed = showing.evaluation.encode, []
+    monkeypatch.setattr(devices, "multiplies_bfloat16", lambda device: True)
+    own, mixed = snapshot.evaluation.encode, []
     monkeypatch.setattr(
-        showing.evaluation,
+        snapshot.evaluation,
         "encode",
         lambda *given: (mixed.append(torch.is_autocast_enabled("cpu")), own(*given))[1],
     )
@@ -271,27 +263,27 @@ def test_only_the_last_codes_of_a_rewind_need_the_exact_products(scene, monkeypa
     run = one.serve()
     assert mixed[:6] == [True, True, True, True, False, False]  # and in the closing measurement
     assert not any(mixed[4:])
-    kept = rewinds.open_rewind(run)
+    kept = replay.open_rewind(run)
     weights = {name: torch.tensor(array).float() for name, array in run.weights.items()}
-    model = training.build(one.config, run.image_shape)
+    model = build.build_model(one.config, run.image_shape)
     model.load_state_dict(weights)
-    test = training.on_device(datasets.load_images("digits", "test"), torch.device("cpu"))
+    test = inference.on_device(datasets.load_images("digits", "test"), torch.device("cpu"))
     np.testing.assert_allclose(kept.codes(4), own(model, test).mean, atol=0.01)
 
 
 def test_codes_with_the_products_of_training_are_close_to_the_exact_ones(monkeypatch):
-    monkeypatch.setattr(training, "multiplies_bfloat16", lambda device: True)
+    monkeypatch.setattr(devices, "multiplies_bfloat16", lambda device: True)
     model, test = trained("vae", 20).model, stored_digits("test")
-    rough, exact = (showing.frame_of(model, test, 3, is_exact) for is_exact in (False, True))
+    rough, exact = (snapshot.frame_of(model, test, 3, is_exact) for is_exact in (False, True))
     assert rough.codes.dtype == exact.codes.dtype == np.float32
     apart = np.abs(rough.codes - exact.codes) / exact.codes.std(0)
     assert 0 < np.quantile(apart, 0.9) < 0.01
-    np.testing.assert_array_equal(exact.codes, showing.evaluation.encode(model, test).mean)
+    np.testing.assert_array_equal(exact.codes, snapshot.evaluation.encode(model, test).mean)
 
 
 def test_a_frame_stays_as_it_is_while_the_model_is_trained_on():
-    model = training.build(configured("conv_vae"), (8, 8, 1))
-    frame = showing.frame_of(model, stored_digits("test"), 0, is_exact=True)
+    model = build.build_model(configured("conv_vae"), (8, 8, 1))
+    frame = snapshot.frame_of(model, stored_digits("test"), 0, is_exact=True)
     before = {name: array.copy() for name, array in frame.decoder.items()}
     with torch.no_grad():
         for parameter in model.parameters():
@@ -303,7 +295,7 @@ def test_a_frame_stays_as_it_is_while_the_model_is_trained_on():
 def test_what_is_kept_stays_as_it_is_while_the_training_goes_on(tmp_path):
     tensors = {"weight": torch.zeros(1000, 1000)}
     keeper = Keeper(tmp_path, 0, [])
-    state = training.State(1, tensors, {})
+    state = loop.State(1, tensors, {})
     keeper.keep({"number": 1}, checkpoints.Checkpoint(state, 1.0, 1), None)
     tensors["weight"].add_(1.0)
     keeper.close()
@@ -313,7 +305,7 @@ def test_what_is_kept_stays_as_it_is_while_the_training_goes_on(tmp_path):
 
 def test_an_epoch_that_could_not_be_written_is_told_of_with_the_next_and_not_counted(tmp_path, monkeypatch):
     keeper = Keeper(tmp_path, 0, [])
-    state = training.State(1, {"weight": torch.zeros(2)}, {})
+    state = loop.State(1, {"weight": torch.zeros(2)}, {})
 
     def refuse(*given: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -333,7 +325,7 @@ def test_frames_that_are_not_kept_are_shown_and_go(scene, monkeypatch):
     seen = set()
     one.after = {epoch: lambda: seen.add(tuple(one.now.frame_epochs)) for epoch in range(1, 101)}
     one.serve()
-    kept = frames.kept_epochs(100)
+    kept = snapshots.kept_epochs(100)
     newest = {listed[-1] for listed in seen}
     assert newest == set(range(1, 101))
     assert all(set(listed[:-1]) <= set(kept) for listed in seen)
@@ -353,14 +345,14 @@ def test_a_paused_training_waits_after_its_epoch_and_goes_on(scene, whole):
 
 def test_a_pause_asked_for_in_the_middle_of_an_epoch_waits_for_its_end(scene, monkeypatch):
     one = scene()
-    own = training.Training.epoch
+    own = loop.Training.epoch
 
-    def asked(self: training.Training, report: Callable) -> training.Epoch:
+    def asked(self: loop.Training, report: Callable) -> loop.Epoch:
         if self.number == 2:  # two epochs are done, the third is at hand
             jobs.ask(one.job, "pause")
         return own(self, report)
 
-    monkeypatch.setattr(training.Training, "epoch", asked)
+    monkeypatch.setattr(loop.Training, "epoch", asked)
     one.naps = [one.wish("discard")]
     one.serve()
     assert ("paused", 3) in one.told
@@ -473,7 +465,7 @@ def test_stop_and_discard_leaves_nothing(scene, monkeypatch, when):
         one.after, one.naps = {2: one.wish("pause")}, [one.wish("discard")]
     elif when == "measuring":
         monkeypatch.setattr(
-            finishing.evaluation,
+            finalize.evaluation,
             "evaluate",
             lambda model, train, test, report, held_against: (
                 one.wish("discard")(),
@@ -562,9 +554,9 @@ def test_of_two_that_begin_at_once_the_first_in_the_queue_stays(scene, store):
 
 def diverge(monkeypatch: pytest.MonkeyPatch, epoch: int, value: float) -> None:
     """Have a loss of an epoch be no number."""
-    own = training._Stepper.epoch
+    own = loop._Stepper.epoch
     monkeypatch.setattr(
-        training._Stepper,
+        loop._Stepper,
         "epoch",
         lambda self, index, report: (
             own(self, index, report) | ({"reconstruction": value} if index + 1 == epoch else {})
@@ -685,7 +677,7 @@ def test_a_disk_that_is_full_at_any_flush_fails_and_the_training_goes_on_when_th
     assert list(one.job.path.rglob("*.partial")) == []
     assert not (one.job.path / "reserve").exists()
     jobs.ask(one.now, "train")
-    assert (one.job.path / "reserve").stat().st_size == jobs.RESERVE
+    assert (one.job.path / "reserve").stat().st_size == queue.RESERVE
     assert same(one.serve(), whole(one.config))
 
 
@@ -723,7 +715,7 @@ def left(one: Scene, monkeypatch: pytest.MonkeyPatch, epoch: int) -> None:
 
 def test_attempts_are_counted_and_in_the_end_given_up(scene, monkeypatch):
     one, attempts = scene(), []
-    for _ in range(jobs.MOST_ATTEMPTS):
+    for _ in range(queue.MOST_ATTEMPTS):
         left(one, monkeypatch, 3)
         attempts.append(one.now.progress.attempt)
         assert one.now.state == "interrupted"
@@ -773,8 +765,8 @@ def test_a_worker_that_ends_while_it_measures_is_given_up_likewise(scene, monkey
     def ends(*arguments: object) -> None:
         raise SystemExit
 
-    monkeypatch.setattr(finishing.evaluation, "evaluate", ends)
-    for _ in range(jobs.MOST_ATTEMPTS + 1):
+    monkeypatch.setattr(finalize.evaluation, "evaluate", ends)
+    for _ in range(queue.MOST_ATTEMPTS + 1):
         with pytest.raises(SystemExit):
             one.serve()
         assert one.now.state == "interrupted"
@@ -958,8 +950,8 @@ def test_a_frame_that_was_lost_is_written_again(scene, monkeypatch):
 # In the process at hand
 
 
-def interrupted_at(epoch: int) -> Callable[[training.Epoch], None]:
-    def interrupt(done: training.Epoch) -> None:
+def interrupted_at(epoch: int) -> Callable[[loop.Epoch], None]:
+    def interrupt(done: loop.Epoch) -> None:
         if done.number == epoch:
             raise KeyboardInterrupt
 
@@ -971,7 +963,7 @@ def test_a_training_that_is_interrupted_here_goes_on_here(store, whole):
         worker.train_here(configured(), store, interrupted_at(4))
     job = jobs.find(configured().run_id, store)
     assert (job.state, job.progress.epoch, job.by) == ("paused", 4, "command line")
-    epochs: list[training.Epoch] = []
+    epochs: list[loop.Epoch] = []
     assert same(worker.train_here(configured(), store, epochs.append), whole(configured()))
     assert [epoch.number for epoch in epochs] == [5, 6]
     assert list((store.root / ".training").iterdir()) == []
@@ -986,11 +978,11 @@ def test_a_training_interrupted_while_it_is_loaded_again_loses_nothing(store, wh
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(datasets if where == "load_images" else training, where, interrupt)
+        patch.setattr(datasets if where == "load_images" else loop, where, interrupt)
         with pytest.raises(KeyboardInterrupt):
             worker.train_here(configured(), store)
     assert jobs.find(configured().run_id, store).progress.epoch == 4
-    epochs: list[training.Epoch] = []
+    epochs: list[loop.Epoch] = []
     assert same(worker.train_here(configured(), store, epochs.append), whole(configured()))
     assert len(epochs) == 2
 
@@ -1040,7 +1032,16 @@ def test_a_failed_job_that_is_trained_here_is_tried_again(store, whole):
 
 def spawned(job: Job, store: RunStore, **environment: str) -> subprocess.Popen:
     """A worker as `advance` spawns it, to wait for."""
-    command = [sys.executable, "-W", "error", "-m", "aecore.worker", job.run_id, "--store", str(store.root)]
+    command = [
+        sys.executable,
+        "-W",
+        "error",
+        "-m",
+        "aecore.jobs.worker",
+        job.run_id,
+        "--store",
+        str(store.root),
+    ]
     with (job.path / "worker.log").open("ab") as log:
         return subprocess.Popen(
             command, cwd=ROOT, env=os.environ | environment, stdout=log, stderr=subprocess.STDOUT
@@ -1060,7 +1061,7 @@ def test_a_queue_that_was_begun_once_comes_to_its_end_by_itself(store, whole):
     jobs.advance(store)
     until(lambda: all(jobs.find(job.run_id, store).state == "done" for job in listed))
     assert same(store.find(configured()), whole(configured()))
-    until(lambda: jobs._reap() or not jobs._workers)
+    until(lambda: queue._reap() or not queue._workers)
     ended = [jobs.find(job.run_id, store).progress for job in listed]
     assert ended[0].updated < ended[1].updated
     assert [(job.path / "worker.log").read_text() for job in listed] == ["", ""]
@@ -1074,7 +1075,14 @@ def test_a_worker_with_nothing_to_do_ends_in_silence(store):
     missing = dataclasses.replace(done, path=done.path.with_name("digits-ae-z2-0123456789"))
     with filelock.FileLock(held.path / "worker.lock"):
         workers = [spawned(job, store) for job in (done, held)]
-        command = [sys.executable, "-m", "aecore.worker", missing.run_id, "--store", str(store.root)]
+        command = [
+            sys.executable,
+            "-m",
+            "aecore.jobs.worker",
+            missing.run_id,
+            "--store",
+            str(store.root),
+        ]
         assert subprocess.run(command, cwd=ROOT, timeout=120, check=False).returncode == 0
         assert [process.wait(120) for process in workers] == [0, 0]
     assert (done.path / "worker.log").read_text() == ""
@@ -1117,7 +1125,7 @@ def test_a_training_here_waits_for_the_worker_that_has_the_job_and_opens_its_run
     job = jobs.submit(configured(), store)
     process = spawned(job, store)
     until(lambda: jobs.find(job.run_id, store).is_alive or process.poll() is not None)
-    epochs: list[training.Epoch] = []
+    epochs: list[loop.Epoch] = []
     run = worker.train_here(configured(), store, epochs.append)
     assert epochs == []
     assert same(run, whole(configured()))

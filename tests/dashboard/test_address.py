@@ -1,6 +1,6 @@
 """What a session makes of what its browser says the address is, and what becomes an entry in its history."""
 
-from dashboard.address import Address
+from dashboard.state.address import Address
 
 DEPENDENTS = {"dataset": ("run", "image"), "run": ("view",)}
 

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from aecore.store import SHIPPED, RunStore
-from dashboard import data, engine, state
+from aecore.storage.settings import SHIPPED
+from aecore.storage.store import RunStore
 from dashboard.compare import planes
+from dashboard.services import cached_reads, engine
+from dashboard.state import keys
 from tests.addresses import address
 
 RUNS = ("digits-ae-z2", "digits-vae-z2", "digits-aae-z2")
@@ -17,10 +19,10 @@ RUNS = ("digits-ae-z2", "digits-vae-z2", "digits-aae-z2")
 
 def page(names: tuple[str, ...]) -> None:
     """What a page would do."""
-    from dashboard import data
     from dashboard.compare import planes
+    from dashboard.services import cached_reads
 
-    planes.show([next(run for run in data.listing().runs if run.name == name) for name in names])
+    planes.show([next(run for run in cached_reads.listing().runs if run.name == name) for name in names])
 
 
 def opened(names: tuple[str, ...] = RUNS, **parameters: str) -> AppTest:
@@ -33,7 +35,7 @@ def opened(names: tuple[str, ...] = RUNS, **parameters: str) -> AppTest:
 @pytest.fixture
 def without_maps(monkeypatch: pytest.MonkeyPatch) -> None:
     """As before anybody asked for a map."""
-    monkeypatch.setattr(data, "kept_holes", lambda run: None)
+    monkeypatch.setattr(cached_reads, "kept_holes", lambda run: None)
 
 
 def test_every_run_has_its_heading_and_its_numbers():
@@ -67,7 +69,9 @@ def test_hole_cells_and_hatching_are_two_numbers_with_a_chance_each():
 
 def test_two_runs_of_one_variant_are_told_apart():
     twins = [
-        run for run in data.listing().runs if run.config.variant == "ae" and run.config.dataset == "mnist"
+        run
+        for run in cached_reads.listing().runs
+        if run.config.variant == "ae" and run.config.dataset == "mnist"
     ]
     words = planes.headings([run for run in twins if run.config.latent_dim == 2])
     assert len(set(words.values())) == len(words) == 2
@@ -88,7 +92,7 @@ def test_maps_are_asked_for_and_computed_once(without_maps, monkeypatch):
 def test_a_map_that_is_kept_is_not_offered(monkeypatch):
     centres = np.linspace(-3, 3, 4)
     kept = {"x": centres, "y": centres, "cycle_error": np.zeros((4, 4)), "holes": np.ones((4, 4), bool)}
-    monkeypatch.setattr(data, "kept_holes", lambda run: kept)
+    monkeypatch.setattr(cached_reads, "kept_holes", lambda run: kept)
     app = opened()
     assert not app.exception
     assert not app.button
@@ -103,8 +107,8 @@ def test_a_damaged_run_says_so_and_the_others_stand(own_runs, damaged):
         shutil.copytree(stored.path, own_runs / stored.run_id)
     broken = own_runs / RunStore(SHIPPED).open(RUNS[damaged]).run_id / "codes.safetensors"
     broken.write_bytes(b"x" + broken.read_bytes()[1:])
-    data._listing.clear()
-    data.linked_plane_of.clear()
+    cached_reads._listing.clear()
+    cached_reads.linked_plane_of.clear()
     app = opened()
     assert not app.exception
     assert len(app.error) == 1
@@ -141,13 +145,13 @@ def test_a_sound_link_is_left_alone():
 
 def test_what_is_chosen_stands_in_the_address():
     def keep() -> None:
-        from dashboard import state
+        from dashboard.state import plane
 
-        state.keep_shared_selection()
-        state.keep_shared_view()
+        plane.keep_shared_selection()
+        plane.keep_shared_view()
 
     app = AppTest.from_function(keep)
-    app.session_state[state.SHARED_PLANES] = {
+    app.session_state[keys.SHARED_PLANES] = {
         "selection": {"code": [0.5, -1.25], "plane": "run-a"},
         "view": {"link": "position", "window": "prior", "hide": "2", "show": "holes", "condition": "3"},
     }

@@ -9,16 +9,18 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from aecore import collapse, derived, runs
+from aecore import runs
+from aecore.evaluation import collapse
 from aecore.metrics.coverage import KEPT
-from aecore.store import RunStore
-from dashboard import data, jobs
-from dashboard.compare.reading import Column, csv_rows, gap, good, panels, reference, rows
+from aecore.storage import cache
+from aecore.storage.store import RunStore
+from dashboard.compare.coverage_rows import Column, csv_rows, gap, good, panels, reference, rows
 from dashboard.compare.verdict import RULE, verdict
 from dashboard.figures.coverage import HOLE_LINE, Panel, cell_maps, coverage_bars
 from dashboard.figures.coverage_table import Cell, Row, coverage_table
 from dashboard.figures.numbers import plain_or_small
 from dashboard.figures.template import run_style
+from dashboard.services import background, cached_reads
 
 NULLS = {
     "hole_share_null": 0.0,
@@ -331,13 +333,13 @@ def section(chosen: list, **parameters: str) -> AppTest:
     def page(names):
         import streamlit as st
 
-        from aecore.store import RunStore
-        from dashboard import state
+        from aecore.storage.store import RunStore
         from dashboard.compare import coverage
+        from dashboard.state import session
 
         runs = {run.run_id: run for run in RunStore().listing().runs}
         coverage.show([runs[name] for name in names], "digits")
-        for sentence in state.take_notices():
+        for sentence in session.take_notices():
             st.warning(sentence)
 
     app = AppTest.from_function(page, args=([run.run_id for run in chosen],), default_timeout=60)
@@ -349,7 +351,7 @@ def section(chosen: list, **parameters: str) -> AppTest:
 def settled(app: AppTest, chosen: list) -> AppTest:
     """The section once its background work is done."""
     for run in chosen:
-        job = jobs.jobs().get(f"coverage/{run.path}")
+        job = background.jobs().get(f"coverage/{run.path}")
         for _ in range(600):
             if job is None or job.is_over:
                 break
@@ -387,7 +389,7 @@ def test_it_measures_what_is_missing_in_the_background_keeps_it_and_then_shows_e
     assert not app.exception
     app = settled(app, trio)
     assert not app.exception
-    assert all(derived.read(run, *KEPT) for run in trio)
+    assert all(cache.read(run, *KEPT) for run in trio)
     assert "Hole cells, whitened" in written(app)
     assert "Reconstruction MSE" in written(app)
     assert "599" in app.get("html")[0].proto.body
@@ -401,7 +403,7 @@ def test_it_measures_what_is_missing_in_the_background_keeps_it_and_then_shows_e
 def test_a_second_look_measures_nothing(trio, monkeypatch):
     for run in trio:
         runs.measure_coverage(runs.Run(run))
-    monkeypatch.setattr(jobs.Jobs, "start", lambda *_: pytest.fail("measured again"))
+    monkeypatch.setattr(background.Jobs, "start", lambda *_: pytest.fail("measured again"))
     assert not section(trio).exception
 
 
@@ -427,12 +429,12 @@ def test_a_run_without_any_coverage_number_gets_them(trio):
     assert not app.exception
     assert "not measured" not in table_row(app, "Hole cells")
     assert "not measured" in table_row(app, "Trustworthiness")  # which is none of coverage's numbers
-    found = derived.read(RunStore().open(trio[0].run_id), *KEPT)["hole_share"][0]
+    found = cache.read(RunStore().open(trio[0].run_id), *KEPT)["hole_share"][0]
     assert plain_or_small(found) in table_row(app, "Hole cells")
 
 
 def test_without_the_images_it_says_what_is_missing_and_shows_the_rest(trio, monkeypatch):
-    monkeypatch.setattr("dashboard.data.images_are_here", lambda dataset: False)
+    monkeypatch.setattr("dashboard.services.cached_reads.images_are_here", lambda dataset: False)
     app = section(trio)
     assert not app.exception
     assert "not on this machine" in written(app)
@@ -462,7 +464,7 @@ def test_every_number_is_defined_in_a_dialog(trio):
 
 
 def names_of(*runs_: str) -> list[str]:
-    return list(data.short_labels([RunStore().open(name) for name in runs_]).values())
+    return list(cached_reads.short_labels([RunStore().open(name) for name in runs_]).values())
 
 
 def test_runs_of_different_variants_are_called_by_their_titles():

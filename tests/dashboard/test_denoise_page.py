@@ -9,13 +9,14 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from aecore import datasets, degradations
-from aecore.degradations import KINDS
+from aecore import datasets
 from aecore.errors import BadValue
-from dashboard import data
+from aecore.images import corruptions
+from aecore.images.corruptions import KINDS
 from dashboard.components.draw_pad import SIDE
 from dashboard.denoise import comparison, curve
-from dashboard.denoise.inputs import following
+from dashboard.denoise.noise_form import following
+from dashboard.services import cached_reads
 from tests.addresses import address
 
 PAGE = Path(__file__).resolve().parents[2] / "dashboard" / "app_pages" / "denoise.py"
@@ -64,7 +65,7 @@ def test_it_opens_on_a_test_image_with_gaussian_noise(handed):
     assert app.markdown[0].value == "### Digits 8×8 · Denoise"
     clean, noisy, *rest = handed["comparison"]
     image = datasets.load_images("digits", "test").pixels[0] / np.float32(255)
-    expected = degradations.degrade(image, "gaussian", 0.5, degradations.fields(image.shape, 0))
+    expected = corruptions.degrade(image, "gaussian", 0.5, corruptions.fields(image.shape, 0))
     np.testing.assert_allclose(clean, image, atol=1e-6)
     np.testing.assert_allclose(noisy, expected, atol=1e-6)
     assert rest == ["digits", "gaussian", 0.5, "test image 0"]
@@ -229,7 +230,7 @@ def test_trouble_in_one_section_is_a_sentence_and_the_others_stand(handed, monke
 def test_without_the_images_drawing_is_offered_first_and_the_download_where_test_images_are(
     handed, monkeypatch
 ):
-    monkeypatch.setattr(data, "images_are_here", lambda dataset: False)
+    monkeypatch.setattr(cached_reads, "images_are_here", lambda dataset: False)
     app = opened().run()
     assert "Once there is an image" in app.info[0].value
     app = opened(input="test").run()

@@ -8,24 +8,26 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from aecore import datasets
-from aecore.degradations import KINDS
-from aecore.store import SHIPPED, RunStore
+from aecore.images.corruptions import KINDS
+from aecore.storage.settings import SHIPPED
+from aecore.storage.store import RunStore
 from dashboard.denoise.cards import Card, card_html, decibels
 from dashboard.denoise.curve import verdict as curve_verdict
 from dashboard.denoise.views import verdict
 from dashboard.figures.denoising_curve import CurveLine, denoising_curve
-from dashboard.jobs import jobs
+from dashboard.services.background import jobs
 from tests.addresses import address
 
 DIGITS = [run for run in RunStore(SHIPPED).listing().runs if run.config.dataset == "digits"]
 
 
 def comparison(level: float = 0.5) -> None:
-    from aecore import datasets, degradations
+    from aecore import datasets
+    from aecore.images import corruptions
     from dashboard.denoise import comparison
 
     clean = datasets.load_images("digits", "test").pixels[0].astype("float32") / 255
-    noisy = degradations.degrade(clean, "gaussian", level, degradations.fields(clean.shape, 0))
+    noisy = corruptions.degrade(clean, "gaussian", level, corruptions.fields(clean.shape, 0))
     comparison.show(clean, noisy, "digits", "gaussian", level, "test-0")
 
 
@@ -36,11 +38,12 @@ def curve(kind: str = "gaussian") -> None:
 
 
 def both() -> None:
-    from aecore import datasets, degradations
+    from aecore import datasets
+    from aecore.images import corruptions
     from dashboard.denoise import comparison, curve
 
     clean = datasets.load_images("digits", "test").pixels[0].astype("float32") / 255
-    noisy = degradations.degrade(clean, "gaussian", 0.5, degradations.fields(clean.shape, 0))
+    noisy = corruptions.degrade(clean, "gaussian", 0.5, corruptions.fields(clean.shape, 0))
     comparison.show(clean, noisy, "digits", "gaussian", 0.5, "test-0")
     curve.show("digits", "gaussian")
 
@@ -110,7 +113,7 @@ def test_filters_and_ridge_have_a_debias_and_models_have_none():
 
 
 def test_a_filter_that_is_not_installed_is_not_offered_and_the_help_says_what_to_install(monkeypatch):
-    monkeypatch.setattr("aecore.bm3d.find_spec", lambda name: None)
+    monkeypatch.setattr("aecore.denoising.bm3d.find_spec", lambda name: None)
     app = AppTest.from_function(comparison, default_timeout=60)
     app.query_params["filters"] = "median,bm3d"
     app = settled(app.run())
@@ -163,7 +166,7 @@ def test_a_link_with_an_unknown_model_opens_without_it():
 
 def test_a_damaged_run_is_answered_with_a_sentence_and_the_rest_is_shown(monkeypatch):
     from aecore.errors import RunDamaged
-    from dashboard import engine
+    from dashboard.services import engine
 
     denoise = engine.denoise
 
@@ -185,9 +188,9 @@ def test_a_damaged_run_is_answered_with_a_sentence_and_the_rest_is_shown(monkeyp
 
 
 def test_without_images_filters_stand_at_their_usual_parameters(monkeypatch):
-    from dashboard import data
+    from dashboard.services import cached_reads
 
-    monkeypatch.setattr(data, "images_are_here", lambda _: False)
+    monkeypatch.setattr(cached_reads, "images_are_here", lambda _: False)
     app = AppTest.from_function(comparison, default_timeout=60).run()
     assert not app.exception
     assert "sigma in pixels: 0.9<" in cards(app)["Gaussian blur"]
@@ -284,9 +287,9 @@ def test_the_curve_says_by_how_much_the_best_model_is_ahead_or_behind_at_the_ref
 
 
 def test_without_images_the_curve_says_why_there_is_none(monkeypatch):
-    from dashboard import data
+    from dashboard.services import cached_reads
 
-    monkeypatch.setattr(data, "images_are_here", lambda _: False)
+    monkeypatch.setattr(cached_reads, "images_are_here", lambda _: False)
     app = AppTest.from_function(curve, default_timeout=60).run()
     assert "are not on this machine" in app.info[0].value
 

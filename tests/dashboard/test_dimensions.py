@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from aecore.store import SHIPPED, RunStore
-from dashboard.dimensions import dimensions
+from aecore.storage.settings import SHIPPED
+from aecore.storage.store import RunStore
+from dashboard.shared.dimensions import dimensions
 
 RNG = np.random.default_rng(0)
 

@@ -10,10 +10,12 @@ from streamlit.testing.v1 import AppTest
 
 from aecore.errors import RunDamaged
 from aecore.runs import open_run
-from aecore.store import SHIPPED, RunStore
-from dashboard import drawing, engine, own_image
+from aecore.storage.settings import SHIPPED
+from aecore.storage.store import RunStore
 from dashboard.components.draw_pad import SIDE
 from dashboard.figures.picture_strip import Picture, picture_strip
+from dashboard.services import engine
+from dashboard.shared import image_input, image_readout
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 DRAWING = np.zeros((SIDE, SIDE), np.uint8)
@@ -24,7 +26,9 @@ DRAWING[20:120, 60:80] = 255
 def marked(monkeypatch):
     """What is handed to the planes."""
     calls = []
-    monkeypatch.setattr(drawing, "plane_marks", lambda group, *, marks, key: calls.append((group, marks)))
+    monkeypatch.setattr(
+        image_readout, "plane_marks", lambda group, *, marks, key: calls.append((group, marks))
+    )
     return calls
 
 
@@ -45,10 +49,10 @@ def test_a_drawing_is_marked_with_its_posterior_and_reconstructed(marked):
     assert not app.exception
     group, (mark,) = marked[-1]
     run = open_run("digits-vae-z2", RunStore(SHIPPED))
-    prepared = own_image.prepare(
-        DRAWING[..., None] / 255, (8, 8, 1), own_image.datasets.layout("digits"), ground="dark"
+    prepared = image_input.prepare(
+        DRAWING[..., None] / 255, (8, 8, 1), image_input.datasets.layout("digits"), ground="dark"
     )
-    pixels = own_image.as_bytes(prepared.image)
+    pixels = image_input.as_bytes(prepared.image)
     mean, spread = run.posterior(pixels[None])
     assert (group, mark.plane) == ("explore", run.stored.run_id)
     np.testing.assert_allclose(mark.code, mean[0], atol=1e-5)
@@ -67,8 +71,8 @@ def test_a_decoder_that_takes_a_class_gets_the_one_that_fits_best(marked):
     mark = marked[-1][1][0]
     assert 0 <= mark.condition < 10
     run = open_run("digits-conditional_vae-z2", RunStore(SHIPPED))
-    image = own_image.prepare(
-        DRAWING[..., None] / 255, (8, 8, 1), own_image.datasets.layout("digits"), ground="dark"
+    image = image_input.prepare(
+        DRAWING[..., None] / 255, (8, 8, 1), image_input.datasets.layout("digits"), ground="dark"
     ).image
     every = run.decode(np.repeat(mark.code[None], 10, 0), np.arange(10))
     assert ((every - image) ** 2).mean((1, 2, 3)).argmin() == mark.condition
@@ -89,7 +93,7 @@ def test_a_run_that_cannot_encode_is_a_sentence_and_the_page_stands(marked, monk
         raise RunDamaged(path, "its weights do not fit its config")
 
     monkeypatch.setattr(engine, "encode", fail)
-    drawing.read.clear()
+    image_readout.read.clear()
     app = explored("vae")
     assert not app.exception
     assert "its weights do not fit its config" in app.error[0].value

@@ -13,7 +13,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from aecore.errors import WrongShape
-from dashboard.file_bytes import (
+from dashboard.figures.export import (
     codes_table,
     config,
     csv_bytes,
@@ -177,22 +177,23 @@ def test_nothing_is_made_before_a_button_is_pressed():
         import numpy as np
         import plotly.graph_objects as go
 
-        from dashboard import downloads, file_bytes
+        from dashboard.figures import export as figure_export
+        from dashboard.shared import export_buttons
 
         def refuse(*_):
             raise AssertionError("made on a rerun")
 
         for name in ("figure_html", "csv_bytes", "parquet_bytes", "png_bytes"):
-            setattr(downloads, name, refuse)
+            setattr(export_buttons, name, refuse)
         try:
-            downloads.figure_buttons(go.Figure(), "figure", "a")
-            downloads.table_csv([{"a": 1}], "table", "b")
-            downloads.columns_parquet({"a": [1]}, "codes", "c")
-            downloads.columns_csv({"a": [1]}, "codes", "d")
-            downloads.image_grid_png(np.zeros((2, 2, 1)), "grid", "e")
+            export_buttons.figure_buttons(go.Figure(), "figure", "a")
+            export_buttons.table_csv([{"a": 1}], "table", "b")
+            export_buttons.columns_parquet({"a": [1]}, "codes", "c")
+            export_buttons.columns_csv({"a": [1]}, "codes", "d")
+            export_buttons.image_grid_png(np.zeros((2, 2, 1)), "grid", "e")
         finally:
             for name in ("figure_html", "csv_bytes", "parquet_bytes", "png_bytes"):
-                setattr(downloads, name, getattr(file_bytes, name))
+                setattr(export_buttons, name, getattr(figure_export, name))
 
     app = AppTest.from_function(page).run()
     assert not app.exception

@@ -11,12 +11,14 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from aecore import datasets, runs, sampling
+from aecore import datasets, runs
 from aecore.errors import DataDamaged
-from aecore.store import RunStore
-from dashboard import data, engine, generation
+from aecore.latent import sampling
+from aecore.storage.store import RunStore
 from dashboard.figures.sample_grid import sample_grid
-from dashboard.generation import Recipe
+from dashboard.generate import recipes
+from dashboard.generate.recipes import Recipe
+from dashboard.services import cached_reads, engine
 from tests.addresses import address
 
 PAGE = str(Path(__file__).resolve().parents[2] / "dashboard" / "app_pages" / "generate.py")
@@ -59,14 +61,14 @@ def opened_picture(address: str) -> np.ndarray:
 
 def test_the_priors_codes_are_those_of_sampling_with_temperature_and_truncation(small_runs):
     recipe = dataclasses.replace(BASE, temperature=0.5, truncation=1.0)
-    found = generation.codes(small_runs["vae"], recipe)
+    found = recipes.codes(small_runs["vae"], recipe)
     np.testing.assert_array_equal(found, sampling.prior_codes("standard_normal", 12, 2, 0, 0.5, 1.0))
     assert abs(found).max() <= 0.5
 
 
 def test_a_mixture_is_fitted_to_the_runs_own_codes(small_runs):
     run, recipe = small_runs["ae"], dataclasses.replace(BASE, source="mixture", count=400)
-    found, own = generation.codes(run, recipe), run.arrays["codes"]
+    found, own = recipes.codes(run, recipe), run.arrays["codes"]
     np.testing.assert_allclose(found.mean(0), own.mean(0), atol=4 * own.std(0).max() / 20)
     np.testing.assert_allclose(found.std(0), own.std(0), rtol=0.2)
 
@@ -75,25 +77,25 @@ def test_round_an_image_codes_spread_as_a_share_of_all_codes(small_runs):
     run = small_runs["ae"]
     own = run.arrays["codes"]
     recipe = dataclasses.replace(BASE, source="around", image=7, spread=0.5, count=4000)
-    found = generation.codes(run, recipe) - own[7]
+    found = recipes.codes(run, recipe) - own[7]
     assert found.std() == pytest.approx(0.5 * np.sqrt(own.var(0).mean()), rel=0.05)
     still = dataclasses.replace(recipe, spread=0.0)
-    np.testing.assert_array_equal(generation.codes(run, still), np.tile(own[7], (4000, 1)))
+    np.testing.assert_array_equal(recipes.codes(run, still), np.tile(own[7], (4000, 1)))
 
 
 def test_classes_come_in_turn_or_all_as_one_and_only_where_the_decoder_takes_one(small_runs):
     run = small_runs["conditional_vae"]
-    assert generation.labels(run, BASE).tolist() == [*range(10), 0, 1]
-    assert generation.labels(run, dataclasses.replace(BASE, label=4)).tolist() == [4] * 12
-    assert generation.labels(small_runs["vae"], BASE) is None
+    assert recipes.labels(run, BASE).tolist() == [*range(10), 0, 1]
+    assert recipes.labels(run, dataclasses.replace(BASE, label=4)).tolist() == [4] * 12
+    assert recipes.labels(small_runs["vae"], BASE) is None
 
 
 def test_a_model_without_a_prior_begins_with_the_mixture_and_its_normal_is_called_foreign(small_runs):
-    assert next(iter(generation.sources(small_runs["vae"]))) == "prior"
-    found = generation.sources(small_runs["ae"])
+    assert next(iter(recipes.sources(small_runs["vae"]))) == "prior"
+    found = recipes.sources(small_runs["ae"])
     assert next(iter(found)) == "mixture"
     assert "not trained for it" in found["prior"]
-    assert "never held to" in generation.words(small_runs["ae"], BASE)
+    assert "never held to" in recipes.words(small_runs["ae"], BASE)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +107,7 @@ def test_a_model_without_a_prior_begins_with_the_mixture_and_its_normal_is_calle
     ],
 )
 def test_a_sentence_says_every_setting_that_had_a_say(small_runs, changes, parts):
-    found = generation.words(small_runs["vae"], dataclasses.replace(BASE, **changes))
+    found = recipes.words(small_runs["vae"], dataclasses.replace(BASE, **changes))
     assert all(part in found for part in parts)
 
 
@@ -182,7 +184,7 @@ def test_without_training_images_the_page_says_that_a_copy_would_not_show(small_
         return load(name, split)
 
     monkeypatch.setattr(datasets, "load_images", test_split_only)
-    data.training_images.clear()
+    cached_reads.training_images.clear()
     app = opened(small_runs["vae"], count="8")
     assert not app.exception
     told = written(app)
@@ -192,7 +194,7 @@ def test_without_training_images_the_page_says_that_a_copy_would_not_show(small_
     )
     assert "a copy would be at 0" not in told
     assert "most similar of all 599 test images" in told
-    data.training_images.clear()
+    cached_reads.training_images.clear()
 
 
 def test_new_samples_are_other_samples_and_the_seed_stands_in_the_address(small_runs):
@@ -242,7 +244,7 @@ def test_an_image_that_is_not_there_is_answered_too(small_runs):
 
 
 def test_without_the_images_the_samples_stand_alone_and_it_says_so(small_runs, monkeypatch):
-    monkeypatch.setattr("dashboard.data.images_are_here", lambda dataset: False)
+    monkeypatch.setattr("dashboard.services.cached_reads.images_are_here", lambda dataset: False)
     app = opened(small_runs["vae"], count="8")
     assert not app.exception
     assert "not on this machine" in written(app)
@@ -268,7 +270,7 @@ def test_a_damaged_run_is_answered_with_a_sentence(own_runs):
 
 
 def test_a_variant_without_a_run_says_how_to_train_one(own_runs, monkeypatch):
-    monkeypatch.setattr("aecore.store.SHIPPED", own_runs)
+    monkeypatch.setattr("aecore.storage.settings.SHIPPED", own_runs)
     app = AppTest.from_file(PAGE, default_timeout=60)
     app.query_params["dataset"], app.query_params["variant"] = "digits", "lstm"
     assert "`python -m aecore train lstm digits`" in app.run().info[0].value

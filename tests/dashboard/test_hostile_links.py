@@ -6,8 +6,8 @@ AECORE_LINKS=10000 pytest tests/dashboard/test_hostile_links.py follows so many.
 import math
 import os
 
-from dashboard import link, state
-from dashboard.address import Address
+from dashboard.state import keys, link
+from dashboard.state.address import Address
 from tests.hostile_links import links
 
 LINKS = int(os.environ.get("AECORE_LINKS", "1000"))
@@ -43,14 +43,14 @@ def assert_within_bounds(part: str, text: str) -> None:
 def test_no_link_raises_and_what_comes_in_is_within_bounds():
     followed = refused = 0
     for parameters in links(LINKS):
-        address = Address(state.DEPENDENTS)
+        address = Address(keys.DEPENDENTS)
         address.open("explore", parameters, is_history=False)
         for name in parameters:
             text = address.get(name)
             assert len(link.said(text)) <= 3 * link.LONGEST_SAID
             for names, fits in (
-                (state.PLANE_URL, lambda part, t: link.fits_plane(part, t, IMAGES, 2, CLASSES, CLASSES)),
-                (state.SHARED_URL, lambda part, t: link.fits_group(part, t, IMAGES, WIDTHS, CLASSES, "")),
+                (keys.PLANE_URL, lambda part, t: link.fits_plane(part, t, IMAGES, 2, CLASSES, CLASSES)),
+                (keys.SHARED_URL, lambda part, t: link.fits_group(part, t, IMAGES, WIDTHS, CLASSES, "")),
             ):
                 for part in [part for part, known in names.items() if known == name]:
                     if fits(part, text):

@@ -17,16 +17,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aecore import archives, labels, runs
+from aecore import runs
 from aecore.errors import AecoreError
-from aecore.labels import Label
-from aecore.store import RunStore
-from dashboard import data
+from aecore.storage import annotations, archives
+from aecore.storage.annotations import Label
+from aecore.storage.store import RunStore
 from dashboard.components.latent_plane import pack, pack_images
 from dashboard.figures.kl_bars import kl_bars
 from dashboard.figures.layer_diagram import layer_diagram
 from dashboard.figures.loss_curves import loss_curve, terms
-from dashboard.train import library, rewinding
+from dashboard.services import cached_reads
+from dashboard.shared import replay
+from dashboard.train import library
 from tests.dashboard.archive_mutations import json_mutated, members, mutated, sealed
 
 COUNT = int(os.environ.get("AECORE_MUTATIONS", "150"))
@@ -50,7 +52,7 @@ def no_waiting_for_the_disk(monkeypatch):
 
 def open_as_pages_do(run) -> None:
     """Everything that pages make of a run, without a page."""
-    pack(**data._plane(run), group="explore")
+    pack(**cached_reads._plane(run), group="explore")
     pack_images(
         labels=run.arrays["labels"],
         classes=run.classes,
@@ -64,10 +66,10 @@ def open_as_pages_do(run) -> None:
     if "kl" in run.arrays:
         kl_bars(run.arrays["kl"])
     library.describe(run)
-    data.run_labels([run], with_title=True)
-    data.short_labels([run])
-    if rewinding.is_there(run):
-        rewinding.packed_rewind.__wrapped__(run.path, 0)
+    cached_reads.run_labels([run], with_title=True)
+    cached_reads.short_labels([run])
+    if replay.is_there(run):
+        replay.packed_rewind.__wrapped__(run.path, 0)
     codes = run.arrays["codes"][:2].astype(np.float32)
     labelled = run.arrays["conditions"][:2] if "conditions" in run.arrays else None
     assert np.isfinite(runs.Run(run).decode(codes, labelled)).all()
@@ -151,7 +153,7 @@ def test_hostile_manifests_in_a_store_are_damaged_runs_or_open(honest, tmp_path)
             listing = store.listing()
             assert len(listing.runs) + len(listing.damaged) == len(found)
             assert len(listing.damaged) <= 1
-            data.run_labels(listing.runs, with_title=True)
+            cached_reads.run_labels(listing.runs, with_title=True)
             for error in listing.damaged:
                 raise error
             library.describe(next(one for one in listing.runs if one.path == run.path))
@@ -163,7 +165,7 @@ def test_hostile_manifests_in_a_store_are_damaged_runs_or_open(honest, tmp_path)
 def test_hostile_labels_in_a_store_are_no_labels_or_plain_text(honest, tmp_path):
     store = RunStore(tmp_path / "store")
     run = archives.import_file(sealed(honest[0]), store)
-    watch, path = Watch(), Path(run.path / labels.FILE)
+    watch, path = Watch(), Path(run.path / annotations.FILE)
     for number in range(COUNT):
         rng = np.random.default_rng([3, number])
         content = json.dumps({"name": "a name", "note": "a note of\ntwo lines"}).encode()
@@ -174,6 +176,6 @@ def test_hostile_labels_in_a_store_are_no_labels_or_plain_text(honest, tmp_path)
         with watch.one("label", number):
             for text in (run.label.name, run.label.note):
                 assert all(one.isprintable() or one in "\n\u200d" for one in text)
-            data.run_labels([run], with_title=True)
-            labels.parse(content)
+            cached_reads.run_labels([run], with_title=True)
+            annotations.parse(content)
     watch.check("labels")

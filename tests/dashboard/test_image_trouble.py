@@ -9,12 +9,14 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from aecore import datasets, jobs, runs, variants
+from aecore import datasets, jobs, runs
 from aecore.errors import AecoreError
-from dashboard import data, trouble
+from aecore.models import variants
 from dashboard.components.draw_pad import SIDE
 from dashboard.figures.projection import projection_map
 from dashboard.figures.template import COLOURS, class_colours
+from dashboard.services import cached_reads
+from dashboard.shared import error_message
 from tests.conftest import quick
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
@@ -86,9 +88,9 @@ def test_a_drawing_is_denoised_where_the_test_images_are_damaged(truncated):
 
 
 def test_mended_images_are_found_again(truncated, monkeypatch):
-    assert not data.images_are_here("mnist")
+    assert not cached_reads.images_are_here("mnist")
     monkeypatch.delenv("AECORE_DATA")
-    assert data.image_trouble("mnist") == ""
+    assert cached_reads.image_trouble("mnist") == ""
 
 
 BROKEN = {
@@ -159,10 +161,10 @@ def test_trouble_of_a_part_is_said_in_its_place():
         import streamlit as st
 
         from aecore.errors import BadPicture
-        from dashboard import trouble
+        from dashboard.shared import error_message
 
         @st.fragment
-        @trouble.said
+        @error_message.said
         def part():
             if st.button("Again"):
                 raise BadPicture("it is black", "Choose another.")
@@ -182,5 +184,5 @@ def test_what_is_no_error_of_ours_is_not_hidden():
         raise KeyError("ours to mend")
 
     with pytest.raises(KeyError):
-        trouble.said(fails)()
+        error_message.said(fails)()
     assert issubclass(AecoreError, Exception)

@@ -5,8 +5,9 @@ import time
 
 import pytest
 
-from aecore import jobs, variants
-from dashboard import job_listing
+from aecore import jobs
+from aecore.models import variants
+from dashboard.services import job_listing
 
 
 def submit(seed: int) -> str:

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from aecore.errors import BadValue, Unforeseen
-from dashboard.jobs import Job, Jobs
+from dashboard.services.background import Job, Jobs
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard import link
-from dashboard.plain_text import as_text
+from dashboard.shared.plain_text import as_text
+from dashboard.state import link
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False, min_value=-link.LARGEST, max_value=link.LARGEST)
 CODE = st.floats(width=32, allow_nan=False, allow_infinity=False)

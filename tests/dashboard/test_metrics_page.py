@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from aecore import directions
-from aecore.metrics import GROUPS, MEANINGS
+from aecore.evaluation import directions
+from aecore.metrics.catalog import GROUPS, MEANINGS
 from docs import metrics as page
 
 SHOWN = [name for name, meaning in MEANINGS.items() if not meaning.is_floor]

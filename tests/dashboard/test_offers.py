@@ -8,12 +8,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from aecore.errors import DataMissing
-from dashboard import engine, jobs
-from dashboard.plain_text import as_text
+from dashboard.services import background, engine
+from dashboard.shared.plain_text import as_text
 
 
 def page():
-    from dashboard.offers import offer_download
+    from dashboard.shared.dataset_download import offer_download
 
     offer_download("mnist", "MNIST", "only reconstructions are shown")
 
@@ -41,7 +41,7 @@ def test_where_what_is_stored_is_only_shown_the_button_says_why_it_does_nothing(
 def over(app: AppTest) -> AppTest:
     """The page once the download has come to an end."""
     end = time.monotonic() + 60
-    while not jobs.jobs().get("download-mnist").is_over:
+    while not background.jobs().get("download-mnist").is_over:
         assert time.monotonic() < end
         time.sleep(0.01)
     return app.run()
@@ -57,7 +57,7 @@ def test_a_failed_download_leaves_its_sentence_and_the_button_and_no_bar(opened,
         raise refused
 
     monkeypatch.setattr(engine, "download", fails)
-    jobs.jobs.clear()
+    background.jobs.clear()
     app = opened()
     for times in (1, 2):
         app.button[0].click().run()
@@ -66,7 +66,7 @@ def test_a_failed_download_leaves_its_sentence_and_the_button_and_no_bar(opened,
         assert not app.get("progress")
         assert [button.label for button in app.button] == ["Download MNIST"]
         assert len(asked) == times
-    jobs.jobs.clear()
+    background.jobs.clear()
 
 
 def test_a_download_is_one_however_many_ask_for_it_and_stop_ends_it(opened, monkeypatch):
@@ -79,7 +79,7 @@ def test_a_download_is_one_however_many_ask_for_it_and_stop_ends_it(opened, monk
         pytest.fail("it goes on")
 
     monkeypatch.setattr(engine, "download", lasts)
-    jobs.jobs.clear()
+    background.jobs.clear()
     first, second = opened(), opened()
     for app in (first, second):
         app.button[0].click().run()
@@ -88,4 +88,4 @@ def test_a_download_is_one_however_many_ask_for_it_and_stop_ends_it(opened, monk
     may_go_on.set()
     assert [button.label for button in over(first).button] == ["Download MNIST"]
     assert asked == ["mnist"]
-    jobs.jobs.clear()
+    background.jobs.clear()

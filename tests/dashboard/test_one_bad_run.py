@@ -10,8 +10,9 @@ import pytest
 import safetensors.numpy
 from streamlit.testing.v1 import AppTest
 
-from aecore.store import SHIPPED, RunStore
-from dashboard import data
+from aecore.storage.settings import SHIPPED
+from aecore.storage.store import RunStore
+from dashboard.services import cached_reads
 from tests.dashboard.archive_mutations import SURROGATE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -96,7 +97,7 @@ def broken(finished_store, own_runs) -> Callable[[Callable], str]:
         for file in source.iterdir():
             (folder / file.name).write_bytes(file.read_bytes())
         how(folder)
-        data._listing.clear()
+        cached_reads._listing.clear()
         return folder.name
 
     return make

@@ -9,10 +9,11 @@ import safetensors
 import safetensors.numpy
 
 from aecore import datasets
-from aecore.store import RunStore
-from dashboard import data, state
+from aecore.storage.store import RunStore
 from dashboard.components.latent_plane.packing import deflate, pack, weight_names
 from dashboard.components.latent_plane.sharing import Mark, pack_marks
+from dashboard.services import cached_reads
+from dashboard.state import keys
 
 
 def plane_json(packed: bytes) -> dict:
@@ -27,7 +28,7 @@ def run():
 
 @pytest.fixture(scope="module")
 def packed(run) -> bytes:
-    return data.plane_of(run.path, True)
+    return cached_reads.plane_of(run.path, True)
 
 
 def test_every_code_and_label_of_the_test_split_is_sent(run, packed):
@@ -50,16 +51,16 @@ def test_the_originals_arrive_bit_for_bit(packed):
 
 
 def test_without_images_on_the_machine_none_are_sent(run):
-    assert "pixels" not in safetensors.numpy.load(data.plane_of(run.path, False))
+    assert "pixels" not in safetensors.numpy.load(cached_reads.plane_of(run.path, False))
 
 
 def test_the_plane_knows_where_its_state_stands_in_the_address(packed):
-    assert plane_json(packed)["url"] == state.PLANE_URL | {"run": state.RUN}
+    assert plane_json(packed)["url"] == keys.PLANE_URL | {"run": keys.RUN}
 
 
 def test_equal_runs_pack_to_equal_bytes(run, packed):
-    data.plane_of.clear()
-    assert data.plane_of(run.path, True) == packed
+    cached_reads.plane_of.clear()
+    assert cached_reads.plane_of(run.path, True) == packed
 
 
 def arguments(**changed: object) -> dict:
@@ -176,26 +177,29 @@ def projection(**changed: object) -> dict:
 
 
 def test_a_plane_of_a_group_carries_neither_originals_nor_a_state_of_its_own(run):
-    packed = data.linked_plane_of(run.path)
+    packed = cached_reads.linked_plane_of(run.path)
     assert "pixels" not in safetensors.numpy.load(packed)
     about = plane_json(packed)
-    assert (about["group"], about["name"], about["url"]) == (data.COMPARE_GROUP, run.run_id, {})
+    assert (about["group"], about["name"], about["url"]) == (cached_reads.COMPARE_GROUP, run.run_id, {})
 
 
 def test_marks_find_the_plane_of_the_explore_page_by_its_run(run, packed):
-    assert (plane_json(packed)["group"], plane_json(packed)["name"]) == (data.EXPLORE_GROUP, run.run_id)
+    assert (plane_json(packed)["group"], plane_json(packed)["name"]) == (
+        cached_reads.EXPLORE_GROUP,
+        run.run_id,
+    )
 
 
 def test_what_planes_share_is_sent_once_bit_for_bit(run):
-    packed = data.shared_images("digits", True, run)
+    packed = cached_reads.shared_images("digits", True, run)
     sent = safetensors.numpy.load(packed)
     images = datasets.load_images("digits", "test").pixels
     np.testing.assert_array_equal(
         np.frombuffer(zlib.decompress(sent["pixels"].tobytes()), np.uint8), images.ravel()
     )
     np.testing.assert_array_equal(sent["labels"], run.arrays["labels"])
-    assert metadata(packed, "images")["url"] == state.SHARED_URL
-    assert "pixels" not in safetensors.numpy.load(data.shared_images("digits", False, run))
+    assert metadata(packed, "images")["url"] == keys.SHARED_URL
+    assert "pixels" not in safetensors.numpy.load(cached_reads.shared_images("digits", False, run))
 
 
 def test_a_projection_needs_neither_codes_nor_a_decoder():

@@ -9,10 +9,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from aecore import cards, collapse, runs, variants
-from aecore.metrics import GROUPS, MEANINGS
-from aecore.store import SHIPPED, RunStore
-from dashboard import engine, state
+from aecore import runs
+from aecore.evaluation import collapse
+from aecore.metrics.catalog import GROUPS, MEANINGS
+from aecore.models import cards, variants
+from aecore.storage.settings import SHIPPED
+from aecore.storage.store import RunStore
+from dashboard.services import engine
+from dashboard.state import keys, plane, session
 from tests.addresses import address
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -129,9 +133,9 @@ def test_numbers_stand_beside_their_floors():
 
 def test_a_selection_is_written_into_the_address():
     app = opened()
-    app.session_state[state.PLANE] = {"selection": {"index": 12}}
+    app.session_state[keys.PLANE] = {"selection": {"index": 12}}
     app.run()
-    assert app.session_state[state.PLANE]["selection"] == {"index": 12}
+    assert app.session_state[keys.PLANE]["selection"] == {"index": 12}
 
 
 def test_a_damaged_run_is_named_and_the_rest_still_opens(monkeypatch, tmp_path):
@@ -197,7 +201,7 @@ def test_every_variant_opens_with_its_card_and_all_its_numbers(small_runs, varia
     assert [text for text in told if text not in texts(app)] == []
     labels = set()
     for group in GROUPS:
-        app.session_state[state.NUMBERS] = group.capitalize()
+        app.session_state[keys.NUMBERS] = group.capitalize()
         labels |= {metric.label.rstrip(" ↓↑") for metric in app.run().metric}
     assert {MEANINGS[name].label for name in run.metrics if not MEANINGS[name].is_floor} <= labels
 
@@ -239,7 +243,7 @@ def test_every_loss_term_has_its_chart_and_the_kl_its_own(small_runs):
     assert len(opened_run(small_runs["aae"]).get("plotly_chart")) == 3
     app = opened_run(small_runs["vae"])
     assert len(app.get("plotly_chart")) == 2  # reconstruction and kl
-    app.session_state[state.NUMBERS] = "Latent space"
+    app.session_state[keys.NUMBERS] = "Latent space"
     assert len(app.run().get("plotly_chart")) == 3  # and the kl of each dimension
 
 
@@ -261,18 +265,18 @@ def test_another_variant_forgets_the_class(small_runs):
 
 def test_the_view_writes_its_class_into_the_address(monkeypatch):
     written = {}
-    monkeypatch.setattr(state, "_choose", lambda changes, goes_on: written.update(changes))
-    monkeypatch.setattr(state, "now", lambda: {state.PLANE: {"view": {"condition": "0", "axes": ""}}})
-    state.keep_view()
+    monkeypatch.setattr(session, "_choose", lambda changes, goes_on: written.update(changes))
+    monkeypatch.setattr(session, "now", lambda: {keys.PLANE: {"view": {"condition": "0", "axes": ""}}})
+    plane.keep_view()
     assert written == {"view": None, "axes": None, "hide": None, "show": None, "class": "0"}
 
 
 def test_a_selection_brings_the_class_that_it_is_drawn_as(monkeypatch):
     written = []
-    monkeypatch.setattr(state, "_choose", written.append)
+    monkeypatch.setattr(session, "_choose", written.append)
     for chosen in ({"index": 5}, {"code": [1.5, -1e6], "condition": "7"}, {"turn": 2}, None):
-        monkeypatch.setattr(state, "now", lambda chosen=chosen: {state.PLANE: {"selection": chosen}})
-        state.keep_selection()
+        monkeypatch.setattr(session, "now", lambda chosen=chosen: {keys.PLANE: {"selection": chosen}})
+        plane.keep_selection()
     assert written == [
         {"image": "5", "z": None, "class": None},
         {"image": None, "z": "1.5,-1000000", "class": "7"},
@@ -307,7 +311,7 @@ def test_runs_are_told_apart_by_what_they_do_not_share(own_runs):
 
 
 def test_a_run_is_told_by_its_words_before_its_numbers(own_runs, monkeypatch):
-    monkeypatch.setattr("aecore.store.SHIPPED", own_runs / "none")
+    monkeypatch.setattr("aecore.storage.settings.SHIPPED", own_runs / "none")
     monkeypatch.setattr(collapse, "MEAN_IMAGE", np.inf)  # an epoch or two bring a run no further
     runs.train("ae", "digits", epochs=1, hidden=(8,))
     runs.train("ae", "digits", epochs=2, hidden=(8, 4), loss="mse", latent_dim=3)
@@ -326,7 +330,7 @@ def test_every_variant_is_offered_in_the_order_of_learning_and_says_where_nothin
 
 
 def test_a_variant_without_a_run_shows_its_card_and_the_command(own_runs, monkeypatch):
-    monkeypatch.setattr("aecore.store.SHIPPED", own_runs)
+    monkeypatch.setattr("aecore.storage.settings.SHIPPED", own_runs)
     app = opened(dataset="digits", variant="lstm")
     assert "`python -m aecore train lstm digits`" in app.info[0].value
     assert cards.card("lstm").fails in texts(app)

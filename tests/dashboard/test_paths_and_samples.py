@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from aecore import datasets, judges, runs, sampling
+from aecore import datasets, runs
+from aecore.evaluation import sample_classifier
+from aecore.latent import sampling
 from aecore.metrics.coverage import recognised
-from aecore.store import RunStore, user_root
-from dashboard import engine, jobs
+from aecore.storage.settings import user_root
+from aecore.storage.store import RunStore
 from dashboard.compare import interpolation, samples
 from dashboard.figures.path import PathLine, path_chart
+from dashboard.services import background, engine
 from tests.addresses import address
 
 VARIANTS = ("ae", "vae", "conditional_vae")
@@ -28,7 +31,7 @@ def shop(finished_store, tmp_path_factory) -> RunStore:
         path = finished_store.open(f"digits-{variant}-z2").path
         shutil.copytree(path, root / path.name)
     store = RunStore(root)
-    judges.judge("digits", store=store)
+    sample_classifier.judge("digits", store=store)
     return store
 
 
@@ -46,12 +49,12 @@ def section(name: str, folders: list[str]) -> None:
 
     import streamlit as st
 
-    from aecore.store import read_manifest
-    from dashboard import state
+    from aecore.storage.run import read_manifest
+    from dashboard.state import session
 
     chosen = [read_manifest(Path(folder)) for folder in folders]
     import_module(f"dashboard.compare.{name}").show(chosen, "digits")
-    for sentence in state.take_notices():
+    for sentence in session.take_notices():
         st.warning(sentence)
 
 
@@ -106,7 +109,7 @@ def test_the_share_recognised_is_that_of_the_judge(in_shop):
     run = in_shop.open("digits-vae-z2")
     codes = sampling.standard_noise(samples.DRAWN, 2, 5)
     drawn = runs.Run(run).decode(codes)
-    found = judges.probabilities("digits", np.rint(drawn * 255).astype(np.float32) / 255)
+    found = sample_classifier.probabilities("digits", np.rint(drawn * 255).astype(np.float32) / 255)
     share = recognised(found).mean()
     said = prose(opened("samples", "vae", "conditional_vae", prior_noise="5"))
     assert f"recognised ↑ **{share:.3f}**" in said
@@ -154,7 +157,7 @@ def test_it_says_in_what_way_the_noise_is_the_same(in_shop):
 
 def waited(app: AppTest, key: str) -> AppTest:
     deadline = time.monotonic() + 60
-    while not jobs.jobs().get(key).is_over:
+    while not background.jobs().get(key).is_over:
         assert time.monotonic() < deadline
         time.sleep(0.05)
     return app.run()
@@ -169,7 +172,7 @@ def test_a_judge_that_is_not_kept_is_trained_in_the_background(in_shop, monkeypa
     assert pictures(app) == 1
     assert "recognised" not in prose(app)
     assert "recognised" in prose(waited(app, "judge-digits"))
-    assert judges.is_kept("digits")
+    assert sample_classifier.is_kept("digits")
 
 
 @pytest.mark.parametrize("name", ["samples", "interpolation"])
@@ -339,19 +342,19 @@ def test_the_engine_decodes_and_encodes_as_the_run_does(in_shop):
 
 
 def test_the_engine_maps_holes_once_and_pages_read_them_without_it(in_shop):
-    from dashboard import data
+    from dashboard.services import cached_reads
 
     stored = in_shop.open("digits-vae-z2")
-    assert data.kept_holes(stored) is None
+    assert cached_reads.kept_holes(stored) is None
     found = engine.holes(stored.path)
-    again = data.kept_holes(stored)
+    again = cached_reads.kept_holes(stored)
     assert found.keys() == again.keys() >= {"x", "y", "prior_mass", "codes", "cycle_error", "holes"}
     assert all((found[name] == again[name]).all() for name in found)
 
 
 def test_a_map_can_be_stopped(in_shop):
     stored = in_shop.open("digits-conditional_vae-z2")
-    register = jobs.Jobs()
+    register = background.Jobs()
     job = register.start("map", "Holes", partial(engine.holes, stored.path))
     job.stop()
     deadline = time.monotonic() + 30

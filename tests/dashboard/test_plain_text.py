@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aecore.errors import DataMissing
-from dashboard.plain_text import JOINER, as_text, in_figure
+from dashboard.shared.plain_text import JOINER, as_text, in_figure
 
 ROOT = Path(__file__).resolve().parents[2]
 HOSTILE = {

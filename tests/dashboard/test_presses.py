@@ -40,7 +40,7 @@ def test_a_press_is_taken_where_the_page_runs_again_before_it_comes_to_the_butto
     def page() -> None:
         import streamlit as st
 
-        from dashboard.presses import press
+        from dashboard.shared.actions import press
 
         def count() -> None:
             st.session_state["pressed"] = st.session_state.get("pressed", 0) + 1
@@ -59,17 +59,17 @@ def test_what_is_refused_is_told_once_though_the_page_is_ended_while_it_tells():
         import streamlit as st
 
         from aecore.errors import FormChanged
-        from dashboard import presses
+        from dashboard.shared import actions
 
         def refuse() -> None:
             raise FormChanged
 
-        with presses.telling():
+        with actions.telling():
             if st.session_state.setdefault("runs", 0) == 1:
                 st.session_state["runs"] += 1
                 st.rerun()
             st.session_state["runs"] += 1
-            st.button("Refuse", **presses.press(refuse))
+            st.button("Refuse", **actions.press(refuse))
 
     app = pressed(page)
     assert [toast.value for toast in app.toast] == [

@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from aecore import projection, runs
-from aecore.store import SHIPPED, RunStore
-from dashboard import data, engine, jobs
+from aecore import runs
+from aecore.analysis import projection
+from aecore.storage.settings import SHIPPED
+from aecore.storage.store import RunStore
 from dashboard.compare import projections
 from dashboard.figures.projection import projection_map
 from dashboard.figures.template import class_colours
+from dashboard.services import background, cached_reads, engine
 from tests.conftest import quick
 
 SHIPPED_RUNS = {run.name: run for run in RunStore(SHIPPED).listing().runs}
@@ -26,7 +28,7 @@ def section(paths: list[str], own: bool) -> None:
 
     import numpy as np
 
-    from aecore.store import read_manifest
+    from aecore.storage.run import read_manifest
     from dashboard.compare import projections
 
     chosen = [read_manifest(Path(path)) for path in paths]
@@ -55,9 +57,9 @@ def texts(app: AppTest) -> str:
     return "\n".join(element.value for element in [*app.markdown, *app.caption, *app.info])
 
 
-def finish(key: str) -> jobs.Job:
+def finish(key: str) -> background.Job:
     """Wait until a job is over."""
-    job, deadline = jobs.jobs().get(key), time.monotonic() + 60
+    job, deadline = background.jobs().get(key), time.monotonic() + 60
     while not job.is_over and time.monotonic() < deadline:
         time.sleep(0.05)
     return job
@@ -126,7 +128,7 @@ def test_another_setting_offers_to_compute_and_starts_nothing_by_itself():
     (button,) = app.button
     assert button.label == "Compute 2 maps by t-SNE"
     key = projection.configure(SHIPPED_RUNS[WIDE[0]], perplexity=50.0).key
-    assert jobs.jobs().get(key) is None
+    assert background.jobs().get(key) is None
 
 
 def test_a_map_is_computed_in_the_background_and_then_shown(own_run):
@@ -143,7 +145,7 @@ def test_a_map_is_computed_in_the_background_and_then_shown(own_run):
 def test_a_computation_can_be_stopped_and_leaves_nothing(own_run, monkeypatch):
     config = projection.configure(own_run, "tsne", iterations=10_000, perplexity=5.0)
     projections.start("t-SNE", config)
-    jobs.jobs().get(config.key).stop()
+    background.jobs().get(config.key).stop()
     assert finish(config.key).state == "stopped"
     assert projection.kept(config) is None
     app = opened([own_run.path], tsne_iterations="10000", tsne_perplexity="5.0")
@@ -185,7 +187,7 @@ def test_a_run_that_does_not_open_spoils_only_its_own_map(own_run):
     (own_run.path / "weights.safetensors").write_bytes(
         b"0" * (own_run.path / "weights.safetensors").stat().st_size
     )
-    data.projection_plane.clear()  # another test's run of the same weights is not read again
+    cached_reads.projection_plane.clear()  # another test's run of the same weights is not read again
     app = opened([own_run.path], map_method="pca")
     assert not app.exception
     assert "is damaged: weights.safetensors" in app.error[0].value

@@ -15,20 +15,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from aecore import jobs, runs, variants
+from aecore import jobs, runs
 from aecore.config import RunConfig
 from aecore.errors import BadValue, TrainingDiverged
-from aecore.pace import Pace
-from aecore.store import SHIPPED, RunStore
-from dashboard import data, engine
-from dashboard import jobs as page_jobs
-from dashboard.train import form, presets, preview, queue
-from dashboard.train import values as texts
+from aecore.jobs.pace import Pace
+from aecore.models import variants
+from aecore.storage.settings import SHIPPED
+from aecore.storage.store import RunStore
+from dashboard.services import background as page_jobs
+from dashboard.services import cached_reads, engine
+from dashboard.train import estimate, form, presets, queue
+from dashboard.train import setting_text as texts
 from tests.addresses import address
 from tests.conftest import quick
 
 PAGE = str(Path(__file__).resolve().parents[2] / "dashboard" / "app_pages" / "train.py")
-MEASURE = preview.measure  # a fixture puts another in its place
+MEASURE = estimate.measure  # a fixture puts another in its place
 PACE = Pace(2.0, 0.5, 3.0, 2400.0, "2 threads")
 COMMON = ["Latent dimension", "Epochs", "Learning rate", "Seed"]
 
@@ -36,10 +38,10 @@ COMMON = ["Latent dimension", "Epochs", "Learning rate", "Seed"]
 @pytest.fixture(autouse=True)
 def no_processes(monkeypatch):
     """Nothing is measured or trained: the first takes seconds, and the second has tests of its own."""
-    monkeypatch.setattr(preview, "measure", lambda config, report: PACE)
+    monkeypatch.setattr(estimate, "measure", lambda config, report: PACE)
     monkeypatch.setattr(jobs, "advance", lambda store=None: None)
     register = page_jobs.Jobs()
-    monkeypatch.setattr(preview, "jobs", lambda: register)
+    monkeypatch.setattr(estimate, "jobs", lambda: register)
     return register
 
 
@@ -209,7 +211,7 @@ def test_the_link_of_a_config_fills_the_form_with_it(variant, latent_dim):
     assert not app.exception
     assert not app.warning
     code = app.code[0].value
-    assert code == "python -m aecore " + shlex.join(preview.words_of(config, "train"))
+    assert code == "python -m aecore " + shlex.join(estimate.words_of(config, "train"))
 
 
 @pytest.mark.parametrize(
@@ -361,7 +363,7 @@ def test_the_quick_preset_never_trains_longer_than_the_good_one():
 
 
 def test_a_quick_preset_that_is_not_quick_says_how_long_the_epochs_in_the_form_take(monkeypatch):
-    monkeypatch.setattr(data, "training_count", lambda dataset: 60_000)
+    monkeypatch.setattr(cached_reads, "training_count", lambda dataset: 60_000)
     recipe = presets.recipe("mnist", "conv")
     slow = Pace(2.0, 14.0, 30.0, 4000.0, "")
     epochs = presets.filled(presets.QUICK, recipe, slow)["epochs"]
@@ -404,7 +406,7 @@ def test_without_a_shipped_run_there_is_nothing_to_do_as_shipped(monkeypatch):
 
 def test_until_it_is_measured_the_page_says_so_and_training_does_not_wait(no_processes, monkeypatch):
     gate = threading.Event()
-    monkeypatch.setattr(preview, "measure", lambda config, report: gate.wait(20) and PACE)
+    monkeypatch.setattr(estimate, "measure", lambda config, report: gate.wait(20) and PACE)
     app = opened()
     assert "Measuring how long it takes on this machine" in written(app)
     assert not button(app, "Train").disabled
@@ -422,7 +424,7 @@ def test_the_estimate_is_of_the_epochs_that_stand_in_the_form(no_processes):
 
 
 def test_the_quick_preset_takes_its_epochs_from_the_measured_pace(no_processes, monkeypatch):
-    monkeypatch.setattr(preview, "measure", lambda config, report: Pace(2.0, 0.12, 3.0, 1e4, ""))
+    monkeypatch.setattr(estimate, "measure", lambda config, report: Pace(2.0, 0.12, 3.0, 1e4, ""))
     assert presets.filled(presets.QUICK, presets.recipe("digits", "vae"), None)["epochs"] == 100
     app = measured(opened(), no_processes)
     assert widget(app, "Epochs").value == 120  # (22 - 5) / 0.12 s, tidy
@@ -432,7 +434,7 @@ def test_a_pace_that_is_kept_is_there_at_once_and_not_measured_again(no_processe
     def never(config, report):
         raise AssertionError("it is kept")
 
-    monkeypatch.setattr(preview, "measure", never)
+    monkeypatch.setattr(estimate, "measure", never)
     monkeypatch.setattr(engine, "kept_pace", lambda config: PACE)
     assert "About 55 s" in written(opened())  # of 100 epochs
     assert no_processes.get(engine.same_pace(presets.recipe("digits", "vae")).run_id) is None
@@ -448,7 +450,7 @@ def endless(monkeypatch):
             report(0.0, "")
         return PACE
 
-    monkeypatch.setattr(preview, "measure", work)
+    monkeypatch.setattr(estimate, "measure", work)
     yield
     gate.set()
 
@@ -477,7 +479,7 @@ def test_until_the_closing_measurement_is_timed_as_well_the_quick_preset_stays_a
 
 
 def test_while_something_trains_nothing_is_timed_unless_somebody_asks(no_processes, monkeypatch):
-    monkeypatch.setattr(preview, "_is_busy", lambda: True)
+    monkeypatch.setattr(estimate, "_is_busy", lambda: True)
     app = opened()
     key = engine.same_pace(presets.recipe("digits", "vae")).run_id
     assert no_processes.get(key) is None
@@ -493,16 +495,16 @@ def test_train_stops_the_timing_that_would_take_its_processors(no_processes, end
     timing = no_processes.get(engine.same_pace(presets.recipe("digits", "vae")).run_id)
     assert not timing.is_over
     with monkeypatch.context() as patch:
-        patch.setattr(preview, "_is_busy", lambda: True)  # as soon as its worker lives
+        patch.setattr(estimate, "_is_busy", lambda: True)  # as soon as its worker lives
         button(app, "Train").click().run()
     assert is_stopped(timing)
 
 
 def test_a_measurement_that_fails_says_why_and_training_is_offered_all_the_same(no_processes, monkeypatch):
     def broken(config, report):
-        raise preview.NotMeasured("the process was ended from outside")
+        raise estimate.NotMeasured("the process was ended from outside")
 
-    monkeypatch.setattr(preview, "measure", broken)
+    monkeypatch.setattr(estimate, "measure", broken)
     app = measured(opened(), no_processes)
     assert "could not be measured: the process was ended from outside." in written(app)
     assert not button(app, "Train").disabled
@@ -510,10 +512,10 @@ def test_a_measurement_that_fails_says_why_and_training_is_offered_all_the_same(
 
 def test_a_measurement_that_failed_says_why_while_something_trains_as_well(no_processes, monkeypatch):
     def broken(config, report):
-        raise preview.NotMeasured("the process was ended from outside")
+        raise estimate.NotMeasured("the process was ended from outside")
 
-    monkeypatch.setattr(preview, "measure", broken)
-    monkeypatch.setattr(preview, "_is_busy", lambda: True)
+    monkeypatch.setattr(estimate, "measure", broken)
+    monkeypatch.setattr(estimate, "_is_busy", lambda: True)
     button(opened(), "Time it all the same").click().run()
     app = measured(opened(), no_processes)
     assert "could not be measured: the process was ended from outside." in written(app)
@@ -531,8 +533,8 @@ def test_a_measurement_that_failed_says_why_while_something_trains_as_well(no_pr
 def test_why_timing_failed_is_a_sentence_of_ours(said, reason, monkeypatch):
     command = [sys.executable, "-c", f"import sys; sys.exit(sys.stderr.write({said!r}) * 0 + 1)"]
     own = subprocess.Popen
-    monkeypatch.setattr(preview.subprocess, "Popen", lambda _, **rest: own(command, **rest))
-    with pytest.raises(preview.NotMeasured) as caught:
+    monkeypatch.setattr(estimate.subprocess, "Popen", lambda _, **rest: own(command, **rest))
+    with pytest.raises(estimate.NotMeasured) as caught:
         MEASURE(variants.configure("vae", "digits"), lambda share, note: None)
     assert reason in str(caught.value).lower()
     assert "CUDA" not in str(caught.value)
@@ -540,7 +542,7 @@ def test_why_timing_failed_is_a_sentence_of_ours(said, reason, monkeypatch):
 
 def test_it_is_measured_in_a_process_that_is_told_every_setting_it_depends_on():
     config = variants.configure("vae", "digits", hidden=(24, 16), latent_dim=3, beta=0.5, epochs=9, seed=4)
-    words = preview.words_of(config, "estimate")
+    words = estimate.words_of(config, "estimate")
     assert words[:3] == ["estimate", "vae", "digits"]
     assert {"--latent-dim", "--batch-size", "hidden=[24,16]", "beta=0.5"} <= set(words)
     assert not {"--epochs", "--seed", "--learning-rate"} & set(words)

@@ -8,12 +8,18 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from aecore import archives, collapse, rewinds, runs
+from aecore import runs
 from aecore.errors import StoreNotWritable
-from aecore.frames import Frame, tensor_names
-from aecore.store import ABOUT, FinishedRun, RunStore, StoredRun
-from dashboard import data
-from dashboard.train import library, rewinding
+from aecore.evaluation import collapse
+from aecore.storage import archives
+from aecore.storage import replay as stored_replay
+from aecore.storage.run import FinishedRun, StoredRun
+from aecore.storage.snapshots import Frame
+from aecore.storage.store import ABOUT, RunStore
+from aecore.storage.tensors import tensor_names
+from dashboard.services import cached_reads
+from dashboard.shared import replay
+from dashboard.train import library
 from tests.conftest import quick
 from tests.dashboard.archive_mutations import members, sealed
 
@@ -34,7 +40,7 @@ def keep(finished_store) -> Callable[..., StoredRun]:
 
     def put(variant: str = "vae", with_rewind: bool = False) -> StoredRun:
         run = finished_store.open(f"digits-{variant}-z2")
-        frames = rewinds.packed([frame_of(run, epoch) for epoch in EPOCHS]) if with_rewind else None
+        frames = stored_replay.packed([frame_of(run, epoch) for epoch in EPOCHS]) if with_rewind else None
         about = {name: run.manifest[name] for name in ABOUT}
         content = (run.config, run.weights, run.arrays, run.history, run.metrics, about)
         return RunStore().write(FinishedRun(*content, rewind=frames))
@@ -44,10 +50,10 @@ def keep(finished_store) -> Callable[..., StoredRun]:
 
 def shown() -> AppTest:
     def page() -> None:
-        from dashboard import presses
+        from dashboard.shared import actions
         from dashboard.train import library
 
-        with presses.telling():
+        with actions.telling():
             library.show_library()
 
     app = AppTest.from_function(page, default_timeout=60).run()
@@ -112,8 +118,10 @@ def test_a_name_comes_first_wherever_runs_are_listed(keep):
     run = keep()
     RunStore().set_label(run, "Before · lunch", "With the *old* settings\n2nd line")
     run = RunStore().open(run.run_id)
-    assert data.run_labels([run], with_title=True)[run.run_id].startswith("Before, lunch · Variational")
-    assert data.short_labels([run, RunStore().open("digits-ae-z2")])[run.run_id] == "Before, lunch"
+    assert cached_reads.run_labels([run], with_title=True)[run.run_id].startswith(
+        "Before, lunch · Variational"
+    )
+    assert cached_reads.short_labels([run, RunStore().open("digits-ae-z2")])[run.run_id] == "Before, lunch"
     said = texts(shown())
     assert "**Before · lunch**" in said
     assert "Variational autoencoder on Digits 8×8 · z = 2" in said
@@ -123,7 +131,7 @@ def test_two_runs_of_one_name_can_be_told_apart(keep):
     runs = [keep("vae"), keep("ae")]
     for run in runs:
         RunStore().set_label(run, "Mine", "")
-    short = data.short_labels(runs)
+    short = cached_reads.short_labels(runs)
     assert len(set(short.values())) == 2
     assert all(name.startswith("Mine") for name in short.values())
 
@@ -239,10 +247,10 @@ def test_read_only_lists_and_exports_and_changes_nothing(keep, monkeypatch):
 
 def scrubbed(run: StoredRun) -> AppTest:
     def page(run_id: str) -> None:
-        from aecore.store import RunStore
-        from dashboard.train import rewinding
+        from aecore.storage.store import RunStore
+        from dashboard.shared import replay
 
-        rewinding.show_rewind(RunStore().open(run_id))
+        replay.show_rewind(RunStore().open(run_id))
 
     app = AppTest.from_function(page, args=(run.run_id,), default_timeout=60).run()
     assert not app.exception
@@ -251,7 +259,7 @@ def scrubbed(run: StoredRun) -> AppTest:
 
 def test_a_run_without_kept_epochs_says_so(keep):
     run = keep()
-    assert not rewinding.is_there(run)
+    assert not replay.is_there(run)
     assert "no rewind" in scrubbed(run).info[0].value
 
 
@@ -265,11 +273,11 @@ def test_the_scrubber_says_what_it_holds(keep):
 def given(monkeypatch) -> dict:
     """What the component is packed from."""
     calls = {}
-    monkeypatch.setattr(rewinding, "pack_rewind", lambda **all_of_it: calls.update(all_of_it) or b"")
-    monkeypatch.setattr(rewinding, "rewind", lambda packed, key: type("Result", (), {"epoch": None}))
-    rewinding.packed_rewind.clear()
+    monkeypatch.setattr(replay, "pack_rewind", lambda **all_of_it: calls.update(all_of_it) or b"")
+    monkeypatch.setattr(replay, "rewind", lambda packed, key: type("Result", (), {"epoch": None}))
+    replay.packed_rewind.clear()
     yield calls
-    rewinding.packed_rewind.clear()
+    replay.packed_rewind.clear()
 
 
 def test_a_rewind_opens_on_the_two_dimensions_with_the_largest_kl(given):
@@ -293,15 +301,15 @@ def test_a_small_rewind_brings_every_decoder_at_once(keep, given):
 
 
 def test_a_large_rewind_brings_the_last_decoder_and_the_others_when_asked(keep, given, monkeypatch):
-    monkeypatch.setattr(rewinding, "AT_ONCE", 1000)
+    monkeypatch.setattr(replay, "AT_ONCE", 1000)
     brought = []
-    monkeypatch.setattr(rewinding, "rewind", lambda packed, key: type("Result", (), {"epoch": 1}))
-    monkeypatch.setattr(rewinding, "rewind_decoder", lambda packed, key: brought.append(packed))
-    monkeypatch.setattr(rewinding, "pack_decoder", lambda epoch, layers, tensors, name: (epoch, name))
-    rewinding.packed_decoder.clear()
+    monkeypatch.setattr(replay, "rewind", lambda packed, key: type("Result", (), {"epoch": 1}))
+    monkeypatch.setattr(replay, "rewind_decoder", lambda packed, key: brought.append(packed))
+    monkeypatch.setattr(replay, "pack_decoder", lambda epoch, layers, tensors, name: (epoch, name))
+    replay.packed_decoder.clear()
     run = keep(with_rewind=True)
     scrubbed(run)
-    rewinding.packed_decoder.clear()
+    replay.packed_decoder.clear()
     assert set(given["decoders"]) == {2}
     assert brought == [(1, run.run_id)]
 
@@ -309,7 +317,7 @@ def test_a_large_rewind_brings_the_last_decoder_and_the_others_when_asked(keep, 
 def test_an_epoch_that_there_never_was_brings_the_last_decoder(keep):
     run = keep(with_rewind=True)
     changed = (run.path / "manifest.json").stat().st_mtime_ns
-    assert rewinding.packed_decoder(run.path, changed, 77) == rewinding.packed_decoder(run.path, changed, 2)
+    assert replay.packed_decoder(run.path, changed, 77) == replay.packed_decoder(run.path, changed, 2)
 
 
 def test_a_damaged_rewind_is_a_sentence_and_the_run_stays(keep):
@@ -366,18 +374,18 @@ def test_an_imported_run_says_so_until_its_numbers_are_measured_here(imported):
 
 def test_an_imported_run_is_marked_in_every_list(imported, finished_run):
     trained = finished_run("ae").stored
-    labels = data.run_labels([imported, trained], with_title=True)
+    labels = cached_reads.run_labels([imported, trained], with_title=True)
     assert imported.origin in labels[imported.run_id]
     assert "imported" not in labels[trained.run_id]
-    assert data.short_labels([imported, trained])[imported.run_id].endswith(" · imported")
+    assert cached_reads.short_labels([imported, trained])[imported.run_id].endswith(" · imported")
 
 
 def test_a_training_is_not_called_done_because_of_an_imported_run(imported):
     def page(run_id: str) -> None:
-        from aecore.store import RunStore
-        from dashboard.train import begin
+        from aecore.storage.store import RunStore
+        from dashboard.train import start
 
-        begin._show_existing(RunStore().open(run_id), "")
+        start._show_existing(RunStore().open(run_id), "")
 
     app = AppTest.from_function(page, args=(imported.run_id,), default_timeout=60).run()
     assert not app.exception

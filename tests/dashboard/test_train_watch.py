@@ -14,14 +14,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from aecore import collapse, datasets, jobs, rewinds, variants
+from aecore import datasets, jobs
 from aecore.config import RunConfig
-from aecore.pace import Pace
-from aecore.rewinds import Frame
-from aecore.store import RunStore, StoredRun
-from dashboard import engine
+from aecore.evaluation import collapse
+from aecore.jobs.pace import Pace
+from aecore.models import variants
+from aecore.storage import replay
+from aecore.storage.replay import Frame
+from aecore.storage.run import StoredRun
+from aecore.storage.store import RunStore
 from dashboard.figures.live_losses import Axis, axes, can_be_logarithmic, live_losses
-from dashboard.train import beside, finished, learning, words
+from dashboard.services import engine
+from dashboard.shared import wording
+from dashboard.train import finished, live_plane, reference_run
 
 DIGITS = datasets.load_images("digits", "test")
 LAYERS = [
@@ -86,7 +91,7 @@ def made(
     lines = [json.dumps(record(number)) + "\n" for number in range(1, epoch + 1)]
     (path / "history.jsonl").write_text("".join(lines))
     for number in range(epoch + 1) if frames else ():
-        rewinds.write_frame(path / "frames" / f"{number:06d}.safetensors", frame(number))
+        replay.write_frame(path / "frames" / f"{number:06d}.safetensors", frame(number))
     return config
 
 
@@ -100,11 +105,11 @@ def working(config: RunConfig) -> Iterator[None]:
 def shown(config: RunConfig, **parameters: str) -> AppTest:
     def page(run_id: str) -> None:
         from aecore import jobs
-        from dashboard import presses
-        from dashboard.train import watch
+        from dashboard.shared import actions
+        from dashboard.train import progress
 
-        with presses.telling():
-            watch.show_job(jobs.find(run_id))
+        with actions.telling():
+            progress.show_job(jobs.find(run_id))
 
     app = AppTest.from_function(page, args=(config.run_id,), default_timeout=60)
     for name, value in parameters.items():
@@ -263,7 +268,7 @@ def test_its_name_stands_above_it():
     [(0.2, "1 s"), (89, "89 s"), (100, "2 min"), (5400, "1 h 30 min"), (8000, "2 h 13 min")],
 )
 def test_a_duration_reads_as_people_say_it(seconds, said):
-    assert words.time_words(seconds) == said
+    assert wording.time_words(seconds) == said
 
 
 # What can be asked of it
@@ -406,7 +411,7 @@ def test_a_finished_run_that_learned_nothing_is_no_success(monkeypatch):
     assert "MSE 0.0739, the mean image's 0.0738" in said
 
     def page() -> None:
-        from aecore.store import RunStore
+        from aecore.storage.store import RunStore
         from dashboard.train import finished
 
         run = RunStore().open("digits-vae-z2")
@@ -429,9 +434,9 @@ def test_a_run_that_was_deleted_since_is_a_sentence():
 
 def test_the_newest_frame_is_shown_with_the_images_it_follows(monkeypatch):
     packed = {}
-    monkeypatch.setattr(learning, "rewind", lambda content, *, key: packed.update({key: content}))
-    monkeypatch.setattr(learning, "pack_rewind", lambda **given: given)
-    learning.packed_live.clear()
+    monkeypatch.setattr(live_plane, "rewind", lambda content, *, key: packed.update({key: content}))
+    monkeypatch.setattr(live_plane, "pack_rewind", lambda **given: given)
+    live_plane.packed_live.clear()
     config = made("conditional_vae", epoch=3)
     watched(config)
     (given,) = packed.values()
@@ -439,16 +444,16 @@ def test_the_newest_frame_is_shown_with_the_images_it_follows(monkeypatch):
     assert given["is_live"]
     np.testing.assert_array_equal(given["codes"][0], frame(3).codes)
     np.testing.assert_array_equal(given["labels"], DIGITS.labels)
-    np.testing.assert_array_equal(given["originals"], DIGITS.pixels[rewinds.shown_images(DIGITS.labels)])
+    np.testing.assert_array_equal(given["originals"], DIGITS.pixels[replay.shown_images(DIGITS.labels)])
     assert given["test_losses"] == [pytest.approx(40 / 3 + 20)]
-    learning.packed_live.clear()
+    live_plane.packed_live.clear()
 
 
 def test_two_browsers_share_one_packing(monkeypatch):
     calls = []
-    real = learning.pack_rewind
-    monkeypatch.setattr(learning, "pack_rewind", lambda **given: calls.append(1) or real(**given))
-    learning.packed_live.clear()
+    real = live_plane.pack_rewind
+    monkeypatch.setattr(live_plane, "pack_rewind", lambda **given: calls.append(1) or real(**given))
+    live_plane.packed_live.clear()
     config = made()
     watched(config)
     watched(config)
@@ -569,7 +574,7 @@ def test_ticks_are_round_and_lie_on_the_axis(low, span, is_log):
 def drawn_on(monkeypatch, config: RunConfig, **parameters: str) -> str:
     """The charts that the page of a job shows."""
     found = []
-    monkeypatch.setattr(learning, "loss_charts", lambda charts, **_: found.append(charts))
+    monkeypatch.setattr(live_plane, "loss_charts", lambda charts, **_: found.append(charts))
     watched(config, **parameters)
     (charts,) = found
     return charts
@@ -603,11 +608,11 @@ def test_now_stands_beside_what_the_shipped_run_reached():
 
 def test_the_shipped_run_of_the_same_variant_comes_first_and_none_where_there_is_none():
     config = variants.configure("sparse", "digits")
-    assert beside.candidates(config)[0].config.variant == "sparse"
-    assert {run.config.dataset for run in beside.candidates(config)} == {"digits"}
+    assert reference_run.candidates(config)[0].config.variant == "sparse"
+    assert {run.config.dataset for run in reference_run.candidates(config)} == {"digits"}
 
 
 def test_a_term_that_only_one_of_the_two_has_has_a_dash():
     shipped = RunStore().open("digits-ae-z2")
-    rows = {title: then for title, _, then in beside.numbers({"kl": 1.0}, 0.1, shipped)}
+    rows = {title: then for title, _, then in reference_run.numbers({"kl": 1.0}, 0.1, shipped)}
     assert rows["KL loss, nats per image"] == "–"

@@ -4,10 +4,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 
-from aecore import jobs, owners, variants
+from aecore import jobs
 from aecore.errors import NotYours
-from aecore.store import ABOUT, FinishedRun, RunStore
-from dashboard import visitors
+from aecore.models import variants
+from aecore.storage import ownership
+from aecore.storage.run import FinishedRun
+from aecore.storage.store import ABOUT, RunStore
+from dashboard.services import visitors
 from dashboard.train import controls, queue
 from tests.conftest import quick
 
@@ -31,7 +34,7 @@ def stored(finished_store, variant: str, owner: str) -> str:
     about = {name: run.manifest[name] for name in ABOUT}
     content = (run.config, run.weights, run.arrays, run.history, run.metrics, about)
     run_id = RunStore().write(FinishedRun(*content)).run_id
-    owners.claim(RunStore().root, run_id, owner)
+    ownership.claim(RunStore().root, run_id, owner)
     return run_id
 
 

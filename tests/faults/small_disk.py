@@ -13,9 +13,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aecore import archives, checkpoints, classification, derived, doctor, jobs, variants, worker
+from aecore import jobs
 from aecore.errors import DiskFull, StoreNotWritable
-from aecore.store import FinishedRun, RunStore
+from aecore.evaluation import classifier
+from aecore.jobs import queue, worker
+from aecore.maintenance import doctor
+from aecore.models import variants
+from aecore.storage import archives, cache
+from aecore.storage.run import FinishedRun
+from aecore.storage.store import RunStore
+from aecore.training import checkpoints
 from tests.faults.writers import marked, marks
 from tests.finished_runs import read_all
 
@@ -57,7 +64,7 @@ def full(disk: Path) -> None:
     assert sorted(run.run_id for run in store.listing().runs) == sorted(stored)
     assert nothing_left(store)
     with pytest.raises(DiskFull):
-        derived.write("mnist", "holes", {}, {"map": np.zeros(10**6)}, store)
+        cache.write("mnist", "holes", {}, {"map": np.zeros(10**6)}, store)
     archive = archives.export(RunStore(Path(tempfile.mkdtemp())).write(sized(1024, 0)))
     with pytest.raises(DiskFull):
         archives.import_file(archive, store)
@@ -107,7 +114,7 @@ def read_only(disk: Path) -> None:
         lambda: store.delete(run),
         lambda: store.undelete(token),
         lambda: archives.import_file(archive, store),
-        lambda: derived.write("mnist", "holes", {}, {"map": np.zeros(3)}, store),
+        lambda: cache.write("mnist", "holes", {}, {"map": np.zeros(3)}, store),
     ):
         with pytest.raises(StoreNotWritable, match="Read-only file system"):
             refused()
@@ -125,7 +132,7 @@ def training(disk: Path) -> None:
     """A training that meets a full disk keeps its last epoch, and goes on when there is room."""
     from tests.conftest import quick
 
-    classification.JUDGE_STEPS = 20  # one that knows little will do here, and is a second faster
+    classifier.JUDGE_STEPS = 20  # one that knows little will do here, and is a second faster
     config = variants.configure("vae", "digits", **quick("vae", 12))
     expected = worker.train_here(config, RunStore(Path(tempfile.mkdtemp())))
     failed_at = set()
@@ -133,7 +140,7 @@ def training(disk: Path) -> None:
         store, filler = RunStore(disk / f"runs-{room}"), disk / "filler"
         store.root.mkdir()
         filler.write_bytes(bytes(max(os.statvfs(disk).f_bavail * 4096 - room * 1024, 0)))
-        if room < jobs.RESERVE / 1024:
+        if room < queue.RESERVE / 1024:
             with pytest.raises(DiskFull, match="its disk is full"):
                 jobs.submit(config, store)
             filler.unlink()

@@ -17,9 +17,11 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from aecore import archives, doctor
 from aecore.errors import RunChanged, RunDamaged
-from aecore.store import RunStore, is_whole
+from aecore.maintenance import doctor
+from aecore.storage import archives
+from aecore.storage.run import is_whole
+from aecore.storage.store import RunStore
 from tests.conftest import ROOT
 from tests.faults import writers
 from tests.faults.writers import marked, marks

@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from aecore import frames, jobs, variants
+from aecore import jobs
 from aecore.config import RunConfig
 from aecore.errors import RunDamaged
-from aecore.jobs import Job
-from aecore.store import RunStore
+from aecore.jobs import Job, queue
+from aecore.models import variants
+from aecore.storage import snapshots
+from aecore.storage.store import RunStore
 from tests.conftest import quick
 from tests.faults import trainers
 from tests.faults.test_store_faults import on_a_small_disk
@@ -121,9 +123,9 @@ def test_two_servers_that_look_after_one_queue_train_one_job_at_a_time(store, mo
     listed = [jobs.submit(configured(seed=seed), store) for seed in (0, 1)]
     workers = []
     for _ in range(2):  # each knows of its own workers alone
-        monkeypatch.setattr(jobs, "_workers", {})
+        monkeypatch.setattr(queue, "_workers", {})
         jobs.advance(store)
-        workers += [process for process, _ in jobs._workers.values()]
+        workers += [process for process, _ in queue._workers.values()]
     assert len(workers) == 2
     seen, end = set(), time.monotonic() + PATIENCE
     while (found := tuple(now(job).state for job in listed)) != ("done", "done"):
@@ -175,7 +177,7 @@ def frame_of(job: Job, epoch: int) -> int:
     """The epoch of a frame that is looked at, if it is still there."""
     path = job.frame(epoch)
     try:
-        frame = frames.read_frame(path)
+        frame = snapshots.read_frame(path)
     except RunDamaged:
         assert not path.exists()  # it was only shown
         return -1

@@ -18,10 +18,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from aecore import checkpoints, doctor, jobs, variants, worker
+from aecore import jobs
 from aecore.config import RunConfig
-from aecore.jobs import Job
-from aecore.store import RunStore, StoredRun
+from aecore.jobs import Job, queue, worker
+from aecore.maintenance import doctor
+from aecore.models import variants
+from aecore.storage.run import StoredRun
+from aecore.storage.store import RunStore
+from aecore.training import checkpoints
 from tests.conftest import quick
 from tests.faults import trainers
 from tests.faults.trainers import KEPT, NAMES, PHASES, SHARED, place
@@ -247,4 +251,4 @@ def test_a_worker_as_it_is_really_spawned_is_killed_and_another_goes_on(tmp_path
     until(lambda: looked_at(job, store).state == "done")
     assert same(store.find(config), reference)
     assert (job.path / "worker.log").read_bytes() == b""
-    until(lambda: jobs._reap() or not jobs._workers)
+    until(lambda: queue._reap() or not queue._workers)

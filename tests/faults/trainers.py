@@ -18,23 +18,28 @@ import sklearn.linear_model
 import sklearn.neighbors  # noqa: F401
 import torch._dynamo  # noqa: F401
 
-from aecore import checkpoints, classification, disk, doctor, frames, jobs, runs, showing, training, worker
+from aecore import jobs, runs
 from aecore.config import RunConfig
-from aecore.keeping import Keeper
-from aecore.store import RunStore
+from aecore.evaluation import classifier
+from aecore.jobs import queue, snapshot, worker
+from aecore.jobs.epoch_writer import Keeper
+from aecore.maintenance import doctor
+from aecore.storage import atomic, snapshots
+from aecore.storage.store import RunStore
+from aecore.training import checkpoints, loop
 
 PHASES = {
     "loading": (worker._Work, "_begin"),
-    "training": (training.Training, "epoch"),
-    "showing": (showing, "frame_of"),
+    "training": (loop.Training, "epoch"),
+    "showing": (snapshot, "frame_of"),
     "handing over": (worker._Work, "_keep_epoch"),
     "keeping": (Keeper, "_write"),
-    "writing the frame": (frames, "write_frame"),
+    "writing the frame": (snapshots, "write_frame"),
     "writing the checkpoint": (checkpoints, "write"),
-    "telling": (jobs, "write_progress"),
+    "telling": (queue, "write_progress"),
     "measuring": (worker._Work, "_finish"),
     "storing": (RunStore, "write"),
-    "ending": (jobs, "finish"),
+    "ending": (queue, "finish"),
 }
 """What a worker is at, and the function that it is at it in; the innermost counts."""
 NAMES = ["nothing", *PHASES]
@@ -88,9 +93,9 @@ def work(root: Path, run_id: str, shared: Shared) -> None:
         run_id: the job's.
         shared: see `Shared`.
     """
-    classification.JUDGE_STEPS = 20  # one that knows little will do here, and is a second faster
+    classifier.JUDGE_STEPS = 20  # one that knows little will do here, and is a second faster
     watched(shared)
-    sys.argv = ["aecore.worker", run_id, "--store", str(root)]
+    sys.argv = ["aecore.jobs.worker", run_id, "--store", str(root)]
     worker.main()
 
 
@@ -120,7 +125,7 @@ def killed_at(step: int, root: Path, run_id: str, shared: Shared) -> None:
     def lines(frame: FrameType, event: str, _argument: object) -> Callable | None:
         if event == "line":
             watch()
-        return lines if frame.f_code.co_filename == disk.__file__ else None
+        return lines if frame.f_code.co_filename == atomic.__file__ else None
 
     sys.addaudithook(hear)
     os.fsync = sync
@@ -144,8 +149,8 @@ def train(root: Path, config: dict[str, Any], ready: Any, answer: Connection) ->
         ready: the barrier that they meet at.
         answer: is told the run's path and how many epochs were trained here.
     """
-    classification.JUDGE_STEPS = 20  # as in `work`
-    epochs: list[training.Epoch] = []
+    classifier.JUDGE_STEPS = 20  # as in `work`
+    epochs: list[loop.Epoch] = []
     ready.wait()
     run = runs.train_config(RunConfig.from_json(config), RunStore(root), epochs.append)
     answer.send((str(run.stored.path), len(epochs)))

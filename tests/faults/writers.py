@@ -14,9 +14,10 @@ from types import FrameType
 
 import numpy as np
 
-from aecore import archives, disk
 from aecore.errors import RunExists
-from aecore.store import FinishedRun, RunStore, StoredRun
+from aecore.storage import archives, atomic
+from aecore.storage.run import FinishedRun, StoredRun
+from aecore.storage.store import RunStore
 from tests.finished_runs import finished
 
 EVENTS = ("open", "os.rename", "os.mkdir", "os.utime")
@@ -97,7 +98,7 @@ def killed_at(step: int, deed: str, root: Path) -> None:
     def lines(frame: FrameType, event: str, _argument: object) -> Callable | None:
         if event == "line":
             watch("open", (root,))
-        return lines if frame.f_code.co_filename == disk.__file__ else None
+        return lines if frame.f_code.co_filename == atomic.__file__ else None
 
     sys.addaudithook(watch)
     os.fsync = sync

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboard.file_bytes import png_bytes, tiled
+from dashboard.figures.export import png_bytes, tiled
 
 if TYPE_CHECKING:
     import numpy as np

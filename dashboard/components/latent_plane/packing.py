@@ -36,7 +36,7 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save
 
-from dashboard.dimensions import Dimensions
+from dashboard.shared.dimensions import Dimensions
 
 MAX_CLASSES = 1000
 """As many as a data set may have."""
@@ -87,7 +87,7 @@ def pack(
         decoder: the decoder's weights by name, as PyTorch's `state_dict` shapes them; float16
             stays float16 (half the bytes), every other type becomes float32. `weight_names` says
             which there must be.
-        layers: the decoder's layers in order, as `aecore.export` describes them; None where nothing is
+        layers: the decoder's layers in order, as `aecore.models.export` describes them; None where nothing is
             decoded, which only a projection may do.
         url_names: the address parameter for each of `selection`, `position`, `view`, `axes`,
             `hidden`, `overlays`, `condition` and `run`; a part that is left out is not restored from the

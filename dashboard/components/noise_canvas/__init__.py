@@ -1,7 +1,7 @@
 """The noise canvas: an image whose noise follows a slider in the browser, with its PSNR.
 
 The clean image and a draw of noise travel once; the browser applies the level (`frontend/degrade.js`,
-the formulas of `aecore.degradations`). Only a release comes back, as the state
+the formulas of `aecore.images.corruptions`). Only a release comes back, as the state
 `noise`: `{"level": 0.5, "y": 0.5, "x": 0.5}`, with the centre of the movable square in shares of the
 image's height and width.
 
@@ -22,7 +22,7 @@ import numpy as np
 import streamlit as st
 from safetensors.numpy import save
 
-from aecore.degradations import KINDS, Fields
+from aecore.images.corruptions import KINDS, Fields
 from dashboard.components import BASE_STYLE
 from dashboard.components.bundling import bundle
 
@@ -51,7 +51,7 @@ def pack_noise(
     Args:
         image: pixels in [0, 1], shape (h, w, c), c 1 or 3.
         fields: the draw, of the image's shape.
-        kind: a name of `aecore.degradations.KINDS`.
+        kind: a name of `aecore.images.corruptions.KINDS`.
         level: where the slider stands.
         centre: (y, x) of the square.
 

@@ -47,7 +47,7 @@ def pack_decoder(epoch: int, layers: Layers, tensors: Mapping[str, np.ndarray], 
 
     Args:
         epoch: whose it is.
-        layers: its layers in order, as `aecore.export` describes them.
+        layers: its layers in order, as `aecore.models.export` describes them.
         tensors: weights by name, as PyTorch's `state_dict` shapes them; float16 stays float16, every
             other type becomes float32, and what the layers do not name stays here.
         name: the rewind that it is for, as `pack_rewind` was told.

@@ -7,12 +7,14 @@ import pytest
 import torch
 from torch import nn
 
-from aecore import losses, priors, training, variants
 from aecore.errors import BadValue
+from aecore.latent import priors
 from aecore.metrics.clustering import knn_accuracy
 from aecore.metrics.coverage import mmd2
-from aecore.variants._autoencoder import Batch
-from aecore.variants._prior import PriorSampler
+from aecore.models import build, losses, variants
+from aecore.models.base import Batch
+from aecore.models.prior_sampler import PriorSampler
+from aecore.training import loop
 from tests.core.models import DIGITS, Case, digits, measured, stored_digits, trained
 
 LN2 = math.log(2)
@@ -172,7 +174,7 @@ def test_codes_approach_the_prior_while_digits_are_learnt(name, options):
     settings = options | (EVEN if name != "wae_mmd" else SHORT)
     model, epochs = trained(name, 60, **settings)
     config = variants.configure(name, "digits", **settings)
-    untrained = training.build(config, DIGITS)
+    untrained = build.build_model(config, DIGITS)
     assert distance(model) < distance(untrained) / 8
     assert epochs[-1].test["reconstruction"] < epochs[0].test["reconstruction"] - 10
 
@@ -201,8 +203,8 @@ def test_the_wasserstein_autoencoder_pays_the_weighted_mmd_to_samples_of_the_pri
 def test_a_last_batch_of_a_single_image_does_not_end_the_training():
     few = Batch(*(part[:9] for part in stored_digits("train")))
     config = variants.configure("wae_mmd", "digits", epochs=2, batch_size=4, hidden=(8,))
-    model = training.build(config, DIGITS)
-    *_, last = training.train_epochs(model, config, few, few)
+    model = build.build_model(config, DIGITS)
+    *_, last = loop.train_epochs(model, config, few, few)
     assert math.isfinite(last.train["mmd"])
 
 

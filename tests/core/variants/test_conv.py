@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from aecore.errors import BadValue
-from aecore.networks import ConvPlan
+from aecore.models.networks import ConvPlan
 from tests.core.models import Case, digits, drawn, trained
 
 CONVOLUTIONAL = ["conv", "conv_denoising", "conv_vae"]

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from aecore import noise
 from aecore.metrics.reconstruction import psnr
-from aecore.noise import NOISES, corrupt
-from aecore.variants import conv_denoising, denoising
+from aecore.models import corruptions
+from aecore.models.corruptions import NOISES, corrupt
+from aecore.models.variants import conv_denoising, denoising
 from tests.core.models import Case, digits, measured, trained
 
 SETTINGS = {
@@ -88,7 +88,7 @@ def test_the_noise_is_of_the_kind_and_of_the_levels_that_were_asked_for(name, mo
     monkeypatch.setattr(
         module,
         "corrupt_over_range",
-        lambda images, *rest: told.append(rest[:3]) or noise.corrupt_over_range(images, *rest),
+        lambda images, *rest: told.append(rest[:3]) or corruptions.corrupt_over_range(images, *rest),
     )
     model = Case(name).build(noise="speckle", lowest_level=0.1, highest_level=0.6)
     measured(model, Case(name).batch())

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from aecore.variants._autoencoder import Batch
+from aecore.models.base import Batch
 from tests.core.models import Case, digits, drawn, measured
 
 

@@ -6,7 +6,7 @@ import torch
 from sklearn.decomposition import PCA
 
 from aecore.errors import BadValue
-from aecore.variants._autoencoder import Batch
+from aecore.models.base import Batch
 from tests.core.models import Case, digits, drawn, stored_digits, trained
 
 

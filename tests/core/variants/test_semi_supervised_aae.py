@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from aecore.variants._autoencoder import Batch
+from aecore.models.base import Batch
 from tests.core.models import Case, digits, measured, stored_digits, trained
 
 NAME = "semi_supervised_aae"

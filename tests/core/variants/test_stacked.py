@@ -4,8 +4,9 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from aecore import training, variants
-from aecore.noise import corrupt
+from aecore.models import build, variants
+from aecore.models.corruptions import corrupt
+from aecore.training import loop
 from tests.core.models import DIGITS, Case, digits, measured, stored_digits, trained
 
 HIDDEN = (24, 16)
@@ -18,9 +19,9 @@ MIRRORS = ["decoder.4", "decoder.2", "decoder.0"]
 def walk():
     """The weights at the start and after each stage of a training of 10 epochs, and the records."""
     config = variants.configure("stacked", "digits", epochs=10, hidden=HIDDEN, learning_rate=1e-2)
-    model = training.build(config, DIGITS)
+    model = build.build_model(config, DIGITS)
     weights, epochs = {"start": snapshot(model)}, []
-    for epoch in training.train_epochs(model, config, stored_digits("train"), stored_digits("test")):
+    for epoch in loop.train_epochs(model, config, stored_digits("train"), stored_digits("test")):
         weights[epoch.stage] = snapshot(model)
         epochs.append(epoch)
     return weights, epochs
@@ -154,10 +155,10 @@ def test_labels_do_not_matter_before_the_supervised_stage():
     config = variants.configure("stacked", "digits", epochs=6, hidden=HIDDEN)
     kept = []
     for shift in (0, 1):
-        model = training.build(config, DIGITS)
+        model = build.build_model(config, DIGITS)
         train = stored_digits("train")
         train = train._replace(labels=(train.labels + shift) % 10)
-        for epoch in training.train_epochs(model, config, train, stored_digits("test")):
+        for epoch in loop.train_epochs(model, config, train, stored_digits("test")):
             if epoch.stage == "unsupervised":
                 last = snapshot(model)
         kept.append(last)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
-from aecore import variants
+from aecore.models import variants
 from tests.core.models import Case, digits, measured, trained
 
 VARIATIONAL = ["vae", "conv_vae", "conditional_vae"]

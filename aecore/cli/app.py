@@ -1,0 +1,54 @@
+"""The command line as a whole: every command under its name, and errors worded for a person.
+
+Exit codes: 0 done, 1 failed (the sentence is on stderr), 2 wrong usage, 130 interrupted.
+"""
+
+import os
+import sys
+
+import typer
+
+from aecore.cli import analysis, estimate, jobs, replay, show, store, train
+from aecore.cli.console import err, open_streams
+from aecore.errors import AecoreError, BadValue, UnknownName
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Train, list and measure autoencoders.")
+COMMANDS = {
+    "list": show.list_runs,
+    "train": train.train,
+    "options": show.options,
+    "show": show.show,
+    "evaluate": show.evaluate,
+    "classify": show.classify,
+    "coverage": analysis.coverage,
+    "holes": analysis.holes,
+    "project": analysis.project,
+    "estimate": estimate.estimate,
+    "jobs": jobs.list_jobs,
+    "cancel": jobs.cancel,
+    "rewind": replay.rewind,
+    "doctor": store.doctor,
+    "export": store.export,
+    "delete": store.delete,
+    "undelete": store.undelete,
+    "label": store.label,
+    "import": store.import_run,
+}
+for name, command in COMMANDS.items():
+    app.command(name)(command)
+
+
+def main() -> None:
+    """Run the command line, and word errors for a person."""
+    open_streams()
+    # Before torch loads. With a thread for every processor, whatever is measured waits at each step for the
+    # thread that was put aside as soon as anything else runs; see `models.devices.usual_threads`.
+    os.environ.setdefault("OMP_NUM_THREADS", str(max((os.cpu_count() or 1) // 2, 1)))
+    try:
+        app(standalone_mode=True)
+    except (UnknownName, BadValue) as error:
+        err.print(str(error), style="red")
+        sys.exit(2)
+    except AecoreError as error:
+        err.print(str(error), style="red")
+        sys.exit(1)

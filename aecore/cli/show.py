@@ -1,0 +1,171 @@
+"""Commands that look at runs and measure them: list, options, show, evaluate, classify."""
+
+import dataclasses
+import json
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from aecore import datasets
+from aecore.cli.console import (
+    JsonOption,
+    RunArgument,
+    StoreOption,
+    err,
+    out,
+    print_json,
+    print_table,
+    store_of,
+)
+from aecore.config import RunConfig, allowed
+from aecore.errors import AecoreError
+from aecore.evaluation import collapse, directions
+from aecore.metrics.catalog import DEVIATION, MEANINGS, NULL
+from aecore.models import variants
+from aecore.storage.run import StoredRun
+
+
+def list_runs(store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """List the runs there are, and name those that are damaged."""
+    listing = store_of(store).listing()
+    for run in list(listing.runs):
+        try:
+            run.metrics  # noqa: B018  read now: a run whose numbers are damaged is named with the rest
+        except AecoreError as error:
+            listing.runs.remove(run)
+            listing.damaged.append(error)
+    if as_json:
+        print_json([_summary(run) for run in listing.runs])
+    else:
+        table = Table("run", "trained", "epochs", "MSE", "seconds", "code", box=None)
+        for run in listing.runs:
+            try:
+                metrics = run.metrics
+            except AecoreError as error:  # it is named, and the others are listed
+                listing.damaged.append(error)
+                continue
+            mse, seconds = f"{metrics['mse']:.4f}", f"{run.manifest['seconds']:.0f}"
+            code = collapse.of_run(metrics, run.config.latent_dim).words
+            table.add_row(run.run_id, run.origin, run.config.epochs_text, mse, seconds, code)
+        if listing.runs:
+            print_table(table)
+        else:
+            out.print("No runs yet. Train one: python -m aecore train vae digits")
+    for error in listing.damaged:
+        err.print(str(error), style="red")
+    if listing.damaged:
+        raise typer.Exit(1)
+
+
+def options(variant: Annotated[str, typer.Argument(help="Such as vae.")]) -> None:
+    """List the options of a variant, for train --option, with their ranges."""
+    table = Table("option", "default", "allowed", "what it is", box=None)
+    for field in dataclasses.fields(variants.module(variant).Options):
+        default = list(field.default) if isinstance(field.default, tuple) else field.default
+        table.add_row(field.name, json.dumps(default), allowed(field), field.metadata["help"])
+    if table.rows:
+        print_table(table)
+    else:
+        out.print(f"{variant} has no options of its own.")
+
+
+def show(run: RunArgument, store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """Show what a run was made from and what it reached on the test split."""
+    stored = store_of(store).open(run)
+    if as_json:
+        print_json(_summary(stored))
+        return
+    out.print(
+        f"{stored.run_id}: {stored.manifest['title']} on {stored.manifest['data_title']}, {stored.path}"
+    )
+    for name, value in stored.config.to_json().items():
+        out.print(f"  {name:14} {value}")
+    if stored.caveat:
+        out.print(stored.caveat)
+    _print_metrics(stored.metrics, stored.config)
+
+
+def evaluate(
+    run: RunArgument,
+    keep: Annotated[bool, typer.Option("--keep", help="Store the numbers in the run.")] = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure a run again on the test split, from its stored weights."""
+    from aecore import runs
+    from aecore.evaluation import evaluation  # here: it loads torch
+
+    opened = runs.open_run(run, store_of(store))
+    if keep:
+        metrics = runs.remeasure(opened).metrics
+    else:
+        images = datasets.load_splits(opened.config.dataset)
+        metrics = evaluation.evaluate(opened.model, *images).metrics
+    if as_json:
+        print_json(metrics)
+    else:
+        _print_metrics(metrics, opened.config)
+
+
+def classify(
+    run: RunArgument,
+    task: Annotated[str, typer.Argument(help="fine_tuned or from_scratch.")] = "fine_tuned",
+    epochs: Annotated[int | None, typer.Option(help="Passes over the training images.", min=1)] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the head and of the order.")] = 0,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Classify from a run's latent code, encoder and head trained on all labels; the test accuracy.
+
+    The linear probe, on the frozen code, is among every run's metrics: see show.
+    """
+    from aecore import runs  # here: it loads torch
+
+    opened = runs.open_run(run, store_of(store))
+
+    def report(number: int, of: int, loss: float) -> None:
+        err.print(f"{opened.stored.run_id} {task} epoch {number}/{of}: {loss:.4f} nats")
+
+    accuracy = runs.accuracy_on_top(opened, task, epochs=epochs, seed=seed, on_epoch=report)
+    if as_json:
+        print_json({"run_id": opened.stored.run_id, "task": task, "accuracy": accuracy})
+    else:
+        out.print(f"{opened.stored.run_id}  {task}: test accuracy {accuracy:.4f}, higher is better")
+
+
+def _summary(run: StoredRun) -> dict[str, Any]:
+    found = collapse.of_run(run.metrics, run.config.latent_dim)
+    return {
+        "run_id": run.run_id,
+        "name": run.name,
+        "path": str(run.path),
+        "shipped": run.is_shipped,
+        "imported": run.manifest.get("imported"),
+        "measured_here": not run.is_hearsay,
+        "config": run.config.to_json(),
+        "code": {"kind": found.kind, "sentence": found.sentence},
+        "metrics": run.metrics,
+    }
+
+
+def _print_metrics(metrics: dict[str, float], config: RunConfig) -> None:
+    """What the code is worth, then every number with its unit, its better direction and its floors."""
+    out.print(collapse.of_run(metrics, config.latent_dim).sentence)
+    table = Table("test split", "value", "unit", "better", "beside", box=None)
+    for name, meaning in MEANINGS.items():
+        if name in metrics and not meaning.is_floor:
+            beside = [
+                f"{MEANINGS[floor].label} {metrics[floor]:.4g}{_deviation(metrics, floor)}"
+                for floor in meaning.floors
+                if floor in metrics
+            ]
+            better = directions.better(name, config.variant)
+            table.add_row(meaning.label, f"{metrics[name]:.4f}", meaning.unit, better, ", ".join(beside))
+    print_table(table)
+
+
+def _deviation(metrics: dict[str, float], null: str) -> str:
+    """The deviation over draws behind a null, where it is known."""
+    name = null.removesuffix(NULL) + DEVIATION
+    return f" ± {metrics[name]:.2g}" if null.endswith(NULL) and name in metrics else ""

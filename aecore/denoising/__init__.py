@@ -1,0 +1,1 @@
+"""Denoisers: trained models, classical filters and the linear ridge, tuned and measured alike."""

@@ -1,0 +1,1 @@
+"""The latent space: its priors, codes drawn from it, and paths through it."""

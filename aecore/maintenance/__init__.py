@@ -1,0 +1,1 @@
+"""The doctor: what an accident left in a folder of runs, found and repaired."""

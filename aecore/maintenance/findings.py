@@ -1,0 +1,66 @@
+"""What the doctor repairs with: a case, and moving what is damaged out of the way."""
+
+import contextlib
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import safetensors
+
+from aecore.storage import atomic, trash
+
+DAMAGED = ".damaged"
+REPAIR = "aecore doctor --repair does it"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A finding before anything was done.
+
+    Attributes:
+        path: where.
+        what: what was found.
+        done: what `act` does, in the past tense.
+        act: repairs it; None where nobody but a person can.
+        remedy: what to do where it is not repaired; the command that does, if not given.
+    """
+
+    path: Path
+    what: str
+    done: str = ""
+    act: Callable[[], Any] | None = None
+    remedy: str = REPAIR
+
+
+def set_aside(root: Path, path: Path) -> None:
+    """Move something damaged out of the way, to where a person can still look at it.
+
+    Args:
+        root: the folder of runs.
+        path: a file or a folder below it.
+
+    Raises:
+        OSError: what the disk answered.
+    """
+    (root / DAMAGED).mkdir(exist_ok=True)
+    stamp = datetime.datetime.now(datetime.UTC).strftime(trash.STAMP)
+    atomic.move(path, root / DAMAGED / f"{'~'.join(path.relative_to(root).parts).lstrip('.')}~{stamp}")
+    atomic.touch(root)
+
+
+def opens(path: Path) -> bool:
+    """Whether a file is a whole safetensors file; its numbers are not read."""
+    try:
+        with safetensors.safe_open(path, framework="numpy"):
+            return True
+    except (OSError, ValueError, OverflowError, safetensors.SafetensorError):
+        return False
+
+
+def entries(folder: Path) -> list[Path]:
+    """What a folder holds, in order; nothing where there is none."""
+    with contextlib.suppress(OSError):
+        return sorted(folder.iterdir())
+    return []

@@ -1,0 +1,1 @@
+"""Autoencoders: their blocks, losses and variants, and what a finished one computes."""

@@ -1,0 +1,103 @@
+r"""The class-conditional variational autoencoder: the decoder is given the class (Sohn et al. 2015).
+
+Objective:
+    $$\min_{\phi, \theta} \; \mathbb{E}_{x, y} \big[ R(x, y) + \beta \, \mathrm{KL} \big( q_\phi(z \mid x)
+    \,\Vert\, \mathcal{N}(0, I) \big) \big]$$
+    $$R(x, y) = \mathbb{E}_{q_\phi(z \mid x)} \big[ -\log p_\theta(x \mid z, y) \big]$$
+    A bound on $-\log p(x \mid y)$, in nats per image. The class $y$ goes to the decoder, one-hot, beside
+    the code; the encoder sees the image alone.
+Architecture:
+    The variational autoencoder's, with as many further inputs to the decoder as there are classes.
+Source:
+    Sohn, Lee & Yan 2015, *Learning structured output representation using deep conditional generative
+    models*; for digits also Kingma et al. 2014, model M2.
+Use it:
+    To draw a class of your choice, and to see what varies within a class.
+Fails:
+    If the code says the class too, a sample of the prior contradicts the class it is decoded with. And its
+    −ELBO is not to be held against the VAE's: it bounds p(x|class), which is told more.
+See it:
+    Choose a class beside the plane and look at the decoded lattice: every picture should be of that class.
+    The classes of the test images lie over one another, and [[knn_accuracy]] is **low on purpose**.
+Published:
+    - none that is comparable: papers predict one part of an image from another, or binarise
+Try:
+    - Turn on the decoded lattice and go through the classes: the same place is the same hand.
+    - Pin the code of a test image and choose another class: its reconstruction, translated.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from torch import Generator, Tensor
+
+from aecore.config import check_record, option
+from aecore.models import losses, networks
+from aecore.models.base import Autoencoder, Batch, Losses, Posterior
+
+TITLE = "Conditional variational autoencoder"
+ORDER = 12
+CLASS_FREE_CODE = True  # what tells the class from it is better low
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What can be chosen about a conditional variational autoencoder."""
+
+    hidden: tuple[int, ...] = option(
+        (512, 256), "widths of the hidden layers, from the image inwards", minimum=1, maximum=8192
+    )
+    likelihood: str = option("bernoulli", "how pixels are modelled", choices=("bernoulli", "gaussian"))
+    sigma: float = option(
+        0.2, "pixel standard deviation of the gaussian likelihood", minimum=0.01, maximum=1.0
+    )
+    beta: float = option(1.0, "weight of the KL term; 1 is the bound itself", minimum=0.0, maximum=1000.0)
+    warm_up: float = option(
+        0.0, "share of the training over which beta rises from 0", minimum=0.0, maximum=1.0
+    )
+    free_bits: float = option(
+        0.0, "nats of KL that each latent dimension may carry free of charge", minimum=0.0, maximum=100.0
+    )
+
+    def __post_init__(self) -> None:
+        """Check every value."""
+        check_record(self)
+
+
+class Variant(Autoencoder):
+    """Maximises the bound of p(x | class): the code keeps what the class does not say, such as slant."""
+
+    prior = "standard_normal"
+    is_conditional = True
+    labels = "the decoder is given it"
+
+    def __init__(self, image_shape: Sequence[int], latent_dim: int, classes: int, options: Options) -> None:
+        """Build the networks; see Autoencoder."""
+        super().__init__(image_shape, latent_dim, classes, options)
+        self.encoder = networks.mlp_encoder(image_shape, options.hidden, 2 * latent_dim)
+        self.decoder = networks.mlp_decoder(image_shape, options.hidden, latent_dim, classes)
+
+    def posterior(self, images: Tensor) -> Posterior:
+        """N(mean, exp(log_var)) for each image; see Autoencoder."""
+        mean, log_var = self.encoder(images).chunk(2, dim=1)
+        return Posterior(mean, losses.clamp_log_var(log_var))
+
+    def losses(self, batch: Batch, generator: Generator, progress: float) -> Losses:
+        """Reconstruction and KL; see Autoencoder."""
+        reconstruction, kl = self._bound_terms(batch, generator)
+        options, mean = self.options, reconstruction.mean()
+        penalty = losses.weighted_kl(kl, options.beta, options.warm_up, options.free_bits, progress)
+        return Losses({"autoencoder": mean + penalty}, {"reconstruction": mean, "kl": kl.sum(1).mean()})
+
+    def negative_elbo(self, batch: Batch, generator: Generator) -> Tensor:
+        """The bound itself, whatever it was trained with; see Autoencoder."""
+        reconstruction, kl = self._bound_terms(batch, generator)
+        return reconstruction + kl.sum(1)
+
+    def _bound_terms(self, batch: Batch, generator: Generator) -> tuple[Tensor, Tensor]:
+        """Reconstruction (batch,) from one sample of each posterior, and KL (batch, latent_dim)."""
+        posterior = self.posterior(batch.images)
+        codes = losses.gaussian_sample(*posterior, generator)
+        options, logits = self.options, self.decoder(self.conditioned(codes, batch.labels))
+        reconstruction = losses.pixel_nll(logits, batch.images, options.likelihood, options.sigma)
+        return reconstruction, losses.kl_per_dimension(*posterior)

@@ -1,0 +1,107 @@
+r"""The convolutional variational autoencoder: the VAE's bound, through convolutions (Kingma & Welling 2014).
+
+Objective:
+    $$\min_{\phi, \theta} \; \mathbb{E}_x \big[ R(x) + \beta \, \mathrm{KL} \big( q_\phi(z \mid x)
+    \,\Vert\, \mathcal{N}(0, I) \big) \big]$$
+    $$R(x) = \mathbb{E}_{q_\phi(z \mid x)} \big[ -\log p_\theta(x \mid z) \big]$$
+    The bound of the variational autoencoder, in nats per image; only the networks differ.
+Architecture:
+    The convolutional autoencoder's networks with a dense bottleneck that gives a mean and a log-variance
+    for each number of the code.
+Source:
+    The bound: Kingma & Welling 2014. Convolutions on both sides: Kulkarni et al. 2015,
+    *Deep convolutional inverse graphics network*. KL warm-up: Bowman et al. 2016, Sønderby et al. 2016. Free
+    bits: Kingma et al. 2016.
+Use it:
+    Instead of the VAE where texture matters, as on Fashion-MNIST, and for images larger than these.
+Fails:
+    As the VAE does: blur, and collapsed dimensions. A strong decoder makes collapse more likely, since it
+    can explain an image without being told which. KL warm-up or free bits help.
+See it:
+    [[negative_elbo]] and *KL per latent dimension* beside the VAE's. Knits and prints come out as flat grey
+    in both.
+Published:
+    - none that is comparable: papers binarise, or use wider codes
+Try:
+    - On Fashion-MNIST, walk from shirts to dresses: sleeves shrink before the length changes.
+    - Compare the decoded lattice with the VAE's: where did the bags go?
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from torch import Generator, Tensor
+
+from aecore.config import check_record, option
+from aecore.models import losses, networks
+from aecore.models.base import Autoencoder, Batch, Losses, Posterior
+
+TITLE = "Convolutional variational autoencoder"
+ORDER = 7
+BUDGET = 0.25
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What can be chosen about a convolutional variational autoencoder."""
+
+    channels: tuple[int, ...] = option(
+        (32, 64, 64), "feature maps after each halving, from the image inwards", minimum=1, maximum=1024
+    )
+    form: str = option("strided", "how the sides are halved", choices=("strided", "pooled"))
+    dense: tuple[int, ...] = option(
+        (128,), "widths of the dense layers between feature maps and a dense code", minimum=1, maximum=8192
+    )
+    likelihood: str = option("bernoulli", "how pixels are modelled", choices=("bernoulli", "gaussian"))
+    sigma: float = option(
+        0.2, "pixel standard deviation of the gaussian likelihood", minimum=0.01, maximum=1.0
+    )
+    beta: float = option(1.0, "weight of the KL term; 1 is the bound itself", minimum=0.0, maximum=1000.0)
+    warm_up: float = option(
+        0.0, "share of the training over which beta rises from 0", minimum=0.0, maximum=1.0
+    )
+    free_bits: float = option(
+        0.0, "nats of KL that each latent dimension may carry free of charge", minimum=0.0, maximum=100.0
+    )
+
+    def __post_init__(self) -> None:
+        """Check every value."""
+        check_record(self)
+
+
+class Variant(Autoencoder):
+    """Maximises the evidence lower bound, with convolutions on both sides."""
+
+    prior = "standard_normal"
+
+    def __init__(self, image_shape: Sequence[int], latent_dim: int, classes: int, options: Options) -> None:
+        """Build the networks; see Autoencoder."""
+        super().__init__(image_shape, latent_dim, classes, options)
+        plan = networks.ConvPlan(tuple(image_shape), options.channels, options.form, options.dense)
+        self.encoder = networks.conv_encoder(plan, 2 * latent_dim)
+        self.decoder = networks.conv_decoder(plan, latent_dim)
+
+    def posterior(self, images: Tensor) -> Posterior:
+        """N(mean, exp(log_var)) for each image; see Autoencoder."""
+        mean, log_var = self.encoder(images).chunk(2, dim=1)
+        return Posterior(mean, losses.clamp_log_var(log_var))
+
+    def losses(self, batch: Batch, generator: Generator, progress: float) -> Losses:
+        """Reconstruction and KL; see Autoencoder."""
+        reconstruction, kl = self._bound_terms(batch, generator)
+        options, mean = self.options, reconstruction.mean()
+        penalty = losses.weighted_kl(kl, options.beta, options.warm_up, options.free_bits, progress)
+        return Losses({"autoencoder": mean + penalty}, {"reconstruction": mean, "kl": kl.sum(1).mean()})
+
+    def negative_elbo(self, batch: Batch, generator: Generator) -> Tensor:
+        """The bound itself, whatever it was trained with; see Autoencoder."""
+        reconstruction, kl = self._bound_terms(batch, generator)
+        return reconstruction + kl.sum(1)
+
+    def _bound_terms(self, batch: Batch, generator: Generator) -> tuple[Tensor, Tensor]:
+        """Reconstruction (batch,) from one sample of each posterior, and KL (batch, latent_dim)."""
+        posterior = self.posterior(batch.images)
+        codes = losses.gaussian_sample(*posterior, generator)
+        options, logits = self.options, self.decoder(codes)
+        reconstruction = losses.pixel_nll(logits, batch.images, options.likelihood, options.sigma)
+        return reconstruction, losses.kl_per_dimension(*posterior)

@@ -1,0 +1,93 @@
+r"""Principal component analysis: the best linear code, fitted in closed form (Hotelling 1933).
+
+Objective:
+    $$\min_{W^\top W = I} \; \sum_i \left\lVert x_i - \bar x - W W^\top (x_i - \bar x) \right\rVert^2$$
+    The columns of $W$ are the directions in which the training images vary most, $\bar x$ is the mean
+    image. The code is $z = W^\top (x - \bar x)$ and its reconstruction $\bar x + W z$, clipped to $[0,
+    1]$.
+Architecture:
+    One linear layer inwards and its transpose outwards, computed from the eigenvectors of the pixels'
+    covariance: no gradient, no learning rate, no seed.
+Source:
+    Pearson 1901, *On lines and planes of closest fit to systems of points in space*; Hotelling 1933,
+    *Analysis of a complex of statistical variables into principal components*. That a
+    linear autoencoder with squared error finds the same plane: Baldi & Hornik 1989.
+Use it:
+    As the floor. What another autoencoder gains over PCA of the same code size is what its nonlinear
+    layers are worth; one that gains nothing is not trained.
+Fails:
+    Images of one class lie on a curved sheet, and a flat plane cuts through many sheets at once: classes
+    overlap, and between two images lies their double exposure, not an image.
+See it:
+    The middle of the plane is a blur of all classes, and far outwards the picture turns into its own
+    negative, cut off at black and white.
+Published:
+    - none is needed: whoever computes it gets the same numbers; ours are those of scikit-learn's PCA
+Try:
+    - Drag in a straight line from one class to another: the picture cross-fades. Then choose the
+      Autoencoder and drag the same way: strokes bend instead.
+    - Turn on the decoded lattice and look along one row: every picture is the one before plus the same
+      pattern.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Generator, nn
+
+from aecore.errors import BadValue
+from aecore.models import losses
+from aecore.models.base import Autoencoder, Batch, Losses
+from aecore.models.layers import BottleneckLinear
+
+TITLE = "PCA"
+ORDER = 1
+IS_CLOSED_FORM = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Nothing can be chosen about PCA but its latent dimension."""
+
+
+class Variant(Autoencoder):
+    """Projects on the directions of largest variance; no linear code of the same size loses less."""
+
+    stages = ()
+
+    def __init__(self, image_shape: Sequence[int], latent_dim: int, classes: int, options: Options) -> None:
+        """Build the two linear maps, empty until `prepare`; see Autoencoder."""
+        super().__init__(image_shape, latent_dim, classes, options)
+        pixels = math.prod(image_shape)
+        if latent_dim > pixels:
+            raise BadValue("latent_dim", latent_dim, f"at most {pixels}, the pixels of an image")
+        self.encoder = nn.Sequential(nn.Flatten(), BottleneckLinear(pixels, latent_dim))
+        self.decoder = nn.Sequential(
+            BottleneckLinear(latent_dim, pixels), nn.Unflatten(1, tuple(image_shape))
+        )
+        self.output = nn.Hardtanh(0.0, 1.0)
+        self.requires_grad_(requires_grad=False)
+
+    def prepare(self, train: Batch, generator: Generator) -> None:
+        """Fit by the eigenvectors of the pixels' covariance, largest first, in float64; see Autoencoder."""
+        encoder, decoder = self.encoder[1], self.decoder[0]
+        rows = [batch.flatten(1).double() / 255 for batch in train.images.cpu().split(10_000)]
+        mean = sum(batch.sum(0) for batch in rows) / len(train.images)
+        covariance = sum((batch - mean).T @ (batch - mean) for batch in rows)
+        axes = torch.linalg.eigh(covariance).eigenvectors.flip(1)[:, : encoder.out_features]
+        axes = axes * axes.gather(0, axes.abs().argmax(0, keepdim=True)).sign()  # a sign for every axis
+        encoder.weight.copy_(axes.T)
+        encoder.bias.copy_(-mean @ axes)
+        decoder.weight.copy_(axes)
+        decoder.bias.copy_(mean)
+
+    def losses(self, batch: Batch, generator: Generator, progress: float) -> Losses:
+        """Half the squared error of the unclipped projection, which nothing minimises further."""
+        reconstruction = losses.squared_error(self.decoder(self.encoder(batch.images)), batch.images).mean()
+        return Losses({}, {"reconstruction": reconstruction})
+
+    def parts(self) -> dict[str, list[nn.Parameter]]:
+        """Nothing is left to train; see Autoencoder."""
+        return {}

@@ -1,0 +1,1 @@
+"""Runs on disk: written whole or not at all, verified when read, and exchanged as one file."""

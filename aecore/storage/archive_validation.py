@@ -1,0 +1,266 @@
+"""What a stored run must be, so that every page can show it: the door for runs that a stranger made.
+
+The manifest is checked where it is read (`storage.manifests`). Here is the rest, each size held to what the
+config and the data set imply before anything is read whole: the headers of the tensors, the codes, the
+numbers, the epochs, and the decoder, from a code to an image. What no numbers without PyTorch can say,
+whether the weights are those of the config, says `aecore.runs.check_model`.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors
+
+from aecore import datasets
+from aecore.config import RunConfig
+from aecore.errors import RunDamaged
+from aecore.storage.decoder_shapes import output_shape
+from aecore.storage.manifests import REWIND, is_number, is_text
+from aecore.storage.records import MOST_TERMS
+from aecore.storage.replay import BUDGET, Rewind
+from aecore.storage.run import StoredRun
+from aecore.storage.snapshots import MOST_FRAMES, SHOWN
+from aecore.storage.tensors import tensor_names
+
+WEIGHT_TYPES = {"F16", "F32", "F64", "I64"}
+REWIND_TYPES = {"F16", "F32", "I8", "U8", "I32"}
+MOST_OF_HEADER = 2**18
+MOST_OF_REWIND_HEADER = MOST_OF_ABOUT = 2**20
+"""Bytes of a file's list of tensors, and of the JSON in a rewind: both are read as a whole."""
+MOST_STAGES = 80
+BYTES_OF_TERM, BYTES_OF_EPOCH = 80, 400
+"""Of a history, at most: per loss term and epoch, and for the rest of an epoch's record."""
+MOST_OF_METRICS = 2**18
+MOST_IMAGES = 200_000
+"""Test images of a data set that does not say how many it has."""
+BLOCK = 2**22
+"""Numbers that are looked at at a time."""
+
+
+def check(run: StoredRun, with_epochs: bool = True) -> None:
+    """See that a run is what pages and commands take it for.
+
+    Args:
+        run: its manifest read, its files verified or not.
+        with_epochs: whether those to look back at are read too, which are most of its bytes.
+
+    Raises:
+        RunDamaged: if anything in it is not, with the first thing that is not.
+        RunChanged: if it was replaced or deleted meanwhile.
+    """
+    if extent := datasets.extent(run.config.dataset):  # else nothing is known of its images here
+        _check_sizes(run)
+        _check_dataset(run, extent[0])
+    _check_history(run)
+    run.metrics  # noqa: B018  raises where they are no numbers by name
+    shapes = _check_weights(run)
+    _check_codes(run)
+    _check_layers(run, run.manifest["layers"], shapes)
+    has_condition = any(layer["type"] == "condition" for layer in run.manifest["layers"])
+    has_classes = "conditions" in run.arrays
+    what = "its decoder takes a class and its codes name none, or the other way round"
+    _check(run, has_condition == has_classes, what)
+    if run.has_rewind and with_epochs:
+        _check_rewind(run)
+
+
+def largest(manifest: Mapping[str, Any], config: RunConfig) -> dict[str, int]:
+    """The most bytes that each file of a run can have, by its manifest, its config and its data set.
+
+    Args:
+        manifest: whose entries make sense.
+        config: the config in it, of a known data set.
+
+    Returns:
+        Bytes by the file's name.
+    """
+    extent = datasets.extent(config.dataset)
+    codes = (extent[1] if extent else MOST_IMAGES) * (8 * config.latent_dim + 16)
+    codes += 4 * config.latent_dim + MOST_OF_HEADER
+    weights = 8 * manifest["parameters"] + MOST_OF_HEADER
+    return {
+        "weights.safetensors": weights,
+        "codes.safetensors": codes,
+        "history.json": config.epochs_to_do * (BYTES_OF_EPOCH + 2 * MOST_TERMS * BYTES_OF_TERM) + 100,
+        "metrics.json": MOST_OF_METRICS,
+        REWIND: BUDGET + weights + codes + MOST_OF_REWIND_HEADER,
+    }
+
+
+def _check(run: StoredRun, is_so: bool, what: str) -> None:
+    if not is_so:
+        raise RunDamaged(run.path, what)
+
+
+def _check_sizes(run: StoredRun) -> None:
+    for name, most in largest(run.manifest, run.config).items():
+        size = run.manifest["files"].get(name, {"bytes": 0})["bytes"]
+        _check(run, size <= most, f"{name} has {size:,} bytes, and {most:,} are the most its config can make")
+
+
+def _check_dataset(run: StoredRun, shape: tuple[int, ...]) -> None:
+    """The classes and the shape of the images."""
+    source = datasets.module(run.config.dataset)
+    is_same = run.classes == tuple(source.CLASSES)
+    _check(run, is_same, f"its classes are not those of {source.TITLE}")
+    what = f"its images have the shape {list(run.image_shape)}, and those of {source.TITLE} {list(shape)}"
+    _check(run, run.image_shape == tuple(shape), what)
+
+
+def _count(run: StoredRun, found: int) -> int:
+    """How many test images there are; as many as were found where nothing is known of the data set."""
+    extent = datasets.extent(run.config.dataset)
+    return extent[1] if extent else found
+
+
+def _check_history(run: StoredRun) -> None:
+    """One record an epoch, whose terms are the same in training and test and within a stage."""
+    epochs = run.config.epochs_to_do
+    history = run.history
+    what = f"its history has {len(history):,} epochs, and its config {epochs:,}"
+    _check(run, [record["number"] for record in history] == list(range(1, epochs + 1)), what)
+    stages: dict[str, set[str]] = {}
+    last = ""
+    for record in history:
+        stage, terms = record.get("stage", "training"), set(record["test"])
+        _check(run, stage == last or stage not in stages, f"its history goes back to the stage {stage!r}")
+        is_same = set(record["train"]) == terms == stages.setdefault(stage, terms)
+        _check(run, is_same, f"the loss terms of epoch {record['number']} are not those of its stage")
+        last = stage
+    every = set().union(*stages.values())
+    _check(run, len(stages) <= MOST_STAGES, f"its history has {len(stages):,} stages")
+    _check(run, len(every) <= MOST_TERMS, f"its history has {len(every):,} loss terms")
+
+
+def _tensors(run: StoredRun, file: str, most: int = MOST_OF_HEADER) -> dict[str, tuple[str, tuple[int, ...]]]:
+    """Type and shape of each tensor of a file, whose numbers are not read."""
+    path = run.path / file
+    try:
+        with path.open("rb") as stream:
+            length = int.from_bytes(stream.read(8), "little")
+        _check(run, length <= most, f"{file} is no safetensors file, or lists far too many tensors")
+        with safetensors.safe_open(path, framework="numpy") as opened:
+            slices = {name: opened.get_slice(name) for name in opened.keys()}  # noqa: SIM118  no mapping
+            return {name: (one.get_dtype(), tuple(one.get_shape())) for name, one in slices.items()}
+    except RunDamaged:
+        raise
+    except (OSError, safetensors.SafetensorError, ValueError, OverflowError) as error:
+        raise RunDamaged(run.path, f"{file} is no safetensors file ({error})") from error
+
+
+def _check_weights(run: StoredRun) -> dict[str, tuple[int, ...]]:
+    """The weights, all of them numbers; their shapes by name."""
+    found = _tensors(run, "weights.safetensors")
+    for name, (kind, _) in found.items():
+        _check(run, is_text(name), f"its weights have the name {name[:80]!r}")
+        _check(run, kind in WEIGHT_TYPES, f"the weights {name[:80]!r} are of type {kind}")
+    shapes = {name: shape for name, (_, shape) in found.items()}
+    total, stated = sum(map(math.prod, shapes.values())), run.manifest["parameters"]
+    _check(run, total == stated, f"it holds {total:,} parameters, and its manifest says {stated:,}")
+    with safetensors.safe_open(run.path / "weights.safetensors", framework="numpy") as opened:
+        for name, shape in shapes.items():
+            is_finite = all(np.isfinite(block).all() for block in _blocks(opened, name, shape))
+            _check(run, is_finite, f"the weights {name[:80]!r} are not all numbers")
+    return shapes
+
+
+def _blocks(opened: Any, name: str, shape: Sequence[int]) -> Any:
+    """A tensor in pieces, so that a large one is not in memory as a whole."""
+    if math.prod(shape) <= BLOCK:
+        yield opened.get_tensor(name)
+        return
+    rows = max(1, BLOCK * shape[0] // math.prod(shape))
+    for start in range(0, shape[0], rows):
+        yield opened.get_slice(name)[start : start + rows]
+
+
+def _check_codes(run: StoredRun) -> None:
+    found = _tensors(run, "codes.safetensors")
+    first = found.get("codes", ("", ()))[1]
+    count, width, classes = _count(run, first[0] if first else 0), run.config.latent_dim, len(run.classes)
+    known = {
+        "codes": (("F32", "F16"), (count, width)),
+        "labels": (("U8", "I16"), (count,)),
+        "errors": (("F16", "F32"), (count,)),
+        "log_var": (("F16", "F32"), (count, width)),
+        "kl": (("F32",), (width,)),
+        "conditions": (("U8", "I16"), (count,)),
+    }
+    for name in ("codes", "labels", "errors"):
+        _check(run, name in found, f"codes.safetensors lacks {name}")
+    for name, (kind, shape) in found.items():
+        _check(run, name in known, f"codes.safetensors holds {name[:80]!r}, which is no part of a run")
+        kinds, expected = known[name]
+        what = (
+            f"{name} in codes.safetensors are {kind} of shape {list(shape)}, and {list(expected)} is expected"
+        )
+        _check(run, kind in kinds and shape == expected and count > 1, what)
+    for name in found:
+        numbers = run.arrays[name]
+        _check(run, bool(np.isfinite(numbers).all()), f"{name} in codes.safetensors are not all numbers")
+        if name in ("labels", "conditions"):
+            is_class = bool(numbers.min() >= 0 and numbers.max() < classes)
+            _check(run, is_class, f"{name} in codes.safetensors name classes beyond the {classes} there are")
+
+
+def _check_layers(
+    run: StoredRun, layers: Sequence[Mapping[str, Any]], shapes: Mapping[str, Sequence[int]], of: str = ""
+) -> None:
+    """A decoder, from a latent code to an image of the run."""
+    height, width, channels = run.image_shape
+    try:
+        drawn = output_shape(layers, shapes, run.config.latent_dim, len(run.classes))
+    except ValueError as error:
+        raise RunDamaged(run.path, f"{of}{error}") from error
+    expected = (channels, height, width)
+    _check(
+        run,
+        drawn == expected,
+        f"{of}its decoder gives the shape {list(drawn)}, and an image has {list(expected)}",
+    )
+
+
+def _check_rewind(run: StoredRun) -> None:
+    """The epochs, whose file says of itself whether it is whole."""
+    path = run.path / REWIND
+    found = _tensors(run, REWIND, MOST_OF_REWIND_HEADER)
+    for name, (kind, _) in found.items():
+        _check(run, kind in REWIND_TYPES, f"{name[:80]!r} in {REWIND} is of type {kind}")
+    about = found.get("about", ("", (0,)))[1]
+    _check(run, math.prod(about) <= MOST_OF_ABOUT, f"{REWIND} describes itself in {math.prod(about):,} bytes")
+    _check_about(run, path)
+    rewind = Rewind(run, path)
+    count = len(run.arrays["labels"])
+    _check(run, len(rewind.epochs) <= MOST_FRAMES, f"it has {len(rewind.epochs):,} epochs to look back at")
+    kind, shape = found.get("rows", ("I32", (count,)))
+    are_rows = kind == "I32" and len(shape) == 1 and 0 < shape[0] <= count
+    _check(run, are_rows, f"its epochs are of {kind} {list(shape)} test images")
+    rewind.rows  # noqa: B018  raises where it names test images that there are not
+    shown = (min(SHOWN, count), *run.image_shape)
+    for epoch, error in zip(rewind.epochs, rewind.test_errors, strict=True):
+        _check(run, 0 <= epoch <= run.config.epochs_to_do, f"there is no epoch {epoch}")
+        loss = rewind.decoder_error(epoch)
+        are_known = all(number is None or is_number(number) for number in (error, loss))
+        _check(run, found[f"{epoch:06d}/shown"] == ("U8", shown), f"the images of epoch {epoch} are none")
+        _check(
+            run,
+            are_known and bool(np.isfinite(rewind.codes(epoch)).all()),
+            f"epoch {epoch} is not all numbers",
+        )
+        layers = rewind.layers(epoch)
+        decoder = rewind.decoder(epoch)
+        shapes = {name: array.shape for name, array in decoder.items()}
+        _check_layers(run, layers, shapes, f"of epoch {epoch}, ")
+        are_numbers = all(bool(np.isfinite(decoder[name]).all()) for name in tensor_names(layers))
+        _check(run, are_numbers, f"the decoder of epoch {epoch} is not all numbers")
+
+
+def _check_about(run: StoredRun, path: Path) -> None:
+    """What a rewind says of itself, before it is read as JSON: no list within list within list."""
+    with safetensors.safe_open(path, framework="numpy") as opened:
+        names = set(opened.keys())
+        about = bytes(opened.get_tensor("about").tobytes()) if "about" in names else b""
+    _check(run, about.count(b"[") + about.count(b"{") <= 2**14, f"{REWIND} describes itself without an end")

@@ -1,0 +1,176 @@
+"""Frames: what the latent plane shows after one epoch of a training, each in a file of its own.
+
+A frame, `frames/000012.safetensors` of a job, is a safetensors file with its description as UTF-8 JSON in
+a tensor `about` (u8):
+
+    about             {"format": 1, "epoch": n (0 is the untrained model), "error": mean squared error per
+                      pixel of the test split or null, "layers": [...] as in a run's manifest}
+    codes             (n, d) posterior means of the test split in its order: f32; beyond 8 dimensions f16,
+                      where that reaches them
+    shown             u8 (k, h, w, c): reconstructions of the test images that `shown_images` names
+    rows              i32 (n): which test images the codes are of, where they are not all
+    decoder/<tensor>  what the layers name: f16, small or very large numbers f32
+
+Nothing is unpickled, and writes are atomic.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+
+from aecore.errors import RunDamaged, RunTooNew
+from aecore.storage import atomic
+from aecore.storage.tensors import SMALL, WIDE, Arrays, Record, _storable, as_array, as_record, tensor_names
+
+FORMAT = 1
+MOST_FRAMES = 40
+SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What the latent plane shows after one epoch.
+
+    Attributes:
+        epoch: how many epochs the model was trained; 0 is the untrained one.
+        codes: posterior means of test images, float32 (n, d).
+        layers: the decoder's layers, as `aecore.models.export` describes them.
+        decoder: the tensors that the layers name.
+        shown: reconstructions of the test images that `shown_images` names, uint8 (k, h, w, c).
+        error: mean squared error per pixel on the whole test split, pixels 0..1; None where unknown.
+        rows: which test images the codes are of, int32 (n,); None where they are all of them, in order.
+    """
+
+    epoch: int
+    codes: np.ndarray
+    layers: list[Record]
+    decoder: Arrays
+    shown: np.ndarray
+    error: float | None = None
+    rows: np.ndarray | None = None
+
+
+def kept_epochs(epochs: int, most: int = MOST_FRAMES) -> list[int]:
+    """Which epochs of a training are kept: close together at the start, where most of it happens.
+
+    Each gap is as many times the one before as brings the last one to the end, so they grow
+    geometrically as soon as they are more than one epoch. It depends on the two numbers alone: a
+    training that is resumed keeps the same epochs.
+
+    Args:
+        epochs: how many there are.
+        most: how many to keep at most, from 2 on; the untrained model, epoch 0, is one of them.
+
+    Returns:
+        Rising numbers from 0 to `epochs`, both among them.
+    """
+    kept = [0]
+    for left in range(most - 1, 0, -1):
+        if kept[-1] >= epochs:
+            break
+        start = max(kept[-1], 1)
+        step = round(start * (epochs / start) ** (1 / left)) if kept[-1] else 1
+        kept.append(epochs if left == 1 else min(max(step, kept[-1] + 1), epochs))
+    return kept
+
+
+def nearest_epochs(epochs: Iterable[int], most: int) -> list[int]:
+    """Fewer of the epochs that were kept, spread as in `kept_epochs`.
+
+    Args:
+        epochs: those there are, at least one.
+        most: how many may stay, from 1 on.
+
+    Returns:
+        Rising numbers, the last epoch among them.
+    """
+    there = np.array(sorted(epochs))
+    if len(there) <= most:
+        return there.tolist()
+    wanted = np.array(kept_epochs(int(there[-1]), most) if most > 1 else there[-1:])
+    return there[np.unique(np.abs(there[None] - wanted[:, None]).argmin(1))].tolist()
+
+
+def shown_images(labels: np.ndarray) -> list[int]:
+    """The test images whose reconstructions are followed through the epochs.
+
+    Args:
+        labels: classes of the test split, (n,).
+
+    Returns:
+        Eight rows, or n where there are fewer: the first image of each class in the order of classes,
+        then, of a data set with fewer than eight classes, the second of each, and so on.
+    """
+    labels = np.asarray(labels)
+    order = np.argsort(labels, kind="stable")  # by class; within a class in the split's order
+    starts = np.searchsorted(labels[order], labels[order])
+    turns = np.arange(len(labels)) - starts  # how many of its class come before it
+    return order[np.argsort(turns, kind="stable")][:SHOWN].tolist()
+
+
+def write_frame(path: Path, frame: Frame) -> None:
+    """Keep a frame as one file; a reader sees all of it or none.
+
+    Args:
+        path: the file, in a folder that is made if need be, within one that is there.
+        frame: what to keep.
+
+    Raises:
+        StoreNotWritable: if the disk refuses, or is full; nothing is left behind then.
+    """
+    about = {"format": FORMAT, "epoch": frame.epoch, "error": frame.error, "layers": frame.layers}
+    arrays = tensors(frame) | {"about": as_array(about)}
+    if frame.rows is not None:
+        arrays["rows"] = np.ascontiguousarray(frame.rows, np.int32)
+    content = safetensors.numpy.save(arrays)
+    with atomic.writing(path.parent):
+        path.parent.mkdir(exist_ok=True)  # never the job's own folder: it may be removed
+        atomic.write_whole(path, content)
+
+
+def read_frame(path: Path) -> Frame:
+    """A frame that was kept.
+
+    Args:
+        path: its file.
+
+    Returns:
+        The frame, its codes float32, its decoder as it lies on disk.
+
+    Raises:
+        RunDamaged: if the file is cut off, altered, or not there.
+        RunTooNew: if a later version wrote it.
+    """
+    job, name = path.parent.parent, f"{path.parent.name}/{path.name}"
+    try:
+        arrays = safetensors.numpy.load(path.read_bytes())
+        about = as_record(arrays["about"])
+        if about["format"] > FORMAT:
+            raise RunTooNew(job, about["format"], FORMAT)
+        codes, shown, layers = arrays["codes"], arrays["shown"], about["layers"]
+        decoder = {tensor: arrays[f"decoder/{tensor}"] for tensor in tensor_names(layers)}
+        if codes.ndim != 2 or shown.ndim != 4 or shown.dtype != np.uint8:
+            raise ValueError(f"codes of shape {codes.shape}, images of shape {shown.shape}")
+        error = None if about["error"] is None else float(about["error"])
+        content = (codes.astype(np.float32), layers, decoder, shown, error, arrays.get("rows"))
+        return Frame(int(about["epoch"]), *content)
+    except OSError as error:
+        raise RunDamaged(job, f"{name} cannot be read ({error.strerror})") from error
+    except (safetensors.SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
+        if isinstance(error, RunTooNew):
+            raise
+        raise RunDamaged(job, f"{name} does not make sense ({error})") from error
+
+
+def tensors(frame: Frame) -> Arrays:
+    """Codes, images and decoder of a frame as they are stored; see the head of this file."""
+    codes = _storable(frame.codes, frame.codes.shape[1] > WIDE)
+    decoder = {
+        f"decoder/{name}": _storable(frame.decoder[name], frame.decoder[name].size > SMALL)
+        for name in tensor_names(frame.layers)
+    }
+    return {"codes": codes, "shown": np.ascontiguousarray(frame.shown, np.uint8), **decoder}

@@ -1,0 +1,111 @@
+"""Deleted runs, kept for a while: <root>/.trash/<run_id>~<time of deletion, UTC>/, as they were."""
+
+import contextlib
+import datetime
+import itertools
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from aecore.storage import atomic
+
+FOLDER = ".trash"
+MOST_DAYS, MOST_BYTES = 30, 2 * 10**9
+STAMP = "%Y%m%dT%H%M%S%fZ"
+RUN_ID = re.compile(r"[a-z][a-z0-9_]*-[a-z][a-z0-9_]*-z\d+-[0-9a-f]{10}")
+TOKEN = re.compile(rf"({RUN_ID.pattern})~(\d{{8}}T\d{{12}}Z)")
+GOING = ".going"
+"""How the name of an entry ends that is being removed for good; it begins with a dot."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One deleted run."""
+
+    path: Path
+    run_id: str
+    when: datetime.datetime
+
+    @property
+    def token(self) -> str:
+        """What names it, to bring it back."""
+        return self.path.name
+
+
+def put(root: Path, run_id: str) -> str:
+    """Move a run there; call it under the run's lock.
+
+    Args:
+        root: the folder of runs.
+        run_id: one of its runs.
+
+    Returns:
+        The token that brings it back.
+
+    Raises:
+        OSError: what the disk answered.
+    """
+    (root / FOLDER).mkdir(exist_ok=True)
+    token = f"{run_id}~{datetime.datetime.now(datetime.UTC).strftime(STAMP)}"
+    atomic.move(root / run_id, root / FOLDER / token)
+    atomic.touch(root)
+    return token
+
+
+def entries(root: Path) -> list[Entry]:
+    """What was deleted and is still there, the newest first.
+
+    Args:
+        root: the folder of runs.
+
+    Returns:
+        One entry per deleted run.
+    """
+    found = []
+    with contextlib.suppress(OSError):
+        for path in (root / FOLDER).iterdir():
+            if (match := TOKEN.fullmatch(path.name)) and path.is_dir():
+                with contextlib.suppress(ValueError):
+                    when = datetime.datetime.strptime(match[2], STAMP).replace(tzinfo=datetime.UTC)
+                    found.append(Entry(path, match[1], when))
+    return sorted(found, key=lambda entry: entry.when, reverse=True)
+
+
+def outdated(root: Path, now: datetime.datetime | None = None) -> list[Path]:
+    """What is to be removed for good: older than MOST_DAYS, beyond MOST_BYTES, or half gone already.
+
+    How many there are does not matter: who deletes often takes nothing from others but room.
+
+    Args:
+        root: the folder of runs.
+        now: the time to count from, in UTC; the present if not given.
+
+    Returns:
+        Folders below the root.
+    """
+    since = (now or datetime.datetime.now(datetime.UTC)) - datetime.timedelta(days=MOST_DAYS)
+    kept = entries(root)
+    sums = itertools.accumulate(atomic.size_of(entry.path) for entry in kept)
+    old = [
+        entry.path
+        for entry, total in zip(kept, sums, strict=True)
+        if total > MOST_BYTES or entry.when < since
+    ]
+    return old + sorted((root / FOLDER).glob(f".*{GOING}"))
+
+
+def remove(path: Path) -> None:
+    """Remove a deleted run for good; half of one is never taken for a run.
+
+    Args:
+        path: one of `outdated`, or an entry's.
+
+    Raises:
+        OSError: what the disk answered.
+    """
+    if not path.name.endswith(GOING):
+        going = path.with_name(f".{path.name}{GOING}")
+        os.replace(path, going)
+        path = going
+    atomic.remove(path)

@@ -1,0 +1,1 @@
+"""The training loop, its checkpoints, and decoders distilled to a fraction of their size."""

@@ -1,0 +1,41 @@
+"""The classifier that says whether a drawn image looks like one of the data: trained when it is needed."""
+
+import functools
+
+import streamlit as st
+
+from dashboard.services import background, cached_reads, engine
+from dashboard.shared.dataset_download import tell_absence
+
+WHAT = (
+    "The judge is a small classifier with one hidden layer, trained on the training images and their labels, "
+    "and on noise, blends and shuffled images as what is none of them; it is the one behind the decode test "
+    "of the coverage table."
+)
+
+
+def is_ready(dataset: str) -> bool:
+    """Whether images can be judged now; if not, the reason is shown, or how far the training is.
+
+    Args:
+        dataset: the data set whose classes are asked for.
+
+    Returns:
+        Whether `engine.judge_probabilities` answers at once.
+    """
+    if engine.has_judge(dataset):
+        return True
+    title, key = cached_reads.dataset_titles()[dataset], f"judge-{dataset}"
+    if not cached_reads.images_are_here(dataset):
+        tell_absence(dataset, "how sure a classifier is of these images is left out: it learns from them")
+        return False
+    job = background.jobs().get(key)
+    begin = (key, f"Classifier of {title}, once", functools.partial(engine.train_judge, dataset))
+    if job and job.state in ("stopped", "failed"):
+        background.show(key)
+        label = "Train the classifier that judges images"
+        st.button(label, key=f"train-judge-{key}", on_click=background.jobs().start, args=begin)
+        return False
+    background.jobs().start(*begin)
+    background.show(key)
+    return False

@@ -1,0 +1,164 @@
+"""What the Denoise page works on: an image, and the noise that spoils it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from aecore.images import corruptions
+from aecore.images.corruptions import KINDS
+from dashboard.components.noise_canvas import noise_canvas, pack_noise
+from dashboard.services import cached_reads
+from dashboard.shared import image_input
+from dashboard.shared.dataset_download import offer_download
+from dashboard.state import inputs, keys, widgets
+
+TEST = "test"
+MOST_SEEDS = 10**6
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """An image to spoil: pixels in [0, 1], float32 (h, w, c), and where it is from, for people."""
+
+    image: np.ndarray
+    source: str
+
+
+@dataclass(frozen=True, eq=False)
+class Noisy:
+    """A spoilt image: pixels in [0, 1], float32 (h, w, c), the kind of noise and its level."""
+
+    image: np.ndarray
+    kind: str
+    level: float
+
+
+def choose_image(dataset: str, shape: tuple[int, int, int]) -> Chosen | None:
+    """A test image, a drawing or an upload.
+
+    Args:
+        dataset: its name.
+        shape: (h, w, c) of its images.
+
+    Returns:
+        The image; None where there is none yet, and the page says what to do.
+    """
+    titles = {TEST: "Test image", **image_input.TITLES}
+    usual = TEST if cached_reads.images_are_here(dataset) else image_input.DRAWN
+    way = st.segmented_control(
+        "Where the image is from",
+        list(titles),
+        format_func=titles.get,
+        required=True,
+        label_visibility="collapsed",
+        **widgets.linked(keys.INPUT, usual, list(titles), "input"),
+    )
+    if way == TEST:
+        return _test_image(dataset)
+    prepared = image_input.choose(dataset, shape, way)
+    if prepared is None:
+        return None
+    image_input.show_steps(prepared)
+    return Chosen(prepared.image, "drawing" if way == image_input.DRAWN else "upload")
+
+
+def _test_image(dataset: str) -> Chosen | None:
+    """One test image by its index or its class."""
+    if not cached_reads.images_are_here(dataset):
+        title = cached_reads.dataset_titles()[dataset]
+        offer_download(dataset, title, "there is no test image to denoise; a drawing or an upload works")
+        return None
+    images = cached_reads.test_images(dataset)
+    bound = widgets.linked(keys.IMAGE, 0, (0, len(images.labels) - 1), "test image")
+    index = widgets.bound(keys.IMAGE)
+    by_index, by_class, another = st.columns(3, vertical_alignment="bottom")
+    label = int(images.labels[index])
+    asked = by_class.selectbox(
+        "Class",
+        range(len(images.classes)),
+        index=label,
+        format_func=lambda number: images.classes[number],
+        # It follows the image, also when that is chosen otherwise.
+        key=f"{keys.CLASS_OF_IMAGE}-{dataset}-{index}",
+        help="Another class shows its next test image.",
+    )
+    if asked != label:
+        widgets.set_linked(keys.IMAGE, following(images.labels, index, asked))
+        st.rerun()
+    another.button(
+        "Another one",
+        on_click=widgets.set_linked,
+        args=(keys.IMAGE, following(images.labels, index, label)),
+        help="The next test image of this class.",
+        width="stretch",
+    )
+    by_index.number_input("Test image", 0, len(images.labels) - 1, step=1, **bound)
+    st.caption(f"Number {index:,} of the {len(images.labels):,} test images, counted from 0.")
+    return Chosen(images.pixels[index].astype(np.float32) / 255, f"test image {index}")
+
+
+def following(labels: np.ndarray, index: int, label: int) -> int:
+    """The next image of a class after an image, from the start again after the last.
+
+    Args:
+        labels: class of each image, (n,).
+        index: an image.
+        label: a class that some image has.
+
+    Returns:
+        An index; the image itself where it is the only one.
+    """
+    members = np.flatnonzero(labels == label)
+    return int(members[np.searchsorted(members, index, side="right") % len(members)])
+
+
+def _bind_kind() -> dict[str, Any]:
+    return widgets.linked(keys.NOISE, "gaussian", list(KINDS), "noise")
+
+
+def noise_kind() -> str:
+    """The kind of noise in question where there is no image to choose it for."""
+    _bind_kind()
+    return widgets.bound(keys.NOISE)
+
+
+def choose_noise(dataset: str, chosen: Chosen) -> Noisy:
+    """Kind, level and draw of the noise, with the image under it as the level moves.
+
+    Args:
+        dataset: its name.
+        chosen: what is spoilt.
+
+    Returns:
+        The image at the level that was released last.
+    """
+    kinds, draw = st.columns([3, 2], vertical_alignment="bottom")
+    bound = _bind_kind()
+    kind = kinds.selectbox(
+        "Kind",
+        list(KINDS),
+        format_func=lambda name: KINDS[name].title,
+        **bound | {"on_change": inputs.change_noise, "args": ()},
+    )
+    meaning = KINDS[kind]
+    widgets.linked(keys.LEVEL, meaning.reference, (meaning.minimum, meaning.maximum), "level of noise")
+    for key in (keys.DOWN, keys.ACROSS):
+        widgets.linked(key, 0.5, (0.0, 1.0), "place of the square")
+    widgets.linked(keys.DRAW, 0, (0, MOST_SEEDS), "draw of noise")
+    level, seed = widgets.bound(keys.LEVEL), widgets.bound(keys.DRAW)
+    centre = widgets.bound(keys.DOWN), widgets.bound(keys.ACROSS)
+    draw.button(
+        "New draw",
+        on_click=widgets.set_linked,
+        args=(keys.DRAW, (seed + 1) % (MOST_SEEDS + 1)),
+        disabled=kind in ("square", "blur"),
+        help=f"Other random numbers: now seed {seed}. Until then the same noise grows and shrinks with the "
+        "level. A square and a blur have nothing random in them.",
+        width="stretch",
+    )
+    fields = corruptions.fields(chosen.image.shape, seed)
+    packed = pack_noise(chosen.image, fields, kind, level, centre)
+    noise_canvas(packed, key=keys.NOISE_CANVAS, on_noise=inputs.keep_noise)
+    return Noisy(corruptions.degrade(chosen.image, kind, level, fields, centre), kind, level)

@@ -1,0 +1,53 @@
+"""What a person should know of the variant: its card, its formulas, and things to try."""
+
+import streamlit as st
+
+from aecore.models.cards import Card
+from aecore.storage.run import StoredRun
+from dashboard.figures.layer_diagram import layer_diagram
+from dashboard.services import cached_reads
+
+FORMULAS = """<style>
+.stMarkdown .katex { font-size: 1.06em; }
+.stMarkdown .katex-display { overflow-x: auto; overflow-y: hidden; padding: 4px 0; }
+</style>"""  # formulas at the size of the text, and never wider than their column
+
+
+def show_card(variant: str, run: StoredRun | None = None) -> None:
+    """What a person should know of the variant, with the networks of the run where there is one."""
+    st.markdown("#### About this variant")
+    card = cached_reads.card(variant)
+    if isinstance(card, str):
+        st.info(card)
+        return
+    st.html(FORMULAS)
+    st.markdown(card.summary)
+    if run and cached_reads.has_plane(run):
+        show_things_to_try(card)
+    networks = run.manifest["networks"] if run else {}
+    about, drawn = st.columns([11, 9], gap="large") if networks else (st.container(), None)
+    with about:
+        st.markdown("**What it minimises**")
+        st.latex(card.formula)
+        st.markdown(card.objective)
+        for head, text in (
+            ("When to use it", card.use),
+            ("How it fails", card.fails),
+            ("How to see that here", card.see),
+            ("Source", card.source),
+        ):
+            st.markdown(f"**{head}**  \n{text}")
+    if run and drawn:
+        with drawn:
+            st.markdown("**Its networks**")
+            st.html(layer_diagram(networks, run.image_shape, run.config.latent_dim))
+            st.caption(card.architecture)
+    with st.expander("Published figures to hold it against"):
+        st.markdown("\n".join(f"- {line}" for line in card.published))
+
+
+def show_things_to_try(card: Card) -> None:
+    """Two things to do on the plane above."""
+    for column, text in zip(st.columns(2), card.try_, strict=True):
+        with column, st.container(border=True, height="stretch"):
+            st.markdown(f"**Try it**  \n{text}")

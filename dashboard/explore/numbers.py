@@ -1,0 +1,99 @@
+"""What the run reached: its numbers beside their floors, KL by dimension, units by class."""
+
+import streamlit as st
+
+from aecore.evaluation import directions
+from aecore.metrics.catalog import GROUPS, MEANINGS
+from aecore.metrics.coverage import caution
+from aecore.metrics.discriminator import disagreement
+from aecore.storage.run import StoredRun
+from dashboard.figures.kl_bars import kl_bars
+from dashboard.figures.numbers import plain, with_deviation
+from dashboard.figures.units_by_class import units_by_class
+from dashboard.shared import error_message
+from dashboard.state import keys
+
+HEADLINES = (
+    "mse",
+    "negative_elbo",
+    "knn_accuracy",
+    "test_error",
+    "mmd2",
+    "total_variation",
+    "two_sample_accuracy",
+    "discriminator_loss",
+    "denoised_psnr",
+    "living_activity",
+    "dead_units",
+)
+SPARSE = 0.9  # above this share of active entries a code is dense, and the number says nothing of interest
+
+
+@st.fragment
+@error_message.said
+def show_numbers(run: StoredRun) -> None:
+    """What the run reached on the test split, each number beside its floors: the main ones, then all."""
+    metrics = run.metrics
+    st.markdown(f"#### Measured on the {len(run.arrays['codes']):,} test images")
+    groups = {"In short": [name for name in HEADLINES if name in metrics]}
+    if metrics.get("living_activity", 1.0) > SPARSE:
+        groups["In short"] = [name for name in groups["In short"] if MEANINGS[name].group != "sparsity"]
+    for group in GROUPS:
+        found = [name for name, meaning in MEANINGS.items() if meaning.group == group]
+        groups[group.capitalize()] = [name for name in found if name in metrics]
+    shown = {title: names for title, names in groups.items() if names}
+    tabs = st.tabs(list(shown), key=keys.NUMBERS, on_change="rerun")
+    for tab, (title, names) in zip(tabs, shown.items(), strict=True):
+        if not tab.open:  # a closed tab costs the browser as much as an open one
+            continue
+        with tab, st.container(horizontal=True):
+            for name in names:
+                show_number(name, run)
+            if title == "Latent space" and "kl" in run.arrays:
+                show_kl(run)
+            if title == "Sparsity" and metrics.get("living_activity", 1.0) < SPARSE:
+                show_units(run)
+
+
+def show_number(name: str, run: StoredRun) -> None:
+    """One number with its unit, its direction, what it means on hover, its floors, and what to beware of."""
+    meaning, metrics, variant = MEANINGS[name], run.metrics, run.config.variant
+    with st.container(border=True, width=300, height="stretch", gap="xsmall"):
+        st.metric(
+            f"{meaning.label}{directions.arrow(name, variant)}",
+            plain(metrics[name]),
+            help=f"{meaning.sentence} {_direction(directions.better(name, variant))}".strip(),
+        )
+        floors = [floor for floor in meaning.floors if floor in metrics]
+        beside = [f"{MEANINGS[floor].label} {with_deviation(metrics, floor)}" for floor in floors]
+        st.caption("  \n".join([meaning.unit, *beside]))
+        doubt = disagreement(metrics, name) or caution(name, run.config.latent_dim)
+        if doubt:
+            st.caption(f":material/warning: {doubt[0].upper()}{doubt[1:]}")
+
+
+def _direction(better: str) -> str:
+    return f"{directions.WORDS[better].capitalize()}." if better else ""
+
+
+def show_kl(run: StoredRun) -> None:
+    """Which numbers of the code carry something."""
+    with st.container(border=True, width=max(340, min(160 + 22 * run.config.latent_dim, 900))):
+        st.markdown(
+            "KL per latent dimension",
+            help="How far q(z|x) is from the prior, averaged over the test images. A grey bar is a dimension "
+            "that says nothing: its posterior is the prior, whatever the image.",
+        )
+        st.plotly_chart(kl_bars(run.arrays["kl"]), width="stretch", config={"displayModeBar": False})
+
+
+def show_units(run: StoredRun) -> None:
+    """Which classes each unit of a sparse code speaks for."""
+    with st.container(border=True, width=max(420, min(200 + 26 * run.config.latent_dim, 1000))):
+        st.markdown(
+            "Units by class",
+            help="Share of a class's test images for which a unit is not 0. Units that are 0 for every image "
+            "are left out.",
+        )
+        figure = units_by_class(run.arrays["codes"], run.arrays["labels"], list(run.classes))
+        st.plotly_chart(figure, width="stretch", config={"displayModeBar": False})

@@ -1,0 +1,383 @@
+"""Cached reads of runs and data sets, for pages. No torch."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from aecore import datasets
+from aecore.analysis import hole_map
+from aecore.analysis.projection import Projection
+from aecore.datasets import Images
+from aecore.errors import AecoreError, RunChanged, RunDamaged
+from aecore.evaluation import collapse
+from aecore.latent import priors
+from aecore.metrics.coverage import KEPT
+from aecore.models import cards
+from aecore.models.cards import Card
+from aecore.storage import archive_validation, cache
+from aecore.storage.run import StoredRun
+from aecore.storage.store import Listing, RunStore
+from dashboard.components.latent_plane import pack, pack_images
+from dashboard.components.latent_plane.packing import deflate, weight_names
+from dashboard.services import engine
+from dashboard.shared.dimensions import dimensions
+from dashboard.state import keys
+
+LONGEST_KEPT = 16
+TROUBLE_KEPT = 10.0
+"""Seconds for which images that were damaged are taken to be so still."""
+WIDEST_PLANE = 128
+"""Numbers in the longest code that the plane takes."""
+PRIOR_SAMPLES = 2000
+EXPLORE_GROUP, COMPARE_GROUP = "explore", "compare"
+"""Planes of one group share what is pointed at, and the marks laid over them."""
+
+
+def listing() -> Listing:
+    """Every run there is; read again only when a folder of runs has changed."""
+    roots = [root for root in RunStore().roots if root.is_dir()]
+    return _listing(tuple((str(root), root.stat().st_mtime_ns) for root in roots))
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _listing(folders: tuple[tuple[str, int], ...]) -> Listing:
+    return RunStore().listing()
+
+
+def check(run: StoredRun) -> None:
+    """See that pages can show a run, before they take it for one; each is looked at once.
+
+    Args:
+        run: any run that is listed.
+
+    Raises:
+        RunDamaged: if they cannot; it says why.
+    """
+    if trouble := _run_trouble(run.path, run.manifest["files"], run):
+        raise RunDamaged(run.path, trouble)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2000)
+def _run_trouble(path: Path, files: Mapping[str, Any], _run: StoredRun) -> str:
+    """Why no page can show a run; "" where it can."""
+    try:
+        archive_validation.check(StoredRun(path, _run.manifest, _run.config), with_epochs=False)
+    except RunDamaged as error:
+        return error.what
+    return ""
+
+
+def dataset_titles() -> dict[str, str]:
+    """Titles of the data sets by name, MNIST first."""
+    ordered = sorted(datasets.names(), key=lambda name: name != "mnist")
+    return {name: datasets.title(name) for name in ordered}
+
+
+def variant_titles(here: list[StoredRun]) -> dict[str, str]:
+    """Titles of the variants by name, in the order in which one learns them.
+
+    Args:
+        here: the runs of the chosen data set; a variant that has none says so.
+
+    Returns:
+        What can be trained and what was trained, also by a variant that is no longer there.
+    """
+    trained = {run.config.variant: run.manifest["title"] for run in here}
+    known = {name: cards.title(name) for name in cards.names()}
+    untrained = {name: f"{title} · not trained yet" for name, title in known.items() if name not in trained}
+    return known | trained | untrained
+
+
+def run_labels(runs: list[StoredRun], with_title: bool = False) -> dict[str, str]:
+    """What to call each run in a list: where it is from, its code size, and how it differs from the first.
+
+    A name that its owner gave it comes before all. Words come before numbers, since the box is narrow and
+    a word says what kind of run it is.
+
+    Args:
+        runs: the runs of one data set.
+        with_title: whether the variant's title comes first, where they are of several variants.
+
+    Returns:
+        Labels by run id; a difference is from the first run of the same variant.
+    """
+    first, labels = {}, {}
+    for run in runs:
+        settings = dict(run.config.options) | {"epochs": run.config.epochs_text, "seed": run.config.seed}
+        usual = first.setdefault(run.config.variant, settings)
+        own = [(name, value) for name, value in settings.items() if value != usual.get(name)]
+        own.sort(key=lambda setting: setting[0] == "epochs" or not isinstance(setting[1], str))
+        head = [run.manifest["title"], f"z={run.config.latent_dim}"] if with_title else []
+        tail = [run.origin] if with_title else [run.origin, f"z={run.config.latent_dim}"]
+        differences = [f"{name} {_plain(value)}" for name, value in own]
+        given = [run.label.name.replace(" · ", ", ")] if run.label.name else []
+        labels[run.run_id] = " · ".join([*given, *head, *_collapsed(run), *tail, *differences])
+    return labels
+
+
+def _collapsed(run: StoredRun) -> list[str]:
+    """A word for a run whose code says nothing; a damaged one is named where it is opened."""
+    try:
+        found = collapse.of_run(run.metrics, run.config.latent_dim)
+    except AecoreError:
+        return []
+    return [found.words] if found.is_total else []
+
+
+def _plain(value: object) -> str:
+    """A setting's value as a person writes it: 512-256 rather than (512, 256)."""
+    return ("-".join(map(str, value)) or "none") if isinstance(value, tuple) else str(value)
+
+
+def card(variant: str) -> Card | str:
+    """The card of a variant, or a sentence that says why there is none."""
+    try:
+        return cards.card(variant)
+    except (AecoreError, ValueError) as error:
+        return str(error)
+
+
+def images_are_here(dataset: str) -> bool:
+    """Whether the images of a data set are on this machine, whole and as they should be."""
+    return _are_here(dataset) and not image_trouble(dataset)
+
+
+def image_trouble(dataset: str) -> str:
+    """What is wrong with the images of a data set, in a sentence; empty if nothing is, or none are here."""
+    return _trouble(dataset, datasets.data_root())
+
+
+@st.cache_data(show_spinner=False, max_entries=16, ttl=TROUBLE_KEPT)
+def _trouble(dataset: str, root: Path) -> str:
+    try:
+        if datasets.is_present(dataset):
+            test_images(dataset)
+    except AecoreError as error:
+        return str(error)
+    return ""
+
+
+def _are_here(dataset: str) -> bool:
+    try:
+        return datasets.is_present(dataset)
+    except AecoreError:  # a data set whose file is gone or broken
+        return False
+
+
+def test_images(dataset: str) -> Images:
+    """The test images of a data set, which must be here."""
+    return _test_images(dataset, datasets.data_root())
+
+
+@st.cache_resource(show_spinner="Reading the images …", max_entries=4)
+def _test_images(dataset: str, root: Path) -> Images:
+    return datasets.load_images(dataset, "test", root)
+
+
+@st.cache_resource(show_spinner="Reading the training images …", max_entries=2)
+def training_images(dataset: str) -> Images:
+    """The training images of a data set, which must be here."""
+    return datasets.load_images(dataset, "train")
+
+
+def training_count(dataset: str) -> int:
+    """How many training images a data set has; 0 where its images are not on this machine."""
+    return _training_count(dataset) if images_are_here(dataset) else 0
+
+
+@st.cache_data(show_spinner="Reading the images …", max_entries=16)
+def _training_count(dataset: str) -> int:
+    return len(datasets.load_images(dataset, "train").labels)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _deflated_images(dataset: str) -> bytes | None:
+    """The test images packed for the browser; None where the files are damaged."""
+    try:
+        return deflate(test_images(dataset).pixels)
+    except AecoreError:
+        return None
+
+
+def has_plane(run: StoredRun) -> bool:
+    """Whether the plane takes codes as wide as the run's."""
+    return run.config.latent_dim <= WIDEST_PLANE
+
+
+@st.cache_resource(show_spinner="Opening the run …", max_entries=LONGEST_KEPT)
+def plane_of(path: Path, with_originals: bool) -> bytes:
+    """What the latent plane shows of a run, as one buffer.
+
+    Args:
+        path: the run's folder, which names it.
+        with_originals: whether the test images are on this machine.
+
+    Returns:
+        The packed bytes.
+    """
+    run = _listed(path)
+    pixels = _deflated_images(run.config.dataset) if with_originals else None
+    urls = keys.PLANE_URL | {"run": keys.RUN}
+    return pack(**_plane(run), group=EXPLORE_GROUP, pixels=pixels, url_names=urls)
+
+
+@st.cache_resource(show_spinner="Opening the run …", max_entries=LONGEST_KEPT)
+def linked_plane_of(path: Path) -> bytes:
+    """The same of a run among others, whose originals and state are those of `shared_images`.
+
+    Args:
+        path: the run's folder, which names it.
+
+    Returns:
+        The packed bytes.
+    """
+    return pack(**_plane(_listed(path)), group=COMPARE_GROUP)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def shared_images(dataset: str, with_originals: bool, _run: StoredRun) -> bytes:
+    """What linked planes share, as one buffer.
+
+    Args:
+        dataset: its name.
+        with_originals: whether the test images are on this machine.
+        _run: any run of the data set.
+
+    Returns:
+        The packed bytes.
+    """
+    return pack_images(
+        labels=_run.arrays["labels"],
+        classes=_run.classes,
+        image_shape=_run.image_shape,
+        split="test",
+        group=COMPARE_GROUP,
+        url_names=keys.SHARED_URL,
+        pixels=_deflated_images(dataset) if with_originals else None,
+    )
+
+
+def _listed(path: Path) -> StoredRun:
+    found = next((run for run in listing().runs if run.path == path), None)
+    if found is None:
+        raise RunChanged(path)  # deleted a moment ago
+    return found
+
+
+def _plane(run: StoredRun) -> dict[str, Any]:
+    """What `pack` is told of a run, wherever its plane stands; one that cannot be shown says why."""
+    check(run)
+    return {
+        "codes": run.arrays["codes"],
+        "labels": run.arrays["labels"],
+        "errors": run.arrays["errors"],
+        "decoder": {name: run.weights[name] for name in weight_names(run.manifest["layers"])},
+        "layers": run.manifest["layers"],
+        "image_shape": run.image_shape,
+        "classes": run.classes,
+        "title": f"{run.manifest['data_title']} · {run.manifest['title']}",
+        "split": "test",
+        "name": run.run_id,
+        "prior": run.manifest["prior"],
+        "prior_samples": _prior_samples(run),
+        "conditions": run.arrays.get("conditions"),
+        "dimensions": dimensions(run.arrays["codes"], run.arrays.get("kl")),
+    }
+
+
+def _prior_samples(run: StoredRun) -> np.ndarray | None:
+    """Samples that show a prior which circles would not."""
+    prior = run.manifest["prior"]
+    if prior in (None, "standard_normal"):
+        return None
+    return priors.sample(prior, PRIOR_SAMPLES, run.config.latent_dim, np.random.default_rng(0))
+
+
+@st.cache_data(show_spinner="Loading the model and drawing …", max_entries=LONGEST_KEPT)
+def style_grid(path: Path) -> np.ndarray:
+    """`engine.style_by_class`, drawn once."""
+    return engine.style_by_class(path)
+
+
+def kept_coverage(run: StoredRun) -> dict[str, np.ndarray]:
+    """What `engine.coverage` kept of a run, by name; nothing where it was never asked."""
+    return cache.read(run, *KEPT) or {}
+
+
+def kept_holes(run: StoredRun) -> dict[str, np.ndarray] | None:
+    """The map of a run's holes as `engine.holes` returns it; None where it was never computed."""
+    path = hole_map.path(run)
+    return _holes(path, path.stat().st_mtime_ns, run) if path else None
+
+
+@st.cache_resource(show_spinner=False, max_entries=LONGEST_KEPT)
+def _holes(path: Path, changed: int, _run: StoredRun) -> dict[str, np.ndarray] | None:
+    """Worked out once for each file: smoothing ten thousand codes takes a tenth of a second."""
+    found = hole_map.kept(_run)
+    return hole_map.as_arrays(found) if found else None
+
+
+def short_labels(runs: list[StoredRun]) -> dict[str, str]:
+    """What to call a few runs in a figure, by run id: no more words than tell them apart.
+
+    Args:
+        runs: of one data set.
+
+    Returns:
+        The name that its owner gave it, else the variant's title, with the latent dimension where the
+        runs differ in it; then, of runs that still share a name, as much of what differs as it takes.
+    """
+    words = {key: label.split(" · ") for key, label in run_labels(runs, with_title=True).items()}
+    shared = set.intersection(*map(set, words.values())) if words else set()
+    has_sizes = len({run.config.latent_dim for run in runs}) > 1
+    named = {run.run_id for run in runs if run.label.name}
+    hearsay = {run.run_id for run in runs if run.is_hearsay}
+    short = {key: " · ".join(own[: 1 + (has_sizes and key not in named)]) for key, own in words.items()}
+    for place in range(2, max(map(len, words.values()), default=0)):
+        names = list(short.values())
+        for key, own in words.items():
+            if names.count(short[key]) > 1 and place < len(own) and own[place] not in shared:
+                short[key] += f" · {own[place]}"
+    names = list(short.values())
+    short = {key: name if names.count(name) == 1 else f"{name} · {key[-6:]}" for key, name in short.items()}
+    return {key: f"{name} · imported" if key in hearsay else name for key, name in short.items()}
+
+
+@st.cache_resource(show_spinner="Opening the map …", max_entries=LONGEST_KEPT)
+def projection_plane(
+    key: str, name: str, title: str, _run: StoredRun, _found: Projection, with_codes: bool
+) -> bytes:
+    """A map of images as a plane among linked ones, as one buffer.
+
+    Args:
+        key: of the map's configuration, which names it.
+        name: what the planes of the group call it.
+        title: what to call it for people.
+        _run: whose codes were mapped; of a baseline any run of the data set.
+        _found: the map.
+        with_codes: whether dots are decoded from the run's codes, which a baseline has none of.
+
+    Returns:
+        The packed bytes.
+    """
+    rows, decoded = _found.indices, {}
+    if with_codes:
+        plane = _plane(_run)
+        decoded = {part: plane[part] for part in ("decoder", "layers")}
+        by_row = {part: plane[part] for part in ("codes", "errors", "conditions")}
+        decoded |= {part: array if array is None else array[rows] for part, array in by_row.items()}
+    return pack(
+        labels=_run.arrays["labels"][rows],
+        image_shape=_run.image_shape,
+        classes=_run.classes,
+        title=title,
+        split="test",
+        group=COMPARE_GROUP,
+        name=name,
+        positions=_found.positions,
+        indices=rows,
+        **decoded,
+    )

@@ -1,0 +1,87 @@
+"""Uploads: files that visitors send lie in the server's memory, so what they may take is bounded.
+
+Streamlit bounds each file and forgets a session's files some time after it left. Here the oldest files of a
+session give way to its newest beyond AECORE_UPLOAD_MB, and beyond AECORE_UPLOADS_MB those of sessions that
+have left go first; where nothing is left to go, the file is refused.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+
+from starlette.exceptions import HTTPException
+from streamlit import runtime
+from streamlit.runtime.uploaded_file_manager import UploadedFileManager, UploadedFileRec
+
+from aecore.jobs.limits import MEGABYTE, number
+
+REFUSED = "This server keeps as many uploaded files as it can. Try again in a minute."
+
+
+def bound() -> None:
+    """Bound what is uploaded to the server that runs this; once."""
+    if runtime.exists():
+        server = runtime.get_instance()
+        Bounds(server.uploaded_file_mgr, server.is_active_session)
+
+
+class Bounds:
+    """What uploaded files take, by session, oldest first."""
+
+    def __init__(self, manager: UploadedFileManager, is_here: Callable[[str], bool]) -> None:
+        """Stand before a manager of uploaded files.
+
+        Args:
+            manager: Streamlit's; its `add_file` is replaced, the files stay with it.
+            is_here: whether a session, by its id, has a browser at its other end.
+        """
+        self._manager, self._is_here, self._lock = manager, is_here, threading.Lock()
+        self._own_add = manager.add_file
+        self._sizes: OrderedDict[tuple[str, str], int] = OrderedDict()
+        manager.add_file = self.add
+
+    def add(self, session_id: str, file: UploadedFileRec) -> None:
+        """Take a file in, in place of older ones where that is needed.
+
+        Args:
+            session_id: whose it is.
+            file: the file.
+
+        Raises:
+            HTTPException: if there is no room for it.
+        """
+        with self._lock:
+            self._forget_gone()
+            size = len(file.data)
+            own = int(number("AECORE_UPLOAD_MB", 256) * MEGABYTE)
+            in_all = int(number("AECORE_UPLOADS_MB", 1024) * MEGABYTE)
+            if size > min(own, in_all):
+                raise HTTPException(status_code=413, detail=REFUSED)
+            self._make_room(own - size, lambda key: key[0] == session_id)
+            left = [key for key in self._sizes if not self._is_here(key[0])]
+            for key in left:
+                if sum(self._sizes.values()) <= in_all - size:
+                    break
+                self._remove(key)
+            if sum(self._sizes.values()) > in_all - size:
+                raise HTTPException(status_code=507, detail=REFUSED)
+            self._own_add(session_id, file)
+            self._sizes[session_id, file.file_id] = size
+
+    def _make_room(self, room: int, is_meant: Callable[[tuple[str, str]], bool]) -> None:
+        meant = [key for key in self._sizes if is_meant(key)]
+        taken = sum(self._sizes[key] for key in meant)
+        for key in meant:
+            if taken <= room:
+                break
+            taken -= self._sizes[key]
+            self._remove(key)
+
+    def _remove(self, key: tuple[str, str]) -> None:
+        self._manager.remove_file(*key)
+        self._sizes.pop(key, None)
+
+    def _forget_gone(self) -> None:
+        """Count no file that Streamlit has removed itself."""
+        for key in [key for key in self._sizes if not self._manager.get_files(key[0], [key[1]])]:
+            del self._sizes[key]

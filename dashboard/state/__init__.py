@@ -1,0 +1,1 @@
+"""What is chosen: the only place that names session keys and parameters of an address."""

@@ -1,0 +1,70 @@
+"""Every key of the session and every parameter of an address, declared once."""
+
+DATASET, VARIANT, RUN = "dataset", "variant", "run"
+RUNS, IMAGE, SECOND_IMAGE, SECTION = "runs", "image", "to", "section"
+MOST_RUNS = 6
+WHITENED = "whitened"
+GENERATE_URL = {
+    "source": "from",
+    "image": IMAGE,
+    "spread": "spread",
+    "temperature": "temperature",
+    "truncation": "truncation",
+    "label": "drawn_as",
+    "count": "count",
+    "seed": "seed",
+    "nearest": "nearest",
+    "styles": "styles",
+}
+PRIOR_NOISE = "prior_noise"
+MAPS, MAPS_BESIDE = "maps", "maps_beside"
+MAP_METHOD, MAP_IMAGES, MAP_LOOK = "map_method", "map_images", "maps_as"
+BESIDE, LOSS_SCALE = "beside", "losses"
+PRESET, SETTING, JOB = "preset", "set.", "job"
+TRAINING_NAME, TRAINING_NOTE = "training_name", "training_note"
+LAST_SHOWN, PACE_ASKED = "last_shown", "pace_asked"
+SAVED, DISCARD = "saved", "discard"
+IMPORTED, SAID_OF_IMPORT = "imported_run", "said_of_import"
+CLASS_OF_END, CLASS_OF_IMAGE = "class-of-end", "class-of-image"
+DENOISER_MODELS, DENOISER_FILTERS = "models", "filters"
+DENOISED_AS, DENOISED_VIEW = "bias", "as"
+CURVE_COUNT, CURVE_IMAGES, TRAINED_ON = "averaged", "images", "trained"
+INPUT, OWN_INPUT, ADAPTED = "input", "own", "fitted"
+NOISE, LEVEL, DOWN, ACROSS, DRAW = "noise", "level", "down", "across", "draw"
+NOISE_CANVAS, DRAW_PAD, UPLOAD = "noise_canvas", "draw_pad", "upload"
+PLANE = "latent_plane"
+NUMBERS = "numbers"
+PIN, VIEW, AXES, HIDDEN, OVERLAYS, CONDITION = "z", "view", "axes", "hide", "show", "class"
+PLANE_URL = {
+    "selection": IMAGE,
+    "position": PIN,
+    "view": VIEW,
+    "axes": AXES,
+    "hidden": HIDDEN,
+    "overlays": OVERLAYS,
+    "condition": CONDITION,
+}
+SHARED_PLANES = "shared_planes"
+SHARED_URL = {
+    "selection": IMAGE,
+    "position": PIN,
+    "source": "at",
+    "link": "link",
+    "window": VIEW,
+    "hidden": HIDDEN,
+    "overlays": OVERLAYS,
+    "condition": CONDITION,
+}
+_ON_THE_PLANE = tuple(PLANE_URL[part] for part in ("position", "view", "axes", "condition"))
+_OF_THE_IMAGES = (IMAGE, SECOND_IMAGE, PLANE_URL["hidden"], PLANE_URL["overlays"], SHARED_URL["source"])
+DEPENDENTS = {
+    DATASET: (RUN, RUNS, *_ON_THE_PLANE, *_OF_THE_IMAGES, DENOISER_MODELS, CURVE_IMAGES, TRAINED_ON),
+    VARIANT: (RUN, *_ON_THE_PLANE),
+    RUN: _ON_THE_PLANE,
+}
+"""What loses its meaning when another data set, variant or run is chosen."""
+ADDRESS, ADDRESS_BAR = "address", "address_bar"
+NOTICES, KEPT = "notices", "kept"
+FILLED = "form_filled"
+DRAWING, UPLOADED = "kept_drawing", "kept_upload"
+TOLD, SHOWN = "told", "shown"

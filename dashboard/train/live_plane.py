@@ -1,0 +1,157 @@
+"""What a training has learned so far: its newest plane and its losses, drawn once for all who look."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from aecore import datasets
+from aecore.errors import AecoreError
+from aecore.jobs import Job
+from aecore.storage import replay
+from aecore.storage.replay import Frame
+from aecore.storage.run import StoredRun
+from dashboard.components.live_losses import loss_charts
+from dashboard.components.rewind import pack_rewind, rewind
+from dashboard.figures.live_losses import live_losses
+from dashboard.figures.loss_curves import History
+from dashboard.services import cached_reads
+from dashboard.shared.replay import LOSS_NAME, loss_after
+from dashboard.shared.wording import title_of
+from dashboard.train import reference_run
+
+KEPT = 8
+
+
+def show_plane(job: Job, history: History) -> None:
+    """The newest frame; nothing is decoded here.
+
+    Args:
+        job: as just read.
+        history: its records so far.
+    """
+    path = newest_frame(job)
+    if path is None:
+        st.caption("The plane appears with the untrained model, in a moment.")
+        return
+    if job.config.latent_dim > cached_reads.WIDEST_PLANE:
+        st.info(f"Codes of {job.config.latent_dim} numbers are too wide for the plane.")
+        return
+    try:
+        changed = path.stat().st_mtime_ns
+        epochs = job.config.epochs_to_do
+        loss = loss_after(history, int(path.stem))
+        about = title_of(job), job.config.dataset, epochs, loss, has_prior(job.config.variant)
+        packed = packed_live(path, changed, *about)
+    except (AecoreError, OSError):
+        st.caption("The plane follows with the next epoch.")  # thinned out while it was being read
+        return
+    rewind(packed, key=f"live-{job.run_id}")
+
+
+def has_prior(variant: str) -> bool:
+    """Whether a variant trains its codes towards a prior, as far as a run of it tells; else there is none."""
+    runs = cached_reads.listing().runs
+    return next((run.manifest["prior"] is not None for run in runs if run.config.variant == variant), False)
+
+
+def newest_frame(job: Job) -> Path | None:
+    """The file of the newest epoch that the plane can show; None before there is one."""
+    epochs = job.frame_epochs
+    return job.frame(epochs[-1]) if epochs else None
+
+
+@st.cache_resource(show_spinner=False, max_entries=KEPT)
+def frame_of(path: Path, changed: int) -> Frame:
+    """One frame of a training, read once for all who look.
+
+    Args:
+        path: its file.
+        changed: when it was written.
+
+    Returns:
+        The frame.
+    """
+    return replay.read_frame(path)
+
+
+@st.cache_resource(show_spinner=False, max_entries=KEPT)
+def packed_live(
+    path: Path, changed: int, title: str, dataset: str, epochs: int, loss: float | None, has_prior: bool
+) -> bytes:
+    """One frame of a training as the plane takes it, packed once for all who look.
+
+    Args:
+        path: the frame's file.
+        changed: when it was written.
+        title: what the training is called.
+        dataset: the name of its data set.
+        epochs: how many it will have.
+        loss: as `loss_after` gives it.
+        has_prior: as `has_prior` says.
+
+    Returns:
+        The packed bytes.
+    """
+    frame, images = frame_of(path, changed), cached_reads.test_images(dataset)
+    followed = replay.shown_images(images.labels)
+    labels = images.labels if frame.rows is None else images.labels[frame.rows]
+    is_conditional = any(layer["type"] == "condition" for layer in frame.layers)
+    return pack_rewind(
+        epochs=[frame.epoch],
+        codes=[frame.codes],
+        labels=labels,
+        classes=datasets.module(dataset).CLASSES,
+        image_shape=images.pixels.shape[1:],
+        shown=frame.shown[None],
+        originals=images.pixels[followed],
+        decoders={frame.epoch: (frame.layers, frame.decoder)},
+        title=title,
+        split="test",
+        rows=frame.rows,
+        images=followed,
+        total_images=len(images.labels),
+        total_epochs=epochs,
+        test_losses=[loss],
+        loss_name=LOSS_NAME,
+        conditions=labels if is_conditional else None,
+        is_live=True,
+        has_prior=has_prior,
+        decoder_error=None,
+    )
+
+
+def show_losses(job: Job, history: History, is_log: bool, chosen: StoredRun | None) -> None:
+    """A chart per loss term.
+
+    Args:
+        job: as just read.
+        history: its records so far.
+        is_log: whether they stand on a logarithmic axis.
+        chosen: the run that they are held against, if any.
+    """
+    if not history:
+        st.caption("Losses appear after the first epoch.")
+        return
+    shipped = chosen.history[-1]["test"] if chosen else {}
+    charts = live_losses(history, job.config.epochs_to_do, is_log=is_log, shipped=shipped)
+    loss_charts(charts, key=f"losses-{job.run_id}")
+
+
+def show_standing(job: Job, history: History, chosen: StoredRun) -> None:
+    """The last numbers beside those of a shipped run.
+
+    Args:
+        job: as just read.
+        history: its records so far, at least one.
+        chosen: the shipped run.
+    """
+    reference_run.show_numbers(history[-1]["test"], _newest_error(job), history[-1]["number"], chosen)
+
+
+def _newest_error(job: Job) -> float | None:
+    """The mean squared error per pixel of the test split at the newest frame."""
+    path = newest_frame(job)
+    try:
+        return frame_of(path, path.stat().st_mtime_ns).error if path else None
+    except (AecoreError, OSError):
+        return None

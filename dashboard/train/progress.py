@@ -1,0 +1,117 @@
+"""A training as one watches it: how far it is, its losses, and its latent plane as it unfolds.
+
+Everything is read from the job's folder, so that every browser sees the same training, and a page that
+is loaded anew finds it.
+"""
+
+import streamlit as st
+
+from aecore import jobs
+from aecore.errors import AecoreError
+from aecore.jobs import Job
+from aecore.storage.run import StoredRun
+from aecore.storage.settings import is_read_only
+from dashboard.services import engine, job_listing
+from dashboard.shared import error_message
+from dashboard.shared.plain_text import as_text
+from dashboard.shared.wording import (
+    resumed_words,
+    settings_words,
+    share_done,
+    state_words,
+    time_words,
+    title_of,
+)
+from dashboard.state import keys, widgets
+from dashboard.train import controls, finished, reference_run
+from dashboard.train.live_plane import show_losses, show_plane, show_standing
+
+PERIOD = 1.0
+"""Seconds from one look at the job's folder to the next."""
+
+
+def show_job(job: Job) -> None:
+    """All there is to see of a training, kept up to date while it is under way.
+
+    Args:
+        job: as just read.
+    """
+    st.markdown(f"#### {as_text(title_of(job))}")
+    st.caption(settings_words(job.config) + (f"  \n{as_text(job.note)}" if job.note else ""))
+    if job.state == "done":
+        finished.show_result(job)
+        return
+    other = reference_run.held(job.config)
+    # One fragment for all that changes: each of several would ask the server once a period.
+    follow = st.fragment(error_message.said(_follow), run_every=None if job.is_over else PERIOD)
+    follow(job.run_id, other.run_id if other else "", not job.is_over)
+    if other and job.state != "queued":
+        plane, words = st.columns([5, 4], gap="medium")
+        with plane:
+            reference_run.show_plane(other)
+        words.caption(reference_run.differences(job.config, other))
+
+
+def _follow(run_id: str, shown_beside: str, was_under_way: bool) -> None:
+    """What changes as it trains; the whole page runs again once something else is to be shown."""
+    try:
+        if not is_read_only():
+            job_listing.advance()
+        job = jobs.find(run_id)
+    except AecoreError as error:
+        st.error(as_text(error))
+        return
+    if job is None or (was_under_way and job.is_over):
+        st.rerun(scope="app")
+    if job.state == "failed":
+        controls.show_failure(job)
+    else:
+        _show_progress(job)
+        controls.show_controls(job)
+    if job.state == "queued" and not job.progress:
+        return
+    history = job.history
+    show_plane(job, history)
+    chosen, is_log = _choose(job)
+    if (chosen.run_id if chosen else "") != shown_beside:
+        st.rerun(scope="app")
+    show_losses(job, history, is_log, chosen)
+    if chosen and history:
+        show_standing(job, history, chosen)
+
+
+def _show_progress(job: Job) -> None:
+    words = [state_words(job, jobs.waiting_before(job, found=job_listing.recent())), resumed_words(job)]
+    left = _seconds_left(job)
+    if left is not None:
+        words.insert(1, f"{time_words(left)} left")
+    text = " · ".join(filter(None, words))
+    st.progress(share_done(job), text[:1].upper() + text[1:])
+    if job.progress and job.progress.trouble:
+        st.warning(f"So far it has learned nothing. {job.progress.trouble}", icon=":material/warning:")
+
+
+def _seconds_left(job: Job) -> float | None:
+    """Until the run is stored: as its worker knows, and before that by the pace where it was timed."""
+    if job.state not in ("starting", "training", "measuring"):
+        return None
+    left = job.seconds_left
+    if left is None and job.state != "measuring":
+        pace = engine.kept_pace(job.config)
+        left = pace.seconds(job.config.epochs_to_do) if pace and pace.seconds_after is not None else None
+    return left
+
+
+def _choose(job: Job) -> tuple[StoredRun | None, bool]:
+    """The run that the losses are held against, and whether they stand on a logarithmic axis."""
+    scales = ["linear", "log"]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.markdown("##### Losses by term", width="content")
+        scale = st.segmented_control(
+            "Scale of the losses",
+            scales,
+            help="Logarithmic shows late, small changes. A loss that is not always above 0 stays linear.",
+            label_visibility="collapsed",
+            **widgets.linked(keys.LOSS_SCALE, "linear", scales, "scale of the losses"),
+        )
+        return reference_run.choose(job.config), scale == "log"
