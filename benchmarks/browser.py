@@ -17,8 +17,8 @@ from tests.browser.modules import module_page
 DRAG_S = 3.0
 REDRAW = """async (count) => {
     const IN_A_ROW = 5;  // the wait itself is a round trip between processes of some ms
-    const { createPointRenderer } = await import("/points.js");
-    const { dotStyle } = await import("/geometry.js");
+    const { createPointRenderer } = await import("/lib/scatter/points.js");
+    const { dotStyle } = await import("/lib/scatter/geometry.js");
     const side = 560;
     const canvas = document.body.appendChild(document.createElement("canvas"));
     const points = createPointRenderer(canvas, () => {});
@@ -44,7 +44,7 @@ REDRAW = """async (count) => {
 }"""
 
 DECODING = """async ([layers, shapes]) => {
-    const { createDecoder } = await import("/decoder.js");
+    const { createDecoder } = await import("/lib/decoder/decoder.js");
     const tensors = {};
     for (const [name, shape] of Object.entries(shapes)) {
         const count = shape.reduce((total, length) => total * length, 1);

@@ -2,8 +2,9 @@
 
     <root>/.owners/<run_id>    who asked for the run or brought it in, as one word; a file for each
 
-Who that is, the dashboard knows (`dashboard.services.visitors`); what a command line does is nobody's here. A run
-and the training that becomes it have one id, and so one owner; a deleted run keeps it until it is gone for good.
+Who that is, the dashboard knows (`dashboard.services.visitors`); what a command line does is nobody's here.
+A run and the training that becomes it have one id, and so one owner; a deleted run keeps it until it is gone
+for good.
 """
 
 import contextlib

@@ -2,5 +2,8 @@
 
 from pathlib import Path
 
-BASE_STYLE = Path(__file__).parent / "base.css"
+FOLDER = Path(__file__).parent
+LIB = FOLDER / "lib"
+"""Modules that several components share."""
+BASE_STYLE = FOLDER / "base.css"
 """What small components share in looks."""

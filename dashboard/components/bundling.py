@@ -1,6 +1,6 @@
 """A component's JavaScript modules as one string: an inline component cannot import relative files.
 
-Modules may lie in several folders and share one another: `from "../../latent_plane/frontend/dom.js"`.
+Modules may lie in several folders and share one another: `from "../../lib/ui/dom.js"`.
 """
 
 import os

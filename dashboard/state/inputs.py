@@ -3,18 +3,8 @@
 import streamlit as st
 
 from dashboard.state import link
+from dashboard.state.keys import ACROSS, DOWN, DRAW_PAD, DRAWING, LEVEL, NOISE, NOISE_CANVAS, UPLOAD, UPLOADED
 from dashboard.state.session import commit, now
-from dashboard.state.widgets import (
-    ACROSS,
-    DOWN,
-    DRAW_PAD,
-    DRAWING,
-    LEVEL,
-    NOISE,
-    NOISE_CANVAS,
-    UPLOAD,
-    UPLOADED,
-)
 
 
 def change_noise() -> None:

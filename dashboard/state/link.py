@@ -1,6 +1,6 @@
 """A link from outside: the one door that every parameter of an address comes through. No Streamlit.
 
-The browser reads by the same rules (`components/latent_plane/frontend/link.js`): what one of the two
+The browser reads by the same rules (`components/latent_plane/frontend/url_state.js`): what one of the two
 writes, both read, as the same number. A number is written as JavaScript and Python write it, without the
 plus of an exponent, which an address would turn into a space.
 """

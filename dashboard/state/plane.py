@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboard.state import link
+from dashboard.state.keys import IMAGE, PLANE, PLANE_URL, SECOND_IMAGE, SHARED_PLANES, SHARED_URL
 from dashboard.state.session import commit, current_address, now, refuse
-from dashboard.state.widgets import IMAGE, PLANE, PLANE_URL, SECOND_IMAGE, SHARED_PLANES, SHARED_URL
 
 
 def shared_image(images: int) -> int | None:

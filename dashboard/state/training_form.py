@@ -6,16 +6,9 @@ from typing import Any
 import streamlit as st
 
 from dashboard.state import link
-from dashboard.state.session import (
-    commit,
-    current_address,
-    kept_now,
-    notice,
-    now,
-    refuse,
-    settings_asked,
-)
-from dashboard.state.widgets import DATASET, FILLED, JOB, KEPT, PRESET, SETTING, VARIANT, set_value
+from dashboard.state.keys import DATASET, FILLED, JOB, KEPT, PRESET, SETTING, VARIANT
+from dashboard.state.session import commit, current_address, kept_now, notice, now, refuse, settings_asked
+from dashboard.state.widgets import set_value
 
 
 def settings(form: str, known: Sequence[str]) -> dict[str, str]:

@@ -1,21 +1,4 @@
-"""What is chosen: the only file that names session keys and URL parameters.
-
-A view is a link. `dataset`, `variant` and `run` are choices of the sidebar; the rest is written
-here when the latent plane reports a choice, and read by the plane itself when it opens:
-
-    image   index of the selected test image       z      a pinned position, comma-separated
-    view    cx,cy,width of the window, or "prior"  axes   latent dimensions shown, from 1
-    hide    classes hidden, by index               show   overlays that are on
-    class   the class that a conditional decoder draws, by index
-    link    what linked planes share: the image (default), "position" or "scaled" position
-    at      the run on whose plane z was pinned, or from which a position is shared
-    input   where the image to denoise is from: "test" (default), "draw" or "upload"
-    noise   kind of noise                          level  of noise, in the kind's own unit
-    draw    seed of the noise                      down, across  centre of the masking square, 0 to 1
-    beside  the shipped run that a training is held against, or "none"; losses  "log" or linear
-    preset  what the training form is filled with       set.*  each setting that was changed in it
-    job     the training, or the run it became, that the Train page shows
-"""
+"""Widgets whose values stand in the address, or are kept by the session while they are out of sight."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

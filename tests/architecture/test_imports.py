@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,18 +19,18 @@ import aecore
 ROOT = Path(aecore.__file__).resolve().parent.parent
 
 
-def layers(docstring: str) -> dict[str, int]:
-    """Layer number of every part that the map in a docstring names."""
+def table(docstring: str, head: str) -> dict[str, str]:
+    """What the map in a docstring says of its parts: the head of the line by the part's dotted name."""
     found = {}
-    for number, names in re.findall(r"^ +L(\d)  ([\w, ]+?)(?:  |$)", docstring, re.MULTILINE):
-        found |= dict.fromkeys(names.split(", "), int(number))
+    for said, names in re.findall(rf"^ +({head})  ([\w., ]+?)(?:  |$)", docstring, re.MULTILINE):
+        found |= dict.fromkeys(names.split(", "), said)
     return found
 
 
-LAYERS = layers(aecore.__doc__)
-LIGHT = {part for part, layer in LAYERS.items() if layer <= 1}
-HEAVY = {part for part, layer in LAYERS.items() if layer in (2, 4)}
-"""Parts of aecore that load torch when imported; of L3 its files do, the folder itself does not."""
+LAYERS = {part: int(said[1:]) for part, said in table(aecore.__doc__, r"L\d+").items()}
+TORCH = table(aecore.__doc__, "torch|light")
+STORAGE = LAYERS["storage"]
+"""Up to here nothing imports torch, not even inside a function."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,8 @@ def imports(source: str, module: str, is_package: bool = False) -> Iterator[Impo
 
     def visit(node: ast.AST, function: str) -> Iterator[Import]:
         match node:
+            case ast.If(ast.Name("TYPE_CHECKING")):
+                function = "TYPE_CHECKING"  # never run
             case ast.Import(names):
                 yield from (Import(alias.name, function) for alias in names)
             case ast.ImportFrom(target, names, level):
@@ -73,10 +75,12 @@ def imports(source: str, module: str, is_package: bool = False) -> Iterator[Impo
         yield Import(home, found.function) if home else found
 
 
-def part(module: str) -> str:
-    """The part of aecore a module belongs to: `aecore.datasets.mnist` to `datasets`."""
-    package, inside, *_ = f"{module}..".split(".")
-    return inside if package == "aecore" else ""
+def part(module: str, parts: Collection[str] = LAYERS) -> str:
+    """The part of aecore, the longest that is named, that a module belongs to; empty for none."""
+    names = module.split(".")
+    inside = names[1:] if names[0] == "aecore" else []
+    heads = (".".join(inside[:length]) for length in range(len(inside), 0, -1))
+    return next((head for head in heads if head in parts), "")
 
 
 def is_below(name: str, roots: set[str]) -> bool:
@@ -100,7 +104,9 @@ def loads_torch(name: str) -> bool:
     is_variant = (
         name.startswith("aecore.models.variants.") and (ROOT / f"{name.replace('.', '/')}.py").exists()
     )
-    return is_below(name, {"torch", "torchvision"}) or part(name) in HEAVY or is_variant
+    is_package = name in ("aecore.models", "aecore.training")  # the folder itself is light
+    is_heavy = TORCH.get(part(name, TORCH)) == "torch" and not is_package
+    return is_below(name, {"torch", "torchvision"}) or is_heavy or is_variant
 
 
 def session_names(source: str) -> list[str]:
@@ -133,7 +139,10 @@ def read(path: Path) -> tuple[str, str, bool]:
 def test_the_map_in_the_docstring_names_every_part_of_aecore():
     parts = {path.stem for path in (ROOT / "aecore").iterdir() if path.suffix == ".py"}
     packages = {path.parent.name for path in (ROOT / "aecore").glob("*/__init__.py")}
-    assert (parts | packages) - {"__init__"} == set(LAYERS)
+    named = {name for name in LAYERS if "." not in name}
+    assert (parts | packages) - {"__init__"} == named
+    for name in LAYERS | TORCH:
+        assert list((ROOT / "aecore").glob(f"{name.replace('.', '/')}*")), name
 
 
 @each("aecore")
@@ -148,14 +157,22 @@ def test_the_core_knows_no_user_interface(path):
     assert banned(*read(path)[:2], {"streamlit", "plotly", "dashboard"}, read(path)[2]) == []
 
 
-@pytest.mark.parametrize("part_name", sorted(LIGHT))
-def test_layers_0_and_1_never_import_torch_save_where_torchvision_is_repaired(part_name):
-    allowed = ("aecore.datasets._idx", "import_torchvision")
-    for path in files("aecore"):
-        source, module, is_package = read(path)
-        if part(module) == part_name:
-            found = banned(source, module, {"torch", "torchvision"}, is_package)
-            assert [i for i in found if (module, i.function) != allowed] == []
+@each("aecore")
+def test_what_the_map_calls_light_imports_what_computes_only_inside_a_function(path):
+    source, module, is_package = read(path)
+    if not loads_torch(module):
+        found = imports(source, module, is_package)
+        assert [i for i in found if loads_torch(i.name) and not i.function] == []
+
+
+@each("aecore")
+def test_up_to_storage_nothing_imports_torch_save_where_torchvision_is_repaired(path):
+    source, module, is_package = read(path)
+    if LAYERS.get(part(module), STORAGE + 1) <= STORAGE:
+        found = [i for i in imports(source, module, is_package) if loads_torch(i.name)]
+        assert [
+            i for i in found if (module, i.function) != ("aecore.datasets._idx", "import_torchvision")
+        ] == []
 
 
 def test_the_one_exception_is_still_needed():
@@ -163,10 +180,10 @@ def test_the_one_exception_is_still_needed():
     assert {i.function for i in banned(source, module, {"torch"})} == {"import_torchvision"}
 
 
-@each("aecore/variants")
+@each("aecore/models/variants")
 def test_variants_never_import_one_another(path):
     source, module, is_package = read(path)
-    others = {read(other)[1] for other in files("aecore/variants") if not other.name.startswith("_")}
+    others = {read(other)[1] for other in files("aecore/models/variants") if not other.name.startswith("_")}
     assert banned(source, module, others - {module}, is_package) == []
 
 
@@ -197,8 +214,8 @@ def test_the_engine_loads_torch_only_inside_its_functions(path):
 
 
 @each("dashboard")
-def test_only_the_state_file_names_session_keys_and_url_parameters(path):
-    if path != ROOT / "dashboard" / "state.py":
+def test_only_the_state_folder_names_session_keys_and_url_parameters(path):
+    if path.parent != ROOT / "dashboard" / "state":
         assert session_names(path.read_text("utf-8")) == []
 
 
@@ -260,7 +277,7 @@ def test_the_checker_knows_what_loads_torch(snippet):
 
 def test_the_checker_knows_what_does_not_load_torch():
     found = imports(
-        "from aecore import variants\nfrom aecore.storage.store import RunStore",
+        "from aecore.models import variants\nfrom aecore.storage.store import RunStore",
         "dashboard.services.cached_reads",
     )
     assert not any(loads_torch(i.name) for i in found)

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 DASHBOARD = Path(__file__).resolve().parents[2] / "dashboard"
-STATE = DASHBOARD / "state.py"
-FILES = [path for path in sorted(DASHBOARD.rglob("*.py")) if path != STATE]
+STATE = DASHBOARD / "state"
+FILES = [path for path in sorted(DASHBOARD.rglob("*.py")) if path.parent != STATE]
+MODULES = {path.stem for path in STATE.glob("*.py")}
 WITHOUT_VALUE = {"button", "download_button", "form_submit_button", "plotly_chart", "container", "page_link"}
 """Widgets that hold nothing: another of the same key on another page cannot take it away."""
 BINDING = {
@@ -56,7 +57,7 @@ def keys(source: str) -> list[tuple[int, str, str]]:
         if called(node) in ("choose", "choose_several"):
             asked += node.args[1:2]
         elif called(node) in BINDING and isinstance(node.func, ast.Attribute):
-            asked += node.args[:1] * (getattr(node.func.value, "id", "") == "state")
+            asked += node.args[:1] * (getattr(node.func.value, "id", "") in MODULES)
         found += [(node.lineno, called(node), text) for key in asked if (text := literal(key, constants))]
     return found
 
@@ -87,7 +88,7 @@ def test_no_two_files_write_one_key():
 
 def test_no_key_is_declared_twice():
     declared = []
-    for name, value in assigned(ast.parse(STATE.read_text("utf-8"))):
+    for name, value in assigned(ast.parse((STATE / "keys.py").read_text("utf-8"))):
         if name.isupper() or name.startswith("_"):
             texts = value.values if isinstance(value, ast.Dict) else [value]
             declared += [text.value for text in texts if isinstance(text, ast.Constant)]
@@ -100,9 +101,9 @@ def test_no_key_is_declared_twice():
     [
         ('st.selectbox("A", [1], key="noise")', "noise"),
         ('st.number_input("A", key=f"class-{index}")', "class-"),
-        ('KEY = "noise"\nstate.linked(KEY, 0, (0, 1), "noise")', "noise"),
-        ('A, B = "noise", "draw"\nstate.remembered(B, "")', "draw"),
-        ('state.choose("A", "run", [], {}, "")', "run"),
+        ('KEY = "noise"\nwidgets.linked(KEY, 0, (0, 1), "noise")', "noise"),
+        ('A, B = "noise", "draw"\nwidgets.remembered(B, "")', "draw"),
+        ('widgets.choose("A", "run", [], {}, "")', "run"),
     ],
 )
 def test_the_checker_sees_a_key_however_it_is_written(source, text):
@@ -111,6 +112,6 @@ def test_the_checker_sees_a_key_however_it_is_written(source, text):
 
 def test_the_checker_lets_a_declared_key_pass():
     assert (
-        keys('st.selectbox("A", key=f"{state.CLASS}-{index}")\nstate.linked(state.NOISE, 0, (0, 1), "x")')
+        keys('st.selectbox("A", key=f"{keys.CLASS}-{index}")\nwidgets.linked(keys.NOISE, 0, (0, 1), "x")')
         == []
     )

@@ -68,11 +68,11 @@ def start(page: Page, search: str = "") -> None:
     page.evaluate(START, search)
 
 
-def mount(page: Page, key: str, entry: str, page_name: str, packed: bytes) -> None:
+def mount(page: Page, key: str, page_name: str, packed: bytes) -> None:
     """Mount a component, or hand new data to the one that is mounted there."""
     html = (FRONTEND / f"{page_name}.html").read_text("utf-8")
     css = "".join((FRONTEND / f"{style}.css").read_text("utf-8") for style in ("plane", "linked"))
-    page.evaluate(MOUNT, [key, html, css, bundle(entry), base64.b64encode(packed).decode()])
+    page.evaluate(MOUNT, [key, html, css, bundle(page_name), base64.b64encode(packed).decode()])
 
 
 def unmount(page: Page, key: str) -> None:
@@ -82,7 +82,7 @@ def unmount(page: Page, key: str) -> None:
 
 def mount_plane(page: Page, name: str, /, **changed: Any) -> None:
     """Mount the plane of a toy run."""
-    mount(page, name, "linked", "linked", packed_plane(name, **changed))
+    mount(page, name, "linked", packed_plane(name, **changed))
 
 
 def packed_plane(name: str, /, **changed: Any) -> bytes:
@@ -114,7 +114,7 @@ def mount_conductor(page: Page, *, with_pixels: bool = True) -> None:
         url_names=URL,
         pixels=deflate(PIXELS) if with_pixels else None,
     )
-    mount(page, "conductor", "conducting", "conductor", packed)
+    mount(page, "conductor", "toolbar", packed)
 
 
 def decoded(name: str, code: Any) -> np.ndarray:

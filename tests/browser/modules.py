@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-from dashboard.components.latent_plane import FRONTEND
+from dashboard.components import FOLDER
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
@@ -30,12 +30,12 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def module_page(browser: Browser, folder: Path = FRONTEND) -> Iterator[Page]:
-    """A page whose scripts can import the frontend's files by name, such as "/decoder.js".
+def module_page(browser: Browser, folder: Path = FOLDER) -> Iterator[Page]:
+    """A page whose scripts can import the frontend's files by name, as "/lib/decoder/decoder.js".
 
     Args:
         browser: to open it in.
-        folder: where the files are; the latent plane's if not given.
+        folder: where the files are; that of all components if not given.
 
     Yields:
         Page: the empty page.

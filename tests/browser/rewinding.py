@@ -119,8 +119,8 @@ def mount(page: Page, sent: bytes) -> None:
 
 def bring(page: Page, sent: bytes) -> None:
     """Mount a decoder, as Python's answer does, in place of the one before."""
-    html = (component.FRONTEND / "bringing.html").read_text("utf-8")
-    script = bundling.bundle(component.FRONTEND / "bringing.js")
+    html = (component.FRONTEND / "decoder.html").read_text("utf-8")
+    script = bundling.bundle(component.FRONTEND / "decoder_entry.js")
     page.evaluate(MOUNT, ["bringing", html, "", script, base64.b64encode(sent).decode()])
     next_frames(page)
 

@@ -18,8 +18,8 @@ from dashboard.components.latent_plane.packing import weight_names
 
 TOLERANCE = 1e-5
 DECODE = """async ([bytes, layers, codes, conditions]) => {
-    const { createDecoder } = await import("/decoder.js");
-    const { parseSafetensors } = await import("/safetensors.js");
+    const { createDecoder } = await import("/lib/decoder/decoder.js");
+    const { parseSafetensors } = await import("/lib/decoder/safetensors.js");
     const packed = Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0));
     const { shape, decode } = createDecoder(layers, parseSafetensors(packed).tensors, codes[0].length);
     return [shape, codes.map((code, i) => Array.from(decode(code, conditions?.[i])))];
@@ -333,7 +333,7 @@ def test_float16_weights_arrive_in_the_browser_as_they_are(modules):
     packed = base64.b64encode(safetensors.numpy.save({"halves": halves})).decode()
     arrived = modules.evaluate(
         """async (bytes) => {
-            const { parseSafetensors } = await import("/safetensors.js");
+            const { parseSafetensors } = await import("/lib/decoder/safetensors.js");
             const packed = Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0));
             return Array.from(parseSafetensors(packed).tensors.halves.data, String);
         }""",

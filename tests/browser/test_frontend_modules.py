@@ -13,7 +13,7 @@ RNG = np.random.default_rng(0)
 def nearest_in_browser(modules, positions, queries, radius, hidden=()):
     return modules.evaluate(
         """async ([positions, queries, radius, hidden]) => {
-            const { PositionIndex } = await import("/picking.js");
+            const { PositionIndex } = await import("/lib/scatter/picking.js");
             const index = new PositionIndex(Float32Array.from(positions));
             const accepts = (i) => !hidden.includes(i);
             return queries.map(([x, y]) => index.nearest(x, y, radius ?? Infinity, accepts));
@@ -47,7 +47,7 @@ def test_codes_in_one_place_can_still_be_picked(modules):
 def test_the_window_maps_to_pixels_and_back_and_zooms_about_the_pointer(modules):
     result = modules.evaluate(
         """async () => {
-            const { toScreen, toLatent, zoomAt, panBy } = await import("/geometry.js");
+            const { toScreen, toLatent, zoomAt, panBy } = await import("/lib/scatter/geometry.js");
             const view = { cx: 0.7, cy: -1.2, width: 5 }, size = { width: 640, height: 480 };
             const before = toLatent(view, size, 100, 50);
             const zoomed = zoomAt(view, size, 100, 50, 3, { min: 0.01, max: 100 });
@@ -66,7 +66,7 @@ def test_the_window_maps_to_pixels_and_back_and_zooms_about_the_pointer(modules)
 
 
 WINDOW = """async ([ranges, hasPrior]) => {
-    const { fitView, isNoise, overNoise } = await import("/geometry.js");
+    const { fitView, isNoise, overNoise } = await import("/lib/scatter/geometry.js");
     const size = { width: 400, height: 400 };
     return [isNoise(ranges, hasPrior), fitView(...overNoise(ranges, hasPrior), size).width];
 }"""
@@ -103,7 +103,7 @@ def test_codes_that_reach_somewhere_open_the_window_that_fits_them(modules, rang
 def test_one_scale_holds_for_both_axes_so_that_a_circle_stays_one(modules):
     spans = modules.evaluate(
         """async () => {
-            const { fitView, toScreen } = await import("/geometry.js");
+            const { fitView, toScreen } = await import("/lib/scatter/geometry.js");
             const size = { width: 900, height: 300 };
             const view = fitView([-1, 1], [-4, 4], size);
             const [x0, y0] = toScreen(view, size, 0, 0), [x1, y1] = toScreen(view, size, 1, 1);
@@ -118,7 +118,7 @@ def test_one_scale_holds_for_both_axes_so_that_a_circle_stays_one(modules):
 def test_a_view_survives_the_way_through_the_address(modules):
     result = modules.evaluate(
         """async (names) => {
-            const { readLink, writeLink } = await import("/link.js");
+            const { readLink, writeLink } = await import("/latent_plane/frontend/url_state.js");
             const about = { count: 10, latentDim: 4, classes: ["a", "b", "c"] };
             const window = { cx: 0.5, cy: -2, width: 3.25 };
             const overlays = new Set(["prior"]);
@@ -158,7 +158,7 @@ def test_a_view_survives_the_way_through_the_address(modules):
 def test_what_a_link_cannot_mean_is_left_out(modules, query):
     result = modules.evaluate(
         """async ([query, names]) => {
-            const { readLink } = await import("/link.js");
+            const { readLink } = await import("/latent_plane/frontend/url_state.js");
             return readLink(`?${query}`, names, { count: 10, latentDim: 2, classes: ["a"] });
         }""",
         [query, keys.PLANE_URL],
@@ -188,7 +188,8 @@ def test_python_and_the_browser_read_what_either_writes_as_the_same_numbers(modu
     codes = np.clip(np.array(drawn)[: len(drawn) // 3 * 3], -3.3e38, 3.3e38).reshape(-1, 3).tolist()
     found = modules.evaluate(
         """async ([codes, windows, names, about, texts]) => {
-            const { numberText, readLink, rounded, writeLink } = await import("/link.js");
+            const state_ = await import("/latent_plane/frontend/url_state.js");
+            const { numberText, readLink, rounded, writeLink } = state_;
             const overlays = new Set(), condition = null;
             const state = { axes: [0, 1], firstAxes: [0, 1], hidden: [], overlays, condition };
             const read = (part, text) => readLink("?" + new URLSearchParams({ [part]: text }), names, about);
@@ -238,17 +239,18 @@ def test_python_and_the_browser_read_what_either_writes_as_the_same_numbers(modu
     ],
 )
 def test_ticks_end_and_say_what_their_number_is(modules, low, high, expected):
-    ask = (
-        "async ([low, high]) => (await import('/geometry.js')).ticks(low, high, 4).map((tick) => tick.label)"
-    )
+    ask = """async ([low, high]) => {
+        const { ticks } = await import("/lib/scatter/geometry.js");
+        return ticks(low, high, 4).map((tick) => tick.label);
+    }"""
     assert modules.evaluate(ask, [low, high]) == expected
 
 
 def test_every_window_has_ticks_and_no_label_is_cut_or_touches_another(modules):
     found = modules.evaluate(
         """async (windows) => {
-            const { GUTTER, SMALL_GUTTER, tickLabels } = await import("/axes.js");
-            const { ticks } = await import("/geometry.js");
+            const { GUTTER, SMALL_GUTTER, tickLabels } = await import("/lib/scatter/axes.js");
+            const { ticks } = await import("/lib/scatter/geometry.js");
             const pen = document.createElement("canvas").getContext("2d");
             pen.font = "12px sans-serif";
             const widthOf = (text) => pen.measureText(text).width;
@@ -291,8 +293,8 @@ def test_codes_of_any_finite_size_are_drawn_where_they_lie(modules, scale, offse
     codes = (corners / (1 + offset) + offset / (1 + offset)) * scale
     found = modules.evaluate(
         """async (codes) => {
-            const { createPointRenderer } = await import("/points.js");
-            const { fitView, reach, toScreen } = await import("/geometry.js");
+            const { createPointRenderer } = await import("/lib/scatter/points.js");
+            const { fitView, reach, toScreen } = await import("/lib/scatter/geometry.js");
             const positions = Float32Array.from(codes), size = { width: 200, height: 200, ratio: 1 };
             const view = fitView(...reach(positions).all, size);
             const canvas = document.createElement("canvas");
@@ -356,7 +358,9 @@ def oklab(linear: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("sight", SIGHT)
 def test_ten_class_colours_stay_apart_for_every_kind_of_colour_vision(modules, sight):
-    colours = np.array(modules.evaluate("async () => (await import('/palette.js')).classColours(10)"))
+    colours = np.array(
+        modules.evaluate("async () => (await import('/lib/scatter/palette.js')).classColours(10)")
+    )
     linear = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
     seen = oklab(linear @ np.array(SIGHT[sight]).T)
     closest = min(np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2))
@@ -367,7 +371,7 @@ def test_the_first_window_leaves_out_the_farthest_codes_as_quantiles_do(modules)
     codes = RNG.standard_cauchy(size=(1000, 3)).astype(np.float32)
     low, high = modules.evaluate(
         """async (codes) => {
-            const { columnSpread } = await import("/geometry.js");
+            const { columnSpread } = await import("/lib/scatter/geometry.js");
             return columnSpread(Float32Array.from(codes), 3, 1, 0.02);
         }""",
         codes.ravel().tolist(),

@@ -25,7 +25,7 @@ def test_the_browser_follows_a_link_exactly_where_python_does(modules):
     ]
     read = modules.evaluate(
         """async ([asked, names, about]) => {
-            const { readLink } = await import("/link.js");
+            const { readLink } = await import("/latent_plane/frontend/url_state.js");
             const nothing = JSON.stringify(readLink("", names, about));
             const search = (part, text) => "?" + new URLSearchParams({ [names[part]]: text });
             const read = (part, text) => JSON.stringify(readLink(search(part, text), names, about));

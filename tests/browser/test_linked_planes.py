@@ -140,7 +140,7 @@ def test_the_moments_and_the_scaling_are_numpys(modules):
     codes = np.random.default_rng(1).normal(3, 2, (40, 2)).astype(np.float32)
     found = modules.evaluate(
         """async ([codes, position]) => {
-            const { moments, translated } = await import("/linking.js");
+            const { moments, translated } = await import("/lib/streamlit/bus.js");
             const from = moments(Float32Array.from(codes));
             const to = { mean: [1, -1], std: [2, 0.5] };
             const still = { mean: [1, -1], std: [0, 0] };
@@ -229,7 +229,7 @@ def test_a_plane_that_comes_later_joins_and_one_that_goes_leaves_nothing(planes)
 def test_new_data_in_one_place_leave_the_other_planes_as_they_are(planes):
     planes.mouse.click(*place_of(planes, "a", CODES["a"][4]))
     planes.evaluate("() => { window.kept = document.querySelector('#a [data-part=points-place] canvas'); }")
-    linked.mount(planes, "b", "linked", "linked", linked.packed_plane("c"))
+    linked.mount(planes, "b", "linked", linked.packed_plane("c"))
     planes.wait_for_timeout(SLOW)
     assert planes.evaluate("() => kept === document.querySelector('#a [data-part=points-place] canvas')")
     assert close(shown(planes, "b"), decoded("c", CODES["c"][4]))
@@ -269,7 +269,7 @@ def test_the_way_through_the_address_changes_nothing(modules):
     }
     found = modules.evaluate(
         """async ([state, names]) => {
-            const { readSharedLink, writeSharedLink } = await import("/link.js");
+            const { readSharedLink, writeSharedLink } = await import("/latent_plane/frontend/url_state.js");
             const { link, window, hide, show, condition } = writeSharedLink(state);
             const query = new URLSearchParams({ link, view: window, hide, show, class: condition });
             return readSharedLink(`?${query}&z=1,2,3&at=run`, names, { count: 5, classes: ["a", "b", "c"] });
@@ -309,7 +309,7 @@ def colours_around(page: Page, name: str, code) -> np.ndarray:
 
 
 def test_holes_are_hatched_and_lost_ways_shaded_where_the_map_says(planes):
-    linked.mount(planes, "marks", "marking", "marking", pack_marks("compare", holes={"a": toy_map()}))
+    linked.mount(planes, "marks", "annotations", pack_marks("compare", holes={"a": toy_map()}))
     expect(planes.get_by_test_id("holes-legend")).to_be_hidden()
     press(planes, "Holes")
     expect(planes.get_by_test_id("holes-legend")).to_be_visible()
@@ -333,7 +333,7 @@ def test_the_hatched_area_and_its_outline_are_those_of_the_cells(modules):
     holes = np.random.default_rng(2).random((7, 7)) < 0.4
     boxes, edges = modules.evaluate(
         """async (holes) => {
-            const { holeBoxes, holeEdges } = await import("/holes.js");
+            const { holeBoxes, holeEdges } = await import("/latent_plane/frontend/holes.js");
             const map = { size: 7, x: [0.5, 6.5], y: [0.5, 6.5], holes };
             return [holeBoxes(map), holeEdges(map)];
         }""",
@@ -352,7 +352,7 @@ def test_the_hatched_area_and_its_outline_are_those_of_the_cells(modules):
 
 def test_a_mark_is_a_star_with_its_posterior_and_is_decoded(planes):
     mark = Mark("b", np.array([8.0, -1.0]), np.array([1.5, 0.5]), "Your drawing")
-    linked.mount(planes, "marks", "marking", "marking", pack_marks("compare", [mark]))
+    linked.mount(planes, "marks", "annotations", pack_marks("compare", [mark]))
     planes.wait_for_timeout(SLOW)
     assert close(linked.canvas(planes, "#b [data-part=marked] canvas"), decoded("b", mark.code))
     expect(planes.locator("#b [data-part=marked]")).to_contain_text("Your drawing")
@@ -372,15 +372,15 @@ def test_a_mark_is_a_star_with_its_posterior_and_is_decoded(planes):
 
 def test_a_mark_outside_the_window_is_named(planes):
     mark = Mark("a", np.array([40.0, 0.0]), None, "Your drawing")
-    linked.mount(planes, "marks", "marking", "marking", pack_marks("compare", [mark]))
+    linked.mount(planes, "marks", "annotations", pack_marks("compare", [mark]))
     expect(planes.locator("#a [data-part=note]")).to_contain_text("Your drawing lies outside this window.")
 
 
 def test_a_mark_lies_on_a_plane_by_itself_too(modules):
     linked.start(modules)
-    linked.mount(modules, "alone", "plane", "plane", linked.packed_plane("a", group="explore"))
+    linked.mount(modules, "alone", "plane", linked.packed_plane("a", group="explore"))
     mark = Mark("a", np.array([1.0, 0.5]), None, "Your drawing")
-    linked.mount(modules, "marks", "marking", "marking", pack_marks("explore", [mark]))
+    linked.mount(modules, "marks", "annotations", pack_marks("explore", [mark]))
     modules.wait_for_timeout(SLOW)
     assert close(linked.canvas(modules, "#alone [data-part=marked] canvas"), decoded("a", mark.code))
     expect(modules.locator("#alone [data-part=marked]")).to_contain_text("Your drawing")
@@ -392,9 +392,9 @@ def test_a_mark_lies_on_a_plane_by_itself_too(modules):
 
 def test_marks_of_several_places_add_up_and_a_code_of_another_length_is_left_out(planes):
     first = Mark("a", np.array([0.0, 1.0]), None, "First")
-    linked.mount(planes, "one", "marking", "marking", pack_marks("compare", [first]))
+    linked.mount(planes, "one", "annotations", pack_marks("compare", [first]))
     more = [Mark("a", np.array([1.0, 1.0]), None, "Second"), Mark("a", np.zeros(3), None, "Third")]
-    linked.mount(planes, "two", "marking", "marking", pack_marks("compare", more))
+    linked.mount(planes, "two", "annotations", pack_marks("compare", more))
     planes.wait_for_timeout(SLOW)
     assert planes.locator("#a [data-part=marked] figcaption").all_inner_texts() == [
         "First\nreconstruction",
@@ -405,7 +405,7 @@ def test_marks_of_several_places_add_up_and_a_code_of_another_length_is_left_out
 def test_the_ellipse_is_two_standard_deviations_on_the_shown_axes(modules):
     found = modules.evaluate(
         """async () => {
-            const { ellipseOf } = await import("/marks.js");
+            const { ellipseOf } = await import("/latent_plane/frontend/marks.js");
             const [view, size] = [{ cx: 1, cy: 0, width: 10 }, { width: 200, height: 100 }];
             const mark = { code: [9, 2, -1], spread: [9, 0.5, 0.25] };
             const bare = { ...mark, spread: null };
@@ -422,7 +422,7 @@ def test_the_ellipse_is_two_standard_deviations_on_the_shown_axes(modules):
 
 
 def asked(page: Page, image: int | None) -> None:
-    linked.mount(page, "marks", "marking", "marking", pack_marks("compare", image=image))
+    linked.mount(page, "marks", "annotations", pack_marks("compare", image=image))
     page.wait_for_timeout(2 * SLOW)
 
 
@@ -475,7 +475,7 @@ def test_a_projection_shares_images_and_decodes_nothing_between_them(planes):
 def test_a_mark_on_a_projection_stands_where_it_was_placed(planes):
     linked.mount_plane(planes, "c", positions=CODES["c"] * 2, name="c-map")
     mark = Mark("c-map", np.array([0.0, 1.0]), None, "Your image")
-    linked.mount(planes, "marks", "marking", "marking", pack_marks("compare", [mark]))
+    linked.mount(planes, "marks", "annotations", pack_marks("compare", [mark]))
     planes.wait_for_timeout(SLOW)
     expect(planes.locator("#c [data-part=over]")).to_be_visible()
     expect(planes.locator("#c [data-part=marked]")).to_be_hidden()

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from dashboard.components.latent_plane import FRONTEND
+from dashboard.components import LIB
 from dashboard.figures.template import CLASSES, RUNS, TEXT, class_colours, run_style, styled
 
 BACKGROUNDS = {"light": "#ffffff", "dark": "#0e1117"}
@@ -29,7 +29,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def plane_palette() -> list[str]:
-    source = (FRONTEND / "palette.js").read_text("utf-8")
+    source = (LIB / "scatter" / "palette.js").read_text("utf-8")
     return re.findall(r'"(#[0-9a-f]{6})"', re.search(r"const TEN = \[(.*?)\]", source, re.DOTALL)[1])
 
 
@@ -38,7 +38,7 @@ def test_the_class_colours_are_those_of_the_latent_plane():
 
 
 def test_beyond_ten_the_class_colours_repeat_lighter_then_darker_as_on_the_plane():
-    source = (FRONTEND / "palette.js").read_text("utf-8")
+    source = (LIB / "scatter" / "palette.js").read_text("utf-8")
     found = class_colours(40)
     assert found[:10] == list(CLASSES)
     tints = re.search(r"const TINTS = \[(\[0, 0\].*?)\];", source)[1]

@@ -11,7 +11,7 @@ no server. Only a finished choice comes back, as two states:
 Several small planes of one `group` are linked: one pointer, all decode. They are mounted by
 `linked_plane`, one for each run, so that another run sends only its own bytes; what they share by
 `plane_conductor`, once; marks and maps of holes by `plane_marks`, anywhere on the page. In the page
-they meet through a register (`frontend/linking.js`), whatever comes first. Only the conductor reports:
+they meet through a register (`lib/streamlit/bus.js`), whatever comes first. Only the conductor reports:
 
 - `selection`: `{"index": i}` or `{"code": [...], "plane": name}`, with `plane` beside an index where
   positions are linked; `None` when cleared;
@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard.components import bundling
+from dashboard.components import LIB, bundling
 from dashboard.components.latent_plane.packing import pack
 from dashboard.components.latent_plane.sharing import UNASKED, Mark, pack_images, pack_marks
 
@@ -52,6 +52,7 @@ __all__ = [
 ]
 
 FRONTEND = Path(__file__).parent / "frontend"
+WORKER = LIB / "decoder" / "worker.js"
 
 
 def latent_plane(
@@ -110,7 +111,7 @@ def plane_conductor(
         The component's result; its `selection` and `view` are as in the module's docstring, or
         None before the first change.
     """
-    mount = _component("plane_conductor", "conductor", ("plane", "linked"), entry="conducting")
+    mount = _component("plane_conductor", "toolbar", ("plane", "linked"))
     return mount(key=key, data=packed_images, on_selection_change=on_selection, on_view_change=on_view)
 
 
@@ -134,33 +135,31 @@ def plane_marks(
         key: the widget key.
     """
     packed = pack_marks(group, marks, holes, image)
-    _component("plane_marks", "marking", (), entry="marking")(key=key, data=packed)
+    _component("plane_marks", "annotations", ())(key=key, data=packed)
 
 
 @cache
 def _component(
-    name: str = "latent_plane", page: str = "plane", styles: tuple[str, ...] = ("plane",), entry: str = ""
+    name: str = "latent_plane", page: str = "plane", styles: tuple[str, ...] = ("plane",)
 ) -> ComponentRenderer:
     return st.components.v2.component(
         name,
         html=(FRONTEND / f"{page}.html").read_text("utf-8"),
         css="\n".join((FRONTEND / f"{style}.css").read_text("utf-8") for style in styles),
-        js=bundle(entry or page),
+        js=bundle(page),
     )
 
 
-def bundle(entry: str = "plane", worker: str = "worker") -> str:
-    """The frontend's modules as one.
+def bundle(page: str = "plane") -> str:
+    """The frontend's modules as one; that of the Web Worker becomes the constant `WORKER_SOURCE`.
 
     Args:
-        entry: name of the module whose default export is the component.
-        worker: name of the module that runs in the Web Worker; its bundle becomes the constant
-            `WORKER_SOURCE`.
+        page: "plane", "linked", "toolbar" or "annotations": whose entry module it starts from.
 
     Returns:
         JavaScript that begins with a newline: Streamlit takes a one-line string for a path.
     """
-    source = bundling.bundle(FRONTEND / f"{entry}.js")
+    source = bundling.bundle(FRONTEND / f"{page}_entry.js")
     if "WORKER_SOURCE" not in source:
         return source
-    return f"\nconst WORKER_SOURCE = {json.dumps(bundling.bundle(FRONTEND / f'{worker}.js'))};{source}"
+    return f"\nconst WORKER_SOURCE = {json.dumps(bundling.bundle(WORKER))};{source}"

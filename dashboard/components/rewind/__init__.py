@@ -3,7 +3,7 @@
 Everything runs in the browser (`frontend/`): scrubbing, playing and pointing need no server. Only one
 thing comes back, as the state `epoch`: the number of an epoch at rest, or next when playing, whose
 decoder the browser lacks. Python answers by mounting `rewind_decoder`; the browser keeps what it got.
-The two meet in the page through the register of `latent_plane/frontend/linking.js`, by their `name`.
+The two meet in the page through the register of `lib/streamlit/bus.js`, by their `name`.
 
     result = rewind(packed, key="rewind")
     if result.epoch is not None:
@@ -79,8 +79,8 @@ def _component() -> ComponentRenderer:
 def _bringer() -> ComponentRenderer:
     return st.components.v2.component(
         "rewind_decoder",
-        html=(FRONTEND / "bringing.html").read_text("utf-8"),
-        js=bundling.bundle(FRONTEND / "bringing.js"),
+        html=(FRONTEND / "decoder.html").read_text("utf-8"),
+        js=bundling.bundle(FRONTEND / "decoder_entry.js"),
     )
 
 
@@ -90,5 +90,5 @@ def bundle() -> str:
     Returns:
         JavaScript that begins with a newline: Streamlit takes a one-line string for a path.
     """
-    worker = bundling.bundle(latent_plane.FRONTEND / "worker.js")
+    worker = bundling.bundle(latent_plane.WORKER)
     return f"\nconst WORKER_SOURCE = {json.dumps(worker)};{bundling.bundle(FRONTEND / 'rewind.js')}"

@@ -1,5 +1,5 @@
 // One pad: pointers and keys to strokes, undo, and the way back to Python.
-import { debounced } from "../../latent_plane/frontend/dom.js";
+import { debounced } from "../../lib/ui/dom.js";
 import { Ink, widthAt } from "./strokes.js";
 
 // Between the strokes of one figure a hand rests less than this.

@@ -1,7 +1,7 @@
 // What every gesture, key and button does to the plane.
-import { DOUBLE_CLICK_MS, listenToGestures } from "./gestures.js";
-import { listenToKeys } from "./keyboard.js";
-import { panBy } from "./geometry.js";
+import { DOUBLE_CLICK_MS, listenToGestures } from "../../lib/scatter/gestures.js";
+import { listenToKeys } from "../../lib/scatter/keyboard.js";
+import { panBy } from "../../lib/scatter/geometry.js";
 
 const ZOOM_STEP = 1.5;
 // A held arrow key is one move, as a drag is: it is sent when the keys rest.

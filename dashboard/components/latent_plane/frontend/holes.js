@@ -1,5 +1,5 @@
 // The map of holes under the dots: graded where decode-then-encode does not return, hatched where too few codes lie.
-import { toScreen } from "./geometry.js";
+import { toScreen } from "../../lib/scatter/geometry.js";
 
 // An error of this many units is drawn at full strength.
 export const FULL_ERROR = 2;

@@ -1,5 +1,5 @@
 // Marks on the plane: a star where something of the person's own lies, and the ellipse of its posterior.
-import { toScreen } from "./geometry.js";
+import { toScreen } from "../../lib/scatter/geometry.js";
 
 const STAR_PX = 10;
 const DEVIATIONS = 2;

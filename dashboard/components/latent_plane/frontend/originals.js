@@ -1,5 +1,5 @@
 // The original images: unpacked in the background, so that the plane answers the pointer first.
-import { inflate, storedImage } from "./pixels.js";
+import { inflate, storedImage } from "../../lib/ui/pixels.js";
 
 export class Originals {
   /**

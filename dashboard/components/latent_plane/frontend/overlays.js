@@ -1,6 +1,6 @@
 // Images drawn over the plane: the decoded lattice and thumbnails in place of dots.
-import { imageToRgba } from "./pixels.js";
-import { toLatent, toScreen, visibleBox } from "./geometry.js";
+import { imageToRgba } from "../../lib/ui/pixels.js";
+import { toLatent, toScreen, visibleBox } from "../../lib/scatter/geometry.js";
 
 /** The size in CSS px at which one image of h x w stands on the plane: near 30, whole multiples where small. */
 export function tileSize([h, w]) {

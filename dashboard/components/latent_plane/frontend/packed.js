@@ -1,7 +1,7 @@
 // Reads what Python packed: codes, labels, weights, and the description beside them.
-import { classColours } from "./palette.js";
-import { columnMeans, columnRange } from "./geometry.js";
-import { parseSafetensors } from "./safetensors.js";
+import { classColours } from "../../lib/scatter/palette.js";
+import { columnMeans, columnRange } from "../../lib/scatter/geometry.js";
+import { parseSafetensors } from "../../lib/decoder/safetensors.js";
 
 /**
  * @param {Uint8Array} bytes the packed buffer; packing.py says what it holds.

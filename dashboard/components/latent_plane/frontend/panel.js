@@ -1,9 +1,9 @@
 // The side panel: the decoded image, its position, and the selected image beside its reconstruction.
-import { codeText, counted, fileStem } from "./text.js";
-import { copyImage, copyText, saveJson, savePng } from "./exports.js";
-import { describeScale, errorToRgba, imageToRgba, meanSquaredError, wholeScale } from "./pixels.js";
-import { element, paintPixels, showAt } from "./dom.js";
-import { paintDecoded } from "./decoded.js";
+import { codeText, counted, fileStem } from "../../lib/ui/text.js";
+import { copyImage, copyText, saveJson, savePng } from "../../lib/ui/exports.js";
+import { describeScale, errorToRgba, imageToRgba, meanSquaredError, wholeScale } from "../../lib/ui/pixels.js";
+import { element, paintPixels, showAt } from "../../lib/ui/dom.js";
+import { paintDecoded } from "../../lib/ui/decoded_image.js";
 
 const IMAGE_ROOM = 280;
 const SAVED_PX = 560;

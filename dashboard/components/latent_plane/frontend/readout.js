@@ -1,8 +1,8 @@
 // The small panel below a plane of a group: what is decoded, and the chosen image again, side by side.
-import { codeExcerpt, counted } from "./text.js";
-import { element, paintPixels, showAt } from "./dom.js";
-import { imageToRgba, wholeScale } from "./pixels.js";
-import { paintDecoded } from "./decoded.js";
+import { codeExcerpt, counted } from "../../lib/ui/text.js";
+import { element, paintPixels, showAt } from "../../lib/ui/dom.js";
+import { imageToRgba, wholeScale } from "../../lib/ui/pixels.js";
+import { paintDecoded } from "../../lib/ui/decoded_image.js";
 
 // Three of them stand in a row below a plane that is a third of a page wide.
 const IMAGE_ROOM = 90;

@@ -1,5 +1,5 @@
 // What Python sends: the clean image, the draw of noise, and what the slider counts.
-import { parseSafetensors } from "../../latent_plane/frontend/safetensors.js";
+import { parseSafetensors } from "../../lib/decoder/safetensors.js";
 
 /** Opens the packed bytes; see noise_canvas/__init__.py for what is in them. */
 export function unpack(bytes) {

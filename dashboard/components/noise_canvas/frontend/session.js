@@ -1,5 +1,5 @@
 // One canvas: the noise at the slider's level, its PSNR, and the square that is dragged.
-import { debounced, paintPixels } from "../../latent_plane/frontend/dom.js";
+import { debounced, paintPixels } from "../../lib/ui/dom.js";
 import { degrade, psnr } from "./degrade.js";
 import { toRgba, unpack } from "./packed.js";
 

@@ -1,5 +1,5 @@
 // The decoders of the epochs: those that were sent, those that Python brings later, and those in the worker.
-import { groupNamed } from "../../latent_plane/frontend/linking.js";
+import { groupNamed } from "../../lib/streamlit/bus.js";
 
 // Each is a few megabytes once it is unpacked.
 const MOST_UNPACKED = 16;

@@ -1,8 +1,8 @@
 // The fixed test images: each original above its reconstruction at the epoch shown.
-import { counted } from "../../latent_plane/frontend/text.js";
-import { cssColour } from "../../latent_plane/frontend/palette.js";
-import { element, paintPixels, showAt } from "../../latent_plane/frontend/dom.js";
-import { imageToRgba, wholeScale } from "../../latent_plane/frontend/pixels.js";
+import { counted } from "../../lib/ui/text.js";
+import { cssColour } from "../../lib/scatter/palette.js";
+import { element, paintPixels, showAt } from "../../lib/ui/dom.js";
+import { imageToRgba, wholeScale } from "../../lib/ui/pixels.js";
 
 const ROOM_PX = 60;
 

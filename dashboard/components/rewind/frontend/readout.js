@@ -1,8 +1,8 @@
 // The decoded image and the words around it: what is decoded, by which epoch's decoder, as which class.
-import { codeText, counted } from "../../latent_plane/frontend/text.js";
-import { element, showAt } from "../../latent_plane/frontend/dom.js";
-import { paintDecoded } from "../../latent_plane/frontend/decoded.js";
-import { wholeScale } from "../../latent_plane/frontend/pixels.js";
+import { codeText, counted } from "../../lib/ui/text.js";
+import { element, showAt } from "../../lib/ui/dom.js";
+import { paintDecoded } from "../../lib/ui/decoded_image.js";
+import { wholeScale } from "../../lib/ui/pixels.js";
 
 const ROOM_PX = 228;
 const NARROW_ROOM_PX = 116;

@@ -1,5 +1,5 @@
 // The entry of the plane over the epochs of a training.
-import { Rewind } from "./session.js";
-import { mounting } from "../../latent_plane/frontend/mounting.js";
+import { Rewind } from "./controller.js";
+import { mounting } from "../../lib/streamlit/mount.js";
 
 export default mounting(".rewind", (root, bytes, host) => new Rewind(root, bytes, host), "rewind");

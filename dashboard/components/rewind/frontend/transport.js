@@ -1,5 +1,5 @@
 // The player's controls: a scrubber whose value is the epoch's number, buttons, speed, loop, and the window.
-import { element } from "../../latent_plane/frontend/dom.js";
+import { element } from "../../lib/ui/dom.js";
 
 const PAGE = 5;
 // A number of three digits and room around it.

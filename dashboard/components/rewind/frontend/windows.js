@@ -1,5 +1,5 @@
 // Which window the plane shows at an epoch: one around that epoch's codes, or one around all epochs' codes.
-import { fitView, isNoise, openingRanges, overNoise, reach } from "../../latent_plane/frontend/geometry.js";
+import { fitView, isNoise, openingRanges, overNoise, reach } from "../../lib/scatter/geometry.js";
 
 /** The positions, or a window, a share of the way from one to the other. */
 export function between(from, to, share, out) {

@@ -1,6 +1,6 @@
 // What a rewind says of itself: names, places and notes, for the eye and for who cannot see it.
-import { NOISE, countInside, visibleBox } from "../../latent_plane/frontend/geometry.js";
-import { counted, dimensionName, fixed, outsideText } from "../../latent_plane/frontend/text.js";
+import { NOISE, countInside, visibleBox } from "../../lib/scatter/geometry.js";
+import { counted, dimensionName, fixed, outsideText } from "../../lib/ui/text.js";
 
 export class Words {
   /** @param {Rewind} rewind */

@@ -2,7 +2,7 @@
 import { codeExcerpt, counted } from "./text.js";
 import { element, paintPixels, showAt } from "./dom.js";
 import { imageToRgba, wholeScale } from "./pixels.js";
-import { placeCard } from "./geometry.js";
+import { placeCard } from "../scatter/geometry.js";
 
 export class HoverCard {
   /** @param {HTMLElement} node @param {number[]} shape [h, w, c] */

@@ -1,5 +1,5 @@
 // The way back to Python: each choice once, after it is made, and only if it changed.
-import { debounced } from "./dom.js";
+import { debounced } from "../../lib/ui/dom.js";
 
 const VIEW_MS = 400;
 

@@ -1,5 +1,5 @@
 // What is laid over a plane from outside: marks of the person's own, and the map of its holes.
-import { moments } from "./linking.js";
+import { moments } from "../../lib/streamlit/bus.js";
 
 export class Laid {
   /** @param {LatentPlane} plane */

@@ -1,17 +1,17 @@
 // What the planes of a group share: their toolbar and legend, the originals, and the way to Python.
-import { Commits } from "./commits.js";
-import { Legend } from "./legend.js";
-import { NO_ORIGINALS, groupNamed } from "./linking.js";
+import { Commits } from "./report_state.js";
+import { Legend } from "../../lib/ui/legend.js";
+import { NO_ORIGINALS, groupNamed } from "../../lib/streamlit/bus.js";
 import { ORIGINALS_NOTICES } from "./panel.js";
 import { Originals } from "./originals.js";
-import { classColours } from "./palette.js";
+import { classColours } from "../../lib/scatter/palette.js";
 import { classCounts } from "./packed.js";
-import { counted } from "./text.js";
+import { counted } from "../../lib/ui/text.js";
 import { listenToAddress } from "../../address/frontend/listening.js";
-import { element, paintPixels, showAt } from "./dom.js";
-import { imageToRgba, wholeScale } from "./pixels.js";
-import { parseSafetensors } from "./safetensors.js";
-import { readSharedLink, rounded, writeSharedLink } from "./link.js";
+import { element, paintPixels, showAt } from "../../lib/ui/dom.js";
+import { imageToRgba, wholeScale } from "../../lib/ui/pixels.js";
+import { parseSafetensors } from "../../lib/decoder/safetensors.js";
+import { readSharedLink, rounded, writeSharedLink } from "./url_state.js";
 
 const IMAGE_ROOM = 90;
 const EXPLAINED = {

@@ -1,6 +1,6 @@
 // The entry of a decoder that Python brings: handed to the rewind of its name, through the page's register.
-import { mounting } from "../../latent_plane/frontend/mounting.js";
-import { openSafetensors } from "../../latent_plane/frontend/safetensors.js";
+import { mounting } from "../../lib/streamlit/mount.js";
+import { openSafetensors } from "../../lib/decoder/safetensors.js";
 import { rewindGroup } from "./decoders.js";
 
 class Bringer {

@@ -1,5 +1,5 @@
 // The legend: one button per class, which hides it or shows it alone.
-import { COLOURS, cssColour } from "./palette.js";
+import { COLOURS, cssColour } from "../scatter/palette.js";
 import { element } from "./dom.js";
 import { counted } from "./text.js";
 

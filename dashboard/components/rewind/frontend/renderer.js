@@ -1,11 +1,11 @@
 // The plane's canvases and markers: dots where they are now, the axes beneath them, rings and pins above.
-import { GUTTER, drawBeneath } from "../../latent_plane/frontend/axes.js";
-import { countInside, dotStyle, toScreen, visibleBox } from "../../latent_plane/frontend/geometry.js";
-import { createPointRenderer } from "../../latent_plane/frontend/points.js";
-import { cssColour } from "../../latent_plane/frontend/palette.js";
-import { dimensionName } from "../../latent_plane/frontend/text.js";
-import { element } from "../../latent_plane/frontend/dom.js";
-import { readTheme } from "../../latent_plane/frontend/theme.js";
+import { GUTTER, drawBeneath } from "../../lib/scatter/axes.js";
+import { countInside, dotStyle, toScreen, visibleBox } from "../../lib/scatter/geometry.js";
+import { createPointRenderer } from "../../lib/scatter/points.js";
+import { cssColour } from "../../lib/scatter/palette.js";
+import { dimensionName } from "../../lib/ui/text.js";
+import { element } from "../../lib/ui/dom.js";
+import { readTheme } from "../../lib/scatter/theme.js";
 
 // A longer name would lie over the dots around its ring.
 const LONGEST_TAG = 2;

@@ -1,15 +1,15 @@
 // A plane by itself: its state stands in the address, and it has a toolbar, a legend, sliders and a full panel.
-import { GUTTER } from "./axes.js";
-import { ClassChooser } from "./chooser.js";
-import { Commits } from "./commits.js";
-import { Legend } from "./legend.js";
+import { GUTTER } from "../../lib/scatter/axes.js";
+import { ClassChooser } from "./class_chooser.js";
+import { Commits } from "./report_state.js";
+import { Legend } from "../../lib/ui/legend.js";
 import { listenToAddress } from "../../address/frontend/listening.js";
 import { listenToToolbar } from "./controls.js";
 import { Originals } from "./originals.js";
 import { Panel } from "./panel.js";
-import { Sliders } from "./sliders.js";
+import { Sliders } from "../../lib/ui/sliders.js";
 import { classCounts, sliderRanges } from "./packed.js";
-import { readLink } from "./link.js";
+import { readLink } from "./url_state.js";
 
 export const FULL = {
   gutter: () => GUTTER,

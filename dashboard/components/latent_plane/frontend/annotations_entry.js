@@ -1,7 +1,7 @@
 // The entry of what is laid over the planes of a group: marks, maps of holes, and the image that Python asks for.
-import { groupNamed } from "./linking.js";
-import { mounting } from "./mounting.js";
-import { parseSafetensors } from "./safetensors.js";
+import { groupNamed } from "../../lib/streamlit/bus.js";
+import { mounting } from "../../lib/streamlit/mount.js";
+import { parseSafetensors } from "../../lib/decoder/safetensors.js";
 
 class Contribution {
   constructor(root, bytes) {

@@ -1,6 +1,6 @@
 // What every gesture, key and button on the plane does.
-import { listenToGestures } from "../../latent_plane/frontend/gestures.js";
-import { listenToKeys } from "../../latent_plane/frontend/keyboard.js";
+import { listenToGestures } from "../../lib/scatter/gestures.js";
+import { listenToKeys } from "../../lib/scatter/keyboard.js";
 
 const ZOOM_STEP = 1.5;
 

@@ -1,8 +1,8 @@
 // What Python packed of a training: codes, pictures and decoders of the kept epochs, each read when it is needed.
-import { classColours } from "../../latent_plane/frontend/palette.js";
-import { columnMeans, planePositions, widestAxes } from "../../latent_plane/frontend/geometry.js";
-import { openSafetensors } from "../../latent_plane/frontend/safetensors.js";
-import { storedImage } from "../../latent_plane/frontend/pixels.js";
+import { classColours } from "../../lib/scatter/palette.js";
+import { columnMeans, planePositions, widestAxes } from "../../lib/scatter/geometry.js";
+import { openSafetensors } from "../../lib/decoder/safetensors.js";
+import { storedImage } from "../../lib/ui/pixels.js";
 
 export class Reel {
   /** @param {Uint8Array} bytes the packed buffer; packing.py says what it holds. */

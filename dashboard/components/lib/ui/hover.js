@@ -1,7 +1,7 @@
 // What happens near a code under a resting pointer: a ring at once, a card after a moment.
 import { debounced, throttled } from "./dom.js";
 import { HoverCard } from "./card.js";
-import { toScreen } from "./geometry.js";
+import { toScreen } from "../scatter/geometry.js";
 
 // FiftyOne's figures: generous to the hand, and quiet while the pointer only passes through.
 const HIT_TEST_MS = 50;

@@ -1,14 +1,14 @@
 // The stage: the plane's canvases and markers, drawn when the view, the codes or the theme change.
-import { drawBeneath, drawPrior, drawPriorSamples } from "./axes.js";
-import { countInside, dotStyle, fitView, isInside, isNoise, NOISE, openingRanges, overNoise, planePositions, reach, toScreen, visibleBox } from "./geometry.js";
+import { drawBeneath, drawPrior, drawPriorSamples } from "../../lib/scatter/axes.js";
+import { countInside, dotStyle, fitView, isInside, isNoise, NOISE, openingRanges, overNoise, planePositions, reach, toScreen, visibleBox } from "../../lib/scatter/geometry.js";
 import { Lattice, Thumbnails } from "./overlays.js";
-import { counted, dimensionName, outsideText } from "./text.js";
+import { counted, dimensionName, outsideText } from "../../lib/ui/text.js";
 import { drawHoles } from "./holes.js";
 import { drawMarks } from "./marks.js";
-import { createPointRenderer, resizeBacking } from "./points.js";
-import { cssColour } from "./palette.js";
-import { debounced, element, throttled } from "./dom.js";
-import { readTheme } from "./theme.js";
+import { createPointRenderer, resizeBacking } from "../../lib/scatter/points.js";
+import { cssColour } from "../../lib/scatter/palette.js";
+import { debounced, element, throttled } from "../../lib/ui/dom.js";
+import { readTheme } from "../../lib/scatter/theme.js";
 
 // With the margin of fitView, 3.5 standard deviations of the prior: all but 1 sample in 500.
 const PRIOR_REACH = 3.1;

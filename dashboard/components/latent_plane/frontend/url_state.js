@@ -1,5 +1,5 @@
 // The plane's state as short strings for an address: what is written reads back as the same numbers.
-import { LARGEST, leastWidth } from "./geometry.js";
+import { LARGEST, leastWidth } from "../../lib/scatter/geometry.js";
 
 // A code is decoded in single precision.
 const LARGEST_CODE = 3.4e38;

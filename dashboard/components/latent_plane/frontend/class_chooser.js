@@ -1,6 +1,6 @@
 // The choice of the class to decode as, and the same style in every class, live.
-import { element, paintPixels, showAt } from "./dom.js";
-import { imageToRgba, wholeScale } from "./pixels.js";
+import { element, paintPixels, showAt } from "../../lib/ui/dom.js";
+import { imageToRgba, wholeScale } from "../../lib/ui/pixels.js";
 
 // Five images of 28 x 28 at twice their size fill a row of the panel.
 const TILE_PX = 56;

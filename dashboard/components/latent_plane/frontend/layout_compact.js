@@ -1,8 +1,8 @@
 // A plane of a group: small, without tools of its own; the conductor of the group has them.
-import { BARE_GUTTER, SMALL_GUTTER } from "./axes.js";
+import { BARE_GUTTER, SMALL_GUTTER } from "../../lib/scatter/axes.js";
 import { CompactPanel } from "./readout.js";
-import { Sliders } from "./sliders.js";
-import { element } from "./dom.js";
+import { Sliders } from "../../lib/ui/sliders.js";
+import { element } from "../../lib/ui/dom.js";
 import { sliderRanges } from "./packed.js";
 
 export const COMPACT = {

@@ -1,23 +1,23 @@
 // One mounted rewind: where the player stands, what is pointed at and pinned, and what follows from it each frame.
 import { Decoders } from "./decoders.js";
-import { DecoderClient } from "../../latent_plane/frontend/decoding.js";
-import { Hover } from "../../latent_plane/frontend/hover.js";
-import { Legend } from "../../latent_plane/frontend/legend.js";
+import { DecoderClient } from "../../lib/decoder/client.js";
+import { Hover } from "../../lib/ui/hover.js";
+import { Legend } from "../../lib/ui/legend.js";
 import { Pictures } from "./pictures.js";
 import { Playhead } from "./playhead.js";
 import { ClassChoice, Readout, factsOf } from "./readout.js";
-import { Reel } from "./reel.js";
-import { Scene } from "./scene.js";
-import { Sliders } from "../../latent_plane/frontend/sliders.js";
+import { Reel } from "./epochs.js";
+import { Scene } from "./renderer.js";
+import { Sliders } from "../../lib/ui/sliders.js";
 import { Transport } from "./transport.js";
-import { Viewing } from "./viewing.js";
+import { Viewing } from "./viewport.js";
 import { Windows, between } from "./windows.js";
 import { Words } from "./words.js";
 import { classCounts } from "../../latent_plane/frontend/packed.js";
-import { toLatent } from "../../latent_plane/frontend/geometry.js";
-import { codeText, counted } from "../../latent_plane/frontend/text.js";
-import { debounced, element, throttled } from "../../latent_plane/frontend/dom.js";
-import { listen } from "./handling.js";
+import { toLatent } from "../../lib/scatter/geometry.js";
+import { codeText, counted } from "../../lib/ui/text.js";
+import { debounced, element, throttled } from "../../lib/ui/dom.js";
+import { listen } from "./input.js";
 import { nearestDot } from "./nearest.js";
 
 // As generous to the hand as the latent plane.

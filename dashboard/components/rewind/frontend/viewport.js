@@ -1,5 +1,5 @@
 // The window in use: the one that goes with the epoch, or one that the person chose by zooming and panning.
-import { panBy, zoomAt } from "../../latent_plane/frontend/geometry.js";
+import { panBy, zoomAt } from "../../lib/scatter/geometry.js";
 import { viewBetween } from "./windows.js";
 
 export class Viewing {

@@ -1,5 +1,5 @@
 // A plane among the planes of its group: tells them what the pointer does here, and follows what it does there.
-import { moments, translated } from "./linking.js";
+import { moments, translated } from "../../lib/streamlit/bus.js";
 
 export class Peers {
   /**

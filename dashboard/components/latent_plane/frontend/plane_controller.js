@@ -1,20 +1,20 @@
 // One mounted plane: what is shown and chosen, and what every gesture, key and control changes.
 import { readPacked, startingCode } from "./packed.js";
 import { Condition } from "./condition.js";
-import { counted, dimensionName, fixed } from "./text.js";
-import { DecoderClient, NO_DECODER } from "./decoding.js";
-import { groupNamed } from "./linking.js";
-import { Hover } from "./hover.js";
-import { meanSquaredError } from "./pixels.js";
+import { counted, dimensionName, fixed } from "../../lib/ui/text.js";
+import { DecoderClient, NO_DECODER } from "../../lib/decoder/client.js";
+import { groupNamed } from "../../lib/streamlit/bus.js";
+import { Hover } from "../../lib/ui/hover.js";
+import { meanSquaredError } from "../../lib/ui/pixels.js";
 import { listenToControls } from "./controls.js";
-import { planePositions, toLatent, widestAxes, zoomAt } from "./geometry.js";
-import { Laid } from "./laid.js";
-import { Peers } from "./peers.js";
-import { PositionIndex } from "./picking.js";
+import { planePositions, toLatent, widestAxes, zoomAt } from "../../lib/scatter/geometry.js";
+import { Laid } from "./annotations.js";
+import { Peers } from "./linked_plane.js";
+import { PositionIndex } from "../../lib/scatter/picking.js";
 import { Rows } from "./rows.js";
-import { rounded, writeLink } from "./link.js";
-import { Stage } from "./stage.js";
-import { throttled } from "./dom.js";
+import { rounded, writeLink } from "./url_state.js";
+import { Stage } from "./renderer.js";
+import { throttled } from "../../lib/ui/dom.js";
 
 // CSS px; FiftyOne's figure, generous to the hand.
 const PICK_RADIUS = 14;

@@ -1,0 +1,6 @@
+// The entry of a plane of a group.
+import { COMPACT } from "./layout_compact.js";
+import { LatentPlane } from "./plane_controller.js";
+import { mounting } from "../../lib/streamlit/mount.js";
+
+export default mounting(".latent-plane", (root, bytes, host) => new LatentPlane(root, bytes, host, COMPACT));

@@ -1,0 +1,6 @@
+// The entry of a plane by itself.
+import { FULL } from "./layout_full.js";
+import { LatentPlane } from "./plane_controller.js";
+import { mounting } from "../../lib/streamlit/mount.js";
+
+export default mounting(".latent-plane", (root, bytes, host) => new LatentPlane(root, bytes, host, FULL));
