@@ -17,8 +17,8 @@ from aecore.models import build, inference, variants
 from aecore.models.base import Batch
 from aecore.training import loop
 from tests.conftest import is_trained, quick
-from tests.core.models import Case
-from tests.core.models import digits as float_digits
+from tests.core.models.small_models import Case
+from tests.core.models.small_models import digits as float_digits
 
 every_variant = pytest.mark.parametrize("variant", variants.names())
 CONDITIONAL = [name for name in variants.names() if variants.module(name).Variant.is_conditional]
