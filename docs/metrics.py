@@ -20,7 +20,7 @@ from dashboard.figures.numbers import with_deviation
 PAGE = Path(__file__).with_name("metrics.md")
 HEAD = f"""# What every number means
 
-Written by `python -m docs.metrics` from `aecore/metrics`; do not edit.
+Written by `python -m docs.metrics` from `aecore/metrics/catalog.py`; do not edit.
 
 ## How everything is measured
 

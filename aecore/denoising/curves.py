@@ -18,7 +18,7 @@ Denoiser = str | StoredRun
 
 @dataclass(frozen=True)
 class TrainedOn:
-    """The noise that a model learnt to remove: a name of `noise.NOISES`, and the range of its level."""
+    """The noise that a model learnt to remove: a name of `models.corruptions.NOISES`, and the range of its level."""
 
     noise: str
     lowest: float
@@ -53,7 +53,7 @@ class Curve:
     """PSNR against level.
 
     Attributes:
-        kind: the kind of noise, a name of `degradations.KINDS`.
+        kind: the kind of noise, a name of `images.corruptions.KINDS`.
         levels: its levels, shape (levels,).
         lines: one per denoiser, by its name or run id.
         count: how many test images were averaged: the first ones.

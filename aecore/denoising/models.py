@@ -90,7 +90,7 @@ def curve(
 
     Args:
         dataset: whose training images filters and ridge are fitted to.
-        kind: the kind of noise, a name of `degradations.KINDS`.
+        kind: the kind of noise, a name of `images.corruptions.KINDS`.
         levels: its levels, of `noisy_pairs.levels`.
         chosen: names of `denoisers.BASELINES`, and runs.
         count: the first so many test images are averaged.

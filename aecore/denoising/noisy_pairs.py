@@ -36,7 +36,7 @@ def spoilt(images: np.ndarray, kind: str, level: float, seed: int) -> np.ndarray
 
     Args:
         images: pixels in [0, 1], shape (n, h, w, c).
-        kind: a name of `degradations.KINDS`.
+        kind: a name of `images.corruptions.KINDS`.
         level: its level.
         seed: of the noise and the places.
 

@@ -188,7 +188,7 @@ def _judged(judge: torch.nn.Module, drawn: np.ndarray) -> np.ndarray:
 
 
 class _Classifier(torch.nn.Module):
-    """A variant that classifies by itself, as `classification.error` takes it."""
+    """A variant that classifies by itself, as `classifier.error` takes it."""
 
     def __init__(self, model: Autoencoder) -> None:
         super().__init__()

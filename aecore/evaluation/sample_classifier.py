@@ -60,7 +60,7 @@ def judge(
         train: its training images, if they are at hand: a judge that was trained on others is not taken.
 
     Returns:
-        As `classification.judge`: images (n, c, h, w) in [0, 1] to log-odds of the classes and of none.
+        As `classifier.judge`: images (n, c, h, w) in [0, 1] to log-odds of the classes and of none.
 
     Raises:
         ImagesNeeded: if it was never trained and the images are not on this machine.

@@ -40,7 +40,7 @@ class Preview:
 
     Attributes:
         parameters: how many numbers are learned.
-        networks: layers by network, as in `diagrams.networks`; without shapes where it is very large.
+        networks: layers by network, as in `summary.networks`; without shapes where it is very large.
         stages: names of the stretches of its training; none where it is fitted in closed form.
     """
 
@@ -143,7 +143,7 @@ def seconds_after(
         config: what is trained.
         train: training images.
         test: test images.
-        own: seconds of the model's own share, as `stopwatch.own_after` gives them.
+        own: seconds of the model's own share, as `profile.own_after` gives them.
         store: where what was timed is kept, and the standards; your own runs if not given.
 
     Returns:

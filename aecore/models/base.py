@@ -52,7 +52,7 @@ class Autoencoder(nn.Module, ABC):
         labels: what it is told of the labels, as the end of a sentence; empty where it never sees one.
         is_conditional: whether the decoder is given a class beside the code.
         prior: the distribution that the codes are meant to follow, or None.
-        noise: the corruption that it is trained to remove, a name of `noise.NOISES`, or None.
+        noise: the corruption that it is trained to remove, a name of `models.corruptions.NOISES`, or None.
         stages: the stretches of its training, in order; none where it is fitted in closed form.
         stage: name of the stretch that the losses are of; the last one in a finished model.
         classes: how many classes there are.

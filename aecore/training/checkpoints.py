@@ -1,6 +1,6 @@
 """Checkpoints: a training after its last whole epoch, in one file, to go on from.
 
-    checkpoint.safetensors    every tensor of `training.State`, and the rest of it as JSON in the metadata,
+    checkpoint.safetensors    every tensor of `loop.State`, and the rest of it as JSON in the metadata,
                               with the seconds trained so far and the threads it was trained with;
                               and the SHA-256 of all that
 

@@ -34,7 +34,7 @@ def show(clean: np.ndarray, noisy: np.ndarray, dataset: str, kind: str, level: f
         clean: pixels in [0, 1], shape (h, w, c).
         noisy: the same with noise, likewise.
         dataset: the data set that the image is of; its denoisers are offered first.
-        kind: the kind of noise, a name of `degradations.KINDS`.
+        kind: the kind of noise, a name of `images.corruptions.KINDS`.
         level: its level.
         source: where the image is from, for the name of a saved table.
     """

@@ -47,7 +47,7 @@ def show(dataset: str, kind: str) -> None:
 
     Args:
         dataset: whose test images are averaged at first.
-        kind: the kind of noise, a name of `degradations.KINDS`.
+        kind: the kind of noise, a name of `images.corruptions.KINDS`.
     """
     if not cached_reads.images_are_here(dataset):
         tell_absence(dataset, "there is no curve: it is measured on them")

@@ -3,7 +3,7 @@
 A page that runs ends at the next thing it shows once the browser asks for something else, or a part of it
 asks for the whole: `if st.button(...)` further down is never reached, and the press is lost. A callback has
 run by then. It may be ended likewise by `st.session_state`, `st.query_params` and all that is shown, so what
-it is for comes first, and what it reads it reads from `state.now`.
+it is for comes first, and what it reads it reads from `session.now`.
 """
 
 from collections.abc import Callable, Iterator

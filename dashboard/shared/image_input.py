@@ -94,7 +94,7 @@ def _upload() -> np.ndarray | None:
 
 @st.cache_resource(show_spinner="Reading the picture …", max_entries=16)
 def _read(content: bytes) -> np.ndarray | BadPicture:
-    """What `pictures.read` makes of a file or says of it: asked once, not with every rerun."""
+    """What `files.read` makes of a file or says of it: asked once, not with every rerun."""
     try:
         return image_files.read(content)
     except BadPicture as error:
