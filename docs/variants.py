@@ -26,9 +26,9 @@ TOLD = 2
 """Options that tell runs of one name apart in a column's head; more would make it a list."""
 HEAD = """# Every autoencoder, measured
 
-Written by `make cards` from the cards in `aecore/models/variants/`, the shipped runs and `benchmarks/bars.json`;
-do not edit. Every number is of the test split. Losses are in nats per image, pixels are grey, and grey-pixel
-likelihoods are not comparable with papers on binarised MNIST.
+Written by `make cards` from the cards in `aecore/models/variants/`, the shipped runs and
+`benchmarks/bars.json`; do not edit. Every number is of the test split. Losses are in nats per image,
+pixels are grey, and grey-pixel likelihoods are not comparable with papers on binarised MNIST.
 """
 
 

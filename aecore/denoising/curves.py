@@ -18,7 +18,7 @@ Denoiser = str | StoredRun
 
 @dataclass(frozen=True)
 class TrainedOn:
-    """The noise that a model learnt to remove: a name of `models.corruptions.NOISES`, and the range of its level."""
+    """The noise that a model learnt to remove, of `models.corruptions.NOISES`, and its level's range."""
 
     noise: str
     lowest: float

@@ -29,11 +29,9 @@ Try:
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from torch import Generator, Tensor
-
 from aecore.config import check_record, option
-from aecore.models import losses, networks
-from aecore.models.base import Autoencoder, Batch, Losses, Posterior
+from aecore.models import networks
+from aecore.models.variational import VariationalAutoencoder
 
 TITLE = "Conditional variational autoencoder"
 ORDER = 12
@@ -64,10 +62,9 @@ class Options:
         check_record(self)
 
 
-class Variant(Autoencoder):
+class Variant(VariationalAutoencoder):
     """Maximises the bound of p(x | class): the code keeps what the class does not say, such as slant."""
 
-    prior = "standard_normal"
     is_conditional = True
     labels = "the decoder is given it"
 
@@ -76,28 +73,3 @@ class Variant(Autoencoder):
         super().__init__(image_shape, latent_dim, classes, options)
         self.encoder = networks.mlp_encoder(image_shape, options.hidden, 2 * latent_dim)
         self.decoder = networks.mlp_decoder(image_shape, options.hidden, latent_dim, classes)
-
-    def posterior(self, images: Tensor) -> Posterior:
-        """N(mean, exp(log_var)) for each image; see Autoencoder."""
-        mean, log_var = self.encoder(images).chunk(2, dim=1)
-        return Posterior(mean, losses.clamp_log_var(log_var))
-
-    def losses(self, batch: Batch, generator: Generator, progress: float) -> Losses:
-        """Reconstruction and KL; see Autoencoder."""
-        reconstruction, kl = self._bound_terms(batch, generator)
-        options, mean = self.options, reconstruction.mean()
-        penalty = losses.weighted_kl(kl, options.beta, options.warm_up, options.free_bits, progress)
-        return Losses({"autoencoder": mean + penalty}, {"reconstruction": mean, "kl": kl.sum(1).mean()})
-
-    def negative_elbo(self, batch: Batch, generator: Generator) -> Tensor:
-        """The bound itself, whatever it was trained with; see Autoencoder."""
-        reconstruction, kl = self._bound_terms(batch, generator)
-        return reconstruction + kl.sum(1)
-
-    def _bound_terms(self, batch: Batch, generator: Generator) -> tuple[Tensor, Tensor]:
-        """Reconstruction (batch,) from one sample of each posterior, and KL (batch, latent_dim)."""
-        posterior = self.posterior(batch.images)
-        codes = losses.gaussian_sample(*posterior, generator)
-        options, logits = self.options, self.decoder(self.conditioned(codes, batch.labels))
-        reconstruction = losses.pixel_nll(logits, batch.images, options.likelihood, options.sigma)
-        return reconstruction, losses.kl_per_dimension(*posterior)

@@ -36,11 +36,9 @@ Try:
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from torch import Generator, Tensor
-
 from aecore.config import check_record, option
-from aecore.models import losses, networks
-from aecore.models.base import Autoencoder, Batch, Losses, Posterior
+from aecore.models import networks
+from aecore.models.variational import VariationalAutoencoder
 
 TITLE = "Variational autoencoder"
 ORDER = 3
@@ -70,38 +68,11 @@ class Options:
         check_record(self)
 
 
-class Variant(Autoencoder):
+class Variant(VariationalAutoencoder):
     """Maximises the evidence lower bound: reconstruction and beta times the KL to N(0, I)."""
-
-    prior = "standard_normal"
 
     def __init__(self, image_shape: Sequence[int], latent_dim: int, classes: int, options: Options) -> None:
         """Build the networks; see Autoencoder."""
         super().__init__(image_shape, latent_dim, classes, options)
         self.encoder = networks.mlp_encoder(image_shape, options.hidden, 2 * latent_dim)
         self.decoder = networks.mlp_decoder(image_shape, options.hidden, latent_dim)
-
-    def posterior(self, images: Tensor) -> Posterior:
-        """N(mean, exp(log_var)) for each image; see Autoencoder."""
-        mean, log_var = self.encoder(images).chunk(2, dim=1)
-        return Posterior(mean, losses.clamp_log_var(log_var))
-
-    def losses(self, batch: Batch, generator: Generator, progress: float) -> Losses:
-        """Reconstruction and KL; see Autoencoder."""
-        reconstruction, kl = self._bound_terms(batch, generator)
-        options, mean = self.options, reconstruction.mean()
-        penalty = losses.weighted_kl(kl, options.beta, options.warm_up, options.free_bits, progress)
-        return Losses({"autoencoder": mean + penalty}, {"reconstruction": mean, "kl": kl.sum(1).mean()})
-
-    def negative_elbo(self, batch: Batch, generator: Generator) -> Tensor:
-        """The bound itself, whatever it was trained with; see Autoencoder."""
-        reconstruction, kl = self._bound_terms(batch, generator)
-        return reconstruction + kl.sum(1)
-
-    def _bound_terms(self, batch: Batch, generator: Generator) -> tuple[Tensor, Tensor]:
-        """Reconstruction (batch,) from one sample of each posterior, and KL (batch, latent_dim)."""
-        posterior = self.posterior(batch.images)
-        codes = losses.gaussian_sample(*posterior, generator)
-        options, logits = self.options, self.decoder(codes)
-        reconstruction = losses.pixel_nll(logits, batch.images, options.likelihood, options.sigma)
-        return reconstruction, losses.kl_per_dimension(*posterior)

@@ -1,0 +1,47 @@
+"""What every variational autoencoder shares: a Gaussian posterior, one sample of it, and the bound.
+
+Kingma & Welling 2014, "Auto-encoding variational Bayes", equation 10: reconstruction and KL in nats per
+image, summed over pixels and over latent dimensions.
+"""
+
+from torch import Generator, Tensor
+
+from aecore.models import losses
+from aecore.models.base import Autoencoder, Batch, Losses, Posterior
+
+
+class VariationalAutoencoder(Autoencoder):
+    """An encoder of means and log-variances, trained on reconstruction and beta times the KL to N(0, I).
+
+    A variant builds `encoder`, 2 * latent_dim numbers an image, and `decoder`, and offers the options
+    `likelihood`, `sigma`, `beta`, `warm_up` and `free_bits`.
+    """
+
+    prior = "standard_normal"
+
+    def posterior(self, images: Tensor) -> Posterior:
+        """N(mean, exp(log_var)) for each image; see Autoencoder."""
+        mean, log_var = self.encoder(images).chunk(2, dim=1)
+        return Posterior(mean, losses.clamp_log_var(log_var))
+
+    def losses(self, batch: Batch, generator: Generator, progress: float) -> Losses:
+        """Reconstruction and KL; see Autoencoder."""
+        reconstruction, kl = self._bound_terms(batch, generator)
+        options, mean = self.options, reconstruction.mean()
+        penalty = losses.weighted_kl(kl, options.beta, options.warm_up, options.free_bits, progress)
+        return Losses({"autoencoder": mean + penalty}, {"reconstruction": mean, "kl": kl.sum(1).mean()})
+
+    def negative_elbo(self, batch: Batch, generator: Generator) -> Tensor:
+        """The bound itself, whatever it was trained with; see Autoencoder."""
+        reconstruction, kl = self._bound_terms(batch, generator)
+        return reconstruction + kl.sum(1)
+
+    def _bound_terms(self, batch: Batch, generator: Generator) -> tuple[Tensor, Tensor]:
+        """Reconstruction (batch,) from one sample of each posterior, and KL (batch, latent_dim)."""
+        posterior = self.posterior(batch.images)
+        codes = losses.gaussian_sample(*posterior, generator)
+        if self.is_conditional:
+            codes = self.conditioned(codes, batch.labels)
+        options, logits = self.options, self.decoder(codes)
+        reconstruction = losses.pixel_nll(logits, batch.images, options.likelihood, options.sigma)
+        return reconstruction, losses.kl_per_dimension(*posterior)
