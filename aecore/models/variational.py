@@ -40,8 +40,6 @@ class VariationalAutoencoder(Autoencoder):
         """Reconstruction (batch,) from one sample of each posterior, and KL (batch, latent_dim)."""
         posterior = self.posterior(batch.images)
         codes = losses.gaussian_sample(*posterior, generator)
-        if self.is_conditional:
-            codes = self.conditioned(codes, batch.labels)
-        options, logits = self.options, self.decoder(codes)
+        options, logits = self.options, self.decoder(self.conditioned(codes, batch.labels))
         reconstruction = losses.pixel_nll(logits, batch.images, options.likelihood, options.sigma)
         return reconstruction, losses.kl_per_dimension(*posterior)
