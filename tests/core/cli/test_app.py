@@ -13,8 +13,9 @@ import time
 import pytest
 from rich.console import Console
 
-from aecore import __main__ as command_line
 from aecore import runs
+from aecore.cli import app as command_line
+from aecore.cli import console, train
 from aecore.config import allowed
 from aecore.metrics.catalog import MEANINGS
 from aecore.models import variants
@@ -32,7 +33,7 @@ def aecore(monkeypatch, capsys):
 
     def run(*words: object, columns: int = 200) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["aecore", *map(str, words)])
-        monkeypatch.setattr(command_line.out, "width", columns)
+        monkeypatch.setattr(console.out, "width", columns)
         try:
             command_line.main()
             code = 0
@@ -335,7 +336,7 @@ def test_train_reports_each_epoch_on_a_plain_line_where_there_is_no_terminal(aec
 
 def test_train_shows_a_bar_on_a_terminal(aecore, monkeypatch):
     screen = Console(file=io.StringIO(), force_terminal=True, width=150, soft_wrap=True)
-    monkeypatch.setattr(command_line, "err", screen)
+    monkeypatch.setattr(train, "err", screen)
     aecore("train", "ae", "digits", *TINY)
     assert "2/2" in screen.file.getvalue()
     assert "━" in screen.file.getvalue()

@@ -10,8 +10,8 @@ import sys
 
 import pytest
 
-from aecore import __main__ as command_line
 from aecore import runs
+from aecore.cli import app as command_line
 from aecore.cli import console
 from aecore.models import variants
 from aecore.storage import archives

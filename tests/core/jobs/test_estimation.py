@@ -13,8 +13,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aecore import __main__ as command_line
 from aecore import datasets
+from aecore.cli import app as command_line
 from aecore.config import MOST_IN_LIST
 from aecore.errors import BadValue, ReadOnly
 from aecore.evaluation import baselines

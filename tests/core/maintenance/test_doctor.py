@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from aecore import __main__ as command_line
 from aecore import jobs, runs
+from aecore.cli import app as command_line
 from aecore.errors import ReadOnly
 from aecore.maintenance import doctor
 from aecore.storage import cache, settings
