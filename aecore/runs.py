@@ -39,7 +39,7 @@ class Run:
 
     @property
     def metrics(self) -> dict[str, float]:
-        """Numbers on the test split by name; `aecore.metrics.MEANINGS` words them."""
+        """Numbers on the test split by name; `aecore.metrics.METRICS` words them."""
         return self.stored.metrics
 
     @property
@@ -309,7 +309,7 @@ def measure_coverage(
     return kept
 
 
-def accuracy_on_top(
+def finetune_accuracy(
     run: Run,
     task: classifier.Task,
     *,
@@ -332,7 +332,7 @@ def accuracy_on_top(
     """
     config = dataclasses.replace(run.config, seed=seed)
     train, test = datasets.load_splits(config.dataset)
-    return classifier.accuracy_on_top(
+    return classifier.finetune_accuracy(
         task,
         run.model,
         lambda: build.build_model(config, run.stored.image_shape),

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from aecore.config import RunConfig
-from aecore.metrics.catalog import MEANINGS
+from aecore.metrics.catalog import METRICS
 from benchmarks import bars_table
 
 FOUND = Path(__file__).with_name("bars.json")
@@ -61,7 +61,7 @@ class Bar:
         variant: the variant that is trained.
         dataset: the images.
         settings: settings and options that are not the default.
-        metric: the number, a name of `aecore.metrics.MEANINGS`.
+        metric: the number, a name of `aecore.metrics.METRICS`.
         low: our own target: where it must at least lie.
         high: where it must at most lie.
         share_of: another bar's name, whose mean times `high` is the limit.
@@ -403,7 +403,7 @@ def measure(bar: Bar, known: Mapping[str, float], reference: float | None) -> di
         seconds.append(stored.manifest["seconds"])
         value = run.metrics.get(bar.metric, known.get(stored.run_id))
         if value is None and bar.metric in ON_TOP:
-            value = runs.accuracy_on_top(run, ON_TOP[bar.metric])
+            value = runs.finetune_accuracy(run, ON_TOP[bar.metric])
         if value is None:
             raise SystemExit(f"{stored.run_id} has no number called {bar.metric}.")
         values[stored.run_id] = value
@@ -422,7 +422,7 @@ def entry(bar: Bar, values: Mapping[str, float], reference: float | None) -> dic
     Returns:
         Plain JSON values.
     """
-    about = {"trained": trained(bar), "better": MEANINGS[bar.metric].better, "runs": dict(values)}
+    about = {"trained": trained(bar), "better": METRICS[bar.metric].better, "runs": dict(values)}
     return json.loads(json.dumps(asdict(bar))) | about | judged(bar, list(values.values()), reference)
 
 

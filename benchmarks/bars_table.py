@@ -6,7 +6,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aecore.metrics.catalog import MEANINGS
+from aecore.metrics.catalog import METRICS
 from aecore.storage.run import StoredRun
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
@@ -55,7 +55,7 @@ def reached(value: float, figure: float, better: str) -> bool | None:
     Args:
         value: the number.
         figure: what it is held against.
-        better: `Meaning.better` of both.
+        better: `MetricInfo.better` of both.
 
     Returns:
         None where no way is better.
@@ -160,7 +160,7 @@ def _published(entry: Entry) -> str:
     published = entry["published"]
     if not published:
         return ""
-    unit = MEANINGS[entry["metric"]].unit
+    unit = METRICS[entry["metric"]].unit
     figure = published["words"] or f"{plain(published['value'])}{' dB' if unit == 'dB' else ''}"
     differs = f"; {published['differs']}" if published["differs"] else ""
     return f"{figure}, {published['source']}{differs}{_verdict(held(entry).get('published'))}"

@@ -190,7 +190,7 @@ def _training(store: RunStore) -> Iterator[Job]:
         yield job
         assert _now(job).state == "training", "the training did not last"
     finally:
-        jobs.ask(job, "discard")
+        jobs.send_command(job, "discard")
         wait_for(lambda: _now(job) is None, "the end of the training")
 
 

@@ -224,7 +224,7 @@ def discard_all(store: RunStore) -> None:
     deadline = time.monotonic() + GIVE_UP_S
     while (found := jobs.listing(store)) and time.monotonic() < deadline:
         for job in found:
-            jobs.ask(job, "discard")
+            jobs.send_command(job, "discard")
         time.sleep(0.5)
 
 

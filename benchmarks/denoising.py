@@ -40,7 +40,7 @@ MODELS = {
 def pair(count: int) -> tuple[np.ndarray, np.ndarray]:
     """The first test images, clean and with noise, each float32 (count, 28, 28, 1)."""
     clean = datasets.load_images(DATASET, "test").pixels[:count].astype(np.float32) / 255
-    return clean, noisy_pairs.spoilt(clean, KIND, LEVEL, noisy_pairs.TEST_SEED)
+    return clean, noisy_pairs.corrupt_batch(clean, KIND, LEVEL, noisy_pairs.TEST_SEED)
 
 
 def rows() -> list[dict[str, str]]:

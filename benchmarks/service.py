@@ -1,4 +1,4 @@
-"""The training service beside a bare loop: what frames, records, checkpoints and wishes cost an epoch."""
+"""The training service beside a bare loop: what frames, records, checkpoints and commands cost an epoch."""
 
 import statistics
 import tempfile
@@ -14,7 +14,7 @@ import torch
 from aecore import datasets
 from aecore.config import RunConfig
 from aecore.jobs import queue, snapshot, worker
-from aecore.jobs.epoch_writer import Keeper
+from aecore.jobs.epoch_writer import EpochWriter
 from aecore.models import build, devices, inference, variants
 from aecore.storage.store import RunStore
 from aecore.training.loop import Training
@@ -23,10 +23,10 @@ CASES = {"mnist": (80, 4), "digits": (1600, 40)}
 """Epochs by data set, and after how many the turn changes: seconds for an epoch, and hundredths."""
 VARIANT = "vae"
 PARTS: dict[str, list[tuple[Any, str]]] = {
-    "codes, pictures": [(snapshot, "frame_of")],
-    "copy of the state": [(Keeper, "keep")],
-    "progress, wishes": [(queue, "write_progress"), (queue, "control")],
-    "files": [(Keeper, "_write")],
+    "codes, pictures": [(snapshot, "take_snapshot")],
+    "copy of the state": [(EpochWriter, "keep")],
+    "progress, commands": [(queue, "write_progress"), (queue, "control")],
+    "files": [(EpochWriter, "_write")],
 }
 
 
@@ -91,7 +91,7 @@ def by_turns(config: RunConfig, at_a_time: int) -> tuple[list[float], list[float
         return call
 
     def end_turn(work: worker._Work) -> None:
-        work._keeper.settle()
+        work._writer.flush()
         served.append((time.perf_counter() - started) / at_a_time)
 
     def between(work: worker._Work, own: Callable = worker._Work._wait) -> None:

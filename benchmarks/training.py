@@ -38,7 +38,7 @@ def rows() -> list[dict[str, str]]:
     for name in variants.names():
         if getattr(variants.module(name), "IS_CLOSED_FORM", False):
             continue
-        epochs = EPOCHS if getattr(variants.module(name), "BUDGET", 1.0) == 1.0 else SLOW_EPOCHS
+        epochs = EPOCHS if getattr(variants.module(name), "EPOCH_SCALE", 1.0) == 1.0 else SLOW_EPOCHS
         config = variants.configure(name, DATASET, epochs=epochs, batch_size=BATCH_SIZE)
         model = build.build_model(config, test.pixels.shape[1:]).to(device)
         if len(model.stages) > 1:  # the stage that trains all layers
@@ -87,7 +87,7 @@ def tutorial_rate(model: Autoencoder, batch_size: int) -> float:
     device = next(model.parameters()).device
     images = torchvision.datasets.MNIST(datasets.data_root(), transform=transforms.ToTensor())
     loader = DataLoader(images, batch_size=batch_size, shuffle=True)
-    parts = {name: list(parameters) for name, parameters in model.parts().items()}
+    parts = {name: list(parameters) for name, parameters in model.parameter_groups().items()}
     optimisers = {
         name: torch.optim.Adam(parameters, lr=1e-3, fused=False) for name, parameters in parts.items()
     }

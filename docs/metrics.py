@@ -1,6 +1,6 @@
 r"""Writes docs/metrics.md: `python -m docs.metrics`. What each number is, how it is measured, its source.
 
-Labels, units, directions and sentences come from `aecore.metrics.MEANINGS`, nulls from
+Labels, units, directions and sentences come from `aecore.metrics.METRICS`, nulls from
 `aecore.metrics.nulls`, and formulas and sources from `FORMULAS` below, which a test holds complete. Longer
 than most files: it is a text.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 from aecore.denoising.tuning import RIDGE_IMAGES
 from aecore.evaluation.deviations import DRAWS
 from aecore.evaluation.directions import WORDS
-from aecore.metrics.catalog import GROUPS, MEANINGS, NULL
+from aecore.metrics.catalog import GROUPS, METRICS, NULL
 from aecore.metrics.clustering import NEIGHBOURS
 from aecore.metrics.coverage import NEAREST, RINGS, SECTORS, SEED, WHITENED, WIDEST
 from aecore.metrics.nulls import SAMPLES, empty_by_chance, nulls
@@ -329,7 +329,7 @@ def text() -> str:
         parts.append(f"## {group.capitalize()}")
         parts += [
             _number(name)
-            for name, meaning in MEANINGS.items()
+            for name, meaning in METRICS.items()
             if meaning.group == group and not name.endswith(WHITENED)
         ]
     return "\n\n".join(parts) + "\n"
@@ -340,15 +340,15 @@ def _nulls() -> str:
     found = [nulls(count, dimensions, "standard_normal") for count, dimensions in NULLS]
     heads = [f"n = {count:,}, d = {dimensions}" for count, dimensions in NULLS]
     lines = ["| null of | " + " | ".join(heads) + " |", "| --- |" + " --- |" * len(heads)]
-    for name in [name for name in MEANINGS if name.endswith(NULL)]:
+    for name in [name for name in METRICS if name.endswith(NULL)]:
         cells = [with_deviation(numbers, name) if name in numbers else "–" for numbers in found]
-        lines.append(f"| {MEANINGS[name.removesuffix(NULL)].label} | {' | '.join(cells)} |")
+        lines.append(f"| {METRICS[name.removesuffix(NULL)].label} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
 def _number(name: str) -> str:
     """The section of a number, and of its whitened twin."""
-    meaning, formula = MEANINGS[name], FORMULAS[name]
+    meaning, formula = METRICS[name], FORMULAS[name]
     parts = [f"### {meaning.label}", f"`{name}`. {meaning.sentence}"]
     if formula.formula:
         parts.append(f"```math\n{formula.formula}\n```")
@@ -357,12 +357,12 @@ def _number(name: str) -> str:
         f"range: {formula.range}",
         WORDS[meaning.better],
     ]
-    beside = [MEANINGS[floor].label for floor in meaning.floors]
+    beside = [METRICS[floor].label for floor in meaning.floors]
     if beside:
         facts.append(f"shown beside: {', '.join(beside)}")
     parts.append("; ".join(facts) + ".")
     parts += [part for part in (formula.measured, formula.source and f"Source: {formula.source}") if part]
-    if twin := MEANINGS.get(name + WHITENED):
+    if twin := METRICS.get(name + WHITENED):
         parts.append(f"**{twin.label}** (`{name}{WHITENED}`). {twin.sentence}")
     return "\n\n".join(parts)
 

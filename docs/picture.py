@@ -42,7 +42,7 @@ def main() -> None:
                 _open(page, name, f"{address}/{VIEWS[name]}")
                 page.screenshot(path=FOLDER / f"{name}-{scheme}.png")
             context.close()
-        jobs.ask(job, "discard")
+        jobs.send_command(job, "discard")
 
 
 def _under_way(store: RunStore) -> jobs.Job:

@@ -28,7 +28,7 @@ def enqueue(config: RunConfig, places: RunStore, rewind: bool) -> None:
         return
     job = jobs.submit(config, places, rewind=rewind)
     if job.state == "paused":
-        jobs.ask(job, "train")
+        jobs.send_command(job, "train")
     jobs.advance(places)
     before = jobs.waiting_before(job, places)
     out.print(
@@ -83,7 +83,7 @@ def cancel(
     """Stop a training and discard it, unless it shall be kept or only paused."""
     places = store_of(store)
     job = jobs.unfinished(run_id, places)
-    jobs.ask(job, "keep" if keep else "pause" if pause else "discard")
+    jobs.send_command(job, "keep" if keep else "pause" if pause else "discard")
     if keep:
         jobs.advance(places)  # where no worker lives one is needed to measure it
     words = "is stored as it is now" if keep else "pauses after its epoch" if pause else "is discarded"

@@ -21,7 +21,7 @@ from aecore.cli.console import (
 from aecore.config import RunConfig, allowed
 from aecore.errors import AecoreError
 from aecore.evaluation import collapse, directions
-from aecore.metrics.catalog import DEVIATION, MEANINGS, NULL
+from aecore.metrics.catalog import DEVIATION, METRICS, NULL
 from aecore.models import variants
 from aecore.storage.run import StoredRun
 
@@ -127,7 +127,7 @@ def classify(
     def report(number: int, of: int, loss: float) -> None:
         err.print(f"{opened.stored.run_id} {task} epoch {number}/{of}: {loss:.4f} nats")
 
-    accuracy = runs.accuracy_on_top(opened, task, epochs=epochs, seed=seed, on_epoch=report)
+    accuracy = runs.finetune_accuracy(opened, task, epochs=epochs, seed=seed, on_epoch=report)
     if as_json:
         print_json({"run_id": opened.stored.run_id, "task": task, "accuracy": accuracy})
     else:
@@ -153,10 +153,10 @@ def _print_metrics(metrics: dict[str, float], config: RunConfig) -> None:
     """What the code is worth, then every number with its unit, its better direction and its floors."""
     out.print(collapse.of_run(metrics, config.latent_dim).sentence)
     table = Table("test split", "value", "unit", "better", "beside", box=None)
-    for name, meaning in MEANINGS.items():
+    for name, meaning in METRICS.items():
         if name in metrics and not meaning.is_floor:
             beside = [
-                f"{MEANINGS[floor].label} {metrics[floor]:.4g}{_deviation(metrics, floor)}"
+                f"{METRICS[floor].label} {metrics[floor]:.4g}{_deviation(metrics, floor)}"
                 for floor in meaning.floors
                 if floor in metrics
             ]

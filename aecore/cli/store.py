@@ -61,7 +61,7 @@ def import_run(
     """Bring a run in from a file; where it exists already, it is opened and nothing is written."""
     from aecore import runs  # here: it loads torch
 
-    received = archives.receive(file, store_of(store), runs.check_model)
+    received = archives.import_archive(file, store_of(store), runs.check_model)
     if received.existed:
         err.print(f"{received.run.run_id} was there already; nothing was written.")
     out.print(f"{received.run.run_id}  {received.run.path}")

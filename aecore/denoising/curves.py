@@ -53,7 +53,7 @@ class Curve:
     """PSNR against level.
 
     Attributes:
-        kind: the kind of noise, a name of `images.corruptions.KINDS`.
+        kind: the kind of noise, a name of `images.corruptions.CORRUPTIONS`.
         levels: its levels, shape (levels,).
         lines: one per denoiser, by its name or run id.
         count: how many test images were averaged: the first ones.

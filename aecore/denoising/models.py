@@ -90,7 +90,7 @@ def curve(
 
     Args:
         dataset: whose training images filters and ridge are fitted to.
-        kind: the kind of noise, a name of `images.corruptions.KINDS`.
+        kind: the kind of noise, a name of `images.corruptions.CORRUPTIONS`.
         levels: its levels, of `noisy_pairs.levels`.
         chosen: names of `denoisers.BASELINES`, and runs.
         count: the first so many test images are averaged.
@@ -140,7 +140,7 @@ def _measured(
     columns: dict[str, list[float]] = defaultdict(list)
     for number, level in enumerate(levels):
         tell(number / len(levels))
-        noisy = noisy_pairs.spoilt(clean, kind, level, noisy_pairs.TEST_SEED)
+        noisy = noisy_pairs.corrupt_batch(clean, kind, level, noisy_pairs.TEST_SEED)
         for debias, denoised in images_of(level, noisy).items():
             ratios = -10 * np.log10(np.maximum(squared_errors(clean, denoised), SMALLEST_ERROR))
             columns[curves.column(debias, "mean")].append(float(ratios.mean()))

@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from aecore import datasets
-from aecore.images.corruptions import KINDS, degrade, fields
+from aecore.images.corruptions import CORRUPTIONS, degrade, fields
 
 TRAINING_SEED, TEST_SEED = 1, 0
 MOST = 20_000
@@ -22,7 +22,7 @@ def levels(kind: str) -> tuple[float, ...]:
     """The levels at which denoisers are fitted to a kind of noise, from the smallest up."""
     if kind == "poisson":
         return PHOTONS
-    low, high = KINDS[kind].minimum, KINDS[kind].maximum
+    low, high = CORRUPTIONS[kind].minimum, CORRUPTIONS[kind].maximum
     return tuple(round(float(level), 6) for level in np.linspace(low, high, LEVELS.get(kind, USUALLY)))
 
 
@@ -31,12 +31,12 @@ def nearest_level(kind: str, level: float) -> float:
     return min(levels(kind), key=lambda fitted: abs(fitted - level))
 
 
-def spoilt(images: np.ndarray, kind: str, level: float, seed: int) -> np.ndarray:
+def corrupt_batch(images: np.ndarray, kind: str, level: float, seed: int) -> np.ndarray:
     """Many images with noise of their own; a square covers each somewhere in its middle half.
 
     Args:
         images: pixels in [0, 1], shape (n, h, w, c).
-        kind: a name of `images.corruptions.KINDS`.
+        kind: a name of `images.corruptions.CORRUPTIONS`.
         level: its level.
         seed: of the noise and the places.
 
@@ -57,7 +57,7 @@ def spoilt(images: np.ndarray, kind: str, level: float, seed: int) -> np.ndarray
 def training_pair(dataset: str, kind: str, level: float, count: int) -> tuple[np.ndarray, np.ndarray]:
     """The first training images and the same with noise: both float32 (count, h, w, c) in [0, 1]."""
     clean = _training_pixels(dataset)[:count].astype(np.float32) / 255
-    return clean, spoilt(clean, kind, level, TRAINING_SEED)
+    return clean, corrupt_batch(clean, kind, level, TRAINING_SEED)
 
 
 @lru_cache(maxsize=2)

@@ -1,4 +1,4 @@
-"""Standards: what the numbers of a run are held against, worked out once for a data set and kept.
+"""Baselines: what the numbers of a run are held against, worked out once for a data set and kept.
 
 The floors are what the mean image, a perfect reconstruction and PCA reach; the judge says what a decoded
 image shows. `kept` keeps both through `derived` under the data set's name, the floors as kind "floors",
@@ -28,7 +28,7 @@ KIND = "floors"
 
 
 @dataclass(frozen=True)
-class Standards:
+class Baselines:
     """What a model of one data set and latent dimension is held against.
 
     Attributes:
@@ -40,7 +40,7 @@ class Standards:
     judge: nn.Module
 
 
-def worked_out(train: Images, test: Images, latent_dim: int, device: torch.device) -> Standards:
+def worked_out(train: Images, test: Images, latent_dim: int, device: torch.device) -> Baselines:
     """The standards, worked out once per process.
 
     Args:
@@ -52,7 +52,7 @@ def worked_out(train: Images, test: Images, latent_dim: int, device: torch.devic
     Returns:
         The standards.
     """
-    return Standards(_floors(train, test, latent_dim), classifier.judge(train, device))
+    return Baselines(_floors(train, test, latent_dim), classifier.judge(train, device))
 
 
 def are_kept(config: RunConfig, train: Images, test: Images, store: RunStore | None = None) -> bool:
@@ -71,7 +71,7 @@ def are_kept(config: RunConfig, train: Images, test: Images, store: RunStore | N
     return has_floors and sample_classifier.is_kept(config.dataset, store)
 
 
-def kept(config: RunConfig, train: Images, test: Images, store: RunStore | None = None) -> Standards:
+def kept(config: RunConfig, train: Images, test: Images, store: RunStore | None = None) -> Baselines:
     """The standards of a config, worked out where they are not kept; a disk that refuses costs no more.
 
     Args:
@@ -91,9 +91,9 @@ def kept(config: RunConfig, train: Images, test: Images, store: RunStore | None 
             cache.write(config.dataset, KIND, settings, found, store)
     numbers = {name: float(array[0]) for name, array in found.items()}
     try:
-        return Standards(numbers, sample_classifier.judge(config.dataset, store=store, train=train))
+        return Baselines(numbers, sample_classifier.judge(config.dataset, store=store, train=train))
     except StoreNotWritable:
-        return Standards(numbers, classifier.judge(train, devices.best_device()))
+        return Baselines(numbers, classifier.judge(train, devices.best_device()))
 
 
 def _settings(config: RunConfig, train: Images, test: Images) -> dict[str, Any]:

@@ -42,7 +42,7 @@ class CodeClassifier(nn.Module):
         return self.head(self.model.posterior(images).mean)
 
 
-def accuracy_on_top(
+def finetune_accuracy(
     task: Task,
     model: Autoencoder,
     fresh: Callable[[], Autoencoder],

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from aecore.datasets import Images
 from aecore.evaluation import baselines, classifier, two_sample
-from aecore.evaluation.baselines import Standards
+from aecore.evaluation.baselines import Baselines
 from aecore.latent.priors import sample
 from aecore.metrics.clustering import knn_accuracy, linear_probe, neighbourhoods
 from aecore.metrics.coverage import SEED, WHITENED, as_wide_as, coverage, decoded_prior, recognised
@@ -51,7 +51,7 @@ def evaluate(
     train: Images,
     test: Images,
     report: Callable[[float, str], None] | None = None,
-    held_against: Standards | None = None,
+    held_against: Baselines | None = None,
 ) -> Evaluation:
     """Everything a run stores about the test split.
 

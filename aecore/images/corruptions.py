@@ -48,7 +48,7 @@ class Kind:
     model_noise: str | None
 
 
-KINDS = {
+CORRUPTIONS = {
     "gaussian": Kind("Gaussian", "standard deviation", 0.0, 1.0, 0.01, 0.5, "gaussian"),
     "salt_and_pepper": Kind(
         "Salt and pepper", "share of pixels set to 0 or 1", 0.0, 1.0, 0.01, 0.3, "salt_and_pepper"
@@ -100,7 +100,7 @@ def degrade(
 
     Args:
         image: pixels in [0, 1], shape (h, w, c) or (n, h, w, c).
-        kind: a name of KINDS.
+        kind: a name of CORRUPTIONS.
         level: what the kind's `level` says, from its minimum to its maximum.
         drawn: the noise, of the image's shape.
         centre: (y, x) of the square in shares of height and width, from the top left corner.
@@ -113,16 +113,16 @@ def degrade(
         BadValue: if the level is outside the kind's range.
         WrongShape: if the noise was drawn for another shape.
     """
-    if kind not in KINDS:
-        raise UnknownName("noise", kind, KINDS)
-    low, high = KINDS[kind].minimum, KINDS[kind].maximum
+    if kind not in CORRUPTIONS:
+        raise UnknownName("noise", kind, CORRUPTIONS)
+    low, high = CORRUPTIONS[kind].minimum, CORRUPTIONS[kind].maximum
     if not low <= level <= high:
-        raise BadValue("level", level, f"from {low:g} to {high:g} for {KINDS[kind].title}")
+        raise BadValue("level", level, f"from {low:g} to {high:g} for {CORRUPTIONS[kind].title}")
     if drawn.normal.shape != image.shape or drawn.uniform.shape != image.shape:
         raise WrongShape("fields of noise", drawn.normal.shape, f"{image.shape}, as the image has")
     pixels = np.asarray(image, np.float64)
-    spoilt = _square(pixels, level, centre) if kind == "square" else _FORMULAS[kind](pixels, level, drawn)
-    return np.clip(spoilt, 0, 1).astype(np.float32)
+    corrupted = _square(pixels, level, centre) if kind == "square" else _FORMULAS[kind](pixels, level, drawn)
+    return np.clip(corrupted, 0, 1).astype(np.float32)
 
 
 def _gaussian(pixels: np.ndarray, level: float, drawn: Fields) -> np.ndarray:
@@ -165,13 +165,13 @@ def _blur(pixels: np.ndarray, level: float, drawn: Fields) -> np.ndarray:
 
 
 def _square(pixels: np.ndarray, level: float, centre: tuple[float, float]) -> np.ndarray:
-    spoilt = pixels.copy()
+    corrupted = pixels.copy()
     rows, columns = (
         np.abs(np.arange(length) + 0.5 - share * length) < level * length / 2
         for share, length in zip(centre, pixels.shape[-3:-1], strict=True)
     )
-    spoilt[..., rows[:, None] & columns, :] = 0.0
-    return spoilt
+    corrupted[..., rows[:, None] & columns, :] = 0.0
+    return corrupted
 
 
 _FORMULAS: dict[str, Callable[[np.ndarray, float, Fields], np.ndarray]] = {

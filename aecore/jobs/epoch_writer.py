@@ -1,4 +1,4 @@
-"""Keeping: an epoch that has ended goes to the disk while the next one is trained.
+"""EpochWriter: an epoch that has ended goes to the disk while the next one is trained.
 
 A thread of its own writes the frame, the record and the checkpoint, in this order, so that what a
 checkpoint counts is there. An epoch is done when its checkpoint is; nobody is told of it before.
@@ -18,7 +18,7 @@ from aecore.training import checkpoints
 from aecore.training.checkpoints import Checkpoint
 
 
-class Keeper:
+class EpochWriter:
     """Writes the epochs of one job, each while the next is trained.
 
     Attributes:
@@ -35,10 +35,10 @@ class Keeper:
         """
         self.number = number
         self._folder, self._shown = folder, set(shown)
-        self._pool = ThreadPoolExecutor(1, "keeper")
+        self._pool = ThreadPoolExecutor(1, "writer")
         self._writing: Future | None = None
 
-    def keep(self, record: dict[str, Any], checkpoint: Checkpoint, frame: Frame | None) -> None:
+    def write(self, record: dict[str, Any], checkpoint: Checkpoint, frame: Frame | None) -> None:
         """Begin to write an epoch, once the one before is written.
 
         Args:
@@ -49,13 +49,13 @@ class Keeper:
         Raises:
             OSError: what the disk answered when the epoch before was written.
         """
-        self.settle()
+        self.flush()
         state = checkpoint.state
         copied = {name: tensor.to("cpu", copy=True) for name, tensor in state.tensors.items()}
         copy = dataclasses.replace(checkpoint, state=dataclasses.replace(state, tensors=copied))
         self._writing = self._pool.submit(self._write, record, copy, frame)
 
-    def settle(self) -> None:
+    def flush(self) -> None:
         """Wait until the last epoch is kept.
 
         Raises:

@@ -1,4 +1,4 @@
-"""Finishing: from a model whose last epoch is trained to what the store keeps of it."""
+"""From a model whose last epoch is trained to what the store keeps of it."""
 
 import datetime
 import platform
@@ -23,7 +23,7 @@ FLOAT16_TOLERANCE = 1 / 255
 SMALL, MEDIUM = 4096, 65_536
 
 
-def finished(
+def build_finished_run(
     config: RunConfig,
     model: Autoencoder,
     train: Images,

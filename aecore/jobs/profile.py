@@ -72,7 +72,7 @@ def measured(config: RunConfig, spent: float, root: Path) -> dict[str, float]:
     )
     terms, look = _timed(inference.test_terms, model, splits[1]), _timed(inference.encode, model, splits[1])
     started = time.perf_counter()
-    frame = snapshot.frame_of(model, splits[1], 0, is_exact=False)
+    frame = snapshot.take_snapshot(model, splits[1], 0, is_exact=False)
     glance = time.perf_counter() - started
     keep, show = _seconds_to_write(trained, frame, root / cache.FOLDER / config.dataset)
     shown = min(1.0, max(steps / SHOWN_EVERY, LEAST_SHOWN))

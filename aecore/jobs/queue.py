@@ -2,7 +2,7 @@
 
     <root>/.training/<run_id>/
         job.json                 what shall be trained, and what the run will be called
-        control.json             what is wished of it: "train", "pause", "step", "keep" or "discard"
+        control.json             what it is told to do: "train", "pause", "step", "keep" or "discard"
         progress.json            how far it is, by its worker
         history.jsonl            one line an epoch, as in the history of a run
         checkpoint.safetensors   see `checkpoints`
@@ -37,13 +37,13 @@ import filelock
 from aecore.config import RunConfig
 from aecore.errors import AecoreError, BadValue, StoreNotWritable, UnknownName
 from aecore.storage import annotations, atomic, ownership
-from aecore.storage.annotations import Label
+from aecore.storage.annotations import Annotation
 from aecore.storage.settings import check_writable
 from aecore.storage.store import RunStore
 
 FORMAT = 1
 FOLDER = ".training"
-WISHES = ("train", "pause", "step", "keep", "discard")
+COMMANDS = ("train", "pause", "step", "keep", "discard")
 MOST_ATTEMPTS = 3
 """Times that an epoch is begun before the job is given up."""
 LEAST_SHARE = 0.1
@@ -63,7 +63,7 @@ _GLIMPSE = 0.005
 """Seconds after which a lock that others only try as well is free again."""
 
 STATES = ("starting", "training", "paused", "measuring", "failed", "done")
-Wish = Literal["train", "pause", "step", "keep", "discard"]
+Command = Literal["train", "pause", "step", "keep", "discard"]
 State = Literal["queued", "starting", "training", "paused", "measuring", "interrupted", "failed", "done"]
 _workers: dict[str, tuple[subprocess.Popen, float]] = {}
 _advancing = threading.Lock()  # the sessions of one server are threads
@@ -89,7 +89,7 @@ class Progress:
         attempt: how often the epoch at hand was begun, 1 unless a worker ended in it.
         resumed_at: the epoch after which this worker went on; 0 where it began.
         pid: the worker's process.
-        handled: serial of the last wish that was carried out to its end.
+        handled: serial of the last command that was carried out to its end.
         updated: when this was written, ISO 8601.
         after: seconds that the closing measurement will take or, while it is under way, will still take.
         trouble: a sentence, where the code says nothing about the image so far.
@@ -128,8 +128,8 @@ class Job:
         submitted: when, ISO 8601; the queue's order.
         rewind: whether the epochs are kept in the finished run.
         progress: as its worker wrote it; None before the first.
-        wish: what is wished of it, one of WISHES.
-        serial: number of the wish.
+        command: what it is told to do, one of COMMANDS.
+        serial: number of the command.
         is_alive: whether a worker lives.
     """
 
@@ -141,7 +141,7 @@ class Job:
     submitted: str
     rewind: bool
     progress: Progress | None
-    wish: Wish
+    command: Command
     serial: int
     is_alive: bool
 
@@ -168,8 +168,8 @@ class Job:
             return written if written in ("training", "paused", "measuring") else "starting"
         has_news = self.progress is None or self.serial > self.progress.handled
         if written == "failed":
-            return "queued" if has_news and self.wish != "pause" else "failed"
-        if self.wish == "pause" or (self.wish == "step" and not has_news):
+            return "queued" if has_news and self.command != "pause" else "failed"
+        if self.command == "pause" or (self.command == "step" and not has_news):
             return "paused"
         return "queued" if written in (None, "paused") else "interrupted"
 
@@ -267,14 +267,14 @@ def submit(
         StoreNotWritable: if the folder cannot be written, or is only shown.
     """
     check_writable("training")
-    label, store = Label(name, note), store or RunStore()
+    label, store = Annotation(name, note), store or RunStore()
     _forget_finished(store)
     job = find(config.run_id, store)
     if job and job.state != "done":
         if job.state == "failed":
             if label:
                 _rename(job, label)
-            ask(job, "train")
+            send_command(job, "train")
         return find(config.run_id, store) or job
     if job:
         _remove(job.path)
@@ -288,7 +288,7 @@ def submit(
     return Job(folder, config, label.name, label.note, by, submitted, rewind, None, "train", 0, False)
 
 
-def _rename(job: Job, label: Label) -> None:
+def _rename(job: Job, label: Annotation) -> None:
     """Give a job another name and note."""
     with atomic.writing(job.path.parent.parent):
         about = json.loads((job.path / "job.json").read_bytes())
@@ -366,32 +366,34 @@ def waiting_before(job: Job, store: RunStore | None = None, found: list[Job] | N
     return len(active) + sum(other.submitted < job.submitted for other in earlier if other not in active)
 
 
-def ask(job: Job, wish: Wish) -> None:
-    """Wish something of a job; its worker carries it out, and `advance` spawns one where there is none.
+def send_command(job: Job, command: Command) -> None:
+    """Send a job a command; its worker carries it out, and `advance` spawns one where there is none.
 
     Args:
         job: which.
-        wish: "train" begins or goes on; "pause" stops after the epoch at hand, "step" after one more;
+        command: "train" begins or goes on; "pause" stops after the epoch at hand, "step" after one more;
             "keep" stops now and stores the run as it was after its last whole epoch; "discard" removes
             the job.
 
     Raises:
-        BadValue: if there is nothing to keep yet, or no such wish.
+        BadValue: if there is nothing to keep yet, or no such command.
         StoreNotWritable: if the folder cannot be written, or is only shown.
     """
     check_writable("training")
-    if wish not in WISHES:
-        raise BadValue("wish", wish, "one of " + ", ".join(WISHES))
-    if wish == "keep" and not (job.path / "checkpoint.safetensors").exists():
-        raise BadValue("wish", wish, "train or discard: no epoch is done yet, so there is nothing to keep")
-    if not job.path.is_dir() or (wish == "discard" and _remove(job.path)):
+    if command not in COMMANDS:
+        raise BadValue("command", command, "one of " + ", ".join(COMMANDS))
+    if command == "keep" and not (job.path / "checkpoint.safetensors").exists():
+        raise BadValue(
+            "command", command, "train or discard: no epoch is done yet, so there is nothing to keep"
+        )
+    if not job.path.is_dir() or (command == "discard" and _remove(job.path)):
         return  # it is gone
     handled = job.progress.handled if job.progress else 0
     with atomic.writing(job.path.parent.parent):
-        if wish in ("train", "step", "keep"):
+        if command in ("train", "step", "keep"):
             _set_aside(job.path)
         serial = max(control(job.path)[1], handled) + 1
-        atomic.write_whole(job.path / "control.json", _json({"wish": wish, "serial": serial}))
+        atomic.write_whole(job.path / "control.json", _json({"command": command, "serial": serial}))
 
 
 def dismiss(job: Job) -> None:
@@ -500,12 +502,13 @@ def write_progress(folder: Path, progress: Progress) -> None:
         (folder / "progress.json").write_bytes(_json(written))  # into the room that it has already
 
 
-def control(folder: Path) -> tuple[Wish, int]:
-    """What is wished of a job, and the serial number of the wish."""
+def control(folder: Path) -> tuple[Command, int]:
+    """What a job is told to do, and the serial number of the command."""
     found = _object(folder / "control.json")
-    wish, serial = found.get("wish"), found.get("serial")
-    is_whole = wish in WISHES and isinstance(serial, int) and serial >= 0
-    return (wish, serial) if is_whole else ("train", 0)
+    command = found.get("command", found.get("wish"))  # as it was called before
+    serial = found.get("serial")
+    is_whole = command in COMMANDS and isinstance(serial, int) and serial >= 0
+    return (command, serial) if is_whole else ("train", 0)
 
 
 def finish(folder: Path, progress: Progress) -> None:

@@ -15,7 +15,7 @@ CHECKED = 500
 """Test images, evenly spread, whose reconstructions tell whether a model has learned anything so far."""
 
 
-def frame_of(model: Autoencoder, test: Batch, number: int, is_exact: bool) -> Frame:
+def take_snapshot(model: Autoencoder, test: Batch, number: int, is_exact: bool) -> Frame:
     """A frame of a model as it is; it stays so while the model is trained on.
 
     Args:

@@ -1,7 +1,7 @@
 """Worker: trains one job to its end, and keeps it so that a kill loses at most the epoch at hand.
 
 `python -m aecore.jobs.worker RUN_ID --store FOLDER` is what `jobs.advance` spawns; `train_here` is the same
-in the process at hand. What is wished of the job is looked at between the steps of an epoch, what follows
+in the process at hand. What the job is told is polled between the steps of an epoch, what follows
 from it is done between two epochs, or at once where the epoch at hand is given up.
 """
 
@@ -25,7 +25,7 @@ from aecore.config import RunConfig
 from aecore.errors import AecoreError, DiskFull, JobGone, OutOfMemory, RunDamaged, Unforeseen, WorkerEnded
 from aecore.jobs import Job, Progress, queue
 from aecore.storage import atomic, ownership
-from aecore.storage.annotations import Label
+from aecore.storage.annotations import Annotation
 from aecore.storage.atomic import PARTIAL
 from aecore.storage.run import StoredRun
 from aecore.storage.store import RunStore
@@ -33,12 +33,12 @@ from aecore.storage.store import RunStore
 if TYPE_CHECKING:  # torch stays out
     import numpy as np
 
-    from aecore.jobs.epoch_writer import Keeper
+    from aecore.jobs.epoch_writer import EpochWriter
     from aecore.storage.snapshots import Frame
     from aecore.training.loop import Epoch
 
-GLANCE = 0.25
-"""Seconds between two looks at what is wished, and between two signs of progress within an epoch."""
+POLL_PERIOD = 0.25
+"""Seconds between two looks at what it is told, and between two signs of progress within an epoch."""
 SHOWN_EVERY = 0.25
 """Seconds between two frames that are only shown; those that are kept are written whatever the pace."""
 EARLY = 0.5
@@ -55,7 +55,7 @@ SETTLED = 60.0
 
 
 class _Stop(Exception):
-    """A wish that ends the work: "keep", "discard" or, where the worker makes room, "leave"."""
+    """A command that ends the work: "keep", "discard" or, where the worker makes room, "leave"."""
 
 
 def train_here(
@@ -86,7 +86,7 @@ def train_here(
             jobs.remove(job.path)
             return found
         job = jobs.submit(config, store, by="command line", rewind=rewind)
-        jobs.ask(job, "train")
+        jobs.send_command(job, "train")
         work = _Work(job, store, held, may_leave=False)
         try:
             run = work.run(on_epoch, on_trouble)
@@ -95,7 +95,7 @@ def train_here(
                 raise JobGone(config.run_id) from error
             if (job.path / "checkpoint.safetensors").exists():
                 with contextlib.suppress(AecoreError, OSError):
-                    jobs.ask(job, "pause")
+                    jobs.send_command(job, "pause")
                     work.tell("paused")
             elif job.by == "command line":
                 jobs.remove(job.path)
@@ -121,7 +121,7 @@ class _Work:
         self.job, self.store, self.held, self.may_leave = job, store, held, may_leave
         self.folder, self.config = job.path, job.config
         self.seconds, self._begun = 0.0, None
-        self._keeper: Keeper | None = None
+        self._writer: EpochWriter | None = None
         self.progress = Progress("starting", epochs=job.config.epochs_to_do)
         self._looked = self._framed = 0.0
         self._note = ""
@@ -129,25 +129,25 @@ class _Work:
     @property
     def number(self) -> int:
         """Whole epochs that are kept."""
-        return self._keeper.number if self._keeper else self.progress.epoch
+        return self._writer.number if self._writer else self.progress.epoch
 
     def run(self, on_epoch: Callable | None, on_trouble: Callable | None = None) -> StoredRun | None:
         """Train what is left, measure and store it; None where the job was discarded or left."""
         try:
             self._begin()
             self._train(on_epoch, on_trouble)
-            self._keeper.settle()
+            self._writer.flush()
             return self._finish(self.config)
         except _Stop as stop:
             if str(stop) == "discard":
-                self._keeper.close()
+                self._writer.close()
                 jobs.remove(self.folder)
                 return None
-            self._keeper.settle()
+            self._writer.flush()
             return self._keep() if str(stop) == "keep" else None
         finally:
-            if self._keeper:
-                self._keeper.close()
+            if self._writer:
+                self._writer.close()
 
     def _begin(self) -> None:
         """Load what takes long, and put the last checkpoint back."""
@@ -155,7 +155,7 @@ class _Work:
         import torch
 
         from aecore import datasets
-        from aecore.jobs.epoch_writer import Keeper
+        from aecore.jobs.epoch_writer import EpochWriter
         from aecore.models import build, devices, inference
         from aecore.storage import snapshots
         from aecore.training import checkpoints, loop
@@ -175,7 +175,7 @@ class _Work:
         elif (self.folder / "checkpoint.safetensors").exists():
             self._note = jobs.BEGUN_ANEW
         self._shown = snapshots.kept_epochs(self._training.epochs)
-        self._keeper = Keeper(self.folder, self._training.number, self._shown)
+        self._writer = EpochWriter(self.folder, self._training.number, self._shown)
         self._count_attempt()
         self._mend_history()
         self.progress = dataclasses.replace(
@@ -230,7 +230,7 @@ class _Work:
         while not self._training.is_over:
             self._wait()
             self._begun = time.perf_counter()
-            epoch = self._training.epoch(self._glance)
+            epoch = self._training.epoch(self._poll)
             frame = self._frame() if self._is_shown() else None
             before = self.progress.trouble
             if frame:
@@ -250,7 +250,7 @@ class _Work:
         from aecore.training.checkpoints import Checkpoint
 
         state = Checkpoint(self._training.state(), self.seconds, torch.get_num_threads())
-        self._keeper.keep(record, state, frame)
+        self._writer.write(record, state, frame)
 
     def _is_shown(self) -> bool:
         """Whether the plane shows the epoch just ended: those that are kept, and others at some pace."""
@@ -261,7 +261,7 @@ class _Work:
 
         self._framed = time.perf_counter()
         is_exact = is_exact or self._training.is_over
-        return snapshot.frame_of(self._model, self._pixels[1], self._training.number, is_exact)
+        return snapshot.take_snapshot(self._model, self._pixels[1], self._training.number, is_exact)
 
     def _expect(self) -> None:
         """How long the closing measurement will take, so that the time left has it from the start."""
@@ -295,17 +295,17 @@ class _Work:
     def _show_waiting(self) -> None:
         """Show the epoch after which it stands, whatever the pace, if that is not shown already."""
         if not jobs.frame_path(self.folder, self.number).exists():
-            self._keeper.show(self._frame())
+            self._writer.show(self._frame())
 
-    def _glance(self, share: float) -> None:
-        """Between two steps: what is wished, and how far the epoch is."""
+    def _poll(self, share: float) -> None:
+        """Between two steps: what it is told, and how far the epoch is."""
         now = time.perf_counter()
-        if now - self._looked < GLANCE:
+        if now - self._looked < POLL_PERIOD:
             return
         self._looked = now
-        wish, _ = jobs.control(self.folder)
-        if wish == "discard" or (wish == "keep" and self.number):
-            raise _Stop(wish)
+        command, _ = jobs.control(self.folder)
+        if command == "discard" or (command == "keep" and self.number):
+            raise _Stop(command)
         self.tell("training", share=share)
 
     def _check_there(self) -> None:
@@ -314,16 +314,16 @@ class _Work:
             raise JobGone(self.config.run_id)
 
     def _wait(self) -> None:
-        """Between two epochs: go on, or wait until somebody wishes it."""
+        """Between two epochs: go on, or wait until somebody commands it."""
         since = time.monotonic()
         while True:
             self._check_there()
-            wish, serial = jobs.control(self.folder)
-            if wish != "train":
-                self._keeper.settle()
-            if wish == "discard" or (wish == "keep" and self.number):
-                raise _Stop(wish)
-            if wish == "train" or (wish == "step" and serial > self.progress.handled):
+            command, serial = jobs.control(self.folder)
+            if command != "train":
+                self._writer.flush()
+            if command == "discard" or (command == "keep" and self.number):
+                raise _Stop(command)
+            if command == "train" or (command == "step" and serial > self.progress.handled):
                 self.progress = dataclasses.replace(self.progress, handled=serial)
                 if self.progress.state == "paused":
                     if self.may_leave and not _has_room(self.job, self.store):
@@ -339,7 +339,7 @@ class _Work:
             waited = time.monotonic() - since
             if self.may_leave and (waited > IDLE or jobs.is_someone_waiting(self.job, self.store)):
                 raise _Stop("leave")
-            time.sleep(GLANCE / 2)
+            time.sleep(POLL_PERIOD / 2)
 
     def _seconds_so_far(self) -> float:
         """Seconds trained, with those of the epoch at hand."""
@@ -348,7 +348,7 @@ class _Work:
     def tell(self, state: str, *, share: float = 0.0, note: str = "", **more: str) -> None:
         """Write how far the job is; `JobGone` where its folder is."""
         self._check_there()
-        if state == "training" and self._keeper:
+        if state == "training" and self._writer:
             share += self._training.number - self.number  # an epoch that is not written yet
         seconds = self._seconds_so_far()
         known = {"state": state, "epoch": self.number, "seconds": seconds, "share": share}
@@ -364,7 +364,7 @@ class _Work:
         if checkpoint is None:
             raise JobGone(self.config.run_id)
         self._restore(checkpoint)
-        self._keeper.show(self._frame(is_exact=True))
+        self._writer.show(self._frame(is_exact=True))
         epochs = self._training.epochs
         config = self.config
         if self.number < epochs:
@@ -376,7 +376,7 @@ class _Work:
             return None
 
     def _finish(self, config: RunConfig) -> StoredRun:
-        from aecore.jobs.finalize import finished
+        from aecore.jobs.finalize import build_finished_run
         from aecore.storage import replay
 
         history = jobs.read_history(self.folder)[: self.number]
@@ -387,8 +387,8 @@ class _Work:
         self._measuring_since, self._expected = time.perf_counter(), self.progress.after
         self.tell("measuring")
         measured = history, self.seconds, self._measuring, self.store
-        run = finished(config, self._model, *self._images, *measured)
-        label = Label(self.job.name, self.job.note) if self.job.name or self.job.note else None
+        run = build_finished_run(config, self._model, *self._images, *measured)
+        label = Annotation(self.job.name, self.job.note) if self.job.name or self.job.note else None
         run = dataclasses.replace(run, rewind=rewind, label=label)
         self.tell("measuring", share=1.0, note="storing the run")
         if len(history) != self.number:
@@ -401,9 +401,9 @@ class _Work:
         return stored
 
     def _measuring(self, share: float, note: str) -> None:
-        wish, _ = jobs.control(self.folder)
-        if wish == "discard":
-            raise _Stop(wish)
+        command, _ = jobs.control(self.folder)
+        if command == "discard":
+            raise _Stop(command)
         left = self._expected - (time.perf_counter() - self._measuring_since)
         self.progress = dataclasses.replace(self.progress, after=max(left, 0.0))
         self.tell("measuring", share=share, note=note)

@@ -24,7 +24,7 @@ from aecore.storage.locks import CHANGE, LOCKS, is_held
 from aecore.storage.manifests import OPTIONAL
 from aecore.storage.run import StoredRun, is_whole, read_manifest
 from aecore.storage.settings import check_writable
-from aecore.storage.staging import ASIDE, Place
+from aecore.storage.staging import ASIDE, RunDirectory
 from aecore.storage.store import FILES, RunStore
 
 SETTLED = 600.0
@@ -94,12 +94,12 @@ def _leftovers(store: RunStore) -> Iterator[Case]:
     """What lies beside a run since a writer was killed."""
     root = store.root
     names = [path.name for path in entries(root)]
-    for run_id in sorted(staging.unsettled(names, ASIDE) | staging.unsettled(names, PARTIAL)):
-        place = Place(root, run_id)
+    for run_id in sorted(staging.left_aside(names, ASIDE) | staging.left_aside(names, PARTIAL)):
+        place = RunDirectory(root, run_id)
         if is_held(root / LOCKS / f"{run_id}{CHANGE}.lock"):
             continue  # a writer that lives
 
-        def settle(place: Place = place) -> None:
+        def recover(place: RunDirectory = place) -> None:
             with store.changing(place.run_id):
                 atomic.remove(place.partial)
 
@@ -111,7 +111,7 @@ def _leftovers(store: RunStore) -> Iterator[Case]:
             what, done = "a run that was moved aside for a new one which never came", "brought back"
         else:
             what, done = "the beginning of a run whose writing was killed", "removed"
-        yield Case(place.aside if done == "brought back" else place.partial, what, done, settle)
+        yield Case(place.aside if done == "brought back" else place.partial, what, done, recover)
 
 
 def _runs(store: RunStore, check_model: Check | None) -> Iterator[Case]:

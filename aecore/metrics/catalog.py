@@ -11,11 +11,11 @@ GROUPS = (
     "denoising",
     "sparsity",
 )
-"""What numbers are about, in the order in which `MEANINGS` lists them and a page shows them."""
+"""What numbers are about, in the order in which `METRICS` lists them and a page shows them."""
 
 
 @dataclass(frozen=True)
-class Meaning:
+class MetricInfo:
     """How to read one number.
 
     Attributes:
@@ -40,9 +40,9 @@ class Meaning:
         return not self.group
 
 
-MEANINGS = {
+METRICS = {
     # Reconstruction
-    "mse": Meaning(
+    "mse": MetricInfo(
         "Reconstruction MSE",
         "per pixel",
         "lower",
@@ -51,7 +51,7 @@ MEANINGS = {
         ("mean_image_mse", "pca_mse"),
         "reconstruction",
     ),
-    "bce": Meaning(
+    "bce": MetricInfo(
         "Reconstruction BCE",
         "nats per pixel",
         "lower",
@@ -60,7 +60,7 @@ MEANINGS = {
         ("mean_image_bce", "pca_bce", "bce_floor"),
         "reconstruction",
     ),
-    "nats": Meaning(
+    "nats": MetricInfo(
         "Reconstruction, nats per image",
         "nats per image",
         "lower",
@@ -69,7 +69,7 @@ MEANINGS = {
         ("bce_floor_nats",),
         "reconstruction",
     ),
-    "negative_elbo": Meaning(
+    "negative_elbo": MetricInfo(
         "−ELBO",
         "nats per image",
         "lower",
@@ -78,7 +78,7 @@ MEANINGS = {
         ("bce_floor_nats",),
         "reconstruction",
     ),
-    "psnr": Meaning(
+    "psnr": MetricInfo(
         "Reconstruction PSNR",
         "dB",
         "higher",
@@ -87,7 +87,7 @@ MEANINGS = {
         ("pca_psnr",),
         "reconstruction",
     ),
-    "dead_pixels": Meaning(
+    "dead_pixels": MetricInfo(
         "Dead pixels",
         "share of the pixels ever lit",
         "lower",
@@ -96,7 +96,7 @@ MEANINGS = {
         (),
         "reconstruction",
     ),
-    "ssim": Meaning(
+    "ssim": MetricInfo(
         "Reconstruction SSIM",
         "−1 to 1",
         "higher",
@@ -107,7 +107,7 @@ MEANINGS = {
         "reconstruction",
     ),
     # Latent space
-    "knn_accuracy": Meaning(
+    "knn_accuracy": MetricInfo(
         "kNN-15 accuracy",
         "share of images",
         "higher",
@@ -116,7 +116,7 @@ MEANINGS = {
         ("pca_knn_accuracy",),
         "latent space",
     ),
-    "linear_probe": Meaning(
+    "linear_probe": MetricInfo(
         "Linear probe",
         "share of images",
         "higher",
@@ -125,7 +125,7 @@ MEANINGS = {
         "better where the decoder is given the class.",
         group="latent space",
     ),
-    "trustworthiness": Meaning(
+    "trustworthiness": MetricInfo(
         "Trustworthiness",
         "0 to 1",
         "higher",
@@ -133,7 +133,7 @@ MEANINGS = {
         "for random codes. Low where the latent space puts unlike images side by side.",
         group="latent space",
     ),
-    "continuity": Meaning(
+    "continuity": MetricInfo(
         "Continuity",
         "0 to 1",
         "higher",
@@ -141,7 +141,7 @@ MEANINGS = {
         "about 0.5 for random codes. Low where like images are torn apart.",
         group="latent space",
     ),
-    "kl": Meaning(
+    "kl": MetricInfo(
         "KL to the prior",
         "nats per image",
         "",
@@ -149,7 +149,7 @@ MEANINGS = {
         "tells about its image. At 0 it tells nothing, and the decoder answers every image alike.",
         group="latent space",
     ),
-    "active_units": Meaning(
+    "active_units": MetricInfo(
         "Active units",
         "of the latent dimensions",
         "",
@@ -158,21 +158,21 @@ MEANINGS = {
         group="latent space",
     ),
     # Coverage of the prior
-    "code_std": Meaning(
+    "code_std": MetricInfo(
         "Code spread",
         "standard deviation",
         "",
         "Mean standard deviation of the codes over the latent dimensions; that of N(0, I) is 1.",
         group="coverage of the prior",
     ),
-    "code_mean_norm": Meaning(
+    "code_mean_norm": MetricInfo(
         "Code centre",
         "distance from the origin",
         "",
         "How far the mean of all codes lies from the origin, the centre of N(0, I).",
         group="coverage of the prior",
     ),
-    "gaussian_kl": Meaning(
+    "gaussian_kl": MetricInfo(
         "KL of the Gaussian fit",
         "nats",
         "lower",
@@ -181,7 +181,7 @@ MEANINGS = {
         ("gaussian_kl_null",),
         "coverage of the prior",
     ),
-    "mmd2": Meaning(
+    "mmd2": MetricInfo(
         "MMD² to the prior",
         "squared distance",
         "lower",
@@ -191,7 +191,7 @@ MEANINGS = {
         ("mmd2_null",),
         "coverage of the prior",
     ),
-    "mmd2_whitened": Meaning(
+    "mmd2_whitened": MetricInfo(
         "MMD², whitened",
         "squared distance",
         "lower",
@@ -200,7 +200,7 @@ MEANINGS = {
         ("mmd2_null",),
         "coverage of the prior",
     ),
-    "total_variation": Meaning(
+    "total_variation": MetricInfo(
         "Total variation, 200 cells",
         "share of codes",
         "lower",
@@ -209,7 +209,7 @@ MEANINGS = {
         ("total_variation_null",),
         "coverage of the prior",
     ),
-    "total_variation_whitened": Meaning(
+    "total_variation_whitened": MetricInfo(
         "Total variation, whitened",
         "share of codes",
         "lower",
@@ -218,7 +218,7 @@ MEANINGS = {
         ("total_variation_null",),
         "coverage of the prior",
     ),
-    "hole_share": Meaning(
+    "hole_share": MetricInfo(
         "Hole cells",
         "share of 200 cells",
         "lower",
@@ -227,7 +227,7 @@ MEANINGS = {
         ("hole_share_null",),
         "coverage of the prior",
     ),
-    "hole_share_whitened": Meaning(
+    "hole_share_whitened": MetricInfo(
         "Hole cells, whitened",
         "share of 200 cells",
         "lower",
@@ -236,7 +236,7 @@ MEANINGS = {
         ("hole_share_null",),
         "coverage of the prior",
     ),
-    "empty_share": Meaning(
+    "empty_share": MetricInfo(
         "Empty cells",
         "share of 200 cells",
         "lower",
@@ -245,7 +245,7 @@ MEANINGS = {
         ("empty_share_null",),
         "coverage of the prior",
     ),
-    "empty_share_whitened": Meaning(
+    "empty_share_whitened": MetricInfo(
         "Empty cells, whitened",
         "share of 200 cells",
         "lower",
@@ -254,7 +254,7 @@ MEANINGS = {
         ("empty_share_null",),
         "coverage of the prior",
     ),
-    "prior_coverage": Meaning(
+    "prior_coverage": MetricInfo(
         "Prior covered",
         "share of prior samples",
         "higher",
@@ -263,7 +263,7 @@ MEANINGS = {
         ("prior_coverage_null",),
         "coverage of the prior",
     ),
-    "prior_coverage_whitened": Meaning(
+    "prior_coverage_whitened": MetricInfo(
         "Prior covered, whitened",
         "share of prior samples",
         "higher",
@@ -272,7 +272,7 @@ MEANINGS = {
         ("prior_coverage_null",),
         "coverage of the prior",
     ),
-    "code_coverage": Meaning(
+    "code_coverage": MetricInfo(
         "Codes covered",
         "share of codes",
         "higher",
@@ -281,7 +281,7 @@ MEANINGS = {
         ("code_coverage_null",),
         "coverage of the prior",
     ),
-    "code_coverage_whitened": Meaning(
+    "code_coverage_whitened": MetricInfo(
         "Codes covered, whitened",
         "share of codes",
         "higher",
@@ -290,7 +290,7 @@ MEANINGS = {
         ("code_coverage_null",),
         "coverage of the prior",
     ),
-    "prior_density": Meaning(
+    "prior_density": MetricInfo(
         "Density in the prior",
         "relative to the prior",
         "near 1",
@@ -299,7 +299,7 @@ MEANINGS = {
         ("prior_density_null",),
         "coverage of the prior",
     ),
-    "prior_density_whitened": Meaning(
+    "prior_density_whitened": MetricInfo(
         "Density in the prior, whitened",
         "relative to the prior",
         "near 1",
@@ -308,7 +308,7 @@ MEANINGS = {
         ("prior_density_null",),
         "coverage of the prior",
     ),
-    "decoded_recognised": Meaning(
+    "decoded_recognised": MetricInfo(
         "Decoded prior, recognised",
         "share of images",
         "higher",
@@ -318,7 +318,7 @@ MEANINGS = {
         ("real_recognised",),
         "coverage of the prior",
     ),
-    "decoded_recognised_whitened": Meaning(
+    "decoded_recognised_whitened": MetricInfo(
         "Decoded fit, recognised",
         "share of images",
         "higher",
@@ -327,7 +327,7 @@ MEANINGS = {
         ("real_recognised",),
         "coverage of the prior",
     ),
-    "decoded_class_tv": Meaning(
+    "decoded_class_tv": MetricInfo(
         "Decoded prior, class balance",
         "share of prior samples",
         "lower",
@@ -335,7 +335,7 @@ MEANINGS = {
         "the classes to be as frequent as in the data (total variation).",
         group="coverage of the prior",
     ),
-    "decoded_class_tv_whitened": Meaning(
+    "decoded_class_tv_whitened": MetricInfo(
         "Decoded fit, class balance",
         "share of samples",
         "lower",
@@ -343,7 +343,7 @@ MEANINGS = {
         "own mean and covariance.",
         group="coverage of the prior",
     ),
-    "two_sample_accuracy": Meaning(
+    "two_sample_accuracy": MetricInfo(
         "Two-sample test",
         "accuracy",
         "lower",
@@ -352,7 +352,7 @@ MEANINGS = {
         ("two_sample_accuracy_null",),
         "coverage of the prior",
     ),
-    "two_sample_accuracy_whitened": Meaning(
+    "two_sample_accuracy_whitened": MetricInfo(
         "Two-sample test, whitened",
         "accuracy",
         "lower",
@@ -361,7 +361,7 @@ MEANINGS = {
         ("two_sample_accuracy_null",),
         "coverage of the prior",
     ),
-    "discriminator_loss": Meaning(
+    "discriminator_loss": MetricInfo(
         "Loss of its own discriminator",
         "nats",
         "near 1.386",
@@ -369,7 +369,7 @@ MEANINGS = {
         "tells codes from the prior. A weak discriminator guesses too: the two-sample test asks a new one.",
         group="coverage of the prior",
     ),
-    "style_discriminator_loss": Meaning(
+    "style_discriminator_loss": MetricInfo(
         "Loss of its own style discriminator",
         "nats",
         "near 1.386",
@@ -377,7 +377,7 @@ MEANINGS = {
         "of a code or of its prior; far below, it tells them apart. A weak one guesses too.",
         group="coverage of the prior",
     ),
-    "class_discriminator_loss": Meaning(
+    "class_discriminator_loss": MetricInfo(
         "Loss of its own class discriminator",
         "nats",
         "near 1.386",
@@ -386,14 +386,14 @@ MEANINGS = {
         group="coverage of the prior",
     ),
     # Classification
-    "test_error": Meaning(
+    "test_error": MetricInfo(
         "Test error",
         "share of images",
         "lower",
         "Share of test images that a model which classifies by itself puts into the wrong class.",
         group="classification",
     ),
-    "fine_tuned_accuracy": Meaning(
+    "fine_tuned_accuracy": MetricInfo(
         "Accuracy after fine-tuning",
         "share of images",
         "higher",
@@ -403,7 +403,7 @@ MEANINGS = {
         "classification",
     ),
     # Denoising
-    "denoised_psnr": Meaning(
+    "denoised_psnr": MetricInfo(
         "Denoised PSNR",
         "dB",
         "higher",
@@ -412,7 +412,7 @@ MEANINGS = {
         ("noisy_psnr", "ridge_psnr"),
         "denoising",
     ),
-    "denoised_ssim": Meaning(
+    "denoised_ssim": MetricInfo(
         "Denoised SSIM",
         "−1 to 1",
         "higher",
@@ -422,7 +422,7 @@ MEANINGS = {
         "denoising",
     ),
     # Sparsity
-    "living_activity": Meaning(
+    "living_activity": MetricInfo(
         "Active among living units",
         "share of a code",
         "",
@@ -430,7 +430,7 @@ MEANINGS = {
         "test image left out: the lower, the fewer numbers do the work. The code's scale does not matter.",
         group="sparsity",
     ),
-    "living_hoyer": Meaning(
+    "living_hoyer": MetricInfo(
         "Hoyer sparseness, living units",
         "0 to 1",
         "",
@@ -438,7 +438,7 @@ MEANINGS = {
         "over the test images, units that are 0 on every one of them left out.",
         group="sparsity",
     ),
-    "dead_units": Meaning(
+    "dead_units": MetricInfo(
         "Dead units",
         "share of the code's units",
         "lower",
@@ -446,39 +446,41 @@ MEANINGS = {
         group="sparsity",
     ),
     # Floors: they stand beside the numbers above and never alone
-    "mean_image_mse": Meaning("mean image", "per pixel", "", "Answering every image with the average one."),
-    "pca_mse": Meaning("PCA, same size", "per pixel", "", "The best linear code of as many numbers."),
-    "mean_image_bce": Meaning(
+    "mean_image_mse": MetricInfo(
+        "mean image", "per pixel", "", "Answering every image with the average one."
+    ),
+    "pca_mse": MetricInfo("PCA, same size", "per pixel", "", "The best linear code of as many numbers."),
+    "mean_image_bce": MetricInfo(
         "mean image", "nats per pixel", "", "Answering every image with the average one."
     ),
-    "pca_bce": Meaning(
+    "pca_bce": MetricInfo(
         "PCA, same size", "nats per pixel", "", "The best linear code of as many numbers, clipped to [0, 1]."
     ),
-    "bce_floor": Meaning(
+    "bce_floor": MetricInfo(
         "perfect reconstruction", "nats per pixel", "", "Entropy of the grey pixels themselves."
     ),
-    "bce_floor_nats": Meaning(
+    "bce_floor_nats": MetricInfo(
         "perfect reconstruction", "nats per image", "", "Entropy of the grey pixels themselves."
     ),
-    "pca_psnr": Meaning(
+    "pca_psnr": MetricInfo(
         "PCA, same size", "dB", "", "The best linear code of as many numbers, clipped to [0, 1]."
     ),
-    "pca_ssim": Meaning(
+    "pca_ssim": MetricInfo(
         "PCA, same size", "−1 to 1", "", "The best linear code of as many numbers, clipped to [0, 1]."
     ),
-    "pca_knn_accuracy": Meaning(
+    "pca_knn_accuracy": MetricInfo(
         "PCA, same size", "share of images", "", "The same vote on PCA codes of as many numbers."
     ),
-    "real_recognised": Meaning("real test images", "share of images", "", "The test images themselves."),
-    "scratch_accuracy": Meaning(
+    "real_recognised": MetricInfo("real test images", "share of images", "", "The test images themselves."),
+    "scratch_accuracy": MetricInfo(
         "without pretraining",
         "share of images",
         "",
         "The same network trained with the same labels from random weights.",
     ),
-    "noisy_psnr": Meaning("noisy images", "dB", "", "The noisy images as they come."),
-    "noisy_ssim": Meaning("noisy images", "−1 to 1", "", "The noisy images as they come."),
-    "ridge_psnr": Meaning(
+    "noisy_psnr": MetricInfo("noisy images", "dB", "", "The noisy images as they come."),
+    "noisy_ssim": MetricInfo("noisy images", "−1 to 1", "", "The noisy images as they come."),
+    "ridge_psnr": MetricInfo(
         "linear denoiser", "dB", "", "The best linear map of the noisy pixels, fitted on training images."
     ),
 }
@@ -486,18 +488,18 @@ NULL, DEVIATION = "_null", "_null_sd"
 """How the names end of what a sample of the prior scores: the mean over draws, and the standard deviation."""
 
 
-def _nulls() -> dict[str, Meaning]:
+def _nulls() -> dict[str, MetricInfo]:
     """How to read the nulls, each with its deviation over draws."""
     found = {}
-    for name in dict.fromkeys(floor for meaning in MEANINGS.values() for floor in meaning.floors):
+    for name in dict.fromkeys(floor for meaning in METRICS.values() for floor in meaning.floors):
         if name.endswith(NULL):
             stem = name.removesuffix(NULL)
-            unit, words = MEANINGS[stem].unit, "As many codes drawn from the prior; the mean over draws."
-            found[name] = Meaning("a sample of the prior", unit, "", words)
-            found[stem + DEVIATION] = Meaning(
+            unit, words = METRICS[stem].unit, "As many codes drawn from the prior; the mean over draws."
+            found[name] = MetricInfo("a sample of the prior", unit, "", words)
+            found[stem + DEVIATION] = MetricInfo(
                 "± over draws", unit, "", "Standard deviation of the null over draws."
             )
     return found
 
 
-MEANINGS |= _nulls()
+METRICS |= _nulls()

@@ -212,7 +212,7 @@ def empty_of(shares: np.ndarray) -> float:
     return float((shares == 0).mean())
 
 
-def filling(codes: np.ndarray, prior: np.ndarray) -> Filling:
+def density_coverage(codes: np.ndarray, prior: np.ndarray) -> Filling:
     """Coverage and density of the prior by the codes, with balls that reach the 5th nearest neighbour.
 
     Args:
@@ -236,8 +236,10 @@ def filling(codes: np.ndarray, prior: np.ndarray) -> Filling:
 
 def _filled(codes: np.ndarray, prior: np.ndarray) -> dict[str, float]:
     """Coverage in both directions, and density."""
-    found = filling(codes, prior)
-    return dict(zip(BALLS, (found.coverage, filling(prior, codes).coverage, found.density), strict=True))
+    found = density_coverage(codes, prior)
+    return dict(
+        zip(BALLS, (found.coverage, density_coverage(prior, codes).coverage, found.density), strict=True)
+    )
 
 
 def coverage(codes: np.ndarray, seed: int, prior: str = "standard_normal") -> dict[str, float]:
@@ -252,7 +254,7 @@ def coverage(codes: np.ndarray, seed: int, prior: str = "standard_normal") -> di
             dimensions only; they are left out otherwise, as `undefined` says.
 
     Returns:
-        Numbers by name; see `metrics.MEANINGS`. Those that end in "_whitened" are of codes and prior
+        Numbers by name; see `metrics.METRICS`. Those that end in "_whitened" are of codes and prior
         brought to mean 0 and covariance I first: the shape without place, scale and tilt.
     """
     drawn = priors.sample(prior, *codes.shape, np.random.default_rng(seed))

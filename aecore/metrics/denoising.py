@@ -19,7 +19,7 @@ def denoising(clean: np.ndarray, noisy: np.ndarray, denoised: np.ndarray) -> dic
         denoised: what became of them, likewise.
 
     Returns:
-        Numbers by name; see `metrics.MEANINGS`.
+        Numbers by name; see `metrics.METRICS`.
     """
     return {
         f"{name}_{measure.__name__}": measure(clean, images)

@@ -92,7 +92,9 @@ def _filling(
     """Of coverage and density, whose means are known: a code is in a ball of k neighbours k times in n."""
     few = min(count, SMALL)
     pairs = [[priors.sample(prior, few, dimensions, random) for _ in range(2)] for _ in range(SAMPLES)]
-    covered, density = np.std([coverage.filling(*pair) for pair in pairs], axis=0) * np.sqrt(few / count)
+    covered, density = np.std([coverage.density_coverage(*pair) for pair in pairs], axis=0) * np.sqrt(
+        few / count
+    )
     return {
         "prior_coverage": (coverage_by_chance(count), float(covered)),
         "code_coverage": (coverage_by_chance(count), float(covered)),

@@ -107,7 +107,7 @@ def floors(train: np.ndarray, test: np.ndarray, latent_dim: int) -> tuple[dict[s
         latent_dim: numbers in a PCA code; capped at what PCA can give.
 
     Returns:
-        The numbers by name (see `metrics.MEANINGS`), and the PCA codes of train and test stacked,
+        The numbers by name (see `metrics.METRICS`), and the PCA codes of train and test stacked,
         shape (m + n, latent_dim). PCA's reconstructions are clipped to [0, 1] for all but `pca_mse`.
     """
     from sklearn.decomposition import PCA  # here: it takes a second to import

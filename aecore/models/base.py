@@ -29,7 +29,7 @@ class Losses:
     """The losses of one batch.
 
     Attributes:
-        objectives: what each group of `Autoencoder.parts` minimises, scalars by group.
+        objectives: what each group of `Autoencoder.parameter_groups` minimises, scalars by group.
         terms: what is logged, scalars in nats per image by name, `reconstruction` among them.
     """
 
@@ -100,7 +100,7 @@ class Autoencoder(nn.Module, ABC):
     def prepare(self, train: Batch, generator: Generator) -> None:
         """Look at the training split once, before the first epoch; nothing unless the variant needs it."""
 
-    def project(self) -> None:
+    def constrain_parameters(self) -> None:
         """Bring the parameters back to where they must lie, after every step; nothing in most variants."""
 
     def posterior(self, images: Tensor) -> Posterior:
@@ -111,7 +111,7 @@ class Autoencoder(nn.Module, ABC):
         """The class (batch,) that each image is decoded with; None where the decoder takes none."""
         return batch.labels if self.is_conditional else None
 
-    def conditioned(self, codes: Tensor, conditions: Tensor | None) -> Tensor:
+    def concat_condition(self, codes: Tensor, conditions: Tensor | None) -> Tensor:
         """The decoder's input: codes (batch, d), and one-hot classes (batch, classes) where it takes them."""
         if not self.is_conditional:
             return codes
@@ -121,7 +121,7 @@ class Autoencoder(nn.Module, ABC):
 
     def decode(self, codes: Tensor, conditions: Tensor | None = None) -> Tensor:
         """Latent codes (batch, d), with classes (batch,) if conditional, to images in [0, 1]."""
-        return self.output(self.decoder(self.conditioned(codes, conditions)))
+        return self.output(self.decoder(self.concat_condition(codes, conditions)))
 
     def classify(self, images: Tensor) -> Tensor | None:
         """Log-odds of the classes (batch, classes), where the variant is itself a classifier."""
@@ -131,6 +131,6 @@ class Autoencoder(nn.Module, ABC):
         """A one-sample estimate of -ELBO in nats per image, shape (batch,); None where there is none."""
         return None
 
-    def parts(self) -> dict[str, Iterable[nn.Parameter]]:
+    def parameter_groups(self) -> dict[str, Iterable[nn.Parameter]]:
         """The parameters that each objective of the current stage moves, by the objective's name."""
         return {"autoencoder": self.parameters()}

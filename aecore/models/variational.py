@@ -40,6 +40,6 @@ class VariationalAutoencoder(Autoencoder):
         """Reconstruction (batch,) from one sample of each posterior, and KL (batch, latent_dim)."""
         posterior = self.posterior(batch.images)
         codes = losses.gaussian_sample(*posterior, generator)
-        options, logits = self.options, self.decoder(self.conditioned(codes, batch.labels))
+        options, logits = self.options, self.decoder(self.concat_condition(codes, batch.labels))
         reconstruction = losses.pixel_nll(logits, batch.images, options.likelihood, options.sigma)
         return reconstruction, losses.kl_per_dimension(*posterior)

@@ -1,4 +1,4 @@
-"""Label: the name and the note that a person gives a run, kept beside it in label.json."""
+"""Annotation: the name and the note that a person gives a run, kept beside it in label.json."""
 
 import json
 import unicodedata
@@ -16,7 +16,7 @@ JOINER = "\u200d"  # of several pictures to one; it prints nothing itself
 
 
 @dataclass(frozen=True)
-class Label:
+class Annotation:
     """What a person calls a run: a name of one line, a note of several; "" where there is none.
 
     Raises:
@@ -41,11 +41,11 @@ class Label:
         return json.dumps(asdict(self), ensure_ascii=False, indent=1).encode()
 
 
-def parse(content: bytes) -> Label:
+def parse(content: bytes) -> Annotation:
     """The label in the bytes of a file.
 
     Args:
-        content: what `Label.to_bytes` made.
+        content: what `Annotation.to_bytes` made.
 
     Returns:
         The label.
@@ -59,19 +59,19 @@ def parse(content: bytes) -> Label:
         found = None
     if not isinstance(found, dict) or set(found) != {"name", "note"}:
         raise BadValue("label", content[:60], f"a name and a note as JSON of at most {MOST_BYTES:,} bytes")
-    return Label(**found)
+    return Annotation(**found)
 
 
-def read(folder: Path) -> Label:
+def read(folder: Path) -> Annotation:
     """The label of the run in a folder; an empty one where there is none that can be read."""
     try:
         with (folder / FILE).open("rb") as stream:
             return parse(stream.read(MOST_BYTES + 1))
     except (OSError, ValueError):
-        return Label()
+        return Annotation()
 
 
-def fitted(name: str, note: str) -> Label:
+def fitted(name: str, note: str) -> Annotation:
     """The label nearest to two texts that may be none: for what was handed in before it was checked.
 
     Args:
@@ -82,7 +82,7 @@ def fitted(name: str, note: str) -> Label:
         The label.
     """
     pairs = ((name, LONGEST_NAME), (note, LONGEST_NOTE))
-    return Label(*("".join(filter(_is_printed, _normal(text)))[:longest] for text, longest in pairs))
+    return Annotation(*("".join(filter(_is_printed, _normal(text)))[:longest] for text, longest in pairs))
 
 
 def _normal(text: str) -> str:

@@ -20,7 +20,7 @@ from aecore.errors import RunDamaged
 from aecore.storage.decoder_shapes import output_shape
 from aecore.storage.manifests import REWIND, is_number, is_text
 from aecore.storage.records import MOST_TERMS
-from aecore.storage.replay import BUDGET, Rewind
+from aecore.storage.replay import MAX_BYTES, Rewind
 from aecore.storage.run import StoredRun
 from aecore.storage.snapshots import MOST_FRAMES, SHOWN
 from aecore.storage.tensors import tensor_names
@@ -86,7 +86,7 @@ def largest(manifest: Mapping[str, Any], config: RunConfig) -> dict[str, int]:
         "codes.safetensors": codes,
         "history.json": config.epochs_to_do * (BYTES_OF_EPOCH + 2 * MOST_TERMS * BYTES_OF_TERM) + 100,
         "metrics.json": MOST_OF_METRICS,
-        REWIND: BUDGET + weights + codes + MOST_OF_REWIND_HEADER,
+        REWIND: MAX_BYTES + weights + codes + MOST_OF_REWIND_HEADER,
     }
 
 

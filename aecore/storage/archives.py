@@ -130,20 +130,20 @@ def export_file(run: StoredRun, folder: Path) -> Path:
 def import_file(
     source: Path | BinaryIO | bytes, store: RunStore | None = None, check_model: Check | None = None
 ) -> StoredRun:
-    """The run of an archive, brought into a store; `receive` also says whether it was there before.
+    """The run of an archive, brought into a store; `import_archive` also says whether it was there before.
 
     Args:
-        source: as in `receive`.
-        store: as in `receive`.
-        check_model: as in `receive`.
+        source: as in `import_archive`.
+        store: as in `import_archive`.
+        check_model: as in `import_archive`.
 
     Returns:
         The run.
     """
-    return receive(source, store, check_model).run
+    return import_archive(source, store, check_model).run
 
 
-def receive(
+def import_archive(
     source: Path | BinaryIO | bytes, store: RunStore | None = None, check_model: Check | None = None
 ) -> Received:
     """Bring the run of an archive into a store, all or nothing; open it where it is there already.

@@ -43,11 +43,11 @@ from aecore.storage.tensors import Arrays, Record, as_array, as_record, tensor_n
 
 __all__ = ["MOST_FRAMES", "Frame", "kept_epochs", "read_frame", "shown_images", "write_frame"]  # of frames
 KIND, SETTINGS = "rewind", {"form": "compact"}
-BUDGET = 24_000_000
+MAX_BYTES = 24_000_000
 """Bytes of a rewind: a run stays under 30 MB with it, since its other files weigh 2.5 MB at usual widths."""
 
 
-def assemble(frames: Iterable[Path], budget: int = BUDGET) -> bytes:
+def assemble(frames: Iterable[Path], budget: int = MAX_BYTES) -> bytes:
     """The rewind of a finished run from the frames of its training.
 
     A frame that cannot be read is left out: an hour's training is not lost for a look back.

@@ -21,10 +21,10 @@ from aecore.errors import (
 )
 from aecore.metrics.coverage import defined
 from aecore.storage import annotations, manifests, records, settings
-from aecore.storage.annotations import Label
+from aecore.storage.annotations import Annotation
 from aecore.storage.manifests import FILES, REWIND
-from aecore.storage.staging import Place
-from aecore.storage.tensors import widened
+from aecore.storage.staging import RunDirectory
+from aecore.storage.tensors import unpack_labels
 
 READINGS, PAUSE = 40, 0.005
 """How often a manifest is read again whose folder is being replaced, and the seconds in between."""
@@ -42,7 +42,7 @@ class FinishedRun:
     about: Mapping[str, Any]
     rewind: bytes | None = None
     """The file of `aecore.storage.replay.assemble`, where epochs were kept."""
-    label: Label | None = None
+    label: Annotation | None = None
     """What to call it; what an earlier run of the config was called where none is given."""
 
 
@@ -105,7 +105,7 @@ class StoredRun:
         )
 
     @property
-    def label(self) -> Label:
+    def label(self) -> Annotation:
         """What its owner calls it, as it is now; empty where nothing was said."""
         return annotations.read(self.path)
 
@@ -130,7 +130,7 @@ class StoredRun:
     @cached_property
     def arrays(self) -> dict[str, np.ndarray]:
         """Codes, labels and errors of the test split; see the head of this file."""
-        return widened(self._arrays("codes.safetensors"))
+        return unpack_labels(self._arrays("codes.safetensors"))
 
     @cached_property
     def history(self) -> list[dict[str, Any]]:
@@ -239,7 +239,7 @@ def read_manifest(path: Path) -> StoredRun:
         RunDamaged: if the manifest or a file is missing, cut or of another run.
         RunTooNew: if it was written by a later version.
     """
-    place = Place(path.parent, path.name)
+    place = RunDirectory(path.parent, path.name)
     for _ in range(READINGS):
         before = _identity(path)
         try:

@@ -1,10 +1,10 @@
-"""Place: where one run lies in a folder of runs, and how it is replaced without ever being lost.
+"""RunDirectory: where one run lies in a folder of runs, and how it is replaced without ever being lost.
 
     <root>/<run_id>/            the run, whole
     <root>/.<run_id>.partial/   a new one while it is written; its manifest comes last
     <root>/.<run_id>.aside/     the old one while the new one takes its name
 
-Killed at any point, one of the three is a whole run, and `Place.settle` puts it back in its place.
+Killed at any point, one of the three is a whole run, and `RunDirectory.recover` puts it back in its place.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ from aecore.storage.atomic import PARTIAL
 ASIDE = ".aside"
 
 
-class Place:
+class RunDirectory:
     """One run's place, and what lies beside it while it is replaced."""
 
     def __init__(self, root: Path, run_id: str) -> None:
@@ -35,11 +35,11 @@ class Place:
         return not self.final.exists() and self.aside.exists() and not self.final.exists()
 
     @property
-    def is_unsettled(self) -> bool:
+    def needs_recovery(self) -> bool:
         """Whether something lies beside the run: it is being written, or a writer was killed."""
         return self.partial.exists() or self.aside.exists()
 
-    def settle(self, is_whole: Callable[[Path], bool]) -> None:
+    def recover(self, is_whole: Callable[[Path], bool]) -> None:
         """Bring back what a killed process left half-way; call it under the lock.
 
         Args:
@@ -86,7 +86,7 @@ class Place:
         atomic.touch(self.root)
 
 
-def unsettled(names: Iterable[str], ending: str = ASIDE) -> set[str]:
+def left_aside(names: Iterable[str], ending: str = ASIDE) -> set[str]:
     """Ids of the runs beside which something lies.
 
     Args:

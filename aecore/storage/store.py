@@ -53,16 +53,23 @@ from aecore.errors import (
     UnknownName,
 )
 from aecore.storage import annotations, atomic, manifests, ownership, settings, trash
-from aecore.storage.annotations import Label
+from aecore.storage.annotations import Annotation
 from aecore.storage.atomic import write_through
 from aecore.storage.locks import CHANGE, held
 from aecore.storage.manifests import ABOUT, FILES, FORMAT, MANIFEST, REWIND
 from aecore.storage.run import PAUSE, READINGS, FinishedRun, StoredRun, _contiguous, is_whole, read_manifest
 from aecore.storage.settings import DERIVED, check_writable, is_read_only, user_root
-from aecore.storage.staging import Place, unsettled
-from aecore.storage.tensors import narrowed
+from aecore.storage.staging import RunDirectory, left_aside
+from aecore.storage.tensors import pack_labels
 
-__all__ = ["ABOUT", "FILES", "FORMAT", "MANIFEST", "REWIND", "Label"]  # what else stands here stands below
+__all__ = [
+    "ABOUT",
+    "FILES",
+    "FORMAT",
+    "MANIFEST",
+    "REWIND",
+    "Annotation",
+]  # what else stands here stands below
 PATIENCE = 5.0
 """Seconds that a reader waits for a writer which has moved a run aside; that takes it a moment."""
 
@@ -130,15 +137,15 @@ class RunStore:
         for root in self.roots:
             # What kind an entry is was read with its name: a run that is moved right now counts as there.
             names = {entry.name for entry in (os.scandir(root) if root.is_dir() else ()) if entry.is_dir()}
-            for run_id in unsettled(names) - names:
-                self._settle(Place(root, run_id))
+            for run_id in left_aside(names) - names:
+                self._recover(RunDirectory(root, run_id))
                 names |= {run_id} & set(os.listdir(root))
             for name in sorted(names):
                 if not name.startswith("."):
                     folders.setdefault(name, root / name)
         return list(folders.values())
 
-    def _settle(self, place: Place) -> bool:
+    def _recover(self, place: RunDirectory) -> bool:
         """Wait for a writer that moved a run aside, or bring the run back; whether it is in its place."""
         if place.root == self.root and not is_read_only():
             with contextlib.suppress(StoreNotWritable):  # then it stays as it is, and nothing is lost
@@ -160,12 +167,14 @@ class RunStore:
         Returns:
             The stored run.
         """
-        places = [Place(root, config.run_id) for root in self.roots]
+        places = [RunDirectory(root, config.run_id) for root in self.roots]
         for _ in range(READINGS):
             for place in places:
                 if place.final.is_dir():
                     return read_manifest(place.final)
-            if not any((place.is_vacant and self._settle(place)) or place.final.is_dir() for place in places):
+            if not any(
+                (place.is_vacant and self._recover(place)) or place.final.is_dir() for place in places
+            ):
                 break
         return None
 
@@ -214,28 +223,28 @@ class RunStore:
         with contextlib.ExitStack() as stack:
             with atomic.writing(self.root):
                 stack.enter_context(held(self.root, config.run_id))
-            if Place(self.root, config.run_id).is_unsettled:
+            if RunDirectory(self.root, config.run_id).needs_recovery:
                 with self.changing(config.run_id):
                     pass  # what a killed process has left is brought back
             yield
 
     @contextlib.contextmanager
-    def changing(self, run_id: str, timeout: float = -1) -> Iterator[Place]:
-        """Hold a run's folder for the moment in which it changes; it is settled first.
+    def changing(self, run_id: str, timeout: float = -1) -> Iterator[RunDirectory]:
+        """Hold a run's folder for the moment in which it changes; it is recovered first.
 
         Args:
             run_id: the run's id, checked: it is joined to a path.
             timeout: seconds to wait for another process that changes it; as long as it takes if negative.
 
         Yields:
-            Place: where the run lies.
+            RunDirectory: where the run lies.
 
         Raises:
             StoreNotWritable: if the folder cannot be written, also by what is done under it.
         """
-        place = Place(self.root, run_id)
+        place = RunDirectory(self.root, run_id)
         with atomic.writing(self.root), held(self.root, run_id + CHANGE, timeout):
-            place.settle(lambda folder: is_whole(folder, run_id))
+            place.recover(lambda folder: is_whole(folder, run_id))
             yield place
 
     def write(self, run: FinishedRun) -> StoredRun:
@@ -258,7 +267,7 @@ class RunStore:
             try:
                 files = {
                     "weights.safetensors": safetensors.numpy.save(_contiguous(run.weights)),
-                    "codes.safetensors": safetensors.numpy.save(_contiguous(narrowed(run.codes))),
+                    "codes.safetensors": safetensors.numpy.save(_contiguous(pack_labels(run.codes))),
                     "history.json": _json_bytes(run.history, indent=None),
                     "metrics.json": _json_bytes(dict(sorted(run.metrics.items()))),
                 }
@@ -284,7 +293,7 @@ class RunStore:
                 atomic.remove(partial)
         return read_manifest(place.final)
 
-    def set_label(self, run: StoredRun, name: str, note: str = "") -> Label:
+    def set_label(self, run: StoredRun, name: str, note: str = "") -> Annotation:
         """Call a run something; two empty texts take its label away.
 
         Args:
@@ -302,7 +311,7 @@ class RunStore:
             ReadOnly: where what is stored is only shown.
         """
         check_writable("naming runs")
-        label = Label(name, note)
+        label = Annotation(name, note)
         self._check_own(run, "named")
         with self.changing(run.run_id) as place:
             read_manifest(place.final)  # gone or damaged: it says so

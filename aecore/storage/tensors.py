@@ -13,7 +13,7 @@ CLASSES = ("labels", "conditions")
 """Arrays of a run that hold classes."""
 
 
-def narrowed(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def pack_labels(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Arrays as they are stored.
 
     Args:
@@ -32,7 +32,7 @@ def narrowed(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     }
 
 
-def widened(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def unpack_labels(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Arrays as they are worked with.
 
     Args:

@@ -224,7 +224,7 @@ class _Stepper:
         device = train.images.device
         self._model, self._train, self._generator = model, train, generator
         self._epochs, self._batch_size = epochs, config.batch_size
-        self._parts = {name: list(parameters) for name, parameters in model.parts().items()}
+        self._parts = {name: list(parameters) for name, parameters in model.parameter_groups().items()}
         fused = device.type in ("cuda", "cpu")
         self.optimisers = {
             name: torch.optim.Adam(parameters, lr=config.learning_rate, betas=model.betas, fused=fused)
@@ -257,7 +257,7 @@ class _Stepper:
             for name, optimiser in self.optimisers.items():
                 optimiser.step()
                 self.schedules[name].step()
-            model.project()
+            model.constrain_parameters()
             for name, term in losses.terms.items():
                 weighted = term.detach() * (len(rows) / count)
                 totals[name] = totals[name] + weighted if name in totals else weighted

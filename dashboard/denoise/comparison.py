@@ -12,7 +12,7 @@ from aecore.denoising.curves import TrainedOn
 from aecore.denoising.filters import FILTERS
 from aecore.denoising.intensity_maps import RAW
 from aecore.errors import AecoreError
-from aecore.images.corruptions import KINDS
+from aecore.images.corruptions import CORRUPTIONS
 from aecore.metrics.reconstruction import psnr, ssim
 from aecore.storage.run import StoredRun
 from dashboard.denoise import form, results, views
@@ -34,7 +34,7 @@ def show(clean: np.ndarray, noisy: np.ndarray, dataset: str, kind: str, level: f
         clean: pixels in [0, 1], shape (h, w, c).
         noisy: the same with noise, likewise.
         dataset: the data set that the image is of; its denoisers are offered first.
-        kind: the kind of noise, a name of `images.corruptions.KINDS`.
+        kind: the kind of noise, a name of `images.corruptions.CORRUPTIONS`.
         level: its level.
         source: where the image is from, for the name of a saved table.
     """
@@ -156,7 +156,7 @@ def _seen(dataset: str, cards: Sequence[Card]) -> list[tuple[str, float]]:
 
 def _explain(case: Case, level: float, has_images: bool) -> None:
     """How the numbers came about."""
-    kind = KINDS[case.kind]
+    kind = CORRUPTIONS[case.kind]
     if not has_images:
         tell_absence(
             case.dataset,

@@ -9,7 +9,7 @@ import streamlit as st
 from aecore.denoising.baselines import NOISY, RIDGE
 from aecore.denoising.curves import Denoiser, Line, kept_line, name, title, usual_levels
 from aecore.denoising.tuning import RIDGE_IMAGES, SEARCHED
-from aecore.images.corruptions import KINDS, Kind
+from aecore.images.corruptions import CORRUPTIONS, Kind
 from dashboard.denoise import form
 from dashboard.figures.denoising_curve import CurveLine, denoising_curve
 from dashboard.services import background, cached_reads, engine
@@ -47,7 +47,7 @@ def show(dataset: str, kind: str) -> None:
 
     Args:
         dataset: whose test images are averaged at first.
-        kind: the kind of noise, a name of `images.corruptions.KINDS`.
+        kind: the kind of noise, a name of `images.corruptions.CORRUPTIONS`.
     """
     if not cached_reads.images_are_here(dataset):
         tell_absence(dataset, "there is no curve: it is measured on them")
@@ -128,7 +128,7 @@ def _work_out(asked: Asked, missing: list[Denoiser], report: background.Report) 
 
 def _show_figure(asked: Asked, found: dict[str, Line], models: set[str]) -> None:
     """The figure, what to read in it, and the numbers to take home."""
-    titles, kind = cached_reads.dataset_titles(), KINDS[asked.kind]
+    titles, kind = cached_reads.dataset_titles(), CORRUPTIONS[asked.kind]
     debias = form.debias_held()
     lines = [_line(one, line, kind, one in models, debias) for one, line in found.items()]
     whose = titles[asked.images]

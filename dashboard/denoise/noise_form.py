@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from aecore.images import corruptions
-from aecore.images.corruptions import KINDS
+from aecore.images.corruptions import CORRUPTIONS
 from dashboard.components.noise_canvas import noise_canvas, pack_noise
 from dashboard.services import cached_reads
 from dashboard.shared import image_input
@@ -115,7 +115,7 @@ def following(labels: np.ndarray, index: int, label: int) -> int:
 
 
 def _bind_kind() -> dict[str, Any]:
-    return widgets.linked(keys.NOISE, "gaussian", list(KINDS), "noise")
+    return widgets.linked(keys.NOISE, "gaussian", list(CORRUPTIONS), "noise")
 
 
 def noise_kind() -> str:
@@ -138,11 +138,11 @@ def choose_noise(dataset: str, chosen: Chosen) -> Noisy:
     bound = _bind_kind()
     kind = kinds.selectbox(
         "Kind",
-        list(KINDS),
-        format_func=lambda name: KINDS[name].title,
+        list(CORRUPTIONS),
+        format_func=lambda name: CORRUPTIONS[name].title,
         **bound | {"on_change": inputs.change_noise, "args": ()},
     )
-    meaning = KINDS[kind]
+    meaning = CORRUPTIONS[kind]
     widgets.linked(keys.LEVEL, meaning.reference, (meaning.minimum, meaning.maximum), "level of noise")
     for key in (keys.DOWN, keys.ACROSS):
         widgets.linked(key, 0.5, (0.0, 1.0), "place of the square")

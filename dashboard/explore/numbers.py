@@ -3,7 +3,7 @@
 import streamlit as st
 
 from aecore.evaluation import directions
-from aecore.metrics.catalog import GROUPS, MEANINGS
+from aecore.metrics.catalog import GROUPS, METRICS
 from aecore.metrics.coverage import caution
 from aecore.metrics.discriminator import disagreement
 from aecore.storage.run import StoredRun
@@ -37,9 +37,9 @@ def show_numbers(run: StoredRun) -> None:
     st.markdown(f"#### Measured on the {len(run.arrays['codes']):,} test images")
     groups = {"In short": [name for name in HEADLINES if name in metrics]}
     if metrics.get("living_activity", 1.0) > SPARSE:
-        groups["In short"] = [name for name in groups["In short"] if MEANINGS[name].group != "sparsity"]
+        groups["In short"] = [name for name in groups["In short"] if METRICS[name].group != "sparsity"]
     for group in GROUPS:
-        found = [name for name, meaning in MEANINGS.items() if meaning.group == group]
+        found = [name for name, meaning in METRICS.items() if meaning.group == group]
         groups[group.capitalize()] = [name for name in found if name in metrics]
     shown = {title: names for title, names in groups.items() if names}
     tabs = st.tabs(list(shown), key=keys.NUMBERS, on_change="rerun")
@@ -57,7 +57,7 @@ def show_numbers(run: StoredRun) -> None:
 
 def show_number(name: str, run: StoredRun) -> None:
     """One number with its unit, its direction, what it means on hover, its floors, and what to beware of."""
-    meaning, metrics, variant = MEANINGS[name], run.metrics, run.config.variant
+    meaning, metrics, variant = METRICS[name], run.metrics, run.config.variant
     with st.container(border=True, width=300, height="stretch", gap="xsmall"):
         st.metric(
             f"{meaning.label}{directions.arrow(name, variant)}",
@@ -65,7 +65,7 @@ def show_number(name: str, run: StoredRun) -> None:
             help=f"{meaning.sentence} {_direction(directions.better(name, variant))}".strip(),
         )
         floors = [floor for floor in meaning.floors if floor in metrics]
-        beside = [f"{MEANINGS[floor].label} {with_deviation(metrics, floor)}" for floor in floors]
+        beside = [f"{METRICS[floor].label} {with_deviation(metrics, floor)}" for floor in floors]
         st.caption("  \n".join([meaning.unit, *beside]))
         doubt = disagreement(metrics, name) or caution(name, run.config.latent_dim)
         if doubt:

@@ -53,7 +53,7 @@ def style_by_class(path: Path) -> np.ndarray:
 
 
 def import_archive(file: BinaryIO) -> Received:
-    """Bring the run of an archive into the store; see `aecore.storage.archives.receive`.
+    """Bring the run of an archive into the store; see `aecore.storage.archives.import_archive`.
 
     Args:
         file: the archive.
@@ -64,7 +64,7 @@ def import_archive(file: BinaryIO) -> Received:
     from aecore import runs
     from aecore.storage import archives
 
-    return archives.receive(file, check_model=runs.check_model)
+    return archives.import_archive(file, check_model=runs.check_model)
 
 
 def remeasure(path: Path) -> None:

@@ -5,7 +5,7 @@ from aecore.config import RunConfig
 from aecore.jobs import BEGUN_ANEW, Job
 from aecore.models import cards
 
-WISHES = {
+COMMANDS = {
     "pause": "pauses after this epoch",
     "step": "pauses after this epoch",
     "keep": "stops and is kept",
@@ -50,7 +50,7 @@ def _stage(job: Job) -> str:
 
 
 def _wish(job: Job) -> str:
-    return f", {WISHES[job.wish]}" if job.wish in WISHES else ""
+    return f", {COMMANDS[job.command]}" if job.command in COMMANDS else ""
 
 
 def title_of(job: Job) -> str:

@@ -33,7 +33,7 @@ def show_controls(job: Job) -> None:
         return
     done = job.epochs_done
     trains, is_paused = job.state in ("starting", "training"), job.state == "paused"
-    is_free = job.wish == "train"  # nothing else has been asked yet
+    is_free = job.command == "train"  # nothing else has been asked yet
     with st.container(horizontal=True, gap="small"):
         if is_paused:
             _button("Resume", "train", job, ":material/play_arrow:", "Trains on, to the last epoch.")
@@ -43,19 +43,19 @@ def show_controls(job: Job) -> None:
         _button("One epoch", "step", job, ":material/skip_next:", STEP, is_paused)
         can_keep = is_paused or (job.state in ("starting", "training", "interrupted") and is_free)
         _keep(job, done, can_keep)
-        _discard(job, job.state != "measuring" and job.wish != "discard")
+        _discard(job, job.state != "measuring" and job.command != "discard")
 
 
-def _button(label: str, wish: str, job: Job, icon: str, help: str, is_enabled: bool = True) -> None:
+def _button(label: str, command: str, job: Job, icon: str, help: str, is_enabled: bool = True) -> None:
     st.button(
         label,
         # One key for both: a button that took the other's place would, for a moment, stand beside it.
-        key=f"{'turn' if wish in ('pause', 'train') else wish}-{job.run_id}",
+        key=f"{'turn' if command in ('pause', 'train') else command}-{job.run_id}",
         icon=icon,
         help=help,
-        width=WIDTHS[wish],
+        width=WIDTHS[command],
         disabled=not is_enabled,
-        **press(_ask, job, wish),
+        **press(_ask, job, command),
     )
 
 
@@ -128,9 +128,9 @@ def show_failure(job: Job) -> None:
         )
 
 
-def _ask(job: Job, wish: str) -> None:
+def _ask(job: Job, command: str) -> None:
     visitors.check(job.run_id)
-    jobs.ask(job, wish)
+    jobs.send_command(job, command)
 
 
 def _dismiss(job: Job) -> None:

@@ -61,7 +61,7 @@ def newest_frame(job: Job) -> Path | None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=KEPT)
-def frame_of(path: Path, changed: int) -> Frame:
+def take_snapshot(path: Path, changed: int) -> Frame:
     """One frame of a training, read once for all who look.
 
     Args:
@@ -92,7 +92,7 @@ def packed_live(
     Returns:
         The packed bytes.
     """
-    frame, images = frame_of(path, changed), cached_reads.test_images(dataset)
+    frame, images = take_snapshot(path, changed), cached_reads.test_images(dataset)
     followed = replay.shown_images(images.labels)
     labels = images.labels if frame.rows is None else images.labels[frame.rows]
     is_conditional = any(layer["type"] == "condition" for layer in frame.layers)
@@ -152,6 +152,6 @@ def _newest_error(job: Job) -> float | None:
     """The mean squared error per pixel of the test split at the newest frame."""
     path = newest_frame(job)
     try:
-        return frame_of(path, path.stat().st_mtime_ns).error if path else None
+        return take_snapshot(path, path.stat().st_mtime_ns).error if path else None
     except (AecoreError, OSError):
         return None

@@ -168,7 +168,7 @@ def _cancel(job: Job) -> None:
 
 def _discard(job: Job) -> None:
     visitors.check(job.run_id)
-    jobs.ask(job, "discard")
+    jobs.send_command(job, "discard")
     jobs.advance()
 
 

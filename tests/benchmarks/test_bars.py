@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from aecore import runs
-from aecore.metrics.catalog import MEANINGS
+from aecore.metrics.catalog import METRICS
 from aecore.models import build, variants
 from benchmarks import bars, bars_table
 from benchmarks.bars import BARS, Bar, Published, judged
@@ -17,7 +17,7 @@ QUICK = {"epochs": 1, "hidden": (8,)}
 
 @pytest.mark.parametrize("bar", BARS, ids=lambda bar: bar.name)
 def test_every_bar_asks_for_a_run_that_can_be_trained_and_a_number_that_has_a_meaning(bar):
-    assert bar.metric in MEANINGS
+    assert bar.metric in METRICS
     assert bar.name.startswith(bar.variant)
     configs = [
         variants.configure(bar.variant, bar.dataset, **{**bar.settings, **repeat}) for repeat in bar.repeats
@@ -182,7 +182,7 @@ def test_a_measurement_goes_on_where_it_stopped(toy, own_runs, monkeypatch):
 
 def test_a_number_that_takes_a_training_of_its_own_is_measured_once(toy, own_runs, monkeypatch):
     asked = []
-    monkeypatch.setattr(runs, "accuracy_on_top", lambda run, task: asked.append(task) or 0.99)
+    monkeypatch.setattr(runs, "finetune_accuracy", lambda run, task: asked.append(task) or 0.99)
     bar = Bar(
         name="ae c", variant="ae", dataset="digits", settings=QUICK, metric="fine_tuned_accuracy", low=0.9
     )

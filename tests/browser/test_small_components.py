@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from aecore.images.corruptions import KINDS, degrade, fields
+from aecore.images.corruptions import CORRUPTIONS, degrade, fields
 from dashboard.components import BASE_STYLE, draw_pad, noise_canvas
 from dashboard.components.bundling import bundle
 from dashboard.components.draw_pad import SIDE, drawn
@@ -75,10 +75,10 @@ def degraded_in_browser(page, image, kind, level, drawn_noise, centre):
 
 
 @pytest.mark.parametrize("shape", [GREY, COLOUR])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", CORRUPTIONS)
 def test_noise_in_the_browser_is_that_of_python(components, kind, shape):
     image, drawn_noise = RNG.random(shape, np.float32), fields(shape, 3)
-    meaning = KINDS[kind]
+    meaning = CORRUPTIONS[kind]
     for level in (meaning.minimum, meaning.reference, meaning.maximum):
         centre = (0.3, 0.8)
         expected = degrade(image, kind, level, drawn_noise, centre)
@@ -88,10 +88,12 @@ def test_noise_in_the_browser_is_that_of_python(components, kind, shape):
         assert decibels == (pytest.approx(-10 * np.log10(error), abs=1e-3) if error else np.inf)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", CORRUPTIONS)
 def test_every_kind_changes_the_image_at_its_reference(components, kind):
     image, drawn_noise = RNG.random(GREY, np.float32), fields(GREY, 3)
-    found, _ = degraded_in_browser(components, image, kind, KINDS[kind].reference, drawn_noise, (0.5, 0.5))
+    found, _ = degraded_in_browser(
+        components, image, kind, CORRUPTIONS[kind].reference, drawn_noise, (0.5, 0.5)
+    )
     assert np.abs(found - image).max() > 0.1
 
 

@@ -34,7 +34,7 @@ def store(tmp_path_factory) -> Iterator[RunStore]:
     store = RunStore(tmp_path_factory.mktemp("train") / "runs")
     yield store
     for job in jobs.listing(store):
-        jobs.ask(job, "discard")
+        jobs.send_command(job, "discard")
     until(lambda: not any(job.is_alive for job in jobs.listing(store)))
 
 

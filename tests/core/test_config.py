@@ -41,7 +41,7 @@ def plain(**changes) -> RunConfig:
 def budget(variant: str, dataset: str) -> int:
     """How many epochs a variant is given on a data set where none are asked for."""
     module = variants.module(variant)
-    share = getattr(module, "BUDGET", 1.0)
+    share = getattr(module, "EPOCH_SCALE", 1.0)
     return round(share * datasets.module(dataset).EPOCHS) if is_trained(variant) else 1
 
 
@@ -76,7 +76,7 @@ def test_the_epochs_are_those_that_suit_the_data_set(dataset):
 
 @every_variant
 def test_a_variant_whose_epochs_are_slow_has_a_share_of_the_usual_ones(variant):
-    share = getattr(variants.module(variant), "BUDGET", 1.0)
+    share = getattr(variants.module(variant), "EPOCH_SCALE", 1.0)
     assert 0 < share <= 1
     assert variants.configure(variant, "mnist").epochs == budget(variant, "mnist")
 

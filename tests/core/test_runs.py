@@ -12,7 +12,7 @@ from aecore import runs
 from aecore.errors import BadValue, RunDamaged, WrongShape
 from aecore.evaluation import evaluation
 from aecore.jobs import finalize
-from aecore.metrics.catalog import MEANINGS
+from aecore.metrics.catalog import METRICS
 from aecore.models import build, inference, variants
 from aecore.models.base import Batch
 from aecore.training import loop
@@ -401,7 +401,7 @@ def test_the_mse_is_the_mean_of_the_stored_errors(run):
 
 @every_variant
 def test_every_number_stands_beside_its_floors(run):
-    wanted = {floor for name in run.metrics for floor in MEANINGS[name].floors}
+    wanted = {floor for name in run.metrics for floor in METRICS[name].floors}
     assert wanted <= set(run.metrics)
 
 
@@ -415,7 +415,7 @@ def test_numbers_of_a_bound_and_of_a_game_are_stored_where_there_is_one(run):
     model, batch = run.model, Batch(torch.zeros(1, 1, 8, 8), torch.zeros(1, dtype=torch.int64))
     has_bound = model.negative_elbo(batch, torch.Generator()) is not None
     assert ("negative_elbo" in run.metrics) == has_bound
-    critics = {f"{name}_loss" for name in model.parts() if name.endswith("discriminator")}
+    critics = {f"{name}_loss" for name in model.parameter_groups() if name.endswith("discriminator")}
     assert {name for name in run.metrics if name.endswith("discriminator_loss")} == critics
     assert ("test_error" in run.metrics) == (model.classify(batch.images) is not None)
     assert ("denoised_psnr" in run.metrics) == (model.noise is not None)
@@ -518,7 +518,7 @@ def test_a_run_of_the_first_format_was_told_no_labels_and_describes_no_networks(
 def test_classifying_from_a_run_beats_guessing_and_leaves_the_run_as_it_was(finished_run):
     run = finished_run("ae")
     before = {name: tensor.clone() for name, tensor in run.model.state_dict().items()}
-    accuracy = runs.accuracy_on_top(run, "fine_tuned", epochs=60)
+    accuracy = runs.finetune_accuracy(run, "fine_tuned", epochs=60)
     assert accuracy > 0.5
     assert all(tensor.equal(before[name]) for name, tensor in run.model.state_dict().items())
 
@@ -526,7 +526,7 @@ def test_classifying_from_a_run_beats_guessing_and_leaves_the_run_as_it_was(fini
 def test_classifying_from_scratch_does_not_depend_on_what_the_run_has_learnt(finished_run):
     run = finished_run("ae")
     longer = aecore.train("ae", "digits", **quick("ae", epochs=9))
-    found = [runs.accuracy_on_top(one, "from_scratch", epochs=1) for one in (run, longer)]
+    found = [runs.finetune_accuracy(one, "from_scratch", epochs=1) for one in (run, longer)]
     assert found[0] == found[1]
 
 
@@ -534,7 +534,7 @@ def test_the_seed_decides_the_weights_that_classifying_from_scratch_starts_from(
     told = {}
     for seed in (0, 1):
         losses = told[seed] = []
-        runs.accuracy_on_top(
+        runs.finetune_accuracy(
             finished_run("ae"),
             "from_scratch",
             epochs=1,

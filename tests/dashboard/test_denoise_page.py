@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from aecore import datasets
 from aecore.errors import BadValue
 from aecore.images import corruptions
-from aecore.images.corruptions import KINDS
+from aecore.images.corruptions import CORRUPTIONS
 from dashboard.components.draw_pad import SIDE
 from dashboard.denoise import comparison, curve
 from dashboard.denoise.noise_form import following
@@ -81,10 +81,10 @@ def test_a_link_restores_image_kind_level_draw_and_place(handed):
     np.testing.assert_array_equal(noisy[:5], clean[:5])
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", CORRUPTIONS)
 def test_every_kind_begins_at_its_reference(handed, kind):
     opened(noise=kind).run()
-    assert handed["comparison"][3:5] == (kind, KINDS[kind].reference)
+    assert handed["comparison"][3:5] == (kind, CORRUPTIONS[kind].reference)
 
 
 def test_another_kind_begins_at_its_own_level(handed):

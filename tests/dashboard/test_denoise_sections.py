@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from aecore import datasets
-from aecore.images.corruptions import KINDS
+from aecore.images.corruptions import CORRUPTIONS
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
 from dashboard.denoise.cards import Card, card_html, decibels
@@ -280,10 +280,10 @@ def test_the_curve_says_by_how_much_the_best_model_is_ahead_or_behind_at_the_ref
             ("Noisy input", 12.46, "noisy"),
         ]
     ]
-    said = curve_verdict(levels, lines, KINDS["gaussian"], "monotone debias")
+    said = curve_verdict(levels, lines, CORRUPTIONS["gaussian"], "monotone debias")
     assert said.startswith("At standard deviation 0.5 the best model is **Better**")
     assert told in said
-    assert curve_verdict(levels, lines[2:], KINDS["gaussian"], "raw") == ""
+    assert curve_verdict(levels, lines[2:], CORRUPTIONS["gaussian"], "raw") == ""
 
 
 def test_without_images_the_curve_says_why_there_is_none(monkeypatch):

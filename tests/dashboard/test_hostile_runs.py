@@ -20,7 +20,7 @@ import pytest
 from aecore import runs
 from aecore.errors import AecoreError
 from aecore.storage import annotations, archives
-from aecore.storage.annotations import Label
+from aecore.storage.annotations import Annotation
 from aecore.storage.store import RunStore
 from dashboard.components.latent_plane import pack, pack_images
 from dashboard.figures.kl_bars import kl_bars
@@ -41,7 +41,7 @@ def honest(finished_store, tmp_path_factory) -> list[dict[str, bytes]]:
     """Members of the archives of a few runs, one of them with a name and a note."""
     found = [runs.open_run(f"digits-{variant}-z2", finished_store).stored for variant in VARIANTS]
     archived = [members(archives.export(run)) for run in found]
-    archived[0]["label.json"] = Label("a name", "a note").to_bytes()
+    archived[0]["label.json"] = Annotation("a name", "a note").to_bytes()
     return archived
 
 

@@ -5,10 +5,10 @@ import re
 import pytest
 
 from aecore.evaluation import directions
-from aecore.metrics.catalog import GROUPS, MEANINGS
+from aecore.metrics.catalog import GROUPS, METRICS
 from docs import metrics as page
 
-SHOWN = [name for name, meaning in MEANINGS.items() if not meaning.is_floor]
+SHOWN = [name for name, meaning in METRICS.items() if not meaning.is_floor]
 
 
 def test_the_page_is_what_its_script_writes():
@@ -20,19 +20,19 @@ def test_every_number_has_a_formula_or_words_and_none_is_left_over():
     assert set(page.FORMULAS) == stems
     for name in stems:
         assert page.FORMULAS[name].range
-        assert page.FORMULAS[name].formula or page.FORMULAS[name].measured or MEANINGS[name].sentence
+        assert page.FORMULAS[name].formula or page.FORMULAS[name].measured or METRICS[name].sentence
 
 
 @pytest.mark.parametrize("name", SHOWN)
 def test_a_number_stands_with_its_sentence_its_unit_its_direction_and_its_floors(name):
-    meaning, stem = MEANINGS[name], name.removesuffix(page.WHITENED)
-    section = page.text().partition(f"\n### {MEANINGS[stem].label}\n")[2].partition("\n## ")[0]
+    meaning, stem = METRICS[name], name.removesuffix(page.WHITENED)
+    section = page.text().partition(f"\n### {METRICS[stem].label}\n")[2].partition("\n## ")[0]
     section = section.partition("\n### ")[0]
     assert meaning.sentence in section
     assert f"`{name}`" in section
-    assert f"Unit: {MEANINGS[stem].unit}" in section
+    assert f"Unit: {METRICS[stem].unit}" in section
     assert directions.WORDS[meaning.better] in section
-    assert all(MEANINGS[floor].label in section for floor in meaning.floors)
+    assert all(METRICS[floor].label in section for floor in meaning.floors)
 
 
 def test_groups_stand_in_their_order():

@@ -640,7 +640,7 @@ def test_a_training_that_begins_runs_the_page_again(monkeypatch):
     monkeypatch.setattr(queue.st, "rerun", noted)
     queue.follow.__wrapped__(first.run_id)
     assert again == []
-    jobs.ask(first, "pause")
+    jobs.send_command(first, "pause")
     queue.follow.__wrapped__(first.run_id)
     assert again == ["app"]
 

@@ -26,7 +26,7 @@ from tests.dashboard.archive_mutations import members, sealed
 EPOCHS = (0, 1, 2)
 
 
-def frame_of(run: StoredRun, epoch: int) -> Frame:
+def take_snapshot(run: StoredRun, epoch: int) -> Frame:
     """An epoch of a training that there never was: the run's codes, drawn together."""
     decoder = {name: run.weights[name] for name in tensor_names(run.manifest["layers"])}
     shown = np.full((8, *run.image_shape), 10 * epoch, np.uint8)
@@ -40,7 +40,9 @@ def keep(finished_store) -> Callable[..., StoredRun]:
 
     def put(variant: str = "vae", with_rewind: bool = False) -> StoredRun:
         run = finished_store.open(f"digits-{variant}-z2")
-        frames = stored_replay.packed([frame_of(run, epoch) for epoch in EPOCHS]) if with_rewind else None
+        frames = (
+            stored_replay.packed([take_snapshot(run, epoch) for epoch in EPOCHS]) if with_rewind else None
+        )
         about = {name: run.manifest[name] for name in ABOUT}
         content = (run.config, run.weights, run.arrays, run.history, run.metrics, about)
         return RunStore().write(FinishedRun(*content, rewind=frames))

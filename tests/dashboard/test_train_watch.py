@@ -65,7 +65,7 @@ def made(
     epoch: int = 3,
     epochs: int = 10,
     stop_after: int = 0,
-    wish: str = "train",
+    command: str = "train",
     name: str = "",
     seed: int = 0,
     frames: bool = True,
@@ -78,7 +78,7 @@ def made(
     submitted = f"2026-01-01T00:00:{seed:02d}+00:00"
     about = {"format": 1, "config": config.to_json(), "name": name, "note": "", "by": "dashboard"}
     (path / "job.json").write_text(json.dumps(about | {"submitted": submitted}))
-    (path / "control.json").write_text(json.dumps({"wish": wish, "serial": 0}))
+    (path / "control.json").write_text(json.dumps({"command": command, "serial": 0}))
     if state is None:
         return config
     usual = {"state": state, "epoch": epoch, "epochs": config.epochs_to_do, "stage": "training", "share": 0.0}
@@ -134,7 +134,7 @@ def button(app: AppTest, label: str):
 
 
 def asked(config: RunConfig) -> str:
-    return json.loads((RunStore().root / ".training" / config.run_id / "control.json").read_text())["wish"]
+    return json.loads((RunStore().root / ".training" / config.run_id / "control.json").read_text())["command"]
 
 
 # How far it is
@@ -157,7 +157,7 @@ def test_a_training_says_its_epoch_and_the_time_left_and_shows_how_much_is_done(
 )
 def test_a_training_that_stops_early_is_at_its_end_when_it_stops(state, epoch, words, share):
     config = made(
-        state=state, epoch=epoch, epochs=100, stop_after=4, wish="pause" if state == "paused" else "train"
+        state=state, epoch=epoch, epochs=100, stop_after=4, command="pause" if state == "paused" else "train"
     )
     app = watched(config)
     text, done = progress_of(app)
@@ -175,7 +175,7 @@ def test_a_job_that_waits_says_how_many_are_before_it():
 
 
 def test_a_paused_job_keeps_nobody_waiting():
-    made(state="paused", wish="pause")
+    made(state="paused", command="pause")
     assert progress_of(shown(made(state=None, seed=1)))[0] == "Waiting: it begins in a moment"
 
 
@@ -275,7 +275,7 @@ def test_a_duration_reads_as_people_say_it(seconds, said):
 
 
 @pytest.mark.parametrize(
-    ("state", "epoch", "wish", "enabled"),
+    ("state", "epoch", "command", "enabled"),
     [
         ("training", 3, "train", {"Pause", "Stop and keep 3 epochs"}),
         ("training", 0, "train", {"Pause"}),
@@ -284,29 +284,29 @@ def test_a_duration_reads_as_people_say_it(seconds, said):
         ("measuring", 10, "train", set()),
     ],
 )
-def test_only_what_makes_sense_can_be_pressed(state, epoch, wish, enabled):
-    app = watched(made(state=state, epoch=epoch, wish=wish))
+def test_only_what_makes_sense_can_be_pressed(state, epoch, command, enabled):
+    app = watched(made(state=state, epoch=epoch, command=command))
     own = {"Pause", "Resume", "One epoch", "Stop and keep 3 epochs", "Stop and keep 10 epochs"}
     assert {one.label for one in app.button if not one.disabled} & own == enabled
 
 
 @pytest.mark.parametrize(
-    ("label", "wish"),
+    ("label", "command"),
     [
         ("Resume", "train"),
         ("One epoch", "step"),
         ("Stop and keep 3 epochs", "keep"),
     ],
 )
-def test_a_button_asks_its_wish_of_the_job(label, wish):
-    config = made(state="paused", wish="pause")
+def test_a_button_asks_its_wish_of_the_job(label, command):
+    config = made(state="paused", command="pause")
     app = shown(config)
     button(app, label).click().run()
-    assert asked(config) == wish
+    assert asked(config) == command
 
 
 def test_a_training_that_is_discarded_is_gone():
-    config = made(state="paused", wish="pause")
+    config = made(state="paused", command="pause")
     button(shown(config), "Discard it").click().run()
     assert jobs.find(config.run_id) is None
 
@@ -326,7 +326,7 @@ def test_pause_asks_for_a_pause():
 
 
 def test_a_wish_that_is_refused_says_why():
-    config = made(state="paused", wish="pause")
+    config = made(state="paused", command="pause")
     app = shown(config)
     (RunStore().root / ".training" / config.run_id / "checkpoint.safetensors").unlink()
     button(app, "Stop and keep 3 epochs").click().run()

@@ -100,7 +100,7 @@ def test_a_message_that_presses_what_is_not_shown_is_refused(elsewhere, deed):
     job = waiting(BERT)
     with pytest.raises(NotYours):
         deed(job)
-    assert jobs.find(job.run_id).wish == "train"
+    assert jobs.find(job.run_id).command == "train"
 
 
 def test_others_runs_can_be_opened_and_exported_and_nothing_else(elsewhere, finished_store):

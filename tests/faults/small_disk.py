@@ -153,7 +153,7 @@ def training(disk: Path) -> None:
             assert job.progress.epoch == len(job.history) == (kept.state.number if kept else 0)
             failed_at.add(job.progress.epoch)
             filler.unlink()
-            jobs.ask(job, "train")
+            jobs.send_command(job, "train")
             worker._serve(job.path, store)
         run = store.find(config)
         assert run.metrics == expected.metrics

@@ -160,7 +160,7 @@ def test_who_looks_on_sees_whole_epochs_in_their_order_and_nothing_else(processe
         assert [record["number"] for record in history] == list(range(1, len(history) + 1))
         assert all({"kl", "reconstruction"} <= record["test"].keys() for record in history)
         if epochs := job.frame_epochs:
-            shown |= {frame_of(job, epochs[-1])}
+            shown |= {take_snapshot(job, epochs[-1])}
     child.join(PATIENCE)
     for other in others:
         other.join(PATIENCE)
@@ -173,7 +173,7 @@ def test_who_looks_on_sees_whole_epochs_in_their_order_and_nothing_else(processe
     assert len(shown) > 5
 
 
-def frame_of(job: Job, epoch: int) -> int:
+def take_snapshot(job: Job, epoch: int) -> int:
     """The epoch of a frame that is looked at, if it is still there."""
     path = job.frame(epoch)
     try:
@@ -190,11 +190,11 @@ def test_whatever_is_wished_of_a_training_meanwhile_it_ends_as_it_would_have(pro
     job, rng = jobs.submit(configured(), store), random.Random(7)
     child, _ = begun(processes, job)
     for _ in range(40):
-        jobs.ask(job, rng.choice(["pause", "step", "train"]))
+        jobs.send_command(job, rng.choice(["pause", "step", "train"]))
         time.sleep(rng.random() * 0.03)
         if now(job).state == "done":
             break
-    jobs.ask(job, "train")
+    jobs.send_command(job, "train")
     child.join(PATIENCE)
     assert child.exitcode == 0
     assert same(store.find(configured()), whole)

@@ -96,7 +96,7 @@ class Scene:
     def try_again(self) -> None:
         """What a person does when a worker was killed too often in one epoch for it to go on unasked."""
         assert "its worker ended 3 times" in self.job.progress.error
-        jobs.ask(self.job, "train")
+        jobs.send_command(self.job, "train")
 
     def bury(self, child: BaseProcess) -> bool:
         """See how a worker ended: whether it was killed before it was done, and in what."""

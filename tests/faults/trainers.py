@@ -22,7 +22,7 @@ from aecore import jobs, runs
 from aecore.config import RunConfig
 from aecore.evaluation import classifier
 from aecore.jobs import queue, snapshot, worker
-from aecore.jobs.epoch_writer import Keeper
+from aecore.jobs.epoch_writer import EpochWriter
 from aecore.maintenance import doctor
 from aecore.storage import atomic, snapshots
 from aecore.storage.store import RunStore
@@ -31,9 +31,9 @@ from aecore.training import checkpoints, loop
 PHASES = {
     "loading": (worker._Work, "_begin"),
     "training": (loop.Training, "epoch"),
-    "showing": (snapshot, "frame_of"),
+    "showing": (snapshot, "take_snapshot"),
     "handing over": (worker._Work, "_keep_epoch"),
-    "keeping": (Keeper, "_write"),
+    "keeping": (EpochWriter, "_write"),
     "writing the frame": (snapshots, "write_frame"),
     "writing the checkpoint": (checkpoints, "write"),
     "telling": (queue, "write_progress"),
@@ -47,7 +47,7 @@ EVENTS = ("open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.listdir"
 """What Python tells an audit hook before it asks the system for it."""
 
 Shared = MutableSequence[float]
-"""Numbers of the phases that the training and its keeper are in, how many epochs are kept, and by phase how
+"""Numbers of the phases that the training and its writer are in, how many epochs are kept, and by phase how
 often it was entered and the seconds spent in it."""
 KEPT, FIRST = 2, 3
 SHARED = FIRST + 2 * len(NAMES)

@@ -1,7 +1,7 @@
 """The autoencoders, one file each, found by file name. A new one is one new file.
 
 A file of this folder offers TITLE, `Options` (a frozen record made of `config.option`) and
-`Variant`, a final subclass of `_autoencoder.Autoencoder`. Where its epochs are slow it sets BUDGET,
+`Variant`, a final subclass of `_autoencoder.Autoencoder`. Where its epochs are slow it sets EPOCH_SCALE,
 its default share of the data set's epochs; IS_CLOSED_FORM says that it has none at all. Where it learns
 slowly it sets LEAST_STEPS. Where the class reaches the decoder beside the code, CLASS_FREE_CODE says so
 (`aecore.evaluation.directions`). Its docstring is its card (`aecore.models.cards`). This file loads no torch.
@@ -84,7 +84,7 @@ def configure(variant: str, dataset: str, **settings: Any) -> RunConfig:
             raise UnknownName(f"setting of {variant}", name, [*own, *known])
     if getattr(module(variant), "IS_CLOSED_FORM", False) and fields.setdefault("epochs", 1) != 1:
         raise BadValue("epochs", fields["epochs"], f"1: {variant} is fitted in closed form")
-    budget = datasets.module(dataset).EPOCHS * getattr(module(variant), "BUDGET", 1.0)
+    budget = datasets.module(dataset).EPOCHS * getattr(module(variant), "EPOCH_SCALE", 1.0)
     fields.setdefault("epochs", max(1, round(budget)))
     record = options(variant, **chosen)
     return RunConfig(variant=variant, dataset=dataset, options=dataclasses.asdict(record), **fields)

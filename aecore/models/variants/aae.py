@@ -107,7 +107,7 @@ class Variant(Autoencoder):
             {"reconstruction": reconstruction, "adversarial": adversarial, "discriminator": discriminator},
         )
 
-    def parts(self) -> dict[str, Iterable[nn.Parameter]]:
+    def parameter_groups(self) -> dict[str, Iterable[nn.Parameter]]:
         """Encoder and decoder against the discriminator; see Autoencoder."""
         return {
             "autoencoder": [*self.encoder.parameters(), *self.decoder.parameters()],

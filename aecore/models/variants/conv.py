@@ -39,7 +39,7 @@ from aecore.models.base import Autoencoder, Batch, Losses
 
 TITLE = "Convolutional autoencoder"
 ORDER = 6
-BUDGET = 0.25
+EPOCH_SCALE = 0.25
 
 
 @dataclass(frozen=True, kw_only=True)

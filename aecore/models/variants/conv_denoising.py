@@ -39,7 +39,7 @@ from aecore.models.corruptions import NOISES, corrupt_over_range
 
 TITLE = "Convolutional denoising autoencoder"
 ORDER = 10
-BUDGET = 0.25
+EPOCH_SCALE = 0.25
 
 
 @dataclass(frozen=True, kw_only=True)

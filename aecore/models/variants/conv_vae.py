@@ -36,7 +36,7 @@ from aecore.models.variational import VariationalAutoencoder
 
 TITLE = "Convolutional variational autoencoder"
 ORDER = 7
-BUDGET = 0.25
+EPOCH_SCALE = 0.25
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,7 +39,7 @@ from aecore.models.layers import BottleneckLinear, RowLSTM
 
 TITLE = "LSTM autoencoder"
 ORDER = 15
-BUDGET = 0.25
+EPOCH_SCALE = 0.25
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -88,6 +88,6 @@ class Variant(Autoencoder):
         reconstruction = losses.squared_error(self.decoder(self.encoder(batch.images)), batch.images).mean()
         return Losses({}, {"reconstruction": reconstruction})
 
-    def parts(self) -> dict[str, list[nn.Parameter]]:
+    def parameter_groups(self) -> dict[str, list[nn.Parameter]]:
         """Nothing is left to train; see Autoencoder."""
         return {}

@@ -144,7 +144,7 @@ class Variant(Autoencoder):
     def losses(self, batch: Batch, generator: Generator, progress: float) -> Losses:
         """Reconstruction, both adversarial games, and the labelled images; see Autoencoder."""
         options, count = self.options, len(batch.images)
-        style, logits = self._encoded(self._blurred(batch.images, generator))
+        style, logits = self._encoded(self._augment(batch.images, generator))
         classes = logits.softmax(1)
         logits = self.decoder(torch.cat([style, classes], 1))
         reconstruction = losses.bernoulli_nll(logits, batch.images).mean()
@@ -179,7 +179,7 @@ class Variant(Autoencoder):
             },
         )
 
-    def _blurred(self, images: Tensor, generator: Generator) -> Tensor:
+    def _augment(self, images: Tensor, generator: Generator) -> Tensor:
         """What the encoder reads in training: images moved a little, with Gaussian noise.
 
         The noise is the paper's (its appendix); the moving is not: see docs/protocol.md.
@@ -199,9 +199,9 @@ class Variant(Autoencoder):
             known, (min(known, LABELLED_BATCH),), generator=generator, device=generator.device
         )
         images = self.known_images[rows].float() / 255
-        return F.cross_entropy(self.classify(self._blurred(images, generator)), self.known_labels[rows])
+        return F.cross_entropy(self.classify(self._augment(images, generator)), self.known_labels[rows])
 
-    def parts(self) -> dict[str, Iterable[nn.Parameter]]:
+    def parameter_groups(self) -> dict[str, Iterable[nn.Parameter]]:
         """Encoder and decoder against both discriminators; see Autoencoder."""
         return {
             "autoencoder": [*self.encoder.parameters(), *self.decoder.parameters()],

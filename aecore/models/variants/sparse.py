@@ -84,7 +84,7 @@ class Variant(Autoencoder):
         super().__init__(image_shape, latent_dim, classes, options)
         self.encoder = networks.mlp_encoder(image_shape, options.hidden, latent_dim)
         self.decoder = networks.mlp_decoder(image_shape, options.hidden, latent_dim)
-        self.project()
+        self.constrain_parameters()
 
     def posterior(self, images: Tensor) -> Posterior:
         """The sparse code of each image; see Autoencoder."""
@@ -131,7 +131,7 @@ class Variant(Autoencoder):
         return torch.zeros_like(activity).scatter(1, units, values)
 
     @torch.no_grad()
-    def project(self) -> None:
+    def constrain_parameters(self) -> None:
         """Bring every column of the decoder's first layer to length 1; see Autoencoder."""
         first = next(layer for layer in self.decoder if isinstance(layer, nn.Linear))
         first.weight.copy_(F.normalize(first.weight, dim=0))

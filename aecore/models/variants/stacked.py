@@ -103,7 +103,7 @@ class Variant(Autoencoder):
         """Log-odds of the classes, from the latent code, once that has been trained; see Autoencoder."""
         return self.classifier(self.encoder(images)) if self.stage == "supervised" else None
 
-    def parts(self) -> dict[str, Iterable[nn.Parameter]]:
+    def parameter_groups(self) -> dict[str, Iterable[nn.Parameter]]:
         """One layer and its mirror while they are pretrained, all layers afterwards; see Autoencoder."""
         if self.stage == "supervised":
             return {"autoencoder": self.parameters()}

@@ -85,7 +85,7 @@ class Variant(Autoencoder):
     def losses(self, batch: Batch, generator: Generator, progress: float) -> Losses:
         """Reconstruction from style and class, and the adversarial game on the style; see Autoencoder."""
         codes = self.encoder(batch.images)
-        logits = self.decoder(self.conditioned(codes, batch.labels))
+        logits = self.decoder(self.concat_condition(codes, batch.labels))
         reconstruction = losses.bernoulli_nll(logits, batch.images).mean()
         noise = self.options.instance_noise * (1.0 - progress)
         adversarial, discriminator = losses.adversarial_pair(
@@ -99,7 +99,7 @@ class Variant(Autoencoder):
             {"reconstruction": reconstruction, "adversarial": adversarial, "discriminator": discriminator},
         )
 
-    def parts(self) -> dict[str, Iterable[nn.Parameter]]:
+    def parameter_groups(self) -> dict[str, Iterable[nn.Parameter]]:
         """Encoder and decoder against the discriminator; see Autoencoder."""
         return {
             "autoencoder": [*self.encoder.parameters(), *self.decoder.parameters()],

@@ -22,7 +22,7 @@ import numpy as np
 import streamlit as st
 from safetensors.numpy import save
 
-from aecore.images.corruptions import KINDS, Fields
+from aecore.images.corruptions import CORRUPTIONS, Fields
 from dashboard.components import BASE_STYLE
 from dashboard.components.bundling import bundle
 
@@ -51,7 +51,7 @@ def pack_noise(
     Args:
         image: pixels in [0, 1], shape (h, w, c), c 1 or 3.
         fields: the draw, of the image's shape.
-        kind: a name of `aecore.images.corruptions.KINDS`.
+        kind: a name of `aecore.images.corruptions.CORRUPTIONS`.
         level: where the slider stands.
         centre: (y, x) of the square.
 
@@ -66,7 +66,7 @@ def pack_noise(
         raise ValueError(f"image must have shape (h, w, 1 or 3), not {image.shape}.")
     if wrong := [name for name, array in arrays.items() if array.shape != image.shape]:
         raise ValueError(f"{', '.join(wrong)} must have the image's shape {image.shape}.")
-    meaning = KINDS[kind]
+    meaning = CORRUPTIONS[kind]
     noise = {
         "kind": kind,
         "name": meaning.level[:1].upper() + meaning.level[1:],

@@ -17,7 +17,7 @@ from aecore import runs
 from aecore.cli import app as command_line
 from aecore.cli import console, train
 from aecore.config import allowed
-from aecore.metrics.catalog import MEANINGS
+from aecore.metrics.catalog import METRICS
 from aecore.models import variants
 from aecore.storage import archives
 from aecore.storage.store import RunStore
@@ -217,7 +217,7 @@ def test_classify_as_json_gives_the_accuracy_in_full(aecore, finished_store):
     assert found == {
         "run_id": opened.stored.run_id,
         "task": "fine_tuned",
-        "accuracy": runs.accuracy_on_top(opened, "fine_tuned", epochs=1, seed=3),
+        "accuracy": runs.finetune_accuracy(opened, "fine_tuned", epochs=1, seed=3),
     }
 
 
@@ -245,7 +245,7 @@ def test_show_gives_config_and_metrics_with_their_units(aecore, finished_store, 
     assert code == 0
     epochs = 2 if is_trained(variant) else 1
     assert re.search(rf"^ +epochs +{epochs}$", out, re.MULTILINE)
-    (line,) = [line for line in out.splitlines() if MEANINGS["mse"].label in line]
+    (line,) = [line for line in out.splitlines() if METRICS["mse"].label in line]
     assert "per pixel" in line
     assert "PCA, same size" in line
 

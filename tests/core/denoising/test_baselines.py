@@ -25,7 +25,7 @@ from aecore.denoising.intensity_maps import (
     fit_monotone,
 )
 from aecore.errors import BadValue, ExtraMissing, UnknownName
-from aecore.images.corruptions import KINDS
+from aecore.images.corruptions import CORRUPTIONS
 from aecore.metrics.denoising import ridge_denoiser
 from aecore.metrics.reconstruction import psnr
 
@@ -236,20 +236,20 @@ def test_the_kept_ridge_is_the_fitted_one_to_a_grey_level():
 
 def test_training_and_test_images_get_noise_of_their_own():
     clean = images(4, (8, 8, 1))
-    assert not np.array_equal(*(noisy_pairs.spoilt(clean, KIND, LEVEL, seed) for seed in (0, 1)))
+    assert not np.array_equal(*(noisy_pairs.corrupt_batch(clean, KIND, LEVEL, seed) for seed in (0, 1)))
 
 
-@pytest.mark.parametrize("kind", list(KINDS))
+@pytest.mark.parametrize("kind", list(CORRUPTIONS))
 def test_levels_are_fitted_from_the_smallest_to_the_largest(kind):
     levels = noisy_pairs.levels(kind)
-    assert (levels[0], levels[-1]) == (KINDS[kind].minimum, KINDS[kind].maximum)
+    assert (levels[0], levels[-1]) == (CORRUPTIONS[kind].minimum, CORRUPTIONS[kind].maximum)
     assert list(levels) == sorted(levels)
-    assert KINDS[kind].reference in levels
+    assert CORRUPTIONS[kind].reference in levels
     assert noisy_pairs.nearest_level(kind, levels[1] + 1e-3) == levels[1]
 
 
 def test_each_image_has_its_square_at_a_place_of_its_own():
-    found = noisy_pairs.spoilt(np.ones((20, 8, 8, 1), np.float32), "square", 0.4, 0)
+    found = noisy_pairs.corrupt_batch(np.ones((20, 8, 8, 1), np.float32), "square", 0.4, 0)
     assert len({image.tobytes() for image in found}) > 10
     assert (found == 0).reshape(20, -1).sum(1).max() <= 16
 
@@ -284,7 +284,7 @@ def test_a_comparison_names_every_denoiser():
 @pytest.mark.parametrize("name", ["gaussian_blur", NOISY, RIDGE])
 def test_what_clipping_bends_is_taken_out_better_by_a_bent_map_than_by_a_straight_one(name):
     clean = datasets.load_images("digits", "test").pixels[:200].astype(np.float32) / 255
-    noisy = noisy_pairs.spoilt(clean, KIND, LEVEL, noisy_pairs.TEST_SEED)
+    noisy = noisy_pairs.corrupt_batch(clean, KIND, LEVEL, noisy_pairs.TEST_SEED)
     found = denoisers.baseline(name, "digits", KIND, LEVEL, noisy)
     reached = {debias: psnr(clean, found[debias]) for debias in DEBIASES}
     assert reached[MONOTONE] > reached[AFFINE] >= reached[RAW] - 0.05

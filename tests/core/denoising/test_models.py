@@ -118,7 +118,7 @@ def test_a_map_for_a_model_is_none(finished_run):
 def test_a_point_of_a_baselines_curve_is_what_it_makes_of_the_images(name, test_pixels):
     line = curve("digits", "gaussian", (0.5,), [name], 40).lines[name]
     clean = test_pixels[:40].astype(np.float32) / 255
-    noisy = noisy_pairs.spoilt(clean, "gaussian", 0.5, noisy_pairs.TEST_SEED)
+    noisy = noisy_pairs.corrupt_batch(clean, "gaussian", 0.5, noisy_pairs.TEST_SEED)
     for debias, found in baseline(name, "digits", "gaussian", 0.5, noisy).items():
         assert line.means[debias][0] == pytest.approx(psnr(clean, found), abs=1e-5)
 
@@ -127,7 +127,7 @@ def test_a_point_of_the_curve_is_the_mean_over_the_first_test_images(finished_ru
     run = finished_run("denoising")
     found = curve("digits", "gaussian", (0.5,), [run.stored], 40).lines[run.stored.run_id]
     clean = test_pixels[:40].astype(np.float32) / 255
-    noisy = noisy_pairs.spoilt(clean, "gaussian", 0.5, noisy_pairs.TEST_SEED)
+    noisy = noisy_pairs.corrupt_batch(clean, "gaussian", 0.5, noisy_pairs.TEST_SEED)
     each = -10 * np.log10(np.square(by_run(run)(noisy) - clean).reshape(40, -1).mean(1))
     assert found.means[RAW][0] == pytest.approx(each.mean(), abs=1e-4)
     assert found.sds[RAW][0] == pytest.approx(each.std(), abs=1e-4)

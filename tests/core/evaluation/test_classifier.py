@@ -34,7 +34,7 @@ def accuracy(
     settings = {"epochs": 1} | settings
     fresh = fresh or Case("ae", latent_dim=latent_dim).untrained
     test = test or images("test")
-    return classifier.accuracy_on_top(task, model, fresh, latent_dim, images("train"), test, **settings)
+    return classifier.finetune_accuracy(task, model, fresh, latent_dim, images("train"), test, **settings)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import pytest
 
 from aecore import runs
 from aecore.latent import priors
-from aecore.metrics.catalog import MEANINGS
+from aecore.metrics.catalog import METRICS
 from aecore.metrics.coverage import (
     KEPT,
     WHITENED,
@@ -92,8 +92,8 @@ def test_every_number_of_the_shape_has_a_whitened_twin_that_is_worded():
     twins = stems(found) - {"code_std", "code_mean_norm", "gaussian_kl"}
     assert {name + WHITENED for name in twins} <= set(found)
     for name in (*twins, *DECODED):
-        twin = MEANINGS[name + WHITENED]
-        assert (twin.better, twin.floors) == (MEANINGS[name].better, MEANINGS[name].floors)
+        twin = METRICS[name + WHITENED]
+        assert (twin.better, twin.floors) == (METRICS[name].better, METRICS[name].floors)
 
 
 @pytest.mark.parametrize(("latent_dim", "prior"), [(2, None), (2, "swiss_roll"), (3, "standard_normal")])

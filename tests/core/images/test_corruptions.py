@@ -6,11 +6,11 @@ import torch
 from scipy import stats
 
 from aecore.errors import BadValue, UnknownName, WrongShape
-from aecore.images.corruptions import KINDS, Fields, degrade, fields
+from aecore.images.corruptions import CORRUPTIONS, Fields, degrade, fields
 from aecore.metrics.reconstruction import psnr
 from aecore.models.corruptions import NOISES, corrupt
 
-every_kind = pytest.mark.parametrize("kind", list(KINDS))
+every_kind = pytest.mark.parametrize("kind", list(CORRUPTIONS))
 SHAPE = (9, 11, 2)
 
 
@@ -19,7 +19,7 @@ def image(shape=SHAPE, seed=5) -> np.ndarray:
 
 
 def test_the_kinds_that_models_are_trained_on_are_those_of_the_noise_module():
-    named = {kind.model_noise: kind for kind in KINDS.values() if kind.model_noise}
+    named = {kind.model_noise: kind for kind in CORRUPTIONS.values() if kind.model_noise}
     assert set(named) == set(NOISES)
     assert {name: kind.reference for name, kind in named.items()} == {
         name: noise.reference for name, noise in NOISES.items()
@@ -29,13 +29,13 @@ def test_the_kinds_that_models_are_trained_on_are_those_of_the_noise_module():
 @every_kind
 @pytest.mark.parametrize("end", ["minimum", "reference", "maximum"])
 def test_pixels_keep_their_shape_and_stay_between_0_and_1(kind, end):
-    found = degrade(image(), kind, getattr(KINDS[kind], end), fields(SHAPE, 0))
+    found = degrade(image(), kind, getattr(CORRUPTIONS[kind], end), fields(SHAPE, 0))
     assert (found.shape, found.dtype) == (SHAPE, np.float32)
     assert found.min() >= 0
     assert found.max() <= 1
 
 
-@pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if kind.minimum == 0])
+@pytest.mark.parametrize("kind", [name for name, kind in CORRUPTIONS.items() if kind.minimum == 0])
 def test_level_0_leaves_an_image_as_it_is(kind):
     np.testing.assert_array_equal(degrade(image(), kind, 0.0, fields(SHAPE, 0)), image())
 
@@ -44,10 +44,10 @@ def test_level_0_leaves_an_image_as_it_is(kind):
 def test_many_images_are_spoilt_as_each_by_itself(kind):
     images = image((4, *SHAPE))
     drawn = fields(images.shape, 1)
-    together = degrade(images, kind, KINDS[kind].reference, drawn)
+    together = degrade(images, kind, CORRUPTIONS[kind].reference, drawn)
     for index, alone in enumerate(images):
         own = Fields(drawn.normal[index], drawn.uniform[index])
-        np.testing.assert_array_equal(together[index], degrade(alone, kind, KINDS[kind].reference, own))
+        np.testing.assert_array_equal(together[index], degrade(alone, kind, CORRUPTIONS[kind].reference, own))
 
 
 def test_a_seed_names_its_draw():
@@ -58,12 +58,14 @@ def test_a_seed_names_its_draw():
 
 
 @pytest.mark.parametrize("grey", [0.2, 0.9])
-@pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if kind.model_noise])
+@pytest.mark.parametrize("kind", [name for name, kind in CORRUPTIONS.items() if kind.model_noise])
 def test_it_follows_the_law_of_the_noise_that_models_are_trained_on(kind, grey):
-    count, level = 200_000, KINDS[kind].reference
+    count, level = 200_000, CORRUPTIONS[kind].reference
     found = degrade(np.full((count, 1, 1, 1), grey, np.float32), kind, level, fields((count, 1, 1, 1), 0))
     generator = torch.Generator().manual_seed(0)
-    trained = corrupt(torch.full((count, 1, 1, 1), grey), KINDS[kind].model_noise, level, generator).numpy()
+    trained = corrupt(
+        torch.full((count, 1, 1, 1), grey), CORRUPTIONS[kind].model_noise, level, generator
+    ).numpy()
     shares = np.arange(0.05, 1, 0.1)  # away from 0.5, where half the pixels are masked
     np.testing.assert_allclose(found.mean(), trained.mean(), atol=4e-3)
     np.testing.assert_allclose(found.std(), trained.std(), atol=4e-3)

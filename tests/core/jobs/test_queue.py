@@ -89,9 +89,9 @@ def told(job: Job, state: str, **more: Any) -> Job:
     return now(job)
 
 
-def wished(job: Job, wish: str, serial: int = 1) -> Job:
-    """A job of which something is wished, with the serial number of the wish."""
-    (job.path / "control.json").write_text(json.dumps({"wish": wish, "serial": serial}))
+def told_to(job: Job, command: str, serial: int = 1) -> Job:
+    """A job that is told something, with the serial number of the command."""
+    (job.path / "control.json").write_text(json.dumps({"command": command, "serial": serial}))
     return now(job)
 
 
@@ -102,7 +102,7 @@ def test_a_job_says_what_it_was_given(store):
     job = jobs.submit(configured(), store, name="tiny", note="zwölf", by="dashboard", rewind=False)
     assert job == jobs.find(configured().run_id, store)
     assert (job.config, job.name, job.note, job.by) == (configured(), "tiny", "zwölf", "dashboard")
-    assert (job.rewind, job.wish, job.progress, job.is_alive) == (False, "train", None, False)
+    assert (job.rewind, job.command, job.progress, job.is_alive) == (False, "train", None, False)
     assert job.path == store.root / ".training" / configured().run_id
     assert (job.history, job.frame_epochs, job.seconds_left) == ([], [], None)
 
@@ -123,16 +123,16 @@ def test_a_failed_job_handed_in_again_is_tried_again(store):
 
 def test_a_paused_job_handed_in_again_stays_paused(store):
     job = jobs.submit(configured(), store)
-    jobs.ask(job, "pause")
+    jobs.send_command(job, "pause")
     assert jobs.submit(configured(), store).state == "paused"
 
 
 def test_a_job_that_is_done_is_begun_anew_when_its_config_is_handed_in_again(store):
     job = jobs.submit(configured(), store)
-    jobs.ask(job, "pause")
+    jobs.send_command(job, "pause")
     told(job, "done", result=job.run_id)
     again = jobs.submit(configured(), store, name="again")
-    assert (again.state, again.name, again.wish, again.progress) == ("queued", "again", "train", None)
+    assert (again.state, again.name, again.command, again.progress) == ("queued", "again", "train", None)
     assert again.submitted > job.submitted
 
 
@@ -184,7 +184,7 @@ def test_handing_in_while_others_discard_never_breaks(store):
     thread.start()
     while thread.is_alive():
         if job := jobs.find(configured().run_id, store):
-            jobs.ask(job, "discard")
+            jobs.send_command(job, "discard")
     thread.join()
     assert errors == []
 
@@ -205,7 +205,7 @@ def test_a_finished_job_is_remembered_for_a_day(store):
 
 
 STATES = [
-    # what the worker wrote, whether it lives, the wish (serial 3; 2 were carried out) -> the state
+    # what the worker wrote, whether it lives, the command (serial 3; 2 were carried out) -> the state
     (None, False, "train", "queued"),
     (None, False, "pause", "paused"),
     (None, False, "step", "queued"),
@@ -240,14 +240,14 @@ STATES = [
 ]
 
 
-@pytest.mark.parametrize(("written", "is_alive", "wish", "state"), STATES)
-def test_the_state_of_a_job(store, lives, written, is_alive, wish, state):
+@pytest.mark.parametrize(("written", "is_alive", "command", "state"), STATES)
+def test_the_state_of_a_job(store, lives, written, is_alive, command, state):
     job = jobs.submit(configured(), store)
     if written:
         told(job, written, handled=2)
     if is_alive:
         lives(job)
-    job = wished(job, wish, 3)
+    job = told_to(job, command, 3)
     assert job.state == state
     assert job.is_alive == is_alive
     assert job.is_over == (state in ("failed", "done"))
@@ -255,7 +255,7 @@ def test_the_state_of_a_job(store, lives, written, is_alive, wish, state):
 
 
 @pytest.mark.parametrize(
-    ("written", "wish", "state"),
+    ("written", "command", "state"),
     [
         ("failed", "train", "failed"),
         ("failed", "keep", "failed"),
@@ -264,16 +264,16 @@ def test_the_state_of_a_job(store, lives, written, is_alive, wish, state):
         ("training", "train", "interrupted"),
     ],
 )
-def test_a_wish_that_was_carried_out_is_no_news(store, written, wish, state):
+def test_a_wish_that_was_carried_out_is_no_news(store, written, command, state):
     job = jobs.submit(configured(), store)
     told(job, written, handled=3)
-    assert wished(job, wish, 3).state == state
+    assert told_to(job, command, 3).state == state
 
 
 def test_a_job_that_fails_stays_failed_until_somebody_asks(store):
     job = told(jobs.submit(configured(), store), "failed")
     assert job.state == "failed"
-    jobs.ask(job, "train")
+    jobs.send_command(job, "train")
     assert now(job).state == "queued"
 
 
@@ -400,7 +400,7 @@ def test_the_length_of_the_queue_counts_those_that_wait(store, lives):
     told(first, "training")
     told(second, "training")  # interrupted: waits for a new worker
     told(third, "failed")
-    jobs.ask(fourth, "pause")
+    jobs.send_command(fourth, "pause")
     assert jobs.queue_length(store) == 1
 
 
@@ -409,7 +409,7 @@ def test_how_many_have_their_turn_before_a_job(store, lives):
     assert [jobs.waiting_before(job, store) for job in (first, second, third, fourth)] == [0, 1, 2, 3]
     lives(fourth)
     told(fourth, "training")
-    jobs.ask(second, "pause")
+    jobs.send_command(second, "pause")
     assert jobs.waiting_before(now(first), store) == 1  # the one under way
     assert jobs.waiting_before(now(third), store) == 2
     told(fourth, "paused")  # leaves room
@@ -486,7 +486,7 @@ def test_those_that_are_over_or_paused_get_no_worker(store, spawned):
     first, second, third, fourth = submitted(store, 4)
     told(first, "failed")
     told(second, "done")
-    jobs.ask(third, "pause")
+    jobs.send_command(third, "pause")
     jobs.advance(store)
     assert spawned.run_ids == [fourth.run_id]
 
@@ -502,7 +502,7 @@ def test_one_that_is_asked_to_be_kept_or_discarded_gets_a_worker_to_do_it(store,
     (job,) = submitted(store, 1)
     told(job, "failed", epoch=3, handled=0)
     (job.path / "checkpoint.safetensors").touch()
-    jobs.ask(now(job), "keep")
+    jobs.send_command(now(job), "keep")
     jobs.advance(store)
     assert spawned.run_ids == [job.run_id]
 
@@ -512,37 +512,37 @@ def test_one_that_is_asked_to_be_kept_or_discarded_gets_a_worker_to_do_it(store,
 
 def test_each_wish_has_a_number_of_its_own(store):
     (job,) = submitted(store, 1)
-    for number, wish in enumerate(("pause", "train", "step", "step"), 1):
-        jobs.ask(job, wish)
-        assert jobs.control(job.path) == (wish, number)
+    for number, command in enumerate(("pause", "train", "step", "step"), 1):
+        jobs.send_command(job, command)
+        assert jobs.control(job.path) == (command, number)
 
 
-@pytest.mark.parametrize("left", [None, b"", b"{", b"[]", b'{"wish": "step", "serial": "x"}'])
+@pytest.mark.parametrize("left", [None, b"", b"{", b"[]", b'{"command": "step", "serial": "x"}'])
 def test_a_wish_is_news_even_where_those_before_it_are_lost(store, left):
     job = told(submitted(store, 1)[0], "failed", handled=7)
     if left is not None:
         (job.path / "control.json").write_bytes(left)
-    jobs.ask(job, "train")
+    jobs.send_command(job, "train")
     assert now(job).state == "queued"
     assert now(job).serial == 8
 
 
 def test_an_unknown_wish_is_refused(store):
     with pytest.raises(BadValue, match="it must be one of train, pause, step, keep, discard"):
-        jobs.ask(submitted(store, 1)[0], "explode")
+        jobs.send_command(submitted(store, 1)[0], "explode")
 
 
 def test_there_is_nothing_to_keep_before_the_first_epoch_is_done(store):
     (job,) = submitted(store, 1)
     with pytest.raises(BadValue, match="no epoch is done yet"):
-        jobs.ask(job, "keep")
-    assert now(job).wish == "train"
+        jobs.send_command(job, "keep")
+    assert now(job).command == "train"
 
 
 def test_a_job_without_a_worker_is_discarded_at_once(store):
     first, second = submitted(store, 2)
     told(first, "training", epoch=3)
-    jobs.ask(first, "discard")
+    jobs.send_command(first, "discard")
     assert not first.path.exists()
     assert [path.name for path in first.path.parent.iterdir()] == [second.run_id]
 
@@ -550,15 +550,15 @@ def test_a_job_without_a_worker_is_discarded_at_once(store):
 def test_a_job_with_a_worker_is_discarded_by_it(store, lives):
     (job,) = submitted(store, 1)
     lives(job)
-    jobs.ask(job, "discard")
-    assert now(job).wish == "discard"
+    jobs.send_command(job, "discard")
+    assert now(job).command == "discard"
 
 
 def test_wishing_something_of_a_job_that_is_gone_changes_nothing(store):
     (job,) = submitted(store, 1)
-    jobs.ask(job, "discard")
-    for wish in ("train", "pause", "step", "discard"):
-        jobs.ask(job, wish)
+    jobs.send_command(job, "discard")
+    for command in ("train", "pause", "step", "discard"):
+        jobs.send_command(job, command)
     jobs.dismiss(job)
     assert jobs.listing(store) == []
     assert list((store.root / ".training").iterdir()) == []
@@ -592,8 +592,8 @@ def test_where_runs_are_only_shown_jobs_are_only_listed(store, spawned, monkeypa
     monkeypatch.setenv("AECORE_READ_ONLY", "1")
     for refused in (
         lambda: jobs.submit(configured(9), store),
-        lambda: jobs.ask(first, "pause"),
-        lambda: jobs.ask(first, "discard"),
+        lambda: jobs.send_command(first, "pause"),
+        lambda: jobs.send_command(first, "discard"),
         lambda: jobs.dismiss(second),
         lambda: jobs.advance(store),
     ):
@@ -718,23 +718,23 @@ def test_a_progress_that_makes_no_sense_is_none(store, content):
         "{",
         "[]",
         DEEP,
-        '{"wish": "explode", "serial": 1}',
-        '{"wish": ["pause"], "serial": 1}',
-        '{"wish": "pause"}',
-        '{"wish": "pause", "serial": "1"}',
-        '{"wish": "pause", "serial": -1}',
+        '{"command": "explode", "serial": 1}',
+        '{"command": ["pause"], "serial": 1}',
+        '{"command": "pause"}',
+        '{"command": "pause", "serial": "1"}',
+        '{"command": "pause", "serial": -1}',
     ],
 )
 def test_a_wish_that_makes_no_sense_is_none(store, content):
     (job,) = submitted(store, 1)
     (job.path / "control.json").write_text(content)
-    assert (now(job).wish, now(job).serial) == ("train", 0)
+    assert (now(job).command, now(job).serial) == ("train", 0)
 
 
 def test_files_cut_anywhere_never_break_a_look(store):
     (job,) = submitted(store, 1)
     told(job, "training", epoch=1)
-    jobs.ask(job, "pause")
+    jobs.send_command(job, "pause")
     for name in ("job.json", "progress.json", "control.json"):
         whole = (job.path / name).read_bytes()
         for length in range(len(whole)):

@@ -1,4 +1,4 @@
-"""The worker: wishes, accidents, and a run that does not show how often it was interrupted."""
+"""The worker: commands, accidents, and a run that does not show how often it was interrupted."""
 
 import dataclasses
 import errno
@@ -25,7 +25,7 @@ from aecore import datasets, jobs
 from aecore.config import RunConfig
 from aecore.errors import DiskFull, JobGone, OutOfMemory, TrainingDiverged, Unforeseen, WorkerEnded
 from aecore.jobs import Job, Progress, estimation, finalize, queue, snapshot, worker
-from aecore.jobs.epoch_writer import Keeper
+from aecore.jobs.epoch_writer import EpochWriter
 from aecore.models import build, devices, inference, variants
 from aecore.storage import replay, snapshots
 from aecore.storage.run import StoredRun
@@ -86,9 +86,9 @@ class Scene:
         self.naps: list[Callable[[], object]] = []
         self.after: dict[int, Callable[[], object]] = {}
 
-    def wish(self, wish: str) -> Callable[[], None]:
-        """Something that happens: a wish."""
-        return lambda: jobs.ask(self.job, wish)
+    def command(self, command: str) -> Callable[[], None]:
+        """Something that happens: a command."""
+        return lambda: jobs.send_command(self.job, command)
 
     @property
     def now(self) -> Job | None:
@@ -109,7 +109,7 @@ class Scene:
 
 @pytest.fixture
 def scene(store, monkeypatch):
-    """Set a scene; every step looks at what is wished, and waiting takes no time."""
+    """Set a scene; every step looks at what it is told, and waiting takes no time."""
     scenes: list[Scene] = []
 
     def begin(config: RunConfig | None = None, **given: Any) -> Scene:
@@ -125,10 +125,10 @@ def scene(store, monkeypatch):
         own(self, *given)
         number = self._training.number
         if self.folder == scenes[-1].job.path and number in scenes[-1].after:
-            self._keeper.settle()
+            self._writer.flush()
             scenes[-1].after[number]()
 
-    monkeypatch.setattr(worker, "GLANCE", 0.0)
+    monkeypatch.setattr(worker, "POLL_PERIOD", 0.0)
     monkeypatch.setattr(jobs, "write_progress", told)
     monkeypatch.setattr(worker._Work, "_keep_epoch", kept)
     clock = {name: getattr(time, name) for name in ("monotonic", "perf_counter", "time")}
@@ -228,7 +228,7 @@ def test_a_name_that_no_run_can_have_costs_no_training(scene, kept):
     about |= {"name": "a\u200fb\ud800" + "c" * 80, "note": "n" * 1500}
     (one.job.path / "job.json").write_text(json.dumps(about))
     if kept:
-        one.after = {2: one.wish("keep")}
+        one.after = {2: one.command("keep")}
     label = one.serve().label
     assert (label.name, label.note) == ("ab" + "c" * 58, "n" * 1000)
 
@@ -274,7 +274,7 @@ def test_only_the_last_codes_of_a_rewind_need_the_exact_products(scene, monkeypa
 def test_codes_with_the_products_of_training_are_close_to_the_exact_ones(monkeypatch):
     monkeypatch.setattr(devices, "multiplies_bfloat16", lambda device: True)
     model, test = trained("vae", 20).model, stored_digits("test")
-    rough, exact = (snapshot.frame_of(model, test, 3, is_exact) for is_exact in (False, True))
+    rough, exact = (snapshot.take_snapshot(model, test, 3, is_exact) for is_exact in (False, True))
     assert rough.codes.dtype == exact.codes.dtype == np.float32
     apart = np.abs(rough.codes - exact.codes) / exact.codes.std(0)
     assert 0 < np.quantile(apart, 0.9) < 0.01
@@ -283,7 +283,7 @@ def test_codes_with_the_products_of_training_are_close_to_the_exact_ones(monkeyp
 
 def test_a_frame_stays_as_it_is_while_the_model_is_trained_on():
     model = build.build_model(configured("conv_vae"), (8, 8, 1))
-    frame = snapshot.frame_of(model, stored_digits("test"), 0, is_exact=True)
+    frame = snapshot.take_snapshot(model, stored_digits("test"), 0, is_exact=True)
     before = {name: array.copy() for name, array in frame.decoder.items()}
     with torch.no_grad():
         for parameter in model.parameters():
@@ -294,29 +294,29 @@ def test_a_frame_stays_as_it_is_while_the_model_is_trained_on():
 
 def test_what_is_kept_stays_as_it_is_while_the_training_goes_on(tmp_path):
     tensors = {"weight": torch.zeros(1000, 1000)}
-    keeper = Keeper(tmp_path, 0, [])
+    writer = EpochWriter(tmp_path, 0, [])
     state = loop.State(1, tensors, {})
-    keeper.keep({"number": 1}, checkpoints.Checkpoint(state, 1.0, 1), None)
+    writer.write({"number": 1}, checkpoints.Checkpoint(state, 1.0, 1), None)
     tensors["weight"].add_(1.0)
-    keeper.close()
+    writer.close()
     assert not checkpoints.read(tmp_path / "checkpoint.safetensors").state.tensors["weight"].any()
-    assert keeper.number == 1
+    assert writer.number == 1
 
 
 def test_an_epoch_that_could_not_be_written_is_told_of_with_the_next_and_not_counted(tmp_path, monkeypatch):
-    keeper = Keeper(tmp_path, 0, [])
+    writer = EpochWriter(tmp_path, 0, [])
     state = loop.State(1, {"weight": torch.zeros(2)}, {})
 
     def refuse(*given: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(checkpoints, "write", refuse)
-    keeper.keep({"number": 1}, checkpoints.Checkpoint(state, 1.0, 1), None)
+    writer.write({"number": 1}, checkpoints.Checkpoint(state, 1.0, 1), None)
     with pytest.raises(OSError, match="No space left"):
-        keeper.keep({"number": 2}, checkpoints.Checkpoint(state, 1.0, 1), None)
-    keeper.settle()
-    keeper.close()
-    assert keeper.number == 0
+        writer.write({"number": 2}, checkpoints.Checkpoint(state, 1.0, 1), None)
+    writer.flush()
+    writer.close()
+    assert writer.number == 0
 
 
 def test_frames_that_are_not_kept_are_shown_and_go(scene, monkeypatch):
@@ -336,8 +336,8 @@ def test_frames_that_are_not_kept_are_shown_and_go(scene, monkeypatch):
 
 def test_a_paused_training_waits_after_its_epoch_and_goes_on(scene, whole):
     one = scene()
-    one.after = {2: one.wish("pause")}
-    one.naps = [lambda: None, lambda: None, one.wish("train")]
+    one.after = {2: one.command("pause")}
+    one.naps = [lambda: None, lambda: None, one.command("train")]
     assert same(one.serve(), whole(one.config))
     paused = [epoch for state, epoch in one.told if state == "paused"]
     assert paused == [2]
@@ -349,31 +349,31 @@ def test_a_pause_asked_for_in_the_middle_of_an_epoch_waits_for_its_end(scene, mo
 
     def asked(self: loop.Training, report: Callable) -> loop.Epoch:
         if self.number == 2:  # two epochs are done, the third is at hand
-            jobs.ask(one.job, "pause")
+            jobs.send_command(one.job, "pause")
         return own(self, report)
 
     monkeypatch.setattr(loop.Training, "epoch", asked)
-    one.naps = [one.wish("discard")]
+    one.naps = [one.command("discard")]
     one.serve()
     assert ("paused", 3) in one.told
 
 
 def test_one_epoch_at_a_time(scene, whole):
     one = scene()
-    one.after = {1: one.wish("pause")}
-    one.naps = [one.wish("step"), one.wish("step"), lambda: None, one.wish("train")]
+    one.after = {1: one.command("pause")}
+    one.naps = [one.command("step"), one.command("step"), lambda: None, one.command("train")]
     assert same(one.serve(), whole(one.config))
     assert [epoch for state, epoch in one.told if state == "paused"] == [1, 2, 3]
 
 
 def test_a_step_of_a_job_without_a_worker_is_one_epoch(scene, whole):
     one = scene()
-    one.after = {3: one.wish("pause")}
+    one.after = {3: one.command("pause")}
     one.naps = [lambda: jobs.submit(configured(seed=1), one.store)]
     assert one.serve() is None
     jobs.dismiss(jobs.find(configured(seed=1).run_id, one.store))
-    jobs.ask(one.job, "step")
-    one.naps = [one.wish("train")]
+    jobs.send_command(one.job, "step")
+    one.naps = [one.command("train")]
     assert same(one.serve(), whole(one.config))
     assert [epoch for state, epoch in one.told if state == "paused"] == [3, 4]
 
@@ -382,7 +382,7 @@ def test_a_step_of_a_job_without_a_worker_is_one_epoch(scene, whole):
 @pytest.mark.parametrize("number", [1, 4])
 def test_stop_and_keep_stores_what_a_training_of_so_many_epochs_gives(scene, whole, variant, number):
     one = scene(configured(variant), name="cut short")
-    one.after = {number: one.wish("keep")}
+    one.after = {number: one.command("keep")}
     run = one.serve()
     stopped = dataclasses.replace(one.config, stop_after=number)
     assert run.config == stopped
@@ -396,7 +396,7 @@ def test_stop_and_keep_stores_what_a_training_of_so_many_epochs_gives(scene, who
 @pytest.mark.parametrize("number", range(1, 10))
 def test_in_any_stage_what_is_kept_is_measured_as_what_was_trained(scene, whole, number):
     one = scene(configured("stacked", 10))
-    one.after = {number: one.wish("keep")}
+    one.after = {number: one.command("keep")}
     stopped = dataclasses.replace(one.config, stop_after=number)
     assert same(one.serve(), whole(stopped))
     assert ("test_error" in whole(stopped).metrics) == (number >= 7)  # only the last stage classifies
@@ -404,22 +404,22 @@ def test_in_any_stage_what_is_kept_is_measured_as_what_was_trained(scene, whole,
 
 def test_keeping_in_the_middle_of_an_epoch_keeps_the_one_before(scene, whole, monkeypatch):
     one = scene(configured("aae"))
-    own = worker._Work._glance
+    own = worker._Work._poll
 
     def asked(self: worker._Work, share: float) -> None:
         if self._training.number == 3 and share > 0.5:
-            jobs.ask(one.job, "keep")
+            jobs.send_command(one.job, "keep")
         own(self, share)
 
-    monkeypatch.setattr(worker._Work, "_glance", asked)
+    monkeypatch.setattr(worker._Work, "_poll", asked)
     assert same(one.serve(), whole(dataclasses.replace(one.config, stop_after=3)))
     assert {epoch for state, epoch in one.told if state == "measuring"} == {3}
 
 
 def test_keeping_a_paused_training(scene, whole):
     one = scene()
-    one.after = {2: one.wish("pause")}
-    one.naps = [one.wish("keep")]
+    one.after = {2: one.command("pause")}
+    one.naps = [one.command("keep")]
     assert same(one.serve(), whole(dataclasses.replace(one.config, stop_after=2)))
 
 
@@ -429,20 +429,20 @@ def test_keeping_a_training_whose_worker_is_gone(scene, whole, monkeypatch):
         broken(patch, 4, KeyboardInterrupt)  # at the border of two stages
         with pytest.raises(KeyboardInterrupt):
             one.serve()
-    jobs.ask(one.job, "keep")
+    jobs.send_command(one.job, "keep")
     assert same(one.serve(), whole(dataclasses.replace(one.config, stop_after=3)))
 
 
 def test_keeping_what_is_measured_already_keeps_all_of_it(scene, whole):
     one = scene()
-    one.after = {EPOCHS: one.wish("keep")}
+    one.after = {EPOCHS: one.command("keep")}
     assert same(one.serve(), whole(one.config))
 
 
 def test_keeping_again_what_was_kept_before_replaces_it(scene, whole):
     for _ in range(2):
         one = scene()
-        one.after = {2: one.wish("keep")}
+        one.after = {2: one.command("keep")}
         run = one.serve()
     assert same(run, whole(dataclasses.replace(one.config, stop_after=2)))
     assert len(one.store.listing().runs) == 1
@@ -450,7 +450,7 @@ def test_keeping_again_what_was_kept_before_replaces_it(scene, whole):
 
 def test_stopping_one_that_is_to_be_stopped_later_anyway(scene, whole):
     one = scene(configured(stop_after=5))
-    one.after = {2: one.wish("keep")}
+    one.after = {2: one.command("keep")}
     assert same(one.serve(), whole(configured(stop_after=2)))
 
 
@@ -460,30 +460,30 @@ def test_stopping_one_that_is_to_be_stopped_later_anyway(scene, whole):
 def test_stop_and_discard_leaves_nothing(scene, monkeypatch, when):
     one = scene()
     if when == "between":
-        one.after = {2: one.wish("discard")}
+        one.after = {2: one.command("discard")}
     elif when == "paused":
-        one.after, one.naps = {2: one.wish("pause")}, [one.wish("discard")]
+        one.after, one.naps = {2: one.command("pause")}, [one.command("discard")]
     elif when == "measuring":
         monkeypatch.setattr(
             finalize.evaluation,
             "evaluate",
             lambda model, train, test, report, held_against: (
-                one.wish("discard")(),
+                one.command("discard")(),
                 report(0.5, "and so on"),
             ),
         )
     elif when == "loading":
         own = datasets.load_images
-        monkeypatch.setattr(datasets, "load_images", lambda *a: (one.wish("discard")(), own(*a))[1])
+        monkeypatch.setattr(datasets, "load_images", lambda *a: (one.command("discard")(), own(*a))[1])
     else:
-        at, own = (0 if when == "in the first epoch" else 3), worker._Work._glance
+        at, own = (0 if when == "in the first epoch" else 3), worker._Work._poll
 
         def asked(self: worker._Work, share: float) -> None:
             if self._training.number == at and share > 0.5:
-                jobs.ask(one.job, "discard")
+                jobs.send_command(one.job, "discard")
             own(self, share)
 
-        monkeypatch.setattr(worker._Work, "_glance", asked)
+        monkeypatch.setattr(worker._Work, "_poll", asked)
     assert one.serve() is None
     assert list((one.store.root / ".training").iterdir()) == []
     assert one.store.listing().runs == []
@@ -491,12 +491,12 @@ def test_stop_and_discard_leaves_nothing(scene, monkeypatch, when):
 
 def test_a_paused_training_makes_room_when_another_waits_and_has_its_turn_again(scene, whole, store):
     one = scene()
-    one.after = {2: one.wish("pause")}
+    one.after = {2: one.command("pause")}
     one.naps = [lambda: jobs.submit(configured(seed=1), store)]
     assert one.serve() is None
     assert one.now.state == "paused"
     assert not one.now.is_alive
-    jobs.ask(one.job, "train")
+    jobs.send_command(one.job, "train")
     one.after = {}
     assert one.now.state == "queued"
     assert same(one.serve(), whole(one.config))
@@ -505,7 +505,7 @@ def test_a_paused_training_makes_room_when_another_waits_and_has_its_turn_again(
 def test_a_paused_training_lets_go_of_its_memory_after_a_while(scene, monkeypatch):
     monkeypatch.setattr(worker, "IDLE", -1.0)
     one = scene()
-    one.after = {2: one.wish("pause")}
+    one.after = {2: one.command("pause")}
     assert one.serve() is None
     assert one.now.state == "paused"
 
@@ -513,14 +513,14 @@ def test_a_paused_training_lets_go_of_its_memory_after_a_while(scene, monkeypatc
 def test_a_training_goes_on_only_where_there_is_room(scene, store):
     one = scene()
     other = jobs.submit(configured(seed=1), store)
-    jobs.ask(other, "pause")
-    one.after = {2: one.wish("pause")}
+    jobs.send_command(other, "pause")
+    one.after = {2: one.command("pause")}
     with ExitStack() as held:
 
         def another_begins() -> None:
             held.enter_context(filelock.FileLock(other.path / "worker.lock"))
             jobs.write_progress(other.path, Progress("training"))
-            jobs.ask(one.job, "train")
+            jobs.send_command(one.job, "train")
 
         one.naps = [another_begins]
         assert one.serve() is None
@@ -578,7 +578,7 @@ def test_a_loss_that_is_no_number_fails_with_its_sentence_and_what_was_good_can_
         "Lower the learning rate, then train again."
     )
     assert (one.now.progress.epoch, len(one.now.history)) == (3, 3)
-    jobs.ask(one.now, "keep")
+    jobs.send_command(one.now, "keep")
     assert one.now.state == "queued"
     assert same(one.serve(), whole(dataclasses.replace(one.config, stop_after=3)))
 
@@ -588,10 +588,10 @@ def test_what_failed_is_tried_again_when_somebody_asks(scene, whole, monkeypatch
     with monkeypatch.context() as patch:
         diverge(patch, 4, math.nan)
         one.serve()
-        jobs.ask(one.now, "train")
+        jobs.send_command(one.now, "train")
         one.serve()
         assert one.now.state == "failed"
-    jobs.ask(one.now, "train")
+    jobs.send_command(one.now, "train")
     assert same(one.serve(), whole(one.config))
 
 
@@ -676,7 +676,7 @@ def test_a_disk_that_is_full_at_any_flush_fails_and_the_training_goes_on_when_th
     assert one.now.progress.error == str(DiskFull(one.store.root, "No space left on device"))
     assert list(one.job.path.rglob("*.partial")) == []
     assert not (one.job.path / "reserve").exists()
-    jobs.ask(one.now, "train")
+    jobs.send_command(one.now, "train")
     assert (one.job.path / "reserve").stat().st_size == queue.RESERVE
     assert same(one.serve(), whole(one.config))
 
@@ -739,14 +739,14 @@ def test_one_that_was_given_up_has_all_its_attempts_again_when_somebody_asks(sce
     one.serve()
     assert one.now.state == "failed"
     assert "stopped in epoch 1: its worker ended 3 times in it." in one.now.progress.error
-    jobs.ask(one.now, "train")
+    jobs.send_command(one.now, "train")
     assert same(one.serve(), whole(one.config))
 
 
 def test_one_that_is_tried_again_and_killed_while_it_loads_is_not_given_up(scene, whole, monkeypatch):
     one = scene()
     jobs.write_progress(one.job.path, Progress("failed", attempt=4, pid=1))
-    jobs.ask(one.now, "train")
+    jobs.send_command(one.now, "train")
 
     def ends(*arguments: object) -> None:
         raise SystemExit
@@ -835,8 +835,8 @@ def test_a_flipped_bit_in_a_checkpoint_is_noticed_and_said_and_the_training_begi
     content = checkpoint.read_bytes()
     checkpoint.write_bytes(content[:-200] + bytes([content[-200] ^ 64]) + content[-199:])
     notes = []
-    one.after = {1: lambda: notes.append(one.now.progress.note), 3: one.wish("pause")}
-    one.naps = [lambda: notes.append(one.now.progress.note), one.wish("train")]
+    one.after = {1: lambda: notes.append(one.now.progress.note), 3: one.command("pause")}
+    one.naps = [lambda: notes.append(one.now.progress.note), one.command("train")]
     assert same(one.serve(), whole(one.config))
     assert notes == [jobs.BEGUN_ANEW] * 2
 
@@ -848,7 +848,7 @@ def test_a_flipped_bit_in_what_shall_be_kept_is_a_sentence_and_no_run(scene, sto
         checkpoint = one.job.path / "checkpoint.safetensors"
         content = checkpoint.read_bytes()
         checkpoint.write_bytes(content[:-200] + bytes([content[-200] ^ 64]) + content[-199:])
-        jobs.ask(one.job, "keep")
+        jobs.send_command(one.job, "keep")
 
     one.after = {3: harm}
     one.serve()
@@ -858,7 +858,10 @@ def test_a_flipped_bit_in_what_shall_be_kept_is_a_sentence_and_no_run(scene, sto
 
 REMOVED = {
     "while an epoch is trained": lambda one, deed: one.after.update({3: deed}),
-    "while it is paused": lambda one, deed: (one.after.update({3: one.wish("pause")}), one.naps.append(deed)),
+    "while it is paused": lambda one, deed: (
+        one.after.update({3: one.command("pause")}),
+        one.naps.append(deed),
+    ),
 }
 
 
@@ -1003,21 +1006,23 @@ def test_what_waits_in_the_dashboard_still_waits_when_its_training_here_is_inter
 
 
 def test_a_training_here_that_somebody_discards_says_so(store, monkeypatch):
-    monkeypatch.setattr(worker, "GLANCE", 0.0)
+    monkeypatch.setattr(worker, "POLL_PERIOD", 0.0)
     job = jobs.submit(configured(), store)
     with pytest.raises(WorkerEnded, match="somebody discarded it"):
-        worker.train_here(configured(), store, lambda epoch: jobs.ask(job, "discard"))
+        worker.train_here(configured(), store, lambda epoch: jobs.send_command(job, "discard"))
     assert jobs.listing(store) == []
 
 
 def test_a_training_here_that_somebody_stops_is_kept_as_it_was(store, whole):
     job = jobs.submit(configured(), store)
-    run = worker.train_here(configured(), store, lambda epoch: epoch.number == 3 and jobs.ask(job, "keep"))
+    run = worker.train_here(
+        configured(), store, lambda epoch: epoch.number == 3 and jobs.send_command(job, "keep")
+    )
     assert same(run, whole(configured(stop_after=3)))
 
 
 def test_a_paused_job_that_is_trained_here_goes_on(store, whole):
-    jobs.ask(jobs.submit(configured(), store), "pause")
+    jobs.send_command(jobs.submit(configured(), store), "pause")
     assert same(worker.train_here(configured(), store), whole(configured()))
 
 

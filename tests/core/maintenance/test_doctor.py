@@ -320,7 +320,7 @@ def job(store, run):
     about = {"format": 1, "config": config.to_json(), "name": "", "note": "", "by": "dashboard"}
     (folder / "job.json").write_text(json.dumps(about))
     (folder / "progress.json").write_text(json.dumps({"state": "training", "epoch": 3}))
-    (folder / "control.json").write_text(json.dumps({"wish": "train"}))
+    (folder / "control.json").write_text(json.dumps({"command": "train"}))
     whole = safetensors.numpy.save({"w": np.zeros(9, np.float32)})
     (folder / "checkpoint.safetensors").write_bytes(whole)
     (folder / "frames" / "000001.safetensors").write_bytes(whole)
@@ -431,9 +431,9 @@ def test_a_training_that_says_it_is_finished_while_there_is_no_run_is_set_aside_
 def test_a_training_that_was_really_handed_in_is_in_order_while_it_waits(store, run):
     job = jobs.submit(finished(seed=5).config, store)
     assert doctor.examine(store, repair=True) == []
-    jobs.ask(job, "pause")
+    jobs.send_command(job, "pause")
     assert doctor.examine(store, repair=True) == []
-    assert jobs.find(job.run_id, store).wish == "pause"
+    assert jobs.find(job.run_id, store).command == "pause"
 
 
 # What cannot be repaired

@@ -23,8 +23,8 @@ from aecore.metrics.coverage import (
     cell_shares,
     coverage,
     decoded_prior,
+    density_coverage,
     empty_share,
-    filling,
     gaussian_kl,
     hole_share,
     mmd2,
@@ -403,27 +403,27 @@ def test_filling_is_the_papers_count_over_all_pairs(dimensions):
     codes, prior = 0.9 * normal(150, dimensions) + 0.3, normal(120, dimensions, seed=1)
     expected = dense_filling(codes, prior)
     assert 0.01 < expected[0] < 1
-    assert tuple(filling(codes, prior)) == pytest.approx(expected)
+    assert tuple(density_coverage(codes, prior)) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("dimensions", [2, 8])
 def test_a_sample_of_the_prior_covers_what_the_papers_lemma_says(dimensions):
     count = 1500
     expected = 1 - math.prod((count - i) / (2 * count - i) for i in range(1, 6))
-    found = filling(normal(count, dimensions), normal(count, dimensions, seed=1))
+    found = density_coverage(normal(count, dimensions), normal(count, dimensions, seed=1))
     assert found.coverage == pytest.approx(expected, abs=0.02)
     assert found.density == pytest.approx(1, abs=0.08)
 
 
 @pytest.mark.parametrize("dimensions", [2, 8])
 def test_codes_far_from_the_prior_cover_none_of_it(dimensions):
-    assert tuple(filling(normal(50, dimensions) + 99, normal(50, dimensions, seed=1))) == (0, 0)
+    assert tuple(density_coverage(normal(50, dimensions) + 99, normal(50, dimensions, seed=1))) == (0, 0)
 
 
 @pytest.mark.parametrize("dimensions", [2, 8])
 def test_six_and_fewer_samples_of_the_prior_make_do_with_fewer_neighbours(dimensions):
     points = normal(3, dimensions)
-    assert filling(points, points).coverage == 1
+    assert density_coverage(points, points).coverage == 1
 
 
 def test_an_image_is_recognised_if_a_class_is_likelier_than_none_and_one_class_is_nine_tenths_of_all():
@@ -461,7 +461,7 @@ def test_the_centre_is_its_distance_from_the_origin():
 @pytest.mark.parametrize("prior", priors.NAMES)
 def test_every_number_of_coverage_has_a_meaning_and_its_floors(prior):
     found = coverage(normal(60, 2), 0, prior) | nulls(60, 2, prior)
-    assert {floor for name in found for floor in catalog.MEANINGS[name].floors} <= set(found)
+    assert {floor for name in found for floor in catalog.METRICS[name].floors} <= set(found)
 
 
 @pytest.mark.parametrize("prior", [name for name in priors.NAMES if name != "standard_normal"])
@@ -767,40 +767,40 @@ def test_the_linear_denoiser_keeps_float32_and_shapes_and_learns_from_pixels_tha
 
 
 def test_every_floor_that_is_named_has_a_meaning():
-    named = {floor for meaning in catalog.MEANINGS.values() for floor in meaning.floors}
-    assert named <= set(catalog.MEANINGS)
+    named = {floor for meaning in catalog.METRICS.values() for floor in meaning.floors}
+    assert named <= set(catalog.METRICS)
 
 
 def test_a_number_and_its_floor_have_one_unit():
-    for meaning in catalog.MEANINGS.values():
-        assert {catalog.MEANINGS[floor].unit for floor in meaning.floors} <= {meaning.unit}
+    for meaning in catalog.METRICS.values():
+        assert {catalog.METRICS[floor].unit for floor in meaning.floors} <= {meaning.unit}
 
 
 def test_every_meaning_has_a_label_and_a_sentence():
-    for meaning in catalog.MEANINGS.values():
+    for meaning in catalog.METRICS.values():
         assert meaning.label
         assert meaning.sentence.endswith(".")
 
 
 def test_a_number_stands_in_a_group_unless_it_is_a_floor_of_another():
-    floors_of_others = {floor for meaning in catalog.MEANINGS.values() for floor in meaning.floors}
+    floors_of_others = {floor for meaning in catalog.METRICS.values() for floor in meaning.floors}
     floors_of_others |= {f"{floor}_sd" for floor in floors_of_others if floor.endswith("_null")}
-    assert {name for name, meaning in catalog.MEANINGS.items() if meaning.is_floor} == floors_of_others
+    assert {name for name, meaning in catalog.METRICS.items() if meaning.is_floor} == floors_of_others
 
 
 def test_the_numbers_of_a_group_stand_together_in_the_order_of_the_groups():
-    listed = [meaning.group for meaning in catalog.MEANINGS.values() if not meaning.is_floor]
+    listed = [meaning.group for meaning in catalog.METRICS.values() if not meaning.is_floor]
     assert listed == sorted(listed, key=catalog.GROUPS.index)
     assert set(listed) == set(catalog.GROUPS)
 
 
 def test_numbers_have_labels_of_their_own():
-    labels = [meaning.label for meaning in catalog.MEANINGS.values() if not meaning.is_floor]
+    labels = [meaning.label for meaning in catalog.METRICS.values() if not meaning.is_floor]
     assert len(set(labels)) == len(labels)
 
 
 @pytest.mark.parametrize("variant", variants.names())
 def test_every_number_a_run_stores_has_a_meaning_and_its_floors(finished_run, variant):
     stored = finished_run(variant).metrics
-    assert set(stored) <= set(catalog.MEANINGS)
-    assert {floor for name in stored for floor in catalog.MEANINGS[name].floors} <= set(stored)
+    assert set(stored) <= set(catalog.METRICS)
+    assert {floor for name in stored for floor in catalog.METRICS[name].floors} <= set(stored)

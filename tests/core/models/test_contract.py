@@ -129,7 +129,7 @@ def test_reconstruction_is_among_the_terms(case):
 @every_case
 def test_there_is_one_objective_for_every_part(case):
     model = case.build()
-    assert set(measured(model, case.batch()).objectives) == set(model.parts())
+    assert set(measured(model, case.batch()).objectives) == set(model.parameter_groups())
 
 
 @every_case
@@ -195,7 +195,7 @@ def test_images_are_not_changed_by_measuring_them(name):
 
 @every_case
 def test_no_parameter_belongs_to_two_parts(case):
-    owned = [id(parameter) for part in case.build().parts().values() for parameter in part]
+    owned = [id(parameter) for part in case.build().parameter_groups().values() for parameter in part]
     assert len(owned) == len(set(owned))
 
 
@@ -204,7 +204,7 @@ def test_every_parameter_is_trained_in_some_stage_and_no_other_is(name):
     owned = set()
     for stage in STAGES[name]:
         model = Case(name, stage=stage).build()
-        parts = [parameter for part in model.parts().values() for parameter in part]
+        parts = [parameter for part in model.parameter_groups().values() for parameter in part]
         owned |= {key for key, value in model.named_parameters() if any(value is part for part in parts)}
     assert owned == {key for key, value in model.named_parameters() if value.requires_grad}
 
@@ -226,7 +226,7 @@ def test_the_shares_of_the_stages_add_up_and_the_last_one_is_that_of_a_finished_
 @every_trained_case
 def test_every_parameter_gets_a_gradient_from_its_own_objective(case):
     model = case.build()
-    losses, parts = measured(model, case.batch()), model.parts()
+    losses, parts = measured(model, case.batch()), model.parameter_groups()
     for name, objective in losses.objectives.items():
         found = torch.autograd.grad(objective, list(parts[name]), allow_unused=True, retain_graph=True)
         assert all(gradient is not None and gradient.isfinite().all() for gradient in found)
@@ -246,7 +246,7 @@ def test_every_objective_moves_the_encoder_side_or_a_critic_never_both(case):
 @every_trained_case
 def test_a_small_step_down_the_gradient_lowers_every_objective(case):
     model, batch = case.build(), case.batch()
-    for name, part in model.parts().items():
+    for name, part in model.parameter_groups().items():
         parameters = list(part)
         before = measured(model, batch).objectives[name]
         gradients = torch.autograd.grad(before, parameters)
@@ -326,7 +326,7 @@ def test_a_conditional_decoder_draws_every_class_otherwise(name):
 @every_conditional_variant
 def test_the_class_stands_one_hot_behind_the_code(name):
     codes, classes = torch.randn(4, 2), torch.tensor([0, 9, 3, 3])
-    found = Case(name).build().conditioned(codes, classes)
+    found = Case(name).build().concat_condition(codes, classes)
     torch.testing.assert_close(found[:, :2], codes)
     torch.testing.assert_close(found[:, 2:], torch.eye(10)[classes])
 

@@ -22,7 +22,7 @@ from aecore import runs
 from aecore.config import RunConfig
 from aecore.errors import AecoreError, BadArchive, ReadOnly
 from aecore.storage import archive_validation, archives, replay
-from aecore.storage.annotations import Label
+from aecore.storage.annotations import Annotation
 from aecore.storage.snapshots import MOST_FRAMES, Frame
 from aecore.storage.store import RunStore
 from tests.conftest import ROOT
@@ -43,7 +43,7 @@ REWIND = replay.packed([frame(0), frame(1)])
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """A run with all that a run can have."""
-    made = dataclasses.replace(finished(), rewind=REWIND, label=Label("my first", "a note"))
+    made = dataclasses.replace(finished(), rewind=REWIND, label=Annotation("my first", "a note"))
     return RunStore(tmp_path_factory.mktemp("whole")).write(made)
 
 
@@ -99,7 +99,7 @@ def refused(archive: bytes, store: RunStore, match: str) -> None:
 
 
 def test_a_run_comes_back_byte_for_byte(run, archive, store):
-    received = archives.receive(archive, store)
+    received = archives.import_archive(archive, store)
     assert not received.existed
     contents = {path.name: path.read_bytes() for path in received.run.path.iterdir()}
     original = {path.name: path.read_bytes() for path in run.path.iterdir()}
@@ -109,7 +109,7 @@ def test_a_run_comes_back_byte_for_byte(run, archive, store):
     assert contents == original
     read_all(received.run)
     assert received.run.rewind_path.read_bytes() == REWIND
-    assert received.run.label == Label("my first", "a note")
+    assert received.run.label == Annotation("my first", "a note")
 
 
 def test_an_archive_is_one_zip_file_with_the_manifest_first_and_everything_stored(archive):
@@ -139,7 +139,7 @@ def test_an_archive_is_read_from_wherever_it_is(archive, store, tmp_path, form):
 def test_a_run_without_epochs_and_label_comes_back_too(store, tmp_path):
     run = RunStore(tmp_path / "other").write(finished())
     found = archives.import_file(archives.export(run), store)
-    assert (found.has_rewind, found.label) == (False, Label())
+    assert (found.has_rewind, found.label) == (False, Annotation())
 
 
 def test_what_another_program_compressed_is_read(archive, store):
@@ -150,15 +150,15 @@ def test_a_run_that_is_there_is_opened_and_keeps_its_name(archive, store):
     mine = archives.import_file(archive, store)
     store.set_label(mine, "mine")
     before = {path: path.stat().st_mtime_ns for path in mine.path.iterdir()}
-    received = archives.receive(archive, store)
-    assert (received.existed, received.run.label) == (True, Label("mine"))
+    received = archives.import_archive(archive, store)
+    assert (received.existed, received.run.label) == (True, Annotation("mine"))
     assert {path: path.stat().st_mtime_ns for path in mine.path.iterdir()} == before
 
 
 def test_a_damaged_run_gives_way_to_an_imported_one(archive, store):
     found = archives.import_file(archive, store)
     (found.path / "weights.safetensors").write_bytes(b"")
-    received = archives.receive(archive, store)
+    received = archives.import_archive(archive, store)
     assert not received.existed
     read_all(received.run)
 

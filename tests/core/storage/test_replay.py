@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 
 from aecore.errors import RunDamaged, RunTooNew, StoreNotWritable
 from aecore.storage import cache, replay
-from aecore.storage.replay import BUDGET, KIND, MOST_FRAMES, SETTINGS, Frame, Rewind, dequantised, quantised
+from aecore.storage.replay import (
+    KIND,
+    MAX_BYTES,
+    MOST_FRAMES,
+    SETTINGS,
+    Frame,
+    Rewind,
+    dequantised,
+    quantised,
+)
 from aecore.storage.run import FinishedRun
 from aecore.storage.snapshots import nearest_epochs
 from aecore.storage.store import ABOUT, RunStore
@@ -269,7 +278,7 @@ def test_a_run_stays_under_30_megabytes_at_the_widths_of_the_shipped_ones():
     decoder = {name: run.weights[name] for name in tensor_names(run.manifest["layers"])}
     frame_bytes = sum(array.nbytes for array in decoder.values()) + 10_000 * 2 * 4 + 8 * 28 * 28
     other = sum(path.stat().st_size for path in run.path.iterdir())
-    chosen = replay._thinned(dict.fromkeys(replay.kept_epochs(100, MOST_FRAMES), frame_bytes), BUDGET)
+    chosen = replay._thinned(dict.fromkeys(replay.kept_epochs(100, MOST_FRAMES), frame_bytes), MAX_BYTES)
     assert len(chosen) >= 16
     assert len(chosen) * frame_bytes + other < 30e6
 

@@ -32,7 +32,7 @@ from aecore.storage import settings as store_settings
 from aecore.storage import store as store_module
 from aecore.storage.run import read_manifest
 from aecore.storage.settings import user_root
-from aecore.storage.store import Label, RunStore
+from aecore.storage.store import Annotation, RunStore
 from tests.conftest import ROOT
 from tests.finished_runs import finished, read_all
 
@@ -581,13 +581,13 @@ def test_hidden_folders_and_files_are_not_taken_for_runs(store, written):
 
 
 def test_a_run_is_called_nothing_until_somebody_names_it(written):
-    assert written.label == Label("", "")
+    assert written.label == Annotation("", "")
     assert not written.label
 
 
 def test_a_name_and_a_note_are_kept_and_seen_by_a_run_that_is_open(store, written):
     store.set_label(written, "my first", "two\nlines")
-    assert written.label == store.open(written.run_id).label == Label("my first", "two\nlines")
+    assert written.label == store.open(written.run_id).label == Annotation("my first", "two\nlines")
 
 
 def test_a_name_changes_nothing_that_the_manifest_vouches_for(store, written):
@@ -612,12 +612,12 @@ def test_two_empty_texts_take_a_label_away(store, written):
 
 def test_spaces_at_ends_and_in_rows_are_no_part_of_a_label(store, written):
     label = store.set_label(written, "  my \u00a0 first ", " one \n\n  two  words \n")
-    assert label == written.label == Label("my first", "one\n\ntwo words")
+    assert label == written.label == Annotation("my first", "one\n\ntwo words")
 
 
 def test_any_script_and_pictures_can_be_in_a_label(store, written):
     label = store.set_label(written, "Größe 模型 مرحبا 👩\u200d🔬", "é = e\u0301")
-    assert written.label == label == Label("Größe 模型 مرحبا 👩\u200d🔬", "é = é")
+    assert written.label == label == Annotation("Größe 模型 مرحبا 👩\u200d🔬", "é = é")
 
 
 @pytest.mark.parametrize("text", ["a\0b", "\x1b[31m", "\ud800", "\u202eevil", 3, None, b"bytes"])
@@ -633,7 +633,7 @@ def test_a_label_has_an_end(store, written):
     for name, note in (("x" * 61, ""), ("", "y" * 1001), ("x" * 10**6, "")):
         with pytest.raises(BadValue, match="at most"):
             store.set_label(written, name, note)
-    assert written.label == Label("x" * 60, "y" * 1000)
+    assert written.label == Annotation("x" * 60, "y" * 1000)
 
 
 @pytest.mark.parametrize(
@@ -643,18 +643,18 @@ def test_a_label_has_an_end(store, written):
 def test_a_label_that_cannot_be_read_is_none_and_the_run_opens(store, written, content):
     (written.path / "label.json").write_bytes(content)
     read_all(store.open(written.run_id))
-    assert store.open(written.run_id).label == Label("", "")
+    assert store.open(written.run_id).label == Annotation("", "")
 
 
 def test_a_run_that_is_stored_again_keeps_its_label(store, written):
     store.set_label(written, "my first", "a note")
     again = store.write(dataclasses.replace(finished(), metrics={"mse": 3.0}))
-    assert (again.label, again.metrics) == (Label("my first", "a note"), {"mse": 3.0})
+    assert (again.label, again.metrics) == (Annotation("my first", "a note"), {"mse": 3.0})
 
 
 def test_a_run_can_come_with_its_label(store):
-    run = store.write(dataclasses.replace(finished(), label=Label("my first")))
-    assert run.label == Label("my first")
+    run = store.write(dataclasses.replace(finished(), label=Annotation("my first")))
+    assert run.label == Annotation("my first")
 
 
 def test_a_shipped_run_is_neither_named_nor_deleted(two):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aecore.storage.store import RunStore
-from aecore.storage.tensors import narrowed, widened
+from aecore.storage.tensors import pack_labels, unpack_labels
 from tests.finished_runs import finished
 
 classes = st.lists(st.integers(-(2**15), 2**15 - 1), max_size=8)
@@ -16,7 +16,7 @@ classes = st.lists(st.integers(-(2**15), 2**15 - 1), max_size=8)
 @given(st.lists(st.integers(0, 300), max_size=8) | classes)
 def test_classes_come_back_the_same(labels):
     labels = np.array(labels, np.int16)
-    found = widened(narrowed({"labels": labels}))["labels"]
+    found = unpack_labels(pack_labels({"labels": labels}))["labels"]
     assert found.dtype == np.int16
     np.testing.assert_array_equal(found, labels)
 
@@ -25,13 +25,13 @@ def test_classes_come_back_the_same(labels):
     ("labels", "expected"), [([0, 255], np.uint8), ([0, 256], np.int16), ([-1, 3], np.int16)]
 )
 def test_classes_are_one_byte_where_they_fit(labels, expected):
-    found = narrowed({"labels": np.array(labels, np.int16), "conditions": np.array(labels, np.int16)})
+    found = pack_labels({"labels": np.array(labels, np.int16), "conditions": np.array(labels, np.int16)})
     assert {array.dtype for array in found.values()} == {np.dtype(expected)}
 
 
 def test_what_is_no_class_stays_as_it_is():
     arrays = {"errors": np.zeros(3, np.float16), "indices": np.arange(3, dtype=np.int16)}
-    for change in (narrowed, widened):
+    for change in (pack_labels, unpack_labels):
         assert {name: array.dtype for name, array in change(arrays).items()} == {
             "errors": np.float16,
             "indices": np.int16,
@@ -53,7 +53,7 @@ def test_a_store_writes_one_byte_a_class_and_reads_two(tmp_path):
 
 
 def test_a_run_stored_before_is_read_as_it_was(tmp_path, monkeypatch):
-    monkeypatch.setattr("aecore.storage.store.narrowed", dict)
+    monkeypatch.setattr("aecore.storage.store.pack_labels", dict)
     run = RunStore(tmp_path / "store").write(finished())
     with safetensors.safe_open(run.path / "codes.safetensors", framework="numpy") as file:
         assert file.get_slice("labels").get_dtype() == "I16"

@@ -204,7 +204,7 @@ def test_only_the_parts_of_a_stage_move_in_it():
             value = self.weight + self.other
             return Losses({"autoencoder": value}, {"reconstruction": value})
 
-        def parts(self):
+        def parameter_groups(self):
             """One weight in each stage."""
             return {"autoencoder": [self.weight if self.stage == "first" else self.other]}
 
@@ -377,7 +377,7 @@ def test_each_part_steps_down_its_own_objective_alone(monkeypatch, variant):
     expected = gradients_of_first_step(build.build_model(config, SHAPE), first.name, config)
     list(loop.train_epochs(model, config, TRAIN, TEST))
     model.stage = first.name
-    for name, parameters in model.parts().items():
+    for name, parameters in model.parameter_groups().items():
         torch.testing.assert_close([parameter.grad for parameter in parameters], expected[name])
 
 
@@ -394,7 +394,7 @@ class Rivals(Probe):
         one, two = self.weight * self.other, -3 * self.weight * self.other
         return Losses({"one": one, "two": two}, {"reconstruction": one})
 
-    def parts(self):
+    def parameter_groups(self):
         """One weight each."""
         return {"one": [self.weight], "two": [self.other]}
 
@@ -416,7 +416,7 @@ def gradients_of_first_step(
     losses = model.losses(inference.to_float(Batch(*(part[order] for part in TRAIN))), generator, 0.0)
     return {
         name: list(torch.autograd.grad(losses.objectives[name], list(parameters), retain_graph=True))
-        for name, parameters in model.parts().items()
+        for name, parameters in model.parameter_groups().items()
     }
 
 

@@ -90,7 +90,7 @@ def test_the_discriminator_learns_to_tell_codes_from_the_prior(name):
     model, batch = aae(name, instance_noise=0.0)
     with torch.no_grad():
         model.encoder[-1].bias += 8.0  # codes far from the prior
-    optimiser = torch.optim.Adam(model.parts()["discriminator"], lr=0.01)
+    optimiser = torch.optim.Adam(model.parameter_groups()["discriminator"], lr=0.01)
     for step in range(100):
         optimiser.zero_grad()
         loss = measured(model, batch, seed=step).objectives["discriminator"]

@@ -109,7 +109,7 @@ def test_an_image_is_decoded_with_the_class_that_the_encoder_sees_not_with_its_l
 
 def test_each_code_has_a_discriminator_of_its_own_that_neither_side_shares():
     model, batch = Case(NAME).build(), Case(NAME).batch()
-    objectives, parts = measured(model, batch).objectives, model.parts()
+    objectives, parts = measured(model, batch).objectives, model.parameter_groups()
     for name, other in (("style", "class"), ("class", "style")):
         strangers = list(model.get_submodule(f"{other}_discriminator").parameters())
         found = torch.autograd.grad(

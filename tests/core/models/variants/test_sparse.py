@@ -123,7 +123,7 @@ def test_a_step_that_lengthens_a_column_is_undone_in_its_length_alone():
     before = model.decoder[0].weight.clone()
     with torch.no_grad():
         model.decoder[0].weight.mul_(torch.tensor([3.0, 0.5, 1.0]))
-    model.project()
+    model.constrain_parameters()
     torch.testing.assert_close(model.decoder[0].weight, before)
 
 
