@@ -19,8 +19,6 @@ from aecore.metrics.coverage import (
 from aecore.metrics.nulls import coverage_by_chance, empty_by_chance, nulls
 from aecore.store import SHIPPED, RunStore
 
-pytestmark = pytest.mark.usefixtures("full_measurement")
-
 DECODED = ("decoded_recognised", "decoded_class_tv", "two_sample_accuracy")
 SHIPPED_RUNS = RunStore(SHIPPED).listing().runs
 

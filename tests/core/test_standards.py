@@ -35,7 +35,7 @@ def no_work(monkeypatch):
 
     def forbid() -> None:
         standards._floors.cache_clear()
-        classification.judge.cache_clear()
+        classification._judge.cache_clear()
         monkeypatch.setattr(standards, "floors", refuse)
         monkeypatch.setattr(classification, "fit", refuse)
 

@@ -31,6 +31,7 @@ from aecore import (
     rewinds,
     showing,
     training,
+    two_sample,
     variants,
     worker,
 )
@@ -56,10 +57,11 @@ def configured(variant: str = "ae", epochs: int = EPOCHS, **settings: Any) -> Ru
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """The run of a config that nobody interrupted; trained once."""
-    store = RunStore(tmp_path_factory.mktemp("whole"))
+    """The run of a config that nobody interrupted; trained once, and measured as the asking test is."""
+    stores: dict[int, RunStore] = {}
 
     def found(config: RunConfig) -> StoredRun:
+        store = stores.setdefault(two_sample.STEPS, RunStore(tmp_path_factory.mktemp("whole")))
         return store.find(config) or worker.train_here(config, store)
 
     return found
@@ -1055,6 +1057,7 @@ def until(is_so: Callable[[], object], seconds: float = 120.0) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.usefixtures("measured_as_elsewhere")
 def test_a_queue_that_was_begun_once_comes_to_its_end_by_itself(store, whole):
     listed = [jobs.submit(configured(seed=seed), store) for seed in (0, 1)]
     jobs.advance(store)
@@ -1113,6 +1116,7 @@ def test_the_log_of_a_worker_shows_where_it_failed(store, tmp_path):
     assert "ZeroDivisionError: in the other process" in log
 
 
+@pytest.mark.usefixtures("measured_as_elsewhere")
 def test_a_training_here_waits_for_the_worker_that_has_the_job_and_opens_its_run(store, whole):
     job = jobs.submit(configured(), store)
     process = spawned(job, store)
