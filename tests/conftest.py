@@ -1,5 +1,6 @@
 """What every test shares: folders of its own, images that are always there, and runs trained once."""
 
+import contextlib
 import dataclasses
 import hashlib
 import importlib
@@ -46,12 +47,25 @@ def own_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "runs"
 
 
-@pytest.fixture(scope="module")
-def full_measurement() -> Iterator[None]:
-    """The closing measurement as users have it, for tests of what it finds."""
+@contextlib.contextmanager
+def _measured_in_full() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module, (name, steps) in FULL_STEPS.items():
             patch.setattr(module, name, steps)
+        yield
+
+
+@pytest.fixture(scope="module")
+def full_measurement() -> Iterator[None]:
+    """The closing measurement as users have it, for modules of tests of what it finds."""
+    with _measured_in_full():
+        yield
+
+
+@pytest.fixture
+def measured_as_elsewhere() -> Iterator[None]:
+    """The same for one test, whose other processes measure as users have it."""
+    with _measured_in_full():
         yield
 
 

@@ -201,7 +201,6 @@ def non_images(images: Tensor, generator: torch.Generator) -> Tensor:
     )
 
 
-@lru_cache(maxsize=4)
 def judge(train: Images, device: torch.device) -> nn.Module:
     """The small classifier that judges what a decoder draws; trained once per process and data set.
 
@@ -213,6 +212,11 @@ def judge(train: Images, device: torch.device) -> nn.Module:
         Images in [0, 1] to log-odds of the classes and, last, of none of them: one hidden layer, trained on
         every label and on `non_images`, so that it can say that an image shows nothing of the data.
     """
+    return _judge(train, device, JUDGE_STEPS)
+
+
+@lru_cache(maxsize=4)
+def _judge(train: Images, device: torch.device, steps: int) -> nn.Module:
     return train_judge(train, device)
 
 

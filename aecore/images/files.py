@@ -73,7 +73,7 @@ def read(content: bytes) -> np.ndarray:
     try:
         with _turns:
             ended = subprocess.run(
-                [sys.executable, "-m", "aecore.images.files"],
+                [sys.executable, "-m", "aecore.images.files", str(SECONDS)],
                 input=content,
                 capture_output=True,
                 check=False,
@@ -96,7 +96,7 @@ def _answer(ended: subprocess.CompletedProcess) -> np.ndarray:
     if ended.returncode == 0:
         return np.load(io.BytesIO(ended.stdout), allow_pickle=False)
     if ended.returncode == -getattr(signal, "SIGPROF", 0):
-        raise _too_long(f"{SECONDS:.0f} seconds of computing")
+        raise _too_long(f"{SECONDS:g} seconds of computing")
     raise _damaged(RuntimeError(f"its decoder stopped with code {ended.returncode}"))
 
 
@@ -104,10 +104,10 @@ def _too_long(how_long: str) -> BadPicture:
     return BadPicture(f"decoding it takes more than {how_long}", "Save it again as a plain PNG or JPEG.")
 
 
-def main() -> int:
+def main(seconds: str) -> int:
     """Decode what comes on standard input, within limits; pixels or a sentence go to standard output."""
     content = sys.stdin.buffer.read(MOST_BYTES + 1)
-    limit_this_process()
+    limit_this_process(float(seconds))
     try:
         pixels = decode(content)
     except BadPicture as error:
@@ -117,13 +117,17 @@ def main() -> int:
     return 0
 
 
-def limit_this_process() -> None:
-    """Bound what this process may still compute and hold, where the system can: not on Windows."""
+def limit_this_process(seconds: float) -> None:
+    """Bound what this process may still compute and hold, where the system can: not on Windows.
+
+    Args:
+        seconds: of computing, until it is ended.
+    """
     if not hasattr(signal, "setitimer"):
         return  # there, `PATIENCE` ends it
     import resource
 
-    signal.setitimer(signal.ITIMER_PROF, SECONDS)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     held = Path("/proc/self/statm")
     if held.exists():  # Linux; elsewhere the limits on what is decoded have to do
         most = int(held.read_text().split()[0]) * resource.getpagesize() + MOST_MEMORY
@@ -263,4 +267,4 @@ def _reduced(image: Image.Image) -> Image.Image:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1]))

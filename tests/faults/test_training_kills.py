@@ -234,6 +234,7 @@ def is_beyond(job: Job, epoch: int) -> bool:
     return job.state == "training" and job.progress.epoch > epoch
 
 
+@pytest.mark.usefixtures("measured_as_elsewhere")
 def test_a_worker_as_it_is_really_spawned_is_killed_and_another_goes_on(tmp_path):
     config = configured("vae", 150)
     reference = worker.train_here(config, RunStore(tmp_path / "whole"))

@@ -38,7 +38,7 @@ def no_work(monkeypatch):
 
     def forbid() -> None:
         baselines._floors.cache_clear()
-        classifier.judge.cache_clear()
+        classifier._judge.cache_clear()
         monkeypatch.setattr(baselines, "floors", refuse)
         monkeypatch.setattr(classifier, "fit", refuse)
 

@@ -23,8 +23,6 @@ from aecore.storage import cache
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
 
-pytestmark = pytest.mark.usefixtures("full_measurement")
-
 DECODED = ("decoded_recognised", "decoded_class_tv", "two_sample_accuracy")
 SHIPPED_RUNS = RunStore(SHIPPED).listing().runs
 

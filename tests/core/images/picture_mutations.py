@@ -134,7 +134,7 @@ def outcome(content: bytes) -> tuple[int, float, float]:
 
 def _decoded(content: bytes) -> int:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # native decoders complain there
-    image_files.limit_this_process()
+    image_files.limit_this_process(image_files.SECONDS)
     try:
         found = image_files.decode(content)
     except BadPicture as error:

@@ -24,6 +24,7 @@ import torch
 from aecore import datasets, jobs
 from aecore.config import RunConfig
 from aecore.errors import DiskFull, JobGone, OutOfMemory, TrainingDiverged, Unforeseen, WorkerEnded
+from aecore.evaluation import two_sample
 from aecore.jobs import Job, Progress, estimation, finalize, queue, snapshot, worker
 from aecore.jobs.epoch_writer import EpochWriter
 from aecore.models import build, devices, inference, variants
@@ -48,10 +49,11 @@ def configured(variant: str = "ae", epochs: int = EPOCHS, **settings: Any) -> Ru
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """The run of a config that nobody interrupted; trained once."""
-    store = RunStore(tmp_path_factory.mktemp("whole"))
+    """The run of a config that nobody interrupted; trained once, and measured as the asking test is."""
+    stores: dict[int, RunStore] = {}
 
     def found(config: RunConfig) -> StoredRun:
+        store = stores.setdefault(two_sample.STEPS, RunStore(tmp_path_factory.mktemp("whole")))
         return store.find(config) or worker.train_here(config, store)
 
     return found
@@ -1061,6 +1063,7 @@ def until(is_so: Callable[[], object], seconds: float = 120.0) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.usefixtures("measured_as_elsewhere")
 def test_a_queue_that_was_begun_once_comes_to_its_end_by_itself(store, whole):
     listed = [jobs.submit(configured(seed=seed), store) for seed in (0, 1)]
     jobs.advance(store)
@@ -1126,6 +1129,7 @@ def test_the_log_of_a_worker_shows_where_it_failed(store, tmp_path):
     assert "ZeroDivisionError: in the other process" in log
 
 
+@pytest.mark.usefixtures("measured_as_elsewhere")
 def test_a_training_here_waits_for_the_worker_that_has_the_job_and_opens_its_run(store, whole):
     job = jobs.submit(configured(), store)
     process = spawned(job, store)

@@ -669,7 +669,7 @@ def test_a_run_of_what_is_not_known_here_is_refused(archive, store, settings):
     ("change", "match"),
     [
         (changed(image_shape=[8, 8, 2]), r"its images have the shape \[8, 8, 2\]"),
-        (changed(image_shape=[4096, 4096, 1]), r"\[4096, 4096, 1\], and those of Digits 8×8 \[8, 8, 1\]"),
+        (changed(image_shape=[1024, 1024, 1]), r"\[1024, 1024, 1\], and those of Digits 8×8 \[8, 8, 1\]"),
         (changed(networks={"encoder": []}), "its networks are no lists of layers"),
         (changed(networks={SURROGATE: [{"layer": "x", "parameters": 1}]}), "its networks are no lists"),
         (changed(networks={"encoder": [{"layer": "x", "parameters": 1}] * 300}), "its networks are no lists"),
