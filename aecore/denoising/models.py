@@ -17,8 +17,8 @@ from aecore.denoising.intensity_maps import RAW
 from aecore.errors import BadValue, StoreNotWritable, WrongShape
 from aecore.evaluation import sample_classifier
 from aecore.metrics.reconstruction import SMALLEST_ERROR, squared_errors
+from aecore.models import inference
 from aecore.models.base import Autoencoder, Batch
-from aecore.models.inference import EVALUATION_BATCH
 from aecore.runs import Run
 from aecore.storage import cache
 from aecore.storage.run import StoredRun
@@ -61,7 +61,9 @@ def _reconstructed(model: Autoencoder, noisy: np.ndarray, classes: np.ndarray) -
     device = next(model.parameters()).device
     images = torch.tensor(noisy, dtype=torch.float32).permute(0, 3, 1, 2).contiguous().to(device)
     labels = torch.tensor(classes, dtype=torch.int64).to(device)
-    pairs = zip(images.split(EVALUATION_BATCH), labels.split(EVALUATION_BATCH), strict=True)
+    pairs = zip(
+        images.split(inference.EVALUATION_BATCH), labels.split(inference.EVALUATION_BATCH), strict=True
+    )
     parts = [
         model.decode(model.posterior(batch.images).mean, model.conditions(batch)).cpu()
         for batch in (Batch(*pair) for pair in pairs)

@@ -18,18 +18,9 @@ from aecore.metrics.nulls import nulls
 from aecore.metrics.posterior import active_units, kl_per_dimension, one_sample_each
 from aecore.metrics.reconstruction import cross_entropy, dead_pixels, psnr, squared_errors, ssim
 from aecore.metrics.sparsity import dead_units, living_activity, living_hoyer
+from aecore.models import inference
 from aecore.models.base import Autoencoder, Batch, Posterior
 from aecore.models.corruptions import NOISES, corrupt
-from aecore.models.inference import (
-    batches,
-    conditions,
-    decode,
-    encode,
-    on_device,
-    reconstruct,
-    test_terms,
-    to_float,
-)
 from aecore.storage import tensors
 
 ELBO_SAMPLES = 8
@@ -67,12 +58,12 @@ def evaluate(
     """
     report = report or (lambda share, note: None)
     device = next(model.parameters()).device
-    train_split, test_split = on_device(train, device), on_device(test, device)
+    train_split, test_split = inference.on_device(train, device), inference.on_device(test, device)
     report(0.0, "encoding and decoding every image")
-    learned, posterior = encode(model, train_split), encode(model, test_split)
+    learned, posterior = inference.encode(model, train_split), inference.encode(model, test_split)
     train_codes = learned.mean.numpy()
-    codes, classes = posterior.mean.numpy(), conditions(model, test_split)
-    images, shown = test.pixels.astype(np.float32) / 255, decode(model, codes, classes)
+    codes, classes = posterior.mean.numpy(), inference.conditions(model, test_split)
+    images, shown = test.pixels.astype(np.float32) / 255, inference.decode(model, codes, classes)
     errors = squared_errors(images, shown)
     bce = cross_entropy(images, shown)
     metrics = {
@@ -106,9 +97,9 @@ def evaluate(
     metrics |= _negative_elbo(model, test_split) | _denoising(model, train_split, test_split)
     if not isinstance(model.output, torch.nn.Sigmoid):  # a sigmoid never reaches 0
         metrics["dead_pixels"] = dead_pixels(images, shown)
-    terms = test_terms(model, test_split)
+    terms = inference.test_terms(model, test_split)
     metrics |= {f"{name}_loss": term for name, term in terms.items() if name.endswith("discriminator")}
-    if model.classify(to_float(_first(test_split, 1)).images) is not None:
+    if model.classify(inference.to_float(_first(test_split, 1)).images) is not None:
         metrics["test_error"] = classifier.error(_Classifier(model), test_split)
     arrays = {"codes": codes, "labels": test.labels.astype(np.int16), "errors": errors}
     if classes is not None:
@@ -175,7 +166,7 @@ def prior_coverage(
     fitted = as_wide_as(drawn, codes, prior)
     for ending, samples, share in (("", drawn, 0.5), (WHITENED, fitted, 0.8)):
         report(share, "decoding samples of the prior")
-        judged = _judged(judge, decode(model, samples, classes))
+        judged = _judged(judge, inference.decode(model, samples, classes))
         found = decoded_prior(judged, test.labels, model.classes)
         numbers |= {name + ending: number for name, number in found.items()}
     return numbers
@@ -218,7 +209,7 @@ def _first(split: Batch, count: int) -> Batch:
 def _negative_elbo(model: Autoencoder, split: Batch) -> dict[str, float]:
     generator = torch.Generator(split.images.device).manual_seed(SEED)
     total = 0.0
-    for batch in batches(split):
+    for batch in inference.batches(split):
         for _ in range(ELBO_SAMPLES):
             bound = model.negative_elbo(batch, generator)
             if bound is None:
@@ -234,7 +225,7 @@ def _denoising(model: Autoencoder, train: Batch, test: Batch) -> dict[str, float
     generator = torch.Generator(train.images.device).manual_seed(SEED)
 
     def pair(split: Batch) -> tuple[Batch, np.ndarray, np.ndarray]:
-        clean = to_float(split)
+        clean = inference.to_float(split)
         noisy = corrupt(clean.images, model.noise, NOISES[model.noise].reference, generator)
         noisy = noisy.mul(255).round().byte()  # as a person's own noisy image would be
         arrays = (t.permute(0, 2, 3, 1).contiguous().cpu().numpy() for t in (clean.images, noisy))
@@ -243,5 +234,5 @@ def _denoising(model: Autoencoder, train: Batch, test: Batch) -> dict[str, float
     split, clean, noisy = pair(_first(test, DENOISED))
     _, train_clean, train_noisy = pair(_first(train, RIDGE_IMAGES))
     ridge = ridge_denoiser(train_noisy, train_clean)(noisy)
-    metrics = denoising(clean, noisy, reconstruct(model, split))
+    metrics = denoising(clean, noisy, inference.reconstruct(model, split))
     return metrics | {"ridge_psnr": psnr(clean, ridge)}

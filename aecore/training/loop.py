@@ -12,10 +12,8 @@ from torch import Tensor
 from aecore.config import RunConfig
 from aecore.errors import CodesDiverged, TrainingDiverged
 from aecore.metrics._distances import LARGEST
+from aecore.models import build, devices, inference
 from aecore.models.base import Autoencoder, Batch, Stage
-from aecore.models.build import stage_epochs, stage_of
-from aecore.models.devices import multiplies_bfloat16
-from aecore.models.inference import batches, test_terms, to_float
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ class Training:
         self._model, self._config, self._train, self._test = model, config, train, test
         self._generator = torch.Generator(train.images.device).manual_seed(config.seed)
         model.prepare(train, self._generator)
-        self._stages = stage_epochs(model.stages, config.epochs)
+        self._stages = build.stage_epochs(model.stages, config.epochs)
         self._step: _Stepper | None = None
         self._seconds_to_prepare = time.perf_counter() - started
 
@@ -99,7 +97,7 @@ class Training:
         """
         if not self._stages:
             self.number = 1
-            means = (test_terms(self._model, split) for split in (self._train, self._test))
+            means = (inference.test_terms(self._model, split) for split in (self._train, self._test))
             return Epoch(1, "closed form", self._seconds_to_prepare, *means)
         stage, index, length = self._place()
         if index == 0:
@@ -107,7 +105,7 @@ class Training:
         started = time.perf_counter()
         self._model.train()
         means = self._step.epoch(index, report)
-        seconds, test_means = time.perf_counter() - started, test_terms(self._model, self._test)
+        seconds, test_means = time.perf_counter() - started, inference.test_terms(self._model, self._test)
         number = self.number + 1
         for name, mean in means.items():  # and the test split: no batch comes after the last step
             if not math.isfinite(mean + test_means[name]):
@@ -120,7 +118,7 @@ class Training:
     def _some_codes(self) -> Tensor:
         """The codes of the first test images, as many as are measured at a time."""
         self._model.eval()
-        return self._model.posterior(next(batches(self._test)).images).mean
+        return self._model.posterior(next(inference.batches(self._test)).images).mean
 
     def _place(self) -> tuple[Stage, int, int]:
         """The stage of the next epoch, the epoch's index in it, and how many the stage has."""
@@ -164,7 +162,7 @@ class Training:
         self._generator.set_state(state.tensors["generator"].cpu())
         if not self._stages:
             return
-        self._model.stage = stage_of(self._stages, self.number)
+        self._model.stage = build.stage_of(self._stages, self.number)
         if self.is_over:
             return
         stage, index, length = self._place()
@@ -237,7 +235,7 @@ class _Stepper:
             )
             for name, optimiser in self.optimisers.items()
         }
-        self._is_mixed = multiplies_bfloat16(device)
+        self._is_mixed = devices.multiplies_bfloat16(device)
 
     def epoch(self, index: int, report: Callable[[float], None] | None = None) -> dict[str, float]:
         """Train the epoch of an index, from 0, and return the mean loss terms."""
@@ -248,7 +246,7 @@ class _Stepper:
         for step, rows in enumerate(order.split(self._batch_size)):
             if report:
                 report(step / self._steps)
-            batch = to_float(Batch(train.images[rows], train.labels[rows]))
+            batch = inference.to_float(Batch(train.images[rows], train.labels[rows]))
             with torch.autocast(device.type, torch.bfloat16, enabled=self._is_mixed):
                 losses = model.losses(batch, generator, (index + step / self._steps) / self._epochs)
             for name, objective in losses.objectives.items():

@@ -16,7 +16,7 @@ from aecore.models import cards, variants
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
 from dashboard.services import engine
-from dashboard.state import keys, plane, session
+from dashboard.state import keys, plane
 from tests.addresses import address
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -265,17 +265,17 @@ def test_another_variant_forgets_the_class(small_runs):
 
 def test_the_view_writes_its_class_into_the_address(monkeypatch):
     written = {}
-    monkeypatch.setattr(session, "_choose", lambda changes, goes_on: written.update(changes))
-    monkeypatch.setattr(session, "now", lambda: {keys.PLANE: {"view": {"condition": "0", "axes": ""}}})
+    monkeypatch.setattr(plane, "commit", lambda changes, goes_on: written.update(changes))
+    monkeypatch.setattr(plane, "now", lambda: {keys.PLANE: {"view": {"condition": "0", "axes": ""}}})
     plane.keep_view()
     assert written == {"view": None, "axes": None, "hide": None, "show": None, "class": "0"}
 
 
 def test_a_selection_brings_the_class_that_it_is_drawn_as(monkeypatch):
     written = []
-    monkeypatch.setattr(session, "_choose", written.append)
+    monkeypatch.setattr(plane, "commit", written.append)
     for chosen in ({"index": 5}, {"code": [1.5, -1e6], "condition": "7"}, {"turn": 2}, None):
-        monkeypatch.setattr(session, "now", lambda chosen=chosen: {keys.PLANE: {"selection": chosen}})
+        monkeypatch.setattr(plane, "now", lambda chosen=chosen: {keys.PLANE: {"selection": chosen}})
         plane.keep_selection()
     assert written == [
         {"image": "5", "z": None, "class": None},

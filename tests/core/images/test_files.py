@@ -19,7 +19,7 @@ from PIL import Image
 from aecore.errors import BadPicture
 from aecore.images import files as image_files
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 HEIGHT, WIDTH = 12, 18
 RAMP = np.tile(np.linspace(0, 255, WIDTH).astype(np.uint8), (HEIGHT, 1))
 GREY = Image.fromarray(RAMP)

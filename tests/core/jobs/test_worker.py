@@ -255,9 +255,9 @@ def test_a_rewind_does_not_show_that_its_training_was_interrupted(scene, whole, 
 
 def test_only_the_last_codes_of_a_rewind_need_the_exact_products(scene, monkeypatch):
     monkeypatch.setattr(devices, "multiplies_bfloat16", lambda device: True)
-    own, mixed = snapshot.evaluation.encode, []
+    own, mixed = snapshot.inference.encode, []
     monkeypatch.setattr(
-        snapshot.evaluation,
+        snapshot.inference,
         "encode",
         lambda *given: (mixed.append(torch.is_autocast_enabled("cpu")), own(*given))[1],
     )
@@ -280,7 +280,7 @@ def test_codes_with_the_products_of_training_are_close_to_the_exact_ones(monkeyp
     assert rough.codes.dtype == exact.codes.dtype == np.float32
     apart = np.abs(rough.codes - exact.codes) / exact.codes.std(0)
     assert 0 < np.quantile(apart, 0.9) < 0.01
-    np.testing.assert_array_equal(exact.codes, snapshot.evaluation.encode(model, test).mean)
+    np.testing.assert_array_equal(exact.codes, snapshot.inference.encode(model, test).mean)
 
 
 def test_a_frame_stays_as_it_is_while_the_model_is_trained_on():
@@ -974,7 +974,7 @@ def test_a_training_that_is_interrupted_here_goes_on_here(store, whole):
     assert list((store.root / ".training").iterdir()) == []
 
 
-@pytest.mark.parametrize("where", ["load_images", "build"])
+@pytest.mark.parametrize("where", ["load_images", "build_model"])
 def test_a_training_interrupted_while_it_is_loaded_again_loses_nothing(store, whole, monkeypatch, where):
     with pytest.raises(KeyboardInterrupt):
         worker.train_here(configured(), store, interrupted_at(4))
@@ -983,7 +983,7 @@ def test_a_training_interrupted_while_it_is_loaded_again_loses_nothing(store, wh
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(datasets if where == "load_images" else loop, where, interrupt)
+        patch.setattr(datasets if where == "load_images" else build, where, interrupt)
         with pytest.raises(KeyboardInterrupt):
             worker.train_here(configured(), store)
     assert jobs.find(configured().run_id, store).progress.epoch == 4
@@ -1103,10 +1103,11 @@ import builtins
 own = builtins.__import__
 def imported(name, *arguments, **settings):
     module = own(name, *arguments, **settings)
-    if name == "aecore" and hasattr(module, "training"):
+    loop = getattr(getattr(module, "training", None), "loop", None)
+    if name.partition(".")[0] == "aecore" and hasattr(loop, "Training"):
         def epoch(self, report=None):
             raise ZeroDivisionError("in the other process")
-        module.training.Training.epoch = epoch
+        loop.Training.epoch = epoch
     return module
 builtins.__import__ = imported
 """

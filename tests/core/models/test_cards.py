@@ -20,6 +20,7 @@ from aecore.storage.store import RunStore
 from benchmarks.bars import Bar, Published, entry
 from dashboard.figures.numbers import plain, with_deviation
 from docs import variants as page
+from tests.conftest import ROOT
 
 WHOLE = r'''r"""The test variant: it stands for the others (Nobody 2026).
 
@@ -153,13 +154,10 @@ def test_an_unknown_name_is_answered_with_the_known_ones(name):
 
 def test_reading_every_card_loads_no_torch():
     script = (
-        "import sys; from aecore import cards; [cards.card(name) for name in cards.names()];"
+        "import sys; from aecore.models import cards; [cards.card(name) for name in cards.names()];"
         "sys.exit('torch' in sys.modules)"
     )
-    assert (
-        subprocess.run([sys.executable, "-c", script], cwd=cards.FOLDER.parents[1], check=False).returncode
-        == 0
-    )
+    assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0
 
 
 # What cards say of numbers
@@ -167,7 +165,7 @@ def test_reading_every_card_loads_no_torch():
 
 def shown() -> set[str]:
     """Every text of the dashboard's code, as its pages may show it, without marks of Markdown."""
-    files = (cards.FOLDER.parents[1] / "dashboard").rglob("*.py")
+    files = (ROOT / "dashboard").rglob("*.py")
     nodes = (node for file in files for node in ast.walk(ast.parse(file.read_text("utf-8"))))
     texts = (node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
     return {text.strip("#* ") for text in texts}

@@ -171,7 +171,7 @@ def test_a_number_that_json_cannot_hold_is_refused_before_anything_is_kept(store
 def files_as_written(monkeypatch, store) -> list[str]:
     names, own = [], store_module.write_through
     monkeypatch.setattr(
-        store, "write_through", lambda path, content: (names.append(path.name), own(path, content))
+        store_module, "write_through", lambda path, content: (names.append(path.name), own(path, content))
     )
     store.write(finished())
     return names

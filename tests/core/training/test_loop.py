@@ -228,7 +228,7 @@ def test_a_model_is_prepared_once_with_the_training_split_before_its_first_batch
 
 def test_a_model_is_projected_after_every_step():
     probe, steps = Probe(), []
-    probe.project = lambda: steps.append(probe.weight.item())
+    probe.constrain_parameters = lambda: steps.append(probe.weight.item())
     probed(probe, epochs=2)
     assert len(steps) == len(set(steps)) == 8
 
