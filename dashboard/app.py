@@ -33,9 +33,6 @@ def _prepare() -> None:
     import pandas  # noqa: F401
     import PIL.Image  # noqa: F401
 
-    import dashboard.components.latent_plane
-    import dashboard.data
-    import dashboard.figures.loss_curves  # noqa: F401
     from dashboard.services import uploads
 
     uploads.bound()
