@@ -613,7 +613,8 @@ def test_no_training_image_is_touched_by_a_whole_run(monkeypatch):
 
 COMPETITOR = """
 import sys
-from aecore import runs, variants
+from aecore import runs
+from aecore.models import variants
 config = variants.configure("ae", "digits", epochs=2, hidden=(8,))
 print("ready", flush=True)
 sys.stdin.readline()
