@@ -103,7 +103,7 @@ def tell(filled: form.Filled, name: str, warning: str) -> None:
 
 
 dataset, variant = choose()
-st.markdown("### Train")
+st.subheader("Train", anchor=keys.TRAINING_ANCHOR)
 notices = st.container()
 try:
     found = job_listing.now()
