@@ -180,6 +180,18 @@ class RunConfig:
         """How many epochs are trained, for people: "100", or "4 of 100" where it is stopped."""
         return f"{self.stop_after} of {self.epochs:,}" if self.stop_after else f"{self.epochs:,}"
 
+    def stopped(self, number: int, epochs: int) -> "RunConfig":
+        """The config of what a training has reached when it is stopped, whose run has an id of its own.
+
+        Args:
+            number: whole epochs that were trained.
+            epochs: those that there were to do.
+
+        Returns:
+            The config itself where all were trained.
+        """
+        return self if number >= epochs else dataclasses.replace(self, stop_after=number)
+
     def to_json(self) -> dict[str, Any]:
         """The config as plain JSON values; `stop_after` only where it is stopped, as older runs have it."""
         values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}

@@ -30,6 +30,15 @@ class UnknownName(AecoreError, LookupError):
         super().__init__(f"There is no {kind} called {quoted(name)}. Known: {listed}.")
 
 
+class AmbiguousName(AecoreError, LookupError):
+    """A name that several runs were given."""
+
+    def __init__(self, name: str, run_ids: Iterable[str]) -> None:
+        super().__init__(
+            f"More than one run is called {quoted(name)}: {', '.join(run_ids)}. Name one by its id."
+        )
+
+
 class BadValue(AecoreError, ValueError):
     """A setting whose value is of the wrong type or outside its range."""
 
@@ -190,8 +199,8 @@ class DiskFull(StoreNotWritable):
         AecoreError.__init__(
             self,
             f"Nothing was stored in {root}, because its disk is full ({reason}). Free some space there: "
-            "`aecore delete --empty-trash` gives back what deleted runs take. Or set AECORE_RUNS to a folder "
-            "on another disk.",
+            "`python -m aecore delete --empty-trash` gives back what deleted runs take. Or set AECORE_RUNS "
+            "to a folder on another disk.",
         )
 
 

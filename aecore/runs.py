@@ -142,7 +142,8 @@ def open_run(name: str, store: RunStore | None = None) -> Run:
     """A finished run, shipped or your own.
 
     Args:
-        name: a run id, or a name such as "mnist-vae-z2" (then the shipped one, else the newest).
+        name: a run id, a name such as "mnist-vae-z2" (then the shipped one, else the newest), or the name
+            that a person gave it.
         store: where to look; your own runs and the shipped ones if not given.
 
     Returns:
@@ -256,13 +257,14 @@ def _openable(store: RunStore, config: RunConfig) -> StoredRun | None:
         return None  # train it again; the write replaces it
 
 
-def remeasure(run: Run) -> Run:
+def remeasure(run: Run, report: Callable[[float, str], None] | None = None) -> Run:
     """Measure a run again from its stored weights, and keep the numbers in its place.
 
     Weights, history, and what is told about its training stay as they are.
 
     Args:
         run: a finished run, in a folder that can be written.
+        report: called with the share done, 0 to 1, and what comes next.
 
     Returns:
         The run as it is stored now.
@@ -270,7 +272,7 @@ def remeasure(run: Run) -> Run:
     stored, store = run.stored, RunStore(run.stored.path.parent)
     with store.lock(run.config):
         images = datasets.load_splits(run.config.dataset)
-        result = evaluation.evaluate(run.model, *images)
+        result = evaluation.evaluate(run.model, *images, report)
         about = {name: stored.manifest[name] for name in ABOUT}
         if "imported" in stored.manifest:
             now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

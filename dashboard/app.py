@@ -78,7 +78,8 @@ def _run(page: StreamlitPage, listed: list[StreamlitPage]) -> None:
     session.open_page(page.url_path)
     with actions.telling():
         error_message.said(page.run)()
-    show_address(session.shown_address(), [other.url_path for other in listed], key=keys.ADDRESS_BAR)
+    pages = [other.url_path for other in listed]
+    show_address(session.shown_address(), pages, session.in_view(), key=keys.ADDRESS_BAR)
 
 
 def _show() -> None:

@@ -20,6 +20,7 @@ from aecore.cli.console import (
 from aecore.cli.train import read_entries
 from aecore.errors import BadValue
 from aecore.evaluation import directions
+from aecore.jobs.pace import time_words
 from aecore.storage.run import StoredRun
 
 
@@ -111,5 +112,5 @@ def _print_projection(config: Any, found: Any, as_json: bool) -> None:
     out.print(
         f"{config.name}  {config.method} of {config.inputs}, {len(found.positions):,} of {found.images:,} "
         f"test images: kNN-15 accuracy {found.knn_accuracy:.4f}, 0 to 1, {directions.WORDS[way]}; "
-        f"trustworthiness {found.trustworthiness:.4f}, 0 to 1, higher is better; {found.seconds:.0f} s"
+        f"trustworthiness {found.trustworthiness:.4f}, 0 to 1, higher is better; {time_words(found.seconds)}"
     )

@@ -10,7 +10,7 @@ import typer
 
 from aecore.cli import analysis, estimate, jobs, replay, show, store, train
 from aecore.cli.console import err, open_streams
-from aecore.errors import AecoreError, BadValue, UnknownName
+from aecore.errors import AecoreError, AmbiguousName, BadValue, UnknownName
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Train, list and measure autoencoders.")
 COMMANDS = {
@@ -46,7 +46,7 @@ def main() -> None:
     os.environ.setdefault("OMP_NUM_THREADS", str(max((os.cpu_count() or 1) // 2, 1)))
     try:
         app(standalone_mode=True)
-    except (UnknownName, BadValue) as error:
+    except (UnknownName, AmbiguousName, BadValue) as error:
         err.print(str(error), style="red")
         sys.exit(2)
     except AecoreError as error:

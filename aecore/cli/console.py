@@ -44,7 +44,9 @@ StoreOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-RunArgument = Annotated[str, typer.Argument(help="A name such as mnist-vae-z2, or a run id.")]
+RunArgument = Annotated[
+    str, typer.Argument(help="A name such as mnist-vae-z2, one that you gave, or a run id.")
+]
 
 
 def _plain(error: UnicodeError) -> tuple[str, int]:

@@ -1,5 +1,6 @@
 """Commands about trainings that are not finished."""
 
+import time
 from typing import Annotated
 
 import typer
@@ -10,8 +11,12 @@ from aecore.cli.console import JsonOption, StoreOption, err, out, print_json, pr
 from aecore.config import RunConfig
 from aecore.errors import AecoreError
 from aecore.jobs import Job
+from aecore.jobs.pace import time_words
 from aecore.storage.run import StoredRun
 from aecore.storage.store import RunStore
+
+PATIENCE, PERIOD = 10.0, 0.1
+"""Seconds to wait for a worker that is told something, and from one look to the next."""
 
 
 def enqueue(config: RunConfig, places: RunStore, rewind: bool) -> None:
@@ -61,7 +66,7 @@ def list_jobs(store: StoreOption = None, as_json: JsonOption = False) -> None:
     table = Table("training", "state", "epoch", "left", "asked by", box=None)
     for job in found:
         epochs = f"{job.progress.epoch if job.progress else 0}/{job.config.epochs_to_do}"
-        left = "" if job.seconds_left is None else f"{job.seconds_left:.0f} s"
+        left = "" if job.seconds_left is None else time_words(job.seconds_left)
         table.add_row(job.run_id, job.state, epochs, left, job.by)
     if found:
         print_table(table)
@@ -85,9 +90,22 @@ def cancel(
     job = jobs.unfinished(run_id, places)
     jobs.send_command(job, "keep" if keep else "pause" if pause else "discard")
     if keep:
+        kept = _settled(job, places)
         jobs.advance(places)  # where no worker lives one is needed to measure it
-    words = "is stored as it is now" if keep else "pauses after its epoch" if pause else "is discarded"
-    out.print(f"{run_id}  {words}")
+        epochs = kept.progress.epoch if kept.progress else 0
+        out.print(f"{run_id}  is measured and stored as it is after epoch {epochs}: {kept.kept_id}")
+        out.print(f"To look at it then: python -m aecore show {kept.kept_id}")
+    else:
+        out.print(f"{run_id}  {'pauses after its epoch' if pause else 'is discarded'}")
+
+
+def _settled(job: Job, places: RunStore) -> Job:
+    """A training that shall be kept, once it is certain after which epoch: its worker may just end one."""
+    deadline = time.monotonic() + PATIENCE
+    while job.is_alive and job.state not in ("measuring", "done") and time.monotonic() < deadline:
+        time.sleep(PERIOD)
+        job = jobs.find(job.run_id, places) or job
+    return job
 
 
 def _summary(job: Job) -> dict[str, object]:

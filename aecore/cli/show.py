@@ -16,11 +16,13 @@ from aecore.cli.console import (
     out,
     print_json,
     print_table,
+    share_bar,
     store_of,
 )
 from aecore.config import RunConfig, allowed
 from aecore.errors import AecoreError
 from aecore.evaluation import collapse, directions
+from aecore.jobs.pace import time_words
 from aecore.metrics.catalog import DEVIATION, METRICS, NULL
 from aecore.models import variants
 from aecore.storage.run import StoredRun
@@ -38,16 +40,18 @@ def list_runs(store: StoreOption = None, as_json: JsonOption = False) -> None:
     if as_json:
         print_json([_summary(run) for run in listing.runs])
     else:
-        table = Table("run", "trained", "epochs", "MSE", "seconds", "code", box=None)
+        named = ["name"] if any(run.label.name for run in listing.runs) else []
+        table = Table("run", *named, "trained", "epochs", "MSE", "time", "code", box=None)
         for run in listing.runs:
             try:
                 metrics = run.metrics
             except AecoreError as error:  # it is named, and the others are listed
                 listing.damaged.append(error)
                 continue
-            mse, seconds = f"{metrics['mse']:.4f}", f"{run.manifest['seconds']:.0f}"
+            mse, seconds = f"{metrics['mse']:.4f}", time_words(run.manifest["seconds"])
             code = collapse.of_run(metrics, run.config.latent_dim).words
-            table.add_row(run.run_id, run.origin, run.config.epochs_text, mse, seconds, code)
+            name = [run.label.name] if named else []
+            table.add_row(run.run_id, *name, run.origin, run.config.epochs_text, mse, seconds, code)
         if listing.runs:
             print_table(table)
         else:
@@ -97,11 +101,15 @@ def evaluate(
     from aecore.evaluation import evaluation  # here: it loads torch
 
     opened = runs.open_run(run, store_of(store))
-    if keep:
-        metrics = runs.remeasure(opened).metrics
-    else:
-        images = datasets.load_splits(opened.config.dataset)
-        metrics = evaluation.evaluate(opened.model, *images).metrics
+    title = f"measuring {opened.stored.run_id}"
+    if not err.is_terminal:
+        err.print(f"{title} …")
+    with share_bar(title) as report:
+        if keep:
+            metrics = runs.remeasure(opened, report).metrics
+        else:
+            images = datasets.load_splits(opened.config.dataset)
+            metrics = evaluation.evaluate(opened.model, *images, report).metrics
     if as_json:
         print_json(metrics)
     else:
@@ -139,6 +147,7 @@ def _summary(run: StoredRun) -> dict[str, Any]:
     return {
         "run_id": run.run_id,
         "name": run.name,
+        "label": run.label.name,
         "path": str(run.path),
         "shipped": run.is_shipped,
         "imported": run.manifest.get("imported"),

@@ -68,13 +68,16 @@ def import_run(
 
 
 def delete(
-    run: Annotated[str, typer.Argument(help="A name such as mnist-vae-z2, or a run id.")] = "",
+    run: RunArgument = "",
     empty_trash: Annotated[
         bool, typer.Option("--empty-trash", help="Remove all deleted runs for good instead.")
     ] = False,
     store: StoreOption = None,
 ) -> None:
-    """Delete one of your own runs; undelete brings it back for 30 days, and as one of the last 20."""
+    """Delete one of your own runs; undelete brings it back.
+
+    Deleted runs are kept for 30 days, as long as they take less than 2 GB together.
+    """
     places = store_of(store)
     if bool(run) == empty_trash:
         raise BadValue("delete", run, "given one run, or --empty-trash")
@@ -83,7 +86,7 @@ def delete(
         return
     stored = places.open(run)
     token = places.delete(stored)
-    out.print(f"{stored.run_id}  deleted; to bring it back: aecore undelete {token}")
+    out.print(f"{stored.run_id}  deleted; to bring it back: python -m aecore undelete {token}")
 
 
 def undelete(
@@ -126,6 +129,8 @@ def _list_deleted(places: RunStore, as_json: bool) -> None:
         ]
         print_json(entries)
         return
+    if found:
+        out.print("These can be brought back: python -m aecore undelete NAME")
     for one in found:  # a line each: a token is as long as a terminal is wide, and is to be copied
         out.print(f"{one.token}  {one.title}")
     if not found:

@@ -197,6 +197,14 @@ class Job:
         return progress.seconds / done * max(progress.epochs - done, 0.0) + progress.after
 
     @property
+    def kept_id(self) -> str:
+        """The id of the run that "keep" makes of it as it is now; empty where no epoch is whole."""
+        progress = self.progress
+        if progress is None or not progress.epoch:
+            return ""
+        return progress.result or self.config.stopped(progress.epoch, progress.epochs).run_id
+
+    @property
     def epochs_done(self) -> int:
         """Whole epochs; in a training under way also one that is still on its way to the disk."""
         if self.progress is None:

@@ -365,12 +365,8 @@ class _Work:
             raise JobGone(self.config.run_id)
         self._restore(checkpoint)
         self._writer.show(self._frame(is_exact=True))
-        epochs = self._training.epochs
-        config = self.config
-        if self.number < epochs:
-            config = dataclasses.replace(config, stop_after=self.number)
         try:
-            return self._finish(config)
+            return self._finish(self.config.stopped(self.number, self._training.epochs))
         except _Stop:
             jobs.remove(self.folder)
             return None

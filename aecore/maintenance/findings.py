@@ -12,7 +12,7 @@ import safetensors
 from aecore.storage import atomic, trash
 
 DAMAGED = ".damaged"
-REPAIR = "aecore doctor --repair does it"
+REPAIR = "python -m aecore doctor --repair does it"
 
 
 @dataclass(frozen=True)

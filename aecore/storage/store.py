@@ -46,6 +46,7 @@ import safetensors.numpy
 from aecore.config import RunConfig
 from aecore.errors import (
     AecoreError,
+    AmbiguousName,
     RunChanged,
     RunExists,
     RunIsShipped,
@@ -184,12 +185,13 @@ class RunStore:
         Args:
             name: a run id, or a name such as "mnist-vae-z2", which means the shipped run of that
                 name where there is one (the first of several: the others are variations on it), else
-                the newest.
+                the newest; or the name that a person gave it, where no run is called so otherwise.
 
         Returns:
             The stored run.
 
         Raises:
+            AmbiguousName: if a person gave the name to several.
             UnknownName: if no folder holds such a run.
         """
         for path in self._folders():
@@ -198,10 +200,16 @@ class RunStore:
         listing = self.listing()
         named = [run for run in listing.runs if run.name == name]
         if not named:
+            called = [run for run in listing.runs if name and run.label.name == " ".join(name.split())]
+            if len(called) == 1:
+                return called[0]
+            if called:
+                raise AmbiguousName(name, [run.run_id for run in called])
             for path in self._folders():
                 if path.name.startswith(f"{name}-"):
                     read_manifest(path)  # a damaged run of that name says what is wrong with it
-            raise UnknownName("run", name, {run.name for run in listing.runs})
+            known = {name for run in listing.runs for name in (run.name, run.label.name) if name}
+            raise UnknownName("run", name, known)
         shipped = [run for run in named if run.is_shipped]
         return shipped[0] if shipped else named[-1]
 

@@ -7,6 +7,7 @@ from aecore.errors import AecoreError
 from dashboard.denoise import comparison, curve, noise_form
 from dashboard.services import cached_reads
 from dashboard.shared import image_input
+from dashboard.shared.dataset_download import offer_download
 from dashboard.shared.plain_text import as_text
 from dashboard.state import keys, session, widgets
 
@@ -62,14 +63,14 @@ def tell(place: DeltaGenerator) -> None:
 dataset = choose_dataset()
 for error in cached_reads.listing().damaged:
     st.sidebar.warning(as_text(error))
-st.markdown(f"### {cached_reads.dataset_titles()[dataset]} · Denoise")
+title = cached_reads.dataset_titles()[dataset]
+st.markdown(f"### {title} · Denoise")
 st.caption("Add noise, then compare how well models and filters restore the image.")
 notices = st.container()
+if not cached_reads.images_are_here(dataset):
+    offer_download(dataset, title, "there is no test image to denoise; a drawing or an upload works")
 shape = image_input.image_shape(dataset)
 if shape is None:
-    if sentence := cached_reads.image_trouble(dataset):
-        st.error(sentence)
-    title = cached_reads.dataset_titles()[dataset]
     st.info(f"Nothing of {title} is here yet. Train a run: `python -m aecore train denoising {dataset}`")
 else:
     given = show_input(dataset, shape)

@@ -17,7 +17,7 @@ from dashboard.generate import recipes
 from dashboard.generate.recipe_form import choose_recipe
 from dashboard.generate.recipes import Recipe
 from dashboard.services import cached_reads, engine
-from dashboard.shared.dataset_download import tell_absence
+from dashboard.shared.dataset_download import offer_download
 from dashboard.shared.export_buttons import columns_csv, columns_parquet, image_grid_png
 from dashboard.shared.plain_text import as_text
 from dashboard.shared.run_picker import choose_run
@@ -100,7 +100,8 @@ def show_samples(run: StoredRun, recipe: Recipe) -> None:
 def choose_nearest(run: StoredRun) -> bool:
     """Whether to show the nearest real images, which must be here for that."""
     if not cached_reads.images_are_here(run.config.dataset):
-        tell_absence(run.config.dataset, "the samples stand without the real images nearest to them")
+        consequence = "the samples stand without the real images nearest to them"
+        offer_download(run.config.dataset, run.manifest["data_title"], consequence)
         return False
     return st.toggle(
         "The most similar real image beside each sample",

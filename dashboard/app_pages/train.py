@@ -15,8 +15,8 @@ ORDER = 5  # its place in the navigation
 FIRST = "vae"
 INVITATION = (
     "Choose images and a kind of autoencoder on the left, then press **Train**: the first preset is the "
-    "shortest that learns something. Meanwhile you see the codes of the test images find their places on the "
-    "plane, epoch by epoch; afterwards you can drag back to any of them."
+    "quickest, and long enough to learn something. Meanwhile you see the codes of the test images find their "
+    "places on the plane, epoch by epoch; afterwards you can drag back to any of them."
 )
 
 
@@ -61,8 +61,8 @@ def show_form(dataset: str, variant: str, at_top: str) -> None:
         is_closed = "epochs" not in form.fields_of(variant)
         if is_closed:
             st.caption("It is fitted in closed form: there are no epochs, and nothing depends on a seed.")
-        preset = presets.SHIPPED if is_closed else presets.choose(name, recipe)
         pace = estimate.pace_of(recipe)
+        preset = presets.SHIPPED if is_closed else presets.choose(name, recipe, pace)
         base = presets.filled(preset, recipe, pace)
         filled = form.show(dataset, variant, base)
         told, below = st.container(), st.container()
@@ -103,7 +103,7 @@ def tell(filled: form.Filled, name: str, warning: str) -> None:
 
 
 dataset, variant = choose()
-st.markdown("### Train")
+st.subheader("Train", anchor=keys.TRAINING_ANCHOR)
 notices = st.container()
 try:
     found = job_listing.now()

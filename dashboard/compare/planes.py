@@ -14,7 +14,7 @@ from dashboard.components.latent_plane import linked_plane, plane_conductor, pla
 from dashboard.figures.numbers import plain
 from dashboard.generate.recipes import PRIORS
 from dashboard.services import background, cached_reads, engine
-from dashboard.shared.dataset_download import tell_absence
+from dashboard.shared.dataset_download import offer_download
 from dashboard.shared.plain_text import as_text
 from dashboard.state import keys, plane, session
 
@@ -43,7 +43,7 @@ def show(runs: list[StoredRun]) -> None:
         on_view=plane.keep_shared_view,
     )
     if not here:
-        tell_absence(dataset, "only reconstructions are shown")
+        offer_download(dataset, first.manifest["data_title"], "only reconstructions are shown")
     maps = kept_maps(runs)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(

@@ -11,7 +11,6 @@ from aecore.images.corruptions import CORRUPTIONS
 from dashboard.components.noise_canvas import noise_canvas, pack_noise
 from dashboard.services import cached_reads
 from dashboard.shared import image_input
-from dashboard.shared.dataset_download import offer_download
 from dashboard.state import inputs, keys, widgets
 
 TEST = "test"
@@ -67,8 +66,7 @@ def choose_image(dataset: str, shape: tuple[int, int, int]) -> Chosen | None:
 def _test_image(dataset: str) -> Chosen | None:
     """One test image by its index or its class."""
     if not cached_reads.images_are_here(dataset):
-        title = cached_reads.dataset_titles()[dataset]
-        offer_download(dataset, title, "there is no test image to denoise; a drawing or an upload works")
+        st.info("There is no test image to choose from. Draw an image or upload one.")
         return None
     images = cached_reads.test_images(dataset)
     bound = widgets.linked(keys.IMAGE, 0, (0, len(images.labels) - 1), "test image")

@@ -110,5 +110,7 @@ def show_table(cards: Sequence[Card], seen: Seen, stem: str) -> None:
     digits = {"PSNR ↑ (dB)": "%.2f", "SSIM ↑": "%.3f", "Time ↓ (ms)": "%.2f", "Sure (%)": "%.0f"}
     columns = {name: st.column_config.NumberColumn(format=form) for name, form in digits.items()}
     height = 38 + 35 * len(rows)  # all of it: a table that scrolls inside a page hides rows
-    st.dataframe(rows, column_config=columns, hide_index=True, width="stretch", height=height)
+    st.dataframe(
+        rows, column_config=columns, hide_index=True, width="stretch", height=height, placeholder="—"
+    )
     export_buttons.table_csv(rows, stem, key="denoised-csv")

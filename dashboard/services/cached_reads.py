@@ -10,6 +10,7 @@ import streamlit as st
 from aecore import datasets
 from aecore.analysis import hole_map
 from aecore.analysis.projection import Projection
+from aecore.config import RunConfig
 from aecore.datasets import Images
 from aecore.errors import AecoreError, RunChanged, RunDamaged
 from aecore.evaluation import collapse
@@ -24,6 +25,7 @@ from dashboard.components.latent_plane import pack, pack_images
 from dashboard.components.latent_plane.packing import deflate, weight_names
 from dashboard.services import engine
 from dashboard.shared.dimensions import dimensions
+from dashboard.shared.wording import epochs_words
 from dashboard.state import keys
 
 LONGEST_KEPT = 16
@@ -92,30 +94,61 @@ def variant_titles(here: list[StoredRun]) -> dict[str, str]:
 
 
 def run_labels(runs: list[StoredRun], with_title: bool = False) -> dict[str, str]:
-    """What to call each run in a list: where it is from, its code size, and how it differs from the first.
+    """What to call each run in a list: where it is from, its code size, and what tells it from its like.
 
-    A name that its owner gave it comes before all. Words come before numbers, since the box is narrow and
-    a word says what kind of run it is.
+    A name that its owner gave it comes before all.
 
     Args:
         runs: the runs of one data set.
         with_title: whether the variant's title comes first, where they are of several variants.
 
     Returns:
-        Labels by run id; a difference is from the first run of the same variant.
+        Labels by run id. Of runs with the same variant, code size and given name each says no more than it
+        takes to tell it from the first of them and from the others.
     """
-    first, labels = {}, {}
+    alike: dict[tuple[str, int, str], list[StoredRun]] = {}
     for run in runs:
-        settings = dict(run.config.options) | {"epochs": run.config.epochs_text, "seed": run.config.seed}
-        usual = first.setdefault(run.config.variant, settings)
-        own = [(name, value) for name, value in settings.items() if value != usual.get(name)]
-        own.sort(key=lambda setting: setting[0] == "epochs" or not isinstance(setting[1], str))
-        head = [run.manifest["title"], f"z={run.config.latent_dim}"] if with_title else []
-        tail = [run.origin] if with_title else [run.origin, f"z={run.config.latent_dim}"]
-        differences = [f"{name} {_plain(value)}" for name, value in own]
-        given = [run.label.name.replace(" · ", ", ")] if run.label.name else []
-        labels[run.run_id] = " · ".join([*given, *head, *_collapsed(run), *tail, *differences])
+        alike.setdefault((run.config.variant, run.config.latent_dim, run.label.name), []).append(run)
+    labels = {}
+    for (_, size, name), members in alike.items():
+        settings = [_words_of_settings(run.config) for run in members]
+        telling = _telling(settings)
+        for run, own in zip(members, settings, strict=True):
+            head = [run.manifest["title"], f"z={size}"] if with_title else []
+            tail = [run.origin] if with_title else [run.origin, f"z={size}"]
+            differences = [own[setting] for setting in telling if own[setting] != settings[0][setting]]
+            given = [name.replace(" · ", ", ")] if name else []
+            labels[run.run_id] = " · ".join([*given, *head, *_collapsed(run), *tail, *differences])
     return labels
+
+
+def _words_of_settings(config: RunConfig) -> dict[str, str]:
+    """Every setting in words, the most telling first: a word says what kind of run it is, a number less."""
+    options = sorted(config.options.items(), key=lambda option: not isinstance(option[1], str))
+    words = {name: _words(name, value) for name, value in options}
+    general = {name: _words(name, getattr(config, name)) for name in ("batch_size", "learning_rate", "seed")}
+    return words | {"epochs": epochs_words(config)} | general
+
+
+def _words(name: str, value: object) -> str:
+    """A setting as a person says it: hidden 512-256, lowest level 0.3, no bias."""
+    title = name.replace("_", " ")
+    if isinstance(value, bool):
+        return title if value else f"no {title}"
+    if isinstance(value, tuple):
+        value = "-".join(map(str, value)) or "none"
+    return f"{title} {value:g}" if isinstance(value, float) else f"{title} {str(value).replace('_', ' ')}"
+
+
+def _telling(settings: list[dict[str, str]]) -> list[str]:
+    """The settings that tell runs of one variant apart, without those that the others make needless."""
+    names = list(settings[0])
+    count = len({tuple(own.get(name) for name in names) for own in settings})
+    for name in reversed(names):
+        others = [other for other in names if other != name]
+        if len({tuple(own.get(other) for other in others) for own in settings}) == count:
+            names = others
+    return names
 
 
 def _collapsed(run: StoredRun) -> list[str]:
@@ -125,11 +158,6 @@ def _collapsed(run: StoredRun) -> list[str]:
     except AecoreError:
         return []
     return [found.words] if found.is_total else []
-
-
-def _plain(value: object) -> str:
-    """A setting's value as a person writes it: 512-256 rather than (512, 256)."""
-    return ("-".join(map(str, value)) or "none") if isinstance(value, tuple) else str(value)
 
 
 def card(variant: str) -> Card | str:

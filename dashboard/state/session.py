@@ -9,7 +9,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.state import link
 from dashboard.state.address import Address
-from dashboard.state.keys import ADDRESS, DEPENDENTS, KEPT, NOTICES, RUN, SETTING, SHOWN, TOLD
+from dashboard.state.keys import ADDRESS, DEPENDENTS, IN_VIEW, KEPT, NOTICES, RUN, SETTING, SHOWN, TOLD
 
 
 def now() -> dict[str, Any]:
@@ -83,6 +83,20 @@ def shown_address() -> dict[str, Any]:
         here.wanted |= {"before": urlencode(here.shown), "query": urlencode(here.parts)}
         here.show()
     return here.wanted
+
+
+def bring_into_view(anchor: str) -> None:
+    """Let the browser scroll to a heading once the page has run; as a callback.
+
+    Args:
+        anchor: the heading's.
+    """
+    exchange(IN_VIEW, {"turn": in_view().get("turn", 0) + 1, "anchor": anchor})
+
+
+def in_view() -> dict[str, Any]:
+    """Where the browser was last told to scroll; `turn` is another one each time, and missing at first."""
+    return kept(IN_VIEW) or {}
 
 
 def commit(changes: Mapping[str, str | None], goes_on: str = "") -> None:

@@ -6,8 +6,17 @@ from typing import Any
 import streamlit as st
 
 from dashboard.state import link
-from dashboard.state.keys import DATASET, FILLED, JOB, KEPT, PRESET, SETTING, VARIANT
-from dashboard.state.session import commit, current_address, kept_now, notice, now, refuse, settings_asked
+from dashboard.state.keys import DATASET, FILLED, JOB, KEPT, PRESET, SETTING, TRAINING_ANCHOR, VARIANT
+from dashboard.state.session import (
+    bring_into_view,
+    commit,
+    current_address,
+    kept_now,
+    notice,
+    now,
+    refuse,
+    settings_asked,
+)
 from dashboard.state.widgets import set_value
 
 
@@ -115,3 +124,5 @@ def chosen_job() -> str:
 def choose_job(run_id: str) -> None:
     """Show a training, or none; as a callback or before the page runs again."""
     commit({JOB: run_id or None})
+    if run_id:
+        bring_into_view(TRAINING_ANCHOR)

@@ -7,6 +7,7 @@ import streamlit as st
 from aecore.config import RunConfig
 from aecore.jobs.pace import Pace, time_words
 from dashboard.services import cached_reads, engine
+from dashboard.shared.wording import count_of
 from dashboard.state import keys, training_form, widgets
 
 QUICK, GOOD, SHIPPED = "quick", "good", "shipped"
@@ -60,9 +61,35 @@ def filled(preset: str, config: RunConfig, pace: Pace | None) -> dict[str, Any]:
     least = least_epochs(config)
     good = max(least, round(GOOD_SHARE * config.epochs))
     is_timed = pace is not None and pace.seconds_after is not None
-    quick = quick_epochs(pace, least) if is_timed else least
+    if is_timed:
+        quick = quick_epochs(pace, least)
+    else:  # without the images nothing says how few would do
+        quick = least if cached_reads.training_count(config.dataset) else good
     epochs = {QUICK: min(quick, good), GOOD: good}.get(preset, config.epochs)
     return values_of(config) | {"epochs": epochs}
+
+
+def alike(preset: str, config: RunConfig, pace: Pace | None) -> str:
+    """What to say where another preset fills in the same as the one that is chosen; empty elsewhere.
+
+    Args:
+        preset: the preset that is chosen.
+        config: the recipe.
+        pace: its pace on this machine; None before it is measured.
+
+    Returns:
+        A sentence that names them.
+    """
+    epochs = {name: filled(name, config, pace)["epochs"] for name in _offered(config)}
+    same = [TITLES[name] for name, number in epochs.items() if number == epochs.get(preset)]
+    if len(same) < 2:
+        return ""
+    return f"{' and '.join(same)} are the same here: {count_of(epochs[preset], 'epoch')}."
+
+
+def _offered(config: RunConfig) -> list[str]:
+    """The presets of a recipe; nothing is as shipped where nothing was."""
+    return [QUICK, GOOD, *[SHIPPED] * bool(shipped_config(config.dataset, config.variant))]
 
 
 def least_epochs(config: RunConfig) -> int:
@@ -98,29 +125,31 @@ def warning(preset: str, config: RunConfig, pace: Pace | None) -> str:
     return f"{fewest} that learn something, take {time_words(pace.seconds(least))} here.{smaller}"
 
 
-def choose(form: str, config: RunConfig) -> str:
+def choose(form: str, config: RunConfig, pace: Pace | None) -> str:
     """The preset, chosen above the form and in the address.
 
     Args:
         form: which form it fills.
         config: the recipe.
+        pace: its pace on this machine; None before it is measured.
 
     Returns:
         Its name.
     """
-    names = [QUICK, GOOD]
-    if shipped_config(config.dataset, config.variant):
-        names.append(SHIPPED)
+    names = _offered(config)
     bound = widgets.linked(keys.PRESET, QUICK, names, "preset")
     chosen = st.segmented_control(
         "Start from",
         names,
         format_func=TITLES.__getitem__,
         help="All share the settings of the shipped run and differ in how long they train. "
-        f"{TITLES[QUICK]}: as many epochs as fit into {QUICK_SECONDS:.0f} seconds, and never fewer than it "
-        "takes to learn something. "
+        f"{TITLES[QUICK]}: the fewest epochs that learn something; once their time is measured here, as many "
+        f"as fit into {QUICK_SECONDS:.0f} seconds, never fewer than those, never more than {TITLES[GOOD]}. "
         f"{TITLES[GOOD]}: {GOOD_SHARE:.0%} of the shipped run's epochs, which goes most of the way. "
         "Choosing one fills the form anew; then change what you like.",
         **bound | {"on_change": training_form.choose_preset, "args": (form, QUICK)},
     )
-    return chosen or QUICK
+    chosen = chosen or QUICK
+    if sentence := alike(chosen, config, pace):
+        st.caption(sentence)
+    return chosen

@@ -26,6 +26,7 @@ from dashboard.train.estimate import give_up, words_of
 
 ICON = ":material/model_training:"
 ANOTHER = "To train another one, change a setting, such as the seed."
+AT_TOP = f"[at the top of this page](#{keys.TRAINING_ANCHOR})"
 CHOICES = (keys.DATASET, keys.VARIANT, keys.PRESET)
 """What the whole form hangs on."""
 _handing_in = threading.Lock()
@@ -75,7 +76,8 @@ def _show_existing(run: StoredRun, at_top: str) -> None:
         st.warning(f"{run.caveat} To train these settings here, delete it in the list below first.")
     else:
         origin = "came with the product" if run.is_shipped else f"is of {run.manifest['created'][:10]}"
-        st.success(f"These settings are trained already: the run {origin} and opens at once. {ANOTHER}")
+        place = f"stands {AT_TOP}" if run.run_id == at_top else "opens at once"
+        st.success(f"These settings are trained already: the run {origin} and {place}. {ANOTHER}")
     if run.run_id == at_top:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -91,7 +93,7 @@ def _show_existing(run: StoredRun, at_top: str) -> None:
 
 def _show_under_way(job: jobs.Job, at_top: str) -> None:
     is_shown = job.run_id == at_top
-    st.info(f"These settings are being trained{', at the top of this page' * is_shown}. {ANOTHER}")
+    st.info(f"These settings are being trained{f', {AT_TOP}' * is_shown}. {ANOTHER}")
     if not is_shown:
         st.button(
             "Show it", icon=":material/visibility:", on_click=training_form.choose_job, args=(job.run_id,)

@@ -33,8 +33,10 @@ MOUNT = """async ([html, css, script, packed, search]) => {
     const data = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
     window.states = [];
     const setStateValue = (name, value) => states.push([name, value]);
-    mount({ parentElement: document.body, data, setStateValue });
+    window.hand = (data) => mount({ parentElement: document.body, data, setStateValue });
+    hand(data);
 }"""
+HAND_OVER = "packed => { hand(Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0))); }"
 
 
 def decoded(code, condition: int) -> np.ndarray:
@@ -343,6 +345,31 @@ def test_a_decoder_without_a_class_offers_none(plane):
     plane.evaluate("() => { navigator.clipboard.writeText = async (text) => { window.copied = text; }; }")
     plane.get_by_role("button", name="Copy code").click()
     assert plane.evaluate("() => copied") == f"[{plane.get_by_test_id('latent-position').inner_text()}]"
+
+
+def hand_over(page: Page, **changed: object) -> None:
+    """Give the component that is mounted another run's bytes, as a change in the sidebar does."""
+    page.evaluate(HAND_OVER, base64.b64encode(packed(**changed)).decode())
+    page.wait_for_timeout(200)
+
+
+def test_the_class_goes_with_the_decoder_that_takes_one_and_comes_back_with_it(plane):
+    errors = []
+    plane.on("pageerror", lambda error: errors.append(str(error)))
+    mount(plane)
+    tile(plane, "star").click()
+    hand_over(plane, **unconditional())
+    expect(chooser(plane)).to_be_hidden()
+    expect(plane.get_by_test_id("class-strip")).to_be_hidden()
+    expect(plane.locator("[data-part=styles] button")).to_have_count(0)
+    expect(plane.get_by_role("img", name="Image decoded at the cursor", exact=True)).to_be_visible()
+    expect(plane.get_by_role("button", name="Copy code")).to_have_attribute("title", "Copy the latent code")
+    hand_over(plane)
+    expect(chooser(plane)).to_have_value("0")
+    tile(plane, "square").click()
+    assert_shows(plane, 1)
+    plane.wait_for_timeout(900)  # the plane says in words what it shows only so often
+    assert errors == []
 
 
 def ink_over(page: Page) -> int:

@@ -227,6 +227,26 @@ def test_python_and_the_browser_read_what_either_writes_as_the_same_numbers(modu
 
 
 @pytest.mark.parametrize(
+    ("window", "text"),
+    [
+        ((0.11154321, -0.53881, 4.42791234), "0.1115,-0.5388,4.4279"),
+        ((-0.00001, 12345.67891, 4.0), "0,12345.6789,4"),
+        ((3.1e9, -1.04e8, 2.5e8), "3100000000,-104000000,250000000"),
+    ],
+)
+def test_a_window_stands_in_the_address_with_the_digits_that_are_seen(modules, window, text):
+    found = modules.evaluate(
+        """async ([cx, cy, width]) => {
+            const { writeLink } = await import("/latent_plane/frontend/url_state.js");
+            const state = { axes: [0, 1], firstAxes: [0, 1], hidden: [], overlays: new Set() };
+            return writeLink({ ...state, condition: null, view: { cx, cy, width } }).view;
+        }""",
+        window,
+    )
+    assert found == text
+
+
+@pytest.mark.parametrize(
     ("low", "high", "expected"),
     [
         (-1.0, 1.0, ["−1.0", "−0.5", "0", "0.5", "1.0"]),

@@ -96,6 +96,21 @@ def the_job(store: RunStore, seed: int = 0) -> Job:
     return job
 
 
+def test_the_training_comes_into_view_when_it_begins_and_a_link_leads_back_to_it(page, trainer):
+    page.set_viewport_size({"width": 1000, "height": 500})
+    begin(page, trainer, SLOW + "&set.seed=8")
+    heading = page.get_by_role("heading", name="Train", exact=True)
+    expect(heading).to_be_in_viewport()
+    link = page.get_by_role("link", name="at the top of this page")
+    link.scroll_into_view_if_needed()
+    expect(heading).not_to_be_in_viewport()
+    link.click()
+    expect(heading).to_be_in_viewport()
+    page.get_by_role("button", name="Stop and discard").click()
+    page.get_by_role("button", name="Discard it").click()
+    expect(page.get_by_text("Training discarded.")).to_be_visible(timeout=SECONDS)
+
+
 def test_a_training_unfolds_survives_a_reload_obeys_and_is_rewound(page, trainer, store):
     begin(page, trainer, SLOW)
     plane = page.get_by_test_id("rewind-plane")

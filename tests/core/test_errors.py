@@ -106,6 +106,11 @@ SENTENCES = {
         "The run digits-ae-z2-0123456789 exists again, so the deleted one cannot be brought back. "
         "Delete the one that is there first.",
     ),
+    errors.AmbiguousName: (
+        ("mine", ["digits-ae-z2-0123456789", "digits-vae-z2-0123456789"]),
+        "More than one run is called 'mine': digits-ae-z2-0123456789, digits-vae-z2-0123456789. "
+        "Name one by its id.",
+    ),
     errors.RunIsShipped: (
         ("digits-ae-z2-0123456789", "deleted"),
         "The run digits-ae-z2-0123456789 cannot be deleted: it came with the product or lies in a folder "
@@ -119,8 +124,8 @@ SENTENCES = {
     errors.DiskFull: (
         (Path("/data/runs"), "No space left on device"),
         "Nothing was stored in /data/runs, because its disk is full (No space left on device). Free some "
-        "space there: `aecore delete --empty-trash` gives back what deleted runs take. Or set AECORE_RUNS "
-        "to a folder on another disk.",
+        "space there: `python -m aecore delete --empty-trash` gives back what deleted runs take. Or set "
+        "AECORE_RUNS to a folder on another disk.",
     ),
     errors.ReadOnly: (
         ("training",),

@@ -478,7 +478,7 @@ def test_codes_of_different_sizes_are_told_by_them():
 def test_two_runs_of_one_variant_are_told_by_what_differs_and_the_others_stay_short():
     first, other, vae = names_of("mnist-aae-z2-716ed038d4", "mnist-aae-z2-c07377c75b", "mnist-vae-z2")
     assert first == "Adversarial autoencoder"
-    assert other == "Adversarial autoencoder · prior swiss_roll"
+    assert other == "Adversarial autoencoder · prior swiss roll"
     assert vae == "Variational autoencoder"
 
 

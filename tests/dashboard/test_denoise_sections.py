@@ -99,6 +99,7 @@ def test_filters_and_ridge_have_a_debias_and_models_have_none():
     app = run(comparison)
     app.segmented_control(key="as").set_value("table").run()
     assert app.segmented_control(key="bias").value == "monotone"
+    assert app.dataframe[0].proto.placeholder == "—"  # the clean image has no PSNR
     shown = {"monotone": table(app)}
     assert "monotone debias" in app.markdown[0].value
     for debias in ("affine", "raw"):

@@ -9,7 +9,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from aecore import datasets, jobs, runs
+from aecore import datasets, jobs, registry, runs
 from aecore.errors import AecoreError
 from aecore.models import variants
 from dashboard.components.draw_pad import SIDE
@@ -127,7 +127,7 @@ def test_a_job_of_a_data_set_that_is_gone_leaves_the_train_page_alive(made_data_
     made_data_set("gone")
     jobs.submit(variants.configure("vae", "gone", epochs=2), by="test")
     (Path(datasets.__path__[-1]) / "gone.py").unlink()
-    datasets.registry._listed.cache_clear()
+    registry._listed.cache_clear()
     app = opened("train", dataset="digits")
     assert not app.exception
     assert any("New training" in block.value for block in app.markdown)

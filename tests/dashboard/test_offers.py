@@ -5,11 +5,14 @@ import time
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from aecore.errors import DataMissing
 from dashboard.services import background, engine
 from dashboard.shared.plain_text import as_text
+
+APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 
 
 def page():
@@ -36,6 +39,19 @@ def test_where_what_is_stored_is_only_shown_the_button_says_why_it_does_nothing(
     assert [(button.label, button.disabled) for button in app.button] == [("Download MNIST", True)]
     assert "downloading is switched off" in app.caption[0].value
     assert not app.exception
+
+
+@pytest.mark.parametrize("name", ["explore", "compare", "generate", "denoise", "train"])
+def test_every_page_that_names_the_lack_offers_the_images_once(name, monkeypatch, tmp_path):
+    monkeypatch.setenv("AECORE_DATA", str(tmp_path))
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    app = AppTest.from_file(str(APP), default_timeout=120)
+    app.query_params["dataset"] = "mnist"
+    app.run()
+    app = app if name == "explore" else app.switch_page(f"app_pages/{name}.py").run()
+    assert not app.exception
+    assert [button.label for button in app.button].count("Download MNIST") == 1
 
 
 def over(app: AppTest) -> AppTest:

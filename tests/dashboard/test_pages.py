@@ -15,7 +15,7 @@ from aecore.metrics.catalog import GROUPS, METRICS
 from aecore.models import cards, variants
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
-from dashboard.services import engine
+from dashboard.services import cached_reads, engine
 from dashboard.state import keys, plane
 from tests.addresses import address
 
@@ -310,14 +310,33 @@ def test_runs_are_told_apart_by_what_they_do_not_share(own_runs):
     assert not any("batch_size" in label or "loss" in label for label in own)
 
 
-def test_a_run_is_told_by_its_words_before_its_numbers(own_runs, monkeypatch):
+def test_a_run_is_told_by_its_words_before_its_numbers_and_by_no_more_than_it_takes(own_runs, monkeypatch):
     monkeypatch.setattr("aecore.storage.settings.SHIPPED", own_runs / "none")
     monkeypatch.setattr(collapse, "MEAN_IMAGE", np.inf)  # an epoch or two bring a run no further
     runs.train("ae", "digits", epochs=1, hidden=(8,))
+    runs.train("ae", "digits", epochs=2, hidden=(8, 4), loss="mse")
     runs.train("ae", "digits", epochs=2, hidden=(8, 4), loss="mse", latent_dim=3)
-    first, second = opened(dataset="digits", variant="ae").sidebar.selectbox[2].options
+    first, second, third = opened(dataset="digits", variant="ae").sidebar.selectbox[2].options
     assert first.endswith("· z=2")
-    assert second.endswith("· z=3 · loss mse · hidden 8-4 · epochs 2")
+    assert second.endswith("· z=2 · loss mse")
+    assert third.endswith("· z=3")
+
+
+def test_every_setting_that_tells_runs_apart_is_said_in_words():
+    usual = variants.configure("conv_denoising", "digits", epochs=6)
+    changes = [{}, {"seed": 3}, {"epochs": 4}, {"stop_after": 2}, {"batch_size": 64}, {"lowest_level": 0.5}]
+    settings = []
+    for change in changes:
+        config = variants.configure("conv_denoising", "digits", **{"epochs": 6} | change)
+        settings.append(cached_reads._words_of_settings(config))
+    for own, said in zip(
+        settings[1:],
+        ["seed 3", "4 epochs", "2 of 6 epochs", "batch size 64", "lowest level 0.5"],
+        strict=True,
+    ):
+        (name,) = cached_reads._telling([settings[0], own])
+        assert own[name] == said
+    assert cached_reads._telling([cached_reads._words_of_settings(usual)]) == []
 
 
 def test_every_variant_is_offered_in_the_order_of_learning_and_says_where_nothing_is_trained(own_runs):

@@ -362,6 +362,22 @@ def test_the_quick_preset_never_trains_longer_than_the_good_one():
     assert presets.filled(presets.QUICK, recipe, pace)["epochs"] == round(0.4 * recipe.epochs)
 
 
+def test_presets_that_fill_in_the_same_are_said_to_be_the_same():
+    recipe, fast = presets.recipe("digits", "vae"), Pace(1.0, 1e-3, 1.0, 1e6, "")
+    for preset in (presets.QUICK, presets.GOOD):
+        said = presets.alike(preset, recipe, fast)
+        assert said == "Quick look and Good are the same here: 160 epochs."
+        assert presets.alike(preset, recipe, None) == ""
+    assert presets.alike(presets.SHIPPED, recipe, fast) == ""
+
+
+def test_without_the_images_the_quick_preset_is_the_good_one(monkeypatch):
+    monkeypatch.setattr(cached_reads, "training_count", lambda dataset: 0)
+    recipe = presets.recipe("mnist", "vae")
+    assert presets.filled(presets.QUICK, recipe, None)["epochs"] == 40
+    assert "are the same here: 40 epochs" in presets.alike(presets.QUICK, recipe, None)
+
+
 def test_a_quick_preset_that_is_not_quick_says_how_long_the_epochs_in_the_form_take(monkeypatch):
     monkeypatch.setattr(cached_reads, "training_count", lambda dataset: 60_000)
     recipe = presets.recipe("mnist", "conv")
@@ -561,7 +577,8 @@ def test_train_hands_over_the_config_with_name_and_note():
     expected = variants.configure("vae", "digits", epochs=3, hidden=(24, 16))
     assert (job.config, job.name, job.note, job.by) == (expected, "My first", "for the lesson", "dashboard")
     assert address(app)["job"] == job.run_id
-    assert "These settings are being trained, at the top of this page." in written(app)
+    assert "These settings are being trained, [at the top of this page](#training)." in written(app)
+    assert app.subheader[0].anchor == "training"
 
 
 def test_a_config_that_is_trained_opens_at_once_and_says_so(own_runs):

@@ -18,9 +18,8 @@ Fails:
     kernel draws checkerboards (Odena et al. 2016). The tutorials' version (8 rectified feature maps,
     max-pooling) throws places away.
 See it:
-    Train the wide code (`aecore train conv mnist --latent-dim 128 --option code=feature_map`), then hold
-    its [[bce]] against [[pca_bce]] and move one slider: one corner of the picture
-    changes.
+    Train the wide code (`python -m aecore train conv mnist --latent-dim 128 --option code=feature_map`), then
+    hold its [[bce]] against [[pca_bce]] and move one slider: one corner of the picture changes.
 Published:
     - BCE 0.094 per pixel with a 4 × 4 × 8 code (Keras blog, Chollet 2016)
 Try:

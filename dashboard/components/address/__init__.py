@@ -1,4 +1,4 @@
-"""The page's address, shown in place of the entry of the browser's history that is there; nothing to see."""
+"""The page's address, shown in place of the history's entry, and the place to scroll to; nothing to see."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ if TYPE_CHECKING:
 FRONTEND = Path(__file__).parent / "frontend"
 
 
-def show_address(wanted: dict[str, Any], pages: Sequence[str], *, key: str) -> None:
-    """Have the browser show an address.
+def show_address(wanted: dict[str, Any], pages: Sequence[str], in_view: dict[str, Any], *, key: str) -> None:
+    """Have the browser show an address, and a place of the page.
 
     Args:
         wanted: `turn`, which is another one whenever there is something to do, and of the `page` the query
             that is shown `before` and the `query` to show; nothing where nothing was ever to be done.
         pages: every page there is, as its address calls it.
+        in_view: `anchor`, the heading to scroll to, and its own `turn`; nothing where that was never asked.
         key: the widget key.
     """
-    _component()(key=key, data={**wanted, "pages": list(pages)}, height=1)
+    _component()(key=key, data={**wanted, "pages": list(pages), "in_view": in_view}, height=1)
 
 
 @cache

@@ -13,7 +13,7 @@ import time
 import pytest
 from rich.console import Console
 
-from aecore import runs
+from aecore import jobs, runs
 from aecore.cli import app as command_line
 from aecore.cli import console, train
 from aecore.config import allowed
@@ -60,6 +60,21 @@ def imported(finished_store, tmp_path):
 
 
 # list
+
+
+def test_names_that_people_gave_are_listed_and_open_their_runs(aecore, shop):
+    first, second = shop.listing().runs[:2]
+    assert " name " not in aecore("list", "--store", shop.root)[1].splitlines()[0]
+    shop.set_label(first, "my first")
+    header, *rows = aecore("list", "--store", shop.root)[1].splitlines()
+    assert header.split()[:3] == ["run", "name", "trained"]
+    assert sum("my first" in row for row in rows) == 1
+    assert aecore("show", "my first", "--store", shop.root)[1].startswith(first.run_id)
+    shop.set_label(second, "my first")
+    code, _, err = aecore("show", "my first", "--store", shop.root)
+    assert code == 2
+    assert first.run_id in err
+    assert second.run_id in err
 
 
 def test_what_was_imported_says_so_wherever_it_is_named(aecore, imported):
@@ -537,8 +552,11 @@ def test_cancel_discards_a_training_or_stores_what_there_is(aecore, monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         runs.train_config(config, on_epoch=press)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    assert aecore("cancel", config.run_id, "--keep")[0] == 0
     kept = dataclasses.replace(config, stop_after=1)
+    code, out, _ = aecore("cancel", config.run_id, "--keep")
+    assert code == 0
+    assert f"stored as it is after epoch 1: {kept.run_id}\n" in out
+    assert out.endswith(f"python -m aecore show {kept.run_id}\n")
     for _ in range(600):
         if RunStore().find(kept):
             break
@@ -563,6 +581,15 @@ def test_a_queued_training_is_trained_by_a_process_of_its_own(aecore, monkeypatc
     assert "was trained before" in aecore("train", "ae", "digits", *TINY, "--queue")[1]
 
 
+def test_the_time_left_is_said_in_the_words_of_an_estimate(aecore, monkeypatch):
+    config = variants.configure("ae", "digits", epochs=3, hidden=[8])
+    with pytest.raises(KeyboardInterrupt):
+        runs.train_config(config, on_epoch=press)
+    monkeypatch.setattr(jobs, "queue_length", lambda store: 0)
+    monkeypatch.setattr(jobs.Job, "seconds_left", 9043.0)
+    assert "2 h 31 min" in aecore("jobs")[1]
+
+
 # evaluate
 
 
@@ -572,6 +599,15 @@ def test_evaluate_measures_again_what_was_stored(aecore, finished_store, variant
     code, out, _ = aecore("evaluate", name, "--store", finished_store.root, "--json")
     assert code == 0
     assert json.loads(out) == pytest.approx(finished_store.open(name).metrics, rel=1e-6)
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_evaluate_says_on_stderr_that_it_measures(aecore, finished_store, monkeypatch, is_terminal):
+    monkeypatch.setattr(console.err, "_force_terminal", is_terminal)
+    code, out, err = aecore("evaluate", "digits-ae-z2", "--store", finished_store.root, "--json")
+    assert code == 0
+    assert json.loads(out)
+    assert "measuring digits-ae-z2" in err
 
 
 def test_evaluate_shows_a_table_of_the_same_numbers(aecore, finished_store):

@@ -1,19 +1,23 @@
 """Every command on a console that is not UTF-8: nothing fails for a sign, and tables and JSON stay whole."""
 
+import ast
 import dataclasses
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from aecore import runs
 from aecore.cli import app as command_line
 from aecore.cli import console
-from aecore.models import variants
+from aecore.models import cards, variants
 from aecore.storage import archives
 from aecore.storage.store import RunStore
 from tests.conftest import ROOT
@@ -160,3 +164,36 @@ def test_the_module_shows_a_run_and_its_help_from_a_shell_of_another_encoding(en
         )
         assert (done.returncode, done.stderr) == (0, b"")
         assert done.stdout.decode(encoding)
+
+
+HINT = re.compile(rf"(?<!python -m )\baecore (?:{'|'.join(map(re.escape, COMMANDS))})\b")
+
+
+def texts(path: Path) -> Iterator[str]:
+    """Every text of a file that may be printed: the docstring of a function or a module is for its reader."""
+    tree = ast.parse(path.read_text("utf-8"))
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    read = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, documented) and _is_documented(node)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in read:
+            yield node.value
+
+
+def _is_documented(node: ast.AST) -> bool:
+    return bool(node.body) and ast.get_docstring(node) is not None
+
+
+def test_every_hint_is_a_command_that_is_there_once_the_dashboard_runs():
+    said = [
+        text
+        for folder in ("aecore", "dashboard")
+        for path in (ROOT / folder).rglob("*.py")
+        for text in texts(path)
+    ]
+    said += [card for name in cards.names() for card in map(str, [cards.card(name)])]
+    assert len(said) > 1000
+    assert [text for text in said if HINT.search(text)] == []

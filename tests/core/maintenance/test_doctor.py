@@ -494,7 +494,7 @@ def test_doctor_names_what_it_finds_and_what_it_did(aecore, store, run):
     assert code == 1
     assert str(run.path) in out
     assert "metrics.json has 0 of" in out
-    assert "to do: aecore doctor --repair does it" in out
+    assert "to do: python -m aecore doctor --repair does it" in out
     assert "1 runs are whole, every hash verified; 1 of 1 findings are left to do." in out
     code, out, _ = aecore("doctor", "--repair", "--store", store.root)
     assert code == 0
@@ -537,10 +537,13 @@ def test_export_wants_a_folder_that_exists(aecore, store, run, tmp_path):
 
 def test_a_run_is_deleted_listed_and_brought_back_by_commands(aecore, store, run):
     code, out, _ = aecore("delete", run.run_id, "--store", store.root)
+    assert "to bring it back: python -m aecore undelete " in out
     token = out.split()[-1]
     assert code == 0
     assert [one.token for one in store.deleted()] == [token]
-    assert token in aecore("undelete", "--store", store.root)[1]
+    listed = aecore("undelete", "--store", store.root)[1].splitlines()
+    assert listed[0] == "These can be brought back: python -m aecore undelete NAME"
+    assert token in listed[1]
     (entry,) = json.loads(aecore("undelete", "--json", "--store", store.root)[1])
     assert (entry["token"], entry["run_id"]) == (token, run.run_id)
     assert aecore("undelete", token, "--store", store.root)[0] == 0

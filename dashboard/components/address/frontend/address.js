@@ -7,9 +7,21 @@ import { CHANGED } from "./listening.js";
 const OWN = ["embed", "embed_options"];
 
 let done = null;
+let scrolled = null;
 
 export default function ({ data }) {
-  const { turn, page, pages, before, query } = data;
+  bringIntoView(data.in_view);
+  showAddress(data);
+}
+
+/** Once for each wish: the person may have scrolled on by now. */
+function bringIntoView({ turn, anchor }) {
+  if (!turn || turn === scrolled) return;
+  scrolled = turn;
+  document.getElementById(anchor)?.scrollIntoView();
+}
+
+function showAddress({ turn, page, pages, before, query }) {
   // Each wish once, and only in the entry that it is for: the person may have gone on by now.
   if (!turn || turn === done || !isOn(page, pages) || !isShown(before)) return;
   done = turn;

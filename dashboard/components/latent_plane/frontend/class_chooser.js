@@ -14,7 +14,8 @@ export class ClassChooser {
    *   event's time stamp; whether the chosen class is to hold under the pointer.
    */
   constructor(part, plane, client, calls) {
-    Object.assign(this, { plane, client, decoded: part("decoded"), keep: part("keep-class") });
+    Object.assign(this, { plane, client, part, decoded: part("decoded"), keep: part("keep-class") });
+    this.before = { title: part("copy-code").title, label: this.decoded.getAttribute("aria-label") };
     part("condition").hidden = false;
     part("copy-code").title = "Copy the Python call that decodes this code as this class";
     // The dashboard has shortcuts of its own, and a letter typed here seeks a class.
@@ -83,5 +84,16 @@ export class ClassChooser {
     this.isBusy = false;
     this.waiting = null;
     if (next) this.decode(next);
+  }
+
+  /** The page as it was: the next plane may have no class to choose. */
+  dispose() {
+    const { part } = this;
+    part("condition").hidden = true;
+    part("copy-code").title = this.before.title;
+    this.decoded.setAttribute("aria-label", this.before.label);
+    this.select.replaceChildren();
+    part("styles").replaceChildren();
+    this.select.onchange = this.keep.onclick = null;
   }
 }

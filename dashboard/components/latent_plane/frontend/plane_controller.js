@@ -533,6 +533,7 @@ export class LatentPlane {
     this.peers?.dispose();
     this.commits?.dispose();
     this.hover?.dispose();
+    this.chooser?.dispose();
     this.originals?.dispose();
     for (const waiting of [this.announce, this.describe]) waiting?.cancel();
     this.client?.dispose();

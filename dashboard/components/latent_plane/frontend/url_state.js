@@ -88,9 +88,12 @@ export function writeLink({ view, axes, firstAxes, hidden, overlays, condition }
 
 /** A window's numbers: its width to five digits, its middle to a fraction of a pixel, however far it lies. */
 function windowText({ cx, cy, width }) {
-  const unit = 10 ** (Math.floor(Math.log10(width)) - 4);
-  // Sixteen digits take away what the multiplication adds, and are all that a number has.
-  const placed = (value) => Number((Math.round(value / unit) * unit).toPrecision(16));
+  const place = (value) => Math.floor(Math.log10(Math.abs(value)));
+  // Digits down to the width's fifth; seventeen are all that a number has.
+  const placed = (value) => {
+    const digits = place(value) - place(width) + 5;
+    return digits < 1 ? 0 : Number(value.toPrecision(Math.min(digits, 17)));
+  };
   return [placed(cx), placed(cy), Number(width.toPrecision(5))].map(numberText).join(",");
 }
 
