@@ -35,14 +35,14 @@ from typing import Any, BinaryIO, Literal
 import filelock
 
 from aecore.config import RunConfig
-from aecore.errors import AecoreError, BadValue, StoreNotWritable, UnknownName
+from aecore.errors import AecoreError, BadValue, NotYours, StoreNotWritable, UnknownName
 from aecore.storage import annotations, atomic, ownership
 from aecore.storage.annotations import Annotation
 from aecore.storage.settings import check_writable
 from aecore.storage.store import RunStore
 
 FORMAT = 1
-FOLDER = ".training"
+FOLDER = ownership.JOBS
 COMMANDS = ("train", "pause", "step", "keep", "discard")
 MOST_ATTEMPTS = 3
 """Times that an epoch is begun before the job is given up."""
@@ -255,7 +255,8 @@ def submit(
         name: what to call the run.
         note: what to note of it.
         by: where it was asked for, "dashboard" or "command line".
-        owner: whose it shall be, see `aecore.storage.ownership`; one that is there already stays whose it is.
+        owner: whose it shall be, see `aecore.storage.ownership`; one that is there already stays whose it is,
+            and one that has failed is tried again by its owner, by nobody, or by anybody if it is nobody's.
         rewind: whether its epochs are kept in the run.
 
     Returns:
@@ -264,6 +265,7 @@ def submit(
 
     Raises:
         BadValue: if no run can have this name or note: after the last epoch it would be too late.
+        NotYours: if it is somebody else's and has failed, or if a run of its id is somebody else's.
         StoreNotWritable: if the folder cannot be written, or is only shown.
     """
     check_writable("training")
@@ -272,16 +274,18 @@ def submit(
     job = find(config.run_id, store)
     if job and job.state != "done":
         if job.state == "failed":
+            if owner and job.owner and owner != job.owner:
+                raise NotYours(job.run_id)
             if label:
                 _rename(job, label)
             send_command(job, "train")
         return find(config.run_id, store) or job
+    ownership.claim(store.root, config.run_id, owner)
     if job:
         _remove(job.path)
     folder = store.root / FOLDER / config.run_id
     about = {"format": FORMAT, "config": config.to_json(), "name": label.name, "note": label.note, "by": by}
     about |= {"rewind": rewind, "submitted": (submitted := _now())}
-    ownership.claim(store.root, config.run_id, owner)
     with atomic.writing(store.root):
         while not _made(folder, about):
             pass

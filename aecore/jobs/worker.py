@@ -369,6 +369,9 @@ class _Work:
         config = self.config
         if self.number < epochs:
             config = dataclasses.replace(config, stop_after=self.number)
+            is_own = ownership.owner_of(self.store.root, config.run_id) == self.job.owner
+            if not is_own and (found := _stored(self.store, config)):  # somebody else has the same run
+                return self._done(found)
         try:
             return self._finish(config)
         except _Stop:
@@ -394,8 +397,11 @@ class _Work:
         if len(history) != self.number:
             raise JobGone(self.config.run_id)
         with self.store.lock(config):
-            stored = self.store.write(run)
-        ownership.claim(self.store.root, stored.run_id, self.job.owner)  # what is kept early has another id
+            ownership.claim(self.store.root, config.run_id, self.job.owner)  # kept early it has another id
+            return self._done(self.store.write(run))
+
+    def _done(self, stored: StoredRun) -> StoredRun:
+        """Say which run the training became."""
         self.progress = dataclasses.replace(self.progress, result=stored.run_id)
         self.tell("done", share=1.0)
         return stored

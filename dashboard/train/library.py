@@ -8,7 +8,7 @@ import streamlit as st
 from aecore.errors import AecoreError
 from aecore.evaluation import collapse
 from aecore.jobs import limits
-from aecore.storage import archives, ownership, trash
+from aecore.storage import archives, trash
 from aecore.storage.annotations import LONGEST_NAME, LONGEST_NOTE
 from aecore.storage.run import StoredRun
 from aecore.storage.settings import is_read_only
@@ -54,7 +54,7 @@ def show_library() -> None:
 
 def _show_list(runs: list[StoredRun], deleted: list[Deleted]) -> None:
     there = {run.run_id for run in runs}  # trained again or brought in since: nothing to undo
-    deleted = [one for one in deleted if one.run_id not in there and visitors.may_change(one.run_id)]
+    deleted = [one for one in deleted if one.run_id not in there and visitors.may_change(one.token)]
     now = datetime.datetime.now(datetime.UTC)
     fresh = [one for one in deleted if (now - one.when).total_seconds() < FRESH]
     for one in fresh:
@@ -210,7 +210,7 @@ def _delete(run: StoredRun) -> None:
 
 
 def _undo(one: Deleted) -> None:
-    visitors.check(one.run_id)
+    visitors.check(one.token)
     RunStore().undelete(one.token)
 
 
@@ -254,8 +254,6 @@ def _import() -> None:
     try:
         limits.check_room(RunStore().root)
         received = engine.import_archive(file)
-        if not received.existed:
-            ownership.claim(RunStore().root, received.run.run_id, visitors.owner())
     except AecoreError as error:
         session.exchange(keys.SAID_OF_IMPORT, ("error", as_text(error)))
         return
