@@ -38,6 +38,7 @@ from aecore.config import RunConfig
 from aecore.errors import AecoreError, BadValue, NotYours, StoreNotWritable, UnknownName
 from aecore.storage import annotations, atomic, ownership
 from aecore.storage.annotations import Annotation
+from aecore.storage.records import is_epoch
 from aecore.storage.settings import check_writable
 from aecore.storage.store import RunStore
 
@@ -58,6 +59,8 @@ RESERVE = 65_536
 """Bytes that are set aside for what is told when the disk is full."""
 BEGUN_ANEW = "begun anew: what was kept of it was damaged"
 """What is said of a training whose checkpoint or history is not what was written."""
+LONGEST_TEXT = 4000
+"""Letters of a sentence in a job's files that are read."""
 _NEVER = -1.0
 _GLIMPSE = 0.005
 """Seconds after which a lock that others only try as well is free again."""
@@ -230,8 +233,7 @@ def read_history(folder: Path) -> list[dict[str, Any]]:
     with contextlib.suppress(OSError, ValueError, RecursionError):
         for line in (folder / "history.jsonl").read_bytes().splitlines():
             record = json.loads(line)
-            is_next = isinstance(record, dict) and record.get("number") == len(records) + 1
-            if not is_next or not all(isinstance(record.get(split), dict) for split in ("train", "test")):
+            if not is_epoch(record) or record["number"] != len(records) + 1:
                 break
             records.append(record)
     return records
@@ -577,7 +579,7 @@ def _read(folder: Path) -> Job:
     if progress and progress.state in ("starting", "training", "measuring"):
         is_alive = is_alive or _is_held(folder / "worker.lock")  # it may have begun between the two looks
     label = annotations.fitted(str(about["name"]), str(about["note"]))  # of a version that did not check them
-    words = label.name, label.note, str(about["by"]), str(about["submitted"])
+    words = label.name, label.note, _shown(str(about["by"])), _shown(str(about["submitted"]))
     rest = (bool(about.get("rewind", True)), progress, *control(folder), is_alive)
     return Job(folder, config, *words, *rest)
 
@@ -588,7 +590,12 @@ def _progress(folder: Path) -> Progress | None:
     is_whole = set(written) == {field.name for field in fields} and written["state"] in STATES
     if not is_whole or not all(_is_like(field.default, written[field.name]) for field in fields[1:]):
         return None
-    return Progress(**written)
+    return Progress(**{name: _shown(value) for name, value in written.items()})
+
+
+def _shown(value: Any) -> Any:
+    """A value that was read; of a text only what can be written and shown, and not without an end."""
+    return value.encode(errors="ignore").decode()[:LONGEST_TEXT] if isinstance(value, str) else value
 
 
 def _is_like(default: Any, value: Any) -> bool:
