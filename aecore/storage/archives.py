@@ -45,6 +45,8 @@ MOST_OF_HISTORY = 16 * 2**20
 """Bytes of the one file whose size a config alone hardly bounds: 100,000 epochs are allowed."""
 MOST_OF_DIRECTORY = 16_384
 """Bytes of the list of members, which `zipfile` reads as a whole before one can see a name."""
+AHEAD = datetime.timedelta(days=1)
+"""By which another machine's clock may be ahead of this one's."""
 BLOCK = 2**20
 BROKEN = (
     zipfile.BadZipFile,
@@ -309,8 +311,11 @@ def _manifest(members: _Members) -> tuple[dict[str, Any], RunConfig]:
         raise BadArchive(
             f"its manifest names {', '.join(sorted(files))[:200] or 'no file'}, and others are there"
         )
-    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    return {n: entry for n, entry in manifest.items() if n not in manifests.MARKS} | {"imported": now}, config
+    now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+    if manifests.moment(manifest["created"]) - now > AHEAD:
+        raise BadArchive(f"it was created on {manifest['created'][:10]}, a day that is still to come")
+    kept = {name: entry for name, entry in manifest.items() if name not in manifests.MARKS}
+    return kept | {"imported": now.isoformat()}, config
 
 
 def _unpack(members: _Members, manifest: dict[str, Any], config: RunConfig, folder: Path) -> None:
