@@ -10,6 +10,7 @@ deleted run keeps its own until it is gone for good, whoever makes another of it
 
 import contextlib
 import json
+import os
 import re
 from pathlib import Path
 
@@ -38,11 +39,12 @@ def claim(root: Path, run_id: str, owner: str) -> None:
     """
     assert RUN_ID.fullmatch(run_id), run_id
     assert not owner or OWNER.fullmatch(owner), owner
-    if owner != owner_of(root, run_id) and is_living(root, run_id):
-        if owner:
-            raise NotYours(run_id)
+    if owner == owner_of(root, run_id):
         return
-    _write(root, run_id, owner)
+    if not is_living(root, run_id):
+        _write(root, run_id, owner)
+    elif owner:
+        raise NotYours(run_id)
 
 
 def is_living(root: Path, run_id: str) -> bool:
@@ -65,7 +67,7 @@ def is_living(root: Path, run_id: str) -> bool:
 
 
 def keep(root: Path, run_id: str, token: str) -> None:
-    """Write down whose a run was that is deleted.
+    """Write down whose a run was; call it once the run is in the trash.
 
     Args:
         root: the folder of runs.
@@ -76,7 +78,11 @@ def keep(root: Path, run_id: str, token: str) -> None:
         StoreNotWritable: if the folder cannot be written.
     """
     assert TOKEN.fullmatch(token), token
-    _write(root, token, owner_of(root, run_id))
+    if is_living(root, run_id):  # a training of its id goes on
+        _write(root, token, owner_of(root, run_id))
+    else:
+        with atomic.writing(root), contextlib.suppress(FileNotFoundError):
+            os.replace(root / FOLDER / run_id, root / FOLDER / token)  # also where the disk is full
 
 
 def _write(root: Path, name: str, owner: str) -> None:

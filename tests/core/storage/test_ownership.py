@@ -80,6 +80,21 @@ def test_each_deleted_run_stays_whose_it_was(store, finished_store):
     assert [path.name for path in (store.root / ownership.FOLDER).iterdir()] == [run.run_id]
 
 
+def test_a_training_stays_whose_it_is_while_a_run_of_its_id_is_deleted(store, finished_store):
+    run = imported(store, finished_store, ANNA)
+    job = jobs.submit(run.config, store, owner=ANNA)
+    token = store.delete(run)
+    assert job.owner == ownership.owner_of(store.root, token) == ANNA
+
+
+def test_who_deletes_on_a_full_disk_can_undo_it(store, finished_store, monkeypatch):
+    run = imported(store, finished_store, ANNA)
+    with monkeypatch.context() as patch:
+        patch.setattr(ownership.atomic, "write_whole", lambda path, content: pytest.fail("it is full"))
+        token = store.delete(run)
+    assert ownership.owner_of(store.root, token) == ANNA
+
+
 def test_a_deleted_run_does_not_come_back_over_somebody_elses_training(store, finished_store):
     run = imported(store, finished_store, ANNA)
     token = store.delete(run)
