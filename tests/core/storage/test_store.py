@@ -640,7 +640,7 @@ def test_a_label_that_shows_nothing_is_none(text):
     assert not annotations.fitted(text, text)
 
 
-@pytest.mark.parametrize("empty", set(EMPTY) - {"\u2800", "\u0301"})
+@pytest.mark.parametrize("empty", [one for one in EMPTY if one not in "\u2800\u0301"])
 def test_what_shows_nothing_is_taken_out_of_a_name(empty):
     assert Annotation(f"a{empty}b").name == annotations.fitted(f"a{empty}b", "").name == "ab"
 
