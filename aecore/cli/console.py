@@ -112,7 +112,7 @@ def named_values(pairs: list[str]) -> dict[str, Any]:
 
 def _value(text: str) -> Any:
     for written in (text, f"[{text}]") if "," in text else (text,):
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, RecursionError):
             return json.loads(written)
     return text
 

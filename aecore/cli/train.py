@@ -121,7 +121,7 @@ def read_entries(path: Path, needed: set[str]) -> list[dict[str, Any]]:
     """The objects of a JSON file that is a list of them, each with the entries it needs."""
     try:
         found = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BadValue("recipes", str(path), f"a readable JSON file ({error})") from error
     entries = found if isinstance(found, list) else [None]
     if not all(isinstance(entry, dict) and needed <= set(entry) for entry in entries):

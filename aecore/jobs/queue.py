@@ -35,14 +35,15 @@ from typing import Any, BinaryIO, Literal
 import filelock
 
 from aecore.config import RunConfig
-from aecore.errors import AecoreError, BadValue, StoreNotWritable, UnknownName
+from aecore.errors import AecoreError, BadValue, NotYours, StoreNotWritable, UnknownName
 from aecore.storage import annotations, atomic, ownership
 from aecore.storage.annotations import Annotation
+from aecore.storage.records import is_epoch
 from aecore.storage.settings import check_writable
 from aecore.storage.store import RunStore
 
 FORMAT = 1
-FOLDER = ".training"
+FOLDER = ownership.JOBS
 COMMANDS = ("train", "pause", "step", "keep", "discard")
 MOST_ATTEMPTS = 3
 """Times that an epoch is begun before the job is given up."""
@@ -58,6 +59,8 @@ RESERVE = 65_536
 """Bytes that are set aside for what is told when the disk is full."""
 BEGUN_ANEW = "begun anew: what was kept of it was damaged"
 """What is said of a training whose checkpoint or history is not what was written."""
+LONGEST_TEXT = 4000
+"""Letters of a sentence in a job's files that are read."""
 _NEVER = -1.0
 _GLIMPSE = 0.005
 """Seconds after which a lock that others only try as well is free again."""
@@ -238,8 +241,7 @@ def read_history(folder: Path) -> list[dict[str, Any]]:
     with contextlib.suppress(OSError, ValueError, RecursionError):
         for line in (folder / "history.jsonl").read_bytes().splitlines():
             record = json.loads(line)
-            is_next = isinstance(record, dict) and record.get("number") == len(records) + 1
-            if not is_next or not all(isinstance(record.get(split), dict) for split in ("train", "test")):
+            if not is_epoch(record) or record["number"] != len(records) + 1:
                 break
             records.append(record)
     return records
@@ -263,7 +265,8 @@ def submit(
         name: what to call the run.
         note: what to note of it.
         by: where it was asked for, "dashboard" or "command line".
-        owner: whose it shall be, see `aecore.storage.ownership`; one that is there already stays whose it is.
+        owner: whose it shall be, see `aecore.storage.ownership`; one that is there already stays whose it is,
+            and one that has failed is tried again by its owner, by nobody, or by anybody if it is nobody's.
         rewind: whether its epochs are kept in the run.
 
     Returns:
@@ -272,6 +275,7 @@ def submit(
 
     Raises:
         BadValue: if no run can have this name or note: after the last epoch it would be too late.
+        NotYours: if it is somebody else's and has failed, or if a run of its id is somebody else's.
         StoreNotWritable: if the folder cannot be written, or is only shown.
     """
     check_writable("training")
@@ -280,16 +284,18 @@ def submit(
     job = find(config.run_id, store)
     if job and job.state != "done":
         if job.state == "failed":
+            if owner and job.owner and owner != job.owner:
+                raise NotYours(job.run_id)
             if label:
                 _rename(job, label)
             send_command(job, "train")
         return find(config.run_id, store) or job
+    ownership.claim(store.root, config.run_id, owner)
     if job:
         _remove(job.path)
     folder = store.root / FOLDER / config.run_id
     about = {"format": FORMAT, "config": config.to_json(), "name": label.name, "note": label.note, "by": by}
     about |= {"rewind": rewind, "submitted": (submitted := _now())}
-    ownership.claim(store.root, config.run_id, owner)
     with atomic.writing(store.root):
         while not _made(folder, about):
             pass
@@ -581,7 +587,7 @@ def _read(folder: Path) -> Job:
     if progress and progress.state in ("starting", "training", "measuring"):
         is_alive = is_alive or _is_held(folder / "worker.lock")  # it may have begun between the two looks
     label = annotations.fitted(str(about["name"]), str(about["note"]))  # of a version that did not check them
-    words = label.name, label.note, str(about["by"]), str(about["submitted"])
+    words = label.name, label.note, _shown(str(about["by"])), _shown(str(about["submitted"]))
     rest = (bool(about.get("rewind", True)), progress, *control(folder), is_alive)
     return Job(folder, config, *words, *rest)
 
@@ -592,7 +598,12 @@ def _progress(folder: Path) -> Progress | None:
     is_whole = set(written) == {field.name for field in fields} and written["state"] in STATES
     if not is_whole or not all(_is_like(field.default, written[field.name]) for field in fields[1:]):
         return None
-    return Progress(**written)
+    return Progress(**{name: _shown(value) for name, value in written.items()})
+
+
+def _shown(value: Any) -> Any:
+    """A value that was read; of a text only what can be written and shown, and not without an end."""
+    return value.encode(errors="ignore").decode()[:LONGEST_TEXT] if isinstance(value, str) else value
 
 
 def _is_like(default: Any, value: Any) -> bool:

@@ -365,8 +365,13 @@ class _Work:
             raise JobGone(self.config.run_id)
         self._restore(checkpoint)
         self._writer.show(self._frame(is_exact=True))
+         config = self.config.stopped(self.number, self._training.epochs)
+        if config != self.config:
+            is_own = ownership.owner_of(self.store.root, config.run_id) == self.job.owner
+            if not is_own and (found := _stored(self.store, config)):  # somebody else has the same run
+                return self._done(found)
         try:
-            return self._finish(self.config.stopped(self.number, self._training.epochs))
+            return self._finish(config)
         except _Stop:
             jobs.remove(self.folder)
             return None
@@ -390,8 +395,11 @@ class _Work:
         if len(history) != self.number:
             raise JobGone(self.config.run_id)
         with self.store.lock(config):
-            stored = self.store.write(run)
-        ownership.claim(self.store.root, stored.run_id, self.job.owner)  # what is kept early has another id
+            ownership.claim(self.store.root, config.run_id, self.job.owner)  # kept early it has another id
+            return self._done(self.store.write(run))
+
+    def _done(self, stored: StoredRun) -> StoredRun:
+        """Say which run the training became."""
         self.progress = dataclasses.replace(self.progress, result=stored.run_id)
         self.tell("done", share=1.0)
         return stored

@@ -1,6 +1,7 @@
 """What every number of a run is: its title, unit, direction, sentence and floors."""
 
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 
 GROUPS = (
@@ -12,6 +13,22 @@ GROUPS = (
     "sparsity",
 )
 """What numbers are about, in the order in which `METRICS` lists them and a page shows them."""
+OF_DIMENSIONS = "of the latent dimensions"
+LIMITS: dict[str, tuple[float, float]] = {
+    "per pixel": (0, inf),
+    "nats": (0, inf),
+    "nats per pixel": (0, inf),
+    "nats per image": (0, inf),
+    "dB": (-inf, 100),
+    "0 to 1": (0, 1),
+    "accuracy": (0, 1),
+    "−1 to 1": (-1, 1),
+    "standard deviation": (0, inf),
+    "distance from the origin": (0, inf),
+    "relative to the prior": (0, inf),
+    OF_DIMENSIONS: (0, inf),
+}
+"""The least and the most that a number of a unit can be; a share is from 0 to 1, and the rest is anything."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +42,7 @@ class MetricInfo:
         sentence: what it says, in a sentence.
         floors: names of the stored numbers to hold it against.
         group: one of `GROUPS`, or "" for a number that only stands beside others, as their floor.
+        is_signed: whether it can be below 0, unlike others of its unit.
     """
 
     label: str
@@ -33,11 +51,25 @@ class MetricInfo:
     sentence: str
     floors: tuple[str, ...] = ()
     group: str = ""
+    is_signed: bool = False
 
     @property
     def is_floor(self) -> bool:
         """Whether the number only stands beside others."""
         return not self.group
+
+    def limits(self, latent_dim: int) -> tuple[float, float]:
+        """Between what the number lies, whatever a model does.
+
+        Args:
+            latent_dim: of the model.
+
+        Returns:
+            The least and the most that it can be.
+        """
+        least, most = LIMITS.get(self.unit, (0, 1) if self.unit.startswith("share") else (-inf, inf))
+        least = -inf if self.is_signed else least
+        return least, latent_dim if self.unit == OF_DIMENSIONS else most
 
 
 METRICS = {
@@ -77,6 +109,7 @@ METRICS = {
         "bounds no likelihood, since no normalised model stands behind it; binarised ones do not compare.",
         ("bce_floor_nats",),
         "reconstruction",
+        is_signed=True,  # where the likelihood is a density
     ),
     "psnr": MetricInfo(
         "Reconstruction PSNR",
@@ -151,7 +184,7 @@ METRICS = {
     ),
     "active_units": MetricInfo(
         "Active units",
-        "of the latent dimensions",
+        OF_DIMENSIONS,
         "",
         "Number of latent dimensions whose posterior mean varies over the images (variance above "
         "0.01, a convention). The others carry next to nothing: the VAE has switched them off.",

@@ -17,8 +17,10 @@ import safetensors
 from aecore import datasets
 from aecore.config import RunConfig
 from aecore.errors import RunDamaged
-from aecore.storage.decoder_shapes import output_shape
-from aecore.storage.manifests import REWIND, is_number, is_text
+from aecore.metrics._distances import LARGEST
+from aecore.metrics.catalog import METRICS
+from aecore.storage.decoder_shapes import output_shapes
+from aecore.storage.manifests import MOST_LAYERS, REWIND, is_number, is_text
 from aecore.storage.records import MOST_TERMS
 from aecore.storage.replay import MAX_BYTES, Rewind
 from aecore.storage.run import StoredRun
@@ -30,12 +32,20 @@ REWIND_TYPES = {"F16", "F32", "I8", "U8", "I32"}
 MOST_OF_HEADER = 2**18
 MOST_OF_REWIND_HEADER = MOST_OF_ABOUT = 2**20
 """Bytes of a file's list of tensors, and of the JSON in a rewind: both are read as a whole."""
+MOST_EXPANDED = 4 * MAX_BYTES
+"""Bytes of the codes and decoders of all epochs of a rewind once they are read, beside the run's own. The
+longest rewind comes to half of that, where its codes were half as wide on disk."""
+MOST_WORK, FREE_WORK = 4, 2**16
+"""How many times as many numbers as the run's own decoder that of an epoch may compute, and how many it may
+in any case."""
 MOST_STAGES = 80
 BYTES_OF_TERM, BYTES_OF_EPOCH = 80, 400
 """Of a history, at most: per loss term and epoch, and for the rest of an epoch's record."""
 MOST_OF_METRICS = 2**18
 MOST_IMAGES = 200_000
 """Test images of a data set that does not say how many it has."""
+ROUNDING = 1e-3
+"""By which a number may miss its range: they are sums of many in float32."""
 BLOCK = 2**22
 """Numbers that are looked at at a time."""
 
@@ -55,7 +65,7 @@ def check(run: StoredRun, with_epochs: bool = True) -> None:
         _check_sizes(run)
         _check_dataset(run, extent[0])
     _check_history(run)
-    run.metrics  # noqa: B018  raises where they are no numbers by name
+    _check_metrics(run)
     shapes = _check_weights(run)
     _check_codes(run)
     _check_layers(run, run.manifest["layers"], shapes)
@@ -135,6 +145,14 @@ def _check_history(run: StoredRun) -> None:
     _check(run, len(every) <= MOST_TERMS, f"its history has {len(every):,} loss terms")
 
 
+def _check_metrics(run: StoredRun) -> None:
+    """Numbers by name, each of those that are known in its range."""
+    for name, number in run.metrics.items():
+        known = METRICS.get(name)
+        least, most = known.limits(run.config.latent_dim) if known else (-math.inf, math.inf)
+        _check(run, least - ROUNDING <= number <= most + ROUNDING, f"its {name[:80]} is {number:.3g}")
+
+
 def _tensors(run: StoredRun, file: str, most: int = MOST_OF_HEADER) -> dict[str, tuple[str, tuple[int, ...]]]:
     """Type and shape of each tensor of a file, whose numbers are not read."""
     path = run.path / file
@@ -201,26 +219,42 @@ def _check_codes(run: StoredRun) -> None:
     for name in found:
         numbers = run.arrays[name]
         _check(run, bool(np.isfinite(numbers).all()), f"{name} in codes.safetensors are not all numbers")
+        if name == "codes":
+            _check_extent(run, numbers, "its latent codes")
         if name in ("labels", "conditions"):
             is_class = bool(numbers.min() >= 0 and numbers.max() < classes)
             _check(run, is_class, f"{name} in codes.safetensors name classes beyond the {classes} there are")
 
 
+def _check_extent(run: StoredRun, codes: np.ndarray, of: str) -> None:
+    """Codes are within what distances can be measured of, as in training."""
+    largest = float(np.abs(codes).max(initial=0))
+    what = f"{of} reach to {largest:.0e}, and {LARGEST:.0e} is the most that is measured"
+    _check(run, largest <= LARGEST, what)
+
+
 def _check_layers(
-    run: StoredRun, layers: Sequence[Mapping[str, Any]], shapes: Mapping[str, Sequence[int]], of: str = ""
-) -> None:
-    """A decoder, from a latent code to an image of the run."""
+    run: StoredRun,
+    layers: Sequence[Mapping[str, Any]],
+    shapes: Mapping[str, Sequence[int]],
+    of: str = "",
+    most: float = math.inf,
+) -> int:
+    """A decoder, from a code to an image of the run; how many numbers its layers give, at most `most`."""
     height, width, channels = run.image_shape
     try:
-        drawn = output_shape(layers, shapes, run.config.latent_dim, len(run.classes))
+        made = output_shapes(layers, shapes, run.config.latent_dim, len(run.classes))
     except ValueError as error:
         raise RunDamaged(run.path, f"{of}{error}") from error
+    drawn, work = made[-1], sum(map(math.prod, made))
+    _check(run, work <= most, f"{of}its decoder computes {work:,} numbers, and {most:,} are the most")
     expected = (channels, height, width)
     _check(
         run,
         drawn == expected,
         f"{of}its decoder gives the shape {list(drawn)}, and an image has {list(expected)}",
     )
+    return work
 
 
 def _check_rewind(run: StoredRun) -> None:
@@ -239,6 +273,12 @@ def _check_rewind(run: StoredRun) -> None:
     are_rows = kind == "I32" and len(shape) == 1 and 0 < shape[0] <= count
     _check(run, are_rows, f"its epochs are of {kind} {list(shape)} test images")
     rewind.rows  # noqa: B018  raises where it names test images that there are not
+    own = {name: array.shape for name, array in run.weights.items()}
+    most = MOST_WORK * _check_layers(run, run.manifest["layers"], own) + FREE_WORK
+    bytes_of_codes = 4 * shape[0] * run.config.latent_dim
+    expanded = sum(rewind.decoder_bytes(epoch) + bytes_of_codes for epoch in rewind.epochs)
+    allowed = MOST_EXPANDED + sum(array.nbytes for array in run.weights.values()) + bytes_of_codes
+    _check(run, expanded <= allowed, f"its epochs unpack to {expanded:,} bytes, and {allowed:,} are the most")
     shown = (min(SHOWN, count), *run.image_shape)
     for epoch, error in zip(rewind.epochs, rewind.test_errors, strict=True):
         _check(run, 0 <= epoch <= run.config.epochs_to_do, f"there is no epoch {epoch}")
@@ -247,13 +287,15 @@ def _check_rewind(run: StoredRun) -> None:
         _check(run, found[f"{epoch:06d}/shown"] == ("U8", shown), f"the images of epoch {epoch} are none")
         _check(
             run,
-            are_known and bool(np.isfinite(rewind.codes(epoch)).all()),
+            are_known and bool(np.isfinite(codes := rewind.codes(epoch)).all()),
             f"epoch {epoch} is not all numbers",
         )
+        _check_extent(run, codes, f"the codes of epoch {epoch}")
         layers = rewind.layers(epoch)
+        _check(run, len(layers) <= MOST_LAYERS, f"the decoder of epoch {epoch} has {len(layers):,} layers")
         decoder = rewind.decoder(epoch)
         shapes = {name: array.shape for name, array in decoder.items()}
-        _check_layers(run, layers, shapes, f"of epoch {epoch}, ")
+        _check_layers(run, layers, shapes, f"of epoch {epoch}, ", most)
         are_numbers = all(bool(np.isfinite(decoder[name]).all()) for name in tensor_names(layers))
         _check(run, are_numbers, f"the decoder of epoch {epoch} is not all numbers")
 

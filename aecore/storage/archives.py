@@ -25,7 +25,7 @@ from aecore import datasets
 from aecore.config import RunConfig
 from aecore.errors import AecoreError, BadArchive, RunDamaged, RunTooNew, UnknownName
 from aecore.models import cards
-from aecore.storage import annotations, archive_validation, atomic, manifests
+from aecore.storage import annotations, archive_validation, atomic, manifests, ownership
 from aecore.storage.manifests import FILES, MANIFEST, OPTIONAL
 from aecore.storage.run import StoredRun, read_manifest
 from aecore.storage.settings import check_writable
@@ -45,6 +45,8 @@ MOST_OF_HISTORY = 16 * 2**20
 """Bytes of the one file whose size a config alone hardly bounds: 100,000 epochs are allowed."""
 MOST_OF_DIRECTORY = 16_384
 """Bytes of the list of members, which `zipfile` reads as a whole before one can see a name."""
+AHEAD = datetime.timedelta(days=1)
+"""By which another machine's clock may be ahead of this one's."""
 BLOCK = 2**20
 BROKEN = (
     zipfile.BadZipFile,
@@ -144,7 +146,10 @@ def import_file(
 
 
 def import_archive(
-    source: Path | BinaryIO | bytes, store: RunStore | None = None, check_model: Check | None = None
+    source: Path | BinaryIO | bytes,
+    store: RunStore | None = None,
+    check_model: Check | None = None,
+    owner: Callable[[str], str] = lambda run_id: "",
 ) -> Received:
     """Bring the run of an archive into a store, all or nothing; open it where it is there already.
 
@@ -153,12 +158,14 @@ def import_archive(
         store: where to; your own runs if not given.
         check_model: what sees that the weights are those of the config, `aecore.runs.check_model`; it needs
             PyTorch, so whoever has it hands it in.
+        owner: whose a run of an id is to be, see `aecore.storage.ownership`; nobody's if not given.
 
     Returns:
         The run, and whether it existed.
 
     Raises:
         BadArchive: if the file is not a whole and honest archive; nothing is left behind then.
+        NotYours: if somebody else trains a run of its id; likewise.
         StoreNotWritable: if the folder cannot be written; likewise.
         ReadOnly: where what is stored is only shown.
     """
@@ -176,6 +183,7 @@ def import_archive(
             try:
                 _unpack(members, manifest, config, place.begin())
                 _check(place.partial, config, check_model)
+                ownership.claim(store.root, config.run_id, owner(config.run_id))
                 place.commit()
             finally:
                 atomic.remove(place.partial)
@@ -303,8 +311,11 @@ def _manifest(members: _Members) -> tuple[dict[str, Any], RunConfig]:
         raise BadArchive(
             f"its manifest names {', '.join(sorted(files))[:200] or 'no file'}, and others are there"
         )
-    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    return {n: entry for n, entry in manifest.items() if n not in manifests.MARKS} | {"imported": now}, config
+    now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+    if manifests.moment(manifest["created"]) - now > AHEAD:
+        raise BadArchive(f"it was created on {manifest['created'][:10]}, a day that is still to come")
+    kept = {name: entry for name, entry in manifest.items() if name not in manifests.MARKS}
+    return kept | {"imported": now.isoformat()}, config
 
 
 def _unpack(members: _Members, manifest: dict[str, Any], config: RunConfig, folder: Path) -> None:

@@ -23,7 +23,14 @@ PREFIXES = ("decoder.", "output.")
 def output_shape(
     layers: Sequence[Mapping[str, Any]], tensors: Mapping[str, Sequence[int]], latent_dim: int, classes: int
 ) -> Shape:
-    """The shape of what a decoder draws.
+    """The shape of what a decoder draws, behind the last of its layers; see `output_shapes`."""
+    return output_shapes(layers, tensors, latent_dim, classes)[-1]
+
+
+def output_shapes(
+    layers: Sequence[Mapping[str, Any]], tensors: Mapping[str, Sequence[int]], latent_dim: int, classes: int
+) -> list[Shape]:
+    """The shapes that a decoder makes of a code, one after the other.
 
     Args:
         layers: records of `aecore.models.export`.
@@ -32,12 +39,13 @@ def output_shape(
         classes: how many there are, for a decoder that is given one.
 
     Returns:
-        The shape behind the last layer.
+        The shape of the code, and those behind each layer.
 
     Raises:
         ValueError: if a layer is of no known type, lacks something, holds something else or does not fit.
     """
     shape: Shape = (latent_dim,)
+    shapes = [shape]
     for place, layer in enumerate(layers):
         kind = layer.get("type")
         if not isinstance(kind, str) or kind not in LAYERS:
@@ -48,7 +56,8 @@ def output_shape(
             raise ValueError(f"layer {place + 1} of its decoder, {kind}, does not fit ({error})") from error
         if not shape or min(shape) < 1 or math.prod(shape) > MOST_NUMBERS:
             raise ValueError(f"layer {place + 1} of its decoder, {kind}, gives the shape {list(shape)}")
-    return shape
+        shapes.append(shape)
+    return shapes
 
 
 def _after(

@@ -53,6 +53,9 @@ MARKUP = set("<>[]`\\")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 TEXTS = ("title", "data_title", "labels", "machine", "aecore")
 MOST_PARAMETERS = 2**40
+MOST_SECONDS = 10 * 366 * 86_400
+LAST_YEAR = 9998
+"""A year before the last one that there is, so that what is reckoned from a time is one."""
 MOST_NETWORKS, MOST_LAYERS, MOST_SIDES, WIDEST_LAYER = 16, 256, 4, 2**24
 ABOUT = [name for name in ENTRIES if name not in ("run_id", "config", "files")]
 """The entries that training hands over; the store adds the rest."""
@@ -178,12 +181,12 @@ def _contradictions(manifest: Mapping[str, Any], config: RunConfig) -> Iterator[
         yield "the name of a class in its manifest is no plain text"
     if not all(is_count(side, datasets.LARGEST_SIDE) and side for side in sides) or sides[2] not in (1, 3):
         yield f"its images have the shape {str(sides)[:80]}, and a height, a width and 1 or 3 are expected"
-    if not is_number(manifest["seconds"]) or manifest["seconds"] < 0:
+    if not is_duration(manifest["seconds"]):
         yield "its seconds are no number"
     if not is_count(manifest["parameters"], MOST_PARAMETERS):
         yield "its parameters are no number"
     for name in ("created", *(name for name in MARKS if name in manifest)):
-        datetime.datetime.fromisoformat(manifest[name])
+        moment(manifest[name])
     if manifest["prior"] is not None:
         priors.check(manifest["prior"], config.latent_dim)
     if len(manifest["layers"]) > MOST_LAYERS:
@@ -192,6 +195,29 @@ def _contradictions(manifest: Mapping[str, Any], config: RunConfig) -> Iterator[
     are_drawn = all(NAME.fullmatch(name) and _is_network(layers) for name, layers in networks.items())
     if len(networks) > MOST_NETWORKS or not are_drawn:
         yield "its networks are no lists of layers"
+
+
+def moment(text: str) -> datetime.datetime:
+    """The time in an entry of a manifest.
+
+    Args:
+        text: as `datetime.isoformat` writes it; other forms may hold any sign between day and hour.
+
+    Returns:
+        The time, in UTC where it does not say in which zone.
+
+    Raises:
+        ValueError: if it is written otherwise, or lies where no clock can be.
+    """
+    found = datetime.datetime.fromisoformat(text)
+    if found.isoformat() != text or found.year > LAST_YEAR:
+        raise ValueError(f"{text[:40]!r} is no time")
+    return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)
+
+
+def is_duration(value: object) -> bool:
+    """Whether it is a number of seconds that a training can take."""
+    return is_number(value) and 0 <= value <= MOST_SECONDS
 
 
 def is_text(value: object) -> bool:

@@ -1,56 +1,111 @@
 """Owners: whose a training or run is on a server that several people use.
 
     <root>/.owners/<run_id>    who asked for the run or brought it in, as one word; a file for each
+    <root>/.owners/<token>     whose a deleted run was, by its token in the trash
 
 Who that is, the dashboard knows (`dashboard.services.visitors`); what a command line does is nobody's here.
-A run and the training that becomes it have one id, and so one owner; a deleted run keeps it until it is gone
-for good.
+A run and the training that becomes it have one id, and so one owner, as long as one of them is there. A
+deleted run keeps its own until it is gone for good, whoever makes another of its id meanwhile.
 """
 
 import contextlib
+import json
+import os
 import re
 from pathlib import Path
 
+from aecore.errors import NotYours
 from aecore.storage import atomic
-from aecore.storage.trash import RUN_ID
+from aecore.storage.staging import RunDirectory
+from aecore.storage.trash import RUN_ID, TOKEN
 
 FOLDER = ".owners"
+JOBS = ".training"
+"""The folder of trainings that are not finished, see `aecore.jobs`."""
 OWNER = re.compile(r"[0-9a-f]{16}")
 
 
 def claim(root: Path, run_id: str, owner: str) -> None:
-    """Write down whose a run is, in place of whoever it was.
+    """Write down whose a run is, before it is there; what is there already stays whose it is.
 
     Args:
         root: the folder of runs.
         run_id: of the run or of its training.
-        owner: 16 hexadecimal digits; empty for nobody.
+        owner: 16 hexadecimal digits; empty for nobody, who takes nothing from anybody.
 
     Raises:
+        NotYours: if a run or an unfinished training of this id is somebody else's.
         StoreNotWritable: if the folder cannot be written.
     """
     assert RUN_ID.fullmatch(run_id), run_id
     assert not owner or OWNER.fullmatch(owner), owner
-    with atomic.writing(root):
-        if not owner:
-            (root / FOLDER / run_id).unlink(missing_ok=True)
-            return
-        (root / FOLDER).mkdir(parents=True, exist_ok=True)
-        atomic.write_whole(root / FOLDER / run_id, owner.encode())
+    if owner == owner_of(root, run_id):
+        return
+    if not is_living(root, run_id):
+        _write(root, run_id, owner)
+    elif owner:
+        raise NotYours(run_id)
 
 
-def owner_of(root: Path, run_id: str) -> str:
-    """Whose a run is; empty where it is nobody's.
+def is_living(root: Path, run_id: str) -> bool:
+    """Whether a run of this id is there, or a training of it that is not done.
 
     Args:
         root: the folder of runs.
         run_id: of the run or of its training.
 
     Returns:
-        What `claim` wrote down.
+        Whether it has an owner to respect.
+    """
+    place, job = RunDirectory(root, run_id), root / JOBS / run_id
+    if place.final.exists() or place.is_vacant:
+        return True
+    state = None
+    with contextlib.suppress(OSError, ValueError, LookupError, TypeError, RecursionError):
+        state = json.loads((job / "progress.json").read_bytes())["state"]
+    return (job / "job.json").exists() and state != "done"
+
+
+def keep(root: Path, run_id: str, token: str) -> None:
+    """Write down whose a run was; call it once the run is in the trash.
+
+    Args:
+        root: the folder of runs.
+        run_id: of the run.
+        token: what names it in the trash.
+
+    Raises:
+        StoreNotWritable: if the folder cannot be written.
+    """
+    assert TOKEN.fullmatch(token), token
+    if is_living(root, run_id):  # a training of its id goes on
+        _write(root, token, owner_of(root, run_id))
+    else:
+        with atomic.writing(root), contextlib.suppress(FileNotFoundError):
+            os.replace(root / FOLDER / run_id, root / FOLDER / token)  # also where the disk is full
+
+
+def _write(root: Path, name: str, owner: str) -> None:
+    with atomic.writing(root):
+        if not owner:
+            (root / FOLDER / name).unlink(missing_ok=True)
+            return
+        (root / FOLDER).mkdir(parents=True, exist_ok=True)
+        atomic.write_whole(root / FOLDER / name, owner.encode())
+
+
+def owner_of(root: Path, name: str) -> str:
+    """Whose a run is; empty where it is nobody's.
+
+    Args:
+        root: the folder of runs.
+        name: id of the run or of its training, or the token of a deleted run.
+
+    Returns:
+        What was written down.
     """
     with contextlib.suppress(OSError, ValueError):
-        found = (root / FOLDER / run_id).read_text("ascii")
+        found = (root / FOLDER / name).read_text("ascii")
         return found if OWNER.fullmatch(found) else ""
     return ""
 
@@ -60,7 +115,7 @@ def forget(root: Path, known: set[str]) -> None:
 
     Args:
         root: the folder of runs.
-        known: ids of those that are there, wait, train, or were deleted and may come back.
+        known: ids of those that are there, wait or train, and tokens of those that may come back.
     """
     with contextlib.suppress(OSError):
         for path in (root / FOLDER).iterdir():

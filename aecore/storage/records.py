@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from aecore.config import NAME
-from aecore.storage.manifests import is_count, is_number, is_text
+from aecore.storage.manifests import is_count, is_duration, is_number, is_text
 
 MOST_TERMS, MOST_METRICS, MOST_EPOCHS = 16, 400, 100_000
 
@@ -24,7 +24,7 @@ def read_history(content: bytes) -> list[dict[str, Any]]:
     if content.count(b"[") > 1 or content.count(b"{") > 3 * MOST_EPOCHS:
         raise ValueError("its history is no list of epochs")
     found = _parsed(content, "history.json")
-    if not isinstance(found, list) or not all(map(_is_epoch, found)):
+    if not isinstance(found, list) or not all(map(is_epoch, found)):
         raise ValueError("its history is no list of epochs")
     return found
 
@@ -57,10 +57,11 @@ def _parsed(content: bytes, name: str) -> Any:
         raise ValueError(f"{name} is not JSON") from error
 
 
-def _is_epoch(record: object) -> bool:
+def is_epoch(record: object) -> bool:
+    """Whether it is the record of an epoch: its number, its seconds, and finite loss terms by name."""
     if not isinstance(record, dict) or not {"number", "seconds", "train", "test"} <= set(record):
         return False
-    is_counted = is_count(record["number"], MOST_EPOCHS) and is_number(record["seconds"])
+    is_counted = is_count(record["number"], MOST_EPOCHS) and is_duration(record["seconds"])
     is_named = is_text(record.get("stage", ""))
     return is_counted and is_named and all(map(_are_terms, (record["train"], record["test"])))
 

@@ -16,6 +16,7 @@ Layers null: codes and decoder are the run's own, as they are after the last epo
 too much keeps fewer epochs, the last one always. Nothing is unpickled, and writes are atomic.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -127,7 +128,9 @@ class Rewind:
         self.run, self.path = run, path
         try:
             with safetensors.safe_open(path, framework="numpy") as file:
-                self._shapes = {name: file.get_slice(name).get_shape() for name in file.keys()}  # noqa: SIM118
+                slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118  no mapping
+                self._shapes = {name: one.get_shape() for name, one in slices.items()}
+                self._wide = {name for name, one in slices.items() if one.get_dtype() == "F32"}
                 about = as_record(file.get_tensor("about"))
             if about["format"] > FORMAT:
                 raise RunTooNew(run.path, about["format"], FORMAT)
@@ -165,6 +168,14 @@ class Rewind:
     def bytes(self) -> int:
         """What it weighs on disk."""
         return self.path.stat().st_size
+
+    def decoder_bytes(self, epoch: int) -> int:
+        """What an epoch's decoder weighs once it is read, of whatever it shares a copy; nothing is read."""
+        names = tensor_names(self.layers(epoch))
+        if self._frames[epoch]["layers"] is None:
+            return sum(self.run.weights[name].nbytes for name in names)
+        places = [self._place(epoch, name) for name in names]
+        return sum(math.prod(self._shapes[place]) * (4 if place in self._wide else 2) for place in places)
 
     @property
     def images(self) -> list[int]:

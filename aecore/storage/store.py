@@ -351,6 +351,7 @@ class RunStore:
             if not place.final.exists():
                 raise RunChanged(run.path)
             token = trash.put(self.root, run.run_id)
+            ownership.keep(self.root, run.run_id, token)
         self.purge()
         return token
 
@@ -366,6 +367,7 @@ class RunStore:
         Raises:
             UnknownName: if nothing of that name was deleted, or it is gone for good.
             RunExists: if a run of that id was made meanwhile.
+            NotYours: if somebody else trains one.
             StoreNotWritable: if the folder cannot be written.
             ReadOnly: where what is stored is only shown.
         """
@@ -377,6 +379,7 @@ class RunStore:
         with self.changing(entry.run_id) as place:
             if place.final.exists():
                 raise RunExists(entry.run_id)
+            ownership.claim(self.root, entry.run_id, ownership.owner_of(self.root, entry.token))
             atomic.move(entry.path, place.final)
             atomic.touch(self.root)
         return read_manifest(place.final)
@@ -409,12 +412,13 @@ class RunStore:
             for path in going:
                 with contextlib.suppress(FileNotFoundError):  # another process is at it
                     trash.remove(path)
-        kept = {entry.run_id for entry in trash.entries(self.root)}
+        entries = trash.entries(self.root)
+        kept = {entry.run_id for entry in entries}
         for run_id in {name.name.lstrip(".").partition("~")[0] for name in going} - kept:
             if trash.RUN_ID.fullmatch(run_id) and not any((root / run_id).exists() for root in self.roots):
                 atomic.remove(self.root / DERIVED / run_id)
-        here = {path.name for folder in (self.root, self.root / ".training") for path in _inside(folder)}
-        ownership.forget(self.root, here | kept)
+        here = {path.name for folder in (self.root, self.root / ownership.JOBS) for path in _inside(folder)}
+        ownership.forget(self.root, here | {entry.token for entry in entries})
         return [path.name for path in going]
 
     def _check_own(self, run: StoredRun, action: str) -> None:

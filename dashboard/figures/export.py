@@ -12,8 +12,8 @@ import plotly.graph_objects as go
 from aecore.errors import WrongShape
 from dashboard.figures.template import TEMPLATE
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet takes a text that begins so for a formula (OWASP, CSV injection)."""
+FORMULA = (*"=+-@\t\r", *"＝＋－＠")
+"""A spreadsheet takes a text that begins so for a formula, in wide signs too (OWASP, CSV injection)."""
 PNG_SCALE = 2
 ENLARGED = 4
 """Screen pixels per image pixel in a picture that is saved."""

@@ -12,6 +12,7 @@ from aecore.denoising.baselines import Denoised
 from aecore.denoising.curves import Curve, Denoiser, TrainedOn
 from aecore.jobs.pace import Pace
 from aecore.storage.archives import Received
+from dashboard.services import visitors
 
 STYLES = 8
 """Rows of a style-by-class grid."""
@@ -53,7 +54,7 @@ def style_by_class(path: Path) -> np.ndarray:
 
 
 def import_archive(file: BinaryIO) -> Received:
-    """Bring the run of an archive into the store; see `aecore.storage.archives.import_archive`.
+    """Bring the run of an archive into the store, as the visitor's; see `archives.import_archive`.
 
     Args:
         file: the archive.
@@ -64,7 +65,7 @@ def import_archive(file: BinaryIO) -> Received:
     from aecore import runs
     from aecore.storage import archives
 
-    return archives.import_archive(file, check_model=runs.check_model)
+    return archives.import_archive(file, check_model=runs.check_model, owner=visitors.owner_to_be)
 
 
 def remeasure(path: Path) -> None:

@@ -7,13 +7,18 @@ for a group that trusts itself; AECORE_CONTROL=own lets nobody, for a server beh
 to which every visitor is local.
 """
 
+import contextlib
 import hashlib
 import os
+import threading
+from collections.abc import Iterator
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from aecore import jobs
 from aecore.errors import NotYours
+from aecore.jobs import limits
 from aecore.storage import ownership
 from aecore.storage.settings import is_read_only
 from aecore.storage.store import RunStore
@@ -21,6 +26,7 @@ from aecore.storage.store import RunStore
 COOKIE = "_streamlit_xsrf"
 SHARED = "Everyone on this server shares these runs and this queue; you can change what you have started."
 OTHERS = "Somebody else started it, and only they can pause or end it."
+_admitting = threading.Lock()
 
 
 def owner() -> str:
@@ -54,14 +60,45 @@ def _is_local() -> bool:
     return not isinstance(st.context.ip_address, str) and not is_forwarded  # no address: this machine
 
 
-def may_change(run_id: str) -> bool:
-    """Whether the visitor may pause, end, name or delete a training or a run."""
+def may_change(name: str) -> bool:
+    """Whether the visitor may pause, end, name, delete or bring back what this run id or token names."""
     if is_read_only():
         return False
-    return may_change_all() or ownership.owner_of(RunStore().root, run_id) == owner()
+    return may_change_all() or ownership.owner_of(RunStore().root, name) == owner()
 
 
-def check(run_id: str) -> None:
+def check(name: str) -> None:
     """Raise `NotYours` where `may_change` is false; in callbacks."""
-    if not may_change(run_id):
-        raise NotYours(run_id)
+    if not may_change(name):
+        raise NotYours(name.partition("~")[0])
+
+
+def owner_to_be(run_id: str) -> str:
+    """Whose it will be what the visitor makes: who may change all leaves what is there to its owner."""
+    root = RunStore().root
+    is_left = may_change_all() and ownership.is_living(root, run_id)
+    return ownership.owner_of(root, run_id) if is_left else owner()
+
+
+@contextlib.contextmanager
+def admitted(run_id: str) -> Iterator[None]:
+    """Hold the queue while a training gets under way, for the first time or again.
+
+    Args:
+        run_id: of the training.
+
+    Yields:
+        None: if the visitor and the server have room for it, or if it is under way already.
+
+    Raises:
+        QueueFull: if there are too many.
+        StoreFull: if the folder of runs takes what it may already.
+        DiskFull: if its disk has next to nothing left.
+    """
+    store = RunStore()
+    with _admitting:  # else as many as press at once would all find room
+        job = jobs.find(run_id, store)
+        if job is None or job.is_over:
+            limits.check_queue(store, "" if may_change_all() else owner())
+            limits.check_room(store.root)
+        yield

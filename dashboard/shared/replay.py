@@ -20,7 +20,7 @@ from dashboard.shared.plain_text import as_text
 from dashboard.shared.wording import size_words
 
 AT_ONCE = 4_000_000
-"""Bytes of a rewind up to which every decoder travels at once; of a larger one, those that are asked for."""
+"""Bytes of a rewind's decoders up to which all travel at once; of larger ones, those that are asked for."""
 KEPT = 3
 LOSS_NAME = "test reconstruction loss, nats per image"
 NONE = (
@@ -125,7 +125,7 @@ def packed_rewind(path: Path, changed: int) -> bytes:
     """
     found = opened(path, changed)
     run, epochs = found.run, found.epochs
-    is_small = found.bytes <= AT_ONCE
+    is_small = sum(map(found.decoder_bytes, epochs)) <= AT_ONCE
     rows = found.rows
     labels, conditions = run.arrays["labels"], run.arrays.get("conditions")
     originals = None

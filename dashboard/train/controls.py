@@ -130,7 +130,11 @@ def show_failure(job: Job) -> None:
 
 def _ask(job: Job, command: str) -> None:
     visitors.check(job.run_id)
-    jobs.send_command(job, command)
+    if command == "discard":
+        jobs.send_command(job, command)
+        return
+    with visitors.admitted(job.run_id):
+        jobs.send_command(job, command)
 
 
 def _dismiss(job: Job) -> None:
@@ -140,7 +144,8 @@ def _dismiss(job: Job) -> None:
 
 def _try_again(job: Job) -> None:
     visitors.check(job.run_id)
-    jobs.submit(job.config, by="dashboard")
+    with visitors.admitted(job.run_id):
+        jobs.submit(job.config, by="dashboard")
     jobs.advance()
 
 

@@ -1,14 +1,15 @@
 """A person's own runs: name them, note something, take one along as a file, bring one in, delete and undo."""
 
 import datetime
+import logging
 from pathlib import Path
 
 import streamlit as st
 
-from aecore.errors import AecoreError
+from aecore.errors import AecoreError, Unforeseen
 from aecore.evaluation import collapse
 from aecore.jobs import limits
-from aecore.storage import archives, ownership, trash
+from aecore.storage import archives, trash
 from aecore.storage.annotations import LONGEST_NAME, LONGEST_NOTE
 from aecore.storage.run import StoredRun
 from aecore.storage.settings import is_read_only
@@ -54,7 +55,7 @@ def show_library() -> None:
 
 def _show_list(runs: list[StoredRun], deleted: list[Deleted]) -> None:
     there = {run.run_id for run in runs}  # trained again or brought in since: nothing to undo
-    deleted = [one for one in deleted if one.run_id not in there and visitors.may_change(one.run_id)]
+    deleted = [one for one in deleted if one.run_id not in there and visitors.may_change(one.token)]
     now = datetime.datetime.now(datetime.UTC)
     fresh = [one for one in deleted if (now - one.when).total_seconds() < FRESH]
     for one in fresh:
@@ -66,7 +67,7 @@ def _show_list(runs: list[StoredRun], deleted: list[Deleted]) -> None:
         st.info(EMPTY)
     shown = runs if len(runs) <= SHOWN or _asks_for_all(len(runs)) else runs[:SHOWN]
     for run in shown:
-        _show_run(run)
+        _show_row(run)
     if len(deleted) > len(fresh):
         with st.expander("Deleted before", icon=":material/delete:"):
             st.caption(f"Kept for {KEPT}.")
@@ -84,11 +85,22 @@ def _asks_for_all(count: int) -> bool:
     return st.toggle(f"Show all {count}", help=f"The newest {SHOWN} are shown.")
 
 
+def _show_row(run: StoredRun) -> None:
+    """A run or, where it cannot be shown, what failed: the others are shown all the same."""
+    try:
+        _show_run(run)
+    except AecoreError as error:
+        st.error(as_text(error))
+    except Exception as error:  # what a file says may be wrong in any way; the log has the rest
+        logging.getLogger(__name__).exception("Showing %s failed", run.run_id)
+        st.error(as_text(Unforeseen(f"Showing {run.run_id}", error, "the output of this server")))
+
+
 def _show_run(run: StoredRun) -> None:
     with st.container(border=True, gap="xsmall", key=f"run-{run.run_id}"):
         with st.container(gap=None):
             st.markdown(f"**{as_text(title_of(run))}**")
-            st.caption(describe(run))
+            st.caption(as_text(describe(run)))
             if run.label.note:
                 st.markdown(as_text(run.label.note))
         with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
@@ -210,7 +222,7 @@ def _delete(run: StoredRun) -> None:
 
 
 def _undo(one: Deleted) -> None:
-    visitors.check(one.run_id)
+    visitors.check(one.token)
     RunStore().undelete(one.token)
 
 
@@ -254,8 +266,6 @@ def _import() -> None:
     try:
         limits.check_room(RunStore().root)
         received = engine.import_archive(file)
-        if not received.existed:
-            ownership.claim(RunStore().root, received.run.run_id, visitors.owner())
     except AecoreError as error:
         session.exchange(keys.SAID_OF_IMPORT, ("error", as_text(error)))
         return

@@ -1,7 +1,6 @@
 """The button that starts a training, and what stands in its place where there is nothing to start."""
 
 import shlex
-import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +9,6 @@ import streamlit as st
 from aecore import jobs
 from aecore.config import RunConfig
 from aecore.errors import FormChanged, FormWrong, RunDamaged, RunTooNew
-from aecore.jobs import limits
 from aecore.storage.annotations import LONGEST_NAME, LONGEST_NOTE
 from aecore.storage.run import StoredRun
 from aecore.storage.settings import is_read_only
@@ -29,7 +27,6 @@ ANOTHER = "To train another one, change a setting, such as the seed."
 AT_TOP = f"[at the top of this page](#{keys.TRAINING_ANCHOR})"
 CHOICES = (keys.DATASET, keys.VARIANT, keys.PRESET)
 """What the whole form hangs on."""
-_handing_in = threading.Lock()
 
 
 def show(config: RunConfig | None, at_top: str, asked: tuple[str, str], base: Mapping[str, Any]) -> None:
@@ -147,10 +144,7 @@ def _begin(asked: tuple[str, str], base: Mapping[str, Any], chosen: Mapping[str,
 
 def _hand_in(config: RunConfig, name: str, note: str) -> None:
     """Put a training into the queue, if the visitor and the server have room for it."""
-    store, owner = RunStore(), visitors.owner()
-    with _handing_in:  # else as many as press at once would all find room
-        if jobs.find(config.run_id, store) is None:
-            limits.check_queue(store, "" if visitors.may_change_all() else owner)
-            limits.check_room(store.root)
-        jobs.submit(config, store, by="dashboard", name=name, note=note, owner=owner)
+    with visitors.admitted(config.run_id):
+        owner = visitors.owner_to_be(config.run_id)
+        jobs.submit(config, by="dashboard", name=name, note=note, owner=owner)
     give_up(config)

@@ -35,7 +35,7 @@ def table(content: bytes) -> list[list[str]]:
 # Tables
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "＋1", "－1", "＠A"])
 def test_a_text_that_a_spreadsheet_would_run_is_disarmed_in_cells_and_heads(text):
     assert table(csv_bytes([{text: text}])) == [[f"'{text}"], [f"'{text}"]]
 

@@ -1,5 +1,6 @@
 """One run in the store that cannot be shown, as a hand or an older version put it there: no page dies."""
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Callable
@@ -10,9 +11,13 @@ import pytest
 import safetensors.numpy
 from streamlit.testing.v1 import AppTest
 
+from aecore import jobs
+from aecore.jobs import Progress
+from aecore.models import variants
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
 from dashboard.services import cached_reads
+from tests.conftest import quick
 from tests.dashboard.archive_mutations import SURROGATE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -130,3 +135,21 @@ def test_a_page_names_the_run_that_cannot_be_shown_and_opens_the_others(broken, 
     another = opened(page, dataset="digits", variant="vae", run=shipped[1])
     assert not another.exception
     assert not another.error
+
+
+WORDS = {"epochs": 50, "epoch": 3, "stage": SURROGATE, "note": "`", "trouble": f"![](//h/p) {SURROGATE}"}
+
+
+@pytest.mark.parametrize("state", ["failed", "paused", "done"])
+def test_a_training_whose_files_say_nonsense_ends_no_page(state):
+    config = variants.configure("vae", "digits", **quick("vae", 50))
+    job = jobs.submit(config)
+    jobs.send_command(job, "pause")
+    told = Progress(state, error=f"{SURROGATE} broke", result=f"../../x{SURROGATE}", **WORDS)
+    (job.path / "progress.json").write_text(json.dumps(dataclasses.asdict(told)))
+    lines = [{"train": {"kl": "x"}, "test": {"kl": None}}, {"train": {"kl": 1e999}, "test": {"kl": [1]}}]
+    records = [{"number": place + 1, "seconds": 1} | line for place, line in enumerate(lines)]
+    (job.path / "history.jsonl").write_text("\n".join(map(json.dumps, records)))
+    for parameters in ({}, {"job": job.run_id}):
+        app = opened("train", **parameters)
+        assert not app.exception

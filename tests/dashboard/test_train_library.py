@@ -244,6 +244,21 @@ def test_read_only_lists_and_exports_and_changes_nothing(keep, monkeypatch):
     assert "neither changed nor brought in" in texts(app)
 
 
+def test_a_run_whose_row_fails_says_so_and_the_others_are_listed(keep, monkeypatch):
+    runs_there = [keep("ae"), keep("vae")]
+    described = library.describe
+
+    def fail(run: StoredRun) -> str:
+        if run.run_id == runs_there[0].run_id:
+            raise UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed")
+        return described(run)
+
+    monkeypatch.setattr(library, "describe", fail)
+    app = shown()
+    assert f"Showing {runs_there[0].run_id} failed" in app.error[0].value
+    assert f"delete-{runs_there[1].run_id}" in [button.key for button in app.button]
+
+
 # Rewind
 
 
@@ -300,6 +315,17 @@ def test_a_small_rewind_brings_every_decoder_at_once(keep, given):
     losses = [record["test"]["reconstruction"] for record in run.history]
     assert given["test_losses"] == [None, *losses]
     assert given["decoder_error"] is None
+
+
+def test_a_rewind_is_small_by_what_its_decoders_weigh_unpacked(keep, given, monkeypatch):
+    run = keep(with_rewind=True)
+    found = stored_replay.open_rewind(run)
+    total = sum(array.nbytes for epoch in EPOCHS for array in found.decoder(epoch).values())
+    for most, brought in ((total, set(EPOCHS)), (total - 1, {2})):
+        monkeypatch.setattr(replay, "AT_ONCE", most)
+        replay.packed_rewind.clear()
+        scrubbed(run)
+        assert set(given["decoders"]) == brought
 
 
 def test_a_large_rewind_brings_the_last_decoder_and_the_others_when_asked(keep, given, monkeypatch):

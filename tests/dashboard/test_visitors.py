@@ -1,18 +1,23 @@
 """What a visitor may change of what lies on a server that several share."""
 
+import io
+import json
+
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 
 from aecore import jobs
-from aecore.errors import NotYours
+from aecore.config import RunConfig
+from aecore.errors import NotYours, QueueFull
 from aecore.models import variants
-from aecore.storage import ownership
+from aecore.storage import archives, ownership
 from aecore.storage.run import FinishedRun
 from aecore.storage.store import ABOUT, RunStore
-from dashboard.services import visitors
-from dashboard.train import controls, queue
+from dashboard.services import engine, visitors
+from dashboard.train import controls, queue, start
 from tests.conftest import quick
+from tests.dashboard.archive_mutations import members, sealed
 
 ANNA, BERT = "a" * 16, "b" * 16
 
@@ -33,9 +38,8 @@ def stored(finished_store, variant: str, owner: str) -> str:
     run = finished_store.open(f"digits-{variant}-z2")
     about = {name: run.manifest[name] for name in ABOUT}
     content = (run.config, run.weights, run.arrays, run.history, run.metrics, about)
-    run_id = RunStore().write(FinishedRun(*content)).run_id
-    ownership.claim(RunStore().root, run_id, owner)
-    return run_id
+    ownership.claim(RunStore().root, run.run_id, owner)
+    return RunStore().write(FinishedRun(*content)).run_id
 
 
 def labels(app: AppTest) -> list[str]:
@@ -119,6 +123,73 @@ def test_what_others_deleted_only_they_bring_back(elsewhere, finished_store):
     for run_id in (stored(finished_store, "ae", ANNA), stored(finished_store, "vae", BERT)):
         store.delete(store.open(run_id))
     assert labels(listed()).count("Undo") == 1
+
+
+def archive_of(config: RunConfig, finished_store) -> bytes:
+    """A run of a config that was never trained: what a stranger makes to take another's place."""
+    contents = members(archives.export(finished_store.open(f"digits-{config.variant}-z2")))
+    manifest = json.loads(contents["manifest.json"])
+    manifest |= {"config": config.to_json(), "run_id": config.run_id}
+    return sealed(contents | {"manifest.json": json.dumps(manifest).encode()})
+
+
+def test_who_imports_a_run_of_anothers_training_is_refused_and_the_training_stays_theirs(
+    elsewhere, finished_store
+):
+    job = waiting(BERT)
+    with pytest.raises(NotYours):
+        engine.import_archive(io.BytesIO(archive_of(job.config, finished_store)))
+    assert RunStore().find(job.config) is None
+    assert jobs.find(job.run_id).owner == BERT
+
+
+def test_what_a_visitor_imports_is_theirs_and_so_is_what_they_train(elsewhere, finished_store):
+    job = waiting(ANNA)
+    assert engine.import_archive(io.BytesIO(archive_of(job.config, finished_store))).run.run_id == job.run_id
+    assert visitors.may_change(job.run_id)
+
+
+def test_who_may_change_all_takes_nothing_from_its_owner(monkeypatch, finished_store):
+    monkeypatch.setattr(visitors, "owner", lambda: ANNA)
+    monkeypatch.setattr(visitors, "may_change_all", lambda: True)
+    job = waiting(BERT)
+    engine.import_archive(io.BytesIO(archive_of(job.config, finished_store)))
+    assert ownership.owner_of(RunStore().root, job.run_id) == BERT
+
+
+def failed(owner: str, seed: int = 0) -> jobs.Job:
+    job = waiting(owner, seed)
+    jobs.write_progress(job.path, jobs.Progress("failed", epochs=2, error="It broke."))
+    return jobs.find(job.run_id)
+
+
+def test_anothers_failed_training_is_neither_renamed_nor_tried_again(elsewhere):
+    job = failed(BERT)
+    with pytest.raises(NotYours):
+        start._hand_in(job.config, "Anna was here", "")
+    found = jobs.find(job.run_id)
+    assert (found.name, found.state, found.owner) == ("", "failed", BERT)
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        lambda job: start._hand_in(job.config, "", ""),
+        controls._try_again,
+        lambda job: controls._ask(job, "step"),
+    ],
+)
+def test_what_gets_under_way_again_counts_like_what_is_new(elsewhere, monkeypatch, deed):
+    monkeypatch.setattr(jobs, "advance", lambda: None)
+    monkeypatch.setenv("AECORE_QUEUE_PER_VISITOR", "1")
+    job = failed(ANNA)
+    other = waiting(ANNA, 1)
+    with pytest.raises(QueueFull):
+        deed(job)
+    assert jobs.find(job.run_id).state == "failed"
+    jobs.dismiss(other)
+    deed(job)
+    assert jobs.find(job.run_id).state == "queued"
 
 
 def test_the_secret_is_the_same_however_streamlit_masks_it():

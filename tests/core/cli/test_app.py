@@ -423,7 +423,7 @@ def test_a_wrong_recipe_is_noticed_before_the_first_is_trained(aecore, tmp_path,
     assert not own_runs.exists()
 
 
-@pytest.mark.parametrize("text", [None, "", "{", "3", "[3]", "{}", '[{"variant": "ae"}]'])
+@pytest.mark.parametrize("text", [None, "", "{", "3", "[3]", "{}", '[{"variant": "ae"}]', "[" * 100_000])
 def test_a_recipes_file_that_is_none_exits_with_2_and_is_named(aecore, tmp_path, text):
     path = tmp_path / "recipes.json"
     if text is not None:
@@ -439,6 +439,7 @@ def test_a_recipes_file_that_is_none_exits_with_2_and_is_named(aecore, tmp_path,
         (["gan", "digits"], "There is no variant called 'gan'. Known: "),
         (["ae", "cats"], "There is no data set called 'cats'. Known: "),
         (["ae", "digits", "-o", "betta=4"], "There is no setting of ae called 'betta'. Known: "),
+        (["ae", "digits", "-o", f"hidden={'[' * 100_000}"], "hidden cannot be '[[["),
         (["ae", "digits", "-o", "betta"], "option cannot be 'betta': it must be name=value."),
         (
             ["ae", "digits", "-o", "hidden=8"],

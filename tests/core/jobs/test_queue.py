@@ -3,6 +3,7 @@
 import dataclasses
 import datetime
 import json
+import math
 import os
 import subprocess
 import sys
@@ -357,6 +358,19 @@ def test_a_history_cut_anywhere_tells_of_the_epochs_before_the_cut(store):
         assert with_history(job, content[:length], 3) == [record(n) for n in range(1, whole + 1)]
 
 
+def test_of_a_text_in_a_jobs_files_what_can_be_shown_is_read(store):
+    job = jobs.submit(configured(), store)
+    texts = dict.fromkeys(("stage", "note", "error", "result", "device", "trouble"), "a\ud800b" + "c" * 10**5)
+    written = dataclasses.asdict(Progress("failed", epochs=3)) | texts
+    (job.path / "progress.json").write_text(json.dumps(written))
+    about = json.loads((job.path / "job.json").read_bytes()) | {"by": "\ud800x", "submitted": "\ud800y"}
+    (job.path / "job.json").write_text(json.dumps(about))
+    found = now(job)
+    assert (found.state, found.by, found.submitted, found.progress.epochs) == ("failed", "x", "y", 3)
+    for name in texts:
+        assert getattr(found.progress, name) == ("ab" + "c" * 10**5)[: queue.LONGEST_TEXT]
+
+
 @pytest.mark.parametrize(
     "strange",
     [
@@ -368,6 +382,12 @@ def test_a_history_cut_anywhere_tells_of_the_epochs_before_the_cut(store):
         b"[" * 100_000,
         b'{"number": 2}',
         json.dumps(record(7)).encode(),
+        json.dumps(record(2) | {"train": {"kl": "x"}}).encode(),
+        json.dumps(record(2) | {"test": {"kl": None}}).encode(),
+        json.dumps(record(2) | {"test": {"kl": [1]}}).encode(),
+        json.dumps(record(2) | {"test": {"kl": math.inf}}).encode(),
+        json.dumps(record(2) | {"seconds": 1e300}).encode(),
+        json.dumps(record(2) | {"stage": "\ud800"}).encode(),
     ],
 )
 def test_a_history_with_a_strange_line_ends_before_it(store, strange):

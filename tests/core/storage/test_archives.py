@@ -25,6 +25,7 @@ from aecore.storage import archive_validation, archives, replay
 from aecore.storage.annotations import Annotation
 from aecore.storage.snapshots import MOST_FRAMES, Frame
 from aecore.storage.store import RunStore
+from aecore.storage.tensors import as_array
 from tests.conftest import ROOT
 from tests.finished_runs import IMAGES, finished, read_all
 
@@ -37,6 +38,9 @@ def frame(epoch: int, **changes) -> Frame:
     return dataclasses.replace(made, **changes)
 
 
+LAYERS = finished().about["layers"]
+ENLARGED = {"type": "upsample", "scale": [32, 32]}
+SHRUNK = {"type": "max_pool2d", "kernel": [32, 32], "stride": [32, 32]}
 REWIND = replay.packed([frame(0), frame(1)])
 
 
@@ -433,11 +437,19 @@ def config(**values):
         (changed(classes=["0", "1"]), "its classes are not those of Digits 8×8"),
         (changed(classes=[str(n) for n in range(33)]), "its classes are not those of Digits 8×8"),
         (changed(created="yesterday"), "does not make sense"),
+        (changed(created="2026-11-21\ud80000:00:00+00:00"), "does not make sense"),
+        (changed(created="2026-11-21 00:00:00+00:00"), "does not make sense"),
+        (changed(created="20261121T000000"), "does not make sense"),
+        (changed(created="9999-12-31T23:59:59+00:00"), "does not make sense"),
+        (changed(imported="2026-11-21x00:00:00+00:00"), "does not make sense"),
+        (changed(measured=3), "does not make sense"),
+        (changed(created="2926-01-01T00:00:00+00:00"), "created on 2926-01-01, a day that is still to come"),
         (changed(prior="evil"), "no prior called 'evil'"),
         (changed(image_shape=[2, -2, 1]), "its images have the shape"),
         (changed(image_shape=[2, True, 1]), "its images have the shape"),
         (changed(image_shape=[10**9, 2, 1]), "its images have the shape"),
         (changed(seconds=-1), "its seconds are no number"),
+        (changed(seconds=1e299), "its seconds are no number"),
         (changed(parameters=13), "it holds 1,156 parameters, and its manifest says 13"),
         (changed(networks={"encoder": "evil"}), "its networks are no lists of layers"),
         (changed(networks={"encoder": [{"layer": 1}]}), "its networks are no lists of layers"),
@@ -476,6 +488,17 @@ def test_a_manifest_that_is_none_is_refused(archive, store, content):
         ("metrics.json", b'{"mse": Infinity}', "its metrics are no numbers"),
         ("metrics.json", b'{"bce": 0.1}', "its metrics are no numbers"),
         ("metrics.json", b"evil", "metrics.json is not JSON"),
+        ("metrics.json", b'{"mse": -5}', "its mse is -5"),
+        ("metrics.json", b'{"mse": 1, "active_units": 1e299}', r"its active_units is 1e\+299"),
+        ("metrics.json", b'{"mse": 1, "active_units": 3}', "its active_units is 3"),
+        ("metrics.json", b'{"mse": 1, "hole_share_null": 1.1}', "its hole_share_null is 1.1"),
+        ("metrics.json", b'{"mse": 1, "psnr": 101}', "its psnr is 101"),
+        ("metrics.json", b'{"mse": 1, "ssim": -1.1}', "its ssim is -1.1"),
+        (
+            "history.json",
+            b'[{"number": 1, "seconds": 1e299, "train": {"a": 1}, "test": {"a": 1}}]',
+            "its hist",
+        ),
         ("label.json", b'{"name": "\\u0000", "note": ""}', "label.json is no name and note"),
         ("label.json", b"[]", "label.json is no name and note"),
         ("weights.safetensors", pickle.dumps({"a": 1}), "weights.safetensors is no safetensors file"),
@@ -516,6 +539,10 @@ TENS = np.full(IMAGES, 10, np.int16)
             "codes in codes.safetensors are not all numbers",
         ),
         (
+            arrays(codes=np.full((IMAGES, 2), -1e16, np.float32)),
+            r"its latent codes reach to 1e\+16",
+        ),
+        (
             arrays(errors=INFINITE),
             "errors in codes.safetensors are not all numbers",
         ),
@@ -543,6 +570,12 @@ def test_codes_that_do_not_fit_the_manifest_are_refused(archive, store, change, 
     ("frames", "match"),
     [
         ([frame(0, codes=np.full((IMAGES, 2), np.nan, np.float32))], "epoch 0 is not all numbers"),
+        ([frame(0, codes=np.full((IMAGES, 2), 1e16, np.float32))], r"the codes of epoch 0 reach to 1e\+16"),
+        ([frame(0, layers=[*LAYERS, *[{"type": "gelu"}] * 300])], "the decoder of epoch 0 has 305 layers"),
+        (
+            [frame(0, layers=[*LAYERS, ENLARGED, *[{"type": "gelu"}] * 9, SHRUNK])],
+            "computes 655,[0-9]+ numbers",
+        ),
         ([frame(0, codes=np.zeros((4, 2), np.float32))], "lacks or garbles 000000/codes"),
         ([frame(0, codes=np.zeros((IMAGES, 3), np.float32))], "lacks or garbles 000000/codes"),
         ([frame(0, shown=np.zeros((5, 9, 9, 1), np.uint8))], "lacks or garbles 000000/shown"),
@@ -553,6 +586,37 @@ def test_codes_that_do_not_fit_the_manifest_are_refused(archive, store, change, 
 )
 def test_epochs_that_do_not_fit_the_run_are_refused(archive, store, frames, match):
     refused(vouched(members(archive) | {"rewind.safetensors": replay.packed(frames)}), store, match)
+
+
+def shared_decoder(epochs: int, width: int, shape: tuple[int, int, int, int] = (8, 8, 8, 1)) -> bytes:
+    """A rewind whose epochs all name one wide matrix of eight bits."""
+    layers = [
+        {"type": "linear", "weight": "decoder.a"},
+        {"type": "linear", "weight": "decoder.b"},
+        {"type": "unflatten", "shape": [1, 8, 8]},
+    ]
+    frames = [{"epoch": n, "error": None, "layers": 0, "decoder_error": None} for n in range(epochs)]
+    tensors = {
+        "rows": np.arange(2, dtype=np.int32),
+        "about": as_array({"format": 1, "layers": [layers], "frames": frames}),
+        "shared/decoder/decoder.a": np.ones((width, 2), np.float16),
+        "shared/decoder/decoder.b": np.ones((64, width), np.int8),
+        "shared/scale/decoder.b": np.ones(64, np.float16),
+    }
+    for number in range(epochs):
+        tensors[f"{number:06d}/codes"] = np.zeros((2, 2), np.float32)
+        tensors[f"{number:06d}/shown"] = np.zeros(shape, np.uint8)
+    return safetensors.numpy.save(tensors)
+
+
+def test_epochs_that_share_one_decoder_weigh_what_they_expand_to(archive, store):
+    contents = members(archive)
+    bomb = contents | {"rewind.safetensors": shared_decoder(MOST_FRAMES, 30_000)}
+    refused(vouched(bomb), store, "its epochs unpack to 158,[0-9,]+ bytes, and 96,[0-9,]+ are the most")
+    small = contents | {"rewind.safetensors": shared_decoder(2, 100)}
+    found = replay.open_rewind(archives.import_file(vouched(small), store))
+    sizes = [sum(array.nbytes for array in found.decoder(epoch).values()) for epoch in found.epochs]
+    assert sizes == [found.decoder_bytes(epoch) for epoch in found.epochs]
 
 
 def test_epochs_of_some_of_the_test_images_are_taken(archive, store):
@@ -679,9 +743,6 @@ def test_a_run_of_what_is_not_known_here_is_refused(archive, store, settings):
 )
 def test_a_manifest_that_no_page_could_show_is_refused(archive, store, change, match):
     refused(vouched(members(archive), change), store, match)
-
-
-LAYERS = finished().about["layers"]
 
 
 @pytest.mark.parametrize(

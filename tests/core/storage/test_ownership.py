@@ -6,10 +6,10 @@ from types import SimpleNamespace
 import pytest
 
 from aecore import jobs
-from aecore.errors import DiskFull, QueueFull, StoreFull
+from aecore.errors import DiskFull, NotYours, QueueFull, StoreFull
 from aecore.jobs import limits
 from aecore.models import variants
-from aecore.storage import ownership
+from aecore.storage import archives, ownership
 from aecore.storage.store import RunStore
 from tests.conftest import quick
 
@@ -35,7 +35,10 @@ def test_who_hands_in_what_is_there_already_does_not_get_it(store):
     job = handed_in(store, ANNA)
     assert handed_in(store, BERT).owner == ANNA
     jobs.write_progress(job.path, jobs.Progress("failed", error="It broke."))
-    assert handed_in(store, BERT).owner == ANNA
+    with pytest.raises(NotYours):
+        handed_in(store, BERT)
+    assert jobs.find(job.run_id, store).owner == ANNA
+    assert handed_in(store, ANNA).state == "queued"
 
 
 def test_who_trains_anew_what_was_removed_gets_it(store):
@@ -43,6 +46,64 @@ def test_who_trains_anew_what_was_removed_gets_it(store):
     assert handed_in(store, BERT).owner == BERT
     jobs.dismiss(jobs.find(handed_in(store, BERT).run_id, store))
     assert handed_in(store, "").owner == ""
+
+
+@pytest.mark.parametrize("owner", [ANNA, ""])
+def test_nobody_else_claims_what_is_there(store, owner):
+    job = handed_in(store, owner)
+    with pytest.raises(NotYours):
+        ownership.claim(store.root, job.run_id, BERT)
+    ownership.claim(store.root, job.run_id, "")
+    assert job.owner == owner
+    jobs.write_progress(job.path, jobs.Progress("done", result=job.run_id))
+    ownership.claim(store.root, job.run_id, BERT)
+    assert job.owner == BERT
+    (store.root / job.run_id).mkdir()
+    with pytest.raises(NotYours):
+        ownership.claim(store.root, job.run_id, ANNA)
+
+
+def imported(store: RunStore, finished_store: RunStore, owner: str):
+    archive = archives.export(finished_store.open("digits-ae-z2"))
+    return archives.import_archive(archive, store, owner=lambda run_id: owner).run
+
+
+def test_each_deleted_run_stays_whose_it_was(store, finished_store):
+    first = store.delete(imported(store, finished_store, ANNA))
+    second = store.delete(run := imported(store, finished_store, BERT))
+    third = store.delete(imported(store, finished_store, ""))
+    owners = [ownership.owner_of(store.root, token) for token in (first, second, third)]
+    assert owners == [ANNA, BERT, ""]
+    store.undelete(first)
+    assert ownership.owner_of(store.root, run.run_id) == ANNA
+    store.purge(everything=True)
+    assert [path.name for path in (store.root / ownership.FOLDER).iterdir()] == [run.run_id]
+
+
+def test_a_training_stays_whose_it_is_while_a_run_of_its_id_is_deleted(store, finished_store):
+    run = imported(store, finished_store, ANNA)
+    job = jobs.submit(run.config, store, owner=ANNA)
+    token = store.delete(run)
+    assert job.owner == ownership.owner_of(store.root, token) == ANNA
+
+
+def test_who_deletes_on_a_full_disk_can_undo_it(store, finished_store, monkeypatch):
+    run = imported(store, finished_store, ANNA)
+    with monkeypatch.context() as patch:
+        patch.setattr(ownership.atomic, "write_whole", lambda path, content: pytest.fail("it is full"))
+        token = store.delete(run)
+    assert ownership.owner_of(store.root, token) == ANNA
+
+
+def test_a_deleted_run_does_not_come_back_over_somebody_elses_training(store, finished_store):
+    run = imported(store, finished_store, ANNA)
+    token = store.delete(run)
+    job = jobs.submit(run.config, store, owner=BERT)
+    with pytest.raises(NotYours):
+        store.undelete(token)
+    assert job.owner == BERT
+    jobs.dismiss(job)
+    assert store.undelete(token).run_id == run.run_id
 
 
 @pytest.mark.parametrize("content", [b"", b"A" * 16, b"a" * 17, b"\xff" * 16])
@@ -60,7 +121,7 @@ def test_a_run_that_was_kept_early_is_whose_its_training_was(store):
     run_id = jobs.find(job.run_id, store).progress.result
     assert ownership.owner_of(store.root, run_id) == ANNA
     token = store.delete(store.open(run_id))
-    assert ownership.owner_of(store.root, run_id) == ANNA  # it may come back
+    assert ownership.owner_of(store.root, token) == ANNA  # it may come back
     shutil.rmtree(job.path)
     store.purge(everything=True)
     assert token not in [one.token for one in store.deleted()]

@@ -7,6 +7,7 @@ import json
 import os
 import pickle
 import shutil
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ from aecore.errors import (
     StoreNotWritable,
     UnknownName,
 )
-from aecore.storage import atomic, cache, trash
+from aecore.storage import annotations, atomic, cache, trash
 from aecore.storage import settings as store_settings
 from aecore.storage import store as store_module
 from aecore.storage.run import read_manifest
@@ -628,6 +629,35 @@ def test_what_is_no_plain_text_is_no_label(store, written, text):
     assert not written.label
 
 
+EMPTY = ["ㅤ", "ᅟ", "ﾠ", "⠀", "͏", "️", "឴", "᠋", "󠄀", "\u200d", "́"]
+
+
+@pytest.mark.parametrize("text", [*EMPTY, "\u2800 \u3164", "\u200d\ufe0f"])
+def test_a_label_that_shows_nothing_is_none(text):
+    for name, note in ((text, ""), ("", text)):
+        with pytest.raises(BadValue, match="without marks that print nothing"):
+            Annotation(name, note)
+    assert not annotations.fitted(text, text)
+
+
+@pytest.mark.parametrize("empty", [one for one in EMPTY if one not in "\u2800\u0301"])
+def test_what_shows_nothing_is_taken_out_of_a_name(empty):
+    assert Annotation(f"a{empty}b").name == annotations.fitted(f"a{empty}b", "").name == "ab"
+
+
+@pytest.mark.parametrize(
+    "text", ["❤\ufe0f", "👩🏽\u200d🔬", "🏳\ufe0f\u200d🌈", "1\ufe0f\u20e3", "ශ\u0dca\u200dර", "🇩🇪", "אְָּ֑"]
+)
+def test_signs_that_change_how_their_neighbours_look_stay(text):
+    name = Annotation(text).name
+    assert name == unicodedata.normalize("NFC", text) == Annotation(name).name
+
+
+def test_a_letter_bears_a_few_accents_and_no_more():
+    name = Annotation("Z" + "\u0301" * 40 + " b").name
+    assert name == "\u0179" + "\u0301" * 4 + " b" == Annotation(name).name
+
+
 def test_a_label_has_an_end(store, written):
     store.set_label(written, "x" * 60, "y" * 1000)
     for name, note in (("x" * 61, ""), ("", "y" * 1001), ("x" * 10**6, "")):
@@ -918,12 +948,12 @@ def test_a_run_in_both_folders_is_listed_once(two):
 
 def test_listing_gives_shipped_runs_first_then_by_data_set_variant_latent_dimension_and_age(two):
     own, shipped = two
-    own.write(finished("2026-01-01", latent_dim=10, seed=6))
-    own.write(finished("2026-01-02", seed=1))
-    own.write(finished("2026-01-01", seed=2))
-    own.write(finished("2026-01-03", variant="ae", seed=3))
-    own.write(finished("2026-01-04", dataset="apples", seed=4))
-    shipped.write(finished("2026-01-05", dataset="zebras", seed=5))
+    own.write(finished("2026-01-01T00:00:00+00:00", latent_dim=10, seed=6))
+    own.write(finished("2026-01-02T00:00:00+00:00", seed=1))
+    own.write(finished("2026-01-01T00:00:00+00:00", seed=2))
+    own.write(finished("2026-01-03T00:00:00+00:00", variant="ae", seed=3))
+    own.write(finished("2026-01-04T00:00:00+00:00", dataset="apples", seed=4))
+    shipped.write(finished("2026-01-05T00:00:00+00:00", dataset="zebras", seed=5))
     assert [run.config.seed for run in own.listing().runs] == [5, 4, 3, 2, 1, 6]
 
 
