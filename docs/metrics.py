@@ -48,8 +48,9 @@ Written by `python -m docs.metrics` from `aecore/metrics/catalog.py`; do not edi
   the number as it is stands beside it. In the decode test it is the prior's samples that are moved, widened
   and turned to the codes.
 - A **collapsed** run has no active latent dimension, a KL under 0.1 nats, constant codes, or an MSE of at
-  least 0.98 of the mean image's. A posterior equal to the prior covers it perfectly and says nothing, so
-  such a run is named and takes no part in comparisons.
+  least 0.98 of the mean image's, or of the class mean's where the decoder is given the class. A posterior
+  equal to the prior covers it perfectly and says nothing, so such a run is named and takes no part in
+  comparisons.
 
 ## The map of holes
 
