@@ -15,10 +15,10 @@ import numpy as np
 import safetensors
 
 from aecore import datasets
-from aecore.config import RunConfig
+from aecore.config import RunConfig, is_text
 from aecore.errors import RunDamaged
 from aecore.storage.decoder_shapes import output_shape
-from aecore.storage.manifests import REWIND, is_number, is_text
+from aecore.storage.manifests import REWIND, is_number
 from aecore.storage.records import MOST_TERMS
 from aecore.storage.replay import MAX_BYTES, Rewind
 from aecore.storage.run import StoredRun
