@@ -17,7 +17,7 @@ MEAN_IMAGE = 0.98
 ROUNDING = 1e-5
 """A spread under this share of the codes' size is the rounding of float32, layer after layer."""
 
-OUT = "It takes no part in comparisons."
+OUT = "It is never called best, and what it scores against the prior is not compared."
 
 Kind = Literal["collapsed", "constant codes", "partly collapsed", "sound"]
 
@@ -40,7 +40,7 @@ class Collapse:
 
     @property
     def is_total(self) -> bool:
-        """Whether the run's numbers against the prior say nothing, so that it is compared with none."""
+        """Whether the run's numbers against the prior say nothing, so that they are compared with none."""
         return self.kind in ("collapsed", "constant codes")
 
     @property

@@ -583,6 +583,23 @@ def test_weights_of_a_type_that_no_model_has_are_refused(archive, store):
     refused(vouched(contents), store, "'decoder.0.weight' are of type U8")
 
 
+@pytest.mark.parametrize(
+    ("part", "what"), [("encoder", "its encoder makes"), ("decoder", "its decoder draws")]
+)
+def test_a_model_that_computes_no_numbers_is_refused_where_models_can_be_built(
+    finished_run, store, part, what
+):
+    stored, largest = finished_run("vae").stored, np.finfo(np.float32).max
+    signs = {name: np.where(array >= 0, largest, -largest) for name, array in stored.weights.items()}
+    weights = {
+        name: (signs[name] if name.startswith(part) else array).astype(np.float32)
+        for name, array in stored.weights.items()
+    }
+    contents = members(archives.export(stored)) | {"weights.safetensors": safetensors.numpy.save(weights)}
+    with pytest.raises(BadArchive, match=f"its {part} (makes|draws) .* not finite numbers"):
+        archives.import_file(vouched(contents), store, runs.check_model)
+
+
 # Marked as imported
 
 
