@@ -191,7 +191,7 @@ def texts(app: AppTest) -> str:
 
 @pytest.mark.parametrize("variant", variants.names())
 def test_every_variant_opens_with_its_card_and_all_its_numbers(small_runs, variant, monkeypatch):
-    monkeypatch.setattr(collapse, "MEAN_IMAGE", np.inf)  # an epoch or two bring a run no further
+    monkeypatch.setattr(collapse, "of_run", lambda *_: collapse.Collapse("sound", "", ""))
     run, card = small_runs[variant], cards.card(variant)
     app = opened_run(run)
     assert not app.exception
