@@ -15,8 +15,23 @@ from aecore.errors import BadValue, UnknownName
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 WORD = re.compile(r"[A-Za-z0-9_.+-]{0,60}")
 """A value of an option that is text."""
+LONGEST_TEXT = 200
+MARKUP = set("<>[]`\\")
+"""Signs that a page could take for a link, a picture or code."""
+PLAIN = f"a line of at most {LONGEST_TEXT} letters that can be printed, without < > [ ] ` and \\"
+"""What `is_text` asks for, in the words of an error."""
 MOST_OPTIONS, MOST_IN_LIST = 64, 64
 """Of a config from outside as of one that is typed: options in all, numbers of one."""
+
+
+def is_text(value: object) -> bool:
+    """Whether it is a short line of text that says nothing but itself: a title, the name of a class."""
+    return (
+        isinstance(value, str)
+        and len(value) <= LONGEST_TEXT
+        and value.isprintable()
+        and not MARKUP & set(value)
+    )
 
 
 def option(

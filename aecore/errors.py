@@ -236,6 +236,16 @@ class CodesDiverged(TrainingDiverged):
         )
 
 
+class NotStorable(AecoreError, ValueError):
+    """A training whose run could not be read again; it is found before it takes any time."""
+
+    def __init__(self, run: str, what: str) -> None:
+        super().__init__(
+            f"Training {run} stopped, because its run could not be stored: {what}. "
+            "Correct the file of its variant or data set, then train again."
+        )
+
+
 class OutOfMemory(AecoreError, MemoryError):
     """A training that does not fit into the memory of the machine."""
 

@@ -24,6 +24,9 @@ from aecore.storage.run import FinishedRun, StoredRun
 from aecore.storage.store import ABOUT, REWIND, RunStore
 from aecore.training.loop import Epoch
 
+TRIED = 4
+"""Images, and codes of each kind, that a stranger's model is tried out on."""
+
 
 class Run:
     """A finished run: what was stored, and the model itself for new images and codes."""
@@ -104,6 +107,7 @@ class Run:
             float32 (n, h, w, c) in [0, 1].
 
         Raises:
+            RunDamaged: if a pixel is not a finite number.
             WrongShape: if the codes are not of the run's latent dimension, or the labels not as many.
             BadValue: if a label is no class, or labels are missing or given to a decoder without any.
         """
@@ -119,7 +123,10 @@ class Run:
                 raise WrongShape("labels", labels.shape, f"({len(codes)},), one for each code")
             for label in np.setdiff1d(labels, np.arange(self.model.classes)):
                 raise BadValue("labels", label.item(), f"whole numbers from 0 to {self.model.classes - 1}")
-        return inference.decode(self.model, codes, labels)
+        drawn = inference.decode(self.model, codes, labels)
+        if not np.isfinite(drawn).all():
+            raise RunDamaged(self.stored.path, "its decoder draws pixels that are not finite numbers")
+        return drawn
 
     @cached_property
     def model(self) -> Autoencoder:
@@ -153,13 +160,14 @@ def open_run(name: str, store: RunStore | None = None) -> Run:
 
 
 def check_model(run: StoredRun) -> None:
-    """See that a stored run is what its config makes: options, weights, decoder, prior and stages.
+    """See that a stored run is what its config makes, and that it computes.
 
     Args:
         run: any run, also one that a stranger made.
 
     Raises:
-        RunDamaged: if one of them is not.
+        RunDamaged: if options, decoder, prior or stages are not the config's, the weights do not fit it, or
+            an image or a code comes out of the model as no finite number.
     """
     model, config = _outline(run), run.config
     options = dataclasses.asdict(model.options)
@@ -174,6 +182,25 @@ def check_model(run: StoredRun) -> None:
     ):
         if not is_so:
             raise RunDamaged(run.path, f"{what} are not those that its config makes")
+    _try_out(Run(run))
+
+
+def _try_out(run: Run) -> None:
+    """Encode and decode a handful of images, and decode codes: the prior's and some of the stored ones."""
+    shape, random = run.stored.image_shape, np.random.default_rng(0)
+    noise = random.integers(0, 256, (TRIED, *shape), np.uint8)
+    pixels = np.concatenate([np.zeros((1, *shape), np.uint8), np.full((1, *shape), 255, np.uint8), noise])
+    own = run.codes[:TRIED]
+    drawn = [
+        np.zeros((1, own.shape[1])),
+        np.ones((1, own.shape[1])),
+        random.normal(size=(TRIED, own.shape[1])),
+    ]
+    encoded, _ = run.posterior(pixels)
+    if not np.isfinite(encoded).all():
+        raise RunDamaged(run.stored.path, "its encoder makes codes that are not finite numbers")
+    codes = np.concatenate([encoded, own, *drawn])
+    run.decode(codes, np.arange(len(codes)) % run.model.classes if run.model.is_conditional else None)
 
 
 def _outline(run: StoredRun) -> Autoencoder:

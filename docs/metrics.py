@@ -48,8 +48,9 @@ Written by `python -m docs.metrics` from `aecore/metrics/catalog.py`; do not edi
   the number as it is stands beside it. In the decode test it is the prior's samples that are moved, widened
   and turned to the codes.
 - A **collapsed** run has no active latent dimension, a KL under 0.1 nats, constant codes, or an MSE of at
-  least 0.98 of the mean image's. A posterior equal to the prior covers it perfectly and says nothing, so
-  such a run is named and takes no part in comparisons.
+  least 0.98 of the mean image's, or of the class mean's where the decoder is given the class. A posterior
+  equal to the prior covers it perfectly and says nothing, so such a run is named and never called best, and
+  what it scores against the prior is not compared.
 
 ## The map of holes
 
@@ -80,7 +81,8 @@ standard deviation of the difference. Each $`s`$ puts together what is known of 
   of about a third at five seeds, and that the best of several runs is picked.
 
 A run is called best only where it is told apart from every other; several that lead are named together; else
-the runs "cannot be told apart on one seed each". Collapsed runs take no part.
+the runs "cannot be told apart on one seed each". Collapsed runs, and imported ones
+that were not measured here, take no part.
 
 ## Three cautions
 

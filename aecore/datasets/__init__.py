@@ -21,7 +21,8 @@ import numpy as np
 import platformdirs
 
 from aecore import registry
-from aecore.errors import AecoreError, BadDataset, BadValue
+from aecore.config import PLAIN, is_text
+from aecore.errors import AecoreError, BadDataset, BadValue, quoted
 from aecore.storage import atomic
 
 OFFERED = ("TITLE", "CLASSES", "EPOCHS", "load", "is_present", "download")
@@ -95,7 +96,7 @@ def module(name: str) -> ModuleType:
 
     Raises:
         UnknownName: if there is none of that name.
-        BadDataset: if its file cannot be imported or lacks a part.
+        BadDataset: if its file cannot be imported, lacks a part or has a title that no page could show.
     """
     try:
         found = registry.load(__name__, __path__, "data set", name)
@@ -105,6 +106,8 @@ def module(name: str) -> ModuleType:
         raise BadDataset(name, [_failure("its file cannot be imported", error)]) from error
     if lacking := [part for part in OFFERED if not hasattr(found, part)]:
         raise BadDataset(name, [f"its file offers no {', '.join(lacking)}"])
+    if not (found.TITLE and is_text(found.TITLE)):
+        raise BadDataset(name, [f"its TITLE {quoted(found.TITLE)} is not {PLAIN}"])
     return found
 
 
@@ -267,6 +270,8 @@ def _faults_of_classes(own: tuple[str, ...], classes: tuple[str, ...]) -> list[s
         found.append(f"there are {len(classes):,} classes, not 1 to {MOST_CLASSES:,}")
     if not all(isinstance(name, str) and name for name in classes) or len(set(classes)) < len(classes):
         found.append("class names are not all different, non-empty strings")
+    elif wrong := [name for name in classes if not is_text(name)]:
+        found.append(f"the name of a class {quoted(wrong[0])} is not {PLAIN}")
     if tuple(own) != tuple(classes):
         found.append(f"the {len(own)} classes of the images are not the {len(classes)} of CLASSES")
     return found

@@ -2,7 +2,8 @@
 
 A posterior that equals the prior covers it perfectly and says nothing, so a collapsed run would win every
 comparison with the prior. It has collapsed where no latent dimension is active, the KL is under 0.1 nats,
-the codes are constant, or the reconstructions are no better than the mean image.
+the codes are constant, or the reconstructions are no better than the mean image: that of the class where
+the decoder is given one, since the class alone is enough to draw it.
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ MEAN_IMAGE = 0.98
 ROUNDING = 1e-5
 """A spread under this share of the codes' size is the rounding of float32, layer after layer."""
 
-OUT = "It takes no part in comparisons."
+OUT = "It is never called best, and what it scores against the prior is not compared."
 
 Kind = Literal["collapsed", "constant codes", "partly collapsed", "sound"]
 
@@ -39,7 +40,7 @@ class Collapse:
 
     @property
     def is_total(self) -> bool:
-        """Whether the run's numbers against the prior say nothing, so that it is compared with none."""
+        """Whether the run's numbers against the prior say nothing, so that they are compared with none."""
         return self.kind in ("collapsed", "constant codes")
 
     @property
@@ -72,9 +73,8 @@ def of_run(metrics: Mapping[str, float], latent_dim: int) -> Collapse:
         return _found("collapsed", "Collapsed: the code says next to nothing about the image", facts, cure)
     if _of_mean_image(metrics) >= MEAN_IMAGE:
         cure = "Try a lower learning rate, or more epochs."
-        return _found(
-            "collapsed", "Collapsed: reconstructions are no better than the mean image", facts, cure
-        )
+        said = f"Collapsed: reconstructions are no better than {_floor(metrics)[1]}"
+        return _found("collapsed", said, facts, cure)
     if alive is not None and alive < latent_dim:
         words = f"{alive} of {latent_dim} dimensions alive"
         said = f"Partly collapsed: {words}; the others say nothing about the image"
@@ -102,9 +102,16 @@ def _is_constant(metrics: Mapping[str, float]) -> bool:
     return spread is not None and spread <= ROUNDING * metrics.get("code_mean_norm", 0.0)
 
 
+def _floor(metrics: Mapping[str, float]) -> tuple[float, str]:
+    """The MSE of answering without a code, 0 where it was not measured, and what is answered."""
+    if "class_mean_mse" in metrics:
+        return metrics["class_mean_mse"], "the class mean"
+    return metrics.get("mean_image_mse", 0.0), "the mean image"
+
+
 def _of_mean_image(metrics: Mapping[str, float]) -> float:
     """MSE as a share of the mean image's; 0 where either was not measured."""
-    floor = metrics.get("mean_image_mse", 0.0)
+    floor, _ = _floor(metrics)
     return metrics.get("mse", 0.0) / floor if floor else 0.0
 
 
@@ -118,5 +125,6 @@ def _facts(metrics: Mapping[str, float], latent_dim: int) -> list[str]:
     if _is_constant(metrics):
         facts.append(f"code spread {metrics['code_std']:.2g}")
     if _of_mean_image(metrics):
-        facts.append(f"MSE {metrics['mse']:.4f}, the mean image's {metrics['mean_image_mse']:.4f}")
+        floor, answer = _floor(metrics)
+        facts.append(f"MSE {metrics['mse']:.4f}, {answer}'s {floor:.4f}")
     return facts

@@ -16,7 +16,14 @@ from aecore.metrics.coverage import SEED, WHITENED, as_wide_as, coverage, decode
 from aecore.metrics.denoising import denoising, ridge_denoiser
 from aecore.metrics.nulls import nulls
 from aecore.metrics.posterior import active_units, kl_per_dimension, one_sample_each
-from aecore.metrics.reconstruction import cross_entropy, dead_pixels, psnr, squared_errors, ssim
+from aecore.metrics.reconstruction import (
+    class_mean_mse,
+    cross_entropy,
+    dead_pixels,
+    psnr,
+    squared_errors,
+    ssim,
+)
 from aecore.metrics.sparsity import dead_units, living_activity, living_hoyer
 from aecore.models import inference
 from aecore.models.base import Autoencoder, Batch, Posterior
@@ -86,6 +93,9 @@ def evaluate(
         report(0.45, "working out what PCA reaches")
         held_against = baselines.worked_out(train, test, codes.shape[1], device)
     metrics |= held_against.floors
+    if classes is not None:
+        given = inference.conditions(model, train_split)
+        metrics["class_mean_mse"] = class_mean_mse(train.pixels, given, images, classes)
     drawn = [held_out_codes(split) for split in (learned, posterior)]
     metrics |= prior_coverage(model, *drawn, held_against.judge, test, _part(report, 0.6, 0.95))
     metrics |= {

@@ -59,7 +59,23 @@ def build_finished_run(
         report(0.0, "working out what the mean image and PCA reach, once for this data set")
     held_against = baselines.kept(config, train, test, store)
     result = evaluation.evaluate(model, train, test, report, held_against)
-    about = {
+    about = describe(config, model, test, seconds)
+    return FinishedRun(config, weights, result.codes, history, result.metrics, about)
+
+
+def describe(config: RunConfig, model: Autoencoder, test: Images, seconds: float = 0.0) -> dict[str, Any]:
+    """What a run's manifest says beside its config and files.
+
+    Args:
+        config: what the model was made from.
+        model: before its training or after.
+        test: test images.
+        seconds: that the training took.
+
+    Returns:
+        The entries of `store.ABOUT`.
+    """
+    return {
         "title": variants.module(config.variant).TITLE,
         "data_title": datasets.module(config.dataset).TITLE,
         "classes": list(test.classes),
@@ -68,13 +84,12 @@ def build_finished_run(
         "labels": model.labels,
         "networks": summary.networks(model, config.latent_dim),
         "layers": export.decoder_layers(model),
-        "parameters": sum(array.size for array in weights.values()),
+        "parameters": sum(tensor.numel() for tensor in model.state_dict().values()),
         "seconds": round(seconds, 1),
-        "machine": machine(device),
+        "machine": machine(next(model.parameters()).device),
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "aecore": aecore.__version__,
     }
-    return FinishedRun(config, weights, result.codes, history, result.metrics, about)
 
 
 def rounded(record: Any) -> Any:

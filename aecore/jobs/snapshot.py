@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from aecore.metrics.posterior import active_units
+from aecore.metrics.reconstruction import class_mean_mse
 from aecore.models import devices, export, inference
 from aecore.models.base import Autoencoder, Batch
 from aecore.storage import snapshots, tensors
@@ -53,11 +54,12 @@ def early_numbers(
         terms: the last test losses, nats per image by term.
 
     Returns:
-        Metrics by name; the errors are of CHECKED images, the mean image is that of these.
+        Metrics by name; the errors are of CHECKED images, the mean images are those of these.
     """
     rows = np.linspace(0, len(codes) - 1, min(CHECKED, len(codes))).astype(int)
     batch = Batch(test.images[rows], test.labels[rows])
-    shown = inference.decode(model, codes[rows], inference.conditions(model, batch))
+    given = inference.conditions(model, batch)
+    shown = inference.decode(model, codes[rows], given)
     images = batch.images.permute(0, 2, 3, 1).cpu().numpy().astype(np.float32) / 255
     numbers = {
         "mse": float(((shown - images) ** 2).mean()),
@@ -65,6 +67,8 @@ def early_numbers(
         "code_std": float(codes.std(0).mean()),
         "code_mean_norm": float(np.linalg.norm(codes.mean(0))),
     }
+    if given is not None:
+        numbers["class_mean_mse"] = class_mean_mse(images, given, images, given)
     if "kl" in terms:
         numbers |= {"kl": terms["kl"], "active_units": float(active_units(codes))}
     return numbers

@@ -155,9 +155,10 @@ class _Work:
         import torch
 
         from aecore import datasets
+        from aecore.jobs import finalize
         from aecore.jobs.epoch_writer import EpochWriter
         from aecore.models import build, devices, inference
-        from aecore.storage import snapshots
+        from aecore.storage import manifests, snapshots
         from aecore.training import checkpoints, loop
 
         self._images = datasets.load_splits(self.config.dataset)
@@ -167,6 +168,7 @@ class _Work:
             torch.set_num_threads(threads)  # another number of them adds up in another order
         device = devices.best_device()
         self._model = build.build_model(self.config, self._images[1].pixels.shape[1:]).to(device)
+        manifests.check_about(finalize.describe(self.config, self._model, self._images[1]), self.config)
         self._pixels = [inference.on_device(images, device) for images in self._images]
         self._training = loop.Training(self._model, self.config, *self._pixels)
         self.seconds = 0.0
@@ -223,6 +225,7 @@ class _Work:
 
     def _train(self, on_epoch: Callable | None, on_trouble: Callable | None) -> None:
         from aecore.jobs.finalize import rounded
+        from aecore.storage import records
 
         self.tell("training")
         self._show_waiting()
@@ -238,7 +241,9 @@ class _Work:
             if on_trouble and self.progress.trouble and not before:
                 on_trouble(self.progress.trouble)
             self.seconds, self._begun = self._seconds_so_far(), None
-            self._keep_epoch(rounded(dataclasses.asdict(epoch)), frame)
+            record = rounded(dataclasses.asdict(epoch))
+            records.check_epoch(record, self.config.run_id)
+            self._keep_epoch(record, frame)
             self.progress = dataclasses.replace(self.progress, stage=epoch.stage)
             self.tell("training")
             if on_epoch:
@@ -365,7 +370,7 @@ class _Work:
             raise JobGone(self.config.run_id)
         self._restore(checkpoint)
         self._writer.show(self._frame(is_exact=True))
-         config = self.config.stopped(self.number, self._training.epochs)
+        config = self.config.stopped(self.number, self._training.epochs)
         if config != self.config:
             is_own = ownership.owner_of(self.store.root, config.run_id) == self.job.owner
             if not is_own and (found := _stored(self.store, config)):  # somebody else has the same run

@@ -80,7 +80,7 @@ METRICS = {
         "lower",
         "Mean squared difference between a test image and its reconstruction, pixels in [0, 1]. "
         "A model that does not beat PCA with as many numbers is not trained.",
-        ("mean_image_mse", "pca_mse"),
+        ("mean_image_mse", "class_mean_mse", "pca_mse"),
         "reconstruction",
     ),
     "bce": MetricInfo(
@@ -481,6 +481,12 @@ METRICS = {
     # Floors: they stand beside the numbers above and never alone
     "mean_image_mse": MetricInfo(
         "mean image", "per pixel", "", "Answering every image with the average one."
+    ),
+    "class_mean_mse": MetricInfo(
+        "mean image of the class",
+        "per pixel",
+        "",
+        "Answering every image with the average one of the class that the decoder is given.",
     ),
     "pca_mse": MetricInfo("PCA, same size", "per pixel", "", "The best linear code of as many numbers."),
     "mean_image_bce": MetricInfo(

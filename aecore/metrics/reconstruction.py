@@ -98,6 +98,29 @@ def ssim(images: np.ndarray, reconstructions: np.ndarray) -> float:
     )
 
 
+def class_mean_mse(
+    train: np.ndarray, train_classes: np.ndarray, test: np.ndarray, test_classes: np.ndarray
+) -> float:
+    """What a decoder that is given the class, and nothing else, reaches: the mean image of each class.
+
+    Args:
+        train: training images in [0, 1] or as bytes, shape (m, h, w, c).
+        train_classes: the class that each is decoded with, (m,).
+        test: test images in [0, 1], shape (n, h, w, c).
+        test_classes: likewise, (n,).
+
+    Returns:
+        Mean squared error per pixel; a class without a training image has the mean of them all.
+    """
+    scale = 255 if train.dtype == np.uint8 else 1
+    errors = np.empty(len(test))
+    for label in np.unique(test_classes):
+        known, asked = train_classes == label, test_classes == label
+        mean = train[known if known.any() else slice(None)].mean(0, dtype=np.float64) / scale
+        errors[asked] = squared_errors(test[asked], mean[None])
+    return float(errors.mean())
+
+
 def floors(train: np.ndarray, test: np.ndarray, latent_dim: int) -> tuple[dict[str, float], np.ndarray]:
     """What the mean image, a perfect reconstruction and PCA reach on the test images.
 

@@ -15,12 +15,12 @@ import numpy as np
 import safetensors
 
 from aecore import datasets
-from aecore.config import RunConfig
+from aecore.config import RunConfig, is_text
 from aecore.errors import RunDamaged
 from aecore.metrics._distances import LARGEST
 from aecore.metrics.catalog import METRICS
 from aecore.storage.decoder_shapes import output_shapes
-from aecore.storage.manifests import MOST_LAYERS, REWIND, is_number, is_text
+from aecore.storage.manifests import MOST_LAYERS, REWIND, is_number
 from aecore.storage.records import MOST_TERMS
 from aecore.storage.replay import MAX_BYTES, Rewind
 from aecore.storage.run import StoredRun

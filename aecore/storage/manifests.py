@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from aecore import datasets
-from aecore.config import NAME, RunConfig
-from aecore.errors import AecoreError, RunDamaged, RunTooNew, UnknownName
+from aecore.config import NAME, PLAIN, RunConfig, is_text
+from aecore.errors import AecoreError, NotStorable, RunDamaged, RunTooNew, UnknownName
 from aecore.latent import priors
 from aecore.models import cards
 
@@ -47,9 +47,6 @@ MARKS = ("imported", "measured")
 """Entries that only an imported run has: when it came, and when its numbers were measured here, if ever."""
 MOST_BYTES = 2**20
 """Of a manifest, which is read as a whole; those there are have some 20 kB."""
-LONGEST_TEXT = 200
-MARKUP = set("<>[]`\\")
-"""Signs that a page could take for a link, a picture or code."""
 SHA256 = re.compile(r"[0-9a-f]{64}")
 TEXTS = ("title", "data_title", "labels", "machine", "aecore")
 MOST_PARAMETERS = 2**40
@@ -131,6 +128,24 @@ def parse(content: bytes, path: Path) -> tuple[dict[str, Any], RunConfig]:
     return manifest | _titles(config, manifest), config
 
 
+def check_about(about: Mapping[str, Any], config: RunConfig) -> None:
+    """See, before a training begins, that the manifest of its run will be read.
+
+    Args:
+        about: the entries `ABOUT`, as far as they are known.
+        config: what is trained.
+
+    Raises:
+        NotStorable: if it would not.
+    """
+    files = {name: {"bytes": 0, "sha256": "0" * 64} for name in FILES}
+    whole = {"format": FORMAT, "run_id": config.run_id, "config": config.to_json(), **about, "files": files}
+    try:
+        parse(json.dumps(whole).encode(), Path(config.run_id))
+    except (TypeError, ValueError) as error:  # RunDamaged is one
+        raise NotStorable(config.run_id, getattr(error, "what", str(error))) from error
+
+
 def _titles(config: RunConfig, manifest: Mapping[str, Any]) -> dict[str, str]:
     """What variant and data set are called here; a file from elsewhere may say what it likes.
 
@@ -173,12 +188,12 @@ def _contradictions(manifest: Mapping[str, Any], config: RunConfig) -> Iterator[
     """What cannot be in a manifest whose entries are of the right types, each as the end of a sentence."""
     for name in TEXTS:
         if not is_text(manifest[name]):
-            yield f"the {name} in its manifest is no plain text"
+            yield f"the {name} in its manifest is not {PLAIN}"
     classes, sides = manifest["classes"], manifest["image_shape"]
     if not 1 <= len(classes) <= datasets.MOST_CLASSES:
         yield f"it has {len(classes):,} classes"
     if not all(map(is_text, classes)):
-        yield "the name of a class in its manifest is no plain text"
+        yield f"the name of a class in its manifest is not {PLAIN}"
     if not all(is_count(side, datasets.LARGEST_SIDE) and side for side in sides) or sides[2] not in (1, 3):
         yield f"its images have the shape {str(sides)[:80]}, and a height, a width and 1 or 3 are expected"
     if not is_duration(manifest["seconds"]):
@@ -218,16 +233,6 @@ def moment(text: str) -> datetime.datetime:
 def is_duration(value: object) -> bool:
     """Whether it is a number of seconds that a training can take."""
     return is_number(value) and 0 <= value <= MOST_SECONDS
-
-
-def is_text(value: object) -> bool:
-    """Whether it is a short line of text that says nothing but itself."""
-    return (
-        isinstance(value, str)
-        and len(value) <= LONGEST_TEXT
-        and value.isprintable()
-        and not MARKUP & set(value)
-    )
 
 
 def is_number(value: object) -> bool:

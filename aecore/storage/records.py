@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
-from aecore.config import NAME
-from aecore.storage.manifests import is_count, is_duration, is_number, is_text
+from aecore.config import NAME, PLAIN, is_text
+from aecore.errors import NotStorable, quoted
+from aecore.storage.manifests import is_count, is_duration, is_number
 
 MOST_TERMS, MOST_METRICS, MOST_EPOCHS = 16, 400, 100_000
 
@@ -27,6 +28,27 @@ def read_history(content: bytes) -> list[dict[str, Any]]:
     if not isinstance(found, list) or not all(map(is_epoch, found)):
         raise ValueError("its history is no list of epochs")
     return found
+
+
+def check_epoch(record: dict[str, Any], run_id: str) -> None:
+    """See, as soon as an epoch has ended, that a history with it will be read.
+
+    Args:
+        record: of the epoch.
+        run_id: of the run that is trained.
+
+    Raises:
+        NotStorable: if it would not.
+    """
+    try:
+        read_history(json.dumps([record]).encode())
+    except ValueError as error:
+        terms = ", ".join({**record["train"], **record["test"]})
+        raise NotStorable(
+            run_id,
+            f"its stage {quoted(record['stage'])} must be {PLAIN}, and its loss terms ({terms[:200]}) at "
+            f"most {MOST_TERMS} names of up to 40 small letters, digits and _",
+        ) from error
 
 
 def read_metrics(content: bytes) -> dict[str, float]:

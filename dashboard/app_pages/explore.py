@@ -3,14 +3,13 @@
 import streamlit as st
 
 from aecore.errors import AecoreError
-from aecore.evaluation import collapse
 from aecore.storage.run import StoredRun
 from dashboard.components.latent_plane import latent_plane
 from dashboard.explore.card import show_card
 from dashboard.explore.numbers import show_numbers
 from dashboard.explore.training import show_training
 from dashboard.services import cached_reads, engine
-from dashboard.shared import replay
+from dashboard.shared import collapse_notice, replay
 from dashboard.shared.dataset_download import offer_download
 from dashboard.shared.image_readout import show_drawing
 from dashboard.shared.plain_text import as_text
@@ -62,7 +61,7 @@ def show_plane(run: StoredRun) -> None:
     for sentence in session.take_notices():
         st.warning(as_text(sentence))
     st.markdown(f"### {run.manifest['data_title']} · {run.manifest['title']}")
-    show_collapse(run)
+    collapse_notice.show(run)
     if not cached_reads.has_plane(run):
         st.info(
             f"This run's codes have {dimensions} numbers, and the plane takes up to "
@@ -81,15 +80,6 @@ def show_plane(run: StoredRun) -> None:
     if not here:
         offer_download(dataset, run.manifest["data_title"], "only reconstructions are shown")
     show_drawing([run], cached_reads.EXPLORE_GROUP)
-
-
-def show_collapse(run: StoredRun) -> None:
-    """Say so where the code tells nothing of the image, or some of its dimensions do not."""
-    found = collapse.of_run(run.metrics, run.config.latent_dim)
-    if found.is_total:
-        st.warning(found.sentence)
-    elif found.words:
-        st.info(found.sentence)
 
 
 def show_rewind(run: StoredRun) -> None:

@@ -17,6 +17,7 @@ from dashboard.generate import recipes
 from dashboard.generate.recipe_form import choose_recipe
 from dashboard.generate.recipes import Recipe
 from dashboard.services import cached_reads, engine
+from dashboard.shared import collapse_notice
 from dashboard.shared.dataset_download import offer_download
 from dashboard.shared.export_buttons import columns_csv, columns_parquet, image_grid_png
 from dashboard.shared.plain_text import as_text
@@ -173,6 +174,7 @@ if run:
     notices = st.container()
     try:
         cached_reads.check(run)
+        collapse_notice.show(run)
         show_samples(run, choose_recipe(run))
         show_styles(run)
     except AecoreError as error:  # a file of the run was altered, or the settings leave nothing to draw

@@ -46,6 +46,7 @@ def show(runs: list[StoredRun], dataset: str) -> None:
                 run.manifest["prior"],
                 run.config.variant,
                 deviations.known(run, kept[run.run_id]),
+                run.is_hearsay,
             )
         except AecoreError as error:
             st.error(as_text(error))
@@ -62,7 +63,7 @@ def show(runs: list[StoredRun], dataset: str) -> None:
     _show_bars(shown, with_whitened)
     _show_table(shown, with_whitened, len(known[0].arrays["codes"]), dataset)
     cells = f"cells{WHITENED * with_whitened}"
-    having = [run for run in known if cells in kept[run.run_id]]
+    having = [run for run in known if cells in kept[run.run_id] and not columns[run.run_id].collapse.is_total]
     _show_maps(
         {in_figure(titles[run.run_id]): kept[run.run_id][cells] for run in having},
         len(known[0].arrays["codes"]),
@@ -119,7 +120,10 @@ def _show_bars(columns: list[Column], with_whitened: bool) -> None:
         st.plotly_chart(figure, width="stretch", config=config("coverage"), key="coverage-bars")
         st.caption(
             "Dotted: what a sample of the prior scores, or the best there is. ↓ lower is better, ↑ higher is "
-            "better." + " Faint: the same number, whitened." * with_whitened
+            "better."
+            + " Faint: the same number, whitened." * with_whitened
+            + " A collapsed run has no bar beside the prior, which a code that says nothing fits by itself."
+            * any(column.collapse.is_total for column in columns)
         )
         figure_buttons(figure, "coverage", "coverage-html")
 

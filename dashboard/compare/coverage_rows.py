@@ -27,6 +27,8 @@ SEVEN = (
     ("7 · What it costs: reconstruction of test images", ("mse", "negative_elbo")),
     ("Diagnostics, where the posterior has a spread", ("active_units", "kl")),
 )
+AGAINST_PRIOR = [name for _, names in SEVEN[:5] for name in names]
+"""What a code that says nothing reaches by saying nothing."""
 OVERVIEW = (
     "hole_share",
     "total_variation",
@@ -59,6 +61,7 @@ class Column:
         variant: its file's name.
         deviations: how far the numbers would move, from `evaluation.deviations.known`, by name; a number that
             is not among them is told apart from no other.
+        is_hearsay: whether the numbers came with a file and were never measured here.
     """
 
     title: str
@@ -67,11 +70,22 @@ class Column:
     prior: str | None = None
     variant: str = ""
     deviations: Mapping[str, float] = field(default_factory=dict)
+    is_hearsay: bool = False
 
     @property
     def collapse(self) -> collapse.Collapse:
         """Whether the run's code says anything; one that says nothing is compared with none."""
         return collapse.of_run(self.numbers, self.latent_dim)
+
+    @property
+    def is_out(self) -> bool:
+        """Whether it takes no part in the verdict and is never best."""
+        return self.is_hearsay or self.collapse.is_total
+
+    def shown(self, name: str) -> float | None:
+        """A number as it stands beside those of others; None where there is none, or it would mislead."""
+        is_set_aside = stem_of(name) in AGAINST_PRIOR and self.collapse.is_total
+        return None if is_set_aside else self.numbers.get(name)
 
     @property
     def heading(self) -> str:
@@ -143,8 +157,8 @@ def _arrow(name: str, columns: Sequence[Column]) -> str:
 def best(name: str, columns: Sequence[Column]) -> list[int]:
     """The runs that lead in a number: the best, and those that it cannot be told apart from.
 
-    The rule is `evaluation.deviations.told_apart`. A collapsed run takes no part; nobody leads where the
-    number is better low for one variant and high for another.
+    The rule is `evaluation.deviations.told_apart`. Collapsed runs and hearsay take no part; nobody leads
+    where the number is better low for one variant and high for another.
 
     Args:
         name: of the number.
@@ -158,7 +172,7 @@ def best(name: str, columns: Sequence[Column]) -> list[int]:
             name, column.numbers[name], _ideal(name, column), directions.better(stem_of(name), column.variant)
         )
         for place, column in enumerate(columns)
-        if name in column.numbers and not column.collapse.is_total
+        if name in column.numbers and not column.is_out
     }
     ways = {directions.better(stem_of(name), columns[place].variant) for place in gaps}
     if len(gaps) < 2 or len(ways) > 1 or None in gaps.values():
@@ -217,7 +231,9 @@ def _beside(name: str, columns: Sequence[Column]) -> str:
 
 
 def _cell(name: str, column: Column, columns: Sequence[Column]) -> Cell:
-    value = column.numbers.get(name)
+    value = column.shown(name)
+    if value is None and name in column.numbers:
+        return Cell(None, none="collapsed, so not compared: a code that says nothing fits any prior")
     if value is None:
         has_spread = name in ("negative_elbo", "active_units", "kl")
         none = (
@@ -285,9 +301,9 @@ def panels(columns: Sequence[Column], with_whitened: bool) -> list[Panel]:
         if not having:
             continue
         value, words = reference(name, having[0])
-        twins = [column.numbers.get(name + WHITENED) for column in columns]
+        twins = [column.shown(name + WHITENED) for column in columns]
         has_twins = with_whitened and any(twin is not None for twin in twins)
-        values = [column.numbers.get(name) for column in columns]
+        values = [column.shown(name) for column in columns]
         title = f"{METRICS[name].label}{_arrow(name, columns)}"
         line = "" if value is None else f"dotted: {_shown(name, having[0])}, {words}"
         found.append(Panel(title, values, twins if has_twins else (), value, line))
@@ -314,7 +330,7 @@ def csv_rows(columns: Sequence[Column], images: int) -> list[dict[str, object]]:
             ways = {directions.better(stem_of(name), column.variant) for column in having}
             better = ways.pop() if len(ways) == 1 else "differs by run"
             line = {"number": meaning.label, "name": name, "unit": meaning.unit, "better": better}
-            line |= {column.title: column.numbers[name] for column in having}
-            stands_for = {f"null or ideal, {column.title}": reference(name, column)[0] for column in having}
+            line |= {column.heading: column.numbers[name] for column in having}
+            stands_for = {f"null or ideal, {column.heading}": reference(name, column)[0] for column in having}
             found.append(line | stands_for | {"n": images, "k": NEAREST, "seed": SEED})
     return found

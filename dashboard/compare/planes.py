@@ -14,6 +14,7 @@ from dashboard.components.latent_plane import linked_plane, plane_conductor, pla
 from dashboard.figures.numbers import plain
 from dashboard.generate.recipes import PRIORS
 from dashboard.services import background, cached_reads, engine
+from dashboard.shared import collapse_notice
 from dashboard.shared.dataset_download import offer_download
 from dashboard.shared.plain_text import as_text
 from dashboard.state import keys, plane, session
@@ -71,7 +72,7 @@ def opens(run: StoredRun) -> bool:
 
 def headings(runs: Sequence[StoredRun]) -> dict[str, str]:
     """What stands above each plane, by run: the variant, and what tells it from others of its kind."""
-    labels = cached_reads.run_labels(list(runs))
+    labels = cached_reads.run_labels(list(runs), with_collapse=False)
     titles = [run.manifest["title"] for run in runs]
     return {
         run.run_id: f"**{title}** · "
@@ -90,8 +91,7 @@ def show_plane(run: StoredRun, heading: str, hatched: Mapping[str, np.ndarray] |
     with st.container(gap=None):
         st.markdown(heading)
         st.caption(measured)
-        if words := collapse.of_run(run.metrics, run.config.latent_dim).words:
-            st.caption(f":material/warning: {words.capitalize()}")
+        collapse_notice.mark(run)
     linked_plane(packed, key=f"plane-{run.run_id}")
 
 
@@ -107,6 +107,8 @@ def measures(run: StoredRun, hatched: Mapping[str, np.ndarray] | None) -> str:
     """
     metrics, prior = run.metrics, run.manifest["prior"]
     words = [f"MSE {plain(metrics['mse'])} ↓"]
+    if collapse.of_run(metrics, run.config.latent_dim).is_total:
+        return f"{words[0]} · not held against the prior: the code says nothing"
     if HOLES in metrics:
         raw = f"{_percent(metrics[HOLES])} as they are"
         whitened = metrics.get(HOLES + WHITENED)

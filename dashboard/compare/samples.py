@@ -14,7 +14,7 @@ from dashboard.compare import judge
 from dashboard.compare.readable_runs import openable
 from dashboard.figures.export import codes_table, tiled
 from dashboard.services import cached_reads, engine
-from dashboard.shared import export_buttons
+from dashboard.shared import collapse_notice, export_buttons
 from dashboard.shared.plain_text import as_text
 from dashboard.state import keys, widgets
 
@@ -171,6 +171,7 @@ def _show_grid(grid: Grid, seed: int, is_judged: bool) -> None:
     codes, images = drawn(run.path, grid.source, seed, run)
     shown = tiled(images[: COLUMNS * ROWS] / np.float32(255), COLUMNS)
     st.markdown(f"**{as_text(grid.title)}**  \n:small[from {grid.words}]")
+    collapse_notice.mark(run)
     st.image(shown.repeat(SHARP, 0).repeat(SHARP, 1), width="stretch")
     if is_judged:
         found = judged(run, images)

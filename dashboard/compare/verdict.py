@@ -21,6 +21,10 @@ LEAD = {
     TOLD: "are hardest to tell from the prior",
     ERROR: "reconstruct best",
 }
+HEARSAY = (
+    "its numbers came with its file and were not measured here, so it is never called best and takes no part "
+    "in what follows."
+)
 OF_SIZES = " Codes of different sizes: these errors do not compare."
 RULE = (
     "The rule: a run is named only where it differs from every other by more than two standard deviations of "
@@ -35,12 +39,15 @@ def verdict(columns: Sequence[Column]) -> list[str]:
         columns: the runs, at least one.
 
     Returns:
-        Sentences; none where there is nothing to say. Collapsed runs are named and left out.
+        Sentences; none where there is nothing to say. Collapsed runs, and those whose numbers were not
+        measured here, are named and left out.
     """
     out = [
-        f"**{column.title}**: {column.collapse.sentence}" for column in columns if column.collapse.is_total
+        f"**{column.title}**: {column.collapse.sentence if column.collapse.is_total else HEARSAY}"
+        for column in columns
+        if column.is_out
     ]
-    columns = [column for column in columns if not column.collapse.is_total]
+    columns = [column for column in columns if not column.is_out]
     if len(columns) < 2:
         return out
     name = next((name for name in (HOLES, COVERED, TOLD) if _having(name, columns)), "")

@@ -3,7 +3,10 @@
 import base64
 import html
 import io
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -29,6 +32,45 @@ STYLE = f"""<style>
 .denoised .numbers .other {{ color: {UNSURE}; font-weight: 600; }}
 </style>"""
 BADGE_HTML = '<span class="badge">best PSNR</span>'
+
+
+SURE = "the probability, 0 to 100 %, that the classifier gives its answer, of all classes and none of them"
+
+
+class Seen(NamedTuple):
+    """What the classifier makes of an image.
+
+    Attributes:
+        known: the class that is likeliest; None where none of them is likelier still.
+        sure: the probability of that, 0 to 1.
+        nearest: the likeliest class in either case.
+    """
+
+    known: str | None
+    sure: float
+    nearest: str
+
+    @property
+    def words(self) -> str:
+        """The same for people."""
+        return f"nothing it knows (nearest: {self.nearest})" if self.known is None else self.known
+
+
+def seen_in(probabilities: np.ndarray, classes: Sequence[str]) -> Seen:
+    """What the classifier makes of an image, in one answer.
+
+    Args:
+        probabilities: of each class, (classes,); what lacks to 1 is that of none.
+        classes: their names.
+
+    Returns:
+        The likeliest of the classes and none.
+    """
+    first = int(probabilities.argmax())
+    likeliest, none = float(probabilities[first]), 1 - float(probabilities.sum())
+    if none > likeliest:
+        return Seen(None, none, classes[first])
+    return Seen(classes[first], likeliest, classes[first])
 
 
 @dataclass(frozen=True)
@@ -58,14 +100,16 @@ class Card:
 
 def png_uri(image: np.ndarray) -> str:
     """An image (h, w, c) in [0, 1] as a data URI, pixel for pixel."""
-    pixels = np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
+    pixels = np.rint(np.clip(np.nan_to_num(image), 0, 1) * 255).astype(np.uint8)
     with io.BytesIO() as file:
         Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels).save(file, "PNG")
         return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
 def decibels(psnr: float) -> str:
-    """A PSNR with its unit."""
+    """A PSNR with its unit; a dash where an image of no numbers has none."""
+    if not math.isfinite(psnr):
+        return "—"
     return "exact" if psnr >= EXACT else f"{psnr:.2f} dB"
 
 
@@ -74,13 +118,13 @@ def milliseconds(value: float) -> str:
     return f"{plain(value) if value >= 10 else format(value, '.2f')} ms"
 
 
-def card_html(card: Card, seen: tuple[str, float] | None, is_other: bool, is_best: bool) -> str:
+def card_html(card: Card, seen: Seen | None, is_other: bool, is_best: bool) -> str:
     """A card's inside.
 
     Args:
         card: what it says.
-        seen: the class that the classifier sees, and how sure it is, 0 to 1.
-        is_other: whether that is another class than in the clean image.
+        seen: what the classifier makes of the image.
+        is_other: whether that is something else than it makes of the clean image.
         is_best: whether no other denoiser has a higher PSNR.
 
     Returns:
@@ -88,14 +132,17 @@ def card_html(card: Card, seen: tuple[str, float] | None, is_other: bool, is_bes
     """
     rows = []
     if card.psnr is not None and card.ssim is not None:
-        rows += [("PSNR ↑", decibels(card.psnr)), ("SSIM ↑", f"{card.ssim:.3f}")]
+        rows += [
+            ("PSNR ↑", decibels(card.psnr)),
+            ("SSIM ↑", f"{card.ssim:.3f}" if math.isfinite(card.ssim) else "—"),
+        ]
     if card.milliseconds is not None:
         rows.append(("Time ↓", milliseconds(card.milliseconds)))
     numbers = "".join(f"<span>{label}</span><span>{value}</span>" for label, value in rows)
     if seen:
-        name, other = html.escape(seen[0]), ' class="other"' * is_other
+        name, other = html.escape(seen.words), ' class="other"' * is_other
         numbers += f"<span>Seen as</span><span{other}>{'≠ ' * is_other}{name}</span>"
-        numbers += f"<span>Sure</span><span>{100 * seen[1]:.0f} %</span>"
+        numbers += f'<span title="{SURE}">Sure</span><span title="{SURE}">{100 * seen.sure:.0f} %</span>'
     title = html.escape(card.title)
     return (
         f'<div class="denoised{" first" * is_best}">'

@@ -16,10 +16,10 @@ from aecore.images.corruptions import CORRUPTIONS
 from aecore.metrics.reconstruction import psnr, ssim
 from aecore.storage.run import StoredRun
 from dashboard.denoise import form, results, views
-from dashboard.denoise.cards import Card
+from dashboard.denoise.cards import Card, Seen, seen_in
 from dashboard.denoise.results import Case
 from dashboard.services import cached_reads
-from dashboard.shared import error_message
+from dashboard.shared import collapse_notice, error_message
 from dashboard.shared.dataset_download import tell_absence
 from dashboard.shared.plain_text import as_text
 from dashboard.state import widgets
@@ -66,15 +66,16 @@ def _pair(case: Case) -> tuple[np.ndarray, np.ndarray]:
 
 def _models(case: Case, runs: Sequence[StoredRun]) -> list[Card]:
     """A card per run; one that does not open says why and leaves the others alone."""
-    cards = []
+    cards, titles = [], cached_reads.short_labels(list(runs))
     for run in runs:
-        title = f"{run.manifest['title']}, z={run.config.latent_dim}"
+        title = titles[run.run_id]
         try:
             cached_reads.check(run)
             found, learnt = results.by_run(run.path, run.manifest["created"], case.clean, case.noisy)
         except AecoreError as error:
             st.warning(as_text(error))
             continue
+        collapse_notice.show_total(run, title)
         cards.append(_card(run.run_id, title, _learnt(learnt), found))
     return cards
 
@@ -143,15 +144,15 @@ def _adjust(case: Case, card: Card) -> None:
         )
 
 
-def _seen(dataset: str, cards: Sequence[Card]) -> list[tuple[str, float]]:
-    """The class that the data set's classifier sees in each card's image, and how sure it is."""
+def _seen(dataset: str, cards: Sequence[Card]) -> list[Seen]:
+    """What the data set's classifier makes of each card's image."""
     try:
-        found = results.judged(dataset, np.stack([card.image for card in cards]))
+        found = results.judged(dataset, np.nan_to_num(np.stack([card.image for card in cards])))
     except AecoreError as error:
         st.info(f"No class is shown. {error}")
         return []
     classes = datasets.module(dataset).CLASSES
-    return [(classes[row.argmax()], float(row.max())) for row in found]
+    return [seen_in(row, classes) for row in found]
 
 
 def _explain(case: Case, level: float, has_images: bool) -> None:

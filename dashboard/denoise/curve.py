@@ -1,7 +1,7 @@
 """PSNR against the level of noise, over many test images, for every denoiser."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
@@ -15,6 +15,7 @@ from dashboard.figures.denoising_curve import CurveLine, denoising_curve
 from dashboard.services import background, cached_reads, engine
 from dashboard.shared import error_message, export_buttons
 from dashboard.shared.dataset_download import tell_absence
+from dashboard.shared.plain_text import as_text, in_figure
 from dashboard.state import keys, widgets
 
 COUNTS = (50, 200, 1000)
@@ -62,10 +63,11 @@ def show(dataset: str, kind: str) -> None:
     chosen: list[Denoiser] = [*models, RIDGE, NOISY, *form.filters_held()]
     kept = {name(one): asked.kept(one) for one in chosen}
     missing = [one for one in chosen if kept[name(one)] is None]
-    _offer(asked, missing, len(chosen))
+    titles = cached_reads.short_labels(models)
+    _offer(asked, missing, len(chosen), titles)
     found = {one: line for one, line in kept.items() if line}
     if found:
-        _show_figure(asked, found, {run.run_id for run in models})
+        _show_figure(asked, found, titles)
 
 
 def _choose_images(dataset: str, known: str) -> str:
@@ -103,12 +105,13 @@ def _choose_count(images: str) -> int:
     return int(chosen or USUAL_COUNT)
 
 
-def _offer(asked: Asked, missing: list[Denoiser], of: int) -> None:
+def _offer(asked: Asked, missing: list[Denoiser], of: int, titles: Mapping[str, str]) -> None:
     """A button that works out the lines that are missing, and how far that is."""
     key = f"curve-{asked}"
     job = background.jobs().get(key)
     if missing and (job is None or job.is_over):
-        which = "the curve" if len(missing) == of else ", ".join(map(title, missing))
+        lacking = [titles.get(name(one)) or title(one) for one in missing]
+        which = "the curve" if len(missing) == of else as_text(", ".join(lacking))
         st.button(
             f"Work out {which}",
             type="primary",
@@ -126,16 +129,19 @@ def _work_out(asked: Asked, missing: list[Denoiser], report: background.Report) 
     )
 
 
-def _show_figure(asked: Asked, found: dict[str, Line], models: set[str]) -> None:
+def _show_figure(asked: Asked, found: dict[str, Line], models: Mapping[str, str]) -> None:
     """The figure, what to read in it, and the numbers to take home."""
     titles, kind = cached_reads.dataset_titles(), CORRUPTIONS[asked.kind]
     debias = form.debias_held()
-    lines = [_line(one, line, kind, one in models, debias) for one, line in found.items()]
+    lines = [
+        _line(one, replace(line, title=models.get(one, line.title)), kind, one in models, debias)
+        for one, line in found.items()
+    ]
     whose = titles[asked.images]
     through = "" if asked.images == asked.dataset else f", by denoisers of {titles[asked.dataset]}"
     figure = denoising_curve(
         np.array(asked.levels),
-        lines,
+        [replace(line, title=in_figure(line.title)) for line in lines],
         f"{kind.title}: {kind.level}",
         f"{kind.title} noise{through}",
         f"mean PSNR of the first {asked.count:,} {whose} test images; bands: ± 1 sd over them",
@@ -144,7 +150,8 @@ def _show_figure(asked: Asked, found: dict[str, Line], models: set[str]) -> None
     stem = f"denoising-{asked.dataset}-{asked.kind}-{asked.images}-{asked.count}"
     st.plotly_chart(figure, width="stretch", config=export_buttons.config(stem))
     words, trained = form.debias_words(debias), any(line.trained for line in lines)
-    st.markdown(verdict(np.array(asked.levels), lines, kind, words))
+    named = [replace(line, title=as_text(line.title)) for line in lines]
+    st.markdown(verdict(np.array(asked.levels), named, kind, words))
     st.caption(
         f"Filters, ridge and noisy input: {words}, each filter at the parameter that did best on "
         f"{SEARCHED} training images at that level; the ridge is fitted to at most {RIDGE_IMAGES:,}. "
@@ -170,7 +177,8 @@ def verdict(levels: np.ndarray, lines: Sequence[CurveLine], kind: Kind, words: s
     """
     place = int(np.argmin(np.abs(levels - kind.reference)))
     best: dict[str, CurveLine] = {}
-    for line in sorted(lines, key=lambda line: line.mean[place]):
+    finite = [line for line in lines if np.isfinite(line.mean[place])]
+    for line in sorted(finite, key=lambda line: line.mean[place]):
         best[line.role] = line
     if not {"model", "filter"} <= set(best):
         return ""

@@ -1,28 +1,29 @@
 """What came of a comparison, for people: a sentence, cards or a table."""
 
+import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import streamlit as st
 
 from aecore.denoising.baselines import NOISY, RIDGE, TIMED
-from dashboard.denoise.cards import STYLE, WIDTH, Card, card_html, decibels
+from dashboard.denoise.cards import STYLE, SURE, WIDTH, Card, Seen, card_html, decibels
 from dashboard.shared import export_buttons
+from dashboard.shared.plain_text import as_text
 
 HOW = (
     "PSNR is of this one image, against the clean one. SSIM is scikit-image's: uniform 7 × 7 window, data "
     "range 1; other definitions give other numbers. Time is for this image on this computer, the median of "
-    f"{TIMED} calls after one that does not count. *Seen as* is what a small classifier, trained on clean "
-    "training images, makes of the image, and how sure it is; ≠ marks another class than in the clean image."
+    f"{TIMED} calls after one that does not count. *Seen as* is what a small classifier makes of the image, "
+    "which knows clean training images and, as what is none of them, noise, blends and shuffled pixels; ≠ "
+    f"marks another answer than for the clean image. *Sure*: {SURE}."
 )
 INPUTS = ("clean", NOISY)
 
-Seen = Sequence[tuple[str, float]]
-"""The class that a classifier sees in each card's image, and how sure it is, 0 to 1; empty without one."""
-
 
 def best(cards: Sequence[Card]) -> Card | None:
-    """The denoiser with the highest PSNR; None where there is no denoiser."""
-    denoised = [card for card in cards if card.name not in INPUTS]
+    """The denoiser with the highest PSNR; None where none has made an image of numbers."""
+    denoised = [card for card in cards if card.name not in INPUTS and math.isfinite(card.psnr)]
     return max(denoised, key=lambda card: card.psnr) if denoised else None
 
 
@@ -63,28 +64,29 @@ def verdict(cards: Sequence[Card], models: Sequence[str], debiased: str) -> str:
 
 def show_verdict(cards: Sequence[Card], models: Sequence[str], debiased: str) -> None:
     """Write the verdict."""
-    st.markdown(verdict(cards, models, debiased))
+    named = [replace(card, title=as_text(card.title)) for card in cards]
+    st.markdown(verdict(named, models, debiased))
 
 
-def show_cards(cards: Sequence[Card], seen: Seen, adjust: Callable[[Card], None]) -> None:
+def show_cards(cards: Sequence[Card], seen: Sequence[Seen], adjust: Callable[[Card], None]) -> None:
     """A card for each, as many side by side as there is room for.
 
     Args:
         cards: in their order.
-        seen: what the classifier sees in each.
+        seen: what the classifier sees in each; empty without one.
         adjust: draws what can be set about a card, below it.
     """
     st.html(STYLE)
     winner = best(cards)
     with st.container(horizontal=True, gap="small"):
         for index, card in enumerate(cards):
-            is_other = bool(seen) and seen[index][0] != seen[0][0]
+            is_other = bool(seen) and seen[index].known != seen[0].known
             with st.container(border=True, width=WIDTH, height="stretch", gap="small"):
                 st.html(card_html(card, seen[index] if seen else None, is_other, card is winner))
                 adjust(card)
 
 
-def show_table(cards: Sequence[Card], seen: Seen, stem: str) -> None:
+def show_table(cards: Sequence[Card], seen: Sequence[Seen], stem: str) -> None:
     """The same as a table, the highest PSNR first, and a button that saves it.
 
     Args:
@@ -95,22 +97,29 @@ def show_table(cards: Sequence[Card], seen: Seen, stem: str) -> None:
     rows = [
         {
             "Denoiser": card.title,
-            "PSNR ↑ (dB)": card.psnr,
-            "SSIM ↑": card.ssim,
+            "PSNR ↑ (dB)": _finite(card.psnr),
+            "SSIM ↑": _finite(card.ssim),
             "Time ↓ (ms)": card.milliseconds,
-            "Seen as": seen[index][0] if seen else None,
-            "Sure (%)": 100 * seen[index][1] if seen else None,
+            "Seen as": seen[index].words if seen else None,
+            "Sure (%)": 100 * seen[index].sure if seen else None,
             "About": card.note,  # last: on a phone the numbers come first
         }
-        for index, card in enumerate(cards)
+        for index, card in sorted(enumerate(cards), key=lambda place: _rank(place[1]))
     ]
-    rows.sort(
-        key=lambda row: float("inf") if row["PSNR ↑ (dB)"] is None else row["PSNR ↑ (dB)"], reverse=True
-    )
-    digits = {"PSNR ↑ (dB)": "%.2f", "SSIM ↑": "%.3f", "Time ↓ (ms)": "%.2f", "Sure (%)": "%.0f"}
+    digits = {"PSNR ↑ (dB)": "%.2f", "SSIM ↑": "%.3f", "Time ↓ (ms)": "%.2f"}
     columns = {name: st.column_config.NumberColumn(format=form) for name, form in digits.items()}
+    columns["Sure (%)"] = st.column_config.NumberColumn(format="%.0f", help=f"{SURE}.")
     height = 38 + 35 * len(rows)  # all of it: a table that scrolls inside a page hides rows
     st.dataframe(
         rows, column_config=columns, hide_index=True, width="stretch", height=height, placeholder="—"
     )
     export_buttons.table_csv(rows, stem, key="denoised-csv")
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _rank(card: Card) -> float:
+    """The clean image first, then the highest PSNR; last what made no image of numbers."""
+    return -math.inf if card.psnr is None else math.inf if _finite(card.psnr) is None else -card.psnr

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from aecore.evaluation import collapse
 from aecore.models.cards import Card
 from aecore.storage.run import StoredRun
 from dashboard.figures.layer_diagram import layer_diagram
@@ -14,7 +15,10 @@ FORMULAS = """<style>
 
 
 def show_card(variant: str, run: StoredRun | None = None) -> None:
-    """What a person should know of the variant, with the networks of the run where there is one."""
+    """What a person should know of the variant, with the networks of the run where there is one.
+
+    What is to be tried and seen on a run that learned is left out for one that has collapsed.
+    """
     st.markdown("#### About this variant")
     card = cached_reads.card(variant)
     if isinstance(card, str):
@@ -22,7 +26,8 @@ def show_card(variant: str, run: StoredRun | None = None) -> None:
         return
     st.html(FORMULAS)
     st.markdown(card.summary)
-    if run and cached_reads.has_plane(run):
+    has_learned = not (run and collapse.of_run(run.metrics, run.config.latent_dim).is_total)
+    if run and cached_reads.has_plane(run) and has_learned:
         show_things_to_try(card)
     networks = run.manifest["networks"] if run else {}
     about, drawn = st.columns([11, 9], gap="large") if networks else (st.container(), None)
@@ -33,10 +38,11 @@ def show_card(variant: str, run: StoredRun | None = None) -> None:
         for head, text in (
             ("When to use it", card.use),
             ("How it fails", card.fails),
-            ("How to see that here", card.see),
+            ("How to see that here", card.see if has_learned else ""),
             ("Source", card.source),
         ):
-            st.markdown(f"**{head}**  \n{text}")
+            if text:
+                st.markdown(f"**{head}**  \n{text}")
     if run and drawn:
         with drawn:
             st.markdown("**Its networks**")

@@ -93,7 +93,7 @@ def variant_titles(here: list[StoredRun]) -> dict[str, str]:
     return known | trained | untrained
 
 
-def run_labels(runs: list[StoredRun], with_title: bool = False) -> dict[str, str]:
+def run_labels(runs: list[StoredRun], with_title: bool = False, with_collapse: bool = True) -> dict[str, str]:
     """What to call each run in a list: where it is from, its code size, and what tells it from its like.
 
     A name that its owner gave it comes before all.
@@ -101,6 +101,7 @@ def run_labels(runs: list[StoredRun], with_title: bool = False) -> dict[str, str
     Args:
         runs: the runs of one data set.
         with_title: whether the variant's title comes first, where they are of several variants.
+        with_collapse: whether a run whose code says nothing is called so; not where that stands beside.
 
     Returns:
         Labels by run id. Of runs with the same variant, code size and given name each says no more than it
@@ -118,7 +119,8 @@ def run_labels(runs: list[StoredRun], with_title: bool = False) -> dict[str, str
             tail = [run.origin] if with_title else [run.origin, f"z={size}"]
             differences = [own[setting] for setting in telling if own[setting] != settings[0][setting]]
             given = [name.replace(" · ", ", ")] if name else []
-            labels[run.run_id] = " · ".join([*given, *head, *_collapsed(run), *tail, *differences])
+            marks = _collapsed(run) if with_collapse else []
+            labels[run.run_id] = " · ".join([*given, *head, *marks, *tail, *differences])
     return labels
 
 
@@ -358,7 +360,8 @@ def short_labels(runs: list[StoredRun]) -> dict[str, str]:
         The name that its owner gave it, else the variant's title, with the latent dimension where the
         runs differ in it; then, of runs that still share a name, as much of what differs as it takes.
     """
-    words = {key: label.split(" · ") for key, label in run_labels(runs, with_title=True).items()}
+    labels = run_labels(runs, with_title=True, with_collapse=False)
+    words = {key: label.split(" · ") for key, label in labels.items()}
     shared = set.intersection(*map(set, words.values())) if words else set()
     has_sizes = len({run.config.latent_dim for run in runs}) > 1
     named = {run.run_id for run in runs if run.label.name}

@@ -36,7 +36,8 @@ def show_finished(run: StoredRun) -> None:
     """The run's name and what it reached, links to the other pages, and its rewind."""
     try:
         code = collapse.of_run(run.metrics, run.config.latent_dim)
-        (st.warning if code.is_total else st.success)(summary(run, code))
+        is_doubtful = code.is_total or run.is_hearsay
+        (st.warning if is_doubtful else st.success)(summary(run, code))
     except AecoreError as error:
         st.error(as_text(error))
         return
@@ -62,6 +63,8 @@ def summary(run: StoredRun, code: Collapse) -> str:
     """
     name = as_text(run.label.name or run.run_id)
     stored = f"**{name}** is trained and stored: {epochs_words(run.config)}."
+    if run.is_hearsay:
+        stored = f"**{name}** is stored. {run.caveat}\n\nIts file says: {epochs_words(run.config)}."
     if code.is_total:
         return f"{stored} This model learned nothing. {code.sentence}"
     return " ".join(filter(None, [stored, reached(run), code.facts * (code.kind != "sound")]))

@@ -141,6 +141,11 @@ SENTENCES = {
         ("no images",),
         "How long it takes could not be measured: no images. Training can be started all the same.",
     ),
+    errors.NotStorable: (
+        ("digits-ae-z2-0123456789", "its title is long"),
+        "Training digits-ae-z2-0123456789 stopped, because its run could not be stored: its title is long. "
+        "Correct the file of its variant or data set, then train again.",
+    ),
     errors.OutOfMemory: (
         ("mnist-ae-z2-0123456789", 4096),
         "Training mnist-ae-z2-0123456789 ran out of memory with 4096 images per step. Choose a smaller batch "

@@ -14,6 +14,7 @@ from aecore.evaluation import collapse
 from aecore.metrics.coverage import KEPT
 from aecore.storage import cache
 from aecore.storage.store import RunStore
+from dashboard.compare import planes
 from dashboard.compare.coverage_rows import Column, csv_rows, gap, good, panels, reference, rows
 from dashboard.compare.verdict import RULE, verdict
 from dashboard.figures.coverage import HOLE_LINE, Panel, cell_maps, coverage_bars
@@ -150,10 +151,30 @@ def test_beside_one_other_run_a_collapsed_one_leaves_nothing_to_compare(pair):
 
 
 def test_a_collapsed_run_is_best_in_no_row(pair):
-    for row in rows([*pair, column("dead", **COLLAPSED)], with_whitened=False):
-        assert row.cells[2].gap is None
+    found = rows([*pair, column("dead", **COLLAPSED)], with_whitened=False)
+    assert not any(row.cells[2].is_best or row.cells[2].gap for row in found)
     assert column("dead", **COLLAPSED).heading == "dead · collapsed"
     assert column("wide", 32, active_units=8.0, kl=14.0).heading == "wide · 8 of 32 dimensions alive"
+
+
+def test_what_a_collapsed_run_reaches_by_saying_nothing_is_not_shown_beside_others(pair):
+    columns = [*pair, column("dead", **COLLAPSED)]
+    cells = {row.label.rstrip(" ↓↑"): row.cells[2] for row in rows(columns, with_whitened=True)}
+    assert cells["Reconstruction MSE"].value == 0.0738
+    for label in ("Hole cells", "Prior covered"):
+        assert cells[label].value is None
+        assert cells[label].none.startswith("collapsed, so not compared")
+    bars = {panel.title.rstrip(" ↓↑"): panel.values[2] for panel in panels(columns, with_whitened=False)}
+    assert (bars["Hole cells"], bars["Reconstruction MSE"]) == (None, 0.0738)
+
+
+def test_numbers_that_nobody_here_measured_are_shown_and_never_best(pair):
+    forged = dataclasses.replace(column("F · imported", **AAE | {"mse": 0.0011}), is_hearsay=True)
+    found = verdict(spread([*pair, forged]))
+    assert found[0].startswith("**F · imported**: its numbers came with its file and were not measured here")
+    assert found[1:] == verdict(spread(pair))
+    assert not any(row.cells[2].is_best for row in rows(spread([*pair, forged]), with_whitened=True))
+    assert [row.cells[2].value for row in rows([*pair, forged], with_whitened=True)][-1] == 0.0011
 
 
 # Rows
@@ -498,3 +519,15 @@ def test_what_is_recognised_is_held_against_real_images_and_not_against_all():
     run = column("A", decoded_recognised=0.95, real_recognised=0.9)
     assert reference("decoded_recognised", run) == (0.9, "what real test images reach")
     assert gap("decoded_recognised", 0.95, 0.9) == 0
+
+
+def test_a_collapsed_run_is_called_so_once(tmp_path, monkeypatch):
+    monkeypatch.setenv("AECORE_RUNS", str(tmp_path))
+    made = [runs.train("vae", "digits", latent_dim=2, epochs=160, beta=beta).stored for beta in (4.0, 5.0)]
+    for title in cached_reads.short_labels(made).values():
+        assert "collapsed" not in title
+    for heading in planes.headings(made).values():
+        assert "collapsed" not in heading
+    assert "not held against the prior" in planes.measures(made[0], None)
+    dead = Column("VAE", made[0].metrics, 2)
+    assert dead.heading == "VAE · collapsed"

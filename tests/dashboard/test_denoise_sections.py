@@ -1,6 +1,9 @@
 """The Denoise page's comparison and curve: their sentences, cards, tables and figures, on small digits."""
 
+import dataclasses
+import hashlib
 import json
+import shutil
 import time
 
 import numpy as np
@@ -11,10 +14,11 @@ from aecore import datasets
 from aecore.images.corruptions import CORRUPTIONS
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
-from dashboard.denoise.cards import Card, card_html, decibels
+from dashboard.denoise.cards import Card, Seen, card_html, decibels, seen_in
 from dashboard.denoise.curve import verdict as curve_verdict
 from dashboard.denoise.views import verdict
 from dashboard.figures.denoising_curve import CurveLine, denoising_curve
+from dashboard.services import cached_reads
 from dashboard.services.background import jobs
 from tests.addresses import address
 
@@ -84,13 +88,13 @@ def test_every_denoiser_has_a_card_beside_the_clean_and_the_noisy_image():
     assert not app.error
     found = cards(app)
     assert list(found)[:2] == ["Clean image", "Noisy image"]
-    assert {"Linear ridge", "Median", "JPEG", "Denoising autoencoder, z=2"} < set(found)
+    assert {"Linear ridge", "Median", "JPEG", "Denoising autoencoder"} < set(found)
     for title, body in found.items():
         assert ("PSNR ↑" in body) == (title != "Clean image")
         assert "Seen as" in body
         assert 'src="data:image/png;base64,' in body
     assert sum("best PSNR" in body for body in found.values()) == 1
-    assert "trained on Gaussian noise, 0 to 0.7" in found["Denoising autoencoder, z=2"]
+    assert "trained on Gaussian noise, 0 to 0.7" in found["Denoising autoencoder"]
     assert "comes closest" in app.markdown[0].value
     assert "uniform 7 × 7 window" in app.caption[-1].value
 
@@ -109,7 +113,7 @@ def test_filters_and_ridge_have_a_debias_and_models_have_none():
         assert len({rows[title]["PSNR ↑ (dB)"] for rows in shown.values()}) == 3
     raw, monotone = shown["raw"]["Gaussian blur"], shown["monotone"]["Gaussian blur"]
     assert raw["PSNR ↑ (dB)"] < monotone["PSNR ↑ (dB)"]
-    for title in ("Denoising autoencoder, z=2", "Noisy image"):
+    for title in ("Denoising autoencoder", "Noisy image"):
         assert len({rows[title]["PSNR ↑ (dB)"] for rows in shown.values()}) == 1
 
 
@@ -183,7 +187,7 @@ def test_a_damaged_run_is_answered_with_a_sentence_and_the_rest_is_shown(monkeyp
     app = run(comparison)
     assert not app.exception
     assert any("its weights do not fit its config" in one.value for one in app.warning)
-    assert "Denoising autoencoder, z=2" not in cards(app)
+    assert "Denoising autoencoder" not in cards(app)
     assert "Median" in cards(app)
     results.by_run.clear()
 
@@ -223,8 +227,59 @@ def test_the_verdict_owns_up_where_nothing_helps():
     assert verdict(found[:1], [], "raw") == ""
 
 
+def test_what_has_made_no_image_of_numbers_never_wins():
+    broken = dataclasses.replace(
+        picture("nan", "Broken", np.nan), image=np.full((2, 2, 1), np.nan), ssim=np.nan
+    )
+    found = [picture("noisy", "Noisy", 9.0), broken, picture("run", "Model", 20.0)]
+    for order in (found, found[::-1]):
+        assert verdict(order, ["nan", "run"], "raw").startswith("**Model comes closest: 20.00 dB**")
+    assert verdict(found[:2], ["nan"], "raw") == ""
+    assert "nan" not in card_html(broken, None, is_other=False, is_best=False)
+    lines = [
+        CurveLine(title, np.full(1, value), np.zeros(1), role)
+        for title, value, role in [("A", 14.0, "model"), ("B", np.nan, "model"), ("Blur", 12.0, "filter")]
+    ]
+    assert "the best model is **A**" in curve_verdict(np.array([0.5]), lines, CORRUPTIONS["gaussian"], "raw")
+
+
+def test_two_models_of_one_kind_are_told_apart_and_a_collapsed_one_is_called_so(tmp_path, monkeypatch):
+    monkeypatch.setenv("AECORE_RUNS", str(tmp_path))
+    store, (shipped,) = RunStore(), [one for one in DIGITS if one.config.variant == "denoising"]
+    twin = shutil.copytree(shipped.path, store.root / shipped.run_id)
+    numbers = json.loads((twin / "metrics.json").read_text()) | {"mse": 0.9}
+    content = json.dumps(numbers).encode()
+    (twin / "metrics.json").write_bytes(content)
+    manifest = json.loads((twin / "manifest.json").read_text()) | {"imported": "2026-01-01T00:00:00+00:00"}
+    manifest["files"]["metrics.json"] = {
+        "bytes": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+    (twin / "manifest.json").write_text(json.dumps(manifest))
+    cached_reads._listing.clear()
+    app = run(comparison)
+    assert not app.exception
+    assert "Denoising autoencoder · imported" in cards(app)
+    assert any(
+        one.value.startswith("**Denoising autoencoder · imported**: Collapsed: rec") for one in app.warning
+    )
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "words", "sure"),
+    [
+        ([0.6, 0.3], "7", 0.6),
+        ([0.004, 0.001], "nothing it knows (nearest: 7)", 0.995),
+        ([0.3, 0.4], "9", 0.4),
+    ],
+)
+def test_what_the_classifier_takes_for_none_of_its_classes_is_called_so(probabilities, words, sure):
+    found = seen_in(np.array(probabilities), ("7", "9"))
+    assert (found.words, found.sure) == (words, pytest.approx(sure))
+
+
 def test_a_card_escapes_what_it_is_given():
-    body = card_html(picture("x", "<script>", 12.5), ("<b>", 0.5), is_other=True, is_best=False)
+    body = card_html(picture("x", "<script>", 12.5), Seen("<b>", 0.5, "<b>"), is_other=True, is_best=False)
     assert "<script>" not in body
     assert "≠ &lt;b&gt;" in body
     assert "12.50 dB" in body

@@ -190,7 +190,8 @@ def texts(app: AppTest) -> str:
 
 
 @pytest.mark.parametrize("variant", variants.names())
-def test_every_variant_opens_with_its_card_and_all_its_numbers(small_runs, variant):
+def test_every_variant_opens_with_its_card_and_all_its_numbers(small_runs, variant, monkeypatch):
+    monkeypatch.setattr(collapse, "of_run", lambda *_: collapse.Collapse("sound", "", ""))
     run, card = small_runs[variant], cards.card(variant)
     app = opened_run(run)
     assert not app.exception
@@ -220,8 +221,12 @@ def test_a_run_whose_code_says_nothing_says_so_above_its_plane():
         warning.value.startswith("Collapsed: reconstructions are no better") for warning in app.warning
     )
     assert any("collapsed" in option for box in app.selectbox for option in box.options)
+    said = " ".join(one.value for one in app.markdown)
+    assert "**How it fails**" in said
+    assert not any(words in said for words in ("**Try it**", "**How to see that here**"))
     app = opened(dataset="mnist", variant="vae", run=RunStore().open("mnist-vae-z32").run_id)
     assert any("16 of 32 dimensions alive" in info.value for info in app.info)
+    assert "**Try it**" in " ".join(one.value for one in app.markdown)
     app = opened(dataset="mnist", variant="vae", run=RunStore().open("mnist-vae-z2").run_id)
     assert not [*app.warning, *app.info]
 

@@ -422,6 +422,21 @@ def test_a_training_is_not_called_done_because_of_an_imported_run(imported):
     assert "delete it in the list below first" in app.warning[0].value
 
 
+def test_an_imported_run_is_no_training_of_ones_own(imported):
+    def page(run_id: str) -> None:
+        from aecore.storage.store import RunStore
+        from dashboard.train import finished
+
+        finished.show_finished(RunStore().open(run_id))
+
+    app = AppTest.from_function(page, args=(imported.run_id,), default_timeout=60).run()
+    assert not app.exception
+    assert not app.success
+    assert "is trained and stored" not in app.warning[0].value
+    assert imported.caveat in app.warning[0].value
+    assert "Its file says: 2 epochs. Reconstruction MSE" in app.warning[0].value
+
+
 def test_what_a_person_wrote_is_no_markdown(keep):
     run = keep()
     RunStore().set_label(run, "![](//host/p.png)", "[a](http://host)\n# b")

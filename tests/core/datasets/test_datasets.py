@@ -283,6 +283,14 @@ BROKEN = {
     "floats": ({"dtype": "float32"}, "pixels are float32 (60, 8, 8, 1), not uint8 (n, h, w, c)"),
     "no channels": ({"shape": (8, 8)}, "pixels are uint8 (60, 8, 8), not uint8 (n, h, w, c)"),
     "names alike": ({"names": ["a"] * 10}, "class names are not all different, non-empty strings"),
+    "names that are markup": (
+        {"classes": 2, "names": ["<5", "≥5"]},
+        "the name of a class '<5' is not a line of at most 200 letters that can be printed, without <",
+    ),
+    "names that turn the line": (
+        {"classes": 2, "names": ["a", "\u202eb"]},
+        "the name of a class '\\u202eb' is",
+    ),
     "other names": ({"own_names": ["a", "b"]}, "the 2 classes of the images are not the 10 of CLASSES"),
 }
 
@@ -313,6 +321,10 @@ def test_splits_of_different_sizes_are_no_data_set(made_data_set):
     ("code", "sentence"),
     [
         ("TITLE = 'No more'", "its file offers no CLASSES, EPOCHS, load, is_present, download"),
+        (
+            "TITLE, CLASSES, EPOCHS, load, is_present, download = 'Digits [mine]', ('a',), 1, 0, 0, 0",
+            "its TITLE 'Digits [mine]' is not a line",
+        ),
         ("import nothing_of_this_name", "its file cannot be imported (ModuleNotFoundError: "),
         ("TITLE = (", "its file cannot be imported (SyntaxError: "),
     ],

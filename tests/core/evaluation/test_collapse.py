@@ -22,7 +22,7 @@ def test_the_command_that_collapses_is_found_out():
     assert found.is_total
     assert "0 of 2 dimensions alive; KL 0.000" in found.sentence
     assert "MSE 0.0738, the mean image's 0.0738" in found.sentence
-    assert "takes no part in comparisons" in found.sentence
+    assert "is never called best" in found.sentence
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,18 @@ def test_the_command_that_collapses_is_found_out():
 def test_each_sign_alone_is_enough(changed):
     assert kind(VAE) == "sound"
     assert kind(VAE | changed) == "collapsed"
+
+
+def test_a_decoder_that_is_given_the_class_is_held_against_the_mean_image_of_the_class():
+    asked = {"latent_dim": 2, "epochs": 40, "adversarial_weight": 10_000.0}
+    run = runs.train("supervised_aae", "digits", **asked)
+    assert run.metrics["class_mean_mse"] == pytest.approx(0.0433, abs=1e-4)
+    found = collapse.of_run(run.metrics, 2)
+    assert found.kind == "collapsed"
+    assert "no better than the class mean (" in found.sentence
+    assert "the class mean's 0.0433" in found.sentence
+    older = {name: number for name, number in run.metrics.items() if name != "class_mean_mse"}
+    assert collapse.of_run(older, 2).kind == "sound"
 
 
 @pytest.mark.parametrize("changed", [{"kl": 0.101}, {"mse": 0.979 * 0.0675}, {"active_units": 1.0}])

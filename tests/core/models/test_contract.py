@@ -6,6 +6,7 @@ import importlib
 import inspect
 import itertools
 import math
+import re
 import sys
 
 import numpy as np
@@ -14,7 +15,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from aecore.errors import BadValue, UnknownName
+from aecore.errors import BadValue, NotStorable, UnknownName
 from aecore.latent import priors
 from aecore.models import build, export, variants
 from aecore.models.base import Autoencoder, Batch
@@ -548,9 +549,12 @@ def test_every_autoencoder_that_textbooks_describe_is_there():
 
 
 @pytest.fixture
-def dropped(monkeypatch, tmp_path):
-    """A copy of the plain autoencoder, dropped into the folder of variants as twin.py."""
-    source = inspect.getsource(variants.module("ae")).replace('TITLE = "Autoencoder"', 'TITLE = "Twin"')
+def dropped(request, monkeypatch, tmp_path):
+    """A copy of the plain autoencoder, dropped among the variants as twin.py, with parts replaced."""
+    source = inspect.getsource(variants.module("ae"))
+    for old, new in [('TITLE = "Autoencoder"', 'TITLE = "Twin"'), *getattr(request, "param", [])]:
+        assert old in source
+        source = source.replace(old, new)
     (tmp_path / "twin.py").write_text(source)
     monkeypatch.setattr(variants, "__path__", [*variants.__path__, str(tmp_path)])
     importlib.invalidate_caches()
@@ -570,3 +574,21 @@ def test_a_file_dropped_into_the_folder_trains_and_opens_with_nothing_else_edite
     run = runs.train(dropped, "digits", epochs=1, hidden=(8,))
     assert runs.open_run("digits-twin-z2").stored.manifest["title"] == "Twin"
     assert run.decode(np.zeros((1, 2))).shape == (1, 8, 8, 1)
+
+
+@pytest.mark.parametrize(
+    ("dropped", "epochs", "sentence"),
+    [
+        ([('"Twin"', '"Twin [mine]"')], 0, "the title in its manifest is not a line of at most 200 letters"),
+        ([("self.encoder =", "self.Encoder_1 = self.encoder =")], 0, "its networks are no lists of layers"),
+        ([('"reconstruction"', '"Reconstruction Loss"')], 0, "its loss terms (Reconstruction Loss"),
+    ],
+    indirect=["dropped"],
+)
+def test_what_no_run_could_say_ends_a_training_before_it_takes_any_time(dropped, epochs, sentence):
+    from aecore import runs
+
+    told = []
+    with pytest.raises(NotStorable, match=re.escape(sentence)):
+        runs.train(dropped, "digits", epochs=3, hidden=(8,), on_epoch=told.append)
+    assert len(told) == epochs

@@ -428,11 +428,20 @@ def config(**values):
         (changed(format=99), "stored in format 99"),
         (changed(format="2"), "does not make sense"),
         (changed(title=None), "lacks or garbles title"),
-        (changed(title="x" * 300), "the title in its manifest is no plain text"),
-        (changed(title="![](http://evil/pixel.png)"), "the title in its manifest is no plain text"),
-        (changed(data_title="<script>"), "the data_title in its manifest is no plain text"),
-        (changed(machine="a\nb"), "the machine in its manifest is no plain text"),
-        (changed(classes=["<b>"] * 5), "name of a class in its manifest is no plain text"),
+        (changed(title="x" * 300), "the title in its manifest is not a line of at most 200 letters"),
+        (
+            changed(title="![](http://evil/pixel.png)"),
+            "the title in its manifest is not a line of at most 200 letters",
+        ),
+        (
+            changed(data_title="<script>"),
+            "the data_title in its manifest is not a line of at most 200 letters",
+        ),
+        (changed(machine="a\nb"), "the machine in its manifest is not a line of at most 200 letters"),
+        (
+            changed(classes=["<b>"] * 5),
+            "name of a class in its manifest is not a line of at most 200 letters",
+        ),
         (changed(classes=[]), "it has 0 classes"),
         (changed(classes=["0", "1"]), "its classes are not those of Digits 8×8"),
         (changed(classes=[str(n) for n in range(33)]), "its classes are not those of Digits 8×8"),
@@ -636,6 +645,23 @@ def test_weights_of_a_type_that_no_model_has_are_refused(archive, store):
     weights = {"decoder.0.weight": np.zeros((4, 2), np.uint8), "decoder.0.bias": np.zeros(4, np.float32)}
     contents = members(archive) | {"weights.safetensors": safetensors.numpy.save(weights)}
     refused(vouched(contents), store, "'decoder.0.weight' are of type U8")
+
+
+@pytest.mark.parametrize(
+    ("part", "what"), [("encoder", "its encoder makes"), ("decoder", "its decoder draws")]
+)
+def test_a_model_that_computes_no_numbers_is_refused_where_models_can_be_built(
+    finished_run, store, part, what
+):
+    stored, largest = finished_run("vae").stored, np.finfo(np.float32).max
+    signs = {name: np.where(array >= 0, largest, -largest) for name, array in stored.weights.items()}
+    weights = {
+        name: (signs[name] if name.startswith(part) else array).astype(np.float32)
+        for name, array in stored.weights.items()
+    }
+    contents = members(archives.export(stored)) | {"weights.safetensors": safetensors.numpy.save(weights)}
+    with pytest.raises(BadArchive, match=f"its {part} (makes|draws) .* not finite numbers"):
+        archives.import_file(vouched(contents), store, runs.check_model)
 
 
 # Marked as imported
