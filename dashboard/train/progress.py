@@ -11,7 +11,7 @@ from aecore.errors import AecoreError
 from aecore.jobs import Job
 from aecore.storage.run import StoredRun
 from aecore.storage.settings import is_read_only
-from dashboard.services import engine, job_listing
+from dashboard.services import engine, job_listing, refresh
 from dashboard.shared import error_message
 from dashboard.shared.plain_text import as_text
 from dashboard.shared.wording import (
@@ -27,7 +27,7 @@ from dashboard.train import controls, finished, reference_run
 from dashboard.train.live_plane import show_losses, show_plane, show_standing
 
 PERIOD = 1.0
-"""Seconds from one look at the job's folder to the next."""
+"""Seconds from one look at the job's folder to the next, while few sessions look."""
 
 
 def show_job(job: Job) -> None:
@@ -43,7 +43,8 @@ def show_job(job: Job) -> None:
         return
     other = reference_run.held(job.config)
     # One fragment for all that changes: each of several would ask the server once a period.
-    follow = st.fragment(error_message.said(_follow), run_every=None if job.is_over else PERIOD)
+    every = None if job.is_over else refresh.period(PERIOD)
+    follow = st.fragment(error_message.said(_follow), run_every=every)
     follow(job.run_id, other.run_id if other else "", not job.is_over)
     if other and job.state != "queued":
         plane, words = st.columns([5, 4], gap="medium")
@@ -54,6 +55,7 @@ def show_job(job: Job) -> None:
 
 def _follow(run_id: str, shown_beside: str, was_under_way: bool) -> None:
     """What changes as it trains; the whole page runs again once something else is to be shown."""
+    refresh.look()
     try:
         if not is_read_only():
             job_listing.advance()

@@ -8,7 +8,7 @@ from aecore.jobs import Job
 from aecore.storage.run import StoredRun
 from aecore.storage.settings import is_read_only
 from aecore.storage.store import RunStore
-from dashboard.services import job_listing, visitors
+from dashboard.services import job_listing, refresh, visitors
 from dashboard.shared import error_message
 from dashboard.shared.actions import press
 from dashboard.shared.plain_text import as_text
@@ -75,7 +75,8 @@ def show(found: list[Job], at_top: str) -> None:
     listed = rows_of(found, at_top)
     if [job for job in listed if job.run_id != at_top]:
         st.markdown("#### Queue")
-        _show_rows({job.run_id: job.owner for job in listed}, at_top)
+        rows = st.fragment(error_message.said(_show_rows), run_every=refresh.period(PERIOD))
+        rows({job.run_id: job.owner for job in listed}, at_top)
 
 
 def rows_of(found: list[Job], at_top: str) -> list[Job]:
@@ -83,23 +84,25 @@ def rows_of(found: list[Job], at_top: str) -> list[Job]:
     return [job for job in found if not job.is_over or (job.state == "failed" and job.run_id != at_top)]
 
 
-@st.fragment(run_every=STARTING)
-@error_message.said
 def follow(run_id: str) -> None:
     """Run the page again once a training that waits has begun, since there is more to see then."""
+    st.fragment(error_message.said(_look_whether_it_began), run_every=refresh.period(STARTING))(run_id)
+
+
+def _look_whether_it_began(run_id: str) -> None:
+    refresh.look()
     job = jobs.find(run_id)
     if job is None or job.state != "queued":
         st.rerun(scope="app")
 
 
-@st.fragment(run_every=PERIOD)
-@error_message.said
 def _show_rows(seen: dict[str, str], at_top: str) -> None:
     """The rows, looked at anew every so often.
 
     The page runs again when one that was `seen` has ended, since there is a run to list then; not for what
     others started, else forty pages would run again whenever one of forty trainings ends.
     """
+    refresh.look()
     try:
         if not is_read_only():
             job_listing.advance()
