@@ -655,10 +655,10 @@ def test_a_training_that_begins_runs_the_page_again(monkeypatch):
         again.append(scope)
 
     monkeypatch.setattr(queue.st, "rerun", noted)
-    queue.follow.__wrapped__(first.run_id)
+    queue._look_whether_it_began(first.run_id)
     assert again == []
     jobs.send_command(first, "pause")
-    queue.follow.__wrapped__(first.run_id)
+    queue._look_whether_it_began(first.run_id)
     assert again == ["app"]
 
 
