@@ -11,7 +11,7 @@ A run without a prior is held against N(0, I), as in `metrics.coverage`.
 
 The codes are those that the numbers of `metrics.coverage` are measured on: `posterior.one_sample_each`.
 
-A kept map (`derived`, kind "holes") holds, for the map and with the prefix near_ for the finer one:
+A kept map (`storage.cache`, kind "holes") holds, for the map and with the prefix near_ for the finer one:
 x and y f32 [first, last] cell centre, and cycle_error u8 (k, k), the root of its share of error_scale f32
 in 255 steps. The rest follows from the prior and the run's codes, and is worked out when the map is read.
 Until one sample of q(z|x) served both, densities, holes and shares were kept too; they are passed over.

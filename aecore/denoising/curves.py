@@ -88,7 +88,7 @@ def title(denoiser: Denoiser) -> str:
 def line_name(
     dataset: str, kind: str, levels: Sequence[float], denoiser: Denoiser, count: int, images: str
 ) -> tuple[StoredRun | str, str, dict[str, Any]]:
-    """What `derived` keeps a line under: its owner, its kind and its settings."""
+    """What `storage.cache` keeps a line under: its owner, its kind and its settings."""
     fitted: list[Any] = []
     if not isinstance(denoiser, StoredRun):
         fitted = [tuning.SEARCHED, tuning.RIDGE_IMAGES, *DEBIASES]

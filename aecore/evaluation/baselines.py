@@ -1,8 +1,8 @@
 """Baselines: what the numbers of a run are held against, worked out once for a data set and kept.
 
 The floors are what the mean image, a perfect reconstruction and PCA reach; the judge says what a decoded
-image shows. `kept` keeps both through `derived` under the data set's name, the floors as kind "floors",
-the judge as in `judges`; either is worked out anew where the images are others.
+image shows. `kept` keeps both through `storage.cache` under the data set's name, the floors as kind "floors",
+the judge as in `sample_classifier`; either is worked out anew where the images are others.
 """
 
 import contextlib
@@ -41,7 +41,7 @@ class Baselines:
 
 
 def worked_out(train: Images, test: Images, latent_dim: int, device: torch.device) -> Baselines:
-    """The standards, worked out once per process.
+    """The baselines, worked out once per process.
 
     Args:
         train: training images.
@@ -50,13 +50,13 @@ def worked_out(train: Images, test: Images, latent_dim: int, device: torch.devic
         device: where the judge shall compute.
 
     Returns:
-        The standards.
+        The baselines.
     """
     return Baselines(_floors(train, test, latent_dim), classifier.judge(train, device))
 
 
 def are_kept(config: RunConfig, train: Images, test: Images, store: RunStore | None = None) -> bool:
-    """Whether the standards of a config are there already; `kept` would work them out else.
+    """Whether the baselines of a config are there already; `kept` would work them out else.
 
     Args:
         config: as there.
@@ -72,7 +72,7 @@ def are_kept(config: RunConfig, train: Images, test: Images, store: RunStore | N
 
 
 def kept(config: RunConfig, train: Images, test: Images, store: RunStore | None = None) -> Baselines:
-    """The standards of a config, worked out where they are not kept; a disk that refuses costs no more.
+    """The baselines of a config, worked out where they are not kept; a disk that refuses costs no more.
 
     Args:
         config: its data set and latent dimension count.
@@ -81,7 +81,7 @@ def kept(config: RunConfig, train: Images, test: Images, store: RunStore | None 
         store: where to look and to keep them; your own runs and the shipped ones if not given.
 
     Returns:
-        The standards.
+        The baselines.
     """
     settings = _settings(config, train, test)
     found = cache.read(config.dataset, KIND, settings, store)

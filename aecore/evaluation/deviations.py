@@ -1,6 +1,6 @@
 """Deviations: how far a run's numbers would move with another seed and other test images, as far as is known.
 
-Over seeds: `benchmarks.seeds` trains one recipe with several seeds and keeps what each reached (`derived`,
+Over seeds: `benchmarks.seeds` trains one recipe with several seeds and keeps what each reached (`cache`,
 owner the data set, kind "seeds": one float64 array (seeds,) per number). It is known for that very recipe
 only, and says nothing of other settings. Over test images: the sampling error of a mean, of a share of
 images, or of counts in cells. Not in it: other splits, other machines, the choice of the recipe.

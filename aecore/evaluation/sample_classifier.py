@@ -1,6 +1,6 @@
 """The small classifier that says what a drawn image shows: trained once per data set, then kept.
 
-It is the judge of `classification`, whose numbers stand in every run's metrics; kept through `derived`
+It is the judge of `classifier`, whose numbers stand in every run's metrics; kept through `storage.cache`
 under the data set's name, kind "judge", with its weights by their PyTorch names and the checksum of the
 images that it was trained on.
 """

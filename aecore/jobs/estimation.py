@@ -2,7 +2,7 @@
 
 The pace is measured by training a fresh model for about a second; no run is ever written. It does not
 depend on how long, how fast or from which seed one trains, so it is kept for all of these, through
-`derived` under the data set's name:
+`storage.cache` under the data set's name:
 
     pace      seconds to start, of an epoch, and for this model's share of the closing measurement
     closing   seconds of the closing measurement of a model that costs nothing, once per data set

@@ -5,8 +5,8 @@
         control.json             what it is told to do: "train", "pause", "step", "keep" or "discard"
         progress.json            how far it is, by its worker
         history.jsonl            one line an epoch, as in the history of a run
-        checkpoint.safetensors   see `checkpoints`
-        frames/000012.safetensors   what the latent plane shows after an epoch, see `frames`
+        checkpoint.safetensors   see `training.checkpoints`
+        frames/000012.safetensors   what the latent plane shows after an epoch, see `storage.snapshots`
         reserve                  bytes set aside, so that a full disk can still be told of
         worker.log               what its worker printed
         worker.lock              held as long as a worker lives: the one truth about that

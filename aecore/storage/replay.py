@@ -1,8 +1,8 @@
 """Rewinds: what the latent plane of a finished run looked like after each of the epochs that were kept.
 
-It is assembled from the frames of the training (see `frames`), and is one safetensors file with its
+It is assembled from the frames of the training (see `snapshots`), and is one safetensors file with its
 description as UTF-8 JSON in a tensor `about` (u8): the run's own `rewind.safetensors`, or a derived result
-of kind "rewind" (see `derived`):
+of kind "rewind" (see `storage.cache`):
 
     about             {"format": 1, "layers": [[...], ...], "frames": [{"epoch", "error", "layers": index
                       into the lists of layers or null, "decoder_error": root mean square of what its

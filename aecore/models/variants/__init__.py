@@ -1,7 +1,7 @@
 """The autoencoders, one file each, found by file name. A new one is one new file.
 
 A file of this folder offers TITLE, `Options` (a frozen record made of `config.option`) and
-`Variant`, a final subclass of `_autoencoder.Autoencoder`. Where its epochs are slow it sets EPOCH_SCALE,
+`Variant`, a final subclass of `models.base.Autoencoder`. Where its epochs are slow it sets EPOCH_SCALE,
 its default share of the data set's epochs; IS_CLOSED_FORM says that it has none at all. Where it learns
 slowly it sets LEAST_STEPS. Where the class reaches the decoder beside the code, CLASS_FREE_CODE says so
 (`aecore.evaluation.directions`). Its docstring is its card (`aecore.models.cards`). This file loads no torch.
