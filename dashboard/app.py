@@ -1,7 +1,6 @@
 """The dashboard: `streamlit run dashboard/app.py`. Entry and router; the pages are in app_pages/."""
 
 import ast
-import gc
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +15,7 @@ if str(ROOT) not in sys.path:  # `streamlit run` puts this folder on the path, n
     sys.path.insert(0, str(ROOT))
 
 from dashboard.components.address import show_address  # noqa: E402
+from dashboard.services import turns  # noqa: E402
 from dashboard.services.security_headers import SecurityHeaders  # noqa: E402
 from dashboard.shared import actions, error_message  # noqa: E402
 from dashboard.state import keys, session  # noqa: E402
@@ -36,18 +36,6 @@ def _prepare() -> None:
     from dashboard.services import uploads
 
     uploads.bound()
-
-
-@st.cache_resource(show_spinner=False)
-def _settle(hundreds: int) -> None:
-    """Keep the collector away from what was imported, again after every so many hundred modules.
-
-    Streamlit collects garbage after every rerun before it flushes; a walk over all that was ever
-    imported made a rerun fifteen times slower. What pages import later counts as much: scikit-learn
-    alone is a walk of 30 ms, for every session.
-    """
-    gc.collect()
-    gc.freeze()
 
 
 class Page(NamedTuple):
@@ -91,7 +79,6 @@ def _show() -> None:
         initial_sidebar_state=360,  # pixels: the longest title of a variant is not cut
     )
     _prepare()
-    _settle(len(sys.modules) // 100)
     explore, *others = _pages()
     home = st.Page(
         explore.path, title=explore.title, url_path="home", default=True, visibility="hidden"
@@ -101,6 +88,7 @@ def _show() -> None:
 
 
 if __name__ == "__main__":  # each session runs this file as its script
-    _show()
+    with turns.turn():
+        _show()
 else:  # the server imports it, to find how it is to be served
     app = App(__file__, middleware=[Middleware(SecurityHeaders)])
