@@ -31,10 +31,10 @@ Written by `make cards` from the cards in `aecore/models/variants/`, the shipped
 pixels are grey, and grey-pixel likelihoods are not comparable with papers on binarised MNIST.
 """
 
-BARS = """On the test split, MNIST unless said. kNN-15 votes among the training codes; MMD² and the cells are
-measured on samples of q(z|x) for the VAE and on codes for the others, against N(0, I). Beside each number stand
-a target that we set ourselves, what a plain recipe of ours reached, and what others published; how the recipes
-were chosen is in [protocol.md](protocol.md)."""
+BARS = """On the test split, MNIST unless said. kNN-15 votes among the training codes; MMD² and the cells
+are measured on samples of q(z|x) for the VAE and on codes for the others, against N(0, I). Beside each number
+stand a target that we set ourselves, what a plain recipe of ours reached, and what others published; how the
+recipes were chosen is in [protocol.md](protocol.md)."""
 
 
 def main() -> None:
