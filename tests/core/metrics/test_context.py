@@ -1,12 +1,14 @@
 """The numbers of codes held against the prior, all together."""
 
+import math
+
 import numpy as np
 import pytest
 
 from aecore.latent import priors
-from aecore.metrics import catalog
+from aecore.metrics import Metric, catalog, measure
 from aecore.metrics._nulls import coverage_by_chance, nulls
-from tests.core.metrics.contexts import DIMENSIONS, coverage, normal
+from tests.core.metrics.contexts import DIMENSIONS, ArrayContext, coverage, normal
 
 
 @pytest.mark.parametrize("dimensions", DIMENSIONS)
@@ -75,3 +77,30 @@ def test_codes_from_the_prior_score_like_their_nulls():
 
 def test_coverage_is_the_same_for_the_same_seed():
     assert coverage(normal(100, 2), 3) == coverage(normal(100, 2), 3)
+
+
+def test_without_labels_nothing_asks_for_them_and_what_needs_them_is_left_out():
+    found = measure(ArrayContext(normal(40, 2)))
+    needing = {name for name, metric in catalog().items() if metric.needs and metric.needs != ("decoder",)}
+    assert not needing & set(found)
+    assert {"mse", "trustworthiness", "hole_share", "living_hoyer", "two_sample_accuracy"} <= set(found)
+    assert np.isfinite(list(found.values())).all()
+
+
+def test_with_labels_they_are_there():
+    labels = np.arange(40) % 2
+    found = measure(ArrayContext(normal(40, 2), has={"labels", "decoder"}, labels=labels))
+    assert found["decoded_recognised"] == found["real_recognised"] == 1
+    assert {"knn_accuracy", "linear_probe", "decoded_class_tv"} <= set(found)
+
+
+def test_a_number_that_is_none_or_not_finite_is_left_out():
+    for value in (None, math.nan, math.inf):
+        metric = Metric("A", "nats", "", "A.", compute=lambda context, value=value: value)
+        assert metric.measure(ArrayContext(normal(5, 2))) is None
+
+
+def test_work_that_two_numbers_share_is_done_once():
+    context, done = ArrayContext(normal(5, 2)), []
+    assert [context.once("a", lambda: done.append(1) or 7) for _ in range(2)] == [7, 7]
+    assert done == [1]
