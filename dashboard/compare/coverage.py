@@ -42,7 +42,7 @@ def show(runs: list[StoredRun], dataset: str) -> None:
             numbers = {name: float(array[0]) for name, array in kept[run.run_id].items() if array.size == 1}
             columns[run.run_id] = Column(
                 titles[run.run_id],
-                _newest(run.metrics, numbers),
+                _newest(additions.numbers(run), numbers),
                 run.config.latent_dim,
                 run.manifest["prior"],
                 run.config.variant,

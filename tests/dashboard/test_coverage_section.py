@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from aecore import runs
-from aecore.evaluation import collapse
+from aecore.evaluation import additions, collapse
 from aecore.evaluation.additions import COVERAGE
 from aecore.storage import cache
 from aecore.storage.store import RunStore
@@ -450,6 +450,8 @@ def test_a_run_without_any_coverage_number_gets_them(trio):
     assert not app.exception
     assert "not measured" not in table_row(app, "Hole cells")
     assert "not measured" in table_row(app, "Trustworthiness")  # which is none of coverage's numbers
+    additions.keep(RunStore().open(trio[0].run_id), {"trustworthiness": 0.7531})
+    assert "0.7531" in table_row(section(trio), "Trustworthiness")
     found = cache.read(RunStore().open(trio[0].run_id), *COVERAGE)["hole_share"][0]
     assert plain_or_small(found) in table_row(app, "Hole cells")
 
