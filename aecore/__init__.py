@@ -6,7 +6,7 @@ Layers; a lower one never imports a higher one:
     L1  registry, config             what a folder offers, what a run is made from
     L1  storage.atomic               writing that a kill cannot halve
     L2  latent                       priors, codes drawn from them, paths between two
-    L3  metrics, datasets            numbers from finished arrays; images
+    L3  metrics, datasets            what each number is, and how it comes from finished arrays; images
     L3  models.cards                 what a person should know of a variant, read without importing it
     L4  storage                      runs on disk: written whole or not at all, exchanged as one file
     L5  models, images               autoencoders and what a finished one computes; pictures from anywhere
@@ -21,8 +21,8 @@ Torch loads with these and never with another module of `aecore`, save inside a 
 
     torch  models, training, runs, analysis.hole_mapping, denoising.models
     torch  evaluation.evaluation, evaluation.classifier, evaluation.sample_classifier, evaluation.baselines
-    torch  evaluation.two_sample, jobs.epoch_writer, jobs.estimation, jobs.finalize, jobs.profile
-    torch  jobs.snapshot
+    torch  evaluation.context, evaluation.two_sample, jobs.epoch_writer, jobs.estimation, jobs.finalize
+    torch  jobs.profile, jobs.snapshot
     light  models.cards, models.variants
 """
 

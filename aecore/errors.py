@@ -106,6 +106,15 @@ class BadDataset(AecoreError, ValueError):
         )
 
 
+class BadMetric(AecoreError, ValueError):
+    """A file of metrics that does not say what evaluation, docs and pages rely on."""
+
+    def __init__(self, file: str, faults: Iterable[str]) -> None:
+        super().__init__(
+            f"The metrics of {file} cannot be used: {'; '.join(faults)}. Correct aecore/metrics/{file}.py."
+        )
+
+
 class BadPicture(AecoreError, ValueError):
     """A picture that cannot be made into an image of a data set."""
 

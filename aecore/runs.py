@@ -3,20 +3,24 @@
 import dataclasses
 import datetime
 import json
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import torch
 
-from aecore import datasets
+from aecore import datasets, metrics
 from aecore.config import RunConfig
 from aecore.datasets import Images
-from aecore.errors import AecoreError, BadValue, RunDamaged, WrongShape
-from aecore.evaluation import classifier, evaluation, sample_classifier
+from aecore.errors import AecoreError, BadValue, RunDamaged, UnknownName, WrongShape
+from aecore.evaluation import additions, baselines, classifier, evaluation, sample_classifier
+from aecore.evaluation.baselines import Baselines
+from aecore.evaluation.context import ModelContext
 from aecore.jobs import worker
-from aecore.metrics.coverage import KEPT, WHITENED, cell_shares, undefined, whitened
+from aecore.metrics import WHITENED, catalog, with_floors
+from aecore.metrics.cells import cell_shares
 from aecore.models import build, devices, export, inference, variants
 from aecore.models.base import Autoencoder
 from aecore.storage import cache
@@ -42,7 +46,7 @@ class Run:
 
     @property
     def metrics(self) -> dict[str, float]:
-        """Numbers on the test split by name; `aecore.metrics.METRICS` words them."""
+        """Numbers on the test split by name; `aecore.metrics.catalog` words them."""
         return self.stored.metrics
 
     @property
@@ -309,6 +313,41 @@ def remeasure(run: Run, report: Callable[[float, str], None] | None = None) -> R
         return Run(store.write(FinishedRun(run.config, stored.weights, *finished)))
 
 
+def measure(
+    run: Run,
+    names: Sequence[str],
+    store: RunStore | None = None,
+    report: Callable[[float, str], None] | None = None,
+) -> dict[str, float]:
+    """Numbers that a run was stored without, and what stands beside them; kept beside the run.
+
+    The run itself, which may be a shipped one, stays as it is.
+
+    Args:
+        run: a finished run.
+        names: of `metrics.catalog()`.
+        store: where to keep them; your own runs if not given.
+        report: called with the share done, 0 to 1, and what comes next.
+
+    Returns:
+        By name; those that the model has not are left out.
+
+    Raises:
+        UnknownName: if there is no such number.
+    """
+    for name in names:
+        if name not in catalog():
+            raise UnknownName("number", name, list(catalog()))
+    train, test = datasets.load_splits(run.config.dataset)
+    context = ModelContext(
+        run.model, train, test, lambda: baselines.kept(run.config, train, test, store), report
+    )
+    wanted = with_floors(names)
+    found = metrics.measure(context, wanted)
+    additions.keep(run.stored, {name: found.get(name, math.nan) for name in wanted}, store)
+    return found
+
+
 def measure_coverage(
     run: Run, store: RunStore | None = None, report: Callable[[float, str], None] | None = None
 ) -> dict[str, np.ndarray]:
@@ -323,18 +362,20 @@ def measure_coverage(
 
     Returns:
         Numbers by name, shape (1,), float64. Where cells are defined also "cells" and
-        "cells_whitened": the share of the codes in each of `metrics.coverage.cell_shares`, (10, 20).
+        "cells_whitened": the share of the codes in each of `metrics.cells.cell_shares`, (10, 20).
     """
     train, test = datasets.load_splits(run.config.dataset)
-    device = next(run.model.parameters()).device
-    splits = (inference.on_device(split, device) for split in (train, test))
-    train_codes, codes = (evaluation.held_out_codes(inference.encode(run.model, s)) for s in splits)
-    judge = sample_classifier.judge(run.config.dataset, store=store, train=train)
-    numbers = evaluation.prior_coverage(run.model, train_codes, codes, judge, test, report)
+
+    def judge() -> Baselines:
+        return Baselines({}, sample_classifier.judge(run.config.dataset, store=store, train=train))
+
+    context = ModelContext(run.model, train, test, judge, report)
+    names = additions.lacking_coverage((), context.latent_dim, run.model.prior)
+    numbers = metrics.measure(context, with_floors(name for name in names if name in catalog()))
     kept = {name: np.array([number]) for name, number in numbers.items()}
-    if not undefined("hole_share", codes.shape[1], run.model.prior):
-        kept |= {"cells": cell_shares(codes), "cells" + WHITENED: cell_shares(whitened(codes))}
-    cache.write(run.stored, *KEPT, kept, store)
+    cells = {f"cells{ending}": ending for ending in ("", WHITENED)}
+    kept |= {name: cell_shares(context.against(ending)[0]) for name, ending in cells.items() if name in names}
+    cache.write(run.stored, *additions.COVERAGE, kept, store)
     return kept
 
 

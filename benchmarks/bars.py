@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from aecore.config import RunConfig
-from aecore.metrics.catalog import METRICS
+from aecore.metrics import catalog
 from benchmarks import bars_table
 
 FOUND = Path(__file__).with_name("bars.json")
@@ -61,7 +61,7 @@ class Bar:
         variant: the variant that is trained.
         dataset: the images.
         settings: settings and options that are not the default.
-        metric: the number, a name of `aecore.metrics.METRICS`.
+        metric: the number, a name of `aecore.metrics.catalog()`.
         low: our own target: where it must at least lie.
         high: where it must at most lie.
         share_of: another bar's name, whose mean times `high` is the limit.
@@ -422,7 +422,7 @@ def entry(bar: Bar, values: Mapping[str, float], reference: float | None) -> dic
     Returns:
         Plain JSON values.
     """
-    about = {"trained": trained(bar), "better": METRICS[bar.metric].better, "runs": dict(values)}
+    about = {"trained": trained(bar), "better": catalog()[bar.metric].better, "runs": dict(values)}
     return json.loads(json.dumps(asdict(bar))) | about | judged(bar, list(values.values()), reference)
 
 

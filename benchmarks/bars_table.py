@@ -6,7 +6,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aecore.metrics.catalog import METRICS
+from aecore.metrics import catalog
 from aecore.storage.run import StoredRun
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
@@ -56,7 +56,7 @@ def reached(value: float, figure: float, better: str) -> bool | None:
     Args:
         value: the number.
         figure: what it is held against.
-        better: `MetricInfo.better` of both.
+        better: `Metric.better` of both.
 
     Returns:
         None where no way is better.
@@ -161,7 +161,7 @@ def _published(entry: Entry) -> str:
     published = entry["published"]
     if not published:
         return ""
-    unit = METRICS[entry["metric"]].unit
+    unit = catalog()[entry["metric"]].unit
     figure = published["words"] or f"{plain(published['value'])}{' dB' if unit == 'dB' else ''}"
     differs = f"; {published['differs']}" if published["differs"] else ""
     return f"{figure}, {published['source']}{differs}{_verdict(held(entry).get('published'))}"

@@ -1,26 +1,23 @@
 r"""Writes docs/metrics.md: `python -m docs.metrics`. What each number is, how it is measured, its source.
 
-Labels, units, directions and sentences come from `aecore.metrics.METRICS`, nulls from
-`aecore.metrics.nulls`, and formulas and sources from `FORMULAS` below, which a test holds complete. Longer
-than most files: it is a text.
+Every number says all of itself in its file of `aecore/metrics/`, and nulls are worked out here.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
-from aecore.denoising.tuning import RIDGE_IMAGES
 from aecore.evaluation.deviations import DRAWS
 from aecore.evaluation.directions import WORDS
-from aecore.metrics.catalog import GROUPS, METRICS, NULL
+from aecore.metrics import GROUPS, NEEDS, NULL, SEED, WHITENED, catalog
+from aecore.metrics._nulls import SAMPLES, nulls
+from aecore.metrics.cells import empty_by_chance
 from aecore.metrics.clustering import NEIGHBOURS
-from aecore.metrics.coverage import NEAREST, RINGS, SECTORS, SEED, WHITENED, WIDEST
-from aecore.metrics.nulls import SAMPLES, empty_by_chance, nulls
+from aecore.metrics.coverage import NEAREST
 from dashboard.figures.numbers import with_deviation
 
 PAGE = Path(__file__).with_name("metrics.md")
 HEAD = f"""# What every number means
 
-Written by `python -m docs.metrics` from `aecore/metrics/catalog.py`; do not edit.
+Written by `python -m docs.metrics` from the files of `aecore/metrics/`; do not edit.
 
 ## How everything is measured
 
@@ -98,222 +95,6 @@ that were not measured here, take no part.
 """
 
 
-@dataclass(frozen=True)
-class Formula:
-    """How a number is computed.
-
-    Attributes:
-        formula: in TeX; empty where words say all.
-        range: between what it lies.
-        measured: what a reader needs besides the formula.
-        source: who defined it.
-    """
-
-    formula: str
-    range: str
-    measured: str = ""
-    source: str = ""
-
-
-_SHARE = "0 to 1"
-_DISCRIMINATOR = Formula(
-    r"-\mathbb{E}\,\log D(z_\mathrm{prior}) - \mathbb{E}\,\log\bigl(1 - D(z_\mathrm{code})\bigr)",
-    "0 and more",
-    "The mean over the test images with the discriminator as it was at the end of the training. It speaks "
-    "of that discriminator, which may be weak or behind. By Fano's inequality the best one of loss L has at "
-    "least the error e with -e ln e - (1 - e) ln(1 - e) = L / 2: one of 1.333 is right at most 61 % of the "
-    "time. Where the two-sample test is right more often, by more than two deviations of chance, the page "
-    "says so, and the test is to be believed.",
-    "Goodfellow et al. 2014; Makhzani et al. 2015.",
-)
-FORMULAS = {
-    "mse": Formula(r"\frac{1}{p}\sum_i (x_i - \hat x_i)^2", _SHARE, "Held against the mean image and PCA."),
-    "bce": Formula(
-        r"-\frac{1}{p}\sum_i x_i \log \hat x_i + (1 - x_i)\log(1 - \hat x_i)",
-        "from the entropy of the grey pixels up",
-        "Reconstructions are kept 1e-7 away from 0 and 1.",
-    ),
-    "nats": Formula(r"p \cdot \mathrm{BCE}", "from the entropy of the grey pixels up"),
-    "negative_elbo": Formula(
-        r"\mathbb{E}_{q(z|x)}\bigl[-\log p(x|z)\bigr] + \mathrm{KL}\bigl(q(z|x)\,\|\,p(z)\bigr)",
-        "from the entropy of the grey pixels up",
-        "The mean of 8 samples of q(z|x) for each image, seed 0. Of grey pixels the Bernoulli is no density "
-        "on [0, 1], so this bounds no likelihood: it compares models here, and none with a paper.",
-        "Kingma & Welling 2014, equation 3; Loaiza-Ganem & Cunningham 2019.",
-    ),
-    "psnr": Formula(
-        r"10 \log_{10} \frac{1}{\mathrm{MSE}}", "0 to 100 dB", "For each image, then the mean; data range 1."
-    ),
-    "ssim": Formula(
-        r"\frac{(2\mu_x\mu_y + c_1)(2\sigma_{xy} + c_2)}{(\mu_x^2+\mu_y^2+c_1)(\sigma_x^2+\sigma_y^2+c_2)}",
-        "−1 to 1",
-        "The mean over windows of 7 × 7 pixels, uniform weights, c₁ = 0.01², c₂ = 0.03²; "
-        "scikit-image's definition.",
-        "Wang et al. 2004; scikit-image, structural_similarity.",
-    ),
-    "dead_pixels": Formula(
-        "", _SHARE, "Not measured where the decoder ends in a sigmoid, which never reaches 0."
-    ),
-    "knn_accuracy": Formula(
-        "",
-        _SHARE,
-        f"k = {NEIGHBOURS}: each test code asks the training codes (posterior means), Euclidean distance.",
-        "Cover & Hart 1967; scikit-learn.",
-    ),
-    "linear_probe": Formula(
-        "",
-        _SHARE,
-        "Multinomial logistic regression (scikit-learn, C = 1) on codes standardised by the training codes.",
-        "Alain & Bengio 2016.",
-    ),
-    "trustworthiness": Formula(
-        r"1 - \frac{2}{nk(2n - 3k - 1)}\sum_i \sum_{j \in U_k(i)} \bigl(r(i, j) - k\bigr)",
-        _SHARE,
-        f"k = {NEIGHBOURS}; U: the k nearest codes that are not among the k nearest images, r: their "
-        "rank there. "
-        "Exact over all test images; equal distances share their mean rank.",
-        "Venna & Kaski 2006; scikit-learn's definition.",
-    ),
-    "continuity": Formula(
-        r"1 - \frac{2}{nk(2n - 3k - 1)}\sum_i \sum_{j \in V_k(i)} \bigl(\hat r(i, j) - k\bigr)",
-        _SHARE,
-        f"Trustworthiness with images and codes exchanged, k = {NEIGHBOURS}.",
-        "Venna & Kaski 2006.",
-    ),
-    "kl": Formula(
-        r"\tfrac12 \sum_j \bigl(\mu_j^2 + \sigma_j^2 - \log \sigma_j^2 - 1\bigr)",
-        "0 and more",
-        "The mean over the test images; the page shows it for each latent dimension too. It is what the code "
-        "tells about its image plus how far all codes together lie from the prior, so an upper bound on the "
-        "first.",
-        "Kingma & Welling 2014, appendix B; Hoffman & Johnson 2016.",
-    ),
-    "active_units": Formula(
-        r"\#\{j : \mathrm{Var}_x\,\mu_j(x) > 0.01\}",
-        "0 to d",
-        "The threshold is a convention.",
-        "Burda et al. 2016.",
-    ),
-    "code_std": Formula(
-        r"\frac{1}{d}\sum_j \mathrm{std}(z_j)",
-        "0 and more",
-        "The codes held against the prior; N(0, I) has 1.",
-    ),
-    "code_mean_norm": Formula(
-        r"\bigl\lVert \bar z \bigr\rVert", "0 and more", "Best 0, the centre of N(0, I)."
-    ),
-    "gaussian_kl": Formula(
-        r"\tfrac12\bigl(\mathrm{tr}\,S + m^\top m - d - \log\det S\bigr)",
-        "0 and more",
-        "m and S: mean and covariance of the codes; variances under 1e-8 count as that. Against N(0, "
-        "I) only. "
-        "Its null is d (d + 3) / (4 n) on average.",
-    ),
-    "mmd2": Formula(
-        r"\mathbb{E}\,k(z, z') + \mathbb{E}\,k(y, y') - 2\,\mathbb{E}\,k(z, y), \qquad "
-        r"k(a, b) = \frac{2d}{2d + \lVert a - b\rVert^2}",
-        "about 0 to 2; the unbiased estimate may fall just below 0",
-        "z: codes, y: samples of the prior, as many; all pairs but a point with itself. The kernel is as "
-        f"wide as the prior: above {WIDEST} dimensions it sees place and scale and hardly any shape, and the "
-        "two-sample test tells more.",
-        "Tolstikhin et al. 2018, section 4; Gretton et al. 2012, equation 3.",
-    ),
-    "total_variation": Formula(
-        r"\tfrac12 \sum_{c=1}^{200} \bigl| s_c - \tfrac{1}{200} \bigr|",
-        _SHARE,
-        f"s: share of the codes in each of {RINGS} rings by {SECTORS} sectors of equal mass under N(0, I); "
-        "two latent dimensions only.",
-    ),
-    "hole_share": Formula(
-        r"\frac{1}{200}\,\#\bigl\{c : s_c < \tfrac14 \cdot \tfrac{1}{200}\bigr\}",
-        _SHARE,
-        "The same cells; two latent dimensions only.",
-    ),
-    "empty_share": Formula(
-        r"\frac{1}{200}\,\#\{c : s_c = 0\}", _SHARE, "The same cells; two latent dimensions only."
-    ),
-    "prior_coverage": Formula(
-        r"\frac{1}{n}\sum_i \mathbf{1}\bigl[\exists j : z_j \in B(y_i, r_i)\bigr]",
-        _SHARE,
-        f"y: samples of the prior; r: the distance of each to its k-th nearest among them, k = {NEAREST}. "
-        f"The null is below 1, since a ball may miss even a sample of the prior. Up to {WIDEST} dimensions: "
-        "beyond, the balls round samples of the prior, which lie far out and far apart, hold its empty "
-        "middle, and at 32 dimensions codes of half its width would score above the null. The two-sample "
-        "test stands in its place.",
-        "Naeem et al. 2020, with the prior as real and the codes as fake; the definition of the "
-        "package prdc.",
-    ),
-    "code_coverage": Formula(
-        r"\frac{1}{n}\sum_j \mathbf{1}\bigl[\exists i : y_i \in B(z_j, r_j)\bigr]",
-        _SHARE,
-        f"Prior covered with codes and prior exchanged, k = {NEAREST}, up to {WIDEST} dimensions. The pair "
-        "is read together, as recall and precision are: codes of half the prior's width reach little of it "
-        "in few dimensions, and in more dimensions the prior reaches few of them.",
-        "Naeem et al. 2020, with the codes as real and the prior as fake.",
-    ),
-    "prior_density": Formula(
-        r"\frac{1}{kn}\sum_j \sum_i \mathbf{1}\bigl[z_j \in B(y_i, r_i)\bigr]",
-        "0 and more; codes that crowd where the prior is dense pass 1",
-        f"The same balls, k = {NEAREST}, up to {WIDEST} dimensions.",
-        "Naeem et al. 2020; the definition of the package prdc.",
-    ),
-    "two_sample_accuracy": Formula(
-        "",
-        "about 0.5 to 1",
-        "A network of two hidden layers of 128 units is trained for 400 steps on up to 20,000 codes of "
-        "training images and as many samples of the prior, then asked about the codes of the n test images "
-        "and as many other samples. The null is 0.5, and by chance the accuracy is off by 0.35 / sqrt(n): "
-        "0.0035 for 10,000 codes, 0.014 for the digits. A second of one processor, seed 0.",
-        "Lopez-Paz & Oquab 2017.",
-    ),
-    "decoded_recognised": Formula(
-        r"\frac{1}{n}\#\bigl\{i : \textstyle\sum_c p_c(x_i) > \tfrac12,\; "
-        r"\max_c p_c(x_i) > 0.9 \sum_c p_c(x_i)\bigr\}",
-        _SHARE,
-        "n samples of the prior are decoded. The judge, one hidden layer of 256 units, is trained on the "
-        "training images and, as one more class, on uniform noise, blends of two images (0.3 to 0.7) and "
-        "images with shuffled pixels, half as many as images; p_c is its probability of class c, and what "
-        "lacks to 1 that of none. Of uniform noise it recognises nothing. Beside it the share of real test "
-        "images, which is not 1: the judge is a small one, and Fashion-MNIST's classes overlap. A decoder "
-        "that is given a class gets the classes of the data.",
-        "A class of its own for what is no image: Hendrycks et al. 2019, in kind.",
-    ),
-    "decoded_class_tv": Formula(
-        r"\tfrac12 \sum_c \bigl| f_c - g_c \bigr|",
-        _SHARE,
-        "f: shares of the classes that the judge finds most probable in the decoded samples, g: of the "
-        "classes in the test split.",
-    ),
-    "discriminator_loss": _DISCRIMINATOR,
-    "style_discriminator_loss": _DISCRIMINATOR,
-    "class_discriminator_loss": _DISCRIMINATOR,
-    "test_error": Formula("", _SHARE),
-    "fine_tuned_accuracy": Formula(
-        "", _SHARE, "Encoder and a linear layer on its code, trained on all labels."
-    ),
-    "denoised_psnr": Formula(
-        r"10 \log_{10} \frac{1}{\mathrm{MSE}}",
-        "0 to 100 dB",
-        "The first 1,000 test images, noise at its reference level, clipped to [0, 1] and rounded to "
-        "8 bits, seed 0. "
-        "Beside it the noisy images, and the linear (ridge) denoiser fitted on the first "
-        f"{RIDGE_IMAGES:,} training images, or on all where there are fewer.",
-    ),
-    "denoised_ssim": Formula("", "−1 to 1", "SSIM as above, of the same images.", "Wang et al. 2004."),
-    "living_activity": Formula(
-        "",
-        _SHARE,
-        "The mean over the test images. A unit lives that is not 0 on every one of them: dead units would "
-        "make any code seem sparse.",
-    ),
-    "living_hoyer": Formula(
-        r"\frac{\sqrt d - \lVert z\rVert_1 / \lVert z\rVert_2}{\sqrt d - 1}",
-        _SHARE,
-        "d: the living units. The mean over the test images; a code of zeros counts as 1.",
-        "Hoyer 2004.",
-    ),
-    "dead_units": Formula("", _SHARE),
-}
 NULLS = ((10_000, 2), (10_000, 32), (599, 2))
 """How many codes, and how many numbers in each: a null knows nothing else, but the prior, here N(0, I)."""
 
@@ -331,7 +112,7 @@ def text() -> str:
         parts.append(f"## {group.capitalize()}")
         parts += [
             _number(name)
-            for name, meaning in METRICS.items()
+            for name, meaning in catalog().items()
             if meaning.group == group and not name.endswith(WHITENED)
         ]
     return "\n\n".join(parts) + "\n"
@@ -342,30 +123,30 @@ def _nulls() -> str:
     found = [nulls(count, dimensions, "standard_normal") for count, dimensions in NULLS]
     heads = [f"n = {count:,}, d = {dimensions}" for count, dimensions in NULLS]
     lines = ["| null of | " + " | ".join(heads) + " |", "| --- |" + " --- |" * len(heads)]
-    for name in [name for name in METRICS if name.endswith(NULL)]:
+    for name in [name for name in catalog() if name.endswith(NULL)]:
         cells = [with_deviation(numbers, name) if name in numbers else "–" for numbers in found]
-        lines.append(f"| {METRICS[name.removesuffix(NULL)].label} | {' | '.join(cells)} |")
+        lines.append(f"| {catalog()[name.removesuffix(NULL)].title} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
 def _number(name: str) -> str:
     """The section of a number, and of its whitened twin."""
-    meaning, formula = METRICS[name], FORMULAS[name]
-    parts = [f"### {meaning.label}", f"`{name}`. {meaning.sentence}"]
-    if formula.formula:
-        parts.append(f"```math\n{formula.formula}\n```")
-    facts = [
-        f"Unit: {meaning.unit}",
-        f"range: {formula.range}",
-        WORDS[meaning.better],
-    ]
-    beside = [METRICS[floor].label for floor in meaning.floors]
-    if beside:
-        facts.append(f"shown beside: {', '.join(beside)}")
+    known = catalog()
+    metric = known[name]
+    parts = [f"### {metric.title}", f"`{name}`. {metric.sentence}"]
+    if metric.formula:
+        parts.append(f"```math\n{metric.formula}\n```")
+    facts = [f"Unit: {metric.unit}", metric.range and f"range: {metric.range}", WORDS[metric.better]]
+    if metric.floors:
+        facts.append(f"shown beside: {', '.join(known[floor].title for floor in metric.floors)}")
+    if metric.needs:
+        facts.append(
+            f"needs {', '.join(NEEDS.get(need, f'a {need}').replace('_', ' ') for need in metric.needs)}"
+        )
     parts.append("; ".join(facts) + ".")
-    parts += [part for part in (formula.measured, formula.source and f"Source: {formula.source}") if part]
-    if twin := METRICS.get(name + WHITENED):
-        parts.append(f"**{twin.label}** (`{name}{WHITENED}`). {twin.sentence}")
+    parts += [part for part in (metric.measured, metric.source and f"Source: {metric.source}") if part]
+    if twin := known.get(name + WHITENED):
+        parts.append(f"**{twin.title}** (`{name}{WHITENED}`). {twin.sentence}")
     return "\n\n".join(parts)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from aecore.evaluation import collapse, directions
-from aecore.metrics.catalog import GROUPS, METRICS
+from aecore.metrics import GROUPS, catalog
 from aecore.models import cards
 from aecore.storage.run import StoredRun
 from aecore.storage.settings import SHIPPED
@@ -128,15 +128,15 @@ def _measured(runs: Sequence[StoredRun]) -> str:
     if any(_collapse(run).words for run in runs):
         lines.append(("Code", *(_collapse(run).words or "in use" for run in runs)))
     for group in GROUPS:
-        for name, meaning in METRICS.items():
+        for name, meaning in catalog().items():
             if meaning.group != group or not any(name in run.metrics for run in runs):
                 continue
-            unit = "" if meaning.label.endswith(meaning.unit) else f", {meaning.unit}"
-            label = f"{meaning.label}{directions.arrow(name, runs[0].config.variant)}{unit}"
+            unit = "" if meaning.title.endswith(meaning.unit) else f", {meaning.unit}"
+            label = f"{meaning.title}{directions.arrow(name, runs[0].config.variant)}{unit}"
             lines.append((label, *(_cell(run, name) for run in runs)))
             for floor in meaning.floors:
                 if any(floor in run.metrics for run in runs):
-                    lines.append((f"· {METRICS[floor].label}", *(_cell(run, floor) for run in runs)))
+                    lines.append((f"· {catalog()[floor].title}", *(_cell(run, floor) for run in runs)))
     lines.append(("Seconds", *(f"{run.manifest['seconds']:,.0f}" for run in runs)))
     lines.append(("Trained on", *(run.manifest["machine"] for run in runs)))
     return _table(lines)

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from aecore.latent import priors
-from aecore.metrics.coverage import HOLE
+from aecore.metrics.cells import HOLE
 from aecore.metrics.posterior import one_sample_each
 from aecore.storage import cache
 from aecore.storage.run import StoredRun

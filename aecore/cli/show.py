@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Collection
 from typing import Annotated, Any
 
 import typer
@@ -21,9 +22,9 @@ from aecore.cli.console import (
 )
 from aecore.config import RunConfig, allowed
 from aecore.errors import AecoreError
-from aecore.evaluation import collapse, directions
+from aecore.evaluation import additions, collapse, directions
 from aecore.jobs.pace import time_words
-from aecore.metrics.catalog import DEVIATION, METRICS, NULL
+from aecore.metrics import DEVIATION, NULL, catalog
 from aecore.models import variants
 from aecore.storage.run import StoredRun
 
@@ -76,9 +77,11 @@ def options(variant: Annotated[str, typer.Argument(help="Such as vae.")]) -> Non
 
 def show(run: RunArgument, store: StoreOption = None, as_json: JsonOption = False) -> None:
     """Show what a run was made from and what it reached on the test split."""
-    stored = store_of(store).open(run)
+    places = store_of(store)
+    stored = places.open(run)
+    numbers, missing = additions.numbers(stored, places), additions.not_measured(stored, places)
     if as_json:
-        print_json(_summary(stored))
+        print_json(_summary(stored) | {"metrics": numbers, "not_measured": missing})
         return
     out.print(
         f"{stored.run_id}: {stored.manifest['title']} on {stored.manifest['data_title']}, {stored.path}"
@@ -87,12 +90,19 @@ def show(run: RunArgument, store: StoreOption = None, as_json: JsonOption = Fals
         out.print(f"  {name:14} {value}")
     if stored.caveat:
         out.print(stored.caveat)
-    _print_metrics(stored.metrics, stored.config)
+    _print_metrics(numbers, stored.config, missing)
+    if missing:
+        command = f"python -m aecore evaluate {stored.run_id} --metric {missing[0]}"
+        out.print(f"To measure one and keep it: {command}")
 
 
 def evaluate(
     run: RunArgument,
     keep: Annotated[bool, typer.Option("--keep", help="Store the numbers in the run.")] = False,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option("--metric", help="Measure this number alone, and keep it beside the run."),
+    ] = None,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -100,12 +110,15 @@ def evaluate(
     from aecore import runs
     from aecore.evaluation import evaluation  # here: it loads torch
 
-    opened = runs.open_run(run, store_of(store))
+    places = store_of(store)
+    opened = runs.open_run(run, places)
     title = f"measuring {opened.stored.run_id}"
     if not err.is_terminal:
         err.print(f"{title} …")
     with share_bar(title) as report:
-        if keep:
+        if metric:
+            metrics = runs.measure(opened, metric, places, report)
+        elif keep:
             metrics = runs.remeasure(opened, report).metrics
         else:
             images = datasets.load_splits(opened.config.dataset)
@@ -113,7 +126,7 @@ def evaluate(
     if as_json:
         print_json(metrics)
     else:
-        _print_metrics(metrics, opened.config)
+        _print_metrics(metrics, opened.config, metric or ())
 
 
 def classify(
@@ -158,19 +171,22 @@ def _summary(run: StoredRun) -> dict[str, Any]:
     }
 
 
-def _print_metrics(metrics: dict[str, float], config: RunConfig) -> None:
+def _print_metrics(metrics: dict[str, float], config: RunConfig, missing: Collection[str] = ()) -> None:
     """What the code is worth, then every number with its unit, its better direction and its floors."""
-    out.print(collapse.of_run(metrics, config.latent_dim).sentence)
+    if "mse" in metrics:
+        out.print(collapse.of_run(metrics, config.latent_dim).sentence)
     table = Table("test split", "value", "unit", "better", "beside", box=None)
-    for name, meaning in METRICS.items():
-        if name in metrics and not meaning.is_floor:
+    known = catalog()
+    for name, meaning in known.items():
+        if (name in metrics and not meaning.is_floor) or name in missing:
             beside = [
-                f"{METRICS[floor].label} {metrics[floor]:.4g}{_deviation(metrics, floor)}"
+                f"{known[floor].title} {metrics[floor]:.4g}{_deviation(metrics, floor)}"
                 for floor in meaning.floors
                 if floor in metrics
             ]
+            value = f"{metrics[name]:.4f}" if name in metrics else "not measured"
             better = directions.better(name, config.variant)
-            table.add_row(meaning.label, f"{metrics[name]:.4f}", meaning.unit, better, ", ".join(beside))
+            table.add_row(meaning.title, value, meaning.unit, better, ", ".join(beside))
     print_table(table)
 
 

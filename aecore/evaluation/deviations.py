@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from aecore.config import RunConfig
-from aecore.metrics.coverage import WHITENED, empty_of, holes_of, variation_of
+from aecore.metrics import WHITENED
+from aecore.metrics.cells import empty_of, holes_of, variation_of
 from aecore.storage import cache
 from aecore.storage.run import StoredRun
 from aecore.storage.store import RunStore

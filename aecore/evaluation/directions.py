@@ -5,7 +5,7 @@ code is better low. Its file says so: CLASS_FREE_CODE = True.
 """
 
 from aecore.errors import UnknownName
-from aecore.metrics.catalog import METRICS
+from aecore.metrics import catalog
 from aecore.models import cards
 
 CLASS_NUMBERS = ("knn_accuracy", "linear_probe")
@@ -24,7 +24,7 @@ def better(name: str, variant: str) -> str:
     """Which way of a number is better for a variant.
 
     Args:
-        name: of the number, one of `metrics.METRICS`.
+        name: of the number, one of `metrics.catalog()`.
         variant: its file's name; also one that is no longer there.
 
     Returns:
@@ -32,7 +32,7 @@ def better(name: str, variant: str) -> str:
     """
     if name in CLASS_NUMBERS and has_class_free_code(variant):
         return "lower"
-    return METRICS[name].better
+    return catalog()[name].better
 
 
 def arrow(name: str, variant: str) -> str:

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aecore.latent.priors import sample
-from aecore.metrics.coverage import ROUNDING, WHITENED, principal_axes
+from aecore.metrics import WHITENED
+from aecore.metrics._whitening import ROUNDING, principal_axes
 
 WIDTH, BATCH, STEPS, LEARNING_RATE = 128, 512, 400, 5e-3
 MOST = 20_000
@@ -49,7 +50,7 @@ def accuracies(train_codes: np.ndarray, codes: np.ndarray, prior: str, seed: int
 
 
 def _whitened(by: np.ndarray, points: Sequence[np.ndarray], prior: str) -> list[np.ndarray]:
-    """Points moved, scaled and turned as brings `by` to mean 0 and covariance I; see `coverage.whitened`."""
+    """Points moved, scaled and turned as brings `by` to mean 0 and covariance I, as `whitened` does."""
     mean, axes, widths = principal_axes(by)
     varies = widths > ROUNDING * np.abs(by).max(initial=0)
     scale = np.where(varies, 1 / np.where(varies, widths, 1), 0)

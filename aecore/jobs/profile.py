@@ -17,7 +17,7 @@ import torch
 from aecore import datasets
 from aecore.config import RunConfig
 from aecore.datasets import Images
-from aecore.evaluation import baselines, classifier, evaluation
+from aecore.evaluation import baselines, classifier, context, evaluation
 from aecore.jobs import snapshot
 from aecore.metrics.clustering import neighbourhoods
 from aecore.models import build, devices, inference, variants
@@ -101,7 +101,7 @@ def own_after(look: float, terms: float, train: Images, test: Images, has_bound:
         Seconds.
     """
     passes = PASSES + len(train.labels) / len(test.labels)
-    return look * passes + terms * (1 + evaluation.ELBO_SAMPLES * has_bound)
+    return look * passes + terms * (1 + context.ELBO_SAMPLES * has_bound)
 
 
 def expected_closing(train: Images, test: Images) -> float:

@@ -5,8 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from aecore.metrics import Metric
 from aecore.metrics._distances import squared_distances
 
+ORDER = 2
 NEIGHBOURS = 15
 PROBE_STEPS = 100
 """The probe settles within about 50 steps on 32-dimensional codes of 60,000 digits."""
@@ -139,3 +141,78 @@ def _excess(ranked: np.ndarray, near: np.ndarray, k: int) -> float:
         ranks = (row.searchsorted(values, "left") + row.searchsorted(values, "right") + 1) / 2
         excess += np.maximum(ranks - k, 0).sum()
     return excess
+
+
+METRICS = {
+    "knn_accuracy": Metric(
+        "kNN-15 accuracy",
+        "share of images",
+        "higher",
+        "Share of test images whose class is right by vote of the 15 nearest training codes: how "
+        "well the latent space keeps classes apart. Lower is better where the decoder is given "
+        "the class.",
+        group="latent space",
+        needs=("labels",),
+        floors=("pca_knn_accuracy",),
+        compute=lambda context: knn_accuracy(*context.classified),
+        range="0 to 1",
+        measured=(
+            f"k = {NEIGHBOURS}: each test code asks the training codes (posterior means), Euclidean distance."
+        ),
+        source="Cover & Hart 1967; scikit-learn.",
+    ),
+    "linear_probe": Metric(
+        "Linear probe",
+        "share of images",
+        "higher",
+        "Share of test images whose class a linear classifier reads off the code, trained on the "
+        "training codes: whether straight cuts through the latent space tell the classes apart. "
+        "Lower is better where the decoder is given the class.",
+        group="latent space",
+        needs=("labels",),
+        compute=lambda context: linear_probe(*context.classified),
+        range="0 to 1",
+        measured=(
+            "Multinomial logistic regression (scikit-learn, C = 1) on codes standardised by the "
+            "training codes."
+        ),
+        source="Alain & Bengio 2016.",
+    ),
+    "trustworthiness": Metric(
+        "Trustworthiness",
+        "0 to 1",
+        "higher",
+        "Whether the 15 nearest neighbours of a code are also near as images: 1 if all are, "
+        "about 0.5 for random codes. Low where the latent space puts unlike images side by side.",
+        group="latent space",
+        compute=lambda context: context.neighbours.trustworthiness,
+        formula=r"1 - \frac{2}{nk(2n - 3k - 1)}\sum_i \sum_{j \in U_k(i)} \bigl(r(i, j) - k\bigr)",
+        range="0 to 1",
+        measured=(
+            f"k = {NEIGHBOURS}; U: the k nearest codes that are not among the k nearest images, r: "
+            "their rank there. Exact over all test images; equal distances share their mean rank."
+        ),
+        source="Venna & Kaski 2006; scikit-learn's definition.",
+    ),
+    "continuity": Metric(
+        "Continuity",
+        "0 to 1",
+        "higher",
+        "Whether the 15 images most like an image also lie near it in the latent space: 1 if all "
+        "do, about 0.5 for random codes. Low where like images are torn apart.",
+        group="latent space",
+        compute=lambda context: context.neighbours.continuity,
+        formula=r"1 - \frac{2}{nk(2n - 3k - 1)}\sum_i \sum_{j \in V_k(i)} \bigl(\hat r(i, j) - k\bigr)",
+        range="0 to 1",
+        measured=f"Trustworthiness with images and codes exchanged, k = {NEIGHBOURS}.",
+        source="Venna & Kaski 2006.",
+    ),
+    "pca_knn_accuracy": Metric(
+        "PCA, same size",
+        "share of images",
+        "",
+        "The same vote on PCA codes of as many numbers.",
+        needs=("labels",),
+        compute=lambda context: context.floors.get("pca_knn_accuracy"),
+    ),
+}

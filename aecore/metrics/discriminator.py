@@ -1,9 +1,11 @@
-"""What a discriminator's loss can mean at best, to hold it against a classifier trained afresh."""
+"""The loss of a model's own discriminators, and what it can mean at best."""
 
 import math
 from collections.abc import Mapping
 
-from aecore.metrics.catalog import DEVIATION
+from aecore.metrics import DEVIATION, Metric
+
+ORDER = 10
 
 
 def best_accuracy(loss: float) -> float:
@@ -48,3 +50,43 @@ def disagreement(numbers: Mapping[str, float], name: str) -> str:
         f"Misleading here: the best discriminator of this loss is right {most:.0%} of the time, and one "
         f"trained afresh {found:.1%}. The codes do not follow the prior."
     )
+
+
+GUESSES = "At 2 ln 2 = 1.386 the discriminator that the model was trained against guesses"
+WORDS = {
+    "discriminator": (
+        "Loss of its own discriminator",
+        f"{GUESSES}; far below, it tells codes from the prior. A weak discriminator guesses too: the "
+        "two-sample test asks a new one.",
+    ),
+    "style_discriminator": (
+        "Loss of its own style discriminator",
+        f"{GUESSES} whether a style is of a code or of its prior; far below, it tells them apart. A weak "
+        "one guesses too.",
+    ),
+    "class_discriminator": (
+        "Loss of its own class discriminator",
+        f"{GUESSES} whether a class is of a code or drawn at random; far below, it tells them apart. A weak "
+        "one guesses too.",
+    ),
+}
+METRICS = {
+    f"{name}_loss": Metric(
+        title,
+        "nats",
+        "near 1.386",
+        sentence,
+        group="coverage of the prior",
+        needs=(name,),
+        compute=lambda context, name=name: context.terms[name],
+        formula=r"-\mathbb{E}\,\log D(z_\mathrm{prior}) - \mathbb{E}\,\log\bigl(1 - D(z_\mathrm{code})\bigr)",
+        range="0 and more",
+        measured="The mean over the test images with the discriminator as it was at the end of the training. "
+        "It speaks of that discriminator, which may be weak or behind. By Fano's inequality the best one of "
+        "loss L has at least the error e with -e ln e - (1 - e) ln(1 - e) = L / 2: one of 1.333 is right at "
+        "most 61 % of the time. Where the two-sample test is right more often, by more than two deviations "
+        "of chance, the page says so, and the test is to be believed.",
+        source="Goodfellow et al. 2014; Makhzani et al. 2015.",
+    )
+    for name, (title, sentence) in WORDS.items()
+}

@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from aecore.metrics import SEED, Metric
+
+ORDER = 3
 ACTIVE = 0.01
-SEED = 0
 
 
 def kl_per_dimension(mean: np.ndarray, log_var: np.ndarray) -> np.ndarray:
@@ -49,3 +51,40 @@ def one_sample_each(mean: np.ndarray, log_var: np.ndarray) -> np.ndarray:
     """
     noise = np.random.default_rng(SEED).standard_normal(mean.shape)
     return (mean + np.exp(0.5 * log_var.astype(np.float16).astype(np.float64)) * noise).astype(np.float32)
+
+
+METRICS = {
+    "kl": Metric(
+        "KL to the prior",
+        "nats per image",
+        "",
+        "KL divergence from q(z|x) to N(0, I), averaged over the test images: the most that the "
+        "code tells about its image. At 0 it tells nothing, and the decoder answers every image "
+        "alike.",
+        group="latent space",
+        needs=("posterior",),
+        compute=lambda context: context.kl.sum(),
+        formula=r"\tfrac12 \sum_j \bigl(\mu_j^2 + \sigma_j^2 - \log \sigma_j^2 - 1\bigr)",
+        range="0 and more",
+        measured=(
+            "The mean over the test images; the page shows it for each latent dimension too. It is "
+            "what the code tells about its image plus how far all codes together lie from the prior, "
+            "so an upper bound on the first."
+        ),
+        source="Kingma & Welling 2014, appendix B; Hoffman & Johnson 2016.",
+    ),
+    "active_units": Metric(
+        "Active units",
+        "of the latent dimensions",
+        "",
+        "Number of latent dimensions whose posterior mean varies over the images (variance above "
+        "0.01, a convention). The others carry next to nothing: the VAE has switched them off.",
+        group="latent space",
+        needs=("posterior",),
+        compute=lambda context: active_units(context.codes),
+        formula=r"\#\{j : \mathrm{Var}_x\,\mu_j(x) > 0.01\}",
+        range="0 to d",
+        measured="The threshold is a convention.",
+        source="Burda et al. 2016.",
+    ),
+}

@@ -1,7 +1,16 @@
 """How far reconstructions are from their images, and the floors to hold that against."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
+from aecore.metrics import Metric
+
+if TYPE_CHECKING:
+    from aecore.metrics._context import MetricContext
+
+
+ORDER = 1
 SMALLEST_LOG = 1e-7
 """Probabilities are kept this far from 0 and 1 before a logarithm, as Keras does."""
 
@@ -130,7 +139,7 @@ def floors(train: np.ndarray, test: np.ndarray, latent_dim: int) -> tuple[dict[s
         latent_dim: numbers in a PCA code; capped at what PCA can give.
 
     Returns:
-        The numbers by name (see `metrics.METRICS`), and the PCA codes of train and test stacked,
+        The numbers by name (see the METRICS below), and the PCA codes of train and test stacked,
         shape (m + n, latent_dim). PCA's reconstructions are clipped to [0, 1] for all but `pca_mse`.
     """
     from sklearn.decomposition import PCA  # here: it takes a second to import
@@ -153,3 +162,144 @@ def floors(train: np.ndarray, test: np.ndarray, latent_dim: int) -> tuple[dict[s
         "pca_ssim": ssim(test, shown),
     }
     return numbers, np.concatenate([pca.transform(flat_train), codes])
+
+
+def _class_mean(context: "MetricContext") -> float:
+    """`class_mean_mse` of the classes that the decoder is given."""
+    train_classes = context.classes_given(context.train)
+    return class_mean_mse(context.train.pixels, train_classes, context.images, context.given)
+
+
+METRICS = {
+    "mse": Metric(
+        "Reconstruction MSE",
+        "per pixel",
+        "lower",
+        "Mean squared difference between a test image and its reconstruction, pixels in [0, 1]. "
+        "A model that does not beat PCA with as many numbers is not trained.",
+        group="reconstruction",
+        floors=("mean_image_mse", "class_mean_mse", "pca_mse"),
+        compute=lambda context: context.errors.mean(),
+        formula=r"\frac{1}{p}\sum_i (x_i - \hat x_i)^2",
+        range="0 to 1",
+        measured="Held against the mean image and PCA.",
+    ),
+    "bce": Metric(
+        "Reconstruction BCE",
+        "nats per pixel",
+        "lower",
+        "Binary cross-entropy of the reconstruction. Grey pixels cannot reach 0: a perfect "
+        "reconstruction scores the entropy floor, and papers on binarised images are not "
+        "comparable.",
+        group="reconstruction",
+        floors=("mean_image_bce", "pca_bce", "bce_floor"),
+        compute=lambda context: context.bce,
+        formula=r"-\frac{1}{p}\sum_i x_i \log \hat x_i + (1 - x_i)\log(1 - \hat x_i)",
+        range="from the entropy of the grey pixels up",
+        measured="Reconstructions are kept 1e-7 away from 0 and 1.",
+    ),
+    "nats": Metric(
+        "Reconstruction, nats per image",
+        "nats per image",
+        "lower",
+        "The same cross-entropy summed over the pixels of an image, as the loss of a VAE has it: "
+        "the BCE times the number of pixels.",
+        group="reconstruction",
+        floors=("bce_floor_nats",),
+        compute=lambda context: context.bce * context.images[0].size,
+        formula=r"p \cdot \mathrm{BCE}",
+        range="from the entropy of the grey pixels up",
+    ),
+    "negative_elbo": Metric(
+        "−ELBO",
+        "nats per image",
+        "lower",
+        "Reconstruction plus KL to the prior, summed over pixels, z sampled from q(z|x). Of grey "
+        "pixels it bounds no likelihood, since no normalised model stands behind it; binarised "
+        "ones do not compare.",
+        group="reconstruction",
+        needs=("bound",),
+        floors=("bce_floor_nats",),
+        compute=lambda context: context.negative_elbo(),
+        is_signed=True,  # where the likelihood is a density
+        formula=r"\mathbb{E}_{q(z|x)}\bigl[-\log p(x|z)\bigr] + \mathrm{KL}\bigl(q(z|x)\,\|\,p(z)\bigr)",
+        range="from the entropy of the grey pixels up",
+        measured=(
+            "The mean of 8 samples of q(z|x) for each image, seed 0. Of grey pixels the Bernoulli is "
+            "no density on [0, 1], so this bounds no likelihood: it compares models here, and none "
+            "with a paper."
+        ),
+        source="Kingma & Welling 2014, equation 3; Loaiza-Ganem & Cunningham 2019.",
+    ),
+    "psnr": Metric(
+        "Reconstruction PSNR",
+        "dB",
+        "higher",
+        "Peak signal-to-noise ratio: the squared error on a logarithmic scale, where 10 dB more "
+        "is a tenth of the error. Taken for each image, then averaged; a perfect image counts as "
+        "100 dB.",
+        group="reconstruction",
+        floors=("pca_psnr",),
+        compute=lambda context: psnr(context.images, context.reconstructions),
+        formula=r"10 \log_{10} \frac{1}{\mathrm{MSE}}",
+        range="0 to 100 dB",
+        measured="For each image, then the mean; data range 1.",
+    ),
+    "dead_pixels": Metric(
+        "Dead pixels",
+        "share of the pixels ever lit",
+        "lower",
+        "Share of the pixels that are lit in some test image and black in every reconstruction: "
+        "output units, rectified or clipped, that have died and get no gradient any more.",
+        group="reconstruction",
+        needs=("rectifier",),
+        compute=lambda context: dead_pixels(context.images, context.reconstructions),
+        range="0 to 1",
+        measured="Not measured where the decoder ends in a sigmoid, which never reaches 0.",
+    ),
+    "ssim": Metric(
+        "Reconstruction SSIM",
+        "−1 to 1",
+        "higher",
+        "Structural similarity: compares brightness, contrast and pattern in small windows, "
+        "nearer to what the eye sees than single pixels. scikit-image's definition, uniform 7×7 "
+        "window; other libraries give other numbers.",
+        group="reconstruction",
+        floors=("pca_ssim",),
+        compute=lambda context: ssim(context.images, context.reconstructions),
+        formula=(
+            r"\frac{(2\mu_x\mu_y + c_1)(2\sigma_{xy} + "
+            r"c_2)}{(\mu_x^2+\mu_y^2+c_1)(\sigma_x^2+\sigma_y^2+c_2)}"
+        ),
+        range="−1 to 1",
+        measured=(
+            "The mean over windows of 7 × 7 pixels, uniform weights, c₁ = 0.01², c₂ = 0.03²; "
+            "scikit-image's definition."
+        ),
+        source="Wang et al. 2004; scikit-image, structural_similarity.",
+    ),
+    "class_mean_mse": Metric(
+        "mean image of the class",
+        "per pixel",
+        "",
+        "Answering every image with the average one of the class that the decoder is given.",
+        needs=("labels", "class"),
+        compute=_class_mean,
+    ),
+}
+
+_LINEAR = "The best linear code of as many numbers"
+_FLOORS = {
+    "mean_image_mse": ("mean image", "per pixel", "Answering every image with the average one."),
+    "mean_image_bce": ("mean image", "nats per pixel", "Answering every image with the average one."),
+    "bce_floor": ("perfect reconstruction", "nats per pixel", "Entropy of the grey pixels themselves."),
+    "bce_floor_nats": ("perfect reconstruction", "nats per image", "Entropy of the grey pixels themselves."),
+    "pca_mse": ("PCA, same size", "per pixel", f"{_LINEAR}."),
+    "pca_bce": ("PCA, same size", "nats per pixel", f"{_LINEAR}, clipped to [0, 1]."),
+    "pca_psnr": ("PCA, same size", "dB", f"{_LINEAR}, clipped to [0, 1]."),
+    "pca_ssim": ("PCA, same size", "−1 to 1", f"{_LINEAR}, clipped to [0, 1]."),
+}
+METRICS |= {
+    name: Metric(title, unit, "", sentence, compute=lambda context, name=name: context.floors[name])
+    for name, (title, unit, sentence) in _FLOORS.items()
+}

@@ -2,6 +2,9 @@
 
 import numpy as np
 
+from aecore.metrics import Metric
+
+ORDER = 13
 ACTIVE = 0.01
 
 
@@ -50,3 +53,44 @@ def living_hoyer(codes: np.ndarray) -> float:
 def _living(codes: np.ndarray) -> np.ndarray:
     """The columns that are not 0 for every image."""
     return codes[:, (codes != 0).any(0)]
+
+
+METRICS = {
+    "living_activity": Metric(
+        "Active among living units",
+        "share of a code",
+        "",
+        "Mean share of a code's entries whose size is above 1 % of its largest, units that are 0 "
+        "on every test image left out: the lower, the fewer numbers do the work. The code's "
+        "scale does not matter.",
+        group="sparsity",
+        compute=lambda context: living_activity(context.codes),
+        range="0 to 1",
+        measured=(
+            "The mean over the test images. A unit lives that is not 0 on every one of them: dead "
+            "units would make any code seem sparse."
+        ),
+    ),
+    "living_hoyer": Metric(
+        "Hoyer sparseness, living units",
+        "0 to 1",
+        "",
+        "0 where all entries of a code are of one size, 1 where a single entry is not zero; the "
+        "mean over the test images, units that are 0 on every one of them left out.",
+        group="sparsity",
+        compute=lambda context: living_hoyer(context.codes),
+        formula=r"\frac{\sqrt d - \lVert z\rVert_1 / \lVert z\rVert_2}{\sqrt d - 1}",
+        range="0 to 1",
+        measured="d: the living units. The mean over the test images; a code of zeros counts as 1.",
+        source="Hoyer 2004.",
+    ),
+    "dead_units": Metric(
+        "Dead units",
+        "share of the code's units",
+        "lower",
+        "Share of the code's units that are 0 on every test image: they were made and are never used.",
+        group="sparsity",
+        compute=lambda context: dead_units(context.codes),
+        range="0 to 1",
+    ),
+}

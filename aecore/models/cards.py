@@ -37,7 +37,7 @@ from typing import Any
 
 from aecore import registry
 from aecore.errors import UnknownName
-from aecore.metrics.catalog import METRICS
+from aecore.metrics import catalog
 
 FOLDER = Path(__file__).resolve().parent / "variants"
 SECTIONS = ("Objective", "Architecture", "Source", "Use it", "Fails", "See it", "Published", "Try")
@@ -197,11 +197,11 @@ def _labelled(docstring: str, name: str) -> str:
     """A docstring with every `[[name]]` of a number replaced by its label, in italics."""
 
     def label(found: re.Match[str]) -> str:
-        if found[1] not in METRICS:
+        if found[1] not in catalog():
             raise ValueError(
                 f"The card of {name} names the number {found[1]}, and there is none of that name."
             )
-        return f"*{METRICS[found[1]].label}*"
+        return f"*{catalog()[found[1]].title}*"
 
     return _NUMBER.sub(label, docstring)
 

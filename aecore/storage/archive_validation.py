@@ -17,8 +17,8 @@ import safetensors
 from aecore import datasets
 from aecore.config import RunConfig, is_text
 from aecore.errors import RunDamaged
+from aecore.metrics import catalog
 from aecore.metrics._distances import LARGEST
-from aecore.metrics.catalog import METRICS
 from aecore.storage.decoder_shapes import output_shapes
 from aecore.storage.manifests import MOST_LAYERS, REWIND, is_number
 from aecore.storage.records import MOST_TERMS
@@ -148,7 +148,7 @@ def _check_history(run: StoredRun) -> None:
 def _check_metrics(run: StoredRun) -> None:
     """Numbers by name, each of those that are known in its range."""
     for name, number in run.metrics.items():
-        known = METRICS.get(name)
+        known = catalog().get(name)
         least, most = known.limits(run.config.latent_dim) if known else (-math.inf, math.inf)
         _check(run, least - ROUNDING <= number <= most + ROUNDING, f"its {name[:80]} is {number:.3g}")
 

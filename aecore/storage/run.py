@@ -19,7 +19,7 @@ from aecore.errors import (
     RunDamaged,
     RunTooNew,
 )
-from aecore.metrics.coverage import defined
+from aecore.metrics import defined
 from aecore.storage import annotations, manifests, records, settings
 from aecore.storage.annotations import Annotation
 from aecore.storage.manifests import FILES, REWIND

@@ -8,9 +8,10 @@ import numpy as np
 import streamlit as st
 
 from aecore.errors import AecoreError
-from aecore.evaluation import deviations
-from aecore.metrics.coverage import NEAREST, SEED, WHITENED, lacking
-from aecore.metrics.nulls import empty_by_chance
+from aecore.evaluation import additions, deviations
+from aecore.metrics import SEED, WHITENED
+from aecore.metrics.cells import empty_by_chance
+from aecore.metrics.coverage import NEAREST
 from aecore.storage.run import StoredRun
 from dashboard.compare.coverage_rows import Column, csv_rows, panels, rows
 from dashboard.compare.verdict import verdict
@@ -41,7 +42,7 @@ def show(runs: list[StoredRun], dataset: str) -> None:
             numbers = {name: float(array[0]) for name, array in kept[run.run_id].items() if array.size == 1}
             columns[run.run_id] = Column(
                 titles[run.run_id],
-                _newest(run.metrics, numbers),
+                _newest(additions.numbers(run), numbers),
                 run.config.latent_dim,
                 run.manifest["prior"],
                 run.config.variant,
@@ -78,7 +79,7 @@ def _newest(stored: Mapping[str, float], kept: Mapping[str, float]) -> dict[str,
 
 def _lacks(column: Column, kept: Mapping[str, np.ndarray]) -> bool:
     """Whether a number or map is missing that the run could have."""
-    return bool(lacking({*column.numbers, *kept}, column.latent_dim, column.prior))
+    return bool(additions.lacking_coverage({*column.numbers, *kept}, column.latent_dim, column.prior))
 
 
 def _measure_what_is_missing(runs: list[StoredRun]) -> None:

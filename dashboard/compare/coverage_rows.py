@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from aecore.evaluation import collapse, deviations, directions
 from aecore.latent import priors
-from aecore.metrics.catalog import METRICS, NULL
-from aecore.metrics.coverage import NEAREST, SEED, WHITENED, caution, undefined
+from aecore.metrics import NULL, SEED, WHITENED, catalog, undefined
+from aecore.metrics.coverage import NEAREST
+from aecore.metrics.mmd import caution
 from dashboard.figures.coverage import Panel
 from dashboard.figures.coverage_table import Cell, Row
 from dashboard.figures.numbers import plain_or_small, with_deviation
@@ -132,12 +133,12 @@ def rows(columns: Sequence[Column], with_whitened: bool) -> list[Row]:
         for name in names:
             if not any(name in column.numbers for column in columns):
                 continue
-            meaning, twin = METRICS[name], name + WHITENED
+            meaning, twin = catalog()[name], name + WHITENED
             has_twin = with_whitened and any(twin in column.numbers for column in columns)
             found.append(
                 Row(
                     group,
-                    meaning.label + _arrow(name, columns),
+                    meaning.title + _arrow(name, columns),
                     meaning.unit,
                     good(name, columns),
                     meaning.sentence,
@@ -200,14 +201,14 @@ def _ideal(name: str, column: Column) -> float | None:
 
 def good(name: str, columns: Sequence[Column]) -> str:
     """A sentence on what a good value is, with the null where it is the same for all runs."""
-    if not METRICS[name].better and name not in ("code_std", "code_mean_norm"):
+    if not catalog()[name].better and name not in ("code_std", "code_mean_norm"):
         return "A diagnostic: neither way is better."
     references = [reference(name, column) for column in columns if name in column.numbers]
     shown = {_shown(name, column) for column in columns if name in column.numbers} - {""}
     words = references[0][1] if references else ""
     if not shown:
         return f"Good: low, {words}." if words else ""
-    is_null = name + NULL in METRICS
+    is_null = name + NULL in catalog()
     ideal = shown.pop() if len(shown) == 1 else "the null" if is_null else "the value beside it"
     sentence = f"Ideal: {'near ' * is_null}{ideal}, {words}."
     beside = _beside(name, columns)
@@ -272,14 +273,14 @@ def gap(name: str, value: float, ideal: float | None, better: str = "") -> float
         name: of the number.
         value: what was measured.
         ideal: the null, the best there is or the floor.
-        better: the number's direction for the run; that of `METRICS` if not given.
+        better: the number's direction for the run; that of the catalog if not given.
 
     Returns:
         At least 0; None where there is nothing to hold it against.
     """
     if ideal is None:
         return None
-    better = better or METRICS[name].better
+    better = better or catalog()[name].better
     if better == "lower":
         return max(value - ideal, 0.0)
     return max(ideal - value, 0.0) if better == "higher" else abs(value - ideal)
@@ -304,7 +305,7 @@ def panels(columns: Sequence[Column], with_whitened: bool) -> list[Panel]:
         twins = [column.shown(name + WHITENED) for column in columns]
         has_twins = with_whitened and any(twin is not None for twin in twins)
         values = [column.shown(name) for column in columns]
-        title = f"{METRICS[name].label}{_arrow(name, columns)}"
+        title = f"{catalog()[name].title}{_arrow(name, columns)}"
         line = "" if value is None else f"dotted: {_shown(name, having[0])}, {words}"
         found.append(Panel(title, values, twins if has_twins else (), value, line))
     return found
@@ -326,10 +327,10 @@ def csv_rows(columns: Sequence[Column], images: int) -> list[dict[str, object]]:
             having = [column for column in columns if name in column.numbers]
             if not having:
                 continue
-            meaning = METRICS[name]
+            meaning = catalog()[name]
             ways = {directions.better(stem_of(name), column.variant) for column in having}
             better = ways.pop() if len(ways) == 1 else "differs by run"
-            line = {"number": meaning.label, "name": name, "unit": meaning.unit, "better": better}
+            line = {"number": meaning.title, "name": name, "unit": meaning.unit, "better": better}
             line |= {column.heading: column.numbers[name] for column in having}
             stands_for = {f"null or ideal, {column.heading}": reference(name, column)[0] for column in having}
             found.append(line | stands_for | {"n": images, "k": NEAREST, "seed": SEED})

@@ -7,8 +7,7 @@ import streamlit as st
 
 from aecore.errors import AecoreError
 from aecore.evaluation import collapse
-from aecore.metrics.catalog import NULL
-from aecore.metrics.coverage import WHITENED
+from aecore.metrics import NULL, WHITENED
 from aecore.storage.run import StoredRun
 from dashboard.components.latent_plane import linked_plane, plane_conductor, plane_marks
 from dashboard.figures.numbers import plain

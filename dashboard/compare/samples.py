@@ -8,7 +8,7 @@ import streamlit as st
 
 from aecore.errors import AecoreError
 from aecore.latent import sampling
-from aecore.metrics.coverage import SURE, decoded_prior
+from aecore.metrics.decoded_prior import SURE, class_variation, recognised
 from aecore.storage.run import StoredRun
 from dashboard.compare import judge
 from dashboard.compare.readable_runs import openable
@@ -212,9 +212,12 @@ def classes_of(run: StoredRun, count: int) -> np.ndarray | None:
 
 
 def judged(run: StoredRun, images: np.ndarray) -> dict[str, float]:
-    """The decode test of images, uint8 (n, h, w, c); see `metrics.coverage.decoded_prior`."""
+    """The decode test of images, uint8 (n, h, w, c); see `metrics.decoded_prior`."""
     found = engine.judge_probabilities(run.config.dataset, images.astype(np.float32) / 255)
-    return decoded_prior(found, run.arrays["labels"], len(run.classes))
+    return {
+        "decoded_recognised": float(recognised(found).mean()),
+        "decoded_class_tv": class_variation(found, run.arrays["labels"]),
+    }
 
 
 @st.cache_data(show_spinner=False, max_entries=4)

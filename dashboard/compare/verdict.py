@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from aecore.metrics.catalog import METRICS, NULL
-from aecore.metrics.coverage import WHITENED
+from aecore.metrics import NULL, WHITENED, catalog
 from dashboard.compare.coverage_rows import Column, best, stem_of
 from dashboard.figures.numbers import plain
 
@@ -77,7 +76,7 @@ def _listed(name: str, columns: Sequence[Column]) -> str:
     null = having[0].numbers.get(stem_of(name) + NULL)
     due = "" if null is None else f"; a sample of the prior: {_text(name, null)}"
     numbers = ", ".join(f"{column.title} {_text(name, column.numbers[name])}" for column in having)
-    return f"**{METRICS[name].label}** ({METRICS[name].better} is better{due}): {numbers}."
+    return f"**{catalog()[name].title}** ({catalog()[name].better} is better{due}): {numbers}."
 
 
 def _text(name: str, value: float) -> str:

@@ -1,15 +1,20 @@
 """What the run reached: its numbers beside their floors, KL by dimension, units by class."""
 
-import streamlit as st
+from collections.abc import Mapping
 
-from aecore.evaluation import directions
-from aecore.metrics.catalog import GROUPS, METRICS
-from aecore.metrics.coverage import caution
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from aecore.evaluation import additions, directions
+from aecore.metrics import GROUPS, catalog
 from aecore.metrics.discriminator import disagreement
+from aecore.metrics.mmd import caution
 from aecore.storage.run import StoredRun
+from aecore.storage.settings import is_read_only
 from dashboard.figures.kl_bars import kl_bars
 from dashboard.figures.numbers import plain, with_deviation
 from dashboard.figures.units_by_class import units_by_class
+from dashboard.services import background, cached_reads, engine
 from dashboard.shared import error_message
 from dashboard.state import keys
 
@@ -33,14 +38,14 @@ SPARSE = 0.9  # above this share of active entries a code is dense, and the numb
 @error_message.said
 def show_numbers(run: StoredRun) -> None:
     """What the run reached on the test split, each number beside its floors: the main ones, then all."""
-    metrics = run.metrics
+    metrics, missing, known = additions.numbers(run), additions.not_measured(run), catalog()
     st.markdown(f"#### Measured on the {len(run.arrays['codes']):,} test images")
     groups = {"In short": [name for name in HEADLINES if name in metrics]}
     if metrics.get("living_activity", 1.0) > SPARSE:
-        groups["In short"] = [name for name in groups["In short"] if METRICS[name].group != "sparsity"]
+        groups["In short"] = [name for name in groups["In short"] if known[name].group != "sparsity"]
     for group in GROUPS:
-        found = [name for name, meaning in METRICS.items() if meaning.group == group]
-        groups[group.capitalize()] = [name for name in found if name in metrics]
+        found = [name for name, meaning in known.items() if meaning.group == group]
+        groups[group.capitalize()] = [name for name in found if name in metrics or name in missing]
     shown = {title: names for title, names in groups.items() if names}
     tabs = st.tabs(list(shown), key=keys.NUMBERS, on_change="rerun")
     for tab, (title, names) in zip(tabs, shown.items(), strict=True):
@@ -48,28 +53,51 @@ def show_numbers(run: StoredRun) -> None:
             continue
         with tab, st.container(horizontal=True):
             for name in names:
-                show_number(name, run)
+                if name in metrics:
+                    show_number(name, run, metrics)
+                else:
+                    offer_number(name, run)
             if title == "Latent space" and "kl" in run.arrays:
                 show_kl(run)
             if title == "Sparsity" and metrics.get("living_activity", 1.0) < SPARSE:
                 show_units(run)
 
 
-def show_number(name: str, run: StoredRun) -> None:
+def show_number(name: str, run: StoredRun, metrics: Mapping[str, float]) -> None:
     """One number with its unit, its direction, what it means on hover, its floors, and what to beware of."""
-    meaning, metrics, variant = METRICS[name], run.metrics, run.config.variant
-    with st.container(border=True, width=300, height="stretch", gap="xsmall"):
-        st.metric(
-            f"{meaning.label}{directions.arrow(name, variant)}",
-            plain(metrics[name]),
-            help=f"{meaning.sentence} {_direction(directions.better(name, variant))}".strip(),
-        )
+    known = catalog()
+    with _tile(name, run, plain(metrics[name])):
+        meaning = known[name]
         floors = [floor for floor in meaning.floors if floor in metrics]
-        beside = [f"{METRICS[floor].label} {with_deviation(metrics, floor)}" for floor in floors]
+        beside = [f"{known[floor].title} {with_deviation(metrics, floor)}" for floor in floors]
         st.caption("  \n".join([meaning.unit, *beside]))
         doubt = disagreement(metrics, name) or caution(name, run.config.latent_dim)
         if doubt:
             st.caption(f":material/warning: {doubt[0].upper()}{doubt[1:]}")
+
+
+def offer_number(name: str, run: StoredRun) -> None:
+    """A number that the run was stored without, and a button that measures it where that can be done."""
+    with _tile(name, run, "not measured"):
+        meaning, register = catalog()[name], background.jobs()
+        st.caption(meaning.unit)
+        key = f"metric/{run.path}/{name}"
+        if background.show(key) or is_read_only() or not cached_reads.images_are_here(run.config.dataset):
+            return
+        begin = (key, f"Measuring {meaning.title}", lambda report: engine.measure(run.path, name, report))
+        st.button("Measure", key=f"number-{name}-{run.run_id}", on_click=register.start, args=begin)
+
+
+def _tile(name: str, run: StoredRun, value: str) -> DeltaGenerator:
+    """A box with a number's title, its value and, on hover, its sentence; what else it says goes below."""
+    meaning, variant = catalog()[name], run.config.variant
+    tile = st.container(border=True, width=300, height="stretch", gap="xsmall")
+    tile.metric(
+        f"{meaning.title}{directions.arrow(name, variant)}",
+        value,
+        help=f"{meaning.sentence} {_direction(directions.better(name, variant))}".strip(),
+    )
+    return tile
 
 
 def _direction(better: str) -> str:

@@ -113,7 +113,7 @@ def cell_maps(cells: Mapping[str, np.ndarray], columns: int = 3) -> go.Figure:
 
     Args:
         cells: by title of a run, the share of its codes in each cell, (10, 20): ring by sector, as
-            `aecore.metrics.coverage.cell_shares` gives them.
+            `aecore.metrics.cells.cell_shares` gives them.
         columns: maps side by side.
 
     Returns:

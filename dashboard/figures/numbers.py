@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from aecore.metrics.catalog import DEVIATION, NULL
+from aecore.metrics import DEVIATION, NULL
 
 SMALLEST = 1e-5
 

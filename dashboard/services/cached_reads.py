@@ -13,9 +13,8 @@ from aecore.analysis.projection import Projection
 from aecore.config import RunConfig
 from aecore.datasets import Images
 from aecore.errors import AecoreError, RunChanged, RunDamaged
-from aecore.evaluation import collapse
+from aecore.evaluation import additions, collapse
 from aecore.latent import priors
-from aecore.metrics.coverage import KEPT
 from aecore.models import cards
 from aecore.models.cards import Card
 from aecore.storage import archive_validation, cache
@@ -334,7 +333,7 @@ def style_grid(path: Path) -> np.ndarray:
 
 def kept_coverage(run: StoredRun) -> dict[str, np.ndarray]:
     """What `engine.coverage` kept of a run, by name; nothing where it was never asked."""
-    return cache.read(run, *KEPT) or {}
+    return cache.read(run, *additions.COVERAGE) or {}
 
 
 def kept_holes(run: StoredRun) -> dict[str, np.ndarray] | None:

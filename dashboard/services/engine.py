@@ -79,6 +79,20 @@ def remeasure(path: Path) -> None:
     runs.remeasure(_opened(path))
 
 
+def measure(path: Path, name: str, report: Callable[[float, str], None] | None = None) -> None:
+    """A number that a run was stored without, measured and kept beside it; see `aecore.runs.measure`.
+
+    Args:
+        path: the run's folder.
+        name: of the number.
+        report: called with the share done, 0 to 1, and what comes next.
+    """
+    from aecore import runs
+    from aecore.storage.run import read_manifest
+
+    runs.measure(runs.Run(read_manifest(path)), [name], report=report)
+
+
 def coverage(path: Path, report: Callable[[float, str], None] | None = None) -> dict[str, np.ndarray]:
     """How a run's codes fill the prior, measured and kept beside it; see `aecore.runs.measure_coverage`.
 

@@ -45,6 +45,11 @@ SENTENCES = {
         "digits-ae-z2-0123456789 was started or brought in by somebody else, so only they can change it. It "
         "can be opened, compared and exported by everyone.",
     ),
+    errors.BadMetric: (
+        ("darkness", ["its file offers no METRICS"]),
+        "The metrics of darkness cannot be used: its file offers no METRICS. Correct "
+        "aecore/metrics/darkness.py.",
+    ),
     errors.BadDataset: (
         ("letters", ["labels begin at 1", "no images"], "test"),
         "The test images of the data set letters cannot be used: labels begin at 1; no images. Correct "

@@ -10,8 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from aecore import runs
-from aecore.evaluation import collapse
-from aecore.metrics.coverage import KEPT
+from aecore.evaluation import additions, collapse
+from aecore.evaluation.additions import COVERAGE
 from aecore.storage import cache
 from aecore.storage.store import RunStore
 from dashboard.compare import planes
@@ -410,7 +410,7 @@ def test_it_measures_what_is_missing_in_the_background_keeps_it_and_then_shows_e
     assert not app.exception
     app = settled(app, trio)
     assert not app.exception
-    assert all(cache.read(run, *KEPT) for run in trio)
+    assert all(cache.read(run, *COVERAGE) for run in trio)
     assert "Hole cells, whitened" in written(app)
     assert "Reconstruction MSE" in written(app)
     assert "599" in app.get("html")[0].proto.body
@@ -450,7 +450,9 @@ def test_a_run_without_any_coverage_number_gets_them(trio):
     assert not app.exception
     assert "not measured" not in table_row(app, "Hole cells")
     assert "not measured" in table_row(app, "Trustworthiness")  # which is none of coverage's numbers
-    found = cache.read(RunStore().open(trio[0].run_id), *KEPT)["hole_share"][0]
+    additions.keep(RunStore().open(trio[0].run_id), {"trustworthiness": 0.7531})
+    assert "0.7531" in table_row(section(trio), "Trustworthiness")
+    found = cache.read(RunStore().open(trio[0].run_id), *COVERAGE)["hole_share"][0]
     assert plain_or_small(found) in table_row(app, "Hole cells")
 
 

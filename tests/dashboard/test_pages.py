@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from aecore import runs
 from aecore.evaluation import collapse
-from aecore.metrics.catalog import GROUPS, METRICS
+from aecore.metrics import GROUPS, catalog
 from aecore.models import cards, variants
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
@@ -204,7 +204,7 @@ def test_every_variant_opens_with_its_card_and_all_its_numbers(small_runs, varia
     for group in GROUPS:
         app.session_state[keys.NUMBERS] = group.capitalize()
         labels |= {metric.label.rstrip(" ↓↑") for metric in app.run().metric}
-    assert {METRICS[name].label for name in run.metrics if not METRICS[name].is_floor} <= labels
+    assert {catalog()[name].title for name in run.metrics if not catalog()[name].is_floor} <= labels
 
 
 @pytest.mark.parametrize("variant", variants.names())

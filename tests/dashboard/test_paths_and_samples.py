@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from aecore import datasets, runs
 from aecore.evaluation import sample_classifier
 from aecore.latent import sampling
-from aecore.metrics.coverage import recognised
+from aecore.metrics.decoded_prior import recognised
 from aecore.storage.settings import user_root
 from aecore.storage.store import RunStore
 from dashboard.compare import interpolation, samples

@@ -11,10 +11,9 @@ import torch
 from aecore import datasets, runs
 from aecore.analysis import hole_map, hole_mapping
 from aecore.errors import BadValue
-from aecore.evaluation import evaluation
+from aecore.evaluation.context import ModelContext
 from aecore.latent import priors
-from aecore.metrics.coverage import hole_share
-from aecore.models import inference
+from aecore.metrics.cells import hole_share
 from aecore.models.base import Autoencoder, Posterior
 from aecore.storage import cache
 from aecore.storage.store import RunStore
@@ -236,9 +235,8 @@ def test_a_spread_posterior_gives_one_sample_for_each_image(finished_run):
 
 def test_numbers_and_map_are_measured_on_one_and_the_same_sample(finished_run):
     run = finished_run("vae")
-    test = inference.on_device(datasets.load_images("digits", "test"), torch.device("cpu"))
-    measured = evaluation.held_out_codes(inference.encode(run.model, test))
-    np.testing.assert_allclose(hole_map.test_codes(run.stored), measured, atol=1e-5)
+    context = ModelContext(run.model, *datasets.load_splits("digits"), baselines=None)
+    np.testing.assert_allclose(hole_map.test_codes(run.stored), context.held_out, atol=1e-5)
     assert run.metrics["hole_share"] == hole_share(hole_map.test_codes(run.stored))
 
 

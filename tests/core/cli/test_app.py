@@ -17,7 +17,7 @@ from aecore import jobs, runs
 from aecore.cli import app as command_line
 from aecore.cli import console, train
 from aecore.config import allowed
-from aecore.metrics.catalog import METRICS
+from aecore.metrics import catalog
 from aecore.models import variants
 from aecore.storage import archives
 from aecore.storage.store import RunStore
@@ -260,7 +260,7 @@ def test_show_gives_config_and_metrics_with_their_units(aecore, finished_store, 
     assert code == 0
     epochs = 2 if is_trained(variant) else 1
     assert re.search(rf"^ +epochs +{epochs}$", out, re.MULTILINE)
-    (line,) = [line for line in out.splitlines() if METRICS["mse"].label in line]
+    (line,) = [line for line in out.splitlines() if catalog()["mse"].title in line]
     assert "per pixel" in line
     assert "PCA, same size" in line
 

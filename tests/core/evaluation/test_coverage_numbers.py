@@ -4,31 +4,21 @@ import numpy as np
 import pytest
 
 from aecore import runs
+from aecore.evaluation.additions import COVERAGE, lacking_coverage
 from aecore.latent import priors
-from aecore.metrics.catalog import METRICS
-from aecore.metrics.coverage import (
-    KEPT,
-    WHITENED,
-    caution,
-    cell_shares,
-    coverage,
-    defined,
-    lacking,
-    undefined,
-    whitened,
-)
-from aecore.metrics.nulls import coverage_by_chance, empty_by_chance, nulls
+from aecore.metrics import WHITENED, catalog, defined, undefined
+from aecore.metrics._nulls import coverage_by_chance, nulls
+from aecore.metrics._whitening import whitened
+from aecore.metrics.cells import cell_shares, empty_by_chance
+from aecore.metrics.mmd import caution
 from aecore.models import inference
 from aecore.storage import cache
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
+from tests.core.metrics.contexts import coverage, normal
 
 DECODED = ("decoded_recognised", "decoded_class_tv", "two_sample_accuracy")
 SHIPPED_RUNS = RunStore(SHIPPED).listing().runs
-
-
-def normal(*shape: int, seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).standard_normal(shape)
 
 
 # Which numbers there are
@@ -90,16 +80,19 @@ def test_every_number_of_the_shape_has_a_whitened_twin_that_is_worded():
     twins = stems(found) - {"code_std", "code_mean_norm", "gaussian_kl"}
     assert {name + WHITENED for name in twins} <= set(found)
     for name in (*twins, *DECODED):
-        twin = METRICS[name + WHITENED]
-        assert (twin.better, twin.floors) == (METRICS[name].better, METRICS[name].floors)
+        twin = catalog()[name + WHITENED]
+        assert (twin.better, twin.floors) == (catalog()[name].better, catalog()[name].floors)
 
 
 @pytest.mark.parametrize(("latent_dim", "prior"), [(2, None), (2, "swiss_roll"), (3, "standard_normal")])
 def test_what_a_run_lacks_is_told_by_name(latent_dim, prior):
     found = {*coverage(normal(40, latent_dim), 0, prior or "standard_normal"), *DECODED}
     found |= {name + WHITENED for name in DECODED} | {"cells", "cells" + WHITENED}
-    assert lacking(found, latent_dim, prior) == []
-    assert lacking(found - {"mmd2_whitened", "code_std"}, latent_dim, prior) == ["code_std", "mmd2_whitened"]
+    assert lacking_coverage(found, latent_dim, prior) == []
+    assert lacking_coverage(found - {"mmd2_whitened", "code_std"}, latent_dim, prior) == [
+        "code_std",
+        "mmd2_whitened",
+    ]
 
 
 # Against closed forms, and the null
@@ -214,9 +207,9 @@ def test_the_decode_tests_twin_decodes_the_same_samples_at_the_codes_own_place_a
 def test_it_is_kept_beside_the_run_and_the_run_stays_as_it_was(finished_run, own_runs):
     run = finished_run("vae")
     before = {path: path.read_bytes() for path in run.stored.path.iterdir()}
-    assert cache.read(run.stored, *KEPT) is None
+    assert cache.read(run.stored, *COVERAGE) is None
     found = runs.measure_coverage(run)
-    kept = cache.read(run.stored, *KEPT)
+    kept = cache.read(run.stored, *COVERAGE)
     assert {name: array.tolist() for name, array in kept.items()} == {
         name: array.tolist() for name, array in found.items()
     }
@@ -260,7 +253,7 @@ def test_it_reports_as_it_goes_and_stops_where_the_report_raises(finished_run, o
     run = finished_run("vae")
     with pytest.raises(KeyboardInterrupt):
         runs.measure_coverage(run, report=stop)
-    assert cache.read(run.stored, *KEPT) is None
+    assert cache.read(run.stored, *COVERAGE) is None
 
 
 # The shipped runs, against the project's own measurements of plain recipes
@@ -317,7 +310,7 @@ def test_the_nulls_are_those_of_ten_thousand_samples(dataset):
 
 @pytest.mark.parametrize("run", SHIPPED_RUNS, ids=lambda run: run.run_id)
 def test_every_shipped_run_comes_with_its_coverage_and_it_is_that_of_the_run(run):
-    kept = cache.read(run, *KEPT, RunStore(SHIPPED))
+    kept = cache.read(run, *COVERAGE, RunStore(SHIPPED))
     assert kept is not None
     assert "cells" in kept or undefined("hole_share", run.config.latent_dim, run.manifest["prior"])
     for name in set(kept) & set(run.metrics):

@@ -5,7 +5,7 @@ import pytest
 
 from aecore import runs
 from aecore.evaluation import deviations
-from aecore.metrics.coverage import hole_share
+from aecore.metrics.cells import hole_share
 from aecore.models import variants
 from aecore.storage import cache
 from aecore.storage.store import RunStore

@@ -8,7 +8,7 @@ import pytest
 from aecore import datasets
 from aecore.errors import ImagesNeeded, WrongShape
 from aecore.evaluation import classifier, sample_classifier
-from aecore.metrics.coverage import recognised
+from aecore.metrics.decoded_prior import recognised
 
 pytestmark = pytest.mark.usefixtures("full_measurement")
 

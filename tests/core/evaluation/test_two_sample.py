@@ -6,7 +6,7 @@ import pytest
 from aecore.evaluation import two_sample
 from aecore.evaluation.two_sample import accuracies
 from aecore.latent import priors
-from aecore.metrics.coverage import WHITENED
+from aecore.metrics import WHITENED
 
 pytestmark = pytest.mark.usefixtures("full_measurement")
 

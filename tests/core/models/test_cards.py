@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from aecore.errors import UnknownName
-from aecore.metrics.catalog import METRICS
+from aecore.metrics import catalog
 from aecore.metrics.sparsity import living_activity
 from aecore.models import cards, variants
 from aecore.storage.settings import SHIPPED
@@ -175,7 +175,7 @@ def test_a_number_in_a_card_reads_as_the_label_that_pages_give_it(tmp_path):
     card = cards.card(
         "toy", written(tmp_path, WHOLE.replace("Look: it says so.", "Look at [[mse]]\n    now."))
     )
-    assert card.see == f"Look at *{METRICS['mse'].label}* now."
+    assert card.see == f"Look at *{catalog()['mse'].title}* now."
 
 
 def test_a_card_cannot_name_a_number_that_there_is_none_of(tmp_path):
@@ -186,7 +186,7 @@ def test_a_card_cannot_name_a_number_that_there_is_none_of(tmp_path):
 
 @pytest.mark.parametrize("name", variants.names())
 def test_what_a_card_says_to_look_at_is_a_title_that_pages_show(name):
-    titles = {meaning.label for meaning in METRICS.values()} | shown()
+    titles = {meaning.title for meaning in catalog().values()} | shown()
     named = re.findall(r"(?<!\*)\*([A-Z][^*]+)\*(?!\*)", cards.card(name).see)
     assert not [title for title in named if title not in titles]
 
@@ -354,7 +354,7 @@ def test_the_page_has_every_variant_with_its_card_its_layers_and_its_stored_numb
             if name.endswith("_sd"):  # it stands behind its null
                 assert f"| {with_deviation(run.metrics, name.removesuffix('_sd'))} |" in section
                 continue
-            assert f"{METRICS[name].label}" in section
+            assert f"{catalog()[name].title}" in section
             assert f"| {with_deviation(run.metrics, name)} |" in section
             assert plain(value) in with_deviation(run.metrics, name)
 

@@ -10,7 +10,7 @@ from torch import nn
 from aecore.errors import BadValue
 from aecore.latent import priors
 from aecore.metrics.clustering import knn_accuracy
-from aecore.metrics.coverage import mmd2
+from aecore.metrics.mmd import mmd2
 from aecore.models import build, losses, variants
 from aecore.models.base import Batch
 from aecore.models.prior_sampler import PriorSampler

@@ -10,8 +10,8 @@ from functools import lru_cache
 import numpy as np
 
 from aecore.latent import priors
-from aecore.metrics import coverage
-from aecore.metrics.catalog import DEVIATION, NULL
+from aecore.metrics import DEVIATION, NULL, SEED, cells, coverage
+from aecore.metrics.moments import gaussian_kl
 
 DRAWS = 2000
 """Of the counts in cells, which cost next to nothing."""
@@ -22,7 +22,7 @@ PAIRS = 200_000
 
 @lru_cache(maxsize=32)
 def nulls(count: int, dimensions: int, prior: str) -> dict[str, float]:
-    """The nulls of every number of `coverage.coverage` and `two_sample` that is defined for such codes.
+    """The nulls of every number that is held against the prior and defined for such codes.
 
     Args:
         count: codes, at least 2; the samples of the prior that they are held against are as many.
@@ -32,14 +32,14 @@ def nulls(count: int, dimensions: int, prior: str) -> dict[str, float]:
     Returns:
         By the number's name, which ends in "_null", and in "_null_sd" for the deviation over draws.
     """
-    random = np.random.default_rng(coverage.SEED)
+    random = np.random.default_rng(SEED)
     found = {"mmd2": (0.0, _mmd2_deviation(count, dimensions, prior, random))}
     found["two_sample_accuracy"] = (0.5, 0.5 / float(np.sqrt(2 * count)))  # guesses on codes and samples
     if dimensions <= coverage.WIDEST:
         found |= _filling(count, dimensions, prior, random)
     if prior == "standard_normal":
         draws = [random.standard_normal((count, dimensions)) for _ in range(SAMPLES)]
-        found["gaussian_kl"] = _moments([coverage.gaussian_kl(draw) for draw in draws])
+        found["gaussian_kl"] = _moments([gaussian_kl(draw) for draw in draws])
         if dimensions == 2:
             found |= _cells(count, random)
     return {
@@ -47,11 +47,6 @@ def nulls(count: int, dimensions: int, prior: str) -> dict[str, float]:
         for name, pair in found.items()
         for ending, value in zip((NULL, DEVIATION), pair, strict=True)
     }
-
-
-def empty_by_chance(count: int) -> float:
-    """Share of the 200 cells that so many codes of the prior leave empty on average: (1 - 1/200)^n."""
-    return (1 - 1 / (coverage.RINGS * coverage.SECTORS)) ** count
 
 
 def coverage_by_chance(count: int) -> float:
@@ -76,12 +71,12 @@ def _moments(values: list[float]) -> tuple[float, float]:
 
 def _cells(count: int, random: np.random.Generator) -> dict[str, tuple[float, float]]:
     """Of the numbers on cells: the counts of codes of the prior in cells of equal mass are multinomial."""
-    cells = coverage.RINGS * coverage.SECTORS
-    shares = random.multinomial(count, np.full(cells, 1 / cells), DRAWS) / count
+    of = cells.RINGS * cells.SECTORS
+    shares = random.multinomial(count, np.full(of, 1 / of), DRAWS) / count
     numbers: dict[str, Callable[[np.ndarray], float]] = {
-        "total_variation": coverage.variation_of,
-        "hole_share": coverage.holes_of,
-        "empty_share": coverage.empty_of,
+        "total_variation": cells.variation_of,
+        "hole_share": cells.holes_of,
+        "empty_share": cells.empty_of,
     }
     return {name: _moments([number(draw) for draw in shares]) for name, number in numbers.items()}
 
