@@ -18,6 +18,7 @@ if str(HERE.parent) not in sys.path:  # `streamlit run` puts this folder on the 
 if "dashboard" not in sys.modules:  # installed, the folder is called aecore_dashboard: nobody else's name
     spec = spec_from_file_location("dashboard", HERE / "__init__.py")
     sys.modules["dashboard"] = module_from_spec(spec)
+    spec.loader.exec_module(sys.modules["dashboard"])
 
 from dashboard.components.address import show_address  # noqa: E402
 from dashboard.services.security_headers import SecurityHeaders  # noqa: E402
