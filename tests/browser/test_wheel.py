@@ -19,7 +19,7 @@ from playwright.sync_api import expect
 from tests.browser.app import ROOT, free_port, open_plane, serving
 
 pytestmark = pytest.mark.xdist_group("wheel")  # built once
-SECONDS = 60_000
+SECONDS = 120_000
 LARGEST = 96e6
 
 
