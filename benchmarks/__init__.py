@@ -1,1 +1,1 @@
-"""Where the README's numbers come from; nothing here is asserted in a test."""
+"""Where the numbers of docs/speed.md and the bars come from; nothing here is asserted in a test."""

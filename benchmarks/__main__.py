@@ -1,4 +1,4 @@
-"""`make bench`: measure, print one table per subject, and write each into the README.
+"""`make bench`: measure, print one table per subject, and write each into docs/speed.md.
 
 `python -m benchmarks browser` measures one subject alone; a table says when and where it was measured.
 """
@@ -7,7 +7,7 @@ import sys
 from datetime import date
 from importlib import import_module
 
-from benchmarks.readme import machine, markdown, write
+from benchmarks.tables import SPEED, machine, markdown, write
 
 SUBJECTS = {
     "training": "Training, MNIST, batches of 256:",
@@ -40,7 +40,7 @@ def main() -> None:
         where = f"Measured on {machine()}, {date.today():%Y-%m-%d}, by `make bench`."
         text = "\n\n".join([SUBJECTS[subject], markdown(rows), where])
         print(text)
-        write(f"bench {subject}", text)
+        write(SPEED, f"bench {subject}", text)
 
 
 if __name__ == "__main__":

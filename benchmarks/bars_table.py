@@ -10,16 +10,17 @@ from aecore.metrics.catalog import METRICS
 from aecore.storage.run import StoredRun
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
-from benchmarks import readme
+from benchmarks import tables
 from dashboard.figures.numbers import plain
 
 Entry = Mapping[str, Any]
+NOT_MEASURED = "Not measured yet: `make bars`."
 ARROWS = {"lower": " ↓", "higher": " ↑"}
 
 
 def write_readme(entries: Sequence[Entry]) -> None:
-    """Put the table into the README."""
-    readme.write("bars", text(entries))
+    """Put into the README what the bars come to."""
+    tables.write(tables.README, "bars", summary(entries) if entries else NOT_MEASURED)
 
 
 def text(entries: Sequence[Entry], shipped: Sequence[StoredRun] | None = None) -> str:
@@ -33,7 +34,7 @@ def text(entries: Sequence[Entry], shipped: Sequence[StoredRun] | None = None) -
         Markdown.
     """
     if not entries:
-        return "Not measured yet: `make bars`."
+        return NOT_MEASURED
     runs = RunStore(SHIPPED).listing().runs if shipped is None else shipped
     rows = [
         {
@@ -46,7 +47,7 @@ def text(entries: Sequence[Entry], shipped: Sequence[StoredRun] | None = None) -
         }
         for one in entries
     ]
-    return f"{readme.markdown(rows)}\n\n{summary(entries)}"
+    return f"{tables.markdown(rows)}\n\n{summary(entries)}"
 
 
 def reached(value: float, figure: float, better: str) -> bool | None:

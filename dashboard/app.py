@@ -1,7 +1,6 @@
 """The dashboard: `streamlit run dashboard/app.py`. Entry and router; the pages are in app_pages/."""
 
 import ast
-import gc
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -21,6 +20,7 @@ if "dashboard" not in sys.modules:  # installed, the folder is called aecore_das
     spec.loader.exec_module(sys.modules["dashboard"])
 
 from dashboard.components.address import show_address  # noqa: E402
+from dashboard.services import turns  # noqa: E402
 from dashboard.services.security_headers import SecurityHeaders  # noqa: E402
 from dashboard.shared import actions, error_message  # noqa: E402
 from dashboard.state import keys, session  # noqa: E402
@@ -41,18 +41,6 @@ def _prepare() -> None:
     from dashboard.services import uploads
 
     uploads.bound()
-
-
-@st.cache_resource(show_spinner=False)
-def _settle(hundreds: int) -> None:
-    """Keep the collector away from what was imported, again after every so many hundred modules.
-
-    Streamlit collects garbage after every rerun before it flushes; a walk over all that was ever
-    imported made a rerun fifteen times slower. What pages import later counts as much: scikit-learn
-    alone is a walk of 30 ms, for every session.
-    """
-    gc.collect()
-    gc.freeze()
 
 
 class Page(NamedTuple):
@@ -96,7 +84,6 @@ def _show() -> None:
         initial_sidebar_state=360,  # pixels: the longest title of a variant is not cut
     )
     _prepare()
-    _settle(len(sys.modules) // 100)
     explore, *others = _pages()
     home = st.Page(
         explore.path, title=explore.title, url_path="home", default=True, visibility="hidden"
@@ -106,6 +93,7 @@ def _show() -> None:
 
 
 if __name__ == "__main__":  # each session runs this file as its script
-    _show()
+    with turns.turn():
+        _show()
 else:  # the server imports it, to find how it is to be served
     app = App(__file__, middleware=[Middleware(SecurityHeaders)])

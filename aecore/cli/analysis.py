@@ -63,7 +63,7 @@ def holes(run: RunArgument, store: StoreOption = None, as_json: JsonOption = Fal
 
 def project(
     of: Annotated[str | None, typer.Argument(help="A run, or a data set for its images themselves.")] = None,
-    method: Annotated[str, typer.Option(help="tsne, pca or umap.")] = "tsne",
+    method: Annotated[str, typer.Option(help="One of tsne, pca, umap.")] = "tsne",
     inputs: Annotated[str, typer.Option(help="Of a data set: pixels or pca50.")] = "",
     subsample: Annotated[int, typer.Option(help="Test images taken at random; 0 takes all.")] = 0,
     option: Annotated[

@@ -17,7 +17,7 @@ NEEDED = "streamlit>=1.67"
 def dashboard(
     port: Annotated[int, typer.Option(help="Where it listens.", min=1, max=65535)] = 8501,
     host: Annotated[
-        str, typer.Option(help="For whom it listens: 127.0.0.1 for this machine alone, 0.0.0.0 for all.")
+        str, typer.Option(help="Who reaches it: 127.0.0.1, this machine alone; 0.0.0.0, all.")
     ] = "127.0.0.1",
     read_only: Annotated[
         bool, typer.Option("--read-only", help="Only show what is stored: nothing is trained or changed.")

@@ -118,7 +118,7 @@ def evaluate(
 
 def classify(
     run: RunArgument,
-    task: Annotated[str, typer.Argument(help="fine_tuned or from_scratch.")] = "fine_tuned",
+    task: Annotated[str, typer.Argument(help="One of fine_tuned, from_scratch.")] = "fine_tuned",
     epochs: Annotated[int | None, typer.Option(help="Passes over the training images.", min=1)] = None,
     seed: Annotated[int, typer.Option(help="Seed of the head and of the order.")] = 0,
     store: StoreOption = None,

@@ -8,7 +8,7 @@ import time
 
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-AT_EASE = 6
+AT_EASE = 12
 """Sessions that may look again at the usual period; more of them share what these would take."""
 REMEMBERED = 60.0
 """Seconds after which a session that has not looked is taken to have left; longer than LONGEST."""

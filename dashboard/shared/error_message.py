@@ -7,6 +7,7 @@ from typing import ParamSpec, TypeVar
 import streamlit as st
 
 from aecore.errors import AecoreError
+from dashboard.services import turns
 from dashboard.shared.plain_text import as_text
 
 Given = ParamSpec("Given")
@@ -28,7 +29,8 @@ def said(show: Callable[Given, Made]) -> Callable[Given, Made | None]:
     @functools.wraps(show)
     def guarded(*args: Given.args, **kwargs: Given.kwargs) -> Made | None:
         try:
-            return show(*args, **kwargs)
+            with turns.turn():
+                return show(*args, **kwargs)
         except AecoreError as error:
             st.error(as_text(error))
             return None

@@ -126,7 +126,7 @@ def test_rendering_trains_nothing_and_leaves_out_what_was_measured_otherwise(toy
     before = json.loads(toy.read_text())
     readme = toy.with_name("README.md")
     readme.write_text("<!-- bars -->\nold\n<!-- /bars -->\n")
-    monkeypatch.setattr(bars_table.readme, "README", readme)
+    monkeypatch.setattr(bars_table.tables, "README", readme)
     monkeypatch.setattr(runs, "train", lambda *_, **__: pytest.fail("rendering trains"))
     first, share = bars.BARS
     published = Published(value=0.01, source="somebody")
@@ -136,7 +136,7 @@ def test_rendering_trains_nothing_and_leaves_out_what_was_measured_otherwise(toy
     (after,) = json.loads(toy.read_text())
     assert after["published"]["source"] == "somebody"
     assert after["runs"] == before[0]["runs"]
-    assert "somebody: **not reached**" in readme.read_text()
+    assert "Short of what is published: ae a." in readme.read_text()
 
 
 @pytest.fixture

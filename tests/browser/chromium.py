@@ -10,7 +10,14 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+)
 PLACES = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -55,7 +62,9 @@ def install() -> str:
     attempts = [[sys.executable, "-m", "playwright", "install", "chromium"]]
     if shutil.which("apt-get"):
         root = [] if os.geteuid() == 0 else ["sudo", "-n"]
-        attempts += [[*root, "apt-get", "update"], [*root, "apt-get", "install", "-y", "chromium"]]
+        packages = ("chromium-headless-shell", "chromium")  # the first is the quicker, without windows
+        attempts += [[*root, "apt-get", "update"]]
+        attempts += [[*root, "apt-get", "install", "-y", package] for package in packages]
     elif shutil.which("dnf"):
         attempts.append(["sudo", "-n", "dnf", "install", "-y", "chromium"])
     elif shutil.which("brew"):

@@ -1,5 +1,6 @@
 """Every error a person can cause says what happened, with the value, and what to do."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -8,6 +9,12 @@ import pytest
 from aecore import errors
 from aecore.errors import AecoreError
 
+LONGEST, MOST_WORDS = 320, 40
+"""Characters of a whole message, and words of one sentence of it: what is read at a glance."""
+REMEDY = re.compile(
+    r"must be|needs|Known:|\b(Try|Set|Choose|Delete|Download|Install|Update|Reload|Correct|Lower|Wait|Start|"
+    r"Look|Name|Free|choose|start|report) |can be"
+)
 PATH = Path("/data/runs/digits-ae-z2-0123456789")
 SENTENCES = {
     errors.UnknownName: (
@@ -53,8 +60,8 @@ SENTENCES = {
         "The form changed as you pressed Train, so nothing was started. Look at it, and press again.",
     ),
     errors.FormWrong: (
-        ("epochs cannot be 0.",),
-        "Nothing was started. epochs cannot be 0.",
+        ("epochs cannot be 0: it must be 1 or more.",),
+        "Nothing was started. epochs cannot be 0: it must be 1 or more.",
     ),
     errors.DataMissing: (
         ("MNIST", ["a", "b"], ["https://one/", "https://two/"], Path("/data/raw"), "no network"),
@@ -203,6 +210,19 @@ def test_a_full_disk_has_a_sentence_of_its_own(number, kind):
 def test_an_error_reads_as_its_sentence(kind):
     arguments, sentence = SENTENCES[kind]
     assert str(kind(*arguments)) == sentence
+
+
+@every_error
+def test_the_sentence_of_an_error_is_short_whole_and_says_what_to_do(kind):
+    arguments, sentence = SENTENCES[kind]
+    words = [len(part.split()) for part in re.split(r"(?<=[.;:?]) ", sentence)]
+    assert sentence.endswith(".")
+    assert len(sentence) <= LONGEST
+    assert max(words) <= MOST_WORDS
+    assert "!" not in sentence
+    assert not re.search(r"  |\b(please|sorry|invalid|oops|successfully)\b|[.]{2}", sentence.lower())
+    assert sentence[0].isupper() or sentence.startswith(str(arguments[0]))  # or a path, a run's id, a setting
+    assert REMEDY.search(sentence), "it says what happened, and not what to do"
 
 
 @every_error

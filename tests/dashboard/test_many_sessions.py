@@ -4,10 +4,14 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
+
+from dashboard.services import turns
+from dashboard.services.garbage import MODULES, Collector
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = str(ROOT / "dashboard" / "app.py")
@@ -53,12 +57,26 @@ def test_loss_curves_are_drawn_once(monkeypatch):
     assert not page.run().exception
 
 
-@pytest.mark.parametrize("more", [0, 300])
-def test_the_collector_is_kept_away_from_what_is_imported_later(monkeypatch, more):
-    page, frozen = AppTest.from_file(APP, default_timeout=60).run(), []
+def test_streamlit_leaves_the_collecting_to_the_dashboard():
+    settings = tomllib.loads((ROOT / "dashboard" / ".streamlit" / "config.toml").read_text("utf-8"))
+    assert settings["runner"]["postScriptGC"] is False
+
+
+def test_a_run_of_a_page_collects_what_is_due(monkeypatch):
+    page, times = AppTest.from_file(APP, default_timeout=60).run(), []
+    monkeypatch.setattr(turns, "collector", SimpleNamespace(collect=lambda: times.append(1)))
     page.run()
+    assert times == [1]
+
+
+@pytest.mark.parametrize("more", [0, MODULES])
+def test_the_collector_is_kept_away_from_what_is_imported_later(monkeypatch, more):
+    frozen = []
     monkeypatch.setattr("gc.freeze", lambda: frozen.append(len(sys.modules)))
+    monkeypatch.setattr("dashboard.services.garbage.PERIOD", 0.0)
+    collector = Collector()
+    collector.collect()
     for place in range(more):
         monkeypatch.setitem(sys.modules, f"a_module_that_came_late_{place}", sys)
-    page.run()
-    assert len(frozen) == bool(more)
+    collector.collect()
+    assert len(frozen) == 1 + bool(more)

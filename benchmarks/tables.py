@@ -1,4 +1,4 @@
-"""Writes measured tables into the README, between the two marks of their section."""
+"""Writes what was measured into a page, between the two marks of its section."""
 
 import os
 import platform
@@ -7,7 +7,8 @@ from pathlib import Path
 
 import torch
 
-README = Path(__file__).resolve().parent.parent / "README.md"
+ROOT = Path(__file__).resolve().parent.parent
+README, SPEED = ROOT / "README.md", ROOT / "docs" / "speed.md"
 
 
 def markdown(rows: list[dict[str, str]]) -> str:
@@ -26,10 +27,10 @@ def machine() -> str:
     return f"{model}, {os.cpu_count()} cores, {device}, torch {torch.__version__}"
 
 
-def write(section: str, text: str) -> None:
-    """Replace what stands between `<!-- SECTION -->` and `<!-- /SECTION -->`."""
+def write(page: Path, section: str, text: str) -> None:
+    """Replace what stands on a page between `<!-- SECTION -->` and `<!-- /SECTION -->`."""
     begin, end = f"<!-- {section} -->", f"<!-- /{section} -->"
     pattern = re.compile(f"{re.escape(begin)}.*{re.escape(end)}", re.DOTALL)
-    written, count = pattern.subn(lambda _: f"{begin}\n{text}\n{end}", README.read_text("utf-8"))
-    assert count == 1, f"{README} has {count} sections {section}"
-    README.write_text(written, "utf-8")
+    written, count = pattern.subn(lambda _: f"{begin}\n{text}\n{end}", page.read_text("utf-8"))
+    assert count == 1, f"{page} has {count} sections {section}"
+    page.write_text(written, "utf-8")

@@ -1,0 +1,71 @@
+"""A server runs a few pages at a time, and collects their garbage for all of them."""
+
+import gc
+import threading
+import weakref
+
+import pytest
+
+from dashboard.services import turns
+from dashboard.services.garbage import Collector
+
+MANY = 12
+
+
+def test_turns_go_to_a_few_pages_at_a_time():
+    running, most, lock, together = 0, 0, threading.Lock(), threading.Event()
+
+    def page():
+        nonlocal running, most
+        with turns.turn():
+            with lock:
+                running += 1
+                most = max(most, running)
+                if running == turns.AT_A_TIME:
+                    together.set()
+            together.wait(10)
+            with lock:
+                running -= 1
+
+    pages = [threading.Thread(target=page) for _ in range(MANY)]
+    for each in pages:
+        each.start()
+    for each in pages:
+        each.join(20)
+    assert most == turns.AT_A_TIME
+    assert running == 0
+
+
+def test_turns_of_parts_are_their_pages():
+    with turns.turn(), turns.turn(), turns.turn():  # more than there are: it would wait for itself
+        pass
+
+
+@pytest.mark.parametrize("times", [turns.AT_A_TIME + 1])
+def test_turns_come_back_when_a_page_ends_early(times):
+    for _ in range(times):
+        with pytest.raises(ValueError, match="ended"), turns.turn():
+            raise ValueError("ended")
+    with turns.turn():
+        pass
+
+
+def test_garbage_is_collected_once_a_period():
+    class Ring:
+        """Something that only the collector frees."""
+
+    def ring() -> weakref.ref:
+        made = Ring()
+        made.self = made
+        return weakref.ref(made)
+
+    collector = Collector()
+    gc.disable()
+    try:
+        first = ring()
+        collector.collect()
+        second = ring()
+        collector.collect()
+        assert (first(), second() is None) == (None, False)
+    finally:
+        gc.enable()
