@@ -77,12 +77,12 @@ class DataMissing(AecoreError, FileNotFoundError):
 
 
 class ImagesNeeded(AecoreError, FileNotFoundError):
-    """Something that can only be worked out where the images of a data set are."""
+    """Something that can only be worked out where the training images of a data set are."""
 
     def __init__(self, title: str, purpose: str) -> None:
         super().__init__(
-            f"{purpose} needs the {title} images, which are not on this machine. Download them on the "
-            "Explore page, or set AECORE_DATA to a folder that has them."
+            f"{purpose} needs the {title} training images, which are not on this machine. Download them on "
+            "the Train page, or set AECORE_DATA to a folder that has them."
         )
 
 
@@ -90,9 +90,7 @@ class DataDamaged(AecoreError, ValueError):
     """A file of a data set that is truncated or altered."""
 
     def __init__(self, path: Path, found: str) -> None:
-        super().__init__(
-            f"{path} is damaged ({found}), so it is not used. Delete it to have it downloaded again."
-        )
+        super().__init__(f"{path} is damaged ({found}), so it is not used. Delete it to have it replaced.")
 
 
 class BadDataset(AecoreError, ValueError):

@@ -2,6 +2,7 @@
 
 import ast
 import sys
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,9 +11,13 @@ from starlette.middleware import Middleware
 from streamlit import App
 from streamlit.navigation.page import StreamlitPage
 
-ROOT = Path(__file__).resolve().parent.parent
-if str(ROOT) not in sys.path:  # `streamlit run` puts this folder on the path, not the repository
-    sys.path.insert(0, str(ROOT))
+HERE = Path(__file__).resolve().parent
+if str(HERE.parent) not in sys.path:  # `streamlit run` puts this folder on the path, not the repository
+    sys.path.insert(0, str(HERE.parent))
+if "dashboard" not in sys.modules:  # installed, the folder is called aecore_dashboard: nobody else's name
+    spec = spec_from_file_location("dashboard", HERE / "__init__.py")
+    sys.modules["dashboard"] = module_from_spec(spec)
+    spec.loader.exec_module(sys.modules["dashboard"])
 
 from dashboard.components.address import show_address  # noqa: E402
 from dashboard.services import turns  # noqa: E402
@@ -20,7 +25,7 @@ from dashboard.services.security_headers import SecurityHeaders  # noqa: E402
 from dashboard.shared import actions, error_message  # noqa: E402
 from dashboard.state import keys, session  # noqa: E402
 
-PAGES = ROOT / "dashboard" / "app_pages"
+PAGES = HERE / "app_pages"
 
 
 @st.cache_resource(show_spinner=False)

@@ -8,12 +8,15 @@ import sys
 
 import typer
 
-from aecore.cli import analysis, estimate, jobs, replay, show, store, train
+from aecore.cli import analysis, dashboard, estimate, jobs, replay, show, store, train
 from aecore.cli.console import err, open_streams
 from aecore.errors import AecoreError, AmbiguousName, BadValue, UnknownName
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Train, list and measure autoencoders.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Train, list, measure and show autoencoders."
+)
 COMMANDS = {
+    "dashboard": dashboard.dashboard,
     "list": show.list_runs,
     "train": train.train,
     "options": show.options,

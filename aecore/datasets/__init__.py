@@ -1,11 +1,14 @@
 """Data sets, one file each: `load_images("mnist", split="test")`. A new one is one new file.
 
 A file of this folder offers TITLE, CLASSES, EPOCHS (a training budget that suits its size),
-`load(split, root)`, `is_present(root)` and `download(root, progress)`. It may offer LAYOUT, how its
+`load(split, root)`, `is_present(split, root)` and `download(root, progress)`. It may offer LAYOUT, how its
 authors laid a thing out in its image, so that a picture from elsewhere can be made to look like them, and
 IMAGE_SHAPE (h, w, c) and TEST_IMAGES, how many the test split has: runs from elsewhere are held to them.
 What `load` returns is checked here, once: all else relies on it.
-DOWNLOAD_BYTES is what its compressed files weigh.
+DOWNLOAD_BYTES is what its files weigh that do not come with the product, compressed.
+
+The test images of MNIST and Fashion-MNIST come with the product (shipped/, with licence and source); their
+training images are downloaded. So it is asked of each split by itself whether it is here.
 """
 
 import hashlib
@@ -141,7 +144,7 @@ def extent(name: str) -> tuple[tuple[int, int, int], int] | None:
         source = module(name)
         if hasattr(source, "IMAGE_SHAPE") and hasattr(source, "TEST_IMAGES"):
             return source.IMAGE_SHAPE, source.TEST_IMAGES
-        pixels = load_images(name, "test").pixels if is_present(name) else None
+        pixels = load_images(name, "test").pixels if is_present(name, "test") else None
     except AecoreError:
         pixels = None
     return None if pixels is None else (pixels.shape[1:], len(pixels))
@@ -152,9 +155,28 @@ def data_root() -> Path:
     return atomic.folder_of("AECORE_DATA") or Path(platformdirs.user_cache_dir("aecore")) / "data"
 
 
-def is_present(name: str, root: Path | None = None) -> bool:
-    """Whether the images of a data set can be read without a download."""
-    return module(name).is_present(root or data_root())
+def is_present(name: str, split: Split, root: Path | None = None) -> bool:
+    """Whether one split of a data set can be read without a download.
+
+    Args:
+        name: one of `names()`.
+        split: "train" or "test".
+        root: folder of the files; `data_root()` if not given.
+
+    Returns:
+        Whether its files are here; what is in them is checked when they are read.
+
+    Raises:
+        UnknownName: if there is none of that name.
+        BadDataset: if its file cannot be imported, or its answer is an error.
+    """
+    source = module(name)
+    try:
+        return source.is_present(split, root or data_root())
+    except AecoreError:
+        raise
+    except Exception as error:  # a file of somebody else's: anything may be wrong with it
+        raise BadDataset(name, [_failure("it cannot be asked what is here", error)]) from error
 
 
 def download(name: str, progress: Progress | None = None, root: Path | None = None) -> None:
@@ -209,7 +231,7 @@ def load_images(
         raise BadValue("split", split, "'train' or 'test'")
     root = Path(root) if root else data_root()
     try:
-        if not module(name).is_present(root):
+        if not is_present(name, split, root):
             download(name, progress, root)
         images = module(name).load(split, root)
         found = faults(images, tuple(module(name).CLASSES))

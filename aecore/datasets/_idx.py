@@ -3,6 +3,10 @@
 Layout, torchvision's own: ROOT/<torchvision name>/raw/<four files>. Reading does not go through
 torchvision, because that would load torch into every page that shows an image; a test holds both
 readings equal. Every file is verified by its SHA-256 before use.
+
+A file that is not below the root may have come with the product: SHIPPED has the same layout, its files
+packed with gzip (shipped/SOURCES.md says whose they are). They are 28 % larger than with LZMA and unpacked
+ten times as fast: the 10,000 images of Fashion-MNIST in 40 ms rather than 400.
 """
 
 import functools
@@ -14,6 +18,7 @@ import socket
 import ssl
 import urllib.error
 import urllib.request
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -26,6 +31,7 @@ from aecore.errors import DataDamaged, DataMissing
 PREFIX = {"train": "train", "test": "t10k"}
 TIMEOUT_S = 30
 LARGEST_ARCHIVE = 1 << 28
+SHIPPED = Path(__file__).resolve().parent / "shipped"
 
 
 @dataclass(frozen=True)
@@ -42,12 +48,18 @@ class IdxFiles:
         return root / self.torchvision_name / "raw"
 
     def missing(self, root: Path) -> list[str]:
-        """Names of the files that are not there."""
-        return [name for name in self.sha256 if not (self.folder(root) / name).is_file()]
+        """Names of the files that are neither there nor came with the product."""
+        return [name for name in self.sha256 if not self._path(root, name).is_file()]
 
-    def is_present(self, root: Path) -> bool:
-        """Whether all four files are there (their content is verified when they are read)."""
-        return not self.missing(root)
+    def is_present(self, split: Split, root: Path) -> bool:
+        """Whether both files of a split can be read (their content is verified when that is done)."""
+        return not any(name.startswith(PREFIX[split]) for name in self.missing(root))
+
+    def _path(self, root: Path, name: str) -> Path:
+        """The file below a root, else the packed one that came with the product, if there is one."""
+        path = self.folder(root) / name
+        packed = self.folder(SHIPPED) / f"{name}.gz"
+        return packed if packed.is_file() and not path.is_file() else path
 
     def load(self, split: Split, root: Path) -> Images:
         """Read and verify one split.
@@ -64,8 +76,11 @@ class IdxFiles:
         return Images(pixels[..., None], labels.astype(np.int64), self.classes)
 
     def _read(self, root: Path, name: str) -> np.ndarray:
-        path = self.folder(root) / name
-        raw = path.read_bytes()
+        path = self._path(root, name)
+        try:
+            raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise DataDamaged(path, f"it cannot be unpacked: {error}") from error
         found = hashlib.sha256(raw).hexdigest()
         if found != self.sha256[name]:
             raise DataDamaged(path, f"{len(raw):,} bytes with SHA-256 {found[:12]}…, not the official ones")

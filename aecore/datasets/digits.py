@@ -34,7 +34,7 @@ def load(split: Split, root: Path) -> Images:
     return Images(pixels[chosen], digits.target[chosen].astype(np.int64), CLASSES)
 
 
-def is_present(root: Path) -> bool:
+def is_present(split: Split, root: Path) -> bool:
     """Always: the images come with scikit-learn."""
     return True
 

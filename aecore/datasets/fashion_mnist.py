@@ -18,7 +18,7 @@ CLASSES = (
 )
 IMAGE_SHAPE, TEST_IMAGES = (28, 28, 1), 10_000
 EPOCHS = 100
-DOWNLOAD_BYTES = 30_878_645
+DOWNLOAD_BYTES = 26_451_395
 LAYOUT = Layout(source="Xiao, Rasul & Vollgraf 2017, section 2")
 _files = IdxFiles(
     title=TITLE,

@@ -63,7 +63,7 @@ def judge(
         As `classifier.judge`: images (n, c, h, w) in [0, 1] to log-odds of the classes and of none.
 
     Raises:
-        ImagesNeeded: if it was never trained and the images are not on this machine.
+        ImagesNeeded: if it was never trained and the training images are not on this machine.
     """
     device = devices.best_device()
     weights = cache.read(dataset, KIND, settings(), store)
@@ -74,7 +74,7 @@ def judge(
         network.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
         return network.to(device).eval()
     if train is None:
-        if not datasets.is_present(dataset):
+        if not datasets.is_present(dataset, "train"):
             raise ImagesNeeded(datasets.title(dataset), "Training the classifier that judges images")
         train = datasets.load_images(dataset, "train")
     note = "training the classifier that judges images"

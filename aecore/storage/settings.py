@@ -10,7 +10,9 @@ from aecore.errors import (
 )
 from aecore.storage import atomic
 
-SHIPPED = Path(__file__).resolve().parents[2] / "pretrained"
+_PACKAGE = Path(__file__).resolve().parents[1]
+SHIPPED = (_PACKAGE if (_PACKAGE / "pretrained").is_dir() else _PACKAGE.parent) / "pretrained"
+"""The runs that come with the product: installed, within the package; in the repository, beside it."""
 DERIVED = ".derived"
 """Where derived results lie below a folder of runs; see `aecore.storage.cache`."""
 

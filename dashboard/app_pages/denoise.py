@@ -68,7 +68,7 @@ st.markdown(f"### {title} · Denoise")
 st.caption("Add noise, then compare how well models and filters restore the image.")
 notices = st.container()
 if not cached_reads.images_are_here(dataset):
-    offer_download(dataset, title, "there is no test image to denoise; a drawing or an upload works")
+    offer_download(dataset, "there is no test image to denoise; a drawing or an upload works", "test")
 shape = image_input.image_shape(dataset)
 if shape is None:
     st.info(f"Nothing of {title} is here yet. Train a run: `python -m aecore train denoising {dataset}`")

@@ -51,7 +51,7 @@ def _warn(damaged: list[AecoreError]) -> None:
 
 
 def show_plane(run: StoredRun) -> None:
-    """The latent plane, with the originals where they are on this machine."""
+    """The latent plane, with the test images where they are on this machine."""
     dataset, dimensions = run.config.dataset, run.config.latent_dim
     here = cached_reads.images_are_here(dataset)
     count, labels = len(run.arrays["codes"]), run.manifest["labels"]
@@ -78,7 +78,7 @@ def show_plane(run: StoredRun) -> None:
     )
     latent_plane(packed, key=keys.PLANE, on_selection=plane.keep_selection, on_view=plane.keep_view)
     if not here:
-        offer_download(dataset, run.manifest["data_title"], "only reconstructions are shown")
+        offer_download(dataset, "only reconstructions are shown", "test")
     show_drawing([run], cached_reads.EXPLORE_GROUP)
 
 

@@ -1,5 +1,6 @@
 """Generate: new images from one run's decoder, each beside the training image that is nearest to it."""
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,11 +53,11 @@ class Real:
 
 
 def real_images(dataset: str) -> Real:
-    """The training images, or, where their file is missing or damaged, the test images."""
-    try:
-        return Real(cached_reads.training_images(dataset), is_training=True)
-    except AecoreError:
-        return Real(cached_reads.test_images(dataset), is_training=False)
+    """The training images, or, where they are not here or damaged, the test images."""
+    if cached_reads.images_are_here(dataset, "train"):
+        with contextlib.suppress(AecoreError):
+            return Real(cached_reads.training_images(dataset), is_training=True)
+    return Real(cached_reads.test_images(dataset), is_training=False)
 
 
 @st.cache_data(show_spinner="Looking through the real images …", max_entries=32)
@@ -88,6 +89,8 @@ def show_samples(run: StoredRun, recipe: Recipe) -> None:
         captions = nearest_captions(run, known, found, captions)
         picture = np.concatenate([images, real], axis=2)
         tell_distances(dataset, known, found)
+        if not cached_reads.images_are_here(dataset, "train"):
+            offer_download(dataset, "samples are held against test images, among which no copy would show")
     st.html(sample_grid(images, real, captions))
     stem = f"{run.run_id}-{recipe.source}-seed{recipe.seed}"
     columns = codes_table(codes, labels, run.classes)
@@ -102,13 +105,13 @@ def choose_nearest(run: StoredRun) -> bool:
     """Whether to show the nearest real images, which must be here for that."""
     if not cached_reads.images_are_here(run.config.dataset):
         consequence = "the samples stand without the real images nearest to them"
-        offer_download(run.config.dataset, run.manifest["data_title"], consequence)
+        offer_download(run.config.dataset, consequence, "test")
         return False
     return st.toggle(
         "The most similar real image beside each sample",
         **widgets.linked(URL["nearest"], True, (0, 1), "nearest images"),
-        help="Of all training images the one with the smallest distance: the root of the mean squared "
-        "difference per pixel, 0 to 1.",
+        help="Of all training images, or where these are not here of all test images, the one with the "
+        "smallest distance: the root of the mean squared difference per pixel, 0 to 1.",
     )
 
 

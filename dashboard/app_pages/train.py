@@ -6,7 +6,9 @@ from aecore.errors import AecoreError
 from aecore.jobs import Job
 from aecore.models import cards
 from aecore.storage.run import StoredRun
+from aecore.storage.settings import is_read_only
 from dashboard.services import cached_reads, job_listing
+from dashboard.shared.dataset_download import offer_download
 from dashboard.shared.plain_text import as_text
 from dashboard.state import keys, session, training_form, widgets
 from dashboard.train import estimate, finished, form, library, presets, progress, queue, start
@@ -23,11 +25,23 @@ INVITATION = (
 def choose() -> tuple[str, str]:
     """The data set and the variant chosen in the sidebar, trained before or not."""
     datasets = cached_reads.dataset_titles()
+    lacking = [name for name in datasets if not cached_reads.images_are_here(name, "train")]
+    first = next((name for name in datasets if name not in lacking), "")
     meaning = "The images to learn from. The 8×8 digits are always here, and train in seconds."
-    dataset = widgets.choose("Data set", keys.DATASET, list(datasets), datasets, meaning)
+    dataset = widgets.choose("Data set", keys.DATASET, list(datasets), datasets, meaning, first, lacking)
+    if dataset not in lacking and not is_read_only():
+        offer_others(lacking)
     titles = {name: cards.title(name) for name in cards.names()}
     meaning = "The kind of autoencoder; from the simplest to the most particular."
     return dataset, widgets.choose("Variant", keys.VARIANT, list(titles), titles, meaning, default=FIRST)
+
+
+def offer_others(lacking: list[str]) -> None:
+    """Beside the choice: what else could be learnt from, once it is here."""
+    with st.sidebar:
+        for name in lacking:
+            if not cached_reads.image_trouble(name):
+                offer_download(name, "no model can learn from them yet")
 
 
 def show_chosen(chosen: Job | StoredRun) -> None:

@@ -18,12 +18,14 @@ from dashboard.compare.verdict import verdict
 from dashboard.figures.coverage import cell_maps, coverage_bars
 from dashboard.figures.coverage_table import coverage_table
 from dashboard.services import background, cached_reads, engine
-from dashboard.shared.dataset_download import tell_absence
+from dashboard.shared.dataset_download import lack_training_images
 from dashboard.shared.export_buttons import config, figure_buttons, table_csv
 from dashboard.shared.plain_text import as_text, in_figure
 from dashboard.state import keys, widgets
 
-DEFINITIONS = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
+HERE = Path(__file__).resolve()
+DEFINITIONS = (HERE.parents[1] / "metrics.md", HERE.parents[2] / "docs" / "metrics.md")
+"""Where the definitions lie: installed, and in the repository."""
 WIDEST = 1000  # CSS pixels of the bars: wider ones say no more
 
 
@@ -86,8 +88,8 @@ def _measure_what_is_missing(runs: list[StoredRun]) -> None:
     """Measure in the background, once for all who look; or say why it cannot be done."""
     if not runs:
         return
-    if not cached_reads.images_are_here(runs[0].config.dataset):
-        tell_absence(
+    if not cached_reads.images_are_here(runs[0].config.dataset, "train"):
+        lack_training_images(
             runs[0].config.dataset,
             f"the whitened numbers and the maps of cells that {len(runs)} of these runs lack cannot be "
             "measured",
@@ -149,7 +151,8 @@ def _show_table(columns: list[Column], with_whitened: bool, images: int, dataset
 
 @st.dialog("How each number is defined", width="large")
 def _show_definitions() -> None:
-    text = DEFINITIONS.read_text("utf-8") if DEFINITIONS.is_file() else "docs/metrics.md is not here."
+    path = next((path for path in DEFINITIONS if path.is_file()), None)
+    text = path.read_text("utf-8") if path else "docs/metrics.md is not here."
     for written, shown in (("```math", "$$"), ("```", "$$"), ("$`", "$"), ("`$", "$")):  # GitHub, Streamlit
         text = text.replace(written, shown)
     st.markdown(text)

@@ -5,7 +5,7 @@ import functools
 import streamlit as st
 
 from dashboard.services import background, cached_reads, engine
-from dashboard.shared.dataset_download import tell_absence
+from dashboard.shared.dataset_download import lack_training_images
 
 WHAT = (
     "The judge is a small classifier with one hidden layer, trained on the training images and their labels, "
@@ -26,8 +26,10 @@ def is_ready(dataset: str) -> bool:
     if engine.has_judge(dataset):
         return True
     title, key = cached_reads.dataset_titles()[dataset], f"judge-{dataset}"
-    if not cached_reads.images_are_here(dataset):
-        tell_absence(dataset, "how sure a classifier is of these images is left out: it learns from them")
+    if not cached_reads.images_are_here(dataset, "train"):
+        lack_training_images(
+            dataset, "how sure a classifier is of these images is left out: it learns from them"
+        )
         return False
     job = background.jobs().get(key)
     begin = (key, f"Classifier of {title}, once", functools.partial(engine.train_judge, dataset))

@@ -43,7 +43,7 @@ def show(runs: list[StoredRun]) -> None:
         on_view=plane.keep_shared_view,
     )
     if not here:
-        offer_download(dataset, first.manifest["data_title"], "only reconstructions are shown")
+        offer_download(dataset, "only reconstructions are shown", "test")
     maps = kept_maps(runs)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(

@@ -73,7 +73,7 @@ def start_missing(
     """What is computed now, with progress and Stop, and a button for what is neither kept nor under way."""
     lacking = [(s, c) for s, c, f in zip(sources, configs, found, strict=True) if f is None]
     for source, _ in [pair for pair in lacking if not pair[0].can_start]:
-        tell_absence(source.run.config.dataset, f"{source.title} has no map")
+        tell_absence(source.run.config.dataset, f"{source.title} has no map", "test")
     waiting = [(s, c) for s, c in lacking if s.can_start and not background.show(c.key)]
     if not waiting:
         return

@@ -20,7 +20,7 @@ from dashboard.denoise.cards import Card, Seen, seen_in
 from dashboard.denoise.results import Case
 from dashboard.services import cached_reads
 from dashboard.shared import collapse_notice, error_message
-from dashboard.shared.dataset_download import tell_absence
+from dashboard.shared.dataset_download import lack_training_images
 from dashboard.shared.plain_text import as_text
 from dashboard.state import widgets
 
@@ -39,7 +39,7 @@ def show(clean: np.ndarray, noisy: np.ndarray, dataset: str, kind: str, level: f
         source: where the image is from, for the name of a saved table.
     """
     chosen = form.choose(dataset)
-    has_images = cached_reads.images_are_here(chosen.trained_on)
+    has_images = cached_reads.images_are_here(chosen.trained_on, "train")
     clean, noisy = (np.asarray(image, np.float32) for image in (clean, noisy))
     fitted = noisy_pairs.nearest_level(kind, level)
     case = Case(clean, noisy, chosen.trained_on, kind, fitted, chosen.debias if has_images else RAW)
@@ -159,7 +159,7 @@ def _explain(case: Case, level: float, has_images: bool) -> None:
     """How the numbers came about."""
     kind = CORRUPTIONS[case.kind]
     if not has_images:
-        tell_absence(
+        lack_training_images(
             case.dataset,
             "filters stand at their usual parameters, nothing is debiased and there is no linear ridge",
         )

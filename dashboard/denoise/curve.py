@@ -51,7 +51,7 @@ def show(dataset: str, kind: str) -> None:
         kind: the kind of noise, a name of `images.corruptions.CORRUPTIONS`.
     """
     if not cached_reads.images_are_here(dataset):
-        tell_absence(dataset, "there is no curve: it is measured on them")
+        tell_absence(dataset, "there is no curve: it is measured on them", "test")
         return
     known = form.trained_on(dataset)
     with st.container(horizontal=True):
@@ -60,9 +60,13 @@ def show(dataset: str, kind: str) -> None:
     runs = form.models_of(known)
     held = widgets.held(keys.DENOISER_MODELS, form.usual_models(known))
     models = [runs[one] for one in held if one in runs]
-    chosen: list[Denoiser] = [*models, RIDGE, NOISY, *form.filters_held()]
+    fitted = [RIDGE, NOISY, *form.filters_held()]
+    chosen: list[Denoiser] = [*models, *fitted]
     kept = {name(one): asked.kept(one) for one in chosen}
     missing = [one for one in chosen if kept[name(one)] is None]
+    if not cached_reads.images_are_here(known, "train") and any(one in fitted for one in missing):
+        tell_absence(known, "the curve has only models: all else on it is fitted to them")
+        missing = [one for one in missing if one not in fitted]
     titles = cached_reads.short_labels(models)
     _offer(asked, missing, len(chosen), titles)
     found = {one: line for one, line in kept.items() if line}

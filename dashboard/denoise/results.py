@@ -52,7 +52,7 @@ def is_fitted(case: Case, filters: Sequence[str]) -> bool:
 
 def chosen(case: Case, name: str) -> float:
     """The parameter that did best on training images; the usual one where there are none."""
-    if not cached_reads.images_are_here(case.dataset):
+    if not cached_reads.images_are_here(case.dataset, "train"):
         return FILTERS[name].parameter.usual
     return tuning.search(case.dataset, case.kind, case.level, name).best(case.debias)
 

@@ -11,7 +11,7 @@ from aecore import datasets
 from aecore.analysis import hole_map
 from aecore.analysis.projection import Projection
 from aecore.config import RunConfig
-from aecore.datasets import Images
+from aecore.datasets import Images, Split
 from aecore.errors import AecoreError, RunChanged, RunDamaged
 from aecore.evaluation import additions, collapse
 from aecore.latent import priors
@@ -169,29 +169,37 @@ def card(variant: str) -> Card | str:
         return str(error)
 
 
-def images_are_here(dataset: str) -> bool:
-    """Whether the images of a data set are on this machine, whole and as they should be."""
-    return _are_here(dataset) and not image_trouble(dataset)
+def images_are_here(dataset: str, split: Split = "test") -> bool:
+    """Whether images of a data set are on this machine, the test images whole and as they should be.
+
+    Args:
+        dataset: its name.
+        split: which images: those that are shown and measured on, or those that are learnt from ("train").
+
+    Returns:
+        Whether they are here; training images never without test images that can be used.
+    """
+    return _are_here(dataset, split) and not image_trouble(dataset)
 
 
 def image_trouble(dataset: str) -> str:
-    """What is wrong with the images of a data set, in a sentence; empty if nothing is, or none are here."""
+    """What is wrong with the test images of a data set, in a sentence; empty if nothing, or none are here."""
     return _trouble(dataset, datasets.data_root())
 
 
 @st.cache_data(show_spinner=False, max_entries=16, ttl=TROUBLE_KEPT)
 def _trouble(dataset: str, root: Path) -> str:
     try:
-        if datasets.is_present(dataset):
+        if datasets.is_present(dataset, "test"):
             test_images(dataset)
     except AecoreError as error:
         return str(error)
     return ""
 
 
-def _are_here(dataset: str) -> bool:
+def _are_here(dataset: str, split: Split) -> bool:
     try:
-        return datasets.is_present(dataset)
+        return datasets.is_present(dataset, split)
     except AecoreError:  # a data set whose file is gone or broken
         return False
 
@@ -213,8 +221,8 @@ def training_images(dataset: str) -> Images:
 
 
 def training_count(dataset: str) -> int:
-    """How many training images a data set has; 0 where its images are not on this machine."""
-    return _training_count(dataset) if images_are_here(dataset) else 0
+    """How many training images a data set has; 0 where they are not on this machine."""
+    return _training_count(dataset) if images_are_here(dataset, "train") else 0
 
 
 @st.cache_data(show_spinner="Reading the images …", max_entries=16)

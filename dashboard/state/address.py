@@ -85,6 +85,16 @@ class Address:
         self._read.add(name)
         return self.parts.get(name)
 
+    def arrives(self, name: str) -> str | None:
+        """What `get` would bring along from the page before; None where the parameter stands here already."""
+        is_here = name in self.parts or name in self._read
+        return self.elsewhere.get(name) if self._travels and not is_here else None
+
+    def replace(self, name: str, text: str) -> None:
+        """Let a parameter stand on this page alone; on the next one it is as it was on the one before."""
+        self.parts[name] = text
+        self._read.add(name)
+
     def put(self, changes: Mapping[str, str | None]) -> None:
         """Let parameters stand there, or, with None, no more."""
         for name, text in changes.items():

@@ -1,6 +1,6 @@
 """Widgets whose values stand in the address, or are kept by the session while they are out of sight."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -17,7 +17,13 @@ def set_value(key: str, value: Any) -> None:
 
 
 def choose(
-    label: str, key: str, options: Sequence[str], titles: Mapping[str, str], help: str, default: str = ""
+    label: str,
+    key: str,
+    options: Sequence[str],
+    titles: Mapping[str, str],
+    help: str,
+    default: str = "",
+    unfit: Collection[str] = (),
 ) -> str:
     """A selectbox in the sidebar that stands in the address by name.
 
@@ -31,11 +37,15 @@ def choose(
         titles: how to show a name.
         help: a sentence on hover.
         default: what stands there at first; the first option if this is none of them.
+        unfit: names that stand there only where a link or a person asks for them here: one that comes from
+            the page before is left behind, and is still chosen there.
 
     Returns:
         The chosen name.
     """
     here = current_address()
+    if here.arrives(key) in unfit:
+        here.replace(key, default)
     asked = here.get(key)
     if asked is not None and asked not in options:
         refuse(key, f"The link asks for the {label.lower()} {link.said(asked)}, which is not here.")

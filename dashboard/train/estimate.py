@@ -90,8 +90,8 @@ def show_estimate(config: RunConfig) -> None:
         _say(pace, config, model)
     elif is_read_only():
         st.caption("How long it takes is measured where training is switched on.")
-    elif not cached_reads.images_are_here(config.dataset):
-        st.caption("How long it takes here is measured once the images are there.")
+    elif not cached_reads.images_are_here(config.dataset, "train"):
+        st.caption("How long it takes here is measured once the training images are there.")
     elif model.parameters > LARGEST_TIMED:
         st.caption(f":material/timer: {model.parameters:,} parameters: too many to be timed beforehand.")
     elif _can_begin(asked) and _is_busy():

@@ -193,7 +193,7 @@ def _show_export(run: StoredRun) -> None:
 
 def _button_measure(run: StoredRun) -> None:
     """Measures an imported run here, where its images are: its numbers are the file's own until then."""
-    if run.is_hearsay and cached_reads.images_are_here(run.config.dataset):
+    if run.is_hearsay and cached_reads.images_are_here(run.config.dataset, "train"):
         st.button(
             "Measure again",
             type="tertiary",

@@ -63,7 +63,7 @@ def filled(preset: str, config: RunConfig, pace: Pace | None) -> dict[str, Any]:
     is_timed = pace is not None and pace.seconds_after is not None
     if is_timed:
         quick = quick_epochs(pace, least)
-    else:  # without the images nothing says how few would do
+    else:  # without the training images nothing says how few would do
         quick = least if cached_reads.training_count(config.dataset) else good
     epochs = {QUICK: min(quick, good), GOOD: good}.get(preset, config.epochs)
     return values_of(config) | {"epochs": epochs}

@@ -47,8 +47,8 @@ def show(config: RunConfig | None, at_top: str, asked: tuple[str, str], base: Ma
         _show_existing(run, at_top)
     elif job and not job.is_over:
         _show_under_way(job, at_top)
-    elif not cached_reads.images_are_here(dataset):
-        offer_download(dataset, cached_reads.dataset_titles()[dataset], "there is nothing to train on yet")
+    elif not cached_reads.images_are_here(dataset, "train"):
+        offer_download(dataset, "there is nothing to train on yet")
     elif config is None:
         st.button("Train", type="primary", icon=ICON, disabled=True)
     else:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,24 +27,43 @@ def served(log: Path, folder: Path = ROOT, **environment: str) -> Iterator[str]:
 
     Yields:
         str: its address.
+    """
+    port, entry = free_port(), os.path.relpath(ROOT / "dashboard" / "app.py", folder)
+    command = [sys.executable, "-m", "streamlit", "run", entry, "--server.address", "127.0.0.1"]
+    command += ["--server.port", str(port), "--server.headless", "true"]
+    with serving(command, port, log, folder, os.environ | environment) as address:
+        yield address
+
+
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def serving(
+    command: Sequence[str], port: int, log: Path, folder: Path, environment: Mapping[str, str]
+) -> Iterator[str]:
+    """A server of the dashboard, as long as it is needed.
+
+    Args:
+        command: what starts it.
+        port: where it will listen.
+        log: file for what it prints.
+        folder: where it is started from.
+        environment: all of its variables.
+
+    Yields:
+        str: its address.
 
     Raises:
         RuntimeError: with the log, if it does not answer in time.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        os.path.relpath(ROOT / "dashboard" / "app.py", folder),
-    ]
-    command += ["--server.address", "127.0.0.1", "--server.port", str(port), "--server.headless", "true"]
     with log.open("wb") as output:
         server = subprocess.Popen(
-            command, cwd=folder, env=os.environ | environment, stdout=output, stderr=subprocess.STDOUT
+            command, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT
         )
     address = f"http://127.0.0.1:{port}"
     try:

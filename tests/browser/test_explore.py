@@ -328,7 +328,9 @@ def test_the_numbers_stand_in_groups_and_none_is_cut_off(page, plane):
             assert not cut, metric.inner_text()
 
 
-def test_a_fresh_machine_without_images_explores_and_says_what_is_missing(browser: Browser, tmp_path):
+def test_a_fresh_machine_explores_and_offers_training_images_where_they_are_needed(
+    browser: Browser, tmp_path
+):
     nowhere = {"AECORE_DATA": str(tmp_path / "none"), "AECORE_RUNS": str(tmp_path / "runs")}
     with served(tmp_path / "log", **nowhere) as address:
         page = browser.new_page()
@@ -336,9 +338,13 @@ def test_a_fresh_machine_without_images_explores_and_says_what_is_missing(browse
         page.mouse.move(*at(plane, 0.03, 0.03))
         page.wait_for_timeout(300)
         assert any(decoded_pixels(page))
-        expect(page.get_by_text("original MNIST images are not on this machine")).to_be_visible()
         expect(page.get_by_test_id("selected-image")).to_contain_text("test image 7")
-        page.get_by_role("button", name="Download MNIST").click()
+        expect(page.get_by_text("not on this machine")).to_have_count(0)
+        page.goto(f"{address}/train?dataset=mnist")
+        expect(page.get_by_text("MNIST training images are not on this machine")).to_be_visible(
+            timeout=30_000
+        )
+        page.get_by_role("button", name="Download MNIST", exact=True).click()
         expect(page.get_by_text("could not be downloaded", exact=False)).to_be_visible(timeout=60_000)
         page.close()
     assert not (tmp_path / "runs").exists()

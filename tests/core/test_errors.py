@@ -76,12 +76,12 @@ SENTENCES = {
     ),
     errors.ImagesNeeded: (
         ("MNIST", "Training the judge"),
-        "Training the judge needs the MNIST images, which are not on this machine. Download them on the "
-        "Explore page, or set AECORE_DATA to a folder that has them.",
+        "Training the judge needs the MNIST training images, which are not on this machine. Download them on "
+        "the Train page, or set AECORE_DATA to a folder that has them.",
     ),
     errors.DataDamaged: (
         (Path("/data/raw/a"), "3 bytes"),
-        "/data/raw/a is damaged (3 bytes), so it is not used. Delete it to have it downloaded again.",
+        "/data/raw/a is damaged (3 bytes), so it is not used. Delete it to have it replaced.",
     ),
     errors.BadPicture: (
         ("the file is empty", "Choose another."),

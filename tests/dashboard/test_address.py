@@ -64,6 +64,18 @@ def test_going_back_takes_everything_back_that_is_not_in_that_entry():
     assert (address.get("noise"), address.is_restored) == (None, False)
 
 
+def test_what_comes_from_the_page_before_can_be_left_behind_and_is_still_there_afterwards():
+    address = opened()
+    address.put({"dataset": "mnist"})
+    address.open("train", {}, is_history=False)
+    assert address.arrives("dataset") == "mnist"
+    address.replace("dataset", "digits")
+    assert address.get("dataset") == "digits"
+    assert address.arrives("dataset") is None
+    address.open("explore", {}, is_history=False)
+    assert address.get("dataset") == "mnist"
+
+
 def test_a_link_on_the_same_page_is_followed():
     address = opened()
     address.open("explore", {"image": "7"}, is_history=False)

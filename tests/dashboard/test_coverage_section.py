@@ -457,7 +457,9 @@ def test_a_run_without_any_coverage_number_gets_them(trio):
 
 
 def test_without_the_images_it_says_what_is_missing_and_shows_the_rest(trio, monkeypatch):
-    monkeypatch.setattr("dashboard.services.cached_reads.images_are_here", lambda dataset: False)
+    monkeypatch.setattr(
+        "dashboard.services.cached_reads.images_are_here", lambda dataset, split="test": False
+    )
     app = section(trio)
     assert not app.exception
     assert "not on this machine" in written(app)

@@ -230,7 +230,7 @@ def test_trouble_in_one_section_is_a_sentence_and_the_others_stand(handed, monke
 def test_without_the_images_drawing_is_offered_first_and_the_download_once_whatever_is_chosen(
     handed, monkeypatch
 ):
-    monkeypatch.setattr(cached_reads, "images_are_here", lambda dataset: False)
+    monkeypatch.setattr(cached_reads, "images_are_here", lambda dataset, split="test": False)
     app = opened().run()
     assert any("Once there is an image" in info.value for info in app.info)
     for one in (app, opened(input="test").run()):

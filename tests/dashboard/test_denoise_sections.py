@@ -195,7 +195,7 @@ def test_a_damaged_run_is_answered_with_a_sentence_and_the_rest_is_shown(monkeyp
 def test_without_images_filters_stand_at_their_usual_parameters(monkeypatch):
     from dashboard.services import cached_reads
 
-    monkeypatch.setattr(cached_reads, "images_are_here", lambda _: False)
+    monkeypatch.setattr(cached_reads, "images_are_here", lambda _, split="test": False)
     app = AppTest.from_function(comparison, default_timeout=60).run()
     assert not app.exception
     assert "sigma in pixels: 0.9<" in cards(app)["Gaussian blur"]
@@ -345,7 +345,7 @@ def test_the_curve_says_by_how_much_the_best_model_is_ahead_or_behind_at_the_ref
 def test_without_images_the_curve_says_why_there_is_none(monkeypatch):
     from dashboard.services import cached_reads
 
-    monkeypatch.setattr(cached_reads, "images_are_here", lambda _: False)
+    monkeypatch.setattr(cached_reads, "images_are_here", lambda _, split="test": False)
     app = AppTest.from_function(curve, default_timeout=60).run()
     assert "are not on this machine" in app.info[0].value
 
@@ -397,7 +397,8 @@ def mnist() -> None:
 
 
 @pytest.mark.skipif(
-    not all(map(datasets.is_present, ("mnist", "fashion_mnist"))), reason="the images are not on this machine"
+    not all(datasets.is_present(name, "train") for name in ("mnist", "fashion_mnist")),
+    reason="the training images are not on this machine",
 )
 def test_denoisers_of_the_other_data_set_can_be_chosen():
     app = AppTest.from_function(mnist, default_timeout=60)

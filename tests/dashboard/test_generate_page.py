@@ -249,7 +249,9 @@ def test_an_image_that_is_not_there_is_answered_too(small_runs):
 
 
 def test_without_the_images_the_samples_stand_alone_and_it_says_so(small_runs, monkeypatch):
-    monkeypatch.setattr("dashboard.services.cached_reads.images_are_here", lambda dataset: False)
+    monkeypatch.setattr(
+        "dashboard.services.cached_reads.images_are_here", lambda dataset, split="test": False
+    )
     app = opened(small_runs["vae"], count="8")
     assert not app.exception
     assert "not on this machine" in written(app)

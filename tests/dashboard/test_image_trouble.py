@@ -49,7 +49,7 @@ def said(app: AppTest) -> str:
 def truncated(monkeypatch, tmp_path):
     """MNIST's files, of which the test images are cut off."""
     files = datasets.module("mnist")._files
-    if not files.is_present(datasets.data_root()):
+    if not files.is_present("train", datasets.data_root()):
         pytest.skip("MNIST is not here")
     shutil.copytree(files.folder(datasets.data_root()), files.folder(tmp_path))
     path = files.folder(tmp_path) / "t10k-images-idx3-ubyte"

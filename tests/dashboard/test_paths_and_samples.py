@@ -178,7 +178,7 @@ def test_a_judge_that_is_not_kept_is_trained_in_the_background(in_shop, monkeypa
 @pytest.mark.parametrize("name", ["samples", "interpolation"])
 def test_without_images_it_says_what_is_left_out_and_shows_the_rest(in_shop, monkeypatch, name):
     monkeypatch.setattr(engine, "has_judge", lambda dataset: False)
-    monkeypatch.setattr(datasets, "is_present", lambda name: False)
+    monkeypatch.setattr(datasets, "is_present", lambda name, split: False)
     app = opened(name, "ae", "vae")
     assert not app.exception
     assert "are not on this machine, so how sure a classifier is" in prose(app)

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from aecore import runs
 from aecore.analysis import projection
+from aecore.datasets import _idx
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
 from dashboard.compare import projections
@@ -176,9 +177,10 @@ def test_umap_that_is_not_installed_is_said_before_anything_starts(monkeypatch):
 
 
 def test_a_baseline_whose_images_are_not_here_says_so_and_starts_nothing(monkeypatch, tmp_path):
+    monkeypatch.setattr(_idx, "SHIPPED", tmp_path)
     monkeypatch.setenv("AECORE_DATA", str(tmp_path))
     app = opened(shipped(WIDE), maps_beside="pixels", map_method="pca")
-    assert "images are not on this machine, so Pixels has no map" in texts(app)
+    assert "test images are not on this machine, so Pixels has no map" in texts(app)
     assert [button.label for button in app.button] == ["Compute 2 maps by PCA"]
 
 

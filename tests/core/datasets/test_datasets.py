@@ -1,5 +1,6 @@
 """The data sets: one contract over every one found, and the IDX reader against torchvision's own."""
 
+import gzip
 import hashlib
 import sys
 from pathlib import Path
@@ -32,8 +33,9 @@ def loaded(image_root):
 
 
 @pytest.fixture
-def tiny(tmp_path):
-    """A small data set in MNIST's format, and the folder of its files."""
+def tiny(tmp_path, monkeypatch):
+    """A small data set in MNIST's format, and the folder of its files; nothing of it is shipped."""
+    monkeypatch.setattr(_idx, "SHIPPED", tmp_path / "shipped")
     files = stand_in_files(NAMES, height=5, width=4)
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     source = _idx.IdxFiles("Tiny", tuple("0123456789"), "MNIST", hashes)
@@ -112,7 +114,8 @@ def test_a_data_set_has_a_title_and_a_training_budget(name):
 
 @every_data_set
 def test_a_data_set_whose_files_are_here_says_so(image_root, name):
-    assert datasets.is_present(name, image_root(name))
+    assert datasets.is_present(name, "train", image_root(name))
+    assert datasets.is_present(name, "test", image_root(name))
 
 
 @every_data_set
@@ -210,7 +213,9 @@ def test_a_missing_file_is_noticed(tiny, tmp_path, name):
     source, folder = tiny
     (folder / name).unlink()
     assert source.missing(tmp_path) == [name]
-    assert not source.is_present(tmp_path)
+    split, other = ("train", "test") if name.startswith("train") else ("test", "train")
+    assert not source.is_present(split, tmp_path)
+    assert source.is_present(other, tmp_path)
 
 
 def test_reading_changes_nothing_on_disk_so_the_root_may_be_read_only(tiny, tmp_path):
@@ -223,6 +228,57 @@ def test_reading_changes_nothing_on_disk_so_the_root_may_be_read_only(tiny, tmp_
     before = state()
     source.load("train", tmp_path)
     assert state() == before
+
+
+# Test images that come with the product
+
+
+def pack(source, folder, names=NAMES[2:]):
+    """Move files of a data set to where those lie that came with the product."""
+    for name in names:
+        put(source.folder(_idx.SHIPPED), {f"{name}.gz": gzip.compress((folder / name).read_bytes())})
+        (folder / name).unlink()
+
+
+def test_a_file_that_is_not_below_the_root_is_the_one_that_came_with_the_product(tiny, tmp_path):
+    source, folder = tiny
+    before = source.load("test", tmp_path)
+    pack(source, folder)
+    assert source.is_present("test", tmp_path)
+    assert source.load("test", tmp_path) == before
+
+
+def test_a_file_below_the_root_goes_before_the_one_that_came_with_the_product(tiny, tmp_path):
+    source, folder = tiny
+    raw = (folder / NAMES[2]).read_bytes()
+    pack(source, folder)
+    (folder / NAMES[2]).write_bytes(raw[:-1])
+    with pytest.raises(DataDamaged, match=str(folder / NAMES[2])):
+        source.load("test", tmp_path)
+
+
+def test_training_images_that_are_missing_are_no_matter_to_the_test_images(tiny, tmp_path):
+    source, folder = tiny
+    pack(source, folder)
+    for name in NAMES[:2]:
+        (folder / name).unlink()
+    assert source.missing(tmp_path) == NAMES[:2]
+    assert not source.is_present("train", tmp_path)
+    assert len(source.load("test", tmp_path).pixels) == 20
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [lambda raw: raw[:-9], lambda raw: b"", lambda raw: b"PK" + raw, lambda raw: gzip.compress(b"else")],
+    ids=["truncated", "empty", "no gzip", "others"],
+)
+def test_a_packed_file_that_is_damaged_is_named_and_not_used(tiny, tmp_path, spoil):
+    source, folder = tiny
+    pack(source, folder)
+    packed = source.folder(_idx.SHIPPED) / f"{NAMES[2]}.gz"
+    packed.write_bytes(spoil(packed.read_bytes()))
+    with pytest.raises(DataDamaged, match=rf"^{packed} is damaged .* Delete it"):
+        source.load("test", tmp_path)
 
 
 # torchvision beside a CPU-only torch

@@ -57,7 +57,8 @@ def served(tmp_path, monkeypatch):
 
 @pytest.fixture
 def source(served, monkeypatch):
-    """MNIST in small, fetched from our own server by torchvision's names."""
+    """MNIST in small, fetched from our own server by torchvision's names; nothing of it is shipped."""
+    monkeypatch.setattr(_idx, "SHIPPED", served.folder / "shipped")
     mnist = _idx.import_torchvision().datasets.MNIST
     monkeypatch.setattr(mnist, "mirrors", [served.address])
     monkeypatch.setattr(mnist, "resources", [(name, md5(content)) for name, content in PACKED.items()])
@@ -92,6 +93,13 @@ def test_only_what_is_missing_is_fetched(served, source, tmp_path):
     put(source.folder(tmp_path), {name: FILES[name] for name in NAMES[:3]})
     source.download(tmp_path)
     assert {path for _, path in served.asked} == {f"/{NAMES[3]}.gz"}
+
+
+def test_what_came_with_the_product_is_not_fetched(served, source, tmp_path):
+    put(source.folder(_idx.SHIPPED), {name: PACKED[name] for name in PACKED if name.startswith("t10k")})
+    source.download(tmp_path)
+    assert {path for _, path in served.asked} == {f"/{name}.gz" for name in NAMES[:2]}
+    assert set(contents(source.folder(tmp_path))) == set(NAMES[:2])
 
 
 def test_a_file_that_is_there_is_left_alone(source, tmp_path):

@@ -222,7 +222,7 @@ MEASURED_RIDGE = 17.59
 
 @pytest.fixture(scope="module")
 def mnist_pair():
-    if not datasets.is_present("mnist"):
+    if not datasets.is_present("mnist", "train"):
         pytest.skip("the images of MNIST are not on this machine")
     return benchmark.pair(100)
 

@@ -78,7 +78,7 @@ def test_a_kept_judge_is_not_trained_again_and_opens_at_once(in_kept, monkeypatc
 
 
 def test_a_kept_judge_needs_no_images(in_kept, monkeypatch):
-    monkeypatch.setattr(datasets, "is_present", lambda name: False)
+    monkeypatch.setattr(datasets, "is_present", lambda name, split: False)
     assert sample_classifier.probabilities("digits", np.zeros((2, 8, 8, 1))).shape == (2, 10)
 
 
@@ -106,10 +106,11 @@ def test_it_tells_how_far_its_training_is(monkeypatch):
 
 
 def test_without_images_it_says_what_to_do(monkeypatch):
-    monkeypatch.setattr(datasets, "is_present", lambda name: False)
+    monkeypatch.setattr(datasets, "is_present", lambda name, split: False)
     assert not sample_classifier.is_kept("digits")
     with pytest.raises(
-        ImagesNeeded, match=r"which are not on this machine\. Download them on the Explore page"
+        ImagesNeeded,
+        match=r"training images, which are not on this machine\. Download them on the Train page",
     ):
         sample_classifier.judge("digits")
 

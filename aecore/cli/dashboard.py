@@ -1,0 +1,43 @@
+"""The command that serves the dashboard: dashboard."""
+
+import os
+import runpy
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from aecore.errors import ExtraMissing
+
+NEEDED = "streamlit>=1.67"
+
+
+def dashboard(
+    port: Annotated[int, typer.Option(help="Where it listens.", min=1, max=65535)] = 8501,
+    host: Annotated[
+        str, typer.Option(help="Who reaches it: 127.0.0.1, this machine alone; 0.0.0.0, all.")
+    ] = "127.0.0.1",
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Only show what is stored: nothing is trained or changed.")
+    ] = False,
+) -> None:
+    """Serve the dashboard until Ctrl-C, from whatever folder; the shipped runs and your own are in it."""
+    if find_spec("streamlit") is None:
+        raise ExtraMissing("The dashboard", NEEDED)
+    if read_only:
+        os.environ["AECORE_READ_ONLY"] = "1"
+    words = ["run", str(entry()), "--server.address", host, "--server.port", str(port)]
+    sys.argv = ["streamlit", *words]
+    runpy.run_module("streamlit", run_name="__main__")
+
+
+def entry() -> Path:
+    """The script that Streamlit runs: of the installed dashboard, else of the repository's.
+
+    The core imports nothing of the dashboard; it knows where it lies.
+    """
+    root = Path(__file__).resolve().parents[2]
+    installed = root / "aecore_dashboard"
+    return (installed if installed.is_dir() else root / "dashboard") / "app.py"

@@ -1,0 +1,75 @@
+"""The command that serves the dashboard: what it asks of Streamlit. tests/browser/test_wheel.py runs it."""
+
+import os
+import runpy
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from aecore.cli import dashboard
+from aecore.cli.app import app
+from aecore.errors import ExtraMissing
+from tests.conftest import ROOT
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """What Streamlit would be started with: its arguments, and whether all is only shown."""
+    found = {}
+
+    def run(module, run_name):
+        found.update(
+            module=module, name=run_name, words=sys.argv, read_only=os.environ.get("AECORE_READ_ONLY")
+        )
+
+    monkeypatch.setattr(sys, "argv", sys.argv)
+    monkeypatch.setattr(runpy, "run_module", run)
+    monkeypatch.setenv("AECORE_READ_ONLY", "")
+
+    def start(*words):
+        result = CliRunner().invoke(app, ["dashboard", *words])
+        assert result.exit_code == 0, result.output
+        return found
+
+    return start
+
+
+def test_it_serves_this_machine_alone_unless_told_otherwise(started):
+    entry = str(ROOT / "dashboard" / "app.py")
+    found = started()
+    assert found["words"] == [
+        "streamlit",
+        "run",
+        entry,
+        "--server.address",
+        "127.0.0.1",
+        "--server.port",
+        "8501",
+    ]
+    assert (found["module"], found["name"]) == ("streamlit", "__main__")
+    assert found["read_only"] == ""
+
+
+def test_port_and_host_are_handed_on_and_read_only_is_set_for_all_that_it_starts(started):
+    found = started("--port", "9000", "--host", "0.0.0.0", "--read-only")
+    assert found["words"][-4:] == ["--server.address", "0.0.0.0", "--server.port", "9000"]
+    assert found["read_only"] == "1"
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "web"])
+def test_a_port_that_is_none_is_refused(port):
+    assert CliRunner().invoke(app, ["dashboard", "--port", port]).exit_code == 2
+
+
+def test_without_streamlit_it_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(dashboard, "find_spec", lambda name: None)
+    with pytest.raises(ExtraMissing, match=r'pip install "streamlit>='):
+        dashboard.dashboard()
+
+
+def test_installed_it_serves_the_dashboard_that_lies_beside_it_and_nobody_elses(monkeypatch, tmp_path):
+    monkeypatch.setattr(dashboard, "__file__", str(tmp_path / "aecore" / "cli" / "dashboard.py"))
+    for name in ("dashboard", "aecore_dashboard"):
+        (tmp_path / name).mkdir()
+    assert dashboard.entry() == tmp_path / "aecore_dashboard" / "app.py"
