@@ -21,7 +21,7 @@ Torch loads with these and never with another module of `aecore`, save inside a 
 
     torch  models, training, runs, analysis.hole_mapping, denoising.models
     torch  evaluation.evaluation, evaluation.classifier, evaluation.sample_classifier, evaluation.baselines
-    torch  evaluation.two_sample, jobs.epoch_writer, jobs.estimation, jobs.finalize, jobs.profile
+    torch  evaluation.two_sample, jobs.closing, jobs.epoch_writer, jobs.estimate, jobs.finalize
     torch  jobs.snapshot
     light  models.cards, models.variants
 """

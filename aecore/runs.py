@@ -15,7 +15,7 @@ from aecore.config import RunConfig
 from aecore.datasets import Images
 from aecore.errors import AecoreError, BadValue, RunDamaged, WrongShape
 from aecore.evaluation import classifier, evaluation, sample_classifier
-from aecore.jobs import worker
+from aecore.jobs import trainer, worker
 from aecore.metrics.coverage import KEPT, WHITENED, cell_shares, undefined, whitened
 from aecore.models import build, devices, export, inference, variants
 from aecore.models.base import Autoencoder
@@ -273,15 +273,8 @@ def train_config(
         The finished run.
     """
     store = store or RunStore()
-    found = _openable(store, config)
+    found = trainer.find_stored(store, config)
     return Run(found or worker.train_here(config, store, on_epoch, rewind, on_trouble))
-
-
-def _openable(store: RunStore, config: RunConfig) -> StoredRun | None:
-    try:
-        return store.find(config)
-    except RunDamaged:
-        return None  # train it again; the write replaces it
 
 
 def remeasure(run: Run, report: Callable[[float, str], None] | None = None) -> Run:
