@@ -166,8 +166,8 @@ class Trainer:
 
         self.tell("training")
         self._show_waiting()
+        self._start = time.perf_counter() - self._born  # without a guess that is made once for a data set
         self._expect()
-        self._start = time.perf_counter() - self._born
         while not self._training.is_over:
             self._wait()
             self._begun = started = time.perf_counter()

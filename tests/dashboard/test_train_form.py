@@ -497,7 +497,7 @@ def test_without_the_images_they_are_offered_for_download(monkeypatch, tmp_path)
     app = opened(dataset="mnist")
     assert button(app, "Train") is None
     assert button(app, "Download MNIST")
-    assert "measured once the images are there" in written(app)
+    assert "not known yet" in written(app)
 
 
 def test_the_first_visit_invites():

@@ -106,7 +106,7 @@ def test_a_training_teaches_its_pace_and_its_closing_measurement(own_runs):
     assert 0 < found.seconds_after < 600
 
 
-def test_a_training_that_is_discarded_teaches_its_pace_all_the_same(own_runs):
+def test_a_training_that_is_interrupted_teaches_its_pace_all_the_same(own_runs):
     config = small("ae", epochs=50)
     with pytest.raises(KeyboardInterrupt):
         worker.train_here(config, RunStore(), interrupt)
