@@ -23,7 +23,16 @@ import torch
 
 from aecore import datasets, jobs
 from aecore.config import RunConfig
-from aecore.errors import DiskFull, JobGone, OutOfMemory, TrainingDiverged, Unforeseen, WorkerEnded
+from aecore.errors import (
+    DiskFull,
+    JobGone,
+    NotYours,
+    OutOfMemory,
+    ReadOnly,
+    TrainingDiverged,
+    Unforeseen,
+    WorkerEnded,
+)
 from aecore.evaluation import two_sample
 from aecore.jobs import Job, JobFolder, Progress, estimate, finalize, queue, snapshot, trainer, worker
 from aecore.jobs.epoch_writer import EpochWriter
@@ -1005,6 +1014,28 @@ def test_what_waits_in_the_dashboard_still_waits_when_its_training_here_is_inter
     with pytest.raises(KeyboardInterrupt):
         worker.train_here(configured(), store)
     assert jobs.find(configured().run_id, store).state == "interrupted"
+
+
+def test_a_config_that_is_trained_here_is_submitted_and_looked_for_once(store, monkeypatch):
+    asked = []
+    for owner, name in ((jobs, "submit"), (trainer.RunStore, "find")):
+        own = getattr(owner, name)
+        monkeypatch.setattr(
+            owner, name, lambda *given, own=own, **more: (asked.append(own), own(*given, **more))[1]
+        )
+    worker.train_here(configured(epochs=1), store)
+    assert [own.__name__ for own in asked] == ["find", "submit"]
+
+
+@pytest.mark.parametrize("refusal", ["read only", "somebody else's"])
+def test_a_training_here_that_is_refused_leaves_no_folder(store, monkeypatch, refusal):
+    if refusal == "read only":
+        monkeypatch.setenv("AECORE_READ_ONLY", "1")
+    else:
+        monkeypatch.setattr(jobs, "submit", lambda *_, **more: (_ for _ in ()).throw(NotYours("x")))
+    with pytest.raises((ReadOnly, NotYours)):
+        worker.train_here(configured(), store)
+    assert list(store.root.rglob("digits-*")) == []
 
 
 def test_a_training_here_that_somebody_discards_says_so(store, monkeypatch):
