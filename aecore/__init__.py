@@ -21,8 +21,8 @@ Torch loads with these and never with another module of `aecore`, save inside a 
 
     torch  models, training, runs, analysis.hole_mapping, denoising.models
     torch  evaluation.evaluation, evaluation.classifier, evaluation.sample_classifier, evaluation.baselines
-    torch  evaluation.context, evaluation.two_sample, jobs.epoch_writer, jobs.estimation, jobs.finalize
-    torch  jobs.profile, jobs.snapshot
+    torch  evaluation.context, evaluation.two_sample, jobs.closing, jobs.epoch_writer, jobs.estimate
+    torch  jobs.finalize, jobs.snapshot
     light  models.cards, models.variants
 """
 

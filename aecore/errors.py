@@ -314,15 +314,6 @@ class NotYours(AecoreError, PermissionError):
         )
 
 
-class NotMeasured(AecoreError, RuntimeError):
-    """A pace that could not be measured before a training starts."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(
-            f"How long it takes could not be measured: {reason}. Training can be started all the same."
-        )
-
-
 class Unforeseen(AecoreError, RuntimeError):
     """Work that ended in what no other error here foresees; the library's own words are for the log."""
 

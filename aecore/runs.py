@@ -18,7 +18,7 @@ from aecore.errors import AecoreError, BadValue, RunDamaged, UnknownName, WrongS
 from aecore.evaluation import additions, baselines, classifier, evaluation, sample_classifier
 from aecore.evaluation.baselines import Baselines
 from aecore.evaluation.context import ModelContext
-from aecore.jobs import worker
+from aecore.jobs import trainer, worker
 from aecore.metrics import WHITENED, catalog, with_floors
 from aecore.metrics.cells import cell_shares
 from aecore.models import build, devices, export, inference, variants
@@ -277,15 +277,8 @@ def train_config(
         The finished run.
     """
     store = store or RunStore()
-    found = _openable(store, config)
+    found = trainer.find_stored(store, config)
     return Run(found or worker.train_here(config, store, on_epoch, rewind, on_trouble))
-
-
-def _openable(store: RunStore, config: RunConfig) -> StoredRun | None:
-    try:
-        return store.find(config)
-    except RunDamaged:
-        return None  # train it again; the write replaces it
 
 
 def remeasure(run: Run, report: Callable[[float, str], None] | None = None) -> Run:

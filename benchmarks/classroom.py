@@ -6,11 +6,8 @@ them; then thirty real pages are opened, which shows what browsers and server ta
 """
 
 import multiprocessing
-import os
 import random
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -79,8 +76,6 @@ def rows() -> Rows:
     """One row per measure; the first three while nothing is trained, the others while something is."""
     with tempfile.TemporaryDirectory() as folder:
         runs = {"AECORE_RUNS": f"{folder}/runs"}
-        command = [sys.executable, "-m", "aecore", "estimate", VARIANT, DATASET, "--json"]
-        subprocess.run(command, env=os.environ | runs, stdout=subprocess.DEVNULL, check=True)
         with (
             launched() as browser,
             served(Path(folder) / "log", **runs) as address,
@@ -112,11 +107,11 @@ def _of_sessions(room: Classroom, job: Job) -> Rows:
     """What holds while most of the sessions draw nothing."""
     calm = _calm_seconds(job)
     pages = visitors.opened(room.browser, room.urls(REAL))
-    before, done = _megabytes(room.server), len(jobs.read_history(job.path))
+    before, done = _megabytes(room.server), len(job.folder.read_history())
     others = room.explore(room.queries[REAL:], LASTS_S, SEED, sessions.THINK_S, job.run_id)
     responses, rates = _act(pages, others)
     after, trainer = _megabytes(room.server), _megabytes(_now(job).progress.pid)
-    history, answers = jobs.read_history(job.path)[done + 1 :], others.result()
+    history, answers = job.folder.read_history()[done + 1 :], others.result()
     for page in pages:
         page.context.close()
     acted = [answer for answer in answers if answer.action in sessions.ACTIONS]
@@ -144,7 +139,7 @@ def _of_sessions(room: Classroom, job: Job) -> Rows:
 
 def _of_pages(room: Classroom, job: Job) -> Rows:
     """What holds with as many real pages on the server's own machine."""
-    done, chance = len(jobs.read_history(job.path)), random.Random(SEED)
+    done, chance = len(job.folder.read_history()), random.Random(SEED)
     started = time.perf_counter()
     pages = visitors.opened(room.browser, room.urls(len(room.queries)))
     opening = time.perf_counter() - started
@@ -154,7 +149,7 @@ def _of_pages(room: Classroom, job: Job) -> Rows:
     ]
     single = [visitors.drag(page) for page in pages[:REAL]]
     rates = visitors.move_in_all(pages, MOVE_S)
-    history = jobs.read_history(job.path)[done + 1 :]
+    history = job.folder.read_history()[done + 1 :]
     together = f"median {statistics.median(rates):.0f}, slowest {min(rates):.0f}, together {sum(rates):.0f}"
     found = [
         _row("all opened at once, until the last has decoded", f"{opening:.0f} s"),
@@ -186,7 +181,7 @@ def _training(store: RunStore) -> Iterator[Job]:
     job = jobs.submit(variants.configure(VARIANT, DATASET, epochs=EPOCHS), store)
     jobs.advance(store)
     try:
-        wait_for(lambda: jobs.read_history(job.path), "a first epoch")
+        wait_for(job.folder.read_history, "a first epoch")
         yield job
         assert _now(job).state == "training", "the training did not last"
     finally:
@@ -204,13 +199,13 @@ def wait_for(is_there: Callable[[], object], what: str) -> None:
 
 def _now(job: Job) -> Job:
     """The same job as it is now."""
-    return jobs.find(job.run_id, RunStore(job.path.parent.parent, SHIPPED))
+    return jobs.find(job.run_id, RunStore(job.folder.root, SHIPPED))
 
 
 def _calm_seconds(job: Job) -> float:
     """Median seconds of an epoch while nothing else happens."""
-    wait_for(lambda: len(jobs.read_history(job.path)) > WARM_EPOCHS + CALM_EPOCHS, "epochs trained in peace")
-    return _median_seconds(jobs.read_history(job.path)[WARM_EPOCHS:])
+    wait_for(lambda: len(job.folder.read_history()) > WARM_EPOCHS + CALM_EPOCHS, "epochs trained in peace")
+    return _median_seconds(job.folder.read_history()[WARM_EPOCHS:])
 
 
 def _median_seconds(history: Sequence[dict]) -> float:

@@ -6,7 +6,7 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from aecore.config import RunConfig
-from aecore.jobs import estimation, worker
+from aecore.jobs import worker
 from aecore.models import variants
 from aecore.storage.run import StoredRun
 from aecore.storage.settings import SHIPPED
@@ -47,7 +47,6 @@ def rows() -> list[dict[str, str]]:
     with tempfile.TemporaryDirectory() as folder, launched() as browser:
         store = RunStore(Path(folder) / "runs")
         own = worker.train_here(config, store)
-        estimation.measure_pace(config, store)  # else the page measures it meanwhile
         with served(Path(folder) / "log", AECORE_RUNS=f"{folder}/runs") as address:
             runs = {"shipped": RunStore(SHIPPED).open("mnist-vae-z2"), "trained here": own}
             return [row(browser, address, name, run) for name, run in runs.items()]

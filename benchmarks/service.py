@@ -13,7 +13,7 @@ import torch
 
 from aecore import datasets
 from aecore.config import RunConfig
-from aecore.jobs import queue, snapshot, worker
+from aecore.jobs import JobFolder, snapshot, trainer, worker
 from aecore.jobs.epoch_writer import EpochWriter
 from aecore.models import build, devices, inference, variants
 from aecore.storage.store import RunStore
@@ -24,8 +24,8 @@ CASES = {"mnist": (80, 4), "digits": (1600, 40)}
 VARIANT = "vae"
 PARTS: dict[str, list[tuple[Any, str]]] = {
     "codes, pictures": [(snapshot, "take_snapshot")],
-    "copy of the state": [(EpochWriter, "keep")],
-    "progress, commands": [(queue, "write_progress"), (queue, "control")],
+    "copy of the state": [(EpochWriter, "write")],
+    "progress, commands": [(JobFolder, "write_progress"), (JobFolder, "read_command")],
     "files": [(EpochWriter, "_write")],
 }
 
@@ -90,11 +90,11 @@ def by_turns(config: RunConfig, at_a_time: int) -> tuple[list[float], list[float
 
         return call
 
-    def end_turn(work: worker._Work) -> None:
+    def end_turn(work: trainer.Trainer) -> None:
         work._writer.flush()
         served.append((time.perf_counter() - started) / at_a_time)
 
-    def between(work: worker._Work, own: Callable = worker._Work._wait) -> None:
+    def between(work: trainer.Trainer, own: Callable = trainer.Trainer._wait) -> None:
         nonlocal started
         done = work._training.number
         if done % at_a_time == 0:
@@ -109,7 +109,7 @@ def by_turns(config: RunConfig, at_a_time: int) -> tuple[list[float], list[float
             bare.append((started - begun) / at_a_time)
         own(work)
 
-    def stop(work: worker._Work, *arguments: Any) -> None:
+    def stop(work: trainer.Trainer, *arguments: Any) -> None:
         end_turn(work)
         raise KeyboardInterrupt
 
@@ -117,8 +117,8 @@ def by_turns(config: RunConfig, at_a_time: int) -> tuple[list[float], list[float
         for name, parts in PARTS.items():
             for owner, part in parts:
                 patched.enter_context(patch.object(owner, part, timed(getattr(owner, part), name)))
-        patched.enter_context(patch.object(worker._Work, "_wait", between))
-        patched.enter_context(patch.object(worker._Work, "_finish", stop))
+        patched.enter_context(patch.object(trainer.Trainer, "_wait", between))
+        patched.enter_context(patch.object(trainer.Trainer, "_finish", stop))
         with suppress(KeyboardInterrupt):
             worker.train_here(config, RunStore(Path(folder)))
     return bare, served, {name: seconds / beside.number for name, seconds in spent.items()}

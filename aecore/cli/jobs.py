@@ -28,7 +28,7 @@ def enqueue(config: RunConfig, places: RunStore, rewind: bool) -> None:
         rewind: whether the run keeps its epochs.
     """
     if found := _stored(config, places):
-        warn_of_import(config, places)
+        warn_of_import(found)
         out.print(f"{config.run_id}  was trained before: {found.path}")
         return
     job = jobs.submit(config, places, rewind=rewind)
@@ -41,10 +41,10 @@ def enqueue(config: RunConfig, places: RunStore, rewind: bool) -> None:
     )
 
 
-def warn_of_import(config: RunConfig, places: RunStore) -> None:
+def warn_of_import(run: StoredRun) -> None:
     """Say that what stands in for a training came from a file, where it did, and how to train it here."""
-    if (found := _stored(config, places)) and found.caveat:
-        err.print(f"{found.caveat}\nTo train it here: python -m aecore delete {found.run_id}, then train.")
+    if run.caveat:
+        err.print(f"{run.caveat}\nTo train it here: python -m aecore delete {run.run_id}, then train.")
 
 
 def _stored(config: RunConfig, places: RunStore) -> StoredRun | None:

@@ -88,7 +88,6 @@ def _train_one(config: RunConfig, places: RunStore, rewind: bool) -> None:
     """Train here and say where the run is; Ctrl-C says how to go on."""
     from aecore import runs  # here: it loads torch
 
-    job_commands.warn_of_import(config, places)
     if (job := jobs.find(config.run_id, places)) and job.progress and job.progress.epoch:
         err.print(f"{config.run_id} goes on after epoch {job.progress.epoch}")
     try:
@@ -102,6 +101,7 @@ def _train_one(config: RunConfig, places: RunStore, rewind: bool) -> None:
         else:
             err.print(f"Interrupted before the first epoch ended; nothing of {config.run_id} was kept.")
         raise
+    job_commands.warn_of_import(run.stored)
     out.print(f"{run.stored.run_id}  {run.stored.path}")
     found = collapse.of_run(run.metrics, config.latent_dim)
     if found.is_total:

@@ -4,15 +4,11 @@ A thread of its own writes the frame, the record and the checkpoint, in this ord
 checkpoint counts is there. An epoch is done when its checkpoint is; nobody is told of it before.
 """
 
-import contextlib
 import dataclasses
-import json
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
-from aecore import jobs
-from aecore.storage import atomic, snapshots
+from aecore.storage.job_folder import JobFolder
 from aecore.storage.snapshots import Frame
 from aecore.training import checkpoints
 from aecore.training.checkpoints import Checkpoint
@@ -25,7 +21,7 @@ class EpochWriter:
         number: whole epochs that are kept.
     """
 
-    def __init__(self, folder: Path, number: int, shown: list[int]) -> None:
+    def __init__(self, folder: JobFolder, number: int, shown: list[int]) -> None:
         """Begin after an epoch.
 
         Args:
@@ -71,17 +67,11 @@ class EpochWriter:
 
     def show(self, frame: Frame) -> None:
         """Write a frame, and remove the one before unless it stays."""
-        snapshots.write_frame(jobs.frame_path(self._folder, frame.epoch), frame)
-        for path in (self._folder / "frames").glob("[0-9]*.safetensors"):
-            with contextlib.suppress(ValueError):
-                if int(path.stem) not in self._shown | {frame.epoch}:
-                    path.unlink(missing_ok=True)
+        self._folder.write_frame(frame, self._shown)
 
     def _write(self, record: dict[str, Any], checkpoint: Checkpoint, frame: Frame | None) -> None:
         if frame:
             self.show(frame)
-        with (self._folder / "history.jsonl").open("ab") as stream:
-            stream.write(json.dumps(record).encode() + b"\n")
-            atomic.flush(stream)
-        checkpoints.write(self._folder / "checkpoint.safetensors", checkpoint)
+        self._folder.append_history(record)
+        checkpoints.write(self._folder.checkpoint, checkpoint)
         self.number = checkpoint.state.number

@@ -12,11 +12,11 @@ import aecore
 from aecore import datasets
 from aecore.config import RunConfig
 from aecore.datasets import Images
-from aecore.evaluation import baselines, evaluation
+from aecore.evaluation import evaluation
+from aecore.evaluation.baselines import Baselines
 from aecore.models import devices, export, inference, summary, variants
 from aecore.models.base import Autoencoder
 from aecore.storage.run import FinishedRun
-from aecore.storage.store import RunStore
 from aecore.training import loop
 
 FLOAT16_TOLERANCE = 1 / 255
@@ -30,8 +30,8 @@ def build_finished_run(
     test: Images,
     history: list[dict[str, Any]],
     seconds: float,
+    held_against: Baselines,
     report: Callable[[float, str], None] | None = None,
-    store: RunStore | None = None,
 ) -> FinishedRun:
     """Measure a model and gather what is kept of its training.
 
@@ -42,8 +42,8 @@ def build_finished_run(
         test: test images.
         history: one record per epoch.
         seconds: that the training took.
+        held_against: floors and judge of the data set.
         report: called with the share of the measurement done, 0 to 1, and what comes next.
-        store: where floors and judge of the data set are kept; your own runs if not given.
 
     Returns:
         What `RunStore.write` takes.
@@ -55,9 +55,6 @@ def build_finished_run(
     codes = encoded.numpy()
     weights = storable_weights(model, codes, inference.conditions(model, split))
     model.load_state_dict({name: torch.tensor(array).float() for name, array in weights.items()})
-    if report:
-        report(0.0, "working out what the mean image and PCA reach, once for this data set")
-    held_against = baselines.kept(config, train, test, store)
     result = evaluation.evaluate(model, train, test, report, held_against)
     about = describe(config, model, test, seconds)
     return FinishedRun(config, weights, result.codes, history, result.metrics, about)

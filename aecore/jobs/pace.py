@@ -3,26 +3,24 @@
 import math
 from dataclasses import dataclass
 
+UNKNOWN = "how long it takes on this machine is not known yet: its first epochs will tell"
+
 
 @dataclass(frozen=True)
 class Pace:
-    """How fast a config trains on this machine.
+    """How fast a config trains on this machine, as a training like it did.
 
     Attributes:
-        seconds_to_start: until the steps go on evenly: Python, the images, the model, the first steps.
-        seconds_per_epoch: steps, and the look at the test split after them.
+        seconds_to_start: until the first epoch begins: Python, the images, the model.
+        seconds_per_epoch: steps, the look at the test split after them, and what is kept of them.
         seconds_after: for the closing measurement; None while that was never timed.
-        images_per_second: in the steps alone.
-        device: what it was measured on, such as "2 threads".
-        is_busy: whether another training was running beside it.
+        device: what it was learned on, such as "2 threads".
     """
 
     seconds_to_start: float
     seconds_per_epoch: float
     seconds_after: float | None
-    images_per_second: float
     device: str
-    is_busy: bool = False
 
     def seconds(self, epochs: int) -> float:
         """How long so many epochs take in all, as far as it was timed."""
@@ -50,9 +48,8 @@ class Pace:
         ]
         if self.seconds_after is not None:
             parts.append(f"{time_words(self.seconds_after)} to measure what it reached")
-        total = "timed so far" if self.seconds_after is None else f"about {time_words(self.seconds(epochs))}"
-        busy = ", while another training ran" if self.is_busy else ""
-        return f"{total}: {', '.join(parts)}; measured on this machine ({self.device}{busy})"
+        total = "known so far" if self.seconds_after is None else f"about {time_words(self.seconds(epochs))}"
+        return f"{total}: {', '.join(parts)}; as a training like it took on this machine ({self.device})"
 
 
 def time_words(seconds: float) -> str:

@@ -20,6 +20,7 @@ from aecore.maintenance.findings import DAMAGED, Case, entries, set_aside
 from aecore.storage import annotations, archive_validation, atomic, cache, locks, staging, trash
 from aecore.storage.archives import Check
 from aecore.storage.atomic import PARTIAL
+from aecore.storage.job_folder import JobFolder
 from aecore.storage.locks import CHANGE, LOCKS, is_held
 from aecore.storage.manifests import OPTIONAL
 from aecore.storage.run import StoredRun, is_whole, read_manifest
@@ -242,7 +243,7 @@ def _locks(store: RunStore) -> Iterator[Case]:
             continue
         here = [
             root / run_id,
-            root / ".training" / run_id,
+            JobFolder.of(root, run_id).path,
             root / f".{run_id}{PARTIAL}",
             root / f".{run_id}{ASIDE}",
         ]

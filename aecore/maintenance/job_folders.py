@@ -5,16 +5,12 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-from aecore import jobs
 from aecore.config import RunConfig
-from aecore.errors import AecoreError
-from aecore.jobs import queue
+from aecore.jobs.queue import REMEMBERED
 from aecore.maintenance.findings import DAMAGED, Case, entries, opens, set_aside
-from aecore.storage import atomic, trash
-from aecore.storage.atomic import PARTIAL
-from aecore.storage.locks import is_held
+from aecore.storage import atomic, job_folder, trash
+from aecore.storage.job_folder import JobFolder
 from aecore.storage.run import is_whole
 from aecore.storage.store import RunStore
 
@@ -31,80 +27,77 @@ def cases(store: RunStore) -> Iterator[Case]:
     Yields:
         Case: what to do about each; jobs with a living worker are left alone.
     """
-    for folder in entries(store.root / jobs.FOLDER):
-        if not folder.is_dir() or is_held(folder / "worker.lock"):
+    for path in entries(store.root / job_folder.FOLDER):
+        folder = JobFolder(path)
+        if not path.is_dir() or folder.is_held():
             continue
         with contextlib.suppress(FileNotFoundError):  # removed by another process meanwhile
-            if folder.name.startswith(".") or not (folder / "job.json").exists():
-                if _age(folder) > YOUNG:
+            if path.name.startswith(".") or not folder.is_whole():
+                if time.time() - path.stat().st_mtime > YOUNG:
                     what = "left over from a training that was removed"
-                    yield Case(folder, what, "removed", _removal(folder))
+                    yield Case(path, what, "removed", _removal(folder))
             elif not _is_job(folder):
-                what, done = "a training whose job.json cannot be read", f"moved to {DAMAGED}; start it again"
-                yield Case(folder, what, done, lambda folder=folder: set_aside(store.root, folder))
-            elif _read(folder / "progress.json").get("state") == "done":
-                yield from _finished(store, folder)
+                what = f"a training whose {folder.about.name} cannot be read"
+                done = f"moved to {DAMAGED}; start it again"
+                yield Case(path, what, done, lambda path=path: set_aside(store.root, path))
+            elif result := folder.result():
+                yield from _finished(store, folder, result)
             else:
                 yield from _parts(store.root, folder)
 
 
-def _is_job(folder: Path) -> bool:
+def _is_job(folder: JobFolder) -> bool:
     try:
-        return RunConfig.from_json(_read(folder / "job.json")["config"]).run_id == folder.name
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, AecoreError):
+        return RunConfig.from_json(folder.read_about()["config"]).run_id == folder.run_id
+    except job_folder.UNREADABLE:
         return False
 
 
-def _read(path: Path) -> dict[str, Any]:
-    """The object in a JSON file; an empty one where it cannot be read."""
+def _is_object(path: Path) -> bool:
+    """Whether a file holds a JSON object that says something."""
     try:
         found = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        return False
+    return isinstance(found, dict) and bool(found)
 
 
-def _age(path: Path) -> float:
-    return time.time() - path.stat().st_mtime
-
-
-def _removal(folder: Path) -> Callable[[], None]:
+def _removal(folder: JobFolder) -> Callable[[], None]:
     def act() -> None:
-        with jobs.held(folder, timeout=0):
-            jobs.remove(folder)
+        with folder.held(timeout=0):
+            folder.remove()
 
     return act
 
 
-def _finished(store: RunStore, folder: Path) -> Iterator[Case]:
+def _finished(store: RunStore, folder: JobFolder, result: str) -> Iterator[Case]:
     """A training that is over; for a day it says which run it became, and that is in order."""
-    result = str(_read(folder / "progress.json").get("result") or folder.name)
     is_kept = any(is_whole(root / result, result) for root in store.roots if trash.RUN_ID.fullmatch(result))
     is_kept = is_kept or result in {entry.run_id for entry in trash.entries(store.root)}
-    has_state = (folder / "checkpoint.safetensors").exists()
+    has_state = folder.checkpoint.exists()
     if has_state and not is_kept:
         what = f"a training that says it is finished, but there is no whole run {result}"
         done = f"moved to {DAMAGED}; start it again"
-        yield Case(folder, what, done, lambda: set_aside(store.root, folder))
-    elif has_state or _age(folder / "progress.json") > queue.REMEMBERED:
-        yield Case(folder, "left over from a training that is finished", "removed", _removal(folder))
+        yield Case(folder.path, what, done, lambda: set_aside(store.root, folder.path))
+    elif has_state or folder.seconds_quiet() > REMEMBERED:
+        yield Case(folder.path, "left over from a training that is finished", "removed", _removal(folder))
 
 
-def _parts(root: Path, folder: Path) -> Iterator[Case]:
+def _parts(root: Path, folder: JobFolder) -> Iterator[Case]:
     """Files of a training that goes on, which a kill or a full disk has cut."""
-    checkpoint = folder / "checkpoint.safetensors"
+    checkpoint = folder.checkpoint
     if checkpoint.exists() and not opens(checkpoint):
         what, done = "a checkpoint that cannot be read", f"moved to {DAMAGED}; the training begins anew"
         yield Case(checkpoint, what, done, lambda: set_aside(root, checkpoint))
-    for name in ("progress.json", "control.json"):
-        path = folder / name
-        if path.exists() and not _read(path):
-            what, done = f"a training whose {name} cannot be read", f"moved to {DAMAGED}; it is written anew"
+    for path in (folder.progress, folder.control):
+        if path.exists() and not _is_object(path):
+            what = f"a training whose {path.name} cannot be read"
+            done = f"moved to {DAMAGED}; it is written anew"
             yield Case(path, what, done, lambda path=path: set_aside(root, path))
-    for frame in sorted((folder / "frames").glob("*.safetensors")):
-        if not frame.name.startswith(".") and not opens(frame):
+    for frame in folder.frame_files():
+        if not opens(frame):
             what = "an epoch of a training that cannot be shown"
             yield Case(frame, what, "removed", lambda frame=frame: atomic.remove(frame))
-    for partial in sorted(folder.rglob(f".*{PARTIAL}")):
+    for partial in folder.partials():
         what = "left over from a training that was killed"
         yield Case(partial, what, "removed", lambda partial=partial: atomic.remove(partial))

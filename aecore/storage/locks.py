@@ -10,6 +10,8 @@ LOCKS = ".locks"
 CHANGE = ".change"
 """How the name of a lock ends that is held for a moment, while a folder changes; the lock that is held
 through a training ends without it."""
+GLIMPSE = 0.005
+"""Seconds after which a lock that others only try as well is free again."""
 
 
 @contextlib.contextmanager
@@ -46,11 +48,11 @@ def drop(lock: Path) -> None:
 
 
 def is_held(lock: Path) -> bool:
-    """Whether some process holds a lock right now."""
+    """Whether some process holds a lock right now; trying it is the one way to know."""
     if not lock.is_file():
         return False
     try:
-        with filelock.FileLock(lock, timeout=0):
+        with filelock.FileLock(lock).acquire(timeout=GLIMPSE, poll_interval=GLIMPSE / 5):
             return False
     except filelock.Timeout:
         return True

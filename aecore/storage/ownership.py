@@ -9,19 +9,17 @@ deleted run keeps its own until it is gone for good, whoever makes another of it
 """
 
 import contextlib
-import json
 import os
 import re
 from pathlib import Path
 
 from aecore.errors import NotYours
 from aecore.storage import atomic
+from aecore.storage.job_folder import JobFolder
 from aecore.storage.staging import RunDirectory
 from aecore.storage.trash import RUN_ID, TOKEN
 
 FOLDER = ".owners"
-JOBS = ".training"
-"""The folder of trainings that are not finished, see `aecore.jobs`."""
 OWNER = re.compile(r"[0-9a-f]{16}")
 
 
@@ -57,13 +55,8 @@ def is_living(root: Path, run_id: str) -> bool:
     Returns:
         Whether it has an owner to respect.
     """
-    place, job = RunDirectory(root, run_id), root / JOBS / run_id
-    if place.final.exists() or place.is_vacant:
-        return True
-    state = None
-    with contextlib.suppress(OSError, ValueError, LookupError, TypeError, RecursionError):
-        state = json.loads((job / "progress.json").read_bytes())["state"]
-    return (job / "job.json").exists() and state != "done"
+    place, job = RunDirectory(root, run_id), JobFolder.of(root, run_id)
+    return place.final.exists() or place.is_vacant or (job.is_whole() and not job.result())
 
 
 def keep(root: Path, run_id: str, token: str) -> None:

@@ -53,7 +53,7 @@ from aecore.errors import (
     StoreNotWritable,
     UnknownName,
 )
-from aecore.storage import annotations, atomic, manifests, ownership, settings, trash
+from aecore.storage import annotations, atomic, job_folder, manifests, ownership, settings, trash
 from aecore.storage.annotations import Annotation
 from aecore.storage.atomic import write_through
 from aecore.storage.locks import CHANGE, held
@@ -417,7 +417,9 @@ class RunStore:
         for run_id in {name.name.lstrip(".").partition("~")[0] for name in going} - kept:
             if trash.RUN_ID.fullmatch(run_id) and not any((root / run_id).exists() for root in self.roots):
                 atomic.remove(self.root / DERIVED / run_id)
-        here = {path.name for folder in (self.root, self.root / ownership.JOBS) for path in _inside(folder)}
+        here = {
+            path.name for folder in (self.root, self.root / job_folder.FOLDER) for path in _inside(folder)
+        }
         ownership.forget(self.root, here | {entry.token for entry in entries})
         return [path.name for path in going]
 

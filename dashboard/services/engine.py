@@ -324,7 +324,7 @@ def least_epochs(config: RunConfig, images: int) -> int:
 
 
 def preview(config: RunConfig, image_shape: tuple[int, int, int]) -> Any:
-    """What a config would train: an `aecore.jobs.estimation.Preview`.
+    """What a config would train: an `aecore.jobs.estimate.Preview`.
 
     Args:
         config: from `configure`.
@@ -333,20 +333,13 @@ def preview(config: RunConfig, image_shape: tuple[int, int, int]) -> Any:
     Returns:
         Its parameters and networks.
     """
-    from aecore.jobs import estimation
+    from aecore.jobs import estimate
 
-    return estimation.preview(config, image_shape)
-
-
-def kept_pace(config: RunConfig) -> Pace | None:
-    """How fast a config trains here; None where it was never measured."""
-    from aecore.jobs import estimation
-
-    return estimation.kept_pace(config)
+    return estimate.preview(config, image_shape)
 
 
-def same_pace(config: RunConfig) -> RunConfig:
-    """The config in whose stead the pace of another is measured; see `aecore.jobs.estimation.same_pace`."""
-    from aecore.jobs import estimation
+def known_pace(config: RunConfig, parameters: int) -> Pace | None:
+    """How fast a config of so many parameters trains here; None where nothing like it was trained."""
+    from aecore.jobs import estimate
 
-    return estimation.same_pace(config)
+    return estimate.known_pace(config, parameters)

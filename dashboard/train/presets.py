@@ -53,7 +53,7 @@ def filled(preset: str, config: RunConfig, pace: Pace | None) -> dict[str, Any]:
     Args:
         preset: one of TITLES.
         config: the recipe.
-        pace: the recipe's pace on this machine; None before it is measured.
+        pace: the recipe's pace on this machine; None before it is known.
 
     Returns:
         Every setting by name.
@@ -75,7 +75,7 @@ def alike(preset: str, config: RunConfig, pace: Pace | None) -> str:
     Args:
         preset: the preset that is chosen.
         config: the recipe.
-        pace: its pace on this machine; None before it is measured.
+        pace: its pace on this machine; None before it is known.
 
     Returns:
         A sentence that names them.
@@ -110,7 +110,7 @@ def warning(preset: str, config: RunConfig, pace: Pace | None) -> str:
     Args:
         preset: the preset that is chosen.
         config: the recipe.
-        pace: its pace on this machine; None before it is measured.
+        pace: its pace on this machine; None before it is known.
 
     Returns:
         A sentence about the epochs that the preset has put into the form.
@@ -131,7 +131,7 @@ def choose(form: str, config: RunConfig, pace: Pace | None) -> str:
     Args:
         form: which form it fills.
         config: the recipe.
-        pace: its pace on this machine; None before it is measured.
+        pace: its pace on this machine; None before it is known.
 
     Returns:
         Its name.
@@ -143,8 +143,8 @@ def choose(form: str, config: RunConfig, pace: Pace | None) -> str:
         names,
         format_func=TITLES.__getitem__,
         help="All share the settings of the shipped run and differ in how long they train. "
-        f"{TITLES[QUICK]}: the fewest epochs that learn something; once their time is measured here, as many "
-        f"as fit into {QUICK_SECONDS:.0f} seconds, never fewer than those, never more than {TITLES[GOOD]}. "
+        f"{TITLES[QUICK]}: the fewest epochs that learn something; once a training has shown its pace, as "
+        f"many as fit into {QUICK_SECONDS:.0f} seconds, never fewer than those or more than {TITLES[GOOD]}. "
         f"{TITLES[GOOD]}: {GOOD_SHARE:.0%} of the shipped run's epochs, which goes most of the way. "
         "Choosing one fills the form anew; then change what you like.",
         **bound | {"on_change": training_form.choose_preset, "args": (form, QUICK)},

@@ -11,7 +11,7 @@ from aecore.errors import AecoreError
 from aecore.jobs import Job
 from aecore.storage.run import StoredRun
 from aecore.storage.settings import is_read_only
-from dashboard.services import engine, job_listing, refresh
+from dashboard.services import job_listing, refresh
 from dashboard.shared import error_message
 from dashboard.shared.plain_text import as_text
 from dashboard.shared.wording import (
@@ -23,7 +23,7 @@ from dashboard.shared.wording import (
     title_of,
 )
 from dashboard.state import keys, widgets
-from dashboard.train import controls, finished, reference_run
+from dashboard.train import controls, estimate, finished, reference_run
 from dashboard.train.live_plane import show_losses, show_plane, show_standing
 
 PERIOD = 1.0
@@ -94,12 +94,12 @@ def _show_progress(job: Job) -> None:
 
 
 def _seconds_left(job: Job) -> float | None:
-    """Until the run is stored: as its worker knows, and before that by the pace where it was timed."""
+    """Until the run is stored: as its worker knows, and before that by the pace of others like it."""
     if job.state not in ("starting", "training", "measuring"):
         return None
     left = job.seconds_left
     if left is None and job.state != "measuring":
-        pace = engine.kept_pace(job.config)
+        pace = estimate.pace_of(job.config)
         left = pace.seconds(job.config.epochs_to_do) if pace and pace.seconds_after is not None else None
     return left
 

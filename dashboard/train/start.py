@@ -20,7 +20,7 @@ from dashboard.shared.dataset_download import offer_download
 from dashboard.state import keys, session, training_form, widgets
 from dashboard.train import form
 from dashboard.train.controls import READ_ONLY
-from dashboard.train.estimate import give_up, words_of
+from dashboard.train.estimate import words_of
 
 ICON = ":material/model_training:"
 ANOTHER = "To train another one, change a setting, such as the seed."
@@ -55,9 +55,7 @@ def show(config: RunConfig | None, at_top: str, asked: tuple[str, str], base: Ma
         _offer(asked, base)
     if config:
         with st.expander("The same from the command line"):
-            st.code(
-                "python -m aecore " + shlex.join(words_of(config, "train")), language="sh", wrap_lines=True
-            )
+            st.code("python -m aecore " + shlex.join(words_of(config)), language="sh", wrap_lines=True)
 
 
 def existing(config: RunConfig) -> StoredRun | None:
@@ -147,4 +145,3 @@ def _hand_in(config: RunConfig, name: str, note: str) -> None:
     with visitors.admitted(config.run_id):
         owner = visitors.owner_to_be(config.run_id)
         jobs.submit(config, by="dashboard", name=name, note=note, owner=owner)
-    give_up(config)

@@ -149,10 +149,6 @@ SENTENCES = {
         "Runs cannot be stored in /data/runs: Read-only file system. "
         "Set AECORE_RUNS to a folder that can be written.",
     ),
-    errors.NotMeasured: (
-        ("no images",),
-        "How long it takes could not be measured: no images. Training can be started all the same.",
-    ),
     errors.NotStorable: (
         ("digits-ae-z2-0123456789", "its title is long"),
         "Training digits-ae-z2-0123456789 stopped, because its run could not be stored: its title is long. "

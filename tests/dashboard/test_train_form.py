@@ -4,10 +4,6 @@ import dataclasses
 import json
 import math
 import shlex
-import subprocess
-import sys
-import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -22,7 +18,6 @@ from aecore.jobs.pace import Pace
 from aecore.models import variants
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
-from dashboard.services import background as page_jobs
 from dashboard.services import cached_reads, engine
 from dashboard.train import estimate, form, presets, queue
 from dashboard.train import setting_text as texts
@@ -30,33 +25,20 @@ from tests.addresses import address
 from tests.conftest import quick
 
 PAGE = str(Path(__file__).resolve().parents[2] / "dashboard" / "app_pages" / "train.py")
-MEASURE = estimate.measure  # a fixture puts another in its place
-PACE = Pace(2.0, 0.5, 3.0, 2400.0, "2 threads")
+PACE = Pace(2.0, 0.5, 3.0, "2 threads")
 COMMON = ["Latent dimension", "Epochs", "Learning rate", "Seed"]
 
 
 @pytest.fixture(autouse=True)
 def no_processes(monkeypatch):
-    """Nothing is measured or trained: the first takes seconds, and the second has tests of its own."""
-    monkeypatch.setattr(estimate, "measure", lambda config, report: PACE)
+    """Nothing is trained: that takes seconds, and has tests of its own."""
     monkeypatch.setattr(jobs, "advance", lambda store=None: None)
-    register = page_jobs.Jobs()
-    monkeypatch.setattr(estimate, "jobs", lambda: register)
-    return register
 
 
 def opened(dataset: str = "digits", variant: str = "vae", **parameters: str) -> AppTest:
     app = AppTest.from_file(PAGE, default_timeout=60)
     for name, value in {"dataset": dataset, "variant": variant, **parameters}.items():
         app.query_params[name] = value
-    return app.run()
-
-
-def measured(app: AppTest, register: page_jobs.Jobs) -> AppTest:
-    """The page once the pace that it asked for is known."""
-    over = threading.Event()
-    register.start("after", "After", lambda report: over.set())  # one job after the other
-    assert over.wait(10)
     return app.run()
 
 
@@ -211,7 +193,7 @@ def test_the_link_of_a_config_fills_the_form_with_it(variant, latent_dim):
     assert not app.exception
     assert not app.warning
     code = app.code[0].value
-    assert code == "python -m aecore " + shlex.join(estimate.words_of(config, "train"))
+    assert code == "python -m aecore " + shlex.join(estimate.words_of(config))
 
 
 @pytest.mark.parametrize(
@@ -226,12 +208,12 @@ def test_the_link_of_a_config_fills_the_form_with_it(variant, latent_dim):
         ("preset", "best"),
     ],
 )
-def test_a_link_that_cannot_be_followed_says_so_and_shows_the_preset(no_processes, name, value):
+def test_a_link_that_cannot_be_followed_says_so_and_shows_the_preset(name, value):
     app = opened(**{name: value})
     assert not app.exception
     assert any(value in warning.value for warning in app.warning)
     assert name not in address(app)
-    assert values(measured(app, no_processes)) == values(opened())
+    assert values(app) == values(opened())
 
 
 def test_another_variant_has_a_form_of_its_own():
@@ -244,8 +226,8 @@ def test_another_variant_has_a_form_of_its_own():
     assert address(app)["set.latent_dim"] == "7"
 
 
-def test_what_is_being_typed_is_not_set_anew_when_the_page_runs(no_processes):
-    app = measured(opened(preset="good"), no_processes)
+def test_what_is_being_typed_is_not_set_anew_when_the_page_runs():
+    app = opened(preset="good")
     widget(app, "Seed").set_value(5).run()
     app.run()  # as when a training ends
     fields = [widget(app, title) for title in ("Seed", "Epochs", "Learning rate", "Hidden", "Name")]
@@ -253,8 +235,8 @@ def test_what_is_being_typed_is_not_set_anew_when_the_page_runs(no_processes):
     assert widget(app, "Seed").value == 5
 
 
-def test_an_edit_outlives_a_page_that_runs_with_the_address_from_before_it(no_processes):
-    app = measured(opened(**{"set.beta": "4", "preset": "good"}), no_processes)
+def test_an_edit_outlives_a_page_that_runs_with_the_address_from_before_it():
+    app = opened(**{"set.beta": "4", "preset": "good"})
     address = dict(app.query_params)
     widget(app, "Seed").set_value(5).run()
     app.query_params.clear()
@@ -313,9 +295,9 @@ def test_no_widths_at_all_is_a_list_too():
 # Presets
 
 
-def test_presets_differ_in_epochs_alone(no_processes):
+def test_presets_differ_in_epochs_alone():
     recipe = presets.recipe("mnist", "vae")
-    pace = Pace(2.0, 1.0, 8.0, 60_000.0, "")
+    pace = Pace(2.0, 1.0, 8.0, "")
     filled = {preset: presets.filled(preset, recipe, pace) for preset in presets.TITLES}
     assert [filled[preset].pop("epochs") for preset in presets.TITLES] == [12, 40, 100]
     assert len({json.dumps(values, default=list, sort_keys=True) for values in filled.values()}) == 1
@@ -330,7 +312,7 @@ def test_as_shipped_is_the_shipped_run():
 
 @given(st.floats(1e-3, 100.0), st.floats(0, 60), st.floats(0, 60), st.sampled_from([1, 3, 100]))
 def test_the_quick_preset_takes_about_20_seconds_or_its_least(each, start, after, least):
-    pace = Pace(start, each, after, 1.0, "")
+    pace = Pace(start, each, after, "")
     epochs = presets.quick_epochs(pace, least)
     assert epochs == least or pace.seconds(epochs) <= 22.0001
     if epochs < presets.TIDY[-1] and pace.seconds(least) <= 22:
@@ -343,7 +325,7 @@ def test_no_preset_is_too_short_to_learn_something_timed_or_not(variant):
     recipe = presets.recipe("digits", variant)
     least = presets.least_epochs(recipe)
     assert least * 5 >= getattr(variants.module(variant), "LEAST_STEPS", variants.LEAST_STEPS)
-    slow = Pace(2.0, 60.0, 30.0, 1.0, "")
+    slow = Pace(2.0, 60.0, 30.0, "")
     for preset in presets.TITLES:
         for pace in (None, slow, dataclasses.replace(slow, seconds_after=None)):
             assert presets.filled(preset, recipe, pace)["epochs"] >= least
@@ -358,12 +340,12 @@ def test_the_quick_preset_of_a_vae_beats_pca_and_its_code_is_in_use(own_runs):
 
 def test_the_quick_preset_never_trains_longer_than_the_good_one():
     recipe = presets.recipe("digits", "vae")
-    pace = Pace(1.0, 1e-3, 1.0, 1e6, "")
+    pace = Pace(1.0, 1e-3, 1.0, "")
     assert presets.filled(presets.QUICK, recipe, pace)["epochs"] == round(0.4 * recipe.epochs)
 
 
 def test_presets_that_fill_in_the_same_are_said_to_be_the_same():
-    recipe, fast = presets.recipe("digits", "vae"), Pace(1.0, 1e-3, 1.0, 1e6, "")
+    recipe, fast = presets.recipe("digits", "vae"), Pace(1.0, 1e-3, 1.0, "")
     for preset in (presets.QUICK, presets.GOOD):
         said = presets.alike(preset, recipe, fast)
         assert said == "Quick look and Good are the same here: 160 epochs."
@@ -381,7 +363,7 @@ def test_without_the_images_the_quick_preset_is_the_good_one(monkeypatch):
 def test_a_quick_preset_that_is_not_quick_says_how_long_the_epochs_in_the_form_take(monkeypatch):
     monkeypatch.setattr(cached_reads, "training_count", lambda dataset: 60_000)
     recipe = presets.recipe("mnist", "conv")
-    slow = Pace(2.0, 14.0, 30.0, 4000.0, "")
+    slow = Pace(2.0, 14.0, 30.0, "")
     epochs = presets.filled(presets.QUICK, recipe, slow)["epochs"]
     assert epochs == presets.least_epochs(recipe) == 3
     said = presets.warning(presets.QUICK, recipe, slow)
@@ -389,12 +371,12 @@ def test_a_quick_preset_that_is_not_quick_says_how_long_the_epochs_in_the_form_t
     assert presets.warning(presets.GOOD, recipe, slow) == ""
     assert presets.warning(presets.QUICK, recipe, dataclasses.replace(slow, seconds_after=None)) == ""
     assert presets.warning(presets.QUICK, recipe, dataclasses.replace(slow, seconds_per_epoch=0.1)) != ""
-    assert presets.warning(presets.QUICK, recipe, Pace(1.0, 0.1, 1.0, 1e6, "")) == ""
+    assert presets.warning(presets.QUICK, recipe, Pace(1.0, 0.1, 1.0, "")) == ""
 
 
-def test_a_form_that_was_changed_is_not_held_to_the_presets_time(no_processes, monkeypatch):
-    slow = Pace(2.0, 14.0, 30.0, 4000.0, "")
-    monkeypatch.setattr(engine, "kept_pace", lambda config: slow)
+def test_a_form_that_was_changed_is_not_held_to_the_presets_time(monkeypatch):
+    slow = Pace(2.0, 14.0, 30.0, "")
+    monkeypatch.setattr(engine, "known_pace", lambda config, parameters: slow)
     assert "the fewest that learn something" in written(opened())
     assert "the fewest that learn something" not in written(opened(**{"set.epochs": "6"}))
 
@@ -420,148 +402,48 @@ def test_without_a_shipped_run_there_is_nothing_to_do_as_shipped(monkeypatch):
 # The estimate
 
 
-def test_until_it_is_measured_the_page_says_so_and_training_does_not_wait(no_processes, monkeypatch):
-    gate = threading.Event()
-    monkeypatch.setattr(estimate, "measure", lambda config, report: gate.wait(20) and PACE)
+def test_while_nothing_is_known_the_page_says_so_and_training_does_not_wait():
     app = opened()
-    assert "Measuring how long it takes on this machine" in written(app)
+    assert "How long it takes on this machine is not known yet: its first epochs will tell." in written(app)
     assert not button(app, "Train").disabled
-    gate.set()
 
 
-def test_the_estimate_is_of_the_epochs_that_stand_in_the_form(no_processes):
-    app = measured(opened(**{"set.epochs": "30"}), no_processes)
-    expected = (
-        "About 20 s: 2 s to start, 0.5 s an epoch × 30, 3 s to measure what it reached; measured on this"
-    )
+def test_the_estimate_is_of_the_epochs_that_stand_in_the_form(monkeypatch):
+    monkeypatch.setattr(engine, "known_pace", lambda config, parameters: PACE)
+    app = opened(**{"set.epochs": "30"})
+    expected = "About 20 s: 2 s to start, 0.5 s an epoch × 30, 3 s to measure what it reached; as a training"
     assert expected in written(app)
     widget(app, "Epochs").set_value(60).run()
     assert "About 35 s: 2 s to start, 0.5 s an epoch × 60" in written(app)
 
 
-def test_the_quick_preset_takes_its_epochs_from_the_measured_pace(no_processes, monkeypatch):
-    monkeypatch.setattr(estimate, "measure", lambda config, report: Pace(2.0, 0.12, 3.0, 1e4, ""))
-    assert presets.filled(presets.QUICK, presets.recipe("digits", "vae"), None)["epochs"] == 100
-    app = measured(opened(), no_processes)
-    assert widget(app, "Epochs").value == 120  # (22 - 5) / 0.12 s, tidy
+def test_the_quick_preset_takes_its_epochs_from_the_pace_that_is_known(monkeypatch):
+    assert widget(opened(), "Epochs").value == 100
+    monkeypatch.setattr(engine, "known_pace", lambda config, parameters: Pace(2.0, 0.12, 3.0, ""))
+    assert widget(opened(), "Epochs").value == 120  # (22 - 5) / 0.12 s, tidy
 
 
-def test_a_pace_that_is_kept_is_there_at_once_and_not_measured_again(no_processes, monkeypatch):
-    def never(config, report):
-        raise AssertionError("it is kept")
-
-    monkeypatch.setattr(estimate, "measure", never)
-    monkeypatch.setattr(engine, "kept_pace", lambda config: PACE)
-    assert "About 55 s" in written(opened())  # of 100 epochs
-    assert no_processes.get(engine.same_pace(presets.recipe("digits", "vae")).run_id) is None
+def test_what_a_training_taught_stands_in_the_form(own_runs):
+    config = engine.configure("vae", "digits", presets.values_of(presets.recipe("digits", "vae")))
+    runs.train_config(dataclasses.replace(config, epochs=2))
+    said = written(opened(**{"set.epochs": "30", "set.seed": "7"}))
+    assert "an epoch × 30" in said
+    assert "not known" not in said
 
 
-@pytest.fixture
-def endless(monkeypatch):
-    """Measuring that goes on until it is stopped, or the test is over."""
-    gate = threading.Event()
-
-    def work(config, report):
-        while not gate.wait(0.01):
-            report(0.0, "")
-        return PACE
-
-    monkeypatch.setattr(estimate, "measure", work)
-    yield
-    gate.set()
-
-
-def is_stopped(job: page_jobs.Job) -> bool:
-    """Whether a job comes to be stopped within some seconds."""
-    end = time.monotonic() + 10
-    while not job.is_over and time.monotonic() < end:
-        time.sleep(0.01)
-    return job.state == "stopped"
-
-
-def test_a_changed_form_gives_up_the_measurement_that_it_no_longer_needs(no_processes, endless):
-    app = opened()
-    first = no_processes.get(engine.same_pace(presets.recipe("digits", "vae")).run_id)
-    widget(app, "Hidden").set_value("10").run()
-    assert is_stopped(first)
-
-
-def test_until_the_closing_measurement_is_timed_as_well_the_quick_preset_stays_as_it_is():
+def test_until_the_closing_measurement_is_known_as_well_the_quick_preset_stays_as_it_is(monkeypatch):
     recipe = presets.recipe("digits", "vae")
     so_far = dataclasses.replace(PACE, seconds_after=None)
     assert presets.filled(presets.QUICK, recipe, so_far) == presets.filled(presets.QUICK, recipe, None)
     quick = dataclasses.replace(PACE, seconds_per_epoch=0.12)
     assert presets.filled(presets.QUICK, recipe, quick)["epochs"] == 120
+    monkeypatch.setattr(engine, "known_pace", lambda config, parameters: so_far)
+    assert "Known so far: 2 s to start" in written(opened())
 
 
-def test_while_something_trains_nothing_is_timed_unless_somebody_asks(no_processes, monkeypatch):
-    monkeypatch.setattr(estimate, "_is_busy", lambda: True)
-    app = opened()
-    key = engine.same_pace(presets.recipe("digits", "vae")).run_id
-    assert no_processes.get(key) is None
-    assert "Not timed yet: this machine is training" in written(app)
-    button(app, "Time it all the same").click().run()
-    app = measured(app, no_processes)
-    assert "s an epoch ×" in written(app)
-    assert button(app, "Time it all the same") is None
-
-
-def test_train_stops_the_timing_that_would_take_its_processors(no_processes, endless, monkeypatch):
-    app = opened(**{"set.epochs": "3"})
-    timing = no_processes.get(engine.same_pace(presets.recipe("digits", "vae")).run_id)
-    assert not timing.is_over
-    with monkeypatch.context() as patch:
-        patch.setattr(estimate, "_is_busy", lambda: True)  # as soon as its worker lives
-        button(app, "Train").click().run()
-    assert is_stopped(timing)
-
-
-def test_a_measurement_that_fails_says_why_and_training_is_offered_all_the_same(no_processes, monkeypatch):
-    def broken(config, report):
-        raise estimate.NotMeasured("the process was ended from outside")
-
-    monkeypatch.setattr(estimate, "measure", broken)
-    app = measured(opened(), no_processes)
-    assert "could not be measured: the process was ended from outside." in written(app)
-    assert not button(app, "Train").disabled
-
-
-def test_a_measurement_that_failed_says_why_while_something_trains_as_well(no_processes, monkeypatch):
-    def broken(config, report):
-        raise estimate.NotMeasured("the process was ended from outside")
-
-    monkeypatch.setattr(estimate, "measure", broken)
-    monkeypatch.setattr(estimate, "_is_busy", lambda: True)
-    button(opened(), "Time it all the same").click().run()
-    app = measured(opened(), no_processes)
-    assert "could not be measured: the process was ended from outside." in written(app)
-    assert button(app, "Time it all the same") is None
-
-
-@pytest.mark.parametrize(
-    ("said", "reason"),
-    [
-        ("", "the process was ended from outside"),
-        ("a warning\nThe disk is full.\n", "the disk is full"),
-        ("Traceback (most recent call last):\n  File x\nRuntimeError: CUDA", "a fault of this program"),
-    ],
-)
-def test_why_timing_failed_is_a_sentence_of_ours(said, reason, monkeypatch):
-    command = [sys.executable, "-c", f"import sys; sys.exit(sys.stderr.write({said!r}) * 0 + 1)"]
-    own = subprocess.Popen
-    monkeypatch.setattr(estimate.subprocess, "Popen", lambda _, **rest: own(command, **rest))
-    with pytest.raises(estimate.NotMeasured) as caught:
-        MEASURE(variants.configure("vae", "digits"), lambda share, note: None)
-    assert reason in str(caught.value).lower()
-    assert "CUDA" not in str(caught.value)
-
-
-def test_it_is_measured_in_a_process_that_is_told_every_setting_it_depends_on():
-    config = variants.configure("vae", "digits", hidden=(24, 16), latent_dim=3, beta=0.5, epochs=9, seed=4)
-    words = estimate.words_of(config, "estimate")
-    assert words[:3] == ["estimate", "vae", "digits"]
-    assert {"--latent-dim", "--batch-size", "hidden=[24,16]", "beta=0.5"} <= set(words)
-    assert not {"--epochs", "--seed", "--learning-rate"} & set(words)
+def test_without_the_images_the_pace_of_a_recipe_is_not_known(monkeypatch):
+    monkeypatch.setattr(estimate.image_input, "image_shape", lambda dataset: None)
+    assert estimate.pace_of(variants.configure("vae", "digits", latent_dim=11)) is None
 
 
 # Starting
@@ -615,7 +497,7 @@ def test_without_the_images_they_are_offered_for_download(monkeypatch, tmp_path)
     app = opened(dataset="mnist")
     assert button(app, "Train") is None
     assert button(app, "Download MNIST")
-    assert "measured once the training images are there" in written(app)
+    assert "not known yet" in written(app)
 
 
 def test_the_first_visit_invites():
@@ -666,7 +548,7 @@ def failed_job() -> jobs.Job:
     config = variants.configure("vae", "digits", epochs=40, learning_rate=0.5, hidden=(24, 16), seed=3)
     job = jobs.submit(config, by="dashboard")
     error = str(TrainingDiverged(config.run_id, 4, "kl"))
-    jobs.write_progress(job.path, jobs.Progress("failed", epoch=3, epochs=40, error=error))
+    job.folder.write_progress(jobs.Progress("failed", epoch=3, epochs=40, error=error))
     return jobs.find(job.run_id)
 
 

@@ -216,7 +216,7 @@ def seconds_said(text: str) -> float:
 
 
 def test_the_time_left_has_the_closing_measurement_in_it_timed_before_or_not(monkeypatch):
-    monkeypatch.setattr(engine, "kept_pace", lambda config: None)
+    monkeypatch.setattr(engine, "known_pace", lambda config, parameters: None)
     text, _ = progress_of(watched(made(epoch=3, epochs=11, after=40.0)))
     assert text == "Training, epoch 4 of 11 · 44 s left"  # 8 epochs of 0.5 s, and 40 s
     text, _ = progress_of(watched(made(epoch=10, epochs=10, after=40.0, seed=1)))
@@ -231,11 +231,13 @@ def test_while_it_measures_the_time_left_runs_down_and_never_stands_at_a_second(
 
 
 def test_before_its_first_steps_the_time_is_that_of_the_pace_where_it_was_timed(monkeypatch):
-    pace = Pace(1.0, 2.0, 40.0, 1e3, "1 thread")
-    monkeypatch.setattr(engine, "kept_pace", lambda config: pace)
+    pace = Pace(1.0, 2.0, 40.0, "1 thread")
+    monkeypatch.setattr(engine, "known_pace", lambda config, parameters: pace)
     text, _ = progress_of(watched(made(epoch=0, epochs=10, share=0.5, seconds=0.4)))
     assert text.endswith(" · 61 s left")
-    monkeypatch.setattr(engine, "kept_pace", lambda config: dataclasses.replace(pace, seconds_after=None))
+    monkeypatch.setattr(
+        engine, "known_pace", lambda config, parameters: dataclasses.replace(pace, seconds_after=None)
+    )
     text, _ = progress_of(watched(made(epoch=0, epochs=10, share=0.5, seconds=0.4, seed=1)))
     assert text == "Training, epoch 1 of 10"
 

@@ -159,7 +159,7 @@ def test_who_may_change_all_takes_nothing_from_its_owner(monkeypatch, finished_s
 
 def failed(owner: str, seed: int = 0) -> jobs.Job:
     job = waiting(owner, seed)
-    jobs.write_progress(job.path, jobs.Progress("failed", epochs=2, error="It broke."))
+    job.folder.write_progress(jobs.Progress("failed", epochs=2, error="It broke."))
     return jobs.find(job.run_id)
 
 

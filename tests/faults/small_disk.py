@@ -16,10 +16,10 @@ import pytest
 from aecore import jobs
 from aecore.errors import DiskFull, StoreNotWritable
 from aecore.evaluation import classifier
-from aecore.jobs import queue, worker
+from aecore.jobs import worker
 from aecore.maintenance import doctor
 from aecore.models import variants
-from aecore.storage import archives, cache
+from aecore.storage import archives, cache, job_folder
 from aecore.storage.run import FinishedRun
 from aecore.storage.store import RunStore
 from aecore.training import checkpoints
@@ -140,12 +140,12 @@ def training(disk: Path) -> None:
         store, filler = RunStore(disk / f"runs-{room}"), disk / "filler"
         store.root.mkdir()
         filler.write_bytes(bytes(max(os.statvfs(disk).f_bavail * 4096 - room * 1024, 0)))
-        if room < queue.RESERVE / 1024:
+        if room < job_folder.RESERVE / 1024:
             with pytest.raises(DiskFull, match="its disk is full"):
                 jobs.submit(config, store)
             filler.unlink()
         job = jobs.submit(config, store)
-        worker._serve(job.path, store)
+        worker._serve(job.folder, store)
         job = jobs.find(config.run_id, store)
         if job.state == "failed":
             assert job.progress.error == str(DiskFull(store.root, "No space left on device"))
@@ -154,7 +154,7 @@ def training(disk: Path) -> None:
             failed_at.add(job.progress.epoch)
             filler.unlink()
             jobs.send_command(job, "train")
-            worker._serve(job.path, store)
+            worker._serve(job.folder, store)
         run = store.find(config)
         assert run.metrics == expected.metrics
         assert all(np.array_equal(run.weights[name], expected.weights[name]) for name in expected.weights)

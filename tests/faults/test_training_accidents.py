@@ -47,7 +47,7 @@ def whole(tmp_path_factory, processes):
 
 def root(job: Job) -> Path:
     """The store that a job is in."""
-    return job.path.parent.parent
+    return job.folder.root
 
 
 def now(job: Job) -> Job:

@@ -121,7 +121,7 @@ class Scene:
         number = kept.state.number if kept else 0
         assert number >= max(self.number, int(self.shared[KEPT]))  # none lost but the epoch at hand
         self.number = number
-        told = jobs.read_history(job.path)
+        told = job.folder.read_history()
         assert len(told) in (number, number + 1)  # one may be told of that is not counted yet
         assert timeless(told) == timeless(history)[: len(told)]
         assert job.progress is None or job.progress.epoch <= number

@@ -21,25 +21,26 @@ import torch._dynamo  # noqa: F401
 from aecore import jobs, runs
 from aecore.config import RunConfig
 from aecore.evaluation import classifier
-from aecore.jobs import queue, snapshot, worker
+from aecore.jobs import snapshot, trainer, worker
 from aecore.jobs.epoch_writer import EpochWriter
 from aecore.maintenance import doctor
 from aecore.storage import atomic, snapshots
+from aecore.storage.job_folder import JobFolder
 from aecore.storage.store import RunStore
 from aecore.training import checkpoints, loop
 
 PHASES = {
-    "loading": (worker._Work, "_begin"),
+    "loading": (trainer.Trainer, "_begin"),
     "training": (loop.Training, "epoch"),
     "showing": (snapshot, "take_snapshot"),
-    "handing over": (worker._Work, "_keep_epoch"),
+    "handing over": (trainer.Trainer, "_keep_epoch"),
     "keeping": (EpochWriter, "_write"),
     "writing the frame": (snapshots, "write_frame"),
     "writing the checkpoint": (checkpoints, "write"),
-    "telling": (queue, "write_progress"),
-    "measuring": (worker._Work, "_finish"),
+    "telling": (JobFolder, "write_progress"),
+    "measuring": (trainer.Trainer, "_finish"),
     "storing": (RunStore, "write"),
-    "ending": (queue, "finish"),
+    "ending": (JobFolder, "finish"),
 }
 """What a worker is at, and the function that it is at it in; the innermost counts."""
 NAMES = ["nothing", *PHASES]

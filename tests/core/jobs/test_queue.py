@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import filelock
@@ -19,8 +18,9 @@ import pytest
 from aecore import jobs
 from aecore.config import RunConfig
 from aecore.errors import BadValue, DiskFull, ReadOnly, StoreNotWritable, UnknownName
-from aecore.jobs import Job, Progress, queue
+from aecore.jobs import Job, JobFolder, Progress, queue
 from aecore.models import variants
+from aecore.storage import job_progress
 from aecore.storage.store import RunStore
 from tests.conftest import quick
 
@@ -81,12 +81,12 @@ def submitted(store: RunStore, count: int) -> list[Job]:
 
 def now(job: Job) -> Job:
     """A job as its folder tells of it at this moment."""
-    return jobs.find(job.run_id, RunStore(job.path.parent.parent))
+    return jobs.find(job.run_id, RunStore(job.folder.root))
 
 
 def told(job: Job, state: str, **more: Any) -> Job:
     """A job whose worker has told something."""
-    jobs.write_progress(job.path, Progress(state, **more))
+    job.folder.write_progress(Progress(state, **more))
     return now(job)
 
 
@@ -280,14 +280,14 @@ def test_a_job_that_fails_stays_failed_until_somebody_asks(store):
 
 def test_a_worker_that_begins_between_two_looks_is_seen(store, lives, monkeypatch):
     job = jobs.submit(configured(), store)
-    own = queue._progress
+    own = JobFolder.read_progress
 
-    def begins(folder: Path) -> Progress | None:
+    def begins(folder: JobFolder) -> Progress | None:
         lives(job)
         return own(folder)
 
     told(job, "training")
-    monkeypatch.setattr(queue, "_progress", begins)
+    monkeypatch.setattr(JobFolder, "read_progress", begins)
     assert now(job).state == "training"
 
 
@@ -368,7 +368,7 @@ def test_of_a_text_in_a_jobs_files_what_can_be_shown_is_read(store):
     found = now(job)
     assert (found.state, found.by, found.submitted, found.progress.epochs) == ("failed", "x", "y", 3)
     for name in texts:
-        assert getattr(found.progress, name) == ("ab" + "c" * 10**5)[: queue.LONGEST_TEXT]
+        assert getattr(found.progress, name) == ("ab" + "c" * 10**5)[: job_progress.LONGEST_TEXT]
 
 
 @pytest.mark.parametrize(
@@ -534,7 +534,7 @@ def test_each_wish_has_a_number_of_its_own(store):
     (job,) = submitted(store, 1)
     for number, command in enumerate(("pause", "train", "step", "step"), 1):
         jobs.send_command(job, command)
-        assert jobs.control(job.path) == (command, number)
+        assert job.folder.read_command() == (command, number)
 
 
 @pytest.mark.parametrize("left", [None, b"", b"{", b"[]", b'{"command": "step", "serial": "x"}'])

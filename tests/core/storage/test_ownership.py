@@ -34,7 +34,7 @@ def test_a_job_is_whose_it_was_handed_in_for_and_a_command_line_is_nobody(store)
 def test_who_hands_in_what_is_there_already_does_not_get_it(store):
     job = handed_in(store, ANNA)
     assert handed_in(store, BERT).owner == ANNA
-    jobs.write_progress(job.path, jobs.Progress("failed", error="It broke."))
+    job.folder.write_progress(jobs.Progress("failed", error="It broke."))
     with pytest.raises(NotYours):
         handed_in(store, BERT)
     assert jobs.find(job.run_id, store).owner == ANNA
@@ -55,7 +55,7 @@ def test_nobody_else_claims_what_is_there(store, owner):
         ownership.claim(store.root, job.run_id, BERT)
     ownership.claim(store.root, job.run_id, "")
     assert job.owner == owner
-    jobs.write_progress(job.path, jobs.Progress("done", result=job.run_id))
+    job.folder.write_progress(jobs.Progress("done", result=job.run_id))
     ownership.claim(store.root, job.run_id, BERT)
     assert job.owner == BERT
     (store.root / job.run_id).mkdir()
@@ -117,7 +117,7 @@ def test_a_run_that_was_kept_early_is_whose_its_training_was(store):
     from aecore.jobs import worker
 
     job = handed_in(store, ANNA)
-    worker._serve(job.path, store)
+    worker._serve(job.folder, store)
     run_id = jobs.find(job.run_id, store).progress.result
     assert ownership.owner_of(store.root, run_id) == ANNA
     token = store.delete(store.open(run_id))
@@ -139,7 +139,7 @@ def test_a_visitor_has_so_many_trainings_and_all_have_so_many(store, monkeypatch
     handed_in(store, BERT, 2)
     with pytest.raises(QueueFull, match="3 trainings on this server wait or train already"):
         limits.check_queue(store)
-    jobs.write_progress(mine[0].path, jobs.Progress("done", result="x"))
+    mine[0].folder.write_progress(jobs.Progress("done", result="x"))
     limits.check_queue(store, ANNA)
 
 
