@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from aecore import corruptions
 from aecore.datasets import Images
 from aecore.evaluation import baselines, classifier, two_sample
 from aecore.evaluation.baselines import Baselines
@@ -27,7 +28,7 @@ from aecore.metrics.reconstruction import (
 from aecore.metrics.sparsity import dead_units, living_activity, living_hoyer
 from aecore.models import inference
 from aecore.models.base import Autoencoder, Batch, Posterior
-from aecore.models.corruptions import NOISES, corrupt
+from aecore.models.noise import corrupt
 from aecore.storage import tensors
 
 ELBO_SAMPLES = 8
@@ -233,10 +234,11 @@ def _denoising(model: Autoencoder, train: Batch, test: Batch) -> dict[str, float
     if model.noise is None:
         return {}
     generator = torch.Generator(train.images.device).manual_seed(SEED)
+    kind, level = model.noise.kind, corruptions.find(model.noise.kind).reference
 
     def pair(split: Batch) -> tuple[Batch, np.ndarray, np.ndarray]:
         clean = inference.to_float(split)
-        noisy = corrupt(clean.images, model.noise, NOISES[model.noise].reference, generator)
+        noisy = corrupt(clean.images, kind, level, generator)
         noisy = noisy.mul(255).round().byte()  # as a person's own noisy image would be
         arrays = (t.permute(0, 2, 3, 1).contiguous().cpu().numpy() for t in (clean.images, noisy))
         return Batch(noisy, split.labels), next(arrays), next(arrays).astype(np.float32) / 255

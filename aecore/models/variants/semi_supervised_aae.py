@@ -39,7 +39,7 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from aecore.config import check_record, option
-from aecore.models import corruptions, losses, networks
+from aecore.models import augmentation, losses, networks
 from aecore.models.base import Autoencoder, Batch, Losses, Posterior
 from aecore.models.prior_sampler import PriorSampler
 
@@ -186,7 +186,7 @@ class Variant(Autoencoder):
         """
         if not self.training:
             return images
-        moved = corruptions.move(images, self.options.shift, generator)
+        moved = augmentation.move(images, self.options.shift, generator)
         blur = torch.randn(images.shape, generator=generator, device=images.device)
         return moved + self.options.input_noise * blur
 
