@@ -11,6 +11,7 @@ from pathlib import Path
 from aecore.denoising.tuning import RIDGE_IMAGES
 from aecore.evaluation.deviations import DRAWS
 from aecore.evaluation.directions import WORDS
+from aecore.latent import priors
 from aecore.metrics.catalog import GROUPS, METRICS, NULL
 from aecore.metrics.clustering import NEIGHBOURS
 from aecore.metrics.coverage import NEAREST, RINGS, SECTORS, SEED, WHITENED, WIDEST
@@ -339,7 +340,7 @@ def text() -> str:
 
 def _nulls() -> str:
     """Every null by n and d."""
-    found = [nulls(count, dimensions, "standard_normal") for count, dimensions in NULLS]
+    found = [nulls(count, dimensions, priors.STANDARD_NORMAL) for count, dimensions in NULLS]
     heads = [f"n = {count:,}, d = {dimensions}" for count, dimensions in NULLS]
     lines = ["| null of | " + " | ".join(heads) + " |", "| --- |" + " --- |" * len(heads)]
     for name in [name for name in METRICS if name.endswith(NULL)]:

@@ -11,7 +11,7 @@ from aecore import corruptions
 from aecore.datasets import Images
 from aecore.evaluation import baselines, classifier, two_sample
 from aecore.evaluation.baselines import Baselines
-from aecore.latent.priors import sample
+from aecore.latent import priors
 from aecore.metrics.clustering import knn_accuracy, linear_probe, neighbourhoods
 from aecore.metrics.coverage import SEED, WHITENED, as_wide_as, coverage, decoded_prior, recognised
 from aecore.metrics.denoising import denoising, ridge_denoiser
@@ -167,12 +167,12 @@ def prior_coverage(
     """
     report = report or (lambda share, note: None)
     report(0.0, "holding the codes against the prior")
-    random, prior = np.random.default_rng(SEED), model.prior or "standard_normal"
+    random, prior = np.random.default_rng(SEED), priors.held_against(model.prior)
     numbers = coverage(codes, SEED, prior) | nulls(*codes.shape, prior)
     report(0.3, "telling codes from samples of the prior")
     numbers |= two_sample.accuracies(train_codes, codes, prior, SEED)
     numbers["real_recognised"] = float(recognised(_judged(judge, test.pixels / np.float32(255))).mean())
-    drawn = sample(prior, *codes.shape, random)
+    drawn = priors.sample(prior, *codes.shape, random)
     classes = random.permutation(test.labels) if model.is_conditional else None
     fitted = as_wide_as(drawn, codes, prior)
     for ending, samples, share in (("", drawn, 0.5), (WHITENED, fitted, 0.8)):

@@ -56,7 +56,7 @@ class Filling(NamedTuple):
     density: float
 
 
-def whitened(codes: np.ndarray, prior: str = "standard_normal") -> np.ndarray:
+def whitened(codes: np.ndarray, prior: str = priors.STANDARD_NORMAL) -> np.ndarray:
     """Codes with mean 0 and covariance I: what is left is their shape, without place, scale and tilt.
 
     An encoder and a decoder absorb all three exactly, so without a prior they are nothing that a model has
@@ -65,8 +65,8 @@ def whitened(codes: np.ndarray, prior: str = "standard_normal") -> np.ndarray:
     Args:
         codes: shape (n, d).
         prior: what they are held against. N(0, I) has no axes of its own, so the columns are the codes'
-            principal axes, the widest first, each towards its longer tail; any other prior has, and the
-            codes are not turned.
+            principal axes, the widest first, each towards its longer tail; codes are not turned for a
+            prior that has.
 
     Returns:
         float64 (n, d); a direction in which the codes never vary is 0.
@@ -74,12 +74,12 @@ def whitened(codes: np.ndarray, prior: str = "standard_normal") -> np.ndarray:
     mean, axes, widths = principal_axes(codes)
     varies = widths > ROUNDING * np.abs(codes).max(initial=0)
     along = (codes - mean) @ axes * np.where(varies, 1 / np.where(varies, widths, 1), 0)
-    if prior != "standard_normal":
+    if not priors.find(prior).is_isotropic:
         return along @ axes.T
     return along * np.where((along**3).sum(0) < 0, -1, 1)
 
 
-def as_wide_as(samples: np.ndarray, codes: np.ndarray, prior: str = "standard_normal") -> np.ndarray:
+def as_wide_as(samples: np.ndarray, codes: np.ndarray, prior: str = priors.STANDARD_NORMAL) -> np.ndarray:
     """Samples of a prior moved, widened and turned to the mean and covariance of codes: `whitened` undone.
 
     Args:
@@ -92,7 +92,7 @@ def as_wide_as(samples: np.ndarray, codes: np.ndarray, prior: str = "standard_no
     """
     mean, axes, widths = principal_axes(codes)
     along = whitened(samples, prior)
-    along = along if prior == "standard_normal" else along @ axes
+    along = along if priors.find(prior).is_isotropic else along @ axes
     return (mean + along * widths @ axes.T).astype(np.float32)
 
 
@@ -242,14 +242,14 @@ def _filled(codes: np.ndarray, prior: np.ndarray) -> dict[str, float]:
     )
 
 
-def coverage(codes: np.ndarray, seed: int, prior: str = "standard_normal") -> dict[str, float]:
+def coverage(codes: np.ndarray, seed: int, prior: str = priors.STANDARD_NORMAL) -> dict[str, float]:
     """All numbers of this file for one set of codes; see `nulls` for what a sample of the prior scores.
 
     Args:
         codes: held-out codes (for a VAE samples of q(z|x), since means understate its spread),
             shape (n, d), n at least 2.
         seed: of the sample of the prior that the codes are held against.
-        prior: one of `priors.NAMES`. The Gaussian fit is compared with N(0, I) only, and cells of
+        prior: one of `priors.names()`. The Gaussian fit is compared with N(0, I) only, and cells of
             equal mass are cut out of N(0, I) in two dimensions only, and neighbours are asked in few
             dimensions only; they are left out otherwise, as `undefined` says.
 
@@ -268,7 +268,7 @@ def coverage(codes: np.ndarray, seed: int, prior: str = "standard_normal") -> di
     if codes.shape[1] <= WIDEST:
         numbers |= _filled(codes, drawn)
         numbers |= {name + WHITENED: number for name, number in _filled(shape, due).items()}
-    if prior == "standard_normal":
+    if priors.is_standard_normal(prior):
         numbers["gaussian_kl"] = gaussian_kl(codes)
         if codes.shape[1] == 2:
             for measure in (total_variation, hole_share, empty_share):
@@ -282,13 +282,13 @@ def undefined(name: str, latent_dim: int, prior: str | None) -> str:
     Args:
         name: of one of its numbers, whitened or not, or of its null.
         latent_dim: numbers in a latent code.
-        prior: one of `priors.NAMES`; None where the model has none and is held against N(0, I).
+        prior: one of `priors.names()`; None where the model has none and is held against N(0, I).
 
     Returns:
         A few words; empty where the number is defined.
     """
     name = name.removesuffix(WHITENED).removesuffix(DEVIATION).removesuffix(NULL)
-    if name in (*CELLS, "cells", "gaussian_kl") and prior not in (None, "standard_normal"):
+    if name in (*CELLS, "cells", "gaussian_kl") and not priors.is_standard_normal(prior):
         return "defined for N(0, I) only"
     if name in (*CELLS, "cells") and latent_dim != 2:
         return "not defined beyond 2 dimensions" if latent_dim > 2 else "not defined in 1 dimension"

@@ -47,7 +47,7 @@ def style_by_class(path: Path) -> np.ndarray:
     run = runs.Run(read_manifest(path))
     height, width, channels = run.stored.image_shape
     classes = len(run.stored.classes)
-    prior = run.stored.manifest["prior"] or "standard_normal"
+    prior = priors.held_against(run.stored.manifest["prior"])
     styles = priors.sample(prior, STYLES, run.config.latent_dim, np.random.default_rng(0))
     drawn = run.decode(np.repeat(styles, classes, 0), np.tile(np.arange(classes), STYLES))
     grid = drawn.reshape(STYLES, classes, height, width, channels).swapaxes(1, 2)

@@ -534,7 +534,7 @@ def test_no_two_variants_have_the_same_title():
 @every_variant
 def test_prior_and_noise_are_ones_that_can_be_drawn(name):
     model = Case(name).build()
-    assert model.prior in (None, *priors.NAMES)
+    assert model.prior in (None, *priors.names())
     assert model.noise is None or model.noise.kind in corruptions.tensor_names()
 
 
