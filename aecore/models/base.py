@@ -96,7 +96,8 @@ class Autoencoder(nn.Module, ABC):
             progress: share of the stage done, 0 to 1.
 
         Returns:
-            Objectives and logged terms.
+            Objectives and logged terms. They may call autograd, by images or by what is computed from them;
+            where they are measured, the parameters themselves ask for no gradient.
         """
 
     def prepare(self, train: Batch, generator: Generator) -> None:

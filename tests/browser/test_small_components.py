@@ -13,6 +13,7 @@ from dashboard.components.bundling import bundle
 from dashboard.components.draw_pad import SIDE, drawn
 from dashboard.components.noise_canvas import pack_noise
 from tests.browser.modules import module_page
+from tests.plugins import FOG, FOG_IN_THE_BROWSER, added
 
 COMPONENTS = BASE_STYLE.parent
 RNG = np.random.default_rng(0)
@@ -150,6 +151,21 @@ def test_the_canvas_shows_the_noise_of_its_level(canvas):
     said = page.get_by_test_id("noisy-psnr").inner_text()
     assert float(said.split()[1]) == pytest.approx(-10 * np.log10(error), abs=0.006)
     assert said.endswith("dB ↑")
+
+
+def test_a_corruption_that_is_one_new_file_of_each_language_is_shown_as_python_has_it(components, tmp_path):
+    image = RNG.random(GREY, np.float32)
+    twin = added(noise_canvas.corruptions, tmp_path / "twin", "fog.js", FOG_IN_THE_BROWSER)
+    with added(corruptions, tmp_path / "own", "fog.py", FOG), twin:
+        page = mounted(components, noise_canvas, "noise", packed_noise("fog", 0.7, image))
+        expected = corrupt(image, "fog", 0.7, draw(GREY, 0))[..., 0]
+    np.testing.assert_allclose(noisy_pixels(page), expected * 255, atol=1)
+
+
+def test_a_corruption_without_its_twin_is_a_sentence(components, tmp_path):
+    with added(corruptions, tmp_path / "own", "fog.py", FOG):
+        page = mounted(components, noise_canvas, "noise", packed_noise("fog", 0.7))
+    assert 'There is no noise called "fog".' in page.get_by_role("alert").inner_text()
 
 
 def slide(page, share: float) -> None:
