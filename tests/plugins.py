@@ -102,6 +102,7 @@ def density(codes, variance):
 
 PRIOR = Prior(
     title="a ring",
+    formula="p(z)",
     spread=float(np.sqrt((RADIUS**2 + 2 * THICKNESS**2) / 2)),
     sample=sample,
     density=density,

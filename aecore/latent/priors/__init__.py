@@ -23,6 +23,7 @@ class Prior:
 
     Attributes:
         title: what people call it, as the end of "the prior, ".
+        formula: its density, LaTeX without dollars.
         spread: standard deviation of its coordinates round 0, all alike: the root of the mean squared length
             over the number of dimensions.
         sample: (count, latent dimension, numpy's generator) to codes, shape (count, latent dimension).
@@ -34,6 +35,7 @@ class Prior:
     """
 
     title: str
+    formula: str
     spread: float
     sample: Callable[[int, int, np.random.Generator], np.ndarray]
     density: Callable[[np.ndarray, float], np.ndarray]

@@ -36,6 +36,8 @@ def density(codes: np.ndarray, variance: float) -> np.ndarray:
 
 PRIOR = Prior(
     title="ten long Gaussians like petals",
+    formula=r"p(z) = \frac{1}{10} \sum_{k=1}^{10} \mathcal{N}\bigl(z; \; 2 u_k, \; 0.5^2 u_k u_k^\top + "
+    r"0.15^2 v_k v_k^\top\bigr), \quad u_k \perp v_k, \quad \angle u_k = 2 \pi k / 10",
     spread=float(np.sqrt((PETAL_CENTRE**2 + PETAL_LENGTH**2 + PETAL_WIDTH**2) / 2)),
     sample=sample,
     density=density,

@@ -16,4 +16,11 @@ def density(codes: np.ndarray, variance: float) -> np.ndarray:
     return normal_density(np.square(codes).sum(-1), 1 + variance, codes.shape[-1])
 
 
-PRIOR = Prior(title="N(0, I)", spread=1.0, sample=sample, density=density, is_isotropic=True)
+PRIOR = Prior(
+    title="N(0, I)",
+    formula=r"p(z) = (2\pi)^{-d/2} \, e^{-\lVert z \rVert^2 / 2}",
+    spread=1.0,
+    sample=sample,
+    density=density,
+    is_isotropic=True,
+)

@@ -30,6 +30,8 @@ def density(codes: np.ndarray, variance: float) -> np.ndarray:
 
 PRIOR = Prior(
     title="a swiss roll",
+    formula=r"p(z) = \int_0^1 \mathcal{N}\bigl(z; \; 3 \sqrt{s} \, (\cos 4 \pi \sqrt{s}, "
+    r"\sin 4 \pi \sqrt{s}), \; 0.1^2 I\bigr) \, ds",
     # The squared radius is even between 0 and its largest.
     spread=float(np.sqrt(ROLL_RADIUS**2 / 4 + ROLL_THICKNESS**2)),
     sample=sample,

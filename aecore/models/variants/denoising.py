@@ -6,8 +6,8 @@ Objective:
     $\tilde x$ is the image with fresh noise, drawn anew in every batch at a level $\sigma$ of its own; the
     target is the clean image $x$.
 Architecture:
-    The autoencoder's perceptrons. Noise: Gaussian, masking, salt-and-pepper or speckle, over a range of
-    levels.
+    The autoencoder's perceptrons. Noise of one kind over a range of levels, Gaussian if nothing else is
+    asked for; docs/corruptions.md lists the kinds.
 Source:
     Vincent, Larochelle, Bengio & Manzagol 2008, *Extracting and composing robust features with denoising
     autoencoders*.
