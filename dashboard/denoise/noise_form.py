@@ -112,7 +112,7 @@ def following(labels: np.ndarray, index: int, label: int) -> int:
 
 
 def _bind_kind() -> dict[str, Any]:
-    return widgets.linked(keys.NOISE, corruptions.names()[0], corruptions.names(), "noise")
+    return widgets.linked(keys.NOISE, "gaussian", corruptions.names(), "noise")
 
 
 def noise_kind() -> str:
@@ -142,7 +142,7 @@ def choose_noise(dataset: str, chosen: Chosen) -> Noisy:
     meaning = corruptions.find(kind)
     widgets.linked(keys.LEVEL, meaning.reference, (meaning.minimum, meaning.maximum), "level of noise")
     for key in (keys.DOWN, keys.ACROSS):
-        widgets.linked(key, 0.5, (0.0, 1.0), "place of the square")
+        widgets.linked(key, 0.5, (0.0, 1.0), "place of the noise")
     widgets.linked(keys.DRAW, 0, (0, MOST_SEEDS), "draw of noise")
     level, seed = widgets.bound(keys.LEVEL), widgets.bound(keys.DRAW)
     centre = widgets.bound(keys.DOWN), widgets.bound(keys.ACROSS)

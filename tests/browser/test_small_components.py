@@ -248,7 +248,7 @@ def test_other_noise_has_nothing_to_drag(canvas):
     page = canvas("gaussian", 0.5)
     page.get_by_test_id("noisy-image").click(position={"x": 20, "y": 20})
     assert states(page) == []
-    assert page.get_by_text("Drag the square").is_hidden()
+    assert page.get_by_text("Drag what covers").is_hidden()
 
 
 def test_bytes_that_cannot_be_read_are_answered_by_a_sentence(components):

@@ -1,4 +1,4 @@
-// One canvas: the noise at the slider's level, its PSNR, and the square that is dragged. CORRUPTIONS, the
+// One canvas: the noise at the slider's level, its PSNR, and what is dragged over it. CORRUPTIONS, the
 // modules of ../corruptions by name, stands above this file where the component is put together.
 import { debounced, paintPixels } from "../../lib/ui/dom.js";
 import { noisyImage, psnr } from "./noisy.js";
@@ -65,7 +65,7 @@ export class NoiseCanvas {
     if (isPlaced) surface.tabIndex = 0;
     else surface.removeAttribute("tabindex");
     surface.setAttribute("role", isPlaced ? "application" : "img");
-    surface.setAttribute("aria-label", isPlaced ? "Noisy image; the arrow keys move the square" : "Noisy image");
+    surface.setAttribute("aria-label", isPlaced ? "Noisy image; the arrow keys move what covers it" : "Noisy image");
     for (const canvas of [surface, this.part("clean")]) canvas.style.aspectRatio = `${shape[1]} / ${shape[0]}`;
     paintPixels(this.part("clean"), toRgba(image, shape), shape[1], shape[0]);
   }
@@ -94,7 +94,7 @@ export class NoiseCanvas {
     this.centre((event.clientY - box.top) / box.height, (event.clientX - box.left) / box.width);
   }
 
-  /** Puts the square's centre there, its upper left corner on whole pixels: so it keeps its size on its way. */
+  /** Puts the centre there, the upper left corner on whole pixels: so a square keeps its size on its way. */
   centre(y, x) {
     const [h, w] = this.about.shape;
     const snapped = (share, length) => {
@@ -132,7 +132,7 @@ export class NoiseCanvas {
     event.preventDefault();
     const [h, w] = this.about.shape;
     this.centre(this.now.y + step[0] / h, this.now.x + step[1] / w);
-    this.part("live").textContent = `Square at ${Math.round(100 * this.now.x)} % across, ${Math.round(100 * this.now.y)} % down`;
+    this.part("live").textContent = `Centre at ${Math.round(100 * this.now.x)} % across, ${Math.round(100 * this.now.y)} % down`;
     this.commit();
   }
 
