@@ -23,6 +23,8 @@ bars: setup
 cards: $(VENV)/.run
 	$(BIN)/python -m docs.variants
 	$(BIN)/python -m docs.metrics
+	$(BIN)/python -m docs.corruptions
+	$(BIN)/python -m docs.priors
 
 bench: setup
 	$(BIN)/python -m tests.browser.chromium

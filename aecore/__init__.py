@@ -7,6 +7,7 @@ Layers; a lower one never imports a higher one:
     L1  storage.atomic               writing that a kill cannot halve
     L2  latent                       priors, codes drawn from them, paths between two
     L3  metrics, datasets            what each number is, and how it comes from finished arrays; images
+    L3  corruptions                  what can happen to an image, one formula each
     L3  models.cards                 what a person should know of a variant, read without importing it
     L4  storage                      runs on disk: written whole or not at all, exchanged as one file
     L5  models, images               autoencoders and what a finished one computes; pictures from anywhere

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from aecore.evaluation.deviations import DRAWS
 from aecore.evaluation.directions import WORDS
+from aecore.latent import priors
 from aecore.metrics import GROUPS, NEEDS, NULL, SEED, WHITENED, catalog
 from aecore.metrics._nulls import SAMPLES, nulls
 from aecore.metrics.cells import empty_by_chance
@@ -120,7 +121,7 @@ def text() -> str:
 
 def _nulls() -> str:
     """Every null by n and d."""
-    found = [nulls(count, dimensions, "standard_normal") for count, dimensions in NULLS]
+    found = [nulls(count, dimensions, priors.STANDARD_NORMAL) for count, dimensions in NULLS]
     heads = [f"n = {count:,}, d = {dimensions}" for count, dimensions in NULLS]
     lines = ["| null of | " + " | ".join(heads) + " |", "| --- |" + " --- |" * len(heads)]
     for name in [name for name in catalog() if name.endswith(NULL)]:

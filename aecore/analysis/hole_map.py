@@ -89,7 +89,7 @@ def assembled(
 
     Args:
         codes: test codes, (n, 2).
-        prior: one of `priors.NAMES`.
+        prior: one of `priors.names()`.
         grids: [x, y] of the map and, where there is one, of the finer one.
         errors: cycle errors (k, k) of each.
 
@@ -143,7 +143,7 @@ def code_ratio(codes: np.ndarray, prior: str, x: np.ndarray, y: np.ndarray) -> t
 
     Args:
         codes: shape (n, 2).
-        prior: one of `priors.NAMES`.
+        prior: one of `priors.names()`.
         x: where, (k,).
         y: where, (m,).
 
@@ -168,7 +168,7 @@ def hole_mass(codes: np.ndarray, prior: str, size: int = SIZE) -> float:
 
     Args:
         codes: shape (n, 2).
-        prior: one of `priors.NAMES`.
+        prior: one of `priors.names()`.
         size: cells along each side of the square that the prior is looked at in.
 
     Returns:
@@ -229,7 +229,7 @@ def restored(arrays: Mapping[str, np.ndarray], codes: np.ndarray, prior: str | N
                 [np.linspace(*arrays[prefix + axis], len(levels), dtype=np.float32) for axis in "xy"]
             )
             errors.append(np.square(levels.astype(np.float32) / STEPS) * scale)
-    return assembled(codes, prior or "standard_normal", grids, errors)
+    return assembled(codes, priors.held_against(prior), grids, errors)
 
 
 def settings(size: int = SIZE) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def holes_map(run: Run, *, size: int = SIZE, report: Report | None = None) -> Ho
     """
     if run.config.latent_dim != 2:
         raise BadValue("latent_dim", run.config.latent_dim, "2 for a map of holes, which is a plane")
-    prior = run.stored.manifest["prior"] or "standard_normal"
+    prior = priors.held_against(run.stored.manifest["prior"])
     codes = hole_map.test_codes(run.stored)
     wide, near = hole_map.axes(codes, size), [np.linspace(-REACH, REACH, size)] * 2
     is_coarse = any(wider[1] - wider[0] > 2 * (near[0][1] - near[0][0]) for wider in wide)

@@ -21,6 +21,7 @@ from aecore.cli.train import read_entries
 from aecore.errors import BadValue
 from aecore.evaluation import directions
 from aecore.jobs.pace import time_words
+from aecore.latent import priors
 from aecore.storage.run import StoredRun
 
 
@@ -54,7 +55,7 @@ def holes(run: RunArgument, store: StoreOption = None, as_json: JsonOption = Fal
         numbers = {"share": found.share, "null": found.null, "cycle_error": found.mean_cycle_error}
         print_json({"run_id": opened.stored.run_id, "prior": prior, **numbers})
         return
-    against = "N(0, I)" if prior in (None, "standard_normal") else prior
+    against = priors.find(priors.held_against(prior)).title
     out.print(f"{opened.stored.run_id}, against {against}{', though it has no prior' * (prior is None)}")
     share, null, error = found.share, found.null, found.mean_cycle_error
     out.print(f"  share of the prior's mass in holes {share:.4f}, lower is better, null {null:.4f}")

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from aecore.corruptions import NoiseRange, find
 from aecore.denoising import noisy_pairs, tuning
 from aecore.denoising.baselines import BASELINES
 from aecore.denoising.intensity_maps import DEBIASES, RAW
@@ -14,15 +15,6 @@ from aecore.storage.run import StoredRun
 
 Denoiser = str | StoredRun
 """A name of `denoisers.BASELINES`, or a run."""
-
-
-@dataclass(frozen=True)
-class TrainedOn:
-    """The noise that a model learnt to remove, of `models.corruptions.NOISES`, and its level's range."""
-
-    noise: str
-    lowest: float
-    highest: float
 
 
 @dataclass(frozen=True)
@@ -40,7 +32,7 @@ class Line:
     title: str
     means: dict[str, np.ndarray]
     sds: dict[str, np.ndarray]
-    trained_on: TrainedOn | None = None
+    trained_on: NoiseRange | None = None
 
     def after(self, debias: str) -> tuple[np.ndarray, np.ndarray]:
         """Mean and standard deviation after a map; a model's own, which needs none."""
@@ -53,7 +45,7 @@ class Curve:
     """PSNR against level.
 
     Attributes:
-        kind: the kind of noise, a name of `images.corruptions.CORRUPTIONS`.
+        kind: the kind of noise, one of `corruptions.names()`.
         levels: its levels, shape (levels,).
         lines: one per denoiser, by its name or run id.
         count: how many test images were averaged: the first ones.
@@ -69,8 +61,8 @@ class Curve:
 
 def usual_levels(kind: str) -> tuple[float, ...]:
     """Levels for a curve: every other fitted one, without those where nothing happens."""
-    fitted = noisy_pairs.levels(kind)
-    return fitted[::2] if kind == "poisson" else fitted[2::2]
+    fitted = find(kind).levels
+    return fitted[::2] if fitted[0] else fitted[2::2]
 
 
 def name(denoiser: Denoiser) -> str:
@@ -134,5 +126,5 @@ def line(denoiser: Denoiser, arrays: dict[str, np.ndarray]) -> Line:
         for what in ("mean", "sd")
     )
     noise, learnt = arrays.get("trained_noise"), arrays.get("trained_levels")
-    trained_on = None if noise is None else TrainedOn(noise.tobytes().decode(), *map(float, learnt))
+    trained_on = None if noise is None else NoiseRange(noise.tobytes().decode(), *map(float, learnt))
     return Line(title(denoiser), means, sds, trained_on)

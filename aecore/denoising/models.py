@@ -8,11 +8,11 @@ from functools import lru_cache, partial
 import numpy as np
 import torch
 
-from aecore import datasets
+from aecore import corruptions, datasets
 from aecore.denoising import baselines as denoisers
 from aecore.denoising import curves, noisy_pairs
 from aecore.denoising.baselines import Denoise
-from aecore.denoising.curves import Curve, TrainedOn
+from aecore.denoising.curves import Curve
 from aecore.denoising.intensity_maps import RAW
 from aecore.errors import BadValue, StoreNotWritable, WrongShape
 from aecore.evaluation import sample_classifier
@@ -24,16 +24,6 @@ from aecore.storage import cache
 from aecore.storage.run import StoredRun
 
 Report = Callable[[float, str], None]
-
-
-def trained_on(run: Run) -> TrainedOn | None:
-    """What noise a run was trained on; None where it saw clean images only."""
-    noise, options = run.model.noise, run.model.options
-    if noise is None:
-        return None
-    if hasattr(options, "lowest_level"):
-        return TrainedOn(noise, options.lowest_level, options.highest_level)
-    return TrainedOn(noise, options.level, options.level)
 
 
 def by_run(run: Run) -> Denoise:
@@ -92,8 +82,8 @@ def curve(
 
     Args:
         dataset: whose training images filters and ridge are fitted to.
-        kind: the kind of noise, a name of `images.corruptions.CORRUPTIONS`.
-        levels: its levels, of `noisy_pairs.levels`.
+        kind: the kind of noise, one of `corruptions.names()`.
+        levels: its levels, of those at which denoisers are fitted to it.
         chosen: names of `denoisers.BASELINES`, and runs.
         count: the first so many test images are averaged.
         report: called with the share done and what it is at.
@@ -105,7 +95,7 @@ def curve(
     Raises:
         BadValue: if there are not that many test images, or one of the levels is no fitted one.
     """
-    images, fitted = images or dataset, noisy_pairs.levels(kind)
+    images, fitted = images or dataset, corruptions.find(kind).levels
     for level in levels:
         if level not in fitted:
             raise BadValue("level", level, f"one of {', '.join(f'{one:g}' for one in fitted)}")
@@ -148,9 +138,9 @@ def _measured(
             columns[curves.column(debias, "mean")].append(float(ratios.mean()))
             columns[curves.column(debias, "sd")].append(float(ratios.std()))
     found = {name: np.array(values) for name, values in columns.items()}
-    learnt = trained_on(Run(one)) if isinstance(one, StoredRun) else None
+    learnt = Run(one).model.noise if isinstance(one, StoredRun) else None
     if learnt:
-        found["trained_noise"] = np.frombuffer(learnt.noise.encode(), np.uint8)
+        found["trained_noise"] = np.frombuffer(learnt.kind.encode(), np.uint8)
         found["trained_levels"] = np.array([learnt.lowest, learnt.highest])
     return found
 

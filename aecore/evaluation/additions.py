@@ -82,7 +82,7 @@ def lacking_coverage(known: Collection[str], latent_dim: int, prior: str | None)
     Args:
         known: names of what was measured.
         latent_dim: numbers in a latent code.
-        prior: one of `priors.NAMES`; None where the model has none and is held against N(0, I).
+        prior: one of `priors.names()`; None where the model has none and is held against N(0, I).
 
     Returns:
         The missing names.

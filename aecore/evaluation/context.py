@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from aecore import corruptions
 from aecore.datasets import Images
 from aecore.evaluation import classifier, two_sample
 from aecore.evaluation.baselines import Baselines
@@ -15,7 +16,7 @@ from aecore.metrics._context import Denoised, Encoded, MetricContext
 from aecore.metrics.denoising import DENOISED, RIDGE_IMAGES
 from aecore.models import inference
 from aecore.models.base import Autoencoder, Batch
-from aecore.models.corruptions import NOISES, corrupt
+from aecore.models.noise import corrupt
 
 ELBO_SAMPLES = 8
 
@@ -104,10 +105,12 @@ class ModelContext(MetricContext):
         """The first 1000 test images at the noise's reference level, and what becomes of them."""
         self.tell("measuring the denoising")
         generator = torch.Generator(self._device).manual_seed(SEED)
+        kind = self.model.noise.kind
+        level = corruptions.find(kind).reference
 
         def pair(split: Batch) -> tuple[Batch, np.ndarray, np.ndarray]:
             clean = inference.to_float(split)
-            noisy = corrupt(clean.images, self.model.noise, NOISES[self.model.noise].reference, generator)
+            noisy = corrupt(clean.images, kind, level, generator)
             noisy = noisy.mul(255).round().byte()  # as a person's own noisy image would be
             arrays = (t.permute(0, 2, 3, 1).contiguous().cpu().numpy() for t in (clean.images, noisy))
             return Batch(noisy, split.labels), next(arrays), next(arrays).astype(np.float32) / 255

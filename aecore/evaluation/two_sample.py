@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from aecore.latent.priors import sample
+from aecore.latent import priors
 from aecore.metrics import WHITENED
 from aecore.metrics._whitening import ROUNDING, principal_axes
 
@@ -28,7 +28,7 @@ def accuracies(train_codes: np.ndarray, codes: np.ndarray, prior: str, seed: int
     Args:
         train_codes: codes of the training split, shape (m, d), m at least 1; the first 20,000 are read.
         codes: codes of the test split, shape (n, d), n at least 1.
-        prior: one of `priors.NAMES`.
+        prior: one of `priors.names()`.
         seed: of the prior's samples, the first weights and the order.
 
     Returns:
@@ -39,7 +39,7 @@ def accuracies(train_codes: np.ndarray, codes: np.ndarray, prior: str, seed: int
     Source: Lopez-Paz & Oquab 2017, "Revisiting classifier two-sample tests".
     """
     random, train_codes = np.random.default_rng(seed), train_codes[:MOST]
-    known, asked = ([part, sample(prior, *part.shape, random)] for part in (train_codes, codes))
+    known, asked = ([part, priors.sample(prior, *part.shape, random)] for part in (train_codes, codes))
     shapes = [_whitened(own, (own, other), prior) for own, other in zip(known, asked, strict=True)]
     known_shapes, asked_shapes = zip(*shapes, strict=True)
     name = "two_sample_accuracy"
@@ -54,7 +54,7 @@ def _whitened(by: np.ndarray, points: Sequence[np.ndarray], prior: str) -> list[
     mean, axes, widths = principal_axes(by)
     varies = widths > ROUNDING * np.abs(by).max(initial=0)
     scale = np.where(varies, 1 / np.where(varies, widths, 1), 0)
-    back = np.eye(len(axes)) if prior == "standard_normal" else axes.T
+    back = np.eye(len(axes)) if priors.find(prior).is_isotropic else axes.T
     return [(part - mean) @ axes * scale @ back for part in points]
 
 

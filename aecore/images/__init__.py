@@ -1,1 +1,1 @@
-"""Images from anywhere: read safely, prepared as a data set's own were, and corrupted on purpose."""
+"""Images from anywhere: read safely, and prepared as a data set's own were."""

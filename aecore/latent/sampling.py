@@ -66,7 +66,7 @@ def prior_codes(
     """Samples of a prior, tempered and truncated.
 
     Args:
-        prior: one of `priors.NAMES`; None, of a run without a prior, is taken for N(0, I).
+        prior: one of `priors.names()`; None, of a run without a prior, is taken for N(0, I).
         count: number of samples.
         latent_dim: numbers in a code.
         seed: of the draw; for N(0, I) at temperature 1, untruncated, they are `standard_noise`.
@@ -81,13 +81,13 @@ def prior_codes(
     Raises:
         BadValue: for a negative temperature, or a truncation below 0.05 or with no samples in reach.
     """
-    prior = prior or "standard_normal"
+    prior = priors.held_against(prior)
     priors.check(prior, latent_dim)
     _check_temperature(temperature)
     if truncation is not None and not truncation >= NARROWEST:
         raise BadValue("truncation", truncation, f"a number from {NARROWEST}")
     rng = np.random.default_rng((seed, latent_dim, 1))
-    if prior == "standard_normal":
+    if priors.is_standard_normal(prior):
         codes = standard_noise(count, latent_dim, seed)
     else:
         codes = priors.sample(prior, count, latent_dim, rng)
@@ -103,7 +103,7 @@ def _truncated(codes: np.ndarray, prior: str, truncation: float, rng: np.random.
         far = np.abs(codes) > reach
         if not far.any():
             return codes
-        if prior == "standard_normal":
+        if priors.is_standard_normal(prior):
             codes[far] = rng.standard_normal(int(far.sum()))
         else:
             rows = far.any(1)

@@ -118,7 +118,7 @@ def lacking(
         known: names of what was measured.
         has: what data set and model have, of `NEEDS`.
         latent_dim: numbers in a latent code.
-        prior: one of `priors.NAMES`; None where the model has none and is held against N(0, I).
+        prior: one of `priors.names()`; None where the model has none and is held against N(0, I).
         group: one of `GROUPS`; all of them if not given.
 
     Returns:

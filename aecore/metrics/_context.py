@@ -44,7 +44,7 @@ class MetricContext(ABC):
     Attributes:
         train: training images.
         test: test images.
-        prior: that the model was trained for, one of `priors.NAMES`; None where there is none, and codes
+        prior: that the model was trained for, one of `priors.names()`; None where there is none, and codes
             are held against N(0, I).
         share: how much is measured, 0 to 1.
     """
@@ -214,7 +214,7 @@ class MetricContext(ABC):
     @property
     def prior_or_normal(self) -> str:
         """The name of what codes are held against."""
-        return self.prior or "standard_normal"
+        return priors.held_against(self.prior)
 
     @cached_property
     def prior_samples(self) -> np.ndarray:

@@ -27,7 +27,7 @@ def nulls(count: int, dimensions: int, prior: str) -> dict[str, float]:
     Args:
         count: codes, at least 2; the samples of the prior that they are held against are as many.
         dimensions: numbers in a code.
-        prior: one of `priors.NAMES`.
+        prior: one of `priors.names()`.
 
     Returns:
         By the number's name, which ends in "_null", and in "_null_sd" for the deviation over draws.
@@ -37,7 +37,7 @@ def nulls(count: int, dimensions: int, prior: str) -> dict[str, float]:
     found["two_sample_accuracy"] = (0.5, 0.5 / float(np.sqrt(2 * count)))  # guesses on codes and samples
     if dimensions <= coverage.WIDEST:
         found |= _filling(count, dimensions, prior, random)
-    if prior == "standard_normal":
+    if priors.is_standard_normal(prior):
         draws = [random.standard_normal((count, dimensions)) for _ in range(SAMPLES)]
         found["gaussian_kl"] = _moments([gaussian_kl(draw) for draw in draws])
         if dimensions == 2:

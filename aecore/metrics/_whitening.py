@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from aecore.latent import priors
+
 ROUNDING = 1e-6
 """A spread under this share of the values is the rounding of float32, not a spread."""
 
 
-def whitened(codes: np.ndarray, prior: str = "standard_normal") -> np.ndarray:
+def whitened(codes: np.ndarray, prior: str = priors.STANDARD_NORMAL) -> np.ndarray:
     """Codes with mean 0 and covariance I: what is left is their shape, without place, scale and tilt.
 
     An encoder and a decoder absorb all three exactly, so without a prior they are nothing that a model has
@@ -24,12 +26,12 @@ def whitened(codes: np.ndarray, prior: str = "standard_normal") -> np.ndarray:
     mean, axes, widths = principal_axes(codes)
     varies = widths > ROUNDING * np.abs(codes).max(initial=0)
     along = (codes - mean) @ axes * np.where(varies, 1 / np.where(varies, widths, 1), 0)
-    if prior != "standard_normal":
+    if not priors.find(prior).is_isotropic:
         return along @ axes.T
     return along * np.where((along**3).sum(0) < 0, -1, 1)
 
 
-def as_wide_as(samples: np.ndarray, codes: np.ndarray, prior: str = "standard_normal") -> np.ndarray:
+def as_wide_as(samples: np.ndarray, codes: np.ndarray, prior: str = priors.STANDARD_NORMAL) -> np.ndarray:
     """Samples of a prior moved, widened and turned to the mean and covariance of codes: `whitened` undone.
 
     Args:
@@ -42,7 +44,7 @@ def as_wide_as(samples: np.ndarray, codes: np.ndarray, prior: str = "standard_no
     """
     mean, axes, widths = principal_axes(codes)
     along = whitened(samples, prior)
-    along = along if prior == "standard_normal" else along @ axes
+    along = along if priors.find(prior).is_isotropic else along @ axes
     return (mean + along * widths @ axes.T).astype(np.float32)
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from aecore.latent import priors
 from aecore.metrics import Metric
 
 ORDER = 4
@@ -29,7 +30,7 @@ def gaussian_kl(codes: np.ndarray) -> float:
 
 def of_standard_normal(latent_dim: int, prior: str | None) -> str:
     """Why a number is not defined that compares with N(0, I) only; empty where it is."""
-    return "" if prior in (None, "standard_normal") else "defined for N(0, I) only"
+    return "" if priors.is_standard_normal(prior) else "defined for N(0, I) only"
 
 
 METRICS = {

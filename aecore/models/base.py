@@ -9,6 +9,8 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
+from aecore.corruptions import NoiseRange
+
 
 class Batch(NamedTuple):
     """Images (batch, c, h, w) and their labels (batch,): pixels uint8 as stored, or in [0, 1] in a loss."""
@@ -52,7 +54,7 @@ class Autoencoder(nn.Module, ABC):
         labels: what it is told of the labels, as the end of a sentence; empty where it never sees one.
         is_conditional: whether the decoder is given a class beside the code.
         prior: the distribution that the codes are meant to follow, or None.
-        noise: the corruption that it is trained to remove, a name of `models.corruptions.NOISES`, or None.
+        noise: the noise that it is trained to remove, its kind one of `corruptions.tensor_names()`, or None.
         stages: the stretches of its training, in order; none where it is fitted in closed form.
         stage: name of the stretch that the losses are of; the last one in a finished model.
         classes: how many classes there are.
@@ -63,7 +65,7 @@ class Autoencoder(nn.Module, ABC):
     labels: str = ""
     is_conditional: ClassVar[bool] = False
     prior: str | None = None
-    noise: str | None = None
+    noise: NoiseRange | None = None
     stages: tuple[Stage, ...] = (Stage("training", 1.0),)
     encoder: nn.Module
     decoder: nn.Sequential
@@ -94,7 +96,8 @@ class Autoencoder(nn.Module, ABC):
             progress: share of the stage done, 0 to 1.
 
         Returns:
-            Objectives and logged terms.
+            Objectives and logged terms. They may call autograd, by images or by what is computed from them;
+            where they are measured, the parameters themselves ask for no gradient.
         """
 
     def prepare(self, train: Batch, generator: Generator) -> None:

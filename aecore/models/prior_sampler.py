@@ -11,7 +11,7 @@ POOL = 100_000
 
 
 class PriorSampler(nn.Module):
-    """Draws from one of `priors.NAMES`; it has no parameters and stores nothing."""
+    """Draws from one of `priors.names()`; it has no parameters and stores nothing."""
 
     def __init__(self, prior: str, latent_dim: int) -> None:
         """Check that the prior exists in this latent dimension, and fill the pool if there is one."""
@@ -19,7 +19,7 @@ class PriorSampler(nn.Module):
         priors.check(prior, latent_dim)
         self.latent_dim = latent_dim
         pool = None
-        if prior != "standard_normal":
+        if not priors.is_standard_normal(prior):
             pool = torch.tensor(priors.sample(prior, POOL, latent_dim, np.random.default_rng(0)))
         self.register_buffer("pool", pool, persistent=False)
 

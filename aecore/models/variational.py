@@ -6,6 +6,7 @@ image, summed over pixels and over latent dimensions.
 
 from torch import Generator, Tensor
 
+from aecore.latent import priors
 from aecore.models import losses
 from aecore.models.base import Autoencoder, Batch, Losses, Posterior
 
@@ -17,7 +18,7 @@ class VariationalAutoencoder(Autoencoder):
     `likelihood`, `sigma`, `beta`, `warm_up` and `free_bits`.
     """
 
-    prior = "standard_normal"
+    prior = priors.STANDARD_NORMAL
 
     def posterior(self, images: Tensor) -> Posterior:
         """N(mean, exp(log_var)) for each image; see Autoencoder."""

@@ -58,7 +58,7 @@ class Column:
         title: what to call it.
         numbers: measured on the test split, by name.
         latent_dim: numbers in a latent code.
-        prior: one of `priors.NAMES`; None where the model has none and is held against N(0, I).
+        prior: one of `priors.names()`; None where the model has none and is held against N(0, I).
         variant: its file's name.
         deviations: how far the numbers would move, from `evaluation.deviations.known`, by name; a number that
             is not among them is told apart from no other.
@@ -112,7 +112,7 @@ def reference(name: str, column: Column) -> tuple[float | None, str]:
     if stem == "decoded_recognised" and "real_recognised" in column.numbers:
         return column.numbers["real_recognised"], "what real test images reach"
     if stem == "code_std":
-        return priors.spread(column.prior or "standard_normal"), "the spread of the prior"
+        return priors.spread(priors.held_against(column.prior)), "the spread of the prior"
     if stem == "negative_elbo" and "bce_floor_nats" in column.numbers:
         return column.numbers["bce_floor_nats"], "a perfect reconstruction at no KL, which no model reaches"
     return IDEALS.get(stem, (None, ""))

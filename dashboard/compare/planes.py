@@ -7,11 +7,11 @@ import streamlit as st
 
 from aecore.errors import AecoreError
 from aecore.evaluation import collapse
+from aecore.latent import priors
 from aecore.metrics import NULL, WHITENED
 from aecore.storage.run import StoredRun
 from dashboard.components.latent_plane import linked_plane, plane_conductor, plane_marks
 from dashboard.figures.numbers import plain
-from dashboard.generate.recipes import PRIORS
 from dashboard.services import background, cached_reads, engine
 from dashboard.shared import collapse_notice
 from dashboard.shared.dataset_download import offer_download
@@ -117,7 +117,7 @@ def measures(run: StoredRun, hatched: Mapping[str, np.ndarray] | None) -> str:
             else f"hole cells ↓ {_percent(whitened)} whitened, {raw}"
         )
         words.append(f"chance {_percent(metrics[HOLES + NULL])}" if HOLES + NULL in metrics else "")
-    against = [PRIORS[prior] if prior else "no prior: not trained for N(0, I)"]
+    against = [f"the prior, {priors.find(prior).title}" if prior else "no prior: not trained for N(0, I)"]
     if hatched and "share" in hatched:
         against.append(
             f"hatched ↓ {_percent(hatched['share'])} of its mass, chance {_percent(hatched['null'])}"

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from aecore.errors import AecoreError
-from aecore.latent import sampling
+from aecore.latent import priors, sampling
 from aecore.metrics.decoded_prior import SURE, class_variation, recognised
 from aecore.storage.run import StoredRun
 from dashboard.compare import judge
@@ -25,18 +25,10 @@ SEEDS = (0, 999_999)
 PER_ROW = 3
 SHARP = 4
 """Screen pixels per image pixel: the browser would blur what it enlarges itself."""
-PRIORS = {
-    None: "N(0, I), though it has no prior",
-    "standard_normal": "its prior N(0, I)",
-    "gaussian_mixture": "its prior, ten Gaussians",
-    "swiss_roll": "its prior, the swiss roll",
-}
 FITTED = {
     "gaussian": "a Gaussian fitted to its codes",
     "mixture": f"{sampling.COMPONENTS} Gaussians fitted to its codes",
 }
-
-
 MEASURED = {"decoded_recognised": "recognised ↑", "decoded_class_tv": "classes off ↓"}
 
 
@@ -51,7 +43,10 @@ class Grid:
     @property
     def words(self) -> str:
         """Where the codes come from, for people."""
-        return FITTED.get(self.source) or PRIORS[self.run.manifest["prior"]]
+        prior = self.run.manifest["prior"]
+        title = priors.find(priors.held_against(prior)).title
+        own = f"its prior, {title}" if prior else f"{title}, though it has no prior"
+        return FITTED.get(self.source, own)
 
 
 def show(runs: list[StoredRun], dataset: str) -> None:
@@ -129,7 +124,7 @@ def alike(runs: list[StoredRun]) -> str:
         words.append(
             "The runs' codes differ in length: a longer one begins with the numbers of a shorter one."
         )
-    if any(run.manifest["prior"] not in (None, "standard_normal") for run in runs):
+    if any(not priors.is_standard_normal(run.manifest["prior"]) for run in runs):
         words.append("A prior of another shape than N(0, I) has draws of its own, from the same seed.")
     if any("conditions" in run.arrays for run in runs):
         words.append("A decoder that is given a class draws each column as the next class, from the left.")

@@ -5,17 +5,20 @@ Modules may lie in several folders and share one another: `from "../../lib/ui/do
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.{1,2}/[\w./]+\.js)";$', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|class) (\w+))", re.MULTILINE)
 
 
-def bundle(entry: Path) -> str:
+def bundle(entry: Path, **found: Mapping[str, Path]) -> str:
     """A module and all that it imports, each once, in order.
 
     Args:
         entry: the file whose default export is the component.
+        **found: modules that nobody imports by name, by the constant that holds them by theirs: with
+            `LAYERS={"tanh": file}` a module reads `LAYERS.tanh`.
 
     Returns:
         JavaScript that begins with a newline: Streamlit takes a one-line string for a path.
@@ -30,9 +33,18 @@ def bundle(entry: Path) -> str:
                 visit(other)
         modules[file] = source
 
+    for file in (file for files in found.values() for file in files.values()):
+        visit(file.resolve())
     visit(entry.resolve())
     names = {file: f"module_{number}_{file.stem}" for number, file in enumerate(modules)}
-    return "\n" + "\n".join(_scoped(file, source, names) for file, source in modules.items())
+    *scoped, body = (_scoped(file, source, names) for file, source in modules.items())
+    constants = (_constant(name, files, names) for name, files in found.items())
+    return "\n" + "\n".join([*scoped, *constants, body])
+
+
+def _constant(name: str, files: Mapping[str, Path], names: Mapping[Path, str]) -> str:
+    members = ", ".join(f"{key}: {names[file.resolve()]}" for key, file in files.items())
+    return f"const {name} = {{ {members} }};"
 
 
 def _resolved(file: Path, relative: str) -> Path:

@@ -5,14 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from aecore import datasets
+from aecore import corruptions, datasets
+from aecore.corruptions import NoiseRange
 from aecore.denoising import noisy_pairs
 from aecore.denoising.baselines import NOISY, RIDGE, Denoised
-from aecore.denoising.curves import TrainedOn
 from aecore.denoising.filters import FILTERS
 from aecore.denoising.intensity_maps import RAW
 from aecore.errors import AecoreError
-from aecore.images.corruptions import CORRUPTIONS
 from aecore.metrics.reconstruction import psnr, ssim
 from aecore.storage.run import StoredRun
 from dashboard.denoise import form, results, views
@@ -34,7 +33,7 @@ def show(clean: np.ndarray, noisy: np.ndarray, dataset: str, kind: str, level: f
         clean: pixels in [0, 1], shape (h, w, c).
         noisy: the same with noise, likewise.
         dataset: the data set that the image is of; its denoisers are offered first.
-        kind: the kind of noise, a name of `images.corruptions.CORRUPTIONS`.
+        kind: the kind of noise, one of `corruptions.names()`.
         level: its level.
         source: where the image is from, for the name of a saved table.
     """
@@ -80,14 +79,13 @@ def _models(case: Case, runs: Sequence[StoredRun]) -> list[Card]:
     return cards
 
 
-def _learnt(learnt: TrainedOn | None) -> str:
+def _learnt(learnt: NoiseRange | None) -> str:
     """What noise a model knows."""
     if learnt is None:
         return "model, saw clean images only"
     low, high = learnt.lowest, learnt.highest
     levels = f"{low:g}" if low == high else f"{low:g} to {high:g}"
-    noise = learnt.noise.replace("_", " ").replace("gaussian", "Gaussian")
-    return f"model, trained on {noise} noise, {levels}"
+    return f"model, trained on noise: {corruptions.find(learnt.kind).title}, {levels}"
 
 
 def _classical(case: Case, filters: Sequence[str], has_images: bool) -> list[Card]:
@@ -157,7 +155,7 @@ def _seen(dataset: str, cards: Sequence[Card]) -> list[Seen]:
 
 def _explain(case: Case, level: float, has_images: bool) -> None:
     """How the numbers came about."""
-    kind = CORRUPTIONS[case.kind]
+    kind = corruptions.find(case.kind)
     if not has_images:
         lack_training_images(
             case.dataset,
@@ -165,7 +163,7 @@ def _explain(case: Case, level: float, has_images: bool) -> None:
         )
     elif case.level != level:
         st.caption(
-            f"Filters and ridge are fitted at {len(noisy_pairs.levels(case.kind))} levels of this noise; "
+            f"Filters and ridge are fitted at {len(kind.levels)} levels of this noise; "
             f"here those of {case.level:g} ({kind.level}), the nearest to {level:g}."
         )
     st.caption(views.HOW)

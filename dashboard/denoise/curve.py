@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import streamlit as st
 
+from aecore import corruptions
+from aecore.corruptions import Corruption
 from aecore.denoising.baselines import NOISY, RIDGE
 from aecore.denoising.curves import Denoiser, Line, kept_line, name, title, usual_levels
 from aecore.denoising.tuning import RIDGE_IMAGES, SEARCHED
-from aecore.images.corruptions import CORRUPTIONS, Kind
 from dashboard.denoise import form
 from dashboard.figures.denoising_curve import CurveLine, denoising_curve
 from dashboard.services import background, cached_reads, engine
@@ -48,7 +49,7 @@ def show(dataset: str, kind: str) -> None:
 
     Args:
         dataset: whose test images are averaged at first.
-        kind: the kind of noise, a name of `images.corruptions.CORRUPTIONS`.
+        kind: the kind of noise, one of `corruptions.names()`.
     """
     if not cached_reads.images_are_here(dataset):
         tell_absence(dataset, "there is no curve: it is measured on them", "test")
@@ -135,10 +136,10 @@ def _work_out(asked: Asked, missing: list[Denoiser], report: background.Report) 
 
 def _show_figure(asked: Asked, found: dict[str, Line], models: Mapping[str, str]) -> None:
     """The figure, what to read in it, and the numbers to take home."""
-    titles, kind = cached_reads.dataset_titles(), CORRUPTIONS[asked.kind]
+    titles, kind = cached_reads.dataset_titles(), corruptions.find(asked.kind)
     debias = form.debias_held()
     lines = [
-        _line(one, replace(line, title=models.get(one, line.title)), kind, one in models, debias)
+        _line(one, replace(line, title=models.get(one, line.title)), asked.kind, one in models, debias)
         for one, line in found.items()
     ]
     whose = titles[asked.images]
@@ -149,7 +150,7 @@ def _show_figure(asked: Asked, found: dict[str, Line], models: Mapping[str, str]
         f"{kind.title}: {kind.level}",
         f"{kind.title} noise{through}",
         f"mean PSNR of the first {asked.count:,} {whose} test images; bands: ± 1 sd over them",
-        is_log=asked.kind == "poisson",
+        is_log=kind.is_log,
     )
     stem = f"denoising-{asked.dataset}-{asked.kind}-{asked.images}-{asked.count}"
     st.plotly_chart(figure, width="stretch", config=export_buttons.config(stem))
@@ -167,7 +168,7 @@ def _show_figure(asked: Asked, found: dict[str, Line], models: Mapping[str, str]
         export_buttons.table_csv(_rows(asked, lines, debias), stem, key="denoising-curve-csv")
 
 
-def verdict(levels: np.ndarray, lines: Sequence[CurveLine], kind: Kind, words: str) -> str:
+def verdict(levels: np.ndarray, lines: Sequence[CurveLine], kind: Corruption, words: str) -> str:
     """At the level at which denoisers are compared: the best model, and the best of what has learnt nothing.
 
     Args:
@@ -199,11 +200,11 @@ def verdict(levels: np.ndarray, lines: Sequence[CurveLine], kind: Kind, words: s
     )
 
 
-def _line(one: str, line: Line, kind: Kind, is_model: bool, debias: str) -> CurveLine:
+def _line(one: str, line: Line, kind: str, is_model: bool, debias: str) -> CurveLine:
     """A line as the figure takes it, after the map that is asked for."""
     mean, sd = line.after(debias)
     learnt = line.trained_on
-    trained = (learnt.lowest, learnt.highest) if learnt and learnt.noise == kind.model_noise else None
+    trained = (learnt.lowest, learnt.highest) if learnt and learnt.kind == kind else None
     role = "model" if is_model else one if one in (RIDGE, NOISY) else "filter"
     return CurveLine(line.title, mean, sd, role, trained)
 

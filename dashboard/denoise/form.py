@@ -6,12 +6,11 @@ import streamlit as st
 
 from aecore.denoising.filters import FILTERS, USUAL, installed
 from aecore.denoising.intensity_maps import DEBIASES, FAIREST, RAW
+from aecore.errors import AecoreError
 from aecore.storage.run import StoredRun
 from dashboard.services import cached_reads
 from dashboard.state import keys, widgets
 
-LEARNT = ("conv_denoising", "denoising", "stacked")
-"""The variants that are trained to remove noise: what stands there at first, in this order."""
 FILTERS_HELP = "Classical denoisers. Their parameters are chosen on training images, never on this one."
 VIEWS = {"cards": "Cards", "table": "Table"}
 HELP = (
@@ -22,17 +21,24 @@ HELP = (
 )
 
 
+def learnt(run: StoredRun) -> bool:
+    """Whether a run was trained to remove noise: of such a one alone it is measured how well it does."""
+    try:
+        return "denoised_psnr" in run.metrics
+    except AecoreError:  # a damaged run says so where it is opened
+        return False
+
+
 def models_of(dataset: str) -> dict[str, StoredRun]:
     """The runs of a data set by id: those that learnt to remove noise first, the widest code before all."""
     runs = [run for run in cached_reads.listing().runs if run.config.dataset == dataset]
-    places = {variant: place for place, variant in enumerate(LEARNT)}
-    runs.sort(key=lambda run: (places.get(run.config.variant, len(places)), -run.config.latent_dim))
+    runs.sort(key=lambda run: (not learnt(run), -run.config.latent_dim))
     return {run.run_id: run for run in runs}
 
 
 def usual_models(dataset: str) -> list[str]:
     """Ids of the runs that are chosen at first."""
-    return [run_id for run_id, run in models_of(dataset).items() if run.config.variant in LEARNT]
+    return [run_id for run_id, run in models_of(dataset).items() if learnt(run)]
 
 
 @dataclass(frozen=True)

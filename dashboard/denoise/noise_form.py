@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from aecore.images import corruptions
-from aecore.images.corruptions import CORRUPTIONS
+from aecore import corruptions
 from dashboard.components.noise_canvas import noise_canvas, pack_noise
 from dashboard.services import cached_reads
 from dashboard.shared import image_input
@@ -113,7 +112,7 @@ def following(labels: np.ndarray, index: int, label: int) -> int:
 
 
 def _bind_kind() -> dict[str, Any]:
-    return widgets.linked(keys.NOISE, "gaussian", list(CORRUPTIONS), "noise")
+    return widgets.linked(keys.NOISE, "gaussian", corruptions.names(), "noise")
 
 
 def noise_kind() -> str:
@@ -136,14 +135,14 @@ def choose_noise(dataset: str, chosen: Chosen) -> Noisy:
     bound = _bind_kind()
     kind = kinds.selectbox(
         "Kind",
-        list(CORRUPTIONS),
-        format_func=lambda name: CORRUPTIONS[name].title,
+        corruptions.names(),
+        format_func=lambda name: corruptions.find(name).title,
         **bound | {"on_change": inputs.change_noise, "args": ()},
     )
-    meaning = CORRUPTIONS[kind]
+    meaning = corruptions.find(kind)
     widgets.linked(keys.LEVEL, meaning.reference, (meaning.minimum, meaning.maximum), "level of noise")
     for key in (keys.DOWN, keys.ACROSS):
-        widgets.linked(key, 0.5, (0.0, 1.0), "place of the square")
+        widgets.linked(key, 0.5, (0.0, 1.0), "place of the noise")
     widgets.linked(keys.DRAW, 0, (0, MOST_SEEDS), "draw of noise")
     level, seed = widgets.bound(keys.LEVEL), widgets.bound(keys.DRAW)
     centre = widgets.bound(keys.DOWN), widgets.bound(keys.ACROSS)
@@ -151,12 +150,13 @@ def choose_noise(dataset: str, chosen: Chosen) -> Noisy:
         "New draw",
         on_click=widgets.set_linked,
         args=(keys.DRAW, (seed + 1) % (MOST_SEEDS + 1)),
-        disabled=kind in ("square", "blur"),
+        disabled=not meaning.is_random,
         help=f"Other random numbers: now seed {seed}. Until then the same noise grows and shrinks with the "
-        "level. A square and a blur have nothing random in them.",
+        "level. Some kinds have nothing random in them.",
         width="stretch",
     )
-    fields = corruptions.fields(chosen.image.shape, seed)
-    packed = pack_noise(chosen.image, fields, kind, level, centre)
+    st.caption(meaning.sentence)
+    draws = corruptions.draw(chosen.image.shape, seed, centre)
+    packed = pack_noise(chosen.image, draws, kind, level)
     noise_canvas(packed, key=keys.NOISE_CANVAS, on_noise=inputs.keep_noise)
-    return Noisy(corruptions.degrade(chosen.image, kind, level, fields, centre), kind, level)
+    return Noisy(corruptions.corrupt(chosen.image, kind, level, draws), kind, level)

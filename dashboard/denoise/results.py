@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
+from aecore.corruptions import NoiseRange
 from aecore.denoising import baselines as denoisers
 from aecore.denoising import tuning
 from aecore.denoising.baselines import Denoised
-from aecore.denoising.curves import TrainedOn
 from aecore.denoising.filters import FILTERS
 from dashboard.services import background, cached_reads, engine
 
@@ -65,7 +65,7 @@ def key(case: Case, name: str) -> str:
 @st.cache_data(show_spinner="Opening the model …", max_entries=KEPT)
 def by_run(
     path: Path, created: str, clean: np.ndarray, noisy: np.ndarray
-) -> tuple[Denoised, TrainedOn | None]:
+) -> tuple[Denoised, NoiseRange | None]:
     """An image through a run, and what noise the run knows; `created` tells one training from the next."""
     return engine.denoise(path, clean, noisy), engine.trained_on(path)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aecore.latent import sampling
+from aecore.latent import priors, sampling
 from aecore.storage.run import StoredRun
 
 SOURCES = {
@@ -18,11 +18,6 @@ WITHOUT_PRIOR = {
     "prior": "Standard normal (this model was not trained for it)",
 }
 """For a model without a prior: the mixture comes first, and N(0, I) says what it is."""
-PRIORS = {
-    "standard_normal": "the prior N(0, I)",
-    "gaussian_mixture": "the prior, ten long Gaussians like petals",
-    "swiss_roll": "the prior, a swiss roll",
-}
 EVERY_CLASS = "all"
 
 
@@ -116,7 +111,8 @@ def words(run: StoredRun, recipe: Recipe) -> str:
         )
     else:
         prior = run.manifest["prior"]
-        name = PRIORS[prior] if prior else "N(0, I), which this model was never held to"
+        title = priors.find(priors.held_against(prior)).title
+        name = f"the prior, {title}" if prior else f"{title}, which this model was never held to"
         cut = f", cut at ±{recipe.truncation:g} standard deviations" if recipe.truncation else ""
         source = f"from {name}{cut}, at temperature {recipe.temperature:g}"
     drawn_as = ""

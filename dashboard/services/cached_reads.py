@@ -328,7 +328,7 @@ def _plane(run: StoredRun) -> dict[str, Any]:
 def _prior_samples(run: StoredRun) -> np.ndarray | None:
     """Samples that show a prior which circles would not."""
     prior = run.manifest["prior"]
-    if prior in (None, "standard_normal"):
+    if priors.is_standard_normal(prior):
         return None
     return priors.sample(prior, PRIOR_SAMPLES, run.config.latent_dim, np.random.default_rng(0))
 

@@ -8,8 +8,9 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from aecore.config import RunConfig
+from aecore.corruptions import NoiseRange
 from aecore.denoising.baselines import Denoised
-from aecore.denoising.curves import Curve, Denoiser, TrainedOn
+from aecore.denoising.curves import Curve, Denoiser
 from aecore.jobs.pace import Pace
 from aecore.storage.archives import Received
 from dashboard.services import visitors
@@ -46,7 +47,7 @@ def style_by_class(path: Path) -> np.ndarray:
     run = runs.Run(read_manifest(path))
     height, width, channels = run.stored.image_shape
     classes = len(run.stored.classes)
-    prior = run.stored.manifest["prior"] or "standard_normal"
+    prior = priors.held_against(run.stored.manifest["prior"])
     styles = priors.sample(prior, STYLES, run.config.latent_dim, np.random.default_rng(0))
     drawn = run.decode(np.repeat(styles, classes, 0), np.tile(np.arange(classes), STYLES))
     grid = drawn.reshape(STYLES, classes, height, width, channels).swapaxes(1, 2)
@@ -208,11 +209,9 @@ def denoise(path: Path, clean: np.ndarray, noisy: np.ndarray) -> Denoised:
     return denoisers.measure(clean, noisy, denoising_models.by_run(_opened(path)))
 
 
-def trained_on(path: Path) -> TrainedOn | None:
+def trained_on(path: Path) -> NoiseRange | None:
     """What noise the run in a folder was trained on; None where it saw clean images only."""
-    from aecore.denoising import models as denoising_models
-
-    return denoising_models.trained_on(_opened(path))
+    return _opened(path).model.noise
 
 
 def denoising_curve(

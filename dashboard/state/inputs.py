@@ -13,7 +13,7 @@ def change_noise() -> None:
 
 
 def keep_noise() -> None:
-    """Write the level and the square's centre into the address; called when the canvas reports them."""
+    """Write the level and the centre into the address; called when the canvas reports them."""
     chosen = now()[NOISE_CANVAS].get("noise") or {}
     texts = {part: link.number_text(n) for part, n in chosen.items() if isinstance(n, int | float)}
     names = {"level": LEVEL, "y": DOWN, "x": ACROSS}

@@ -11,7 +11,7 @@ when the latent plane reports a choice, and read by the plane itself when it ope
     at      the run on whose plane z was pinned, or from which a position is shared
     input   where the image to denoise is from: "test" (default), "draw" or "upload"
     noise   kind of noise                          level  of noise, in the kind's own unit
-    draw    seed of the noise                      down, across  centre of the masking square, 0 to 1
+    draw    seed of the noise                      down, across  centre of what covers the image, 0 to 1
     beside  the shipped run that a training is held against, or "none"; losses  "log" or linear
     preset  what the training form is filled with       set.*  each setting that was changed in it
     job     the training, or the run it became, that the Train page shows

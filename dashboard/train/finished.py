@@ -8,7 +8,7 @@ from aecore.evaluation.collapse import Collapse
 from aecore.jobs import Job
 from aecore.storage.run import StoredRun
 from aecore.storage.store import RunStore
-from dashboard.denoise.form import LEARNT
+from dashboard.denoise.form import learnt
 from dashboard.figures.numbers import plain
 from dashboard.services import cached_reads
 from dashboard.shared import links
@@ -46,7 +46,7 @@ def show_finished(run: StoredRun) -> None:
         links.to_explore(run)
         if shipped and cached_reads.has_plane(run) and cached_reads.has_plane(shipped):
             links.to_compare(run, shipped, f"Compare with the shipped {shipped.manifest['title']}")
-        if run.config.variant in LEARNT:
+        if learnt(run):
             links.to_denoise(run)
     show_rewind(run)
 

@@ -3,6 +3,7 @@
 import ast
 from pathlib import Path
 
+from aecore.latent import priors
 from tests.conftest import ROOT
 
 FILES = [path for folder in ("aecore", "dashboard", "benchmarks") for path in (ROOT / folder).rglob("*.py")]
@@ -55,6 +56,16 @@ def dead(trees: dict[Path, ast.Module]) -> list[str]:
 def test_every_constant_is_read():
     trees = {path: ast.parse(path.read_text("utf-8")) for path in FILES}
     assert dead(trees) == []
+
+
+def test_the_name_of_the_standard_normal_is_spelt_in_one_place():
+    spelt = [
+        path.relative_to(ROOT).as_posix()
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and node.value == priors.STANDARD_NORMAL
+    ]
+    assert spelt == ["aecore/latent/priors/__init__.py"]
 
 
 def test_a_constant_that_only_has_a_twin_elsewhere_is_found():

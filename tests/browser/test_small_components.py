@@ -6,21 +6,24 @@ import json
 import numpy as np
 import pytest
 
-from aecore.images.corruptions import CORRUPTIONS, degrade, fields
+from aecore import corruptions
+from aecore.corruptions import corrupt, draw, find
 from dashboard.components import BASE_STYLE, draw_pad, noise_canvas
 from dashboard.components.bundling import bundle
 from dashboard.components.draw_pad import SIDE, drawn
 from dashboard.components.noise_canvas import pack_noise
 from tests.browser.modules import module_page
+from tests.plugins import FOG, FOG_IN_THE_BROWSER, added
 
 COMPONENTS = BASE_STYLE.parent
 RNG = np.random.default_rng(0)
 GREY, COLOUR = (28, 28, 1), (9, 12, 3)
-DEGRADE = """async ([image, shape, kind, level, normal, uniform, centre]) => {
-    const { degrade, psnr } = await import("/noise_canvas/frontend/degrade.js");
+CORRUPT = """async ([file, image, shape, level, normal, uniform, centre]) => {
+    const { corrupt } = await import(file);
+    const { noisyImage, psnr } = await import("/noise_canvas/frontend/noisy.js");
     const clean = Float32Array.from(image);
-    const fields = { normal: Float32Array.from(normal), uniform: Float32Array.from(uniform) };
-    const noisy = degrade(clean, shape, kind, level, fields, centre);
+    const draws = { normal: Float32Array.from(normal), uniform: Float32Array.from(uniform), centre };
+    const noisy = noisyImage(corrupt, clean, shape, level, draws);
     return [Array.from(noisy), psnr(clean, noisy)];
 }"""
 MOUNT = """async ([html, css, script, data]) => {
@@ -52,7 +55,8 @@ def mounted(page, component, name: str, data):
     frontend = component.FRONTEND
     html = (frontend / f"{name}.html").read_text("utf-8")
     css = BASE_STYLE.read_text("utf-8") + (frontend / f"{name}.css").read_text("utf-8")
-    page.evaluate(MOUNT, [html, css, bundle(frontend / f"{name}.js"), data])
+    script = noise_canvas.script() if component is noise_canvas else bundle(frontend / f"{name}.js")
+    page.evaluate(MOUNT, [html, css, script, data])
     return page
 
 
@@ -64,36 +68,36 @@ def states(page, wait: int = 700) -> list:
 # The arithmetic
 
 
-def degraded_in_browser(page, image, kind, level, drawn_noise, centre):
-    flat = [
-        array.ravel().astype(float).tolist() for array in (image, drawn_noise.normal, drawn_noise.uniform)
-    ]
+def corrupted_in_browser(page, image, kind, level, draws):
+    flat = [array.ravel().astype(float).tolist() for array in (image, draws.normal, draws.uniform)]
+    file = f"/noise_canvas/corruptions/{kind}.js"
     noisy, decibels = page.evaluate(
-        DEGRADE, [flat[0], list(image.shape), kind, level, flat[1], flat[2], list(centre)]
+        CORRUPT, [file, flat[0], list(image.shape), level, flat[1], flat[2], list(draws.centre)]
     )
     return np.array(noisy).reshape(image.shape), decibels
 
 
+def test_every_corruption_of_python_has_a_twin_in_the_browser_and_no_twin_is_alone():
+    assert set(noise_canvas.corruptions.files()) == set(corruptions.names())
+
+
 @pytest.mark.parametrize("shape", [GREY, COLOUR])
-@pytest.mark.parametrize("kind", CORRUPTIONS)
+@pytest.mark.parametrize("kind", corruptions.names())
 def test_noise_in_the_browser_is_that_of_python(components, kind, shape):
-    image, drawn_noise = RNG.random(shape, np.float32), fields(shape, 3)
-    meaning = CORRUPTIONS[kind]
+    image, draws = RNG.random(shape, np.float32), draw(shape, 3, (0.3, 0.8))
+    meaning = find(kind)
     for level in (meaning.minimum, meaning.reference, meaning.maximum):
-        centre = (0.3, 0.8)
-        expected = degrade(image, kind, level, drawn_noise, centre)
-        found, decibels = degraded_in_browser(components, image, kind, level, drawn_noise, centre)
+        expected = corrupt(image, kind, level, draws)
+        found, decibels = corrupted_in_browser(components, image, kind, level, draws)
         np.testing.assert_allclose(found, expected, atol=1e-5)
         error = ((expected.astype(float) - image) ** 2).mean()
         assert decibels == (pytest.approx(-10 * np.log10(error), abs=1e-3) if error else np.inf)
 
 
-@pytest.mark.parametrize("kind", CORRUPTIONS)
+@pytest.mark.parametrize("kind", corruptions.names())
 def test_every_kind_changes_the_image_at_its_reference(components, kind):
-    image, drawn_noise = RNG.random(GREY, np.float32), fields(GREY, 3)
-    found, _ = degraded_in_browser(
-        components, image, kind, CORRUPTIONS[kind].reference, drawn_noise, (0.5, 0.5)
-    )
+    image, level = RNG.random(GREY, np.float32), find(kind).reference
+    found, _ = corrupted_in_browser(components, image, kind, level, draw(GREY, 3))
     assert np.abs(found - image).max() > 0.1
 
 
@@ -119,7 +123,7 @@ def test_a_pens_pressure_makes_its_line_wider(components, event, expected):
 
 def packed_noise(kind: str, level: float, image: np.ndarray | None = None, seed: int = 0) -> str:
     image = np.full(GREY, 0.8, np.float32) if image is None else image
-    packed = pack_noise(image, fields(image.shape, seed), kind, level, (0.5, 0.5))
+    packed = pack_noise(image, draw(image.shape, seed), kind, level)
     return base64.b64encode(packed).decode()
 
 
@@ -141,12 +145,27 @@ def noisy_pixels(page) -> np.ndarray:
 def test_the_canvas_shows_the_noise_of_its_level(canvas):
     page = canvas("gaussian", 0.5)
     image = np.full(GREY, 0.8, np.float32)
-    expected = degrade(image, "gaussian", 0.5, fields(GREY, 0))[..., 0]
+    expected = corrupt(image, "gaussian", 0.5, draw(GREY, 0))[..., 0]
     np.testing.assert_allclose(noisy_pixels(page), expected * 255, atol=1)
     error = ((expected - 0.8) ** 2).mean()
     said = page.get_by_test_id("noisy-psnr").inner_text()
     assert float(said.split()[1]) == pytest.approx(-10 * np.log10(error), abs=0.006)
     assert said.endswith("dB ↑")
+
+
+def test_a_corruption_that_is_one_new_file_of_each_language_is_shown_as_python_has_it(components, tmp_path):
+    image = RNG.random(GREY, np.float32)
+    twin = added(noise_canvas.corruptions, tmp_path / "twin", "fog.js", FOG_IN_THE_BROWSER)
+    with added(corruptions, tmp_path / "own", "fog.py", FOG), twin:
+        page = mounted(components, noise_canvas, "noise", packed_noise("fog", 0.7, image))
+        expected = corrupt(image, "fog", 0.7, draw(GREY, 0))[..., 0]
+    np.testing.assert_allclose(noisy_pixels(page), expected * 255, atol=1)
+
+
+def test_a_corruption_without_its_twin_is_a_sentence(components, tmp_path):
+    with added(corruptions, tmp_path / "own", "fog.py", FOG):
+        page = mounted(components, noise_canvas, "noise", packed_noise("fog", 0.7))
+    assert 'There is no noise called "fog".' in page.get_by_role("alert").inner_text()
 
 
 def slide(page, share: float) -> None:
@@ -229,7 +248,7 @@ def test_other_noise_has_nothing_to_drag(canvas):
     page = canvas("gaussian", 0.5)
     page.get_by_test_id("noisy-image").click(position={"x": 20, "y": 20})
     assert states(page) == []
-    assert page.get_by_text("Drag the square").is_hidden()
+    assert page.get_by_text("Drag what covers").is_hidden()
 
 
 def test_bytes_that_cannot_be_read_are_answered_by_a_sentence(components):
@@ -400,7 +419,7 @@ def test_what_is_no_drawing_is_taken_for_an_empty_pad(sent):
 
 
 def test_the_packed_noise_says_what_the_slider_counts():
-    packed = pack_noise(np.zeros(GREY, np.float32), fields(GREY, 0), "poisson", 10, (0.5, 0.5))
+    packed = pack_noise(np.zeros(GREY, np.float32), draw(GREY, 0), "poisson", 10)
     header = json.loads(packed[8 : 8 + int.from_bytes(packed[:8], "little")])
     about = json.loads(header["__metadata__"]["noise"])
     assert about["name"] == "Photons at white: fewer are noisier"
@@ -410,4 +429,4 @@ def test_the_packed_noise_says_what_the_slider_counts():
 @pytest.mark.parametrize("shape", [(28, 28), (28, 28, 2), (14, 28, 1)])
 def test_noise_of_another_shape_is_refused(shape):
     with pytest.raises(ValueError, match="must have"):
-        pack_noise(np.zeros(shape, np.float32), fields(GREY, 0), "gaussian", 0.5, (0.5, 0.5))
+        pack_noise(np.zeros(shape, np.float32), draw(GREY, 0), "gaussian", 0.5)

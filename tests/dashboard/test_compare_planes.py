@@ -53,7 +53,7 @@ def test_every_run_has_its_heading_and_its_numbers():
     assert any("the mean of q(z|x) where that has a spread" in line for line in said)
     (line,) = [line for line in said if f"MSE {metrics['mse']:.4f} ↓ · hole cells ↓ " in line]
     assert f"{100 * metrics['hole_share']:.1f} % as they are" in line
-    assert "the prior N(0, I)" in line
+    assert "the prior, N(0, I)" in line
     assert any("no prior: not trained for N(0, I)" in line for line in said)
 
 

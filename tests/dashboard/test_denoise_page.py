@@ -9,10 +9,8 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from aecore import datasets
+from aecore import corruptions, datasets
 from aecore.errors import BadValue
-from aecore.images import corruptions
-from aecore.images.corruptions import CORRUPTIONS
 from dashboard.components.draw_pad import SIDE
 from dashboard.denoise import comparison, curve
 from dashboard.denoise.noise_form import following
@@ -65,7 +63,7 @@ def test_it_opens_on_a_test_image_with_gaussian_noise(handed):
     assert app.markdown[0].value == "### Digits 8×8 · Denoise"
     clean, noisy, *rest = handed["comparison"]
     image = datasets.load_images("digits", "test").pixels[0] / np.float32(255)
-    expected = corruptions.degrade(image, "gaussian", 0.5, corruptions.fields(image.shape, 0))
+    expected = corruptions.corrupt(image, "gaussian", 0.5, corruptions.draw(image.shape, 0))
     np.testing.assert_allclose(clean, image, atol=1e-6)
     np.testing.assert_allclose(noisy, expected, atol=1e-6)
     assert rest == ["digits", "gaussian", 0.5, "test image 0"]
@@ -81,10 +79,10 @@ def test_a_link_restores_image_kind_level_draw_and_place(handed):
     np.testing.assert_array_equal(noisy[:5], clean[:5])
 
 
-@pytest.mark.parametrize("kind", CORRUPTIONS)
+@pytest.mark.parametrize("kind", corruptions.names())
 def test_every_kind_begins_at_its_reference(handed, kind):
     opened(noise=kind).run()
-    assert handed["comparison"][3:5] == (kind, CORRUPTIONS[kind].reference)
+    assert handed["comparison"][3:5] == (kind, corruptions.find(kind).reference)
 
 
 def test_another_kind_begins_at_its_own_level(handed):

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from aecore import datasets
-from aecore.images.corruptions import CORRUPTIONS
+from aecore import corruptions, datasets
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
 from dashboard.denoise.cards import Card, Seen, card_html, decibels, seen_in
@@ -26,12 +25,11 @@ DIGITS = [run for run in RunStore(SHIPPED).listing().runs if run.config.dataset 
 
 
 def comparison(level: float = 0.5) -> None:
-    from aecore import datasets
-    from aecore.images import corruptions
+    from aecore import corruptions, datasets
     from dashboard.denoise import comparison
 
     clean = datasets.load_images("digits", "test").pixels[0].astype("float32") / 255
-    noisy = corruptions.degrade(clean, "gaussian", level, corruptions.fields(clean.shape, 0))
+    noisy = corruptions.corrupt(clean, "gaussian", level, corruptions.draw(clean.shape, 0))
     comparison.show(clean, noisy, "digits", "gaussian", level, "test-0")
 
 
@@ -42,12 +40,11 @@ def curve(kind: str = "gaussian") -> None:
 
 
 def both() -> None:
-    from aecore import datasets
-    from aecore.images import corruptions
+    from aecore import corruptions, datasets
     from dashboard.denoise import comparison, curve
 
     clean = datasets.load_images("digits", "test").pixels[0].astype("float32") / 255
-    noisy = corruptions.degrade(clean, "gaussian", 0.5, corruptions.fields(clean.shape, 0))
+    noisy = corruptions.corrupt(clean, "gaussian", 0.5, corruptions.draw(clean.shape, 0))
     comparison.show(clean, noisy, "digits", "gaussian", 0.5, "test-0")
     curve.show("digits", "gaussian")
 
@@ -94,7 +91,7 @@ def test_every_denoiser_has_a_card_beside_the_clean_and_the_noisy_image():
         assert "Seen as" in body
         assert 'src="data:image/png;base64,' in body
     assert sum("best PSNR" in body for body in found.values()) == 1
-    assert "trained on Gaussian noise, 0 to 0.7" in found["Denoising autoencoder"]
+    assert "trained on noise: Gaussian, 0 to 0.7" in found["Denoising autoencoder"]
     assert "comes closest" in app.markdown[0].value
     assert "uniform 7 × 7 window" in app.caption[-1].value
 
@@ -240,7 +237,9 @@ def test_what_has_made_no_image_of_numbers_never_wins():
         CurveLine(title, np.full(1, value), np.zeros(1), role)
         for title, value, role in [("A", 14.0, "model"), ("B", np.nan, "model"), ("Blur", 12.0, "filter")]
     ]
-    assert "the best model is **A**" in curve_verdict(np.array([0.5]), lines, CORRUPTIONS["gaussian"], "raw")
+    assert "the best model is **A**" in curve_verdict(
+        np.array([0.5]), lines, corruptions.find("gaussian"), "raw"
+    )
 
 
 def test_two_models_of_one_kind_are_told_apart_and_a_collapsed_one_is_called_so(tmp_path, monkeypatch):
@@ -336,10 +335,10 @@ def test_the_curve_says_by_how_much_the_best_model_is_ahead_or_behind_at_the_ref
             ("Noisy input", 12.46, "noisy"),
         ]
     ]
-    said = curve_verdict(levels, lines, CORRUPTIONS["gaussian"], "monotone debias")
+    said = curve_verdict(levels, lines, corruptions.find("gaussian"), "monotone debias")
     assert said.startswith("At standard deviation 0.5 the best model is **Better**")
     assert told in said
-    assert curve_verdict(levels, lines[2:], CORRUPTIONS["gaussian"], "raw") == ""
+    assert curve_verdict(levels, lines[2:], corruptions.find("gaussian"), "raw") == ""
 
 
 def test_without_images_the_curve_says_why_there_is_none(monkeypatch):

@@ -85,7 +85,7 @@ def test_each_run_has_a_grid_and_one_without_a_prior_two_more(in_shop):
     assert pictures(app) == 4
     said = prose(app)
     assert "from N(0, I), though it has no prior" in said
-    assert "from its prior N(0, I)" in said
+    assert "from its prior, N(0, I)" in said
     assert "from a Gaussian fitted to its codes" in said
     assert "from 10 Gaussians fitted to its codes" in said
     assert "Nothing told the **Autoencoder** where to put its codes" in said
@@ -199,7 +199,7 @@ def test_a_damaged_run_says_so_and_the_others_are_shown(shop, monkeypatch, tmp_p
     app = opened(name, "ae", "vae", "conditional_vae")
     assert not app.exception
     assert f"{file} is not what was written" in prose(app)
-    assert "from its prior N(0, I)" in prose(app) or "Distance: " in prose(app)
+    assert "from its prior, N(0, I)" in prose(app) or "Distance: " in prose(app)
 
 
 # Interpolation

@@ -54,7 +54,9 @@ class Options:
         (512, 256), "widths of the hidden layers, from the image inwards", minimum=1, maximum=8192
     )
     prior: str = option(
-        "standard_normal", "the distribution that the codes shall follow", choices=priors.NAMES
+        priors.STANDARD_NORMAL,
+        "the distribution that the codes shall follow",
+        choices=tuple(priors.names()),
     )
     discriminator_hidden: tuple[int, ...] = option(
         (256, 256), "widths of the discriminator's hidden layers", minimum=1, maximum=8192

@@ -31,11 +31,12 @@ from dataclasses import dataclass
 
 from torch import Generator
 
+from aecore import corruptions
 from aecore.config import check_record, option
 from aecore.errors import BadValue
 from aecore.models import losses, networks
 from aecore.models.base import Autoencoder, Batch, Losses
-from aecore.models.corruptions import NOISES, corrupt_over_range
+from aecore.models.noise import corrupt_over_range
 
 TITLE = "Convolutional denoising autoencoder"
 ORDER = 10
@@ -56,9 +57,13 @@ class Options:
     dense: tuple[int, ...] = option(
         (128,), "widths of the dense layers between feature maps and a dense code", minimum=1, maximum=8192
     )
-    noise: str = option("gaussian", "the corruption to undo", choices=tuple(NOISES))
-    lowest_level: float = option(0.0, "smallest level of noise in training", minimum=0.0, maximum=2.0)
-    highest_level: float = option(0.7, "largest level of noise in training", minimum=0.0, maximum=2.0)
+    noise: str = option("gaussian", "the corruption to undo", choices=corruptions.tensor_names())
+    lowest_level: float = option(
+        0.0, "smallest level of noise in training", minimum=0.0, maximum=corruptions.highest_level()
+    )
+    highest_level: float = option(
+        0.7, "largest level of noise in training", minimum=0.0, maximum=corruptions.highest_level()
+    )
 
     def __post_init__(self) -> None:
         """Check every value, and that the range is one."""
@@ -73,7 +78,8 @@ class Variant(Autoencoder):
     def __init__(self, image_shape: Sequence[int], latent_dim: int, classes: int, options: Options) -> None:
         """Build the networks; see Autoencoder."""
         super().__init__(image_shape, latent_dim, classes, options)
-        self.noise = options.noise
+        levels = options.lowest_level, options.highest_level
+        self.noise = corruptions.NoiseRange(options.noise, *levels)
         dense = options.dense if options.code == "dense" else None
         plan = networks.ConvPlan(tuple(image_shape), options.channels, options.form, dense)
         self.encoder = networks.conv_encoder(plan, latent_dim)
@@ -81,7 +87,6 @@ class Variant(Autoencoder):
 
     def losses(self, batch: Batch, generator: Generator, progress: float) -> Losses:
         """Reconstruction of the clean image from the corrupted one; see Autoencoder."""
-        levels = self.options.lowest_level, self.options.highest_level
-        noisy = corrupt_over_range(batch.images, self.options.noise, *levels, generator)
+        noisy = corrupt_over_range(batch.images, self.noise, generator)
         reconstruction = losses.bernoulli_nll(self.decoder(self.encoder(noisy)), batch.images).mean()
         return Losses({"autoencoder": reconstruction}, {"reconstruction": reconstruction})

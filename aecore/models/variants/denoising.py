@@ -6,8 +6,8 @@ Objective:
     $\tilde x$ is the image with fresh noise, drawn anew in every batch at a level $\sigma$ of its own; the
     target is the clean image $x$.
 Architecture:
-    The autoencoder's perceptrons. Noise: Gaussian, masking, salt-and-pepper or speckle, over a range of
-    levels.
+    The autoencoder's perceptrons. Noise of one kind over a range of levels, Gaussian if nothing else is
+    asked for; docs/corruptions.md lists the kinds.
 Source:
     Vincent, Larochelle, Bengio & Manzagol 2008, *Extracting and composing robust features with denoising
     autoencoders*.
@@ -35,11 +35,12 @@ from dataclasses import dataclass
 
 from torch import Generator
 
+from aecore import corruptions
 from aecore.config import check_record, option
 from aecore.errors import BadValue
 from aecore.models import losses, networks
 from aecore.models.base import Autoencoder, Batch, Losses
-from aecore.models.corruptions import NOISES, corrupt_over_range
+from aecore.models.noise import corrupt_over_range
 
 TITLE = "Denoising autoencoder"
 ORDER = 9
@@ -52,9 +53,13 @@ class Options:
     hidden: tuple[int, ...] = option(
         (512, 256), "widths of the hidden layers, from the image inwards", minimum=1, maximum=8192
     )
-    noise: str = option("gaussian", "the corruption to undo", choices=tuple(NOISES))
-    lowest_level: float = option(0.0, "smallest level of noise in training", minimum=0.0, maximum=2.0)
-    highest_level: float = option(0.7, "largest level of noise in training", minimum=0.0, maximum=2.0)
+    noise: str = option("gaussian", "the corruption to undo", choices=corruptions.tensor_names())
+    lowest_level: float = option(
+        0.0, "smallest level of noise in training", minimum=0.0, maximum=corruptions.highest_level()
+    )
+    highest_level: float = option(
+        0.7, "largest level of noise in training", minimum=0.0, maximum=corruptions.highest_level()
+    )
 
     def __post_init__(self) -> None:
         """Check every value, and that the range is one."""
@@ -69,13 +74,13 @@ class Variant(Autoencoder):
     def __init__(self, image_shape: Sequence[int], latent_dim: int, classes: int, options: Options) -> None:
         """Build the networks; see Autoencoder."""
         super().__init__(image_shape, latent_dim, classes, options)
-        self.noise = options.noise
+        levels = options.lowest_level, options.highest_level
+        self.noise = corruptions.NoiseRange(options.noise, *levels)
         self.encoder = networks.mlp_encoder(image_shape, options.hidden, latent_dim)
         self.decoder = networks.mlp_decoder(image_shape, options.hidden, latent_dim)
 
     def losses(self, batch: Batch, generator: Generator, progress: float) -> Losses:
         """Reconstruction of the clean image from the corrupted one; see Autoencoder."""
-        levels = self.options.lowest_level, self.options.highest_level
-        noisy = corrupt_over_range(batch.images, self.options.noise, *levels, generator)
+        noisy = corrupt_over_range(batch.images, self.noise, generator)
         reconstruction = losses.bernoulli_nll(self.decoder(self.encoder(noisy)), batch.images).mean()
         return Losses({"autoencoder": reconstruction}, {"reconstruction": reconstruction})

@@ -39,7 +39,8 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from aecore.config import check_record, option
-from aecore.models import corruptions, losses, networks
+from aecore.latent import priors
+from aecore.models import augmentation, losses, networks
 from aecore.models.base import Autoencoder, Batch, Losses, Posterior
 from aecore.models.prior_sampler import PriorSampler
 
@@ -92,7 +93,7 @@ class Variant(Autoencoder):
     few labels say which class is which, and reconstruction keeps images that look alike together.
     """
 
-    prior = "standard_normal"
+    prior = priors.STANDARD_NORMAL
     is_conditional = True
     betas = (0.5, 0.999)
 
@@ -186,7 +187,7 @@ class Variant(Autoencoder):
         """
         if not self.training:
             return images
-        moved = corruptions.move(images, self.options.shift, generator)
+        moved = augmentation.move(images, self.options.shift, generator)
         blur = torch.randn(images.shape, generator=generator, device=images.device)
         return moved + self.options.input_noise * blur
 

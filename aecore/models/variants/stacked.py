@@ -39,11 +39,12 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from aecore.config import check_record, option
+from aecore.corruptions import NoiseRange
 from aecore.errors import BadValue
 from aecore.models import losses, networks
 from aecore.models.base import Autoencoder, Batch, Losses, Stage
-from aecore.models.corruptions import corrupt
 from aecore.models.layers import BottleneckLinear
+from aecore.models.noise import corrupt
 
 TITLE = "Stacked denoising autoencoder"
 ORDER = 11
@@ -84,8 +85,6 @@ class Variant(Autoencoder):
     reconstructing, so that the decoder still draws what the fine-tuned encoder means.
     """
 
-    noise = "masking"
-
     def __init__(self, image_shape: Sequence[int], latent_dim: int, classes: int, options: Options) -> None:
         """Build the networks; see Autoencoder."""
         names = [f"layer {number + 1}" for number in range(len(options.hidden) + 1)]
@@ -94,6 +93,7 @@ class Variant(Autoencoder):
         shares |= {"unsupervised": options.unsupervised, "supervised": supervised}
         self.stages = tuple(Stage(name, share) for name, share in shares.items() if share > 0)
         super().__init__(image_shape, latent_dim, classes, options)
+        self.noise = NoiseRange("masking", options.level, options.level)
         self.labels = "the last training stage learns it" if supervised else ""
         self.encoder = networks.mlp_encoder(image_shape, options.hidden, latent_dim)
         self.decoder = networks.mlp_decoder(image_shape, options.hidden, latent_dim)
@@ -117,7 +117,7 @@ class Variant(Autoencoder):
         if self.stage not in ("unsupervised", "supervised"):
             reconstruction = self._layer_loss(batch.images, generator).mean()
             return Losses({"autoencoder": reconstruction}, {"reconstruction": reconstruction})
-        codes = self.encoder(corrupt(batch.images, "masking", self.options.level, generator))
+        codes = self.encoder(corrupt(batch.images, self.noise.kind, self.noise.highest, generator))
         reconstruction = losses.bernoulli_nll(self.decoder(codes), batch.images).mean()
         if self.stage == "unsupervised":
             return Losses({"autoencoder": reconstruction}, {"reconstruction": reconstruction})

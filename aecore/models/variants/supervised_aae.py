@@ -35,6 +35,7 @@ from dataclasses import dataclass
 from torch import Generator, nn
 
 from aecore.config import check_record, option
+from aecore.latent import priors
 from aecore.models import losses, networks
 from aecore.models.base import Autoencoder, Batch, Losses
 from aecore.models.prior_sampler import PriorSampler
@@ -69,7 +70,7 @@ class Options:
 class Variant(Autoencoder):
     """The decoder knows the class, so the code need not say it: what is left is how it is written."""
 
-    prior = "standard_normal"
+    prior = priors.STANDARD_NORMAL
     is_conditional = True
     labels = "the decoder is given it"
     betas = (0.5, 0.999)

@@ -34,6 +34,7 @@ from dataclasses import dataclass
 from torch import Generator
 
 from aecore.config import check_record, option
+from aecore.latent import priors
 from aecore.models import losses, networks
 from aecore.models.base import Autoencoder, Batch, Losses
 from aecore.models.prior_sampler import PriorSampler
@@ -61,7 +62,7 @@ class Options:
 class Variant(Autoencoder):
     """Each batch of codes is held against a batch of the prior; the distance between them is paid for."""
 
-    prior = "standard_normal"
+    prior = priors.STANDARD_NORMAL
 
     def __init__(self, image_shape: Sequence[int], latent_dim: int, classes: int, options: Options) -> None:
         """Build the networks; see Autoencoder."""

@@ -36,6 +36,7 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save
 
+from aecore.latent import priors
 from dashboard.shared.dimensions import Dimensions
 
 MAX_CLASSES = 1000
@@ -98,7 +99,7 @@ def pack(
             decoded; a dot's image is decoded from its code where `codes` and `layers` are given.
         indices: which image of the split each row is, shape (n,); the rows in order if not given.
         prior: name of the prior, or None where the model has none.
-        prior_samples: samples that show a prior other than "standard_normal", shape (m, d).
+        prior_samples: samples that show a prior other than N(0, I), shape (m, d).
         conditions: the class that each image is decoded with, shape (n,); given exactly where the
             layers begin with one of type "condition".
         errors: reconstruction error per image, MSE per pixel, shape (n,).
@@ -212,7 +213,7 @@ def _checked_conditions(
 
 
 def _checked_samples(prior: str | None, samples: np.ndarray | None, latent_dim: int) -> dict[str, np.ndarray]:
-    if (samples is None) != (prior in (None, "standard_normal")):
+    if (samples is None) != priors.is_standard_normal(prior):
         rest = "needs prior_samples" if samples is None else "is shown without prior_samples"
         raise ValueError(f"A prior of {prior!r} {rest}.")
     if samples is None:

@@ -1,13 +1,13 @@
 """The noise canvas: an image whose noise follows a slider in the browser, with its PSNR.
 
-The clean image and a draw of noise travel once; the browser applies the level (`frontend/degrade.js`,
-the formulas of `aecore.images.corruptions`). Only a release comes back, as the state
-`noise`: `{"level": 0.5, "y": 0.5, "x": 0.5}`, with the centre of the movable square in shares of the
+The clean image and a draw of noise travel once; the browser applies the level (`corruptions/`, the formulas
+of `aecore.corruptions`). Only a release comes back, as the state
+`noise`: `{"level": 0.5, "y": 0.5, "x": 0.5}`, with the centre of what covers a place in shares of the
 image's height and width.
 
 The packed bytes are safetensors: `image`, `normal` and `uniform`, float32 (h, w, c); the metadata has
 one key, `noise`, holding JSON: `kind`, `name` of what the level counts, `minimum`, `maximum`, `step`,
-and `start`, the state to begin with.
+`is_placed`, and `start`, the state to begin with.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ import numpy as np
 import streamlit as st
 from safetensors.numpy import save
 
-from aecore.images.corruptions import CORRUPTIONS, Fields
+from aecore.corruptions import Draws, find
 from dashboard.components import BASE_STYLE
 from dashboard.components.bundling import bundle
+from dashboard.components.noise_canvas import corruptions
 
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
@@ -38,22 +39,19 @@ def noise_canvas(packed: bytes, *, key: str, on_noise: Callable[[], None]) -> No
     Args:
         packed: what `pack_noise` returned.
         key: the widget key.
-        on_noise: called before the rerun in which the level or the square's centre changed.
+        on_noise: called before the rerun in which the level or the centre changed.
     """
     _component()(key=key, data=packed, on_noise_change=on_noise)
 
 
-def pack_noise(
-    image: np.ndarray, fields: Fields, kind: str, level: float, centre: tuple[float, float]
-) -> bytes:
+def pack_noise(image: np.ndarray, draws: Draws, kind: str, level: float) -> bytes:
     """An image and a draw of noise for the browser. Pure: equal arguments give equal bytes.
 
     Args:
         image: pixels in [0, 1], shape (h, w, c), c 1 or 3.
-        fields: the draw, of the image's shape.
-        kind: a name of `aecore.images.corruptions.CORRUPTIONS`.
+        draws: of the image's shape, with one centre.
+        kind: the kind of noise, one of `aecore.corruptions.names()`.
         level: where the slider stands.
-        centre: (y, x) of the square.
 
     Returns:
         The safetensors buffer.
@@ -61,22 +59,28 @@ def pack_noise(
     Raises:
         ValueError: if the shapes contradict one another.
     """
-    arrays = {"image": image, "normal": fields.normal, "uniform": fields.uniform}
+    arrays = {"image": image, "normal": draws.normal, "uniform": draws.uniform}
     if image.ndim != 3 or image.shape[-1] not in (1, 3):
         raise ValueError(f"image must have shape (h, w, 1 or 3), not {image.shape}.")
     if wrong := [name for name, array in arrays.items() if array.shape != image.shape]:
         raise ValueError(f"{', '.join(wrong)} must have the image's shape {image.shape}.")
-    meaning = CORRUPTIONS[kind]
+    meaning, (y, x) = find(kind), draws.centre
     noise = {
         "kind": kind,
         "name": meaning.level[:1].upper() + meaning.level[1:],
         "minimum": meaning.minimum,
         "maximum": meaning.maximum,
         "step": meaning.step,
-        "start": {"level": level, "y": centre[0], "x": centre[1]},
+        "is_placed": meaning.is_placed,
+        "start": {"level": level, "y": y, "x": x},
     }
     floats = {name: np.ascontiguousarray(array, np.float32) for name, array in arrays.items()}
     return save(floats, metadata={"noise": json.dumps(noise)})
+
+
+def script() -> str:
+    """The component with every corruption that there is."""
+    return bundle(FRONTEND / "noise.js", CORRUPTIONS=corruptions.files())
 
 
 @cache
@@ -85,5 +89,5 @@ def _component() -> ComponentRenderer:
         "noise_canvas",
         html=(FRONTEND / "noise.html").read_text("utf-8"),
         css=BASE_STYLE.read_text("utf-8") + (FRONTEND / "noise.css").read_text("utf-8"),
-        js=bundle(FRONTEND / "noise.js"),
+        js=script(),
     )

@@ -35,7 +35,7 @@ def grid() -> list[np.ndarray]:
 
 
 @pytest.mark.parametrize("blur", [0.0, 0.3])
-@pytest.mark.parametrize("prior", priors.NAMES)
+@pytest.mark.parametrize("prior", priors.names())
 def test_a_priors_density_is_that_of_its_samples(prior, blur):
     random = np.random.default_rng(0)
     samples = priors.sample(prior, 400_000, 2, random) + blur * random.standard_normal((400_000, 2))
@@ -46,7 +46,7 @@ def test_a_priors_density_is_that_of_its_samples(prior, blur):
     np.testing.assert_allclose(counts / 400_000, mass * 0.2**2, atol=6e-4)
 
 
-@pytest.mark.parametrize("prior", priors.NAMES)
+@pytest.mark.parametrize("prior", priors.names())
 def test_a_priors_spread_is_that_of_its_samples(prior):
     samples = priors.sample(prior, 200_000, 2, np.random.default_rng(0))
     assert priors.spread(prior) == pytest.approx(np.sqrt(np.square(samples).mean()), rel=0.01)
@@ -62,7 +62,7 @@ def test_the_density_of_a_standard_normal_is_its_closed_form():
 
 
 @pytest.mark.parametrize("count", [500, COUNT])
-@pytest.mark.parametrize("prior", priors.NAMES)
+@pytest.mark.parametrize("prior", priors.names())
 def test_samples_of_the_prior_itself_leave_no_holes(prior, count):
     for seed in range(3):
         codes = priors.sample(prior, count, 2, np.random.default_rng(seed + 10))

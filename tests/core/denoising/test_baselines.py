@@ -9,7 +9,7 @@ import pytest
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from sklearn.isotonic import IsotonicRegression
 
-from aecore import datasets
+from aecore import corruptions, datasets
 from aecore.denoising import baselines as denoisers
 from aecore.denoising import bm3d, filters, noisy_pairs, tuning
 from aecore.denoising.baselines import BASELINES, NOISY, RIDGE, TIMED, by_filter, by_ridge, compare, measure
@@ -25,7 +25,6 @@ from aecore.denoising.intensity_maps import (
     fit_monotone,
 )
 from aecore.errors import BadValue, ExtraMissing, UnknownName
-from aecore.images.corruptions import CORRUPTIONS
 from aecore.metrics.denoising import ridge_denoiser
 from aecore.metrics.reconstruction import psnr
 
@@ -239,12 +238,12 @@ def test_training_and_test_images_get_noise_of_their_own():
     assert not np.array_equal(*(noisy_pairs.corrupt_batch(clean, KIND, LEVEL, seed) for seed in (0, 1)))
 
 
-@pytest.mark.parametrize("kind", list(CORRUPTIONS))
+@pytest.mark.parametrize("kind", corruptions.names())
 def test_levels_are_fitted_from_the_smallest_to_the_largest(kind):
-    levels = noisy_pairs.levels(kind)
-    assert (levels[0], levels[-1]) == (CORRUPTIONS[kind].minimum, CORRUPTIONS[kind].maximum)
+    levels = corruptions.find(kind).levels
+    assert (levels[0], levels[-1]) == (corruptions.find(kind).minimum, corruptions.find(kind).maximum)
     assert list(levels) == sorted(levels)
-    assert CORRUPTIONS[kind].reference in levels
+    assert corruptions.find(kind).reference in levels
     assert noisy_pairs.nearest_level(kind, levels[1] + 1e-3) == levels[1]
 
 

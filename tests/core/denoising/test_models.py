@@ -6,14 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aecore import datasets
+from aecore import corruptions, datasets
+from aecore.corruptions import NoiseRange
 from aecore.denoising import models as denoising_models
 from aecore.denoising import noisy_pairs
 from aecore.denoising.baselines import NOISY, RIDGE, baseline
-from aecore.denoising.curves import TrainedOn, kept_line, usual_levels
+from aecore.denoising.curves import kept_line, usual_levels
 from aecore.denoising.filters import USUAL, filtered, non_local_means
 from aecore.denoising.intensity_maps import AFFINE, DEBIASES, IDENTITY, MONOTONE, RAW, fit_affine
-from aecore.denoising.models import by_run, curve, trained_on
+from aecore.denoising.models import by_run, curve
 from aecore.denoising.tuning import SEARCHED
 from aecore.errors import BadValue, WrongShape
 from aecore.evaluation import sample_classifier
@@ -89,9 +90,9 @@ def test_images_of_another_size_are_answered_with_a_sentence(finished_run):
 
 
 def test_what_a_model_was_trained_on(finished_run):
-    assert trained_on(finished_run("conv_denoising")) == TrainedOn("gaussian", 0.0, 0.7)
-    assert trained_on(finished_run("stacked")) == TrainedOn("masking", 0.25, 0.25)
-    assert trained_on(finished_run("ae")) is None
+    assert finished_run("conv_denoising").model.noise == NoiseRange("gaussian", 0.0, 0.7)
+    assert finished_run("stacked").model.noise == NoiseRange("masking", 0.25, 0.25)
+    assert finished_run("ae").model.noise is None
 
 
 # The curve
@@ -131,7 +132,7 @@ def test_a_point_of_the_curve_is_the_mean_over_the_first_test_images(finished_ru
     each = -10 * np.log10(np.square(by_run(run)(noisy) - clean).reshape(40, -1).mean(1))
     assert found.means[RAW][0] == pytest.approx(each.mean(), abs=1e-4)
     assert found.sds[RAW][0] == pytest.approx(each.std(), abs=1e-4)
-    assert found.trained_on == TrainedOn("gaussian", 0.0, 0.7)
+    assert found.trained_on == NoiseRange("gaussian", 0.0, 0.7)
     assert found.title == "Denoising autoencoder, z=2"
 
 
@@ -195,9 +196,9 @@ def test_what_cannot_be_averaged_is_answered_with_a_sentence():
         curve("digits", "gaussian", (0.51,), [NOISY], 10)
 
 
-@pytest.mark.parametrize("kind", ["gaussian", "poisson", "blur"])
+@pytest.mark.parametrize("kind", corruptions.names())
 def test_usual_levels_are_fitted_ones_at_which_something_happens(kind):
-    assert set(usual_levels(kind)) <= set(noisy_pairs.levels(kind))
+    assert set(usual_levels(kind)) <= set(corruptions.find(kind).levels)
     assert 0 not in usual_levels(kind)
 
 

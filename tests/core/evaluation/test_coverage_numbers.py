@@ -35,7 +35,7 @@ def test_a_number_is_missing_where_and_only_where_it_is_said_not_to_be_defined(l
     assert found == {name for name in every if not undefined(name, latent_dim, "standard_normal")}
 
 
-@pytest.mark.parametrize("prior", [name for name in priors.NAMES if name != "standard_normal"])
+@pytest.mark.parametrize("prior", [name for name in priors.names() if name != "standard_normal"])
 def test_of_another_prior_likewise(prior):
     every, found = stems(coverage(normal(40, 2), 0)), stems(coverage(normal(40, 2), 0, prior))
     assert found == {name for name in every if not undefined(name, 2, prior)}
@@ -113,7 +113,7 @@ def test_tilted_codes_score_the_null_once_whitened():
 
 
 @pytest.mark.parametrize(
-    ("prior", "dimensions"), [("standard_normal", 5), *((name, 2) for name in priors.NAMES)]
+    ("prior", "dimensions"), [("standard_normal", 5), *((name, 2) for name in priors.names())]
 )
 def test_two_samples_of_the_prior_score_the_null_in_every_number(prior, dimensions):
     codes = priors.sample(prior, 3000, dimensions, np.random.default_rng(5))

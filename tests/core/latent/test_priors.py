@@ -6,8 +6,8 @@ import pytest
 from aecore.errors import BadValue, UnknownName
 from aecore.latent import priors
 
-every_prior = pytest.mark.parametrize("prior", priors.NAMES)
-planar = pytest.mark.parametrize("prior", [name for name in priors.NAMES if name != "standard_normal"])
+every_prior = pytest.mark.parametrize("prior", priors.names())
+planar = pytest.mark.parametrize("prior", [name for name in priors.names() if name != "standard_normal"])
 
 
 def draw(prior: str, count: int, latent_dim: int = 2, seed: int = 0) -> np.ndarray:

@@ -41,13 +41,13 @@ def test_the_standard_normal_prior_is_the_shared_noise(prior):
     assert (sampling.prior_codes(prior, 50, 8, seed=3) == sampling.standard_noise(50, 8, 3)).all()
 
 
-@pytest.mark.parametrize("prior", priors.NAMES)
+@pytest.mark.parametrize("prior", priors.names())
 def test_temperature_scales_the_spread(prior):
     usual, cool = (sampling.prior_codes(prior, 500, 2, 0, temperature=t) for t in (1.0, 0.5))
     np.testing.assert_allclose(cool, usual / 2, rtol=1e-6)
 
 
-@pytest.mark.parametrize("prior", priors.NAMES)
+@pytest.mark.parametrize("prior", priors.names())
 @pytest.mark.parametrize("reach", [0.8, 1.5])
 def test_no_sample_lies_beyond_the_truncation_and_they_fill_what_is_within(prior, reach):
     codes = np.abs(sampling.prior_codes(prior, 5000, 2, 0, truncation=reach)) / priors.spread(prior)

@@ -26,22 +26,22 @@ def test_the_centre_is_its_distance_from_the_origin():
     assert coverage(normal(4000, 2) + np.array([3, 4]), 0)["code_mean_norm"] == pytest.approx(5, abs=0.1)
 
 
-@pytest.mark.parametrize("prior", priors.NAMES)
+@pytest.mark.parametrize("prior", priors.names())
 def test_every_number_of_coverage_has_a_meaning_and_its_floors(prior):
     found = coverage(normal(60, 2), 0, prior) | nulls(60, 2, prior)
     assert {floor for name in found for floor in catalog()[name].floors} <= set(found)
 
 
-@pytest.mark.parametrize("prior", [name for name in priors.NAMES if name != "standard_normal"])
+@pytest.mark.parametrize("prior", [name for name in priors.names() if name != "standard_normal"])
 def test_against_another_prior_nothing_is_compared_with_a_standard_normal(prior):
     found = coverage(normal(60, 2), 0, prior)
     assert not {"gaussian_kl", "total_variation", "hole_share_whitened", "empty_share"} & set(found)
 
 
-@pytest.mark.parametrize("prior", priors.NAMES)
+@pytest.mark.parametrize("prior", priors.names())
 def test_codes_from_a_prior_fit_it_and_no_other(prior):
     codes = priors.sample(prior, 1500, 2, np.random.default_rng(9))
-    found = {name: coverage(codes, 0, name) for name in priors.NAMES}
+    found = {name: coverage(codes, 0, name) for name in priors.names()}
     assert min(found, key=lambda name: found[name]["mmd2"]) == prior
     assert max(found, key=lambda name: found[name]["prior_coverage"]) == prior
     assert found[prior]["prior_coverage"] == pytest.approx(coverage_by_chance(1500), abs=0.03)

@@ -31,7 +31,7 @@ def test_of_another_prior_whitened_codes_are_not_turned():
     assert np.corrcoef(found[:, 1], codes[:, 1])[0, 1] > 0.99
 
 
-@pytest.mark.parametrize("prior", priors.NAMES)
+@pytest.mark.parametrize("prior", priors.names())
 def test_samples_as_wide_as_codes_have_their_mean_and_covariance(prior):
     codes = normal(500, 2) @ np.array([[3.0, 1.0], [0.0, 0.5]]) + [4.0, -7.0]
     found = as_wide_as(priors.sample(prior, 300, 2, np.random.default_rng(1)), codes, prior)

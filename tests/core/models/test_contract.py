@@ -15,11 +15,11 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from aecore import corruptions
 from aecore.errors import BadValue, NotStorable, UnknownName
 from aecore.latent import priors
 from aecore.models import build, export, variants
 from aecore.models.base import Autoencoder, Batch
-from aecore.models.corruptions import NOISES
 from aecore.models.variational import VariationalAutoencoder
 from tests.conftest import is_trained
 from tests.core.models.small_models import BATCH, Case, drawn, measured, trained
@@ -534,8 +534,8 @@ def test_no_two_variants_have_the_same_title():
 @every_variant
 def test_prior_and_noise_are_ones_that_can_be_drawn(name):
     model = Case(name).build()
-    assert model.prior in (None, *priors.NAMES)
-    assert model.noise in (None, *NOISES)
+    assert model.prior in (None, *priors.names())
+    assert model.noise is None or model.noise.kind in corruptions.tensor_names()
 
 
 def test_what_begins_with_an_underscore_is_no_variant():
@@ -574,6 +574,52 @@ def test_a_file_dropped_into_the_folder_trains_and_opens_with_nothing_else_edite
     run = runs.train(dropped, "digits", epochs=1, hidden=(8,))
     assert runs.open_run("digits-twin-z2").stored.manifest["title"] == "Twin"
     assert run.decode(np.zeros((1, 2))).shape == (1, 8, 8, 1)
+
+
+CONTRACTION = """
+        images = batch.images.clone().requires_grad_()
+        summed = self.encoder(images).sum(0)
+        slopes = [torch.autograd.grad(code, images, create_graph=True)[0] for code in summed]
+        contraction = torch.stack(slopes).square().sum((0, 2, 3, 4)).mean()
+        return Losses(
+            {"autoencoder": mean + 0.1 * contraction}, {"reconstruction": mean, "contraction": contraction}
+        )
+"""
+"""The penalty of a contractive autoencoder: the squared norm of the encoder's slope (Rifai et al. 2011)."""
+
+
+@pytest.mark.parametrize(
+    "dropped",
+    [
+        [
+            (
+                '        return Losses({"autoencoder": mean}, {"reconstruction": mean})\n',
+                CONTRACTION.lstrip("\n"),
+            ),
+            ("from torch import Generator", "import torch\nfrom torch import Generator"),
+        ]
+    ],
+    indirect=True,
+)
+def test_a_loss_that_calls_autograd_trains_is_measured_and_resumed_as_any_other(dropped, tmp_path):
+    from aecore import runs
+    from tests.core.training.test_checkpoints import begun, resumed, same_weights, taken
+
+    settings = {"epochs": 3, "hidden": (8,), "learning_rate": 1e-2}
+    run = runs.train(dropped, "digits", **settings)
+    told = [epoch[split]["contraction"] for epoch in run.history for split in ("train", "test")]
+    assert len(told) == 6
+    assert min(told) > 0
+    assert run.metrics["mse"] < 0.2
+
+    under_way = begun(run.config)
+    states = [taken(under_way)]
+    while not under_way.is_over:
+        under_way.epoch()
+        states.append(taken(under_way))
+    for number in (1, 2):
+        _, again = resumed(run.config, states[number], tmp_path / "checkpoint")
+        assert same_weights(again, states[-1])
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ export function unpack(bytes) {
     ...about,
     shape: tensors.image.shape,
     image: tensors.image.data,
-    fields: { normal: tensors.normal.data, uniform: tensors.uniform.data },
+    draws: { normal: tensors.normal.data, uniform: tensors.uniform.data },
   };
 }
 

@@ -1,6 +1,7 @@
-// One canvas: the noise at the slider's level, its PSNR, and the square that is dragged.
+// One canvas: the noise at the slider's level, its PSNR, and what is dragged over it. CORRUPTIONS, the
+// modules of ../corruptions by name, stands above this file where the component is put together.
 import { debounced, paintPixels } from "../../lib/ui/dom.js";
-import { degrade, psnr } from "./degrade.js";
+import { noisyImage, psnr } from "./noisy.js";
 import { toRgba, unpack } from "./packed.js";
 
 // A held arrow key is one choice, as a drag is: it is sent when the keys rest.
@@ -53,27 +54,28 @@ export class NoiseCanvas {
 
   /** What changes with the kind of noise. */
   dress() {
-    const { name, minimum, maximum, step, kind, shape, image } = this.about;
+    const { name, minimum, maximum, step, is_placed: isPlaced, shape, image } = this.about;
     const slider = this.part("slider");
     Object.assign(slider, { min: minimum, max: maximum, step });
     slider.value = String(this.now.level);
     this.part("name").textContent = name;
-    const isSquare = kind === "square";
-    this.part("hint").hidden = !isSquare;
+    this.part("hint").hidden = !isPlaced;
     const surface = this.part("noisy");
-    surface.classList.toggle("is-movable", isSquare);
-    if (isSquare) surface.tabIndex = 0;
+    surface.classList.toggle("is-movable", isPlaced);
+    if (isPlaced) surface.tabIndex = 0;
     else surface.removeAttribute("tabindex");
-    surface.setAttribute("role", isSquare ? "application" : "img");
-    surface.setAttribute("aria-label", isSquare ? "Noisy image; the arrow keys move the square" : "Noisy image");
+    surface.setAttribute("role", isPlaced ? "application" : "img");
+    surface.setAttribute("aria-label", isPlaced ? "Noisy image; the arrow keys move what covers it" : "Noisy image");
     for (const canvas of [surface, this.part("clean")]) canvas.style.aspectRatio = `${shape[1]} / ${shape[0]}`;
     paintPixels(this.part("clean"), toRgba(image, shape), shape[1], shape[0]);
   }
 
   show() {
-    const { shape, image, kind, fields, step } = this.about;
+    const { shape, image, kind, draws, step } = this.about;
     const { level, y, x } = this.now;
-    const noisy = degrade(image, shape, kind, level, fields, [y, x]);
+    const corruption = CORRUPTIONS[kind];
+    if (!corruption) throw new Error(`There is no noise called "${kind}".`);
+    const noisy = noisyImage(corruption.corrupt, image, shape, level, { ...draws, centre: [y, x] });
     paintPixels(this.part("noisy"), toRgba(noisy, shape), shape[1], shape[0]);
     const decibels = psnr(image, noisy);
     this.part("psnr").textContent = Number.isFinite(decibels) ? `PSNR ${decibels.toFixed(2)} dB ↑` : "PSNR ∞ dB ↑";
@@ -92,7 +94,7 @@ export class NoiseCanvas {
     this.centre((event.clientY - box.top) / box.height, (event.clientX - box.left) / box.width);
   }
 
-  /** Puts the square's centre there, its upper left corner on whole pixels: so it keeps its size on its way. */
+  /** Puts the centre there, the upper left corner on whole pixels: so a square keeps its size on its way. */
   centre(y, x) {
     const [h, w] = this.about.shape;
     const snapped = (share, length) => {
@@ -104,7 +106,7 @@ export class NoiseCanvas {
   }
 
   grab(event) {
-    if (this.about?.kind !== "square" || event.button !== 0) return;
+    if (!this.about?.is_placed || event.button !== 0) return;
     const surface = this.part("noisy");
     surface.setPointerCapture(event.pointerId);
     surface.classList.add("is-moving");
@@ -126,11 +128,11 @@ export class NoiseCanvas {
 
   nudge(event) {
     const step = STEPS[event.key];
-    if (!step || this.about?.kind !== "square") return;
+    if (!step || !this.about?.is_placed) return;
     event.preventDefault();
     const [h, w] = this.about.shape;
     this.centre(this.now.y + step[0] / h, this.now.x + step[1] / w);
-    this.part("live").textContent = `Square at ${Math.round(100 * this.now.x)} % across, ${Math.round(100 * this.now.y)} % down`;
+    this.part("live").textContent = `Centre at ${Math.round(100 * this.now.x)} % across, ${Math.round(100 * this.now.y)} % down`;
     this.commit();
   }
 

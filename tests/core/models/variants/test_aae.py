@@ -114,7 +114,7 @@ def test_the_encoder_is_drawn_to_where_the_discriminator_sees_the_prior(name):
 # Priors
 
 
-@pytest.mark.parametrize("prior", priors.NAMES)
+@pytest.mark.parametrize("prior", priors.names())
 def test_the_discriminator_is_shown_samples_of_the_prior_that_was_asked_for(prior):
     model, _ = aae(prior=prior)
     assert model.prior == prior
@@ -127,7 +127,7 @@ def test_the_discriminator_is_shown_samples_of_the_prior_that_was_asked_for(prio
         assert mmd2(drawn, normal) > 0.01
 
 
-@pytest.mark.parametrize("prior", priors.NAMES)
+@pytest.mark.parametrize("prior", priors.names())
 def test_samples_of_a_prior_come_from_the_generator_and_are_fresh(prior):
     sampler = PriorSampler(prior, 2)
     one, same = (sampler(50, torch.Generator().manual_seed(4)) for _ in range(2))

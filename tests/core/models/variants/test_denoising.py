@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from aecore import corruptions
+from aecore.corruptions import NoiseRange
 from aecore.metrics.reconstruction import psnr
-from aecore.models import corruptions
-from aecore.models.corruptions import NOISES, corrupt
+from aecore.models import noise
 from aecore.models.variants import conv_denoising, denoising
 from tests.core.models.small_models import Case, digits, measured, trained
 
@@ -27,10 +28,10 @@ def channels_last(images: torch.Tensor) -> np.ndarray:
 
 
 @every_denoiser
-@pytest.mark.parametrize("kind", list(NOISES))
+@pytest.mark.parametrize("kind", corruptions.tensor_names())
 def test_it_raises_the_psnr_of_held_out_images_whatever_the_noise(name, kind):
     model, clean = cleaner(name, noise=kind), digits("test").images
-    noisy = corrupt(clean, kind, NOISES[kind].reference, torch.Generator().manual_seed(9))
+    noisy = noise.corrupt(clean, kind, corruptions.find(kind).reference, torch.Generator().manual_seed(9))
     with torch.no_grad():
         cleaned = model.decode(model.posterior(noisy).mean)
     before, after = (psnr(channels_last(clean), channels_last(images)) for images in (noisy, cleaned))
@@ -39,8 +40,8 @@ def test_it_raises_the_psnr_of_held_out_images_whatever_the_noise(name, kind):
 
 @every_denoiser
 def test_it_says_which_noise_it_removes(name):
-    for kind in NOISES:
-        assert Case(name).untrained(noise=kind).noise == kind
+    for kind in corruptions.tensor_names():
+        assert Case(name).untrained(noise=kind, lowest_level=0.1).noise == NoiseRange(kind, 0.1, 0.7)
 
 
 @every_denoiser
@@ -88,11 +89,11 @@ def test_the_noise_is_of_the_kind_and_of_the_levels_that_were_asked_for(name, mo
     monkeypatch.setattr(
         module,
         "corrupt_over_range",
-        lambda images, *rest: told.append(rest[:3]) or corruptions.corrupt_over_range(images, *rest),
+        lambda images, *rest: told.append(rest[0]) or noise.corrupt_over_range(images, *rest),
     )
     model = Case(name).build(noise="speckle", lowest_level=0.1, highest_level=0.6)
     measured(model, Case(name).batch())
-    assert told == [("speckle", 0.1, 0.6)]
+    assert told == [NoiseRange("speckle", 0.1, 0.6)]
 
 
 @every_denoiser
@@ -106,7 +107,7 @@ def test_what_is_trained_over_a_range_of_levels_cleans_at_both_ends_of_it(name):
     model, clean = cleaner(name, noise="gaussian"), digits("test").images
     lost = {}
     for level in (0.1, 0.5):
-        noisy = corrupt(clean, "gaussian", level, torch.Generator().manual_seed(9))
+        noisy = noise.corrupt(clean, "gaussian", level, torch.Generator().manual_seed(9))
         with torch.no_grad():
             lost[level] = (model.decode(model.posterior(noisy).mean) - clean).square().mean()
     assert lost[0.1] < lost[0.5]

@@ -5,7 +5,7 @@ import torch
 from torch.nn import functional as F
 
 from aecore.models import build, variants
-from aecore.models.corruptions import corrupt
+from aecore.models.noise import corrupt
 from aecore.training import loop
 from tests.core.models.small_models import DIGITS, Case, digits, measured, stored_digits, trained
 

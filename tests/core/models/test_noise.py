@@ -1,11 +1,13 @@
-"""Every corruption does what its name says: by its statistics, its range, and where it is random."""
+"""Every corruption in training does what its name says: by its statistics and where it is random."""
 
 import pytest
 import torch
 
-from aecore.models.corruptions import NOISES, corrupt, corrupt_over_range, move
+from aecore import corruptions
+from aecore.corruptions import NoiseRange
+from aecore.models.noise import corrupt, corrupt_over_range
 
-every_noise = pytest.mark.parametrize("name", list(NOISES))
+every_noise = pytest.mark.parametrize("name", corruptions.tensor_names())
 MANY = 200_000
 
 
@@ -70,7 +72,7 @@ def test_two_images_of_a_batch_get_noise_of_their_own(name):
 @every_noise
 def test_a_higher_level_leaves_less_of_the_image(name):
     images = torch.rand(500, 1, 8, 8, generator=generator())
-    levels = [share * NOISES[name].maximum for share in (0.0, 0.1, 0.3, 0.6, 1.0)]
+    levels = [share * corruptions.find(name).maximum for share in (0.0, 0.1, 0.3, 0.6, 1.0)]
     lost = [(corrupt(images, name, level, generator()) - images).square().mean() for level in levels]
     assert lost == sorted(lost)
 
@@ -81,13 +83,6 @@ def test_every_image_can_have_a_level_of_its_own(name):
     found = corrupt(images, name, torch.tensor([0.0, 0.1, 0.9]), generator())
     lost = (found - images).square().mean((1, 2, 3))
     assert lost[0] == 0 < lost[1] < lost[2]
-
-
-@every_noise
-def test_the_level_at_which_denoisers_are_compared_is_one_that_makes_sense(name):
-    assert 0 < NOISES[name].reference <= NOISES[name].maximum
-    assert NOISES[name].title
-    assert NOISES[name].level
 
 
 # Each of them
@@ -141,7 +136,7 @@ def test_speckle_leaves_black_black():
 
 def test_over_a_range_every_image_has_a_level_of_its_own_uniform_over_it():
     images = torch.ones(20_000, 1, 16, 16)
-    masked = corrupt_over_range(images, "masking", 0.2, 0.6, generator())
+    masked = corrupt_over_range(images, NoiseRange("masking", 0.2, 0.6), generator())
     shares = (masked == 0).float().mean((1, 2, 3))
     # a level's own variance (0.4^2 / 12), and that of 256 draws at it
     expected = 0.4**2 / 12 + (0.4 * 0.6 - 0.4**2 / 12) / 256
@@ -151,53 +146,11 @@ def test_over_a_range_every_image_has_a_level_of_its_own_uniform_over_it():
 
 def test_a_range_of_one_level_is_that_level():
     images = torch.full((200, 1, 16, 16), 0.5)
-    found = corrupt_over_range(images, "gaussian", 0.05, 0.05, generator())
+    found = corrupt_over_range(images, NoiseRange("gaussian", 0.05, 0.05), generator())
     assert (found - images).std().item() == pytest.approx(0.05, rel=0.02)
 
 
 def test_levels_come_from_the_generator_too():
     images = torch.rand(6, 1, 8, 8, generator=generator())
-    one, same = (corrupt_over_range(images, "gaussian", 0, 1, generator(1)) for _ in range(2))
+    one, same = (corrupt_over_range(images, NoiseRange("gaussian", 0, 1), generator(1)) for _ in range(2))
     assert one.equal(same)
-
-
-# Moving
-
-
-def test_an_image_is_moved_by_whole_pixels_with_black_where_nothing_was():
-    images = torch.zeros(2000, 1, 9, 7)
-    images[:, :, 4, 3] = 1
-    moved = move(images, 2, generator())
-    _, _, rows, columns = moved.nonzero(as_tuple=True)
-    assert len(rows) == 2000
-    assert set(zip((rows - 4).tolist(), (columns - 3).tolist(), strict=True)) == {
-        (down, right) for down in range(-2, 3) for right in range(-2, 3)
-    }
-
-
-def test_every_move_is_as_likely_as_any_other():
-    images = torch.zeros(50_000, 1, 5, 5)
-    images[:, :, 2, 2] = 1
-    found = move(images, 1, generator()).mean((0, 1))[1:4, 1:4]
-    torch.testing.assert_close(found, torch.full((3, 3), 1 / 9), atol=0.006, rtol=0)
-
-
-def test_a_moved_image_is_the_image_itself_where_both_are_seen():
-    images = torch.rand(20, 3, 6, 5, generator=generator())
-    padded = torch.nn.functional.pad(images, (1, 1, 1, 1))
-    for image, around in zip(move(images, 1, generator()), padded, strict=True):
-        windows = [around[:, row : row + 6, column : column + 5] for row in range(3) for column in range(3)]
-        assert any(image.equal(window) for window in windows)
-
-
-def test_an_image_that_may_not_move_stays():
-    images = torch.rand(4, 1, 5, 5, generator=generator())
-    assert move(images, 0, generator()).equal(images)
-
-
-def test_moves_come_from_the_generator_alone():
-    images, state = torch.rand(9, 1, 6, 6, generator=generator()), torch.get_rng_state()
-    one, same, other = (move(images, 2, generator(seed)) for seed in (1, 1, 2))
-    assert one.equal(same)
-    assert not one.equal(other)
-    assert torch.get_rng_state().equal(state)
