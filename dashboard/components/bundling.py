@@ -1,13 +1,15 @@
 """A component's JavaScript modules as one string: an inline component cannot import relative files.
 
-Modules may lie in several folders and share one another: `from "../../lib/ui/dom.js"`.
+Modules may lie in several folders and share one another: `from "../../lib/ui/dom.js"`. A folder whose modules
+are found by name, each with a `build`, is imported as its `all.js`, which is written here and lies nowhere.
 """
 
 import os
 import re
 from pathlib import Path
 
-IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.{1,2}/[\w./]+\.js)";$', re.MULTILINE)
+IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.{1,2}/[\w./-]+\.js)";$', re.MULTILINE)
+ALL = "all.js"
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|class) (\w+))", re.MULTILINE)
 
 
@@ -23,7 +25,7 @@ def bundle(entry: Path) -> str:
     modules: dict[Path, str] = {}
 
     def visit(file: Path) -> None:
-        source = file.read_text("utf-8")
+        source = read(file)
         for imported in IMPORT.finditer(source):
             other = _resolved(file, imported[2])
             if other not in modules:
@@ -33,6 +35,27 @@ def bundle(entry: Path) -> str:
     visit(entry.resolve())
     names = {file: f"module_{number}_{file.stem}" for number, file in enumerate(modules)}
     return "\n" + "\n".join(_scoped(file, source, names) for file, source in modules.items())
+
+
+def read(file: Path) -> str:
+    """A module's source; that of a folder's `all.js` is written here.
+
+    Args:
+        file: where it lies, or would lie.
+
+    Returns:
+        JavaScript. An `all.js` exports ALL, the `build` of each module of its folder by file name.
+    """
+    if file.name != ALL:
+        return file.read_text("utf-8")
+    paths = {path.stem: Path(os.path.relpath(path, file.parent)).as_posix() for path in found(file.parent)}
+    imports = [f'import {{ build as {name} }} from "./{path}";' for name, path in paths.items()]
+    return "\n".join([*imports, f"export const ALL = {{ {', '.join(paths)} }};", ""])
+
+
+def found(folder: Path) -> list[Path]:
+    """The modules of a folder, in order of their names."""
+    return sorted(path for path in folder.glob("*.js") if path.name != ALL)
 
 
 def _resolved(file: Path, relative: str) -> Path:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from aecore.decoder import Decoder
 from aecore.storage.store import RunStore
 from dashboard.components.latent_plane.sharing import Mark, pack_marks
 from dashboard.services import cached_reads
@@ -482,7 +483,7 @@ def test_a_mark_on_a_projection_stands_where_it_was_placed(planes):
 
 
 def test_a_projection_without_a_decoder_shows_the_original(planes):
-    bare = {"codes": None, "decoder": None, "layers": None, "prior": None}
+    bare = {"codes": None, "decoder": None, "prior": None}
     linked.mount_plane(planes, "c", **bare, positions=CODES["c"])
     planes.mouse.click(*place_of(planes, "c", CODES["c"][3]))
     planes.wait_for_timeout(2 * SLOW)
@@ -498,7 +499,7 @@ def test_one_choice_of_class_holds_for_every_conditional_plane(planes):
     expect(planes.get_by_test_id("shared-class")).to_be_hidden()
     weight = np.random.default_rng(3).normal(size=(16, 5)).astype(np.float32)
     layers = [{"type": "condition", "classes": 3}, *linked.LAYERS]
-    given = {"decoder": {"decoder.0.weight": weight}, "layers": layers, "conditions": LABELS}
+    given = {"decoder": Decoder(layers, {"decoder.0.weight": weight}), "conditions": LABELS}
     linked.mount_plane(planes, "c", **given)
 
     def drawn(code, label) -> np.ndarray:

@@ -43,7 +43,7 @@ from aecore.errors import BadValue
 from aecore.models import losses, networks
 from aecore.models.base import Autoencoder, Batch, Losses, Stage
 from aecore.models.corruptions import corrupt
-from aecore.models.layers import BottleneckLinear
+from aecore.models.modules import BottleneckLinear
 
 TITLE = "Stacked denoising autoencoder"
 ORDER = 11
