@@ -520,7 +520,7 @@ def test_one_choice_of_class_holds_for_every_conditional_plane(planes):
 def test_of_many_dimensions_the_widest_two_are_shown_and_others_can_be_chosen(planes):
     codes = np.stack([CODES["c"][:, 0] / 9, CODES["c"][:, 0], CODES["c"][:, 1] / 9, 2 * CODES["c"][:, 1]], 1)
     weight = np.zeros((16, 4), np.float32)
-    linked.mount_plane(planes, "c", codes=codes, decoder={"decoder.0.weight": weight})
+    linked.mount_plane(planes, "c", codes=codes, decoder=Decoder(linked.LAYERS, {"decoder.0.weight": weight}))
     chosen = planes.locator("#c [data-part=axes] select")
     assert [select.input_value() for select in chosen.all()] == ["1", "3"]
     planes.mouse.move(*place_of(planes, "c", codes[2, [1, 3]] + [0.03, 0], codes[:, [1, 3]]))

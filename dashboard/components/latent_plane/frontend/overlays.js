@@ -92,7 +92,7 @@ export class Thumbnails {
   }
 
   /**
-   * @param {{positions, labels, codes, latentDim, conditions, isHidden, originals}} plane without
+   * @param {{coordinates, labels, codes, latentDim, conditions, visibility, originals, rows}} plane without
    *   originals, reconstructions are decoded, each as its own class.
    * @returns {{shown: number, inView: number}}
    */
@@ -100,17 +100,17 @@ export class Thumbnails {
     this.job?.cancel();
     const box = visibleBox(view, size);
     const inBox = (i) => {
-      const [x, y] = [plane.positions[2 * i], plane.positions[2 * i + 1]];
+      const [x, y] = plane.coordinates.placeOf({ index: i });
       return x >= box.left && x <= box.right && y >= box.bottom && y <= box.top;
     };
-    const visible = (i) => !plane.isHidden(plane.labels[i]) && inBox(i);
+    const visible = (i) => !plane.visibility.isHidden(plane.labels[i]) && inBox(i);
     this.shown = this.withoutOverlap(view, size, plane).filter(inBox);
     let inView = 0;
     for (let i = 0; i < plane.labels.length; i++) if (visible(i)) inView++;
     const mosaic = new Mosaic(Math.ceil(Math.sqrt(this.shown.length)), this.shown.length, this.shape);
     this.mosaic = mosaic;
     if (plane.originals.pixels) {
-      this.shown.forEach((i, k) => mosaic.put(k, plane.originals.image(plane.imageOf(i))));
+      this.shown.forEach((i, k) => mosaic.put(k, plane.originals.image(plane.rows.imageOf(i))));
     } else {
       const d = plane.latentDim;
       const codes = new Float32Array(this.shown.length * d);
@@ -125,7 +125,7 @@ export class Thumbnails {
   }
 
   // Goes through all codes, not only those in view, so that panning never changes the choice.
-  withoutOverlap(view, size, { positions, labels, isHidden }) {
+  withoutOverlap(view, size, { coordinates: { positions }, labels, visibility: { isHidden } }) {
     const scale = size.width / view.width;
     const tile = tileSize(this.shape);
     const [stepX, stepY] = [tile.width + 4, tile.height + 4];
