@@ -16,6 +16,12 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pydoclint aecore dashboard
+	if command -v npm > /dev/null; then $(MAKE) --no-print-directory node_modules/.checks && npm run --silent check; \
+		else echo "npm is not here: the browser's JavaScript is not checked"; fi
+
+node_modules/.checks: package.json package-lock.json
+	npm ci --silent --no-audit --no-fund
+	touch $@
 
 bars: setup
 	$(BIN)/python -m benchmarks.bars

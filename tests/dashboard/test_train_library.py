@@ -331,7 +331,7 @@ def test_a_large_rewind_brings_the_last_decoder_and_the_others_when_asked(keep, 
     brought = []
     monkeypatch.setattr(replay, "rewind", lambda packed, key: type("Result", (), {"epoch": 1}))
     monkeypatch.setattr(replay, "rewind_decoder", lambda packed, key: brought.append(packed))
-    monkeypatch.setattr(replay, "pack_decoder", lambda epoch, layers, tensors, name: (epoch, name))
+    monkeypatch.setattr(replay, "pack_decoder", lambda epoch, decoder, name: (epoch, name))
     replay.packed_decoder.clear()
     run = keep(with_rewind=True)
     scrubbed(run)

@@ -2,7 +2,7 @@
 import { moments } from "../../lib/streamlit/bus.js";
 
 export class Laid {
-  /** @param {LatentPlane} plane */
+  /** @param {import("./plane_controller.js").LatentPlane} plane */
   constructor(plane) {
     this.plane = plane;
     this.marks = [];

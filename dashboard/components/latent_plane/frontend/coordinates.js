@@ -5,7 +5,11 @@ import { planePositions, widestAxes } from "../../lib/scatter/geometry.js";
 export class Coordinates {
   /** @param {Object} packed what readPacked gives: about, codes, latentDim, placed. */
   constructor({ about, codes, latentDim, placed }) {
-    Object.assign(this, { about, codes, latentDim, placed, isProjection: Boolean(placed) });
+    this.about = about;
+    this.codes = codes;
+    this.latentDim = latentDim;
+    this.placed = placed;
+    this.isProjection = Boolean(placed);
     /** Holds the dimensions that the plane does not span. */
     this.base = null;
   }
@@ -23,12 +27,21 @@ export class Coordinates {
     this.index = new PositionIndex(this.positions);
   }
 
-  /** The code of what is chosen. */
+  /**
+   * The code of what is chosen.
+   *
+   * @param {{index?: number, code?: ArrayLike<number>}} chosen
+   */
   codeOf({ index, code }) {
     return code ?? this.codes.subarray(index * this.latentDim, (index + 1) * this.latentDim);
   }
 
-  /** Where a chosen code or position stands on the plane; a projection places nothing but its own images. */
+  /**
+   * Where a chosen code or position stands on the plane; a projection places nothing but its own images.
+   *
+   * @param {{index?: number, code?: ArrayLike<number>}} chosen
+   * @returns {[number, number]}
+   */
   placeOf({ index, code }) {
     if (code) return this.isProjection ? null : this.positionOf(code);
     return [this.positions[2 * index], this.positions[2 * index + 1]];
@@ -42,6 +55,7 @@ export class Coordinates {
     return code;
   }
 
+  /** @returns {[number, number]} */
   positionOf(code) {
     return [code[this.axes[0]], this.axes[1] < 0 ? 0 : code[this.axes[1]]];
   }

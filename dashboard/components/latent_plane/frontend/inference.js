@@ -3,10 +3,11 @@ import { DecoderClient, NO_DECODER } from "../../lib/decoder/client.js";
 import { meanSquaredError } from "../../lib/ui/pixels.js";
 
 export class Inference {
-  /** @param {LatentPlane} plane asked for what is pointed at and chosen; its panel shows what is decoded. */
+  /** @param {import("./plane_controller.js").LatentPlane} plane asked for what is pointed at and chosen; its panel shows what is decoded. */
   constructor(plane) {
     /** The code that the panel shows now. */
-    Object.assign(this, { plane, shown: null });
+    this.plane = plane;
+    this.shown = null;
     this.client = plane.about.layers ? this.startDecoder() : NO_DECODER;
     // The worker has its own copy.
     plane.weights = null;

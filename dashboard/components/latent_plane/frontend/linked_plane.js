@@ -3,12 +3,14 @@ import { moments, translated } from "../../lib/streamlit/bus.js";
 
 export class Peers {
   /**
-   * @param {LatentPlane} plane
-   * @param {Group} group
+   * @param {import("./plane_controller.js").LatentPlane} plane
+   * @param {import("../../lib/streamlit/bus.js").Group} group
    * @param {boolean} follows whether the group's pointer, classes and overlays hold here; marks always do.
    */
   constructor(plane, group, follows) {
-    Object.assign(this, { plane, group, follows });
+    this.plane = plane;
+    this.group = group;
+    this.follows = follows;
     /** The place that the pointer lights up from elsewhere, or null. */
     this.lit = null;
     this.part = group.join(this);

@@ -12,7 +12,8 @@ export function tileSize([h, w]) {
 // Many images on one canvas, so that a redraw copies from a single source.
 class Mosaic {
   constructor(columns, count, shape) {
-    [this.h, this.w] = shape;
+    this.h = shape[0];
+    this.w = shape[1];
     this.shape = shape;
     this.columns = Math.max(1, columns);
     this.canvas = document.createElement("canvas");
@@ -36,11 +37,16 @@ class Mosaic {
 /** Decoded images on a grid over the visible window. */
 export class Lattice {
   constructor(client, shape, onProgress) {
-    Object.assign(this, { client, shape, onProgress, job: null, current: null, previous: null });
+    this.client = client;
+    this.shape = shape;
+    this.onProgress = onProgress;
+    this.job = null;
+    this.current = null;
+    this.previous = null;
   }
 
   /**
-   * @param {function(number, number): Float64Array} codeAt the full latent code at a plane position.
+   * @param {(x: number, y: number) => Float64Array} codeAt the full latent code at a plane position.
    * @param {?number} condition the class to decode as, where the decoder takes one.
    */
   refresh(view, size, codeAt, latentDim, condition) {
@@ -88,7 +94,12 @@ export class Lattice {
 /** Images in place of as many dots as fit without overlapping; the others stay dots. */
 export class Thumbnails {
   constructor(client, shape, onProgress) {
-    Object.assign(this, { client, shape, onProgress, job: null, shown: [], mosaic: null });
+    this.client = client;
+    this.shape = shape;
+    this.onProgress = onProgress;
+    this.job = null;
+    this.shown = [];
+    this.mosaic = null;
   }
 
   /**
@@ -149,7 +160,7 @@ export class Thumbnails {
     return chosen;
   }
 
-  /** @param {function(number): string} frameColour CSS colour of the frame, by code. */
+  /** @param {(i: number) => string} frameColour CSS colour of the frame, by code. */
   draw(pen, view, size, positions, frameColour) {
     const { mosaic } = this;
     const tile = tileSize(this.shape);

@@ -20,15 +20,25 @@ import { writeLink } from "./url_state.js";
 const ANNOUNCE_MS = 700;
 
 export class LatentPlane {
+  // What Python packed; readPacked says what each is.
+  about; codes; labels; errors; deflated; conditions; priorSamples; placed; indices; weights;
+  latentDim; shape; classes; colours;
+  // What the layout puts around the plane.
+  legend; panel; chooser; sliders;
+
   /**
    * @param {HTMLElement} root the component's page, as in plane.html.
    * @param {Uint8Array} bytes what packing.py packed.
-   * @param {{setStateValue: function(string, *)}} host
+   * @param {{setStateValue: (name: string, value: any) => void}} host
    * @param {Object} layout FULL or COMPACT: what stands around the plane, and where its state comes from.
    */
   constructor(root, bytes, host, layout) {
-    Object.assign(this, { root, bytes, host, layout });
+    this.root = root;
+    this.bytes = bytes;
+    this.host = host;
+    this.layout = layout;
     this.abort = new AbortController();
+    /** @type {(name: string) => any} */
     this.part = (name) => root.querySelector(`[data-part="${name}"]`);
     this.part("problem").hidden = true;
   }

@@ -15,9 +15,9 @@ const PRIOR_REACH = 3.1;
 
 export class Stage {
   /**
-   * @param {function(string): HTMLElement} part finds an element of the page by its name.
-   * @param {LatentPlane} state read at every draw.
-   * @param {DecoderClient} client decodes the overlays' images.
+   * @param {(name: string) => any} part finds an element of the page by its name.
+   * @param {import("./plane_controller.js").LatentPlane} state read at every draw.
+   * @param {{decodeLater: Function}} client decodes the overlays' images.
    */
   constructor(part, state, client) {
     this.part = part;

@@ -3,10 +3,11 @@ import { counted } from "../../lib/ui/text.js";
 import { rounded } from "./url_state.js";
 
 export class Selection {
-  /** @param {LatentPlane} plane asked for where things are; shows and reports what is chosen. */
+  /** @param {import("./plane_controller.js").LatentPlane} plane asked for where things are; shows and reports what is chosen. */
   constructor(plane) {
     /** {index}, {code}, or null where nothing is chosen. */
-    Object.assign(this, { plane, chosen: null });
+    this.plane = plane;
+    this.chosen = null;
   }
 
   /** @param {number} near the row of an image in reach of a dragged position, or -1. */
@@ -34,6 +35,7 @@ export class Selection {
   moveBy(dx, dy, timeStamp) {
     const { coordinates, inference, isProjection, viewport, visibility } = this.plane;
     const { cx, cy, width } = viewport.view();
+    /** @returns {[number, number]} */
     const step = (place) => [place[0] + dx * width, place[1] + dy * width];
     if (!isProjection) {
       const place = coordinates.positionOf(this.chosen ? coordinates.base : inference.shown);

@@ -5,10 +5,11 @@ import { panBy, toLatent, zoomAt } from "../../lib/scatter/geometry.js";
 const PICK_RADIUS = 14;
 
 export class Viewport {
-  /** @param {LatentPlane} plane asked for its stage and coordinates; told of what follows from another window. */
+  /** @param {import("./plane_controller.js").LatentPlane} plane asked for its stage and coordinates; told of what follows from another window. */
   constructor(plane) {
     /** The window that the person chose; null for the one to open with. */
-    Object.assign(this, { plane, chosen: null });
+    this.plane = plane;
+    this.chosen = null;
   }
 
   view() {

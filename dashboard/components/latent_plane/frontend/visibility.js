@@ -1,9 +1,11 @@
 // What is seen of the plane: which classes are hidden, and which overlays lie over it.
 
 export class Visibility {
-  /** @param {LatentPlane} plane asked for what it has; told of what follows. */
+  /** @param {import("./plane_controller.js").LatentPlane} plane asked for what it has; told of what follows. */
   constructor(plane) {
-    Object.assign(this, { plane, hidden: [], overlays: new Set() });
+    this.plane = plane;
+    this.hidden = [];
+    this.overlays = new Set();
     this.isHidden = (label) => this.hidden.includes(label);
     this.isPickable = (i) => !this.isHidden(plane.labels[i]);
   }
@@ -40,6 +42,7 @@ export class Visibility {
     commits.view();
   }
 
+  /** @returns {NodeListOf<HTMLButtonElement>} */
   buttons() {
     return this.plane.root.querySelectorAll("[data-overlay]");
   }

@@ -2,7 +2,7 @@
 import { counted, dimensionName, fixed } from "../../lib/ui/text.js";
 
 export class Words {
-  /** @param {LatentPlane} plane */
+  /** @param {import("./plane_controller.js").LatentPlane} plane */
   constructor(plane) {
     this.plane = plane;
   }

@@ -10,10 +10,10 @@ import { ALL as LAYERS } from "./layers/all.js";
  *
  * @param {Object[]} layers specifications in order, as aecore/decoder describes them, e.g.
  *   {type: "linear", weight: NAME, bias: NAME}.
- * @param {Object<string, {shape: number[], data: Float32Array}>} tensors the weights by name, in
+ * @param {Object<string, import("./safetensors.js").Tensor>} tensors the weights by name, in
  *   PyTorch's shapes, row-major.
  * @param {number} latentDim length of a latent code.
- * @returns {{shape: number[], decode: function(ArrayLike<number>, number=): Float32Array}} shape is
+ * @returns {{shape: number[], decode: (code: ArrayLike<number>, condition?: number) => Float32Array}} shape is
  *   that of the output, (c, h, w); decode takes a code, and a class if a layer is of type
  *   "condition", and returns a buffer that the next call overwrites.
  */
@@ -34,6 +34,7 @@ export function createDecoder(layers, tensors, latentDim) {
       throw new Error(`A latent code of length ${code.length} was given; the decoder takes ${latentDim}.`);
     }
     input.set(code);
+    /** @type {Float32Array} */
     let values = input;
     for (const step of steps) values = step.run(values, condition);
     return values;

@@ -4,7 +4,7 @@
  * The layer of a function of one number.
  *
  * @param {number[]} shape of the input, and of the output.
- * @param {function(number): number} activation
+ * @param {(x: number) => number} activation
  */
 export function elementwise(shape, activation) {
   const run = (values) => {

@@ -30,10 +30,19 @@ export function windowCount(large, kernel, stride, padding) {
 }
 
 /**
+ * @callback Summary
+ * @param {Float32Array} values of the image.
+ * @param {number} base where the channel begins among them.
+ * @param {Int32Array} places of the windows, from the channel's beginning.
+ * @param {number} from where the window's places begin.
+ * @param {number} to where they end.
+ * @returns {number}
+ */
+
+/**
  * A layer that sums up each window of each channel.
  *
- * @param {function(Float32Array, number, Int32Array, number, number): number} summary of the values, where
- *   the channel begins among them, the windows' places, and from where to where these are the window's.
+ * @param {Summary} summary of one window.
  */
 export function pooled(spec, shape, summary) {
   expectShape(spec, shape, 3);

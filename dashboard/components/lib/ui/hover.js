@@ -9,15 +9,17 @@ const DWELL_MS = 125;
 
 export class Hover {
   /**
-   * @param {function(string): HTMLElement} part finds an element of the page by its name.
+   * @param {(name: string) => any} part finds an element of the page by its name.
    * @param {number[]} shape of the images, [h, w, c].
-   * @param {{mark: function(Object), view: function(): Object, size: Object}} stage where the ring is drawn.
-   * @param {Object<string, function>} calls pointer() gives {x, y} in CSS px or null; pick(x, y) the code in
+   * @param {{mark: (markers: Object) => void, view: () => Object, size: Object}} stage where the ring is drawn.
+   * @param {Object<string, Function>} calls pointer() gives {x, y} in CSS px or null; pick(x, y) the code in
    *   reach or -1; placeOf(i) its position and codeOf(i) its code; decode(i, onImage) its image, and
    *   knownOf(i, image) what its card says; onNear(i) is told which code is near, -1 for none.
    */
   constructor(part, shape, stage, calls) {
-    Object.assign(this, { stage, calls, index: -1 });
+    this.stage = stage;
+    this.calls = calls;
+    this.index = -1;
     this.card = new HoverCard(part("card"), shape);
     this.test = throttled(() => this.look(), HIT_TEST_MS);
     this.openLater = debounced((i) => this.open(i), DWELL_MS);

@@ -6,9 +6,12 @@ import { factsOf } from "./readout.js";
 const LONGEST_STEP_MS = 100;
 
 export class Animation {
-  /** @param {Rewind} rewind whose parts are moved, drawn and told. */
+  /** @param {import("./controller.js").Rewind} rewind whose parts are moved, drawn and told. */
   constructor(rewind) {
-    Object.assign(this, { rewind, frame: 0, shownFrame: -1, isRunning: false });
+    this.rewind = rewind;
+    this.frame = 0;
+    this.shownFrame = -1;
+    this.isRunning = false;
   }
 
   request() {
@@ -40,7 +43,8 @@ export class Animation {
     const { rewind } = this;
     const { epochs, f, pictures, readout } = rewind;
     this.shownFrame = f;
-    const facts = (rewind.facts = factsOf(epochs, f));
+    const facts = factsOf(epochs, f);
+    rewind.facts = facts;
     for (const name of ["epoch", "loss", "codes", "compressed"]) readout.write(name, facts[name]);
     pictures.show(epochs, f, `Reconstructed at epoch ${counted(epochs.numbers[f])}`);
     rewind.describe();

@@ -26,14 +26,20 @@ const SHORTEST_DRIFT_MS = 80;
 const NARROW_PX = 720;
 
 export class Rewind {
+  // What is said of the epoch shown; factsOf says what each is.
+  facts;
+
   /**
    * @param {HTMLElement} root the component's page, as in rewind.html.
    * @param {Uint8Array} bytes what packing.py packed.
-   * @param {{setStateValue: function(string, *)}} host
+   * @param {{setStateValue: (name: string, value: any) => void}} host
    */
   constructor(root, bytes, host) {
-    Object.assign(this, { root, bytes, host });
+    this.root = root;
+    this.bytes = bytes;
+    this.host = host;
     this.abort = new AbortController();
+    /** @type {(name: string) => any} */
     this.part = (name) => root.querySelector(`[data-part="${name}"]`);
     this.part("problem").hidden = true;
   }
@@ -50,7 +56,10 @@ export class Rewind {
     this.windows = new Windows(this.epochs);
     this.motion = window.matchMedia("(prefers-reduced-motion: reduce)");
     this.head = new Playhead(this.epochs.numbers, () => this.motion.matches);
-    Object.assign(this, { hidden: [], pointer: null, resting: null, arrivedAt: performance.now() });
+    this.hidden = [];
+    this.pointer = null;
+    this.resting = null;
+    this.arrivedAt = performance.now();
     this.viewing = new Viewing(this);
     this.coordinates = new Coordinates(this);
     this.pin = new Pin(this);
@@ -101,6 +110,7 @@ export class Rewind {
   buildAxes() {
     const { part } = this;
     const { latentDim } = this.epochs;
+    /** @type {[number, number][]} */
     const choices = Array.from({ length: latentDim > 2 ? latentDim : 0 }, () => [0, 1]);
     part("others").hidden = latentDim < 3;
     part("axes").onkeydown = (event) => event.stopPropagation();
@@ -146,7 +156,9 @@ export class Rewind {
     this.arrivedAt = now;
     if (this.motion.matches) this.coordinates.drift = null;
     else this.coordinates.startDrift(fromView, length);
-    Object.assign(this, { bytes, epochs, windows: new Windows(epochs) });
+    this.bytes = bytes;
+    this.epochs = epochs;
+    this.windows = new Windows(epochs);
     this.head.epochs = epochs.numbers;
     this.inference.replace(epochs);
     this.animation.shownFrame = -1;

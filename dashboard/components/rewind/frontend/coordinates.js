@@ -7,17 +7,23 @@ import { toLatent } from "../../lib/scatter/geometry.js";
 const PICK_RADIUS = 14;
 
 export class Coordinates {
-  /** @param {Rewind} rewind asked for its epochs, player and window, and for which classes are hidden. */
+  /** @param {import("./controller.js").Rewind} rewind asked for its epochs, player and window, and for which classes are hidden. */
   constructor(rewind) {
     const { epochs } = rewind;
     const axes = epochs.firstAxes();
-    Object.assign(this, { rewind, axes, positions: epochs.positions(epochs.last, axes), drift: null, span: [] });
+    this.rewind = rewind;
+    this.axes = axes;
+    this.positions = epochs.positions(epochs.last, axes);
+    this.drift = null;
+    this.span = [];
     this.between = new Float32Array(this.positions.length);
     this.isPickable = (i) => !rewind.hidden.includes(rewind.epochs.labels[i]);
   }
 
   change(axes) {
-    Object.assign(this, { axes, span: [], drift: null });
+    this.axes = axes;
+    this.span = [];
+    this.drift = null;
   }
 
   // ---- On the way
@@ -56,7 +62,11 @@ export class Coordinates {
 
   // ---- Codes and places
 
-  /** A full code at a plane position: the other dimensions at the mean of the epoch's codes. */
+  /**
+   * A full code at a plane position: the other dimensions at the mean of the epoch's codes.
+   *
+   * @param {number[]} position
+   */
   codeAt([x, y]) {
     const { epochs, f } = this.rewind;
     const code = Float64Array.from(epochs.means(f));
@@ -69,7 +79,11 @@ export class Coordinates {
     return toLatent(this.rewind.viewing.view(), this.rewind.scene.size, px, py);
   }
 
-  /** Where a place or a code stands on the plane now. */
+  /**
+   * Where a place or a code stands on the plane now.
+   *
+   * @param {{index?: number, place?: number[]}} chosen
+   */
   placeOf({ index, place }) {
     return place ?? [this.positions[2 * index], this.positions[2 * index + 1]];
   }
@@ -87,6 +101,7 @@ export class Coordinates {
     return this.nearest(this.latentAt(px, py), (PICK_RADIUS * viewing.view().width) / scene.size.width);
   }
 
+  /** @param {number[]} position [x, y] */
   nearest([x, y], radius = Infinity) {
     return nearestDot(this.positions, x, y, radius, this.isPickable);
   }

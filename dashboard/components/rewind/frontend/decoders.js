@@ -11,13 +11,16 @@ export function rewindGroup(name) {
 
 export class Decoders {
   /**
-   * @param {DecoderClient} client
-   * @param {Epochs} epochs
-   * @param {function(number): void} ask tells Python which epoch's decoder is wanted.
-   * @param {function(number): void} onArrival called with the epoch whose decoder came.
+   * @param {import("../../lib/decoder/client.js").DecoderClient} client
+   * @param {import("./epochs.js").Epochs} epochs
+   * @param {(epoch: number) => void} ask tells Python which epoch's decoder is wanted.
+   * @param {(epoch: number) => void} onArrival called with the epoch whose decoder came.
    */
   constructor(client, epochs, ask, onArrival) {
-    Object.assign(this, { client, epochs, ask, onArrival });
+    this.client = client;
+    this.epochs = epochs;
+    this.ask = ask;
+    this.onArrival = onArrival;
     this.brought = new Map();
     this.unpacked = [];
     this.current = null;

@@ -10,7 +10,10 @@ export class Epochs {
     this.file = openSafetensors(bytes);
     this.names = new Set(this.file.names);
     const about = JSON.parse(this.file.metadata.rewind);
-    Object.assign(this, { about, name: about.name, numbers: about.epochs, classes: about.classes });
+    this.about = about;
+    this.name = about.name;
+    this.numbers = about.epochs;
+    this.classes = about.classes;
     this.latentDim = about.latent_dim;
     this.shape = about.image_shape;
     this.isLive = about.is_live;

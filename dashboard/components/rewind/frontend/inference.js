@@ -9,12 +9,16 @@ const ASK_MS = 80;
 
 export class Inference {
   /**
-   * @param {Rewind} rewind asked for what is pointed at and pinned, and where the player stands.
-   * @param {function(number): void} ask tells Python which epoch's decoder is wanted.
+   * @param {import("./controller.js").Rewind} rewind asked for what is pointed at and pinned, and where the player stands.
+   * @param {(epoch: number) => void} ask tells Python which epoch's decoder is wanted.
    */
   constructor(rewind, ask) {
     const { epochs } = rewind;
-    Object.assign(this, { rewind, chosenClass: null, lastClass: 0, decodedKey: "", missing: null });
+    this.rewind = rewind;
+    this.chosenClass = null;
+    this.lastClass = 0;
+    this.decodedKey = "";
+    this.missing = null;
     this.client = new DecoderClient(
       WORKER_SOURCE,
       { latentDim: epochs.latentDim },

@@ -8,13 +8,15 @@ const ROOM_PX = 60;
 
 export class Pictures {
   /**
-   * @param {function(string): HTMLElement} part
-   * @param {Epochs} epochs
-   * @param {{onPin: function(number), onPoint: function(number)}} calls with the number of the picture,
+   * @param {(name: string) => any} part
+   * @param {import("./epochs.js").Epochs} epochs
+   * @param {{onPin: (k: number) => void, onPoint: (k: number) => void}} calls with the number of the picture,
    *   onPoint with -1 where the pointer leaves.
    */
   constructor(part, epochs, calls) {
-    Object.assign(this, { part, epochs, calls });
+    this.part = part;
+    this.epochs = epochs;
+    this.calls = calls;
     this.items = Array.from({ length: epochs.pictures }, (_, k) => this.build(k));
     part("pictures").replaceChildren(...this.items.map(({ node }) => node));
     part("no-originals").hidden = Boolean(epochs.originals);

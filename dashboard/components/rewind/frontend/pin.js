@@ -1,13 +1,14 @@
 // The pin: a place on the plane, or a code that is followed through the epochs.
 
 export class Pin {
-  /** @param {Rewind} rewind asked where things are; told to draw a frame, and what to say. */
+  /** @param {import("./controller.js").Rewind} rewind asked where things are; told to draw a frame, and what to say. */
   constructor(rewind) {
     /** {place}, {index}, or null where nothing is pinned. */
-    Object.assign(this, { rewind, at: null });
+    this.rewind = rewind;
+    this.at = null;
   }
 
-  /** @param {?{place: ?number[], index: ?number}} at a place on the plane, a code that is followed, or nothing. */
+  /** @param {?{place?: number[], index?: number}} at a place on the plane, a code that is followed, or nothing. */
   set(at) {
     const { animation, epochs, part, pictures } = this.rewind;
     this.at = at;

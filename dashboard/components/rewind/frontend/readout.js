@@ -8,9 +8,11 @@ const ROOM_PX = 228;
 const NARROW_ROOM_PX = 116;
 
 export class Readout {
-  /** @param {function(string): HTMLElement} part @param {Epochs} epochs */
+  /** @param {(name: string) => any} part @param {import("./epochs.js").Epochs} epochs */
   constructor(part, epochs) {
-    Object.assign(this, { part, shape: epochs.shape, name: epochs.name });
+    this.part = part;
+    this.shape = epochs.shape;
+    this.name = epochs.name;
     this.canvas = part("decoded");
     this.isNarrow = null;
     const [h, w] = this.shape;

@@ -12,12 +12,13 @@ const LONGEST_TAG = 2;
 
 export class Scene {
   /**
-   * @param {function(string): HTMLElement} part finds an element of the page by its name.
+   * @param {(name: string) => any} part finds an element of the page by its name.
    * @param {Object} state the rewind, read at every draw: epochs, coordinates, hidden, viewing; and
    *   told of what happens to the plane: animation.request(), resized().
    */
   constructor(part, state, root) {
-    Object.assign(this, { part, state });
+    this.part = part;
+    this.state = state;
     this.plane = part("plane");
     const canvas = element("canvas");
     // A fresh canvas each time: one whose context was released never gets another.

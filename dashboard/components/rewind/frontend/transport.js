@@ -9,13 +9,17 @@ const INSET_PX = 8;
 
 export class Transport {
   /**
-   * @param {function(string): HTMLElement} part
-   * @param {Epochs} epochs
-   * @param {Object<string, function>} calls step(direction), leap(frames), goTo(frame), drag(epoch), release(),
+   * @param {(name: string) => any} part
+   * @param {import("./epochs.js").Epochs} epochs
+   * @param {Object<string, Function>} calls step(direction), leap(frames), goTo(frame), drag(epoch), release(),
    *   toggle(), speed(factor), loop(isOn), follow(isOn).
    */
   constructor(part, epochs, calls) {
-    Object.assign(this, { part, numbers: epochs.numbers, total: epochs.totalEpochs, calls, isHeld: false });
+    this.part = part;
+    this.numbers = epochs.numbers;
+    this.total = epochs.totalEpochs;
+    this.calls = calls;
+    this.isHeld = false;
     this.scrubber = part("scrubber");
     this.play = part("play");
     part("transport").hidden = epochs.isLive;
@@ -107,7 +111,7 @@ export class Transport {
     });
   }
 
-  /** @param {Playhead} head @param {boolean} isFollowing @param {string} words for who cannot see it. */
+  /** @param {import("./playhead.js").Playhead} head @param {boolean} isFollowing @param {string} words for who cannot see it. */
   show(head, isFollowing, words) {
     if (!this.resized) return;
     const { part, scrubber, play } = this;

@@ -3,9 +3,12 @@ import { panBy, zoomAt } from "../../lib/scatter/geometry.js";
 import { viewBetween } from "./windows.js";
 
 export class Viewing {
-  /** @param {Rewind} rewind asked for its windows, coordinates, size and player; told by `viewChanged()`. */
+  /** @param {import("./controller.js").Rewind} rewind asked for its windows, coordinates, size and player; told by `viewChanged()`. */
   constructor(rewind) {
-    Object.assign(this, { rewind, chosen: null, isFollowing: true, isWhole: false });
+    this.rewind = rewind;
+    this.chosen = null;
+    this.isFollowing = true;
+    this.isWhole = false;
   }
 
   view() {

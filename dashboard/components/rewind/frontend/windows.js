@@ -14,7 +14,7 @@ export function viewBetween(from, to, share) {
 }
 
 export class Windows {
-  /** @param {Epochs} epochs */
+  /** @param {import("./epochs.js").Epochs} epochs */
   constructor(epochs) {
     this.epochs = epochs;
   }

@@ -3,7 +3,7 @@ import { NOISE, countInside, visibleBox } from "../../lib/scatter/geometry.js";
 import { counted, dimensionName, fixed, outsideText } from "../../lib/ui/text.js";
 
 export class Words {
-  /** @param {Rewind} rewind */
+  /** @param {import("./controller.js").Rewind} rewind */
   constructor(rewind) {
     this.rewind = rewind;
   }
