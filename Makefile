@@ -16,6 +16,12 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pydoclint aecore dashboard
+	if command -v npm > /dev/null && $(MAKE) --no-print-directory node_modules/.checks; then npm run --silent check; \
+		else echo "npm or its packages are not here: the browser's JavaScript is not checked"; fi
+
+node_modules/.checks: package.json package-lock.json
+	npm ci --silent --no-audit --no-fund
+	touch $@
 
 bars: setup
 	$(BIN)/python -m benchmarks.bars

@@ -6,6 +6,7 @@ Layers; a lower one never imports a higher one:
     L1  registry, config             what a folder offers, what a run is made from
     L1  storage.atomic               writing that a kill cannot halve
     L2  latent                       priors, codes drawn from them, paths between two
+    L2  decoder                      layers from a code to an image, and the shapes that they make
     L3  metrics, datasets            what each number is, and how it comes from finished arrays; images
     L3  corruptions                  what can happen to an image, one formula each
     L3  models.cards                 what a person should know of a variant, read without importing it

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 from torch import nn
 
 from aecore.models import export
-from aecore.models.layers import BottleneckLinear, Repeat, RowLSTM, RowsToImage
+from aecore.models.modules import BottleneckLinear, Repeat, RowLSTM, RowsToImage
 from tests.browser.app import frames_sent, open_plane, served
 from tests.browser.chromium import launched
 from tests.browser.modules import module_page

@@ -16,7 +16,7 @@ from aecore import datasets
 from aecore.datasets._idx import import_torchvision
 from aecore.models import build, devices, inference, variants
 from aecore.models.base import Autoencoder, Batch, Stage
-from aecore.models.layers import BottleneckConv2d, BottleneckLinear
+from aecore.models.modules import BottleneckConv2d, BottleneckLinear
 from aecore.training import loop
 from benchmarks import bars
 

@@ -14,7 +14,7 @@ from aecore.datasets import Images
 from aecore.errors import BadValue
 from aecore.models import devices, inference
 from aecore.models.base import Autoencoder, Batch
-from aecore.models.layers import BottleneckLinear
+from aecore.models.modules import BottleneckLinear
 
 Task = Literal["fine_tuned", "from_scratch"]
 OnEpoch = Callable[[int, int, float], None]

@@ -9,7 +9,7 @@ from aecore.metrics.posterior import active_units
 from aecore.metrics.reconstruction import class_mean_mse
 from aecore.models import devices, export, inference
 from aecore.models.base import Autoencoder, Batch
-from aecore.storage import snapshots, tensors
+from aecore.storage import snapshots
 from aecore.storage.snapshots import Frame
 
 CHECKED = 500
@@ -37,9 +37,7 @@ def take_snapshot(model: Autoencoder, test: Batch, number: int, is_exact: bool) 
     rows = snapshots.shown_images(test.labels.cpu().numpy())
     chosen = inference.conditions(model, Batch(test.images[rows], test.labels[rows]))
     shown = (inference.decode(model, codes[rows], chosen) * 255).round().astype(np.uint8)
-    layers, weights = export.decoder_layers(model), model.state_dict()
-    decoder = {name: weights[name].cpu().numpy().copy() for name in tensors.tensor_names(layers)}
-    return Frame(number, codes, layers, decoder, shown)
+    return Frame(number, codes, export.decoder(model), shown)
 
 
 def early_numbers(

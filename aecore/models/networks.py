@@ -8,7 +8,7 @@ from itertools import pairwise
 from torch import nn
 
 from aecore.errors import BadValue
-from aecore.models.layers import (
+from aecore.models.modules import (
     BottleneckConv2d,
     BottleneckLinear,
     Condition,

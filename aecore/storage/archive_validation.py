@@ -16,16 +16,15 @@ import safetensors
 
 from aecore import datasets
 from aecore.config import RunConfig, is_text
+from aecore.decoder import output_shapes
 from aecore.errors import RunDamaged
 from aecore.metrics import catalog
 from aecore.metrics._distances import LARGEST
-from aecore.storage.decoder_shapes import output_shapes
 from aecore.storage.manifests import MOST_LAYERS, REWIND, is_number
 from aecore.storage.records import MOST_TERMS
 from aecore.storage.replay import MAX_BYTES, Rewind
 from aecore.storage.run import StoredRun
 from aecore.storage.snapshots import MOST_FRAMES, SHOWN
-from aecore.storage.tensors import tensor_names
 
 WEIGHT_TYPES = {"F16", "F32", "F64", "I64"}
 REWIND_TYPES = {"F16", "F32", "I8", "U8", "I32"}
@@ -69,10 +68,9 @@ def check(run: StoredRun, with_epochs: bool = True) -> None:
     shapes = _check_weights(run)
     _check_codes(run)
     _check_layers(run, run.manifest["layers"], shapes)
-    has_condition = any(layer["type"] == "condition" for layer in run.manifest["layers"])
     has_classes = "conditions" in run.arrays
     what = "its decoder takes a class and its codes name none, or the other way round"
-    _check(run, has_condition == has_classes, what)
+    _check(run, bool(run.decoder.classes) == has_classes, what)
     if run.has_rewind and with_epochs:
         _check_rewind(run)
 
@@ -291,12 +289,12 @@ def _check_rewind(run: StoredRun) -> None:
             f"epoch {epoch} is not all numbers",
         )
         _check_extent(run, codes, f"the codes of epoch {epoch}")
-        layers = rewind.layers(epoch)
-        _check(run, len(layers) <= MOST_LAYERS, f"the decoder of epoch {epoch} has {len(layers):,} layers")
         decoder = rewind.decoder(epoch)
-        shapes = {name: array.shape for name, array in decoder.items()}
-        _check_layers(run, layers, shapes, f"of epoch {epoch}, ", most)
-        are_numbers = all(bool(np.isfinite(decoder[name]).all()) for name in tensor_names(layers))
+        count_of = len(decoder.layers)
+        _check(run, count_of <= MOST_LAYERS, f"the decoder of epoch {epoch} has {count_of:,} layers")
+        shapes = {name: tensor.shape for name, tensor in decoder.tensors.items()}
+        _check_layers(run, decoder.layers, shapes, f"of epoch {epoch}, ", most)
+        are_numbers = all(bool(np.isfinite(tensor).all()) for tensor in decoder.tensors.values())
         _check(run, are_numbers, f"the decoder of epoch {epoch} is not all numbers")
 
 

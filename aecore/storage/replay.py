@@ -24,6 +24,7 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
+from aecore.decoder import Decoder, tensor_names
 from aecore.errors import RunDamaged, RunTooNew
 from aecore.storage import cache
 from aecore.storage.run import StoredRun
@@ -40,7 +41,7 @@ from aecore.storage.snapshots import (
     write_frame,
 )
 from aecore.storage.store import RunStore
-from aecore.storage.tensors import Arrays, Record, as_array, as_record, tensor_names
+from aecore.storage.tensors import Arrays, Record, as_array, as_record
 
 __all__ = ["MOST_FRAMES", "Frame", "kept_epochs", "read_frame", "shown_images", "write_frame"]  # of frames
 KIND, SETTINGS = "rewind", {"form": "compact"}
@@ -100,9 +101,10 @@ def packed(frames: Sequence[Frame]) -> bytes:
     arrays: Arrays = {}
     described = []
     for frame in frames:
-        if frame.layers not in layers:
-            layers.append(frame.layers)
-        place = {"layers": layers.index(frame.layers), "decoder_error": None}
+        own = list(frame.decoder.layers)
+        if own not in layers:
+            layers.append(own)
+        place = {"layers": layers.index(own), "decoder_error": None}
         described.append({"epoch": frame.epoch, "error": frame.error, **place})
         arrays |= {f"{frame.epoch:06d}/{name}": array for name, array in tensors(frame).items()}
     if frames[0].rows is not None:
@@ -171,10 +173,10 @@ class Rewind:
 
     def decoder_bytes(self, epoch: int) -> int:
         """What an epoch's decoder weighs once it is read, of whatever it shares a copy; nothing is read."""
-        names = tensor_names(self.layers(epoch))
-        if self._frames[epoch]["layers"] is None:
-            return sum(self.run.weights[name].nbytes for name in names)
-        places = [self._place(epoch, name) for name in names]
+        index = self._frames[epoch]["layers"]
+        if index is None:
+            return sum(tensor.nbytes for tensor in self.run.decoder.tensors.values())
+        places = [self._place(epoch, name) for name in tensor_names(self._layers[index])]
         return sum(math.prod(self._shapes[place]) * (4 if place in self._wide else 2) for place in places)
 
     @property
@@ -208,17 +210,14 @@ class Rewind:
         """Reconstructions of the followed test images by the epoch's own decoder, uint8 (k, h, w, c)."""
         return self._tensor(f"{epoch:06d}/shown")
 
-    def layers(self, epoch: int) -> list[Record]:
-        """The layers of an epoch's decoder, as in the manifest of a run."""
+    def decoder(self, epoch: int) -> Decoder:
+        """An epoch's decoder, its own or a small one in its place; see `decoder_error`."""
         index = self._frames[epoch]["layers"]
-        return self.run.manifest["layers"] if index is None else self._layers[index]
-
-    def decoder(self, epoch: int) -> Arrays:
-        """The tensors that the layers of an epoch name, float16 or float32."""
-        names = tensor_names(self.layers(epoch))
-        if self._frames[epoch]["layers"] is None:
-            return {name: self.run.weights[name] for name in names}
-        return {name: self._dequantised(self._place(epoch, name)) for name in names}
+        if index is None:
+            return self.run.decoder
+        layers = self._layers[index]
+        names = tensor_names(layers)
+        return Decoder(layers, {name: self._dequantised(self._place(epoch, name)) for name in names})
 
     def decoder_error(self, epoch: int) -> float | None:
         """How far a compressed decoder is off the epoch's own: root mean square over pixels 0..1.

@@ -13,6 +13,7 @@ import safetensors
 import safetensors.numpy
 
 from aecore.config import RunConfig
+from aecore.decoder import Decoder
 from aecore.errors import (
     AecoreError,
     RunChanged,
@@ -126,6 +127,18 @@ class StoredRun:
     def weights(self) -> dict[str, np.ndarray]:
         """Parameters by their PyTorch names, float16 or float32."""
         return self._arrays("weights.safetensors")
+
+    @property
+    def decoder(self) -> Decoder:
+        """Its decoder, whose tensors are among its weights.
+
+        Raises:
+            RunDamaged: if its layers are of no known type, or name weights that there are not.
+        """
+        try:
+            return Decoder(self.manifest["layers"], self.weights)
+        except (ValueError, TypeError) as error:
+            raise RunDamaged(self.path, str(error)) from error
 
     @cached_property
     def arrays(self) -> dict[str, np.ndarray]:

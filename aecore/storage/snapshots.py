@@ -22,9 +22,10 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
+from aecore.decoder import Decoder, tensor_names
 from aecore.errors import RunDamaged, RunTooNew
 from aecore.storage import atomic
-from aecore.storage.tensors import SMALL, WIDE, Arrays, Record, _storable, as_array, as_record, tensor_names
+from aecore.storage.tensors import SMALL, WIDE, Arrays, as_array, as_record, storable
 
 FORMAT = 1
 MOST_FRAMES = 40
@@ -38,8 +39,7 @@ class Frame:
     Attributes:
         epoch: how many epochs the model was trained; 0 is the untrained one.
         codes: posterior means of test images, float32 (n, d).
-        layers: the decoder's layers, as `aecore.models.export` describes them.
-        decoder: the tensors that the layers name.
+        decoder: the model's, as it was.
         shown: reconstructions of the test images that `shown_images` names, uint8 (k, h, w, c).
         error: mean squared error per pixel on the whole test split, pixels 0..1; None where unknown.
         rows: which test images the codes are of, int32 (n,); None where they are all of them, in order.
@@ -47,8 +47,7 @@ class Frame:
 
     epoch: int
     codes: np.ndarray
-    layers: list[Record]
-    decoder: Arrays
+    decoder: Decoder
     shown: np.ndarray
     error: float | None = None
     rows: np.ndarray | None = None
@@ -122,7 +121,7 @@ def write_frame(path: Path, frame: Frame) -> None:
     Raises:
         StoreNotWritable: if the disk refuses, or is full; nothing is left behind then.
     """
-    about = {"format": FORMAT, "epoch": frame.epoch, "error": frame.error, "layers": frame.layers}
+    about = {"format": FORMAT, "epoch": frame.epoch, "error": frame.error, "layers": frame.decoder.layers}
     arrays = tensors(frame) | {"about": as_array(about)}
     if frame.rows is not None:
         arrays["rows"] = np.ascontiguousarray(frame.rows, np.int32)
@@ -152,11 +151,11 @@ def read_frame(path: Path) -> Frame:
         if about["format"] > FORMAT:
             raise RunTooNew(job, about["format"], FORMAT)
         codes, shown, layers = arrays["codes"], arrays["shown"], about["layers"]
-        decoder = {tensor: arrays[f"decoder/{tensor}"] for tensor in tensor_names(layers)}
+        decoder = Decoder(layers, {name: arrays[f"decoder/{name}"] for name in tensor_names(layers)})
         if codes.ndim != 2 or shown.ndim != 4 or shown.dtype != np.uint8:
             raise ValueError(f"codes of shape {codes.shape}, images of shape {shown.shape}")
         error = None if about["error"] is None else float(about["error"])
-        content = (codes.astype(np.float32), layers, decoder, shown, error, arrays.get("rows"))
+        content = (codes.astype(np.float32), decoder, shown, error, arrays.get("rows"))
         return Frame(int(about["epoch"]), *content)
     except OSError as error:
         raise RunDamaged(job, f"{name} cannot be read ({error.strerror})") from error
@@ -168,9 +167,9 @@ def read_frame(path: Path) -> Frame:
 
 def tensors(frame: Frame) -> Arrays:
     """Codes, images and decoder of a frame as they are stored; see the head of this file."""
-    codes = _storable(frame.codes, frame.codes.shape[1] > WIDE)
+    codes = storable(frame.codes, frame.codes.shape[1] > WIDE)
     decoder = {
-        f"decoder/{name}": _storable(frame.decoder[name], frame.decoder[name].size > SMALL)
-        for name in tensor_names(frame.layers)
+        f"decoder/{name}": storable(tensor, tensor.size > SMALL)
+        for name, tensor in frame.decoder.tensors.items()
     }
     return {"codes": codes, "shown": np.ascontiguousarray(frame.shown, np.uint8), **decoder}

@@ -4,7 +4,7 @@ In memory a class is int16, since a difference of two classes must not wrap; not
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -54,13 +54,8 @@ Record = dict[str, Any]
 Arrays = dict[str, np.ndarray]
 
 
-def tensor_names(layers: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The names of all tensors that a decoder's layers need, each once, in order."""
-    values = ((part, value) for layer in layers for part, value in layer.items())
-    return list(dict.fromkeys(v for part, v in values if part != "type" and isinstance(v, str)))
-
-
-def _storable(array: np.ndarray, is_large: bool) -> np.ndarray:
+def storable(array: np.ndarray, is_large: bool) -> np.ndarray:
+    """An array in float32; a large one in float16 where that reaches its numbers."""
     return halved(array) if is_large else np.ascontiguousarray(array, np.float32)
 
 

@@ -24,10 +24,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from aecore.decoder import Decoder, Record
 from aecore.errors import BadValue
 from aecore.storage.replay import Rewind, dequantised, quantised
 from aecore.storage.snapshots import FORMAT, nearest_epochs
-from aecore.storage.tensors import Arrays, Record, as_array, halved
+from aecore.storage.tensors import Arrays, as_array, halved
 
 EPOCHS, CODES = 12, 2000
 STEPS, BATCH, LEARNING_RATE = 2000, 512, 3e-3
@@ -114,23 +115,21 @@ def compact(
     return _arrays(source, kept, codes, errors, lessons, students, basis)
 
 
-def _linear_layers(layers: Sequence[Record], decoder: Arrays) -> list[tuple[Tensor, Tensor]]:
+def _linear_layers(decoder: Decoder) -> list[tuple[Tensor, Tensor]]:
     """Weight and bias of each linear layer of an MLP, float32."""
-    kinds = [layer["type"] for layer in layers]
+    kinds = [layer["type"] for layer in decoder.layers]
     count = kinds.count("linear")
     hidden = ["linear", "relu"] * (count - 1) + ["linear"]
     if count < 2 or kinds[: len(hidden)] != hidden or set(kinds[len(hidden) :]) - {"unflatten", "sigmoid"}:
         raise BadValue("decoder", ", ".join(kinds), "linear layers with relu between them, and a sigmoid")
-    linear = [layer for layer in layers if layer["type"] == "linear"]
-    return [
-        (torch.tensor(decoder[layer["weight"]]).float(), torch.tensor(decoder[layer["bias"]]).float())
-        for layer in linear
-    ]
+    linear = [layer for layer in decoder.layers if layer["type"] == "linear"]
+    pairs = [[decoder.tensors[layer[part]] for part in ("weight", "bias")] for layer in linear]
+    return [(torch.tensor(weight).float(), torch.tensor(bias).float()) for weight, bias in pairs]
 
 
 def _test_error(source: Rewind, epoch: int, truth: np.ndarray) -> float:
     """Mean squared error per pixel of what an epoch's own decoder makes of its codes."""
-    linear = _linear_layers(source.layers(epoch), source.decoder(epoch))
+    linear = _linear_layers(source.decoder(epoch))
     images = torch.sigmoid(_log_odds(linear, torch.tensor(source.codes(epoch))))
     wanted = torch.tensor(truth).permute(0, 3, 1, 2).flatten(1) / 255
     return float((images - wanted).square().mean())
@@ -144,7 +143,7 @@ def _log_odds(linear: Sequence[tuple[Tensor, Tensor]], positions: Tensor) -> Ten
 
 def _lesson(source: Rewind, epoch: int, generator: torch.Generator) -> _Lesson:
     """Ask an epoch's own decoder at most codes, and at as many even positions in the plane's window."""
-    teacher = _linear_layers(source.layers(epoch), source.decoder(epoch))
+    teacher = _linear_layers(source.decoder(epoch))
     found = torch.tensor(source.codes(epoch))
     is_held_out = torch.arange(len(found)) % HELD_OUT == HELD_OUT // 2
     low, high = torch.quantile(found, torch.tensor([0.005, 0.995]), 0)
@@ -299,7 +298,7 @@ def _arrays(
     frames.append({"epoch": kept[-1], "error": errors[kept[-1]], "layers": None})
     frames[-1]["decoder_error"] = None
     arrays |= {f"{epoch:06d}/shown": source.shown(epoch) for epoch in kept}
-    layers = _layers(source.layers(kept[-1]), len(lessons and students[0]))
+    layers = _layers(source.decoder(kept[-1]).layers, len(lessons and students[0]))
     about = {"format": FORMAT, "layers": [layers] if lessons else [], "frames": frames}
     return arrays | {"about": as_array(about)}
 

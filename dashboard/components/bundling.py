@@ -1,24 +1,23 @@
 """A component's JavaScript modules as one string: an inline component cannot import relative files.
 
-Modules may lie in several folders and share one another: `from "../../lib/ui/dom.js"`.
+Modules may lie in several folders and share one another: `from "../../lib/ui/dom.js"`. A folder whose modules
+are found by name, each with one export, is imported as its `all.js`, which is written here and lies nowhere.
 """
 
 import os
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
-IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.{1,2}/[\w./]+\.js)";$', re.MULTILINE)
+IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.{1,2}/[\w./-]+\.js)";$', re.MULTILINE)
+ALL = "all.js"
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|class) (\w+))", re.MULTILINE)
 
 
-def bundle(entry: Path, **found: Mapping[str, Path]) -> str:
+def bundle(entry: Path) -> str:
     """A module and all that it imports, each once, in order.
 
     Args:
         entry: the file whose default export is the component.
-        **found: modules that nobody imports by name, by the constant that holds them by theirs: with
-            `LAYERS={"tanh": file}` a module reads `LAYERS.tanh`.
 
     Returns:
         JavaScript that begins with a newline: Streamlit takes a one-line string for a path.
@@ -26,25 +25,42 @@ def bundle(entry: Path, **found: Mapping[str, Path]) -> str:
     modules: dict[Path, str] = {}
 
     def visit(file: Path) -> None:
-        source = file.read_text("utf-8")
+        source = read(file)
         for imported in IMPORT.finditer(source):
             other = _resolved(file, imported[2])
             if other not in modules:
                 visit(other)
         modules[file] = source
 
-    for file in (file for files in found.values() for file in files.values()):
-        visit(file.resolve())
     visit(entry.resolve())
     names = {file: f"module_{number}_{file.stem}" for number, file in enumerate(modules)}
     *scoped, body = (_scoped(file, source, names) for file, source in modules.items())
-    constants = (_constant(name, files, names) for name, files in found.items())
-    return "\n" + "\n".join([*scoped, *constants, body])
+    return "\n" + "\n".join([*scoped, body])
 
 
-def _constant(name: str, files: Mapping[str, Path], names: Mapping[Path, str]) -> str:
-    members = ", ".join(f"{key}: {names[file.resolve()]}" for key, file in files.items())
-    return f"const {name} = {{ {members} }};"
+def read(file: Path) -> str:
+    """A module's source; that of a folder's `all.js` is written here.
+
+    Args:
+        file: where it lies, or would lie.
+
+    Returns:
+        JavaScript. An `all.js` exports ALL, what each module of its folder exports, by file name.
+    """
+    if file.name != ALL:
+        return file.read_text("utf-8")
+    modules = found(file.parent)
+    imports = [
+        f"import {{ {EXPORT.findall(path.read_text('utf-8'))[0]} as {path.stem} }} "
+        f'from "./{Path(os.path.relpath(path, file.parent)).as_posix()}";'
+        for path in modules
+    ]
+    return "\n".join([*imports, f"export const ALL = {{ {', '.join(path.stem for path in modules)} }};", ""])
+
+
+def found(folder: Path) -> list[Path]:
+    """The modules of a folder, in order of their names."""
+    return sorted(path for path in folder.glob("*.js") if path.name != ALL)
 
 
 def _resolved(file: Path, relative: str) -> Path:

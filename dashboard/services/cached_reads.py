@@ -21,7 +21,7 @@ from aecore.storage import archive_validation, cache
 from aecore.storage.run import StoredRun
 from aecore.storage.store import Listing, RunStore
 from dashboard.components.latent_plane import pack, pack_images
-from dashboard.components.latent_plane.packing import deflate, weight_names
+from dashboard.components.latent_plane.packing import deflate
 from dashboard.services import engine
 from dashboard.shared.dimensions import dimensions
 from dashboard.shared.wording import epochs_words
@@ -311,8 +311,7 @@ def _plane(run: StoredRun) -> dict[str, Any]:
         "codes": run.arrays["codes"],
         "labels": run.arrays["labels"],
         "errors": run.arrays["errors"],
-        "decoder": {name: run.weights[name] for name in weight_names(run.manifest["layers"])},
-        "layers": run.manifest["layers"],
+        "decoder": run.decoder,
         "image_shape": run.image_shape,
         "classes": run.classes,
         "title": f"{run.manifest['data_title']} · {run.manifest['title']}",
@@ -404,7 +403,7 @@ def projection_plane(
     rows, decoded = _found.indices, {}
     if with_codes:
         plane = _plane(_run)
-        decoded = {part: plane[part] for part in ("decoder", "layers")}
+        decoded = {"decoder": plane["decoder"]}
         by_row = {part: plane[part] for part in ("codes", "errors", "conditions")}
         decoded |= {part: array if array is None else array[rows] for part, array in by_row.items()}
     return pack(

@@ -131,7 +131,7 @@ def packed_rewind(path: Path, changed: int) -> bytes:
     originals = None
     if cached_reads.images_are_here(run.config.dataset):
         originals = cached_reads.test_images(run.config.dataset).pixels[found.images]
-    decoders = {e: (found.layers(e), found.decoder(e)) for e in (epochs if is_small else epochs[-1:])}
+    decoders = {epoch: found.decoder(epoch) for epoch in (epochs if is_small else epochs[-1:])}
     is_compressed = any(found.decoder_error(epoch) is not None for epoch in epochs)
     return pack_rewind(
         epochs=epochs,
@@ -173,4 +173,4 @@ def packed_decoder(path: Path, changed: int, epoch: int) -> bytes:
     """
     found = opened(path, changed)
     epoch = epoch if epoch in found.epochs else found.epochs[-1]  # a browser may say anything
-    return pack_decoder(epoch, found.layers(epoch), found.decoder(epoch), path.name)
+    return pack_decoder(epoch, found.decoder(epoch), path.name)

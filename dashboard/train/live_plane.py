@@ -95,7 +95,6 @@ def packed_live(
     frame, images = take_snapshot(path, changed), cached_reads.test_images(dataset)
     followed = replay.shown_images(images.labels)
     labels = images.labels if frame.rows is None else images.labels[frame.rows]
-    is_conditional = any(layer["type"] == "condition" for layer in frame.layers)
     return pack_rewind(
         epochs=[frame.epoch],
         codes=[frame.codes],
@@ -104,7 +103,7 @@ def packed_live(
         image_shape=images.pixels.shape[1:],
         shown=frame.shown[None],
         originals=images.pixels[followed],
-        decoders={frame.epoch: (frame.layers, frame.decoder)},
+        decoders={frame.epoch: frame.decoder},
         title=title,
         split="test",
         rows=frame.rows,
@@ -113,7 +112,7 @@ def packed_live(
         total_epochs=epochs,
         test_losses=[loss],
         loss_name=LOSS_NAME,
-        conditions=labels if is_conditional else None,
+        conditions=labels if frame.decoder.classes else None,
         is_live=True,
         has_prior=has_prior,
         decoder_error=None,

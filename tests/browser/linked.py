@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Page
 
+from aecore.decoder import Decoder
 from dashboard.components.latent_plane import FRONTEND, bundle
 from dashboard.components.latent_plane.packing import deflate, pack
 from dashboard.components.latent_plane.sharing import pack_images
@@ -90,8 +91,7 @@ def packed_plane(name: str, /, **changed: Any) -> bytes:
     sound = {
         "codes": CODES[name],
         "labels": LABELS,
-        "decoder": {"decoder.0.weight": WEIGHTS[name]},
-        "layers": LAYERS,
+        "decoder": Decoder(LAYERS, {"decoder.0.weight": WEIGHTS[name]}),
         "image_shape": (SIDE, SIDE, 1),
         "classes": CLASSES,
         "title": f"Toy · {name}",

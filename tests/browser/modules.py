@@ -9,24 +9,29 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-from dashboard.components import FOLDER
+from dashboard.components import FOLDER, bundling
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
-    """Serves the modules, and at / an empty page to import them from; prints nothing."""
+    """Serves the modules, those too that the bundler writes, and at / an empty page; prints nothing."""
 
     def log_message(self, *arguments: object) -> None:
         """Say nothing."""
 
     def do_GET(self) -> None:
         """Answer one request."""
-        if self.path != "/":
+        if self.path == "/":
+            self._answer("text/html", "<link rel='icon' href='data:,'>")
+        elif self.path.endswith(f"/{bundling.ALL}"):
+            self._answer("text/javascript", bundling.read(Path(self.translate_path(self.path))))
+        else:
             super().do_GET()
-            return
+
+    def _answer(self, kind: str, content: str) -> None:
         self.send_response(200)
-        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Type", kind)
         self.end_headers()
-        self.wfile.write(b"<link rel='icon' href='data:,'>")
+        self.wfile.write(content.encode())
 
 
 @contextmanager

@@ -20,6 +20,7 @@ import numpy as np
 import streamlit as st
 from playwright.sync_api import Page
 
+from aecore.decoder import Decoder
 from aecore.storage.replay import kept_epochs
 from dashboard.components import bundling, latent_plane
 from dashboard.components import rewind as component
@@ -48,9 +49,9 @@ LAYERS = [
 NAME = "toy"
 
 
-def decoder_of(weight: np.ndarray, bias: np.ndarray, *first: dict[str, Any]) -> tuple[list, dict]:
-    """Layers and tensors of a toy decoder, as `pack_rewind` takes them."""
-    return [*first, *LAYERS], {"decoder.0.weight": weight, "decoder.0.bias": bias}
+def decoder_of(weight: np.ndarray, bias: np.ndarray, *first: dict[str, Any]) -> Decoder:
+    """A toy decoder, as `pack_rewind` takes it."""
+    return Decoder([*first, *LAYERS], {"decoder.0.weight": weight, "decoder.0.bias": bias})
 
 
 DECODERS = {epoch: decoder_of(WEIGHTS[epoch], BIASES[epoch]) for epoch in EPOCHS}
@@ -247,7 +248,7 @@ def read_frames(file: Path) -> dict[str, Any]:
         "image_shape": found["pixels"].shape[1:],
         "shown": np.stack([found[f"{epoch}/shown"] for epoch in epochs]),
         "originals": found["pixels"][found["images"]],
-        "decoders": {epoch: (layers, weights[epoch]) for epoch in epochs},
+        "decoders": {epoch: Decoder(layers, weights[epoch]) for epoch in epochs},
         "title": "Digits · VAE",
         "split": "test",
         "images": found["images"].tolist(),
@@ -313,7 +314,7 @@ def show_rewind(frames: dict[str, Any]) -> None:
     packed_frames = pack_rewind(**frames | {"decoders": early, "decoder_error": error})
     asked = component.rewind(packed_frames, key="rewind").epoch
     if asked is not None:
-        component.rewind_decoder(pack_decoder(asked, *decoders[asked], frames["name"]), key="decoder")
+        component.rewind_decoder(pack_decoder(asked, decoders[asked], frames["name"]), key="decoder")
     st.text(f"asked: {asked}")
 
 

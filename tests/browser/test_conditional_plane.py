@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from aecore.decoder import Decoder
 from dashboard.components.latent_plane import FRONTEND, bundle
 from dashboard.components.latent_plane.packing import pack
 
@@ -50,8 +51,7 @@ def packed(**changed: object) -> bytes:
         "codes": CODES,
         "labels": LABELS,
         "conditions": CONDITIONS,
-        "decoder": {"decoder.1.weight": WEIGHT},
-        "layers": LAYERS,
+        "decoder": Decoder(LAYERS, {"decoder.1.weight": WEIGHT}),
         "image_shape": (SIDE, SIDE, 1),
         "classes": CLASSES,
         "title": "Toy · Conditional",
@@ -335,7 +335,7 @@ def test_copies_and_files_name_the_class(plane, tmp_path):
 
 
 def unconditional() -> dict[str, object]:
-    return {"layers": LAYERS[1:], "decoder": {"decoder.1.weight": WEIGHT[:, :2]}, "conditions": None}
+    return {"decoder": Decoder(LAYERS[1:], {"decoder.1.weight": WEIGHT[:, :2]}), "conditions": None}
 
 
 def test_a_decoder_without_a_class_offers_none(plane):

@@ -1,8 +1,6 @@
 """The browser's forward pass against PyTorch, computed on the spot in the browser."""
 
 import base64
-import re
-from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -10,11 +8,10 @@ import safetensors.numpy
 import torch
 from playwright.sync_api import Page
 from torch import nn
-from torch.nn import functional as F
 
 from aecore.models import build, export, variants
-from aecore.models.layers import BottleneckLinear, Condition, Crop, Repeat, RowLSTM, RowsToImage
-from dashboard.components.latent_plane.packing import weight_names
+from aecore.models.modules import BottleneckLinear, Condition, Crop, Repeat, RowLSTM, RowsToImage
+from tests.core.decoder.examples import CASES, CODE, EXAMPLES, Toy, codes_of, given, image, in_torch
 
 TOLERANCE = 1e-5
 DECODE = """async ([bytes, layers, codes, conditions]) => {
@@ -26,56 +23,24 @@ DECODE = """async ([bytes, layers, codes, conditions]) => {
 }"""
 
 
-class Toy(nn.Module):
-    """A decoder and an output, as every variant has them; random weights and statistics."""
-
-    def __init__(self, *layers: nn.Module, output: nn.Module | None = None) -> None:
-        super().__init__()
-        self.decoder = nn.Sequential(*layers)
-        self.output = output or nn.Sigmoid()
-        generator = torch.Generator().manual_seed(0)
-        for name, tensor in self.state_dict().items():
-            if name.endswith("running_var"):
-                tensor.uniform_(0.3, 3, generator=generator)
-            elif "running" in name or "Norm" in type(self.get_submodule(name.rpartition(".")[0])).__name__:
-                tensor.normal_(generator=generator) if tensor.is_floating_point() else None
-            else:  # wide enough that no activation stays near zero
-                fan_in = max(tensor[0].numel(), 1)
-                tensor.normal_(std=2 / fan_in**0.5, generator=generator)
-        self.eval()
-
-
 def decoded_in_browser(
     page: Page, model: nn.Module, codes: np.ndarray, conditions: np.ndarray | None = None
 ) -> np.ndarray:
-    layers, stored = export.decoder_layers(model), model.state_dict()
-    packed = base64.b64encode(
-        safetensors.numpy.save({name: stored[name].numpy() for name in weight_names(layers)})
-    ).decode()
+    decoder = export.decoder(model)
+    packed = base64.b64encode(safetensors.numpy.save(dict(decoder.tensors))).decode()
     classes = None if conditions is None else conditions.tolist()
-    shape, images = page.evaluate(DECODE, [packed, layers, codes.tolist(), classes])
+    shape, images = page.evaluate(DECODE, [packed, decoder.layers, codes.tolist(), classes])
     return np.array(images).reshape(len(codes), *shape)
 
 
-def in_torch(model: nn.Module, codes: np.ndarray) -> np.ndarray:
-    with torch.no_grad():
-        return model.output(model.decoder(torch.tensor(codes))).numpy()
-
-
-def codes_of(latent_dim: int, count: int = 6) -> np.ndarray:
-    return np.random.default_rng(1).normal(size=(count, latent_dim)).astype(np.float32) * 1.5
-
-
-def image(*shape: int) -> list[nn.Module]:
-    """Layers that make an image (c, h, w) of a code of three numbers."""
-    return [nn.Linear(3, int(np.prod(shape))), nn.Unflatten(1, shape)]
-
-
-def assert_alike(page: Page, model: nn.Module, latent_dim: int = 3) -> None:
-    codes = codes_of(latent_dim)
-    expected = in_torch(model, codes)
+def assert_alike(
+    page: Page, model: Toy, taken: np.ndarray | None = None, conditions: np.ndarray | None = None
+) -> None:
+    codes = codes_of(CODE)
+    expected = in_torch(model, codes if taken is None else taken)
     assert np.ptp(expected, axis=0).max() > 0.01  # images that differ: else anything would pass
-    np.testing.assert_allclose(decoded_in_browser(page, model, codes), expected, rtol=0, atol=TOLERANCE)
+    found = decoded_in_browser(page, model, codes, conditions)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=TOLERANCE)
 
 
 @pytest.mark.parametrize("variant", variants.names())
@@ -128,46 +93,9 @@ def test_softplus_neither_overflows_nor_vanishes(modules):
     )
 
 
-CONVOLUTIONS = {
-    "3x3": nn.Conv2d(3, 5, 3),
-    "padded": nn.Conv2d(3, 4, 3, padding=1),
-    "1x1": nn.Conv2d(3, 7, 1, bias=False),
-    "strided": nn.Conv2d(3, 2, 4, stride=2, padding=1),
-    "uneven": nn.Conv2d(3, 3, (2, 5), stride=(3, 1), padding=(1, 2)),
-    "even kernel": nn.Conv2d(3, 1, 2, stride=2),
-    "transposed": nn.ConvTranspose2d(3, 5, 4, stride=2, padding=1),
-    "transposed, output padding": nn.ConvTranspose2d(3, 4, 3, stride=2, padding=1, output_padding=1),
-    "transposed, overlapping": nn.ConvTranspose2d(3, 2, 5),
-    "transposed, with gaps": nn.ConvTranspose2d(3, 3, 2, stride=3, bias=False),
-    "transposed, uneven": nn.ConvTranspose2d(
-        3, 1, (2, 3), stride=(3, 2), padding=(0, 1), output_padding=(2, 1)
-    ),
-}
-
-
-@pytest.mark.parametrize("name", CONVOLUTIONS)
-@pytest.mark.parametrize("size", [(7, 5), (4, 9)], ids=str)
-def test_every_convolution_is_pytorchs(modules, name, size):
-    assert_alike(modules, Toy(*image(3, *size), CONVOLUTIONS[name]))
-
-
-RESIZING = {
-    "upsample": nn.Upsample(scale_factor=2),
-    "upsample, uneven": nn.Upsample(scale_factor=(3, 1)),
-    "max pool": nn.MaxPool2d(2),
-    "max pool, overlapping": nn.MaxPool2d((3, 2), stride=(1, 2)),
-    "average pool": nn.AvgPool2d(2),
-    "average pool, overlapping": nn.AvgPool2d((2, 3), stride=(2, 1)),
-    "crop, even rest": Crop(5, 3),
-    "crop, odd rest": Crop(4, 4),
-    "crop, one side": Crop(7, 2),
-    "flatten": nn.Flatten(),
-}
-
-
-@pytest.mark.parametrize("name", RESIZING)
-def test_every_change_of_size_is_pytorchs(modules, name):
-    assert_alike(modules, Toy(*image(3, 7, 5), RESIZING[name]))
+@pytest.mark.parametrize(("kind", "way"), CASES)
+def test_every_layer_that_is_found_is_pytorchs(modules, kind, way):
+    assert_alike(modules, Toy(*EXAMPLES[kind][way]), *given(kind, codes_of(CODE)))
 
 
 @pytest.mark.parametrize("kept", [(9, 7), (8, 6), (1, 1), (2, 7)])
@@ -177,37 +105,6 @@ def test_a_crop_takes_the_middle_an_odd_rest_off_the_end(kept):
     top, left = (9 - height) // 2, (7 - width) // 2
     expected = images[:, :, top : top + height, left : left + width]
     assert torch.equal(Crop(height, width)(images), expected)
-
-
-NORMALISATIONS = {
-    "batch norm of a vector": [nn.Linear(3, 12), nn.BatchNorm1d(12, eps=1e-3)],
-    "batch norm of an image": [*image(3, 5, 3), nn.BatchNorm2d(3)],
-    "batch norm without weights": [*image(3, 5, 3), nn.BatchNorm2d(3, affine=False)],
-    "layer norm of a vector": [nn.Linear(3, 9), nn.LayerNorm(9)],
-    "layer norm of an image": [*image(3, 5, 3), nn.LayerNorm((3, 5, 3), eps=1e-2)],
-    "layer norm of its rows": [*image(3, 5, 3), nn.LayerNorm(3, bias=False)],
-}
-
-
-@pytest.mark.parametrize("name", NORMALISATIONS)
-def test_every_normalisation_is_pytorchs(modules, name):
-    assert_alike(modules, Toy(*NORMALISATIONS[name]))
-
-
-SEQUENCES = {
-    "repeat": [nn.Linear(3, 4), Repeat(5)],
-    "linear by rows": [nn.Linear(3, 4), nn.Tanh(), nn.Unflatten(1, (2, 2)), nn.Linear(2, 7)],
-    "lstm": [nn.Unflatten(1, (1, 3)), RowLSTM(3, 6)],
-    "lstm of repeated values": [Repeat(9), RowLSTM(3, 5)],
-    "lstm of differing rows": [*image(11, 4), RowLSTM(4, 7)],
-    "rows to a grey image": [*image(5, 7), RowsToImage(1, 7)],
-    "rows to a colour image": [*image(5, 12), RowsToImage(3, 4)],
-}
-
-
-@pytest.mark.parametrize("name", SEQUENCES)
-def test_every_layer_on_sequences_is_pytorchs(modules, name):
-    assert_alike(modules, Toy(*SEQUENCES[name]))
 
 
 WHOLE = {
@@ -243,14 +140,6 @@ def conditional() -> Toy:
     return Toy(Condition(4), nn.Linear(7, 12), nn.ReLU(), nn.Linear(12, 6), nn.Unflatten(1, (1, 2, 3)))
 
 
-def test_a_class_is_appended_to_the_code(modules):
-    model, codes, conditions = conditional(), codes_of(3, 8), np.arange(8) % 4
-    given = np.concatenate([codes, F.one_hot(torch.tensor(conditions), 4).numpy()], axis=1, dtype=np.float32)
-    np.testing.assert_allclose(
-        decoded_in_browser(modules, model, codes, conditions), in_torch(model, given), atol=TOLERANCE
-    )
-
-
 @pytest.mark.parametrize("condition", [-1, 4, 0.5])
 def test_a_class_that_there_is_not_is_refused(modules, condition):
     with pytest.raises(Exception, match=f"takes a class from 0 to 3 and is given {condition}"):
@@ -260,52 +149,6 @@ def test_a_class_that_there_is_not_is_refused(modules, condition):
 def test_a_class_that_is_missing_is_asked_for(modules):
     with pytest.raises(Exception, match="takes a class from 0 to 3 and is given undefined"):
         decoded_in_browser(modules, conditional(), codes_of(3, 1))
-
-
-@pytest.mark.parametrize(
-    "layer",
-    [
-        nn.Conv2d(3, 3, 3, dilation=2),
-        nn.Conv2d(3, 3, 3, groups=3),
-        nn.Conv2d(3, 3, 3, padding=1, padding_mode="reflect"),
-        nn.Conv2d(3, 3, 3, padding="same"),
-        nn.ConvTranspose2d(3, 3, 3, dilation=2),
-        nn.Upsample(scale_factor=2, mode="bilinear"),
-        nn.Upsample(scale_factor=1.5),
-        nn.Upsample(size=9),
-        nn.MaxPool2d(3, padding=1),
-        nn.MaxPool2d(2, ceil_mode=True),
-        nn.MaxPool2d(2, dilation=2),
-        nn.AvgPool2d(3, padding=1),
-        nn.AvgPool2d(2, divisor_override=3),
-        nn.BatchNorm2d(3, track_running_stats=False),
-        nn.LayerNorm(5, elementwise_affine=False),
-        nn.GELU("tanh"),
-        nn.Softplus(beta=2),
-        nn.Unflatten(2, (1, 7)),
-        nn.Flatten(2),
-    ],
-    ids=repr,
-)
-def test_settings_that_the_browser_lacks_are_refused(layer):
-    with pytest.raises(TypeError, match=re.escape(f"decoder.0 is {layer}, and the browser's decoder cannot")):
-        export.decoder_layers(Toy(layer))
-
-
-def two_layers(lstm: RowLSTM) -> nn.LSTM:
-    return nn.LSTM(3, lstm.lstm.hidden_size, num_layers=2, batch_first=True)
-
-
-def both_ways(lstm: RowLSTM) -> nn.LSTM:
-    return nn.LSTM(3, lstm.lstm.hidden_size, bidirectional=True, batch_first=True)
-
-
-@pytest.mark.parametrize("change", [two_layers, both_ways])
-def test_an_lstm_of_another_form_is_refused(change: Callable[[RowLSTM], nn.LSTM]):
-    layer = RowLSTM(3, 4)
-    layer.lstm = change(layer)
-    with pytest.raises(TypeError, match="cannot run a layer set up like that"):
-        export.decoder_layers(Toy(layer))
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from aecore.decoder import Decoder
 from aecore.storage.store import RunStore
 from dashboard.components.latent_plane.sharing import Mark, pack_marks
 from dashboard.services import cached_reads
@@ -482,7 +483,7 @@ def test_a_mark_on_a_projection_stands_where_it_was_placed(planes):
 
 
 def test_a_projection_without_a_decoder_shows_the_original(planes):
-    bare = {"codes": None, "decoder": None, "layers": None, "prior": None}
+    bare = {"codes": None, "decoder": None, "prior": None}
     linked.mount_plane(planes, "c", **bare, positions=CODES["c"])
     planes.mouse.click(*place_of(planes, "c", CODES["c"][3]))
     planes.wait_for_timeout(2 * SLOW)
@@ -498,7 +499,7 @@ def test_one_choice_of_class_holds_for_every_conditional_plane(planes):
     expect(planes.get_by_test_id("shared-class")).to_be_hidden()
     weight = np.random.default_rng(3).normal(size=(16, 5)).astype(np.float32)
     layers = [{"type": "condition", "classes": 3}, *linked.LAYERS]
-    given = {"decoder": {"decoder.0.weight": weight}, "layers": layers, "conditions": LABELS}
+    given = {"decoder": Decoder(layers, {"decoder.0.weight": weight}), "conditions": LABELS}
     linked.mount_plane(planes, "c", **given)
 
     def drawn(code, label) -> np.ndarray:
@@ -519,7 +520,7 @@ def test_one_choice_of_class_holds_for_every_conditional_plane(planes):
 def test_of_many_dimensions_the_widest_two_are_shown_and_others_can_be_chosen(planes):
     codes = np.stack([CODES["c"][:, 0] / 9, CODES["c"][:, 0], CODES["c"][:, 1] / 9, 2 * CODES["c"][:, 1]], 1)
     weight = np.zeros((16, 4), np.float32)
-    linked.mount_plane(planes, "c", codes=codes, decoder={"decoder.0.weight": weight})
+    linked.mount_plane(planes, "c", codes=codes, decoder=Decoder(linked.LAYERS, {"decoder.0.weight": weight}))
     chosen = planes.locator("#c [data-part=axes] select")
     assert [select.input_value() for select in chosen.all()] == ["1", "3"]
     planes.mouse.move(*place_of(planes, "c", codes[2, [1, 3]] + [0.03, 0], codes[:, [1, 3]]))

@@ -611,9 +611,9 @@ def test_a_missing_decoder_is_asked_for_once_and_used_when_it_arrives(blank):
     assert code_shown(page) == pytest.approx([0.2, -0.5], abs=0.03)  # said, though not drawn yet
     below = "[data-testid=fixed-image] >> nth=1 >> canvas >> nth=1"
     np.testing.assert_array_equal(image(page, below), SHOWN[2, 1].ravel())
-    bring(page, pack_decoder(2, *DECODERS[2], name="another"))
+    bring(page, pack_decoder(2, DECODERS[2], name="another"))
     expect(said).to_have_text("decoder of epoch 2 is on its way")
-    bring(page, pack_decoder(2, *DECODERS[2], name="toy"))
+    bring(page, pack_decoder(2, DECODERS[2], name="toy"))
     expect(said).to_have_text("decoder of epoch 2")
     away(page)
     assert_decoded(page, 2, last_decoded(page)["code"])
@@ -629,7 +629,7 @@ def test_a_decoder_is_kept_when_another_takes_its_place_on_the_page(blank):
     for epoch in (2, 1):
         go_to(page, epoch)
         page.wait_for_timeout(200)
-        bring(page, pack_decoder(epoch, *DECODERS[epoch], name="toy"))
+        bring(page, pack_decoder(epoch, DECODERS[epoch], name="toy"))
     assert asked(page) == [2, 1]
     for epoch in (2, 1):
         go_to(page, epoch)
@@ -638,7 +638,7 @@ def test_a_decoder_is_kept_when_another_takes_its_place_on_the_page(blank):
 
 def test_a_decoder_that_was_there_first_is_found(blank):
     start(blank)
-    bring(blank, pack_decoder(8, *DECODERS[8], name="toy"))
+    bring(blank, pack_decoder(8, DECODERS[8], name="toy"))
     mount(blank, packed(decoders={}))
     assert_decoded(blank, 8, last_decoded(blank)["code"])
 

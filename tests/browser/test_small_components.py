@@ -8,14 +8,15 @@ import pytest
 
 from aecore import corruptions
 from aecore.corruptions import corrupt, draw, find
-from dashboard.components import BASE_STYLE, draw_pad, noise_canvas
-from dashboard.components.bundling import bundle
+from dashboard.components import BASE_STYLE, bundling, draw_pad, noise_canvas
+from dashboard.components.bundling import bundle, found
 from dashboard.components.draw_pad import SIDE, drawn
 from dashboard.components.noise_canvas import pack_noise
 from tests.browser.modules import module_page
 from tests.plugins import FOG, FOG_IN_THE_BROWSER, added
 
 COMPONENTS = BASE_STYLE.parent
+TWINS = COMPONENTS / "noise_canvas" / "corruptions"
 RNG = np.random.default_rng(0)
 GREY, COLOUR = (28, 28, 1), (9, 12, 3)
 CORRUPT = """async ([file, image, shape, level, normal, uniform, centre]) => {
@@ -55,7 +56,7 @@ def mounted(page, component, name: str, data):
     frontend = component.FRONTEND
     html = (frontend / f"{name}.html").read_text("utf-8")
     css = BASE_STYLE.read_text("utf-8") + (frontend / f"{name}.css").read_text("utf-8")
-    script = noise_canvas.script() if component is noise_canvas else bundle(frontend / f"{name}.js")
+    script = bundle(frontend / f"{name}.js")
     page.evaluate(MOUNT, [html, css, script, data])
     return page
 
@@ -78,7 +79,7 @@ def corrupted_in_browser(page, image, kind, level, draws):
 
 
 def test_every_corruption_of_python_has_a_twin_in_the_browser_and_no_twin_is_alone():
-    assert set(noise_canvas.corruptions.files()) == set(corruptions.names())
+    assert [file.stem for file in found(TWINS)] == sorted(corruptions.names())
 
 
 @pytest.mark.parametrize("shape", [GREY, COLOUR])
@@ -153,10 +154,13 @@ def test_the_canvas_shows_the_noise_of_its_level(canvas):
     assert said.endswith("dB ↑")
 
 
-def test_a_corruption_that_is_one_new_file_of_each_language_is_shown_as_python_has_it(components, tmp_path):
+def test_a_corruption_that_is_one_new_file_of_each_language_is_shown_as_python_has_it(
+    components, tmp_path, monkeypatch
+):
     image = RNG.random(GREY, np.float32)
-    twin = added(noise_canvas.corruptions, tmp_path / "twin", "fog.js", FOG_IN_THE_BROWSER)
-    with added(corruptions, tmp_path / "own", "fog.py", FOG), twin:
+    (tmp_path / "fog.js").write_text(FOG_IN_THE_BROWSER)
+    monkeypatch.setattr(bundling, "found", lambda folder: [*found(folder), tmp_path / "fog.js"])
+    with added(corruptions, tmp_path / "own", "fog.py", FOG):
         page = mounted(components, noise_canvas, "noise", packed_noise("fog", 0.7, image))
         expected = corrupt(image, "fog", 0.7, draw(GREY, 0))[..., 0]
     np.testing.assert_allclose(noisy_pixels(page), expected * 255, atol=1)

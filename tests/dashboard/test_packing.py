@@ -9,8 +9,9 @@ import safetensors
 import safetensors.numpy
 
 from aecore import datasets
+from aecore.decoder import Decoder, tensor_names
 from aecore.storage.store import RunStore
-from dashboard.components.latent_plane.packing import deflate, pack, weight_names
+from dashboard.components.latent_plane.packing import deflate, pack
 from dashboard.components.latent_plane.sharing import Mark, pack_marks
 from dashboard.services import cached_reads
 from dashboard.state import keys
@@ -63,12 +64,17 @@ def test_equal_runs_pack_to_equal_bytes(run, packed):
     assert cached_reads.plane_of(run.path, True) == packed
 
 
+def linear(name: str, inputs: int = 2, *first: dict) -> Decoder:
+    """A decoder of one linear layer, whose weight has that name."""
+    weight = np.zeros((4, inputs), np.float16)
+    return Decoder([*first, {"type": "linear", "weight": name}], {name: weight})
+
+
 def arguments(**changed: object) -> dict:
     sound = {
         "codes": np.zeros((3, 2), np.float32),
         "labels": np.array([0, 1, 1]),
-        "decoder": {"decoder.0.weight": np.zeros((4, 2), np.float16)},
-        "layers": [{"type": "linear", "weight": "decoder.0.weight"}],
+        "decoder": linear("decoder.0.weight"),
         "image_shape": (2, 2, 1),
         "classes": ("a", "b"),
         "title": "toy",
@@ -83,8 +89,7 @@ CONDITION = {"type": "condition", "classes": 2}
 
 def conditional(**changed: object) -> dict:
     sound = {
-        "layers": [CONDITION, {"type": "linear", "weight": "decoder.1.weight"}],
-        "decoder": {"decoder.1.weight": np.zeros((4, 4), np.float16)},
+        "decoder": linear("decoder.1.weight", 4, CONDITION),
         "conditions": np.array([1, 1, 0]),
     }
     return arguments(**sound | changed)
@@ -98,9 +103,8 @@ def conditional(**changed: object) -> dict:
         ("image_shape", (2, 2, 2), "1 or 3 channels"),
         ("prior", "swiss_roll", "'swiss_roll' needs prior_samples"),
         ("prior_samples", np.zeros((5, 2)), "A prior of None is shown without prior_samples"),
-        ("decoder", {"codes": np.zeros(2)}, "rename it"),
-        ("decoder", {}, "need tensors that decoder lacks: decoder.0.weight"),
-        ("conditions", np.zeros(3), "conditions are given, but the layers take none"),
+        ("decoder", linear("codes"), "rename it"),
+        ("conditions", np.zeros(3), "conditions are given, but the decoder takes none"),
         ("url_names", {"selektion": "x"}, "unknown parts"),
         ("errors", np.zeros(2), r"errors must have shape \(3,\)"),
     ],
@@ -114,10 +118,10 @@ def test_what_contradicts_itself_is_refused_with_a_sentence(name, value, said):
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("conditions", None, "No conditions are given, but the layers take one for each image"),
+        ("conditions", None, "No conditions are given, but the decoder takes one for each image"),
         ("conditions", np.array([0, 1]), r"conditions must have shape \(3,\)"),
         ("conditions", np.array([0, 1, 2]), "conditions run from 0 to 2"),
-        ("classes", ("a", "b", "c"), "take one of 2 classes; there are 3"),
+        ("classes", ("a", "b", "c"), "takes one of 2 classes; there are 3"),
     ],
 )
 def test_conditions_must_fit_the_layers_the_codes_and_the_classes(name, value, said):
@@ -150,7 +154,7 @@ def test_the_layers_tensors_are_named_each_once_and_in_order():
         {"type": "linear", "weight": "a.weight"},
     ]
     expected = ["a.weight", "a.bias", "b.weight", "b.mean", "b.var", "c.ih", "c.hh", "c.bi", "c.bh"]
-    assert weight_names(layers) == expected
+    assert tensor_names(layers) == expected
 
 
 def test_only_images_are_deflated():
@@ -171,7 +175,6 @@ def projection(**changed: object) -> dict:
         "positions": np.array([[0, 1], [2, 3], [4, 5]], np.float32),
         "codes": None,
         "decoder": None,
-        "layers": None,
     }
     return arguments(**sound | changed)
 
@@ -219,11 +222,11 @@ def test_a_projection_of_codes_can_decode_them():
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"positions": None}, "Only a projection, with positions, goes without codes or layers"),
+        ({"positions": None}, "Only a projection, with positions, goes without codes or a decoder"),
         ({"positions": np.zeros((3, 3))}, r"positions must have shape \(3, 2\), not \(3, 3\)"),
         ({"indices": np.array([1, 2])}, "indices must be 3 different rows"),
         ({"indices": np.array([1, 2, 2])}, "indices must be 3 different rows"),
-        ({"layers": []}, "layers are given without the codes"),
+        ({"decoder": linear("decoder.0.weight")}, "decoder is given without the codes"),
     ],
 )
 def test_a_projection_that_contradicts_itself_is_refused(changed, said):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
+from aecore.decoder import Decoder
 from dashboard.components.rewind import pack_decoder, pack_rewind
 
 RNG = np.random.default_rng(0)
@@ -18,6 +19,8 @@ WEIGHTS = {
     "decoder.0.bias": RNG.normal(size=4),
     "encoder.0.weight": np.zeros((2, 4)),
 }
+DECODER = Decoder(LAYERS, WEIGHTS)
+CONDITIONAL = Decoder([CONDITION, *LAYERS], WEIGHTS)
 CODES = [RNG.normal(size=(5, 2)).astype(np.float32) for _ in EPOCHS]
 
 
@@ -30,7 +33,7 @@ def arguments(**changed: object) -> dict:
         "image_shape": (2, 2, 1),
         "shown": RNG.integers(0, 256, (3, 2, 2, 2, 1), dtype=np.uint8),
         "originals": np.zeros((2, 2, 2, 1), np.uint8),
-        "decoders": {3: (LAYERS, WEIGHTS)},
+        "decoders": {3: DECODER},
         "title": "toy",
         "split": "test",
     }
@@ -54,11 +57,11 @@ def test_every_kept_epoch_is_sent_as_it_is():
 
 def test_a_decoder_within_a_rewind_is_the_one_that_comes_later():
     packed = pack_rewind(**arguments(name="run"))
-    assert safetensors.numpy.load(packed)["decoder/3"].tobytes() == pack_decoder(3, LAYERS, WEIGHTS, "run")
+    assert safetensors.numpy.load(packed)["decoder/3"].tobytes() == pack_decoder(3, DECODER, "run")
 
 
 def test_a_decoder_holds_what_its_layers_name_as_stored_and_no_encoder():
-    packed = pack_decoder(3, LAYERS, WEIGHTS)
+    packed = pack_decoder(3, DECODER)
     sent = safetensors.numpy.load(packed)
     assert set(sent) == {"decoder.0.weight", "decoder.0.bias"}
     assert (sent["decoder.0.weight"].dtype, sent["decoder.0.bias"].dtype) == (np.float16, np.float32)
@@ -108,7 +111,7 @@ def test_a_loss_that_is_no_number_is_one_that_is_not_known():
 
 @pytest.mark.parametrize("conditions", [np.array([0, 1, 0, 1, 1]), RNG.integers(0, 2, (3, 5))])
 def test_the_class_that_each_image_is_decoded_with_may_change_with_the_epoch(conditions):
-    decoders = {3: ([CONDITION, *LAYERS], WEIGHTS)}
+    decoders = {3: CONDITIONAL}
     sent = safetensors.numpy.load(pack_rewind(**arguments(conditions=conditions, decoders=decoders)))
     np.testing.assert_array_equal(sent["conditions"], np.atleast_2d(conditions))
 
@@ -133,9 +136,8 @@ def test_the_class_that_each_image_is_decoded_with_may_change_with_the_epoch(con
         ({"rows": np.arange(5) + 5, "total_images": 8}, "5 codes of 8 images"),
         ({"total_images": 4}, "5 codes of 4 images"),
         ({"images": [1]}, "images names 1; 2 are shown"),
-        ({"decoders": {4: (LAYERS, WEIGHTS)}}, "epoch 4, which is not among"),
-        ({"decoders": {3: (LAYERS, {})}}, "epoch 3 need tensors that it lacks: decoder.0.weight"),
-        ({"decoders": {3: ([CONDITION, *LAYERS], WEIGHTS)}}, "takes a class, and no conditions"),
+        ({"decoders": {4: DECODER}}, "epoch 4, which is not among"),
+        ({"decoders": {3: CONDITIONAL}}, "takes a class, and no conditions"),
         ({"conditions": np.zeros(5, int)}, "takes no class"),
         ({"conditions": np.zeros((2, 5), int), "decoders": {}}, r"shape \(5,\) or \(3, 5\)"),
         ({"conditions": np.full(5, 2), "decoders": {}}, "conditions run from 2"),

@@ -16,7 +16,6 @@ from aecore.storage import replay as stored_replay
 from aecore.storage.run import FinishedRun, StoredRun
 from aecore.storage.snapshots import Frame
 from aecore.storage.store import ABOUT, RunStore
-from aecore.storage.tensors import tensor_names
 from dashboard.services import cached_reads
 from dashboard.shared import replay
 from dashboard.train import library
@@ -28,10 +27,9 @@ EPOCHS = (0, 1, 2)
 
 def take_snapshot(run: StoredRun, epoch: int) -> Frame:
     """An epoch of a training that there never was: the run's codes, drawn together."""
-    decoder = {name: run.weights[name] for name in tensor_names(run.manifest["layers"])}
     shown = np.full((8, *run.image_shape), 10 * epoch, np.uint8)
     codes = run.arrays["codes"].astype(np.float32) * (epoch / EPOCHS[-1])
-    return Frame(epoch, codes, run.manifest["layers"], decoder, shown, 0.1 / (epoch + 1))
+    return Frame(epoch, codes, run.decoder, shown, 0.1 / (epoch + 1))
 
 
 @pytest.fixture
@@ -320,7 +318,7 @@ def test_a_small_rewind_brings_every_decoder_at_once(keep, given):
 def test_a_rewind_is_small_by_what_its_decoders_weigh_unpacked(keep, given, monkeypatch):
     run = keep(with_rewind=True)
     found = stored_replay.open_rewind(run)
-    total = sum(array.nbytes for epoch in EPOCHS for array in found.decoder(epoch).values())
+    total = sum(array.nbytes for epoch in EPOCHS for array in found.decoder(epoch).tensors.values())
     for most, brought in ((total, set(EPOCHS)), (total - 1, {2})):
         monkeypatch.setattr(replay, "AT_ONCE", most)
         replay.packed_rewind.clear()
@@ -333,7 +331,7 @@ def test_a_large_rewind_brings_the_last_decoder_and_the_others_when_asked(keep, 
     brought = []
     monkeypatch.setattr(replay, "rewind", lambda packed, key: type("Result", (), {"epoch": 1}))
     monkeypatch.setattr(replay, "rewind_decoder", lambda packed, key: brought.append(packed))
-    monkeypatch.setattr(replay, "pack_decoder", lambda epoch, layers, tensors, name: (epoch, name))
+    monkeypatch.setattr(replay, "pack_decoder", lambda epoch, decoder, name: (epoch, name))
     replay.packed_decoder.clear()
     run = keep(with_rewind=True)
     scrubbed(run)

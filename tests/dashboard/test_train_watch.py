@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from aecore import datasets, jobs
 from aecore.config import RunConfig
+from aecore.decoder import Decoder
 from aecore.evaluation import collapse
 from aecore.jobs.pace import Pace
 from aecore.models import variants
@@ -50,12 +51,13 @@ def record(number: int, **terms: float) -> dict:
 
 def frame(epoch: int, seed: int = 0) -> Frame:
     random = np.random.default_rng(seed + epoch)
-    decoder = {
+    tensors = {
         "decoder.0.weight": random.normal(size=(64, 2)).astype(np.float32),
         "decoder.0.bias": np.zeros(64, np.float32),
     }
     codes = random.normal(size=(len(DIGITS.labels), 2)).astype(np.float32)
-    return Frame(epoch, codes, LAYERS, decoder, np.full((8, 8, 8, 1), epoch, np.uint8), 0.08 / (epoch + 1))
+    shown = np.full((8, 8, 8, 1), epoch, np.uint8)
+    return Frame(epoch, codes, Decoder(LAYERS, tensors), shown, 0.08 / (epoch + 1))
 
 
 def made(

@@ -35,7 +35,7 @@ from torch import Generator, Tensor, nn
 from aecore.config import check_record, option
 from aecore.models import losses, networks
 from aecore.models.base import Autoencoder, Batch, Losses
-from aecore.models.layers import BottleneckLinear, RowLSTM
+from aecore.models.modules import BottleneckLinear, RowLSTM
 
 TITLE = "LSTM autoencoder"
 ORDER = 15

@@ -40,7 +40,7 @@ from torch import Generator, nn
 from aecore.errors import BadValue
 from aecore.models import losses
 from aecore.models.base import Autoencoder, Batch, Losses
-from aecore.models.layers import BottleneckLinear
+from aecore.models.modules import BottleneckLinear
 
 TITLE = "PCA"
 ORDER = 1

@@ -43,7 +43,7 @@ from aecore.corruptions import NoiseRange
 from aecore.errors import BadValue
 from aecore.models import losses, networks
 from aecore.models.base import Autoencoder, Batch, Losses, Stage
-from aecore.models.layers import BottleneckLinear
+from aecore.models.modules import BottleneckLinear
 from aecore.models.noise import corrupt
 
 TITLE = "Stacked denoising autoencoder"

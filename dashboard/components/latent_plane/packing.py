@@ -31,11 +31,11 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from safetensors.numpy import save
 
+from aecore.decoder import Decoder
 from aecore.latent import priors
 from dashboard.shared.dimensions import Dimensions
 
@@ -46,12 +46,6 @@ RESERVED_NAMES = frozenset(
 )
 URL_PARTS = ("selection", "position", "view", "axes", "hidden", "overlays", "condition", "run")
 SHARED_URL_PARTS = ("selection", "position", "source", "link", "window", "hidden", "overlays", "condition")
-TENSOR_PARTS = ("weight", "bias", "mean", "variance", "weight_ih", "weight_hh", "bias_ih", "bias_hh")
-
-
-def weight_names(layers: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The names of all tensors that a decoder's layers need, each once, in order."""
-    return list(dict.fromkeys(layer[part] for layer in layers for part in TENSOR_PARTS if part in layer))
 
 
 def pack(
@@ -62,8 +56,7 @@ def pack(
     title: str,
     split: str,
     codes: np.ndarray | None = None,
-    decoder: Mapping[str, np.ndarray] | None = None,
-    layers: Sequence[Mapping[str, Any]] | None = None,
+    decoder: Decoder | None = None,
     url_names: Mapping[str, str] | None = None,
     group: str = "",
     name: str = "",
@@ -85,23 +78,20 @@ def pack(
         title: what the plane calls this run, in labels and file names.
         split: which images the codes belong to, e.g. "test".
         codes: latent codes, shape (n, d), d from 1 to 128; only a projection can do without.
-        decoder: the decoder's weights by name, as PyTorch's `state_dict` shapes them; float16
-            stays float16 (half the bytes), every other type becomes float32. `weight_names` says
-            which there must be.
-        layers: the decoder's layers in order, as `aecore.models.export` describes them; None where nothing is
-            decoded, which only a projection may do.
+        decoder: what decodes the codes; None where nothing is decoded, which only a projection may do.
+            Of its tensors float16 stays float16 (half the bytes), every other type becomes float32.
         url_names: the address parameter for each of `selection`, `position`, `view`, `axes`,
             `hidden`, `overlays`, `condition` and `run`; a part that is left out is not restored from the
             address.
         group: planes of one group share what is pointed at, chosen, hidden and laid over them.
         name: what marks, holes and the address call the plane within its group.
         positions: makes it a projection: the dots lie here, shape (n, 2), and nothing between them is
-            decoded; a dot's image is decoded from its code where `codes` and `layers` are given.
+            decoded; a dot's image is decoded from its code where `codes` and `decoder` are given.
         indices: which image of the split each row is, shape (n,); the rows in order if not given.
         prior: name of the prior, or None where the model has none.
         prior_samples: samples that show a prior other than N(0, I), shape (m, d).
         conditions: the class that each image is decoded with, shape (n,); given exactly where the
-            layers begin with one of type "condition".
+            decoder takes one.
         errors: reconstruction error per image, MSE per pixel, shape (n,).
         pixels: the n original images, from `deflate`; one buffer serves every run of a data set.
         dimensions: which latent dimensions the plane opens on, and which are dead; those of the largest
@@ -113,14 +103,15 @@ def pack(
     Raises:
         ValueError: if shapes, labels or names contradict one another.
     """
-    decoder, url_names = decoder or {}, url_names or {}
-    tensors = _checked_places(codes, positions, indices, layers)
+    url_names = url_names or {}
+    tensors = _checked_places(codes, positions, indices, decoder)
     latent_dim = tensors["codes"].shape[1] if codes is not None else 0
     count = len(tensors["codes" if positions is None else "positions"])
-    tensors |= {"labels": _checked_labels(labels, count, len(classes)), **_checked_weights(decoder)}
-    if missing := [weight for weight in weight_names(layers or ()) if weight not in decoder]:
-        raise ValueError(f"The layers need tensors that decoder lacks: {', '.join(missing)}.")
-    tensors |= _checked_conditions(conditions, layers or (), count, len(classes))
+    tensors |= {
+        "labels": checked_labels(labels, count, len(classes)),
+        **(checked_weights(decoder) if decoder else {}),
+    }
+    tensors |= _checked_conditions(conditions, decoder, count, len(classes))
     tensors |= _checked_samples(prior, prior_samples, latent_dim)
     _check_url_names(url_names, URL_PARTS)
     if errors is not None:
@@ -133,9 +124,9 @@ def pack(
         "title": title,
         "split": split,
         "latent_dim": latent_dim,
-        "image_shape": _checked_shape(image_shape),
+        "image_shape": checked_shape(image_shape),
         "classes": [str(label) for label in classes],
-        "layers": None if layers is None else [dict(layer) for layer in layers],
+        "layers": decoder and list(decoder.layers),
         "prior": prior,
         "group": group,
         "name": name,
@@ -150,12 +141,12 @@ def _checked_places(
     codes: np.ndarray | None,
     positions: np.ndarray | None,
     indices: np.ndarray | None,
-    layers: Sequence[Mapping[str, Any]] | None,
+    decoder: Decoder | None,
 ) -> dict[str, np.ndarray]:
-    if positions is None and (codes is None or layers is None):
-        raise ValueError("Only a projection, with positions, goes without codes or layers.")
-    if layers is not None and codes is None:
-        raise ValueError("layers are given without the codes that they decode.")
+    if positions is None and (codes is None or decoder is None):
+        raise ValueError("Only a projection, with positions, goes without codes or a decoder.")
+    if decoder is not None and codes is None:
+        raise ValueError("A decoder is given without the codes that it decodes.")
     tensors: dict[str, np.ndarray] = {}
     if codes is not None:
         tensors["codes"] = np.ascontiguousarray(codes, dtype=np.float32)
@@ -174,7 +165,8 @@ def _checked_places(
     return tensors
 
 
-def _checked_shape(image_shape: Sequence[int]) -> list[int]:
+def checked_shape(image_shape: Sequence[int]) -> list[int]:
+    """The shape (h, w, c) of images in one or three channels."""
     height, width, channels = (int(length) for length in image_shape)
     if channels not in (1, 3):
         raise ValueError(f"image_shape must end in 1 or 3 channels, not {channels}.")
@@ -186,7 +178,8 @@ def _check_url_names(url_names: Mapping[str, str], known: Sequence[str]) -> None
         raise ValueError(f"url_names has unknown parts {sorted(unknown)}. Known: {', '.join(known)}.")
 
 
-def _checked_labels(labels: np.ndarray, count: int, classes: int, name: str = "labels") -> np.ndarray:
+def checked_labels(labels: np.ndarray, count: int, classes: int, name: str = "labels") -> np.ndarray:
+    """So many classes as they travel, int16."""
     labels = np.asarray(labels)
     if labels.shape != (count,):
         raise ValueError(f"{name} must have shape ({count},), not {labels.shape}.")
@@ -198,18 +191,18 @@ def _checked_labels(labels: np.ndarray, count: int, classes: int, name: str = "l
 
 
 def _checked_conditions(
-    conditions: np.ndarray | None, layers: Sequence[Mapping[str, Any]], count: int, classes: int
+    conditions: np.ndarray | None, decoder: Decoder | None, count: int, classes: int
 ) -> dict[str, np.ndarray]:
-    taken = [layer["classes"] for layer in layers if layer["type"] == "condition"]
+    taken = decoder.classes if decoder else 0
     if (conditions is None) != (not taken):
-        rest = "the layers take none" if conditions is not None else "the layers take one for each image"
+        rest = "the decoder takes none" if conditions is not None else "the decoder takes one for each image"
         given = "conditions are" if conditions is not None else "No conditions are"
         raise ValueError(f"{given} given, but {rest}.")
     if conditions is None:
         return {}
-    if taken != [classes]:
-        raise ValueError(f"The layers take one of {taken[0]} classes; there are {classes}.")
-    return {"conditions": _checked_labels(conditions, count, classes, "conditions")}
+    if taken != classes:
+        raise ValueError(f"The decoder takes one of {taken} classes; there are {classes}.")
+    return {"conditions": checked_labels(conditions, count, classes, "conditions")}
 
 
 def _checked_samples(prior: str | None, samples: np.ndarray | None, latent_dim: int) -> dict[str, np.ndarray]:
@@ -224,12 +217,13 @@ def _checked_samples(prior: str | None, samples: np.ndarray | None, latent_dim: 
     return {"prior_samples": samples}
 
 
-def _checked_weights(decoder: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    if clash := RESERVED_NAMES & set(decoder):
+def checked_weights(decoder: Decoder) -> dict[str, np.ndarray]:
+    """A decoder's tensors as they travel, float16 or float32."""
+    if clash := RESERVED_NAMES & set(decoder.tensors):
         raise ValueError(f"The decoder may not name a weight {sorted(clash)[0]!r}; rename it.")
     return {
         name: np.ascontiguousarray(weight, dtype=np.float16 if weight.dtype == np.float16 else np.float32)
-        for name, weight in decoder.items()
+        for name, weight in decoder.tensors.items()
     }
 
 

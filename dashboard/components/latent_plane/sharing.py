@@ -13,8 +13,8 @@ from safetensors.numpy import save
 from dashboard.components.latent_plane.packing import (
     SHARED_URL_PARTS,
     _check_url_names,
-    _checked_labels,
-    _checked_shape,
+    checked_labels,
+    checked_shape,
 )
 
 NEAR = "near_"
@@ -71,13 +71,13 @@ def pack_images(
         ValueError: if labels or names contradict one another.
     """
     _check_url_names(url_names or {}, SHARED_URL_PARTS)
-    tensors = {"labels": _checked_labels(labels, len(labels), len(classes))}
+    tensors = {"labels": checked_labels(labels, len(labels), len(classes))}
     if pixels is not None:
         tensors["pixels"] = np.frombuffer(pixels, np.uint8)
     images = {
         "group": group,
         "split": split,
-        "image_shape": _checked_shape(image_shape),
+        "image_shape": checked_shape(image_shape),
         "classes": [str(name) for name in classes],
         "url": dict(url_names or {}),
     }

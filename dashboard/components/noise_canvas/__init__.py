@@ -25,7 +25,6 @@ from safetensors.numpy import save
 from aecore.corruptions import Draws, find
 from dashboard.components import BASE_STYLE
 from dashboard.components.bundling import bundle
-from dashboard.components.noise_canvas import corruptions
 
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
@@ -78,16 +77,11 @@ def pack_noise(image: np.ndarray, draws: Draws, kind: str, level: float) -> byte
     return save(floats, metadata={"noise": json.dumps(noise)})
 
 
-def script() -> str:
-    """The component with every corruption that there is."""
-    return bundle(FRONTEND / "noise.js", CORRUPTIONS=corruptions.files())
-
-
 @cache
 def _component() -> ComponentRenderer:
     return st.components.v2.component(
         "noise_canvas",
         html=(FRONTEND / "noise.html").read_text("utf-8"),
         css=BASE_STYLE.read_text("utf-8") + (FRONTEND / "noise.css").read_text("utf-8"),
-        js=script(),
+        js=bundle(FRONTEND / "noise.js"),
     )

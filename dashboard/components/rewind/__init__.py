@@ -7,7 +7,7 @@ The two meet in the page through the register of `lib/streamlit/bus.js`, by thei
 
     result = rewind(packed, key="rewind")
     if result.epoch is not None:
-        rewind_decoder(pack_decoder(result.epoch, layers, tensors, name), key="rewind-decoder")
+        rewind_decoder(pack_decoder(result.epoch, decoder, name), key="rewind-decoder")
 
 A live training is packed with `is_live=True`, its newest epoch alone, and mounted again under the same
 key at each epoch: what the person does there is kept.

@@ -26,44 +26,38 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from safetensors.numpy import save
 
+from aecore.decoder import Decoder
 from dashboard.components.latent_plane.packing import (
-    _checked_labels,
-    _checked_shape,
-    _checked_weights,
-    weight_names,
+    checked_labels,
+    checked_shape,
+    checked_weights,
 )
 
-Layers = Sequence[Mapping[str, Any]]
 MAX_DIMENSIONS = 128
 
 
-def pack_decoder(epoch: int, layers: Layers, tensors: Mapping[str, np.ndarray], name: str = "") -> bytes:
+def pack_decoder(epoch: int, decoder: Decoder, name: str = "") -> bytes:
     """Pack the decoder of one epoch. Pure: equal arguments give equal bytes.
 
     Args:
         epoch: whose it is.
-        layers: its layers in order, as `aecore.models.export` describes them.
-        tensors: weights by name, as PyTorch's `state_dict` shapes them; float16 stays float16, every
-            other type becomes float32, and what the layers do not name stays here.
+        decoder: what decoded at that epoch; of its tensors float16 stays float16, every other type becomes
+            float32.
         name: the rewind that it is for, as `pack_rewind` was told.
 
     Returns:
         The safetensors buffer.
 
     Raises:
-        ValueError: if the layers need a tensor that is not given.
+        ValueError: if a tensor is called as what travels beside it.
     """
-    needed = weight_names(layers)
-    if missing := [weight for weight in needed if weight not in tensors]:
-        raise ValueError(f"The layers of epoch {epoch} need tensors that it lacks: {', '.join(missing)}.")
-    described = {"epoch": int(epoch), "layers": [dict(layer) for layer in layers], "name": name}
+    described = {"epoch": int(epoch), "layers": list(decoder.layers), "name": name}
     # A buffer of safetensors holds at least one tensor.
-    weights = _checked_weights({weight: tensors[weight] for weight in needed})
+    weights = checked_weights(decoder)
     return save(weights or {"none": np.zeros(1, np.uint8)}, metadata={"decoder": json.dumps(described)})
 
 
@@ -76,7 +70,7 @@ def pack_rewind(
     image_shape: Sequence[int],
     shown: np.ndarray,
     originals: np.ndarray | None,
-    decoders: Mapping[int, tuple[Layers, Mapping[str, np.ndarray]]],
+    decoders: Mapping[int, Decoder],
     title: str,
     split: str,
     rows: np.ndarray | None = None,
@@ -102,7 +96,7 @@ def pack_rewind(
         image_shape: (h, w, c) with c of 1 or 3.
         shown: reconstructions of the fixed test images at each epoch, uint8 (k, m, h, w, c).
         originals: these images, uint8 (m, h, w, c); None where they are not on this machine.
-        decoders: layers and tensors by epoch, of all epochs or of some; `rewind` asks for the rest.
+        decoders: by epoch, of all epochs or of some; `rewind` asks for the rest.
         title: what this training is called.
         split: which images the codes belong to, e.g. "test".
         rows: which image of the split each code is, shape (n,), where they are not all of them.
@@ -130,20 +124,20 @@ def pack_rewind(
     k, (count, latent_dim) = len(epochs), codes[0].shape
     if is_live and k != 1:
         raise ValueError(f"A live rewind shows the newest epoch alone, not {k} of them.")
-    tensors["labels"] = _checked_labels(labels, count, len(classes))
-    tensors |= _checked_pictures(shown, originals, k, _checked_shape(image_shape))
+    tensors["labels"] = checked_labels(labels, count, len(classes))
+    tensors |= _checked_pictures(shown, originals, k, checked_shape(image_shape))
     tensors |= _checked_rows(rows, count)
     tensors |= _checked_classes(conditions, decoders, count, k, len(classes))
-    for epoch, (layers, weights) in decoders.items():
+    for epoch, decoder in decoders.items():
         if epoch not in epochs:
             raise ValueError(f"There is a decoder of epoch {epoch}, which is not among the kept epochs.")
-        tensors[f"decoder/{epoch}"] = np.frombuffer(pack_decoder(epoch, layers, weights, name), np.uint8)
+        tensors[f"decoder/{epoch}"] = np.frombuffer(pack_decoder(epoch, decoder, name), np.uint8)
     described = {
         "title": title,
         "split": split,
         "name": name,
         "latent_dim": latent_dim,
-        "image_shape": _checked_shape(image_shape),
+        "image_shape": checked_shape(image_shape),
         "classes": [str(label) for label in classes],
         "epochs": [int(epoch) for epoch in epochs],
         "total_epochs": None if total_epochs is None else int(total_epochs),
@@ -204,13 +198,13 @@ def _checked_rows(rows: np.ndarray | None, count: int) -> dict[str, np.ndarray]:
 
 def _checked_classes(
     conditions: np.ndarray | None,
-    decoders: Mapping[int, tuple[Layers, Mapping[str, np.ndarray]]],
+    decoders: Mapping[int, Decoder],
     count: int,
     k: int,
     classes: int,
 ) -> dict[str, np.ndarray]:
-    for epoch, (layers, _) in decoders.items():
-        takes = any(layer["type"] == "condition" for layer in layers)
+    for epoch, decoder in decoders.items():
+        takes = decoder.classes > 0
         if takes != (conditions is not None):
             rest = "takes a class, and no conditions are given" if takes else "takes no class"
             raise ValueError(f"The decoder of epoch {epoch} {rest}.")
@@ -219,9 +213,7 @@ def _checked_classes(
     conditions = np.atleast_2d(conditions)
     if len(conditions) not in (1, k):
         raise ValueError(f"conditions must have shape ({count},) or ({k}, {count}), not {conditions.shape}.")
-    return {
-        "conditions": np.stack([_checked_labels(row, count, classes, "conditions") for row in conditions])
-    }
+    return {"conditions": np.stack([checked_labels(row, count, classes, "conditions") for row in conditions])}
 
 
 def _total(total: int | None, count: int, rows: np.ndarray | None) -> int | None:

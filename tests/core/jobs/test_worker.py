@@ -295,12 +295,12 @@ def test_codes_with_the_products_of_training_are_close_to_the_exact_ones(monkeyp
 def test_a_frame_stays_as_it_is_while_the_model_is_trained_on():
     model = build.build_model(configured("conv_vae"), (8, 8, 1))
     frame = snapshot.take_snapshot(model, stored_digits("test"), 0, is_exact=True)
-    before = {name: array.copy() for name, array in frame.decoder.items()}
+    before = {name: array.copy() for name, array in frame.decoder.tensors.items()}
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.add_(1.0)
-    assert frame.decoder
-    assert all(np.array_equal(frame.decoder[name], before[name]) for name in before)
+    assert before
+    assert all(np.array_equal(frame.decoder.tensors[name], before[name]) for name in before)
 
 
 def test_what_is_kept_stays_as_it_is_while_the_training_goes_on(tmp_path):

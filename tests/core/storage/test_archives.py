@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from aecore import runs
 from aecore.config import RunConfig
+from aecore.decoder import Decoder
 from aecore.errors import AecoreError, BadArchive, ReadOnly
 from aecore.storage import archive_validation, archives, replay
 from aecore.storage.annotations import Annotation
@@ -29,16 +30,17 @@ from aecore.storage.tensors import as_array
 from tests.conftest import ROOT
 from tests.finished_runs import IMAGES, finished, read_all
 
+LAYERS = finished().about["layers"]
 
-def frame(epoch: int, **changes) -> Frame:
+
+def frame(epoch: int, layers: list[dict] | None = None, **changes) -> Frame:
     """What one epoch of `finished` could have looked like."""
     run = finished()
     shown = np.zeros((8, 8, 8, 1), np.uint8)
-    made = Frame(epoch, run.codes["codes"], run.about["layers"], dict(run.weights), shown, error=0.5)
+    made = Frame(epoch, run.codes["codes"], Decoder(layers or LAYERS, run.weights), shown, error=0.5)
     return dataclasses.replace(made, **changes)
 
 
-LAYERS = finished().about["layers"]
 ENLARGED = {"type": "upsample", "scale": [32, 32]}
 SHRUNK = {"type": "max_pool2d", "kernel": [32, 32], "stride": [32, 32]}
 REWIND = replay.packed([frame(0), frame(1)])
@@ -624,7 +626,7 @@ def test_epochs_that_share_one_decoder_weigh_what_they_expand_to(archive, store)
     refused(vouched(bomb), store, "its epochs unpack to 158,[0-9,]+ bytes, and 96,[0-9,]+ are the most")
     small = contents | {"rewind.safetensors": shared_decoder(2, 100)}
     found = replay.open_rewind(archives.import_file(vouched(small), store))
-    sizes = [sum(array.nbytes for array in found.decoder(epoch).values()) for epoch in found.epochs]
+    sizes = [sum(array.nbytes for array in found.decoder(epoch).tensors.values()) for epoch in found.epochs]
     assert sizes == [found.decoder_bytes(epoch) for epoch in found.epochs]
 
 

@@ -10,6 +10,7 @@ import safetensors.numpy
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aecore.decoder import Decoder, tensor_names
 from aecore.errors import RunDamaged, RunTooNew, StoreNotWritable
 from aecore.storage import cache, replay
 from aecore.storage.replay import (
@@ -25,7 +26,6 @@ from aecore.storage.replay import (
 from aecore.storage.run import FinishedRun
 from aecore.storage.snapshots import nearest_epochs
 from aecore.storage.store import ABOUT, RunStore
-from aecore.storage.tensors import tensor_names
 from tests.conftest import ROOT
 
 LAYERS = [
@@ -41,7 +41,7 @@ epochs_and_most = st.tuples(st.integers(0, 3000), st.integers(2, 60))
 def frame(epoch: int, count: int = 20, dimensions: int = 2, units: int = 8) -> Frame:
     """A frame of digits, its numbers from its epoch."""
     random = np.random.default_rng(epoch)
-    decoder = {
+    tensors = {
         "decoder.0.weight": random.standard_normal((units, dimensions)).astype(np.float32),
         "decoder.0.bias": random.standard_normal(units).astype(np.float32),
         "decoder.2.weight": random.standard_normal((64, units)).astype(np.float32),
@@ -49,7 +49,7 @@ def frame(epoch: int, count: int = 20, dimensions: int = 2, units: int = 8) -> F
     }
     codes = random.standard_normal((count, dimensions)).astype(np.float32)
     shown = random.integers(0, 256, (8, 8, 8, 1), dtype=np.uint8)
-    return Frame(epoch, codes, LAYERS, decoder, shown, error=0.1 / (1 + epoch))
+    return Frame(epoch, codes, Decoder(LAYERS, tensors), shown, error=0.1 / (1 + epoch))
 
 
 def kept(folder, frames):
@@ -142,12 +142,13 @@ def test_of_few_classes_the_second_images_are_followed_too():
 def test_a_frame_comes_back(tmp_path, dimensions):
     written = frame(7, dimensions=dimensions)
     found = replay.read_frame(kept(tmp_path, [written])[0])
-    assert (found.epoch, found.error, found.rows, found.layers) == (7, written.error, None, LAYERS)
+    assert (found.epoch, found.error, found.rows) == (7, written.error, None)
     np.testing.assert_array_equal(found.codes, written.codes)
     np.testing.assert_array_equal(found.shown, written.shown)
-    assert set(found.decoder) == set(tensor_names(LAYERS))
-    for name, array in found.decoder.items():
-        np.testing.assert_array_equal(array, written.decoder[name])
+    assert found.decoder.layers == LAYERS
+    assert set(found.decoder.tensors) == set(tensor_names(LAYERS))
+    for name, array in found.decoder.tensors.items():
+        np.testing.assert_array_equal(array, written.decoder.tensors[name])
 
 
 def test_long_codes_come_back_in_three_digits_and_as_float32(tmp_path):
@@ -172,8 +173,8 @@ def test_rows_and_an_unknown_error_come_back(tmp_path):
 )
 def test_large_tensors_are_halved_where_float16_reaches_their_numbers(tmp_path, units, largest, expected):
     written = frame(1, units=units)
-    written.decoder["decoder.2.weight"][0, 0] = largest
-    found = replay.read_frame(kept(tmp_path, [written])[0]).decoder
+    written.decoder.tensors["decoder.2.weight"][0, 0] = largest
+    found = replay.read_frame(kept(tmp_path, [written])[0]).decoder.tensors
     assert found["decoder.2.weight"].dtype == expected
     assert found["decoder.0.bias"].dtype == np.float32
 
@@ -244,17 +245,18 @@ def test_a_rewind_gives_back_every_frame_whatever_their_order(tmp_path, with_rew
     for one in full:
         np.testing.assert_array_equal(found.codes(one.epoch), one.codes)
         np.testing.assert_array_equal(found.shown(one.epoch), one.shown)
-        assert (found.layers(one.epoch), found.decoder_error(one.epoch)) == (LAYERS, None)
-        decoder = found.decoder(one.epoch)
+        assert (found.decoder(one.epoch).layers, found.decoder_error(one.epoch)) == (LAYERS, None)
+        decoder = found.decoder(one.epoch).tensors
         assert set(decoder) == set(tensor_names(LAYERS))
         for name, array in decoder.items():
-            np.testing.assert_array_equal(array, one.decoder[name])
+            np.testing.assert_array_equal(array, one.decoder.tensors[name])
 
 
 def test_layers_that_change_on_the_way_are_those_of_each_epoch(with_rewind, full):
     other = [*LAYERS[:-1], {"type": "clamp", "low": 0, "high": 1}]
-    found = replay.open_rewind(with_rewind([full[0], dataclasses.replace(full[1], layers=other), full[2]]))
-    assert [found.layers(epoch)[-1]["type"] for epoch in (0, 1, 2)] == ["sigmoid", "clamp", "sigmoid"]
+    changed = dataclasses.replace(full[1], decoder=Decoder(other, full[1].decoder.tensors))
+    found = replay.open_rewind(with_rewind([full[0], changed, full[2]]))
+    assert [found.decoder(epoch).layers[-1]["type"] for epoch in (0, 1, 2)] == ["sigmoid", "clamp", "sigmoid"]
 
 
 @given(st.dictionaries(st.integers(0, 200), st.integers(1, 1000), min_size=1), st.integers(1, 50_000))
@@ -275,8 +277,7 @@ def test_a_rewind_is_no_larger_than_its_budget_and_uses_most_of_it(tmp_path):
 
 def test_a_run_stays_under_30_megabytes_at_the_widths_of_the_shipped_ones():
     run = RunStore(ROOT / "pretrained").open("mnist-ae-z2")
-    decoder = {name: run.weights[name] for name in tensor_names(run.manifest["layers"])}
-    frame_bytes = sum(array.nbytes for array in decoder.values()) + 10_000 * 2 * 4 + 8 * 28 * 28
+    frame_bytes = sum(array.nbytes for array in run.decoder.tensors.values()) + 10_000 * 2 * 4 + 8 * 28 * 28
     other = sum(path.stat().st_size for path in run.path.iterdir())
     chosen = replay._thinned(dict.fromkeys(replay.kept_epochs(100, MOST_FRAMES), frame_bytes), MAX_BYTES)
     assert len(chosen) >= 16
@@ -379,10 +380,12 @@ def test_what_an_epoch_lacks_is_shared_or_the_runs_own(with_rewind, full):
 
     run = with_rewind(altered(full, change))
     found = replay.open_rewind(run)
-    np.testing.assert_array_equal(found.decoder(1)["decoder.0.bias"], full[1].decoder["decoder.0.bias"])
+    np.testing.assert_array_equal(
+        found.decoder(1).tensors["decoder.0.bias"], full[1].decoder.tensors["decoder.0.bias"]
+    )
     np.testing.assert_array_equal(found.codes(2), run.arrays["codes"])
-    assert found.layers(2) == run.manifest["layers"]
-    for name, array in found.decoder(2).items():
+    assert found.decoder(2).layers == run.manifest["layers"]
+    for name, array in found.decoder(2).tensors.items():
         np.testing.assert_array_equal(array, run.weights[name])
 
 

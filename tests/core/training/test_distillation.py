@@ -26,10 +26,11 @@ SHIPPED_RUNS = ["mnist-ae-z2-df79db5a03", "mnist-vae-z2-eab126f9af", "mnist-aae-
 every_shipped = pytest.mark.parametrize("run_id", SHIPPED_RUNS)
 
 
-def drawn(layers, tensors, codes):
+def drawn(decoder, codes):
     """Pixels (n, h, w, c) that a decoder's description draws, in numpy alone."""
     values = np.asarray(codes, np.float32)
-    for layer in layers:
+    tensors = decoder.tensors
+    for layer in decoder.layers:
         match layer["type"]:
             case "linear":
                 bias = tensors[layer["bias"]].astype(np.float32) if "bias" in layer else 0
@@ -62,9 +63,8 @@ def trained(tmp_path_factory):
         codes = inference.encode(model, test).mean.numpy()
         shown = inference.decode(model, codes[followed])
         error = np.square(inference.reconstruct(model, test) - pixels).mean()
-        decoder = {name: tensor.numpy().copy() for name, tensor in model.state_dict().items()}
         shown = np.round(shown * 255).astype(np.uint8)
-        frames.append(Frame(epoch, codes, export.decoder_layers(model), decoder, shown, float(error)))
+        frames.append(Frame(epoch, codes, export.decoder(model), shown, float(error)))
 
     pixels = datasets.load_images("digits", "test").pixels / 255
     keep(0)
@@ -74,7 +74,7 @@ def trained(tmp_path_factory):
     arrays["errors"] = np.zeros(len(pixels), np.float16)
     weights = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
     manifest = SHIPPED.open("digits-ae-z2").manifest
-    about = {name: manifest[name] for name in ABOUT} | {"layers": frames[-1].layers}
+    about = {name: manifest[name] for name in ABOUT} | {"layers": frames[-1].decoder.layers}
     store = RunStore(tmp_path_factory.mktemp("trained"))
     run = store.write(FinishedRun(config, weights, arrays, [], {}, about, rewind=replay.packed(frames)))
     return store, replay.open_rewind(run)
@@ -115,8 +115,8 @@ def test_a_small_decoder_draws_what_the_epochs_own_draws(trained, small):
     source = trained[1]
     for epoch in small.epochs[:-1]:
         codes = source.codes(epoch)
-        expected = drawn(source.layers(epoch), source.decoder(epoch), codes)
-        found = drawn(small.layers(epoch), small.decoder(epoch), codes)
+        expected = drawn(source.decoder(epoch), codes)
+        found = drawn(small.decoder(epoch), codes)
         assert rms(found, expected) < 6 / 255
         assert rms(found, expected) < 0.35 * rms(expected, expected.mean(0)) or epoch == 0
 
@@ -126,15 +126,15 @@ def test_the_error_that_is_stated_is_the_error_at_codes_it_has_not_seen(trained,
     for epoch in small.epochs[:-1]:
         codes = source.codes(epoch)
         codes = codes[np.arange(len(codes)) % distillation.HELD_OUT == distillation.HELD_OUT // 2]
-        expected = drawn(source.layers(epoch), source.decoder(epoch), codes)
-        found = drawn(small.layers(epoch), small.decoder(epoch), codes)
+        expected = drawn(source.decoder(epoch), codes)
+        found = drawn(small.decoder(epoch), codes)
         assert small.decoder_error(epoch) == pytest.approx(rms(found, expected), rel=1e-3)
 
 
 def test_the_last_decoder_is_the_runs_own(small):
     assert small.decoder_error(6) is None
-    assert small.layers(6) == small.run.manifest["layers"]
-    for name, array in small.decoder(6).items():
+    assert small.decoder(6).layers == small.run.manifest["layers"]
+    for name, array in small.decoder(6).tensors.items():
         np.testing.assert_array_equal(array, small.run.weights[name])
 
 
@@ -254,7 +254,7 @@ def test_the_last_epoch_of_a_shipped_rewind_is_the_run(run_id):
     np.testing.assert_array_equal(found.codes(100), run.codes[found.rows])
     reconstructions = run.decode(run.codes[found.images])
     assert np.abs(found.shown(100) / 255 - reconstructions).max() <= 1.5 / 255  # weights are float16
-    expected = drawn(found.layers(100), found.decoder(100), run.codes[found.images])
+    expected = drawn(found.decoder(100), run.codes[found.images])
     np.testing.assert_allclose(expected, reconstructions, atol=1e-4)
     assert found.test_errors[-1] == pytest.approx(run.metrics["mse"], rel=1e-3)
 
@@ -266,7 +266,7 @@ def test_what_a_shipped_decoder_draws_of_the_followed_images_is_what_was_drawn(r
     followed = [(at, places[row]) for at, row in enumerate(found.images)]
     at, among = map(list, zip(*followed, strict=True))
     for epoch in found.epochs[1:]:
-        images = drawn(found.layers(epoch), found.decoder(epoch), found.codes(epoch)[among])
+        images = drawn(found.decoder(epoch), found.codes(epoch)[among])
         assert rms(images, found.shown(epoch)[at] / 255) <= 8 / 255
 
 
@@ -277,10 +277,7 @@ def test_early_epochs_reconstruct_worse_than_late_ones(run_id):
     found = replay.open_rewind(SHIPPED.open(run_id))
     assert found.test_errors == sorted(found.test_errors, reverse=True)
     truth = truth[found.rows] / 255
-    errors = [
-        float(np.square(drawn(found.layers(e), found.decoder(e), found.codes(e)) - truth).mean())
-        for e in found.epochs
-    ]
+    errors = [float(np.square(drawn(found.decoder(e), found.codes(e)) - truth).mean()) for e in found.epochs]
     assert errors == sorted(errors, reverse=True)
     assert errors[0] > 5 * errors[-1]
     np.testing.assert_allclose(errors, found.test_errors, rtol=0.05)

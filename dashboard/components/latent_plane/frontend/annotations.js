@@ -2,7 +2,7 @@
 import { moments } from "../../lib/streamlit/bus.js";
 
 export class Laid {
-  /** @param {LatentPlane} plane */
+  /** @param {import("./plane_controller.js").LatentPlane} plane */
   constructor(plane) {
     this.plane = plane;
     this.marks = [];
@@ -15,10 +15,10 @@ export class Laid {
     if (this.holes === map) return;
     const { plane } = this;
     this.holes = map;
-    const { std } = moments(plane.positions);
+    const { std } = moments(plane.coordinates.positions);
     // Where the codes spread beyond the prior, what is far is measured by them.
     this.errorUnit = Math.max(1, Math.hypot(...std) / Math.SQRT2);
-    if (plane.overlays.has("holes")) plane.stage.updateOverlays();
+    if (plane.visibility.overlays.has("holes")) plane.stage.updateOverlays();
   }
 
   /** Marks are drawn on the plane, and decoded in its panel. */
@@ -32,7 +32,7 @@ export class Laid {
     marks.forEach((mark, k) => {
       const conditions = plane.conditions && [mark.condition ?? plane.condition.chosen];
       const paint = (_, image) => this.marks === marks && plane.panel.paintMark(k, image);
-      plane.client.decodeLater(Float32Array.from(mark.code), conditions, paint, true);
+      plane.inference.client.decodeLater(Float32Array.from(mark.code), conditions, paint, true);
     });
   }
 }

@@ -7,14 +7,18 @@ const TILE_PX = 56;
 
 export class ClassChooser {
   /**
-   * @param {function(string): HTMLElement} part finds an element of the page by its name.
+   * @param {(name: string) => any} part finds an element of the page by its name.
    * @param {{classes: string[], shape: number[], latentDim: number}} plane
-   * @param {DecoderClient} client
-   * @param {{onChoose: function(number, number), onKeep: function(boolean)}} calls a class and the
+   * @param {import("../../lib/decoder/client.js").DecoderClient} client
+   * @param {{onChoose: (k: number, timeStamp: number) => void, onKeep: (isKept: boolean) => void}} calls a class and the
    *   event's time stamp; whether the chosen class is to hold under the pointer.
    */
   constructor(part, plane, client, calls) {
-    Object.assign(this, { plane, client, part, decoded: part("decoded"), keep: part("keep-class") });
+    this.plane = plane;
+    this.client = client;
+    this.part = part;
+    this.decoded = part("decoded");
+    this.keep = part("keep-class");
     this.before = { title: part("copy-code").title, label: this.decoded.getAttribute("aria-label") };
     part("condition").hidden = false;
     part("copy-code").title = "Copy the Python call that decodes this code as this class";
@@ -48,7 +52,7 @@ export class ClassChooser {
     return { node, canvas, width: w * scale };
   }
 
-  /** @param {ArrayLike<number>} code the code shown. @param {Condition} condition what it is decoded as. */
+  /** @param {ArrayLike<number>} code the code shown. @param {import("./condition.js").Condition} condition what it is decoded as. */
   show(code, condition) {
     this.mark(condition.current, condition.isKept);
     if (this.code?.every((value, dim) => value === Math.fround(code[dim]))) return;

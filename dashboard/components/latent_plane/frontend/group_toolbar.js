@@ -21,13 +21,19 @@ const EXPLAINED = {
 };
 
 export class Conductor {
+  // The image whose original stands there, and what was known of the originals then.
+  shown; shownState;
+
   /**
    * @param {HTMLElement} root as in conductor.html.
    * @param {Uint8Array} bytes what `pack_images` packed.
-   * @param {{setStateValue: function(string, *)}} host
+   * @param {{setStateValue: (name: string, value: any) => void}} host
    */
   constructor(root, bytes, host) {
-    Object.assign(this, { root, bytes, host });
+    this.root = root;
+    this.bytes = bytes;
+    this.host = host;
+    /** @type {(name: string) => any} */
     this.part = (name) => root.querySelector(`[data-part="${name}"]`);
     this.part("problem").hidden = true;
   }
@@ -45,7 +51,8 @@ export class Conductor {
     this.group = groupNamed(this.about.group);
     const link = this.restore();
     this.abort = new AbortController();
-    this.originals = new Originals(tensors.pixels?.data ?? null, this.labels.length, this.shape, () => this.unpacked());
+    const pixels = /** @type {?Uint8Array} */ (tensors.pixels?.data ?? null);
+    this.originals = new Originals(pixels, this.labels.length, this.shape, () => this.unpacked());
     // What is sent comes back by way of Python, and must not be taken for a wish of its own.
     const host = {
       setStateValue: (name, value) => {
@@ -142,6 +149,7 @@ export class Conductor {
     this.legend = new Legend(part("legend"), about, this.readAddress().hidden, (chosen) => group.set({ hidden: chosen }));
   }
 
+  /** @returns {NodeListOf<HTMLElement>} */
   buttons(kind) {
     return this.root.querySelectorAll(`[data-${kind}]`);
   }

@@ -52,6 +52,7 @@ function outside(view, size, box) {
   return region;
 }
 
+/** @returns {[number, number, number, number]} */
 function screenRect(view, size, { left, right, bottom, top }) {
   const [x0, y0] = toScreen(view, size, left, top);
   const [x1, y1] = toScreen(view, size, right, bottom);

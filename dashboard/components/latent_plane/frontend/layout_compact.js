@@ -43,7 +43,7 @@ export const COMPACT = {
       panel: new CompactPanel(plane.part, plane),
       chooser: null,
       // Only the choice of axes is shown; a list of sliders per plane would bury the planes.
-      sliders: new Sliders({ list, axes }, ranges.length > 2 ? ranges : [], plane.about.dead ?? [], plane.axes, {
+      sliders: new Sliders({ list, axes }, ranges.length > 2 ? ranges : [], plane.about.dead ?? [], plane.coordinates.axes, {
         onMove: () => {},
         onRelease: () => {},
         onAxes: (chosen) => plane.changeAxes(chosen),

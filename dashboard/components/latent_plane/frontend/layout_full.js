@@ -21,14 +21,14 @@ export const FULL = {
   originals: (plane) => new Originals(plane.deflated, plane.labels.length, plane.shape, () => plane.originalsChanged()),
 
   commits(plane) {
-    return new Commits(plane.host, { selection: () => plane.choiceValue(), view: () => plane.viewValue() });
+    return new Commits(plane.host, { selection: () => plane.selection.valueWithClass(), view: () => plane.viewValue() });
   },
 
   /** What stands around the plane. */
   furnish(plane) {
     const { part, classes, colours } = plane;
     const about = { classes, counts: classCounts(plane), colours };
-    const legend = new Legend(part("legend"), about, plane.hidden, (hidden) => plane.hideClasses(hidden));
+    const legend = new Legend(part("legend"), about, plane.visibility.hidden, (hidden) => plane.visibility.hideClasses(hidden));
     listenToToolbar(plane);
     const follow = (isPerson) => {
       // Another run's address: this plane is about to be replaced.
@@ -38,16 +38,16 @@ export const FULL = {
       if (isPerson || plane.commits.isSettled) plane.follow(FULL.firstState(plane));
     };
     listenToAddress(follow, plane.abort.signal);
-    const calls = { onChoose: (k, timeStamp) => plane.chooseClass(k, timeStamp), onKeep: (isKept) => plane.keepClass(isKept) };
+    const calls = { onChoose: (k, timeStamp) => plane.inference.chooseClass(k, timeStamp), onKeep: (isKept) => plane.inference.keepClass(isKept) };
     return {
       legend,
       panel: new Panel(part, plane.about, {
-        onUnpin: () => plane.clearSelection(),
-        selection: () => plane.selectionValue(),
+        onUnpin: () => plane.selection.clear(),
+        selection: () => plane.selection.value(),
       }),
-      chooser: plane.conditions && new ClassChooser(part, plane, plane.client, calls),
-      sliders: new Sliders({ list: part("sliders"), axes: part("axes") }, sliderRanges(plane), plane.about.dead ?? [], plane.axes, {
-        onMove: (dim, value, timeStamp) => plane.moveSlider(dim, value, timeStamp),
+      chooser: plane.conditions && new ClassChooser(part, plane, plane.inference.client, calls),
+      sliders: new Sliders({ list: part("sliders"), axes: part("axes") }, sliderRanges(plane), plane.about.dead ?? [], plane.coordinates.axes, {
+        onMove: (dim, value, timeStamp) => plane.selection.moveSlider(dim, value, timeStamp),
         onRelease: () => plane.commits.selection(0),
         onAxes: (axes) => plane.changeAxes(axes),
       }),

@@ -3,12 +3,14 @@ import { moments, translated } from "../../lib/streamlit/bus.js";
 
 export class Peers {
   /**
-   * @param {LatentPlane} plane
-   * @param {Group} group
+   * @param {import("./plane_controller.js").LatentPlane} plane
+   * @param {import("../../lib/streamlit/bus.js").Group} group
    * @param {boolean} follows whether the group's pointer, classes and overlays hold here; marks always do.
    */
   constructor(plane, group, follows) {
-    Object.assign(this, { plane, group, follows });
+    this.plane = plane;
+    this.group = group;
+    this.follows = follows;
     /** The place that the pointer lights up from elsewhere, or null. */
     this.lit = null;
     this.part = group.join(this);
@@ -38,8 +40,8 @@ export class Peers {
   hovered(timeStamp) {
     if (!this.follows) return;
     const { plane } = this;
-    const image = plane.imageOf(plane.hover.index);
-    const position = this.link === "image" || plane.isProjection ? null : plane.positionOf(plane.shown);
+    const image = plane.rows.imageOf(plane.hover.index);
+    const position = this.link === "image" || plane.isProjection ? null : plane.coordinates.positionOf(plane.inference.shown);
     if (image === null && !position) this.dark();
     else this.say({ type: "hover", image, position, timeStamp });
   }
@@ -59,13 +61,13 @@ export class Peers {
   selected(timeStamp, near = -1) {
     if (!this.follows) return;
     const { plane } = this;
-    const { selection } = plane;
+    const selection = plane.selection.chosen;
     this.say({
       type: "select",
-      image: selection && !selection.code ? plane.imageOf(selection.index) : null,
+      image: selection && !selection.code ? plane.rows.imageOf(selection.index) : null,
       code: selection?.code ? Array.from(selection.code) : null,
-      position: selection && !plane.isProjection ? plane.placeOf(selection) : null,
-      near: plane.imageOf(near),
+      position: selection && !plane.isProjection ? plane.coordinates.placeOf(selection) : null,
+      near: plane.rows.imageOf(near),
       timeStamp,
     });
   }
@@ -79,7 +81,7 @@ export class Peers {
 
   /** Of the positions in use: a change of axes makes new ones. */
   moments() {
-    const { positions } = this.plane;
+    const { positions } = this.plane.coordinates;
     if (this.measured?.positions !== positions) this.measured = { positions, ...moments(positions) };
     return { mean: this.measured.mean, std: this.measured.std };
   }
@@ -87,7 +89,7 @@ export class Peers {
   // ---- What happens elsewhere
 
   hear(message) {
-    if (message.type === "reset") this.plane.changeView(null);
+    if (message.type === "reset") this.plane.viewport.change(null);
     if (!this.follows) return;
     if (message.type === "leave") this.unlight();
     if (message.type === "hover") this.light(this.meaning(message), message.timeStamp);
@@ -101,7 +103,7 @@ export class Peers {
     // It was mounted anew, or a link named it.
     if (isOwn && code && !plane.isProjection) return code.length === plane.latentDim ? { code } : null;
     if (position && !isOwn && link !== "image" && !plane.isProjection) {
-      return { code: plane.codeAt(...translated(position, link, from, this.moments())) };
+      return { code: plane.coordinates.codeAt(...translated(position, link, from, this.moments())) };
     }
     const row = image === null ? -1 : plane.rows.rowOf(image);
     return row < 0 ? null : { index: row };
@@ -115,10 +117,10 @@ export class Peers {
     }
     this.lit = place;
     plane.condition.hover(place.code ? -1 : place.index);
-    const at = plane.placeOf(place);
+    const at = plane.coordinates.placeOf(place);
     plane.stage.mark(place.code ? { ring: null, cursor: at } : { ring: at, cursor: null });
-    plane.show(plane.codeOf(place), timeStamp);
-    plane.panel.caption(place.code ? null : plane.knownOf(place.index, null));
+    plane.inference.show(plane.coordinates.codeOf(place), timeStamp);
+    plane.panel.caption(place.code ? null : plane.inference.knownOf(place.index, null));
   }
 
   unlight() {
@@ -126,7 +128,7 @@ export class Peers {
     this.lit = null;
     this.plane.condition.hover(-1);
     this.plane.stage.mark({ ring: null });
-    this.plane.rest();
+    this.plane.inference.rest();
   }
 
   take(message) {
@@ -134,20 +136,20 @@ export class Peers {
     this.lit = null;
     plane.condition.hover(-1);
     plane.stage.mark({ ring: null });
-    plane.take(this.meaning(message), message.timeStamp);
+    plane.selection.take(this.meaning(message), message.timeStamp);
     const near = message.near === null || message.near === undefined ? -1 : plane.rows.rowOf(message.near);
-    if (near >= 0 && !plane.selection) this.light({ index: near }, message.timeStamp);
+    if (near >= 0 && !plane.selection.chosen) this.light({ index: near }, message.timeStamp);
     // A link names a plane and what is chosen there: that plane alone knows where this is.
-    if (!message.moments && message.source === plane.about.name && plane.selection) this.selected(performance.now());
+    if (!message.moments && message.source === plane.about.name && plane.selection.chosen) this.selected(performance.now());
   }
 
   stateChanged(changes) {
     const { plane } = this;
     if (!this.follows) return;
-    if ("hidden" in changes) plane.hideClasses(changes.hidden);
-    if ("overlays" in changes) plane.showOverlays(changes.overlays);
-    if ("window" in changes) plane.changeView(null);
-    if ("condition" in changes) plane.decodeAs(changes.condition);
+    if ("hidden" in changes) plane.visibility.hideClasses(changes.hidden);
+    if ("overlays" in changes) plane.visibility.showOverlays(changes.overlays);
+    if ("window" in changes) plane.viewport.change(null);
+    if ("condition" in changes) plane.inference.decodeAs(changes.condition);
     if ("originals" in changes) plane.originalsChanged();
     if ("link" in changes && this.group.state.selection) this.relink();
   }

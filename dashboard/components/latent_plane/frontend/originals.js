@@ -6,7 +6,7 @@ export class Originals {
    * @param {?Uint8Array} deflated zlib-deflated uint8 pixels (n, h, w, c), or null where a run has none.
    * @param {number} count how many images there must be.
    * @param {number[]} shape [h, w, c]
-   * @param {function(): void} onReady called once it is known whether they can be shown.
+   * @param {() => void} onReady called once it is known whether they can be shown.
    */
   constructor(deflated, count, shape, onReady) {
     this.shape = shape;

@@ -12,7 +12,8 @@ export function tileSize([h, w]) {
 // Many images on one canvas, so that a redraw copies from a single source.
 class Mosaic {
   constructor(columns, count, shape) {
-    [this.h, this.w] = shape;
+    this.h = shape[0];
+    this.w = shape[1];
     this.shape = shape;
     this.columns = Math.max(1, columns);
     this.canvas = document.createElement("canvas");
@@ -36,11 +37,16 @@ class Mosaic {
 /** Decoded images on a grid over the visible window. */
 export class Lattice {
   constructor(client, shape, onProgress) {
-    Object.assign(this, { client, shape, onProgress, job: null, current: null, previous: null });
+    this.client = client;
+    this.shape = shape;
+    this.onProgress = onProgress;
+    this.job = null;
+    this.current = null;
+    this.previous = null;
   }
 
   /**
-   * @param {function(number, number): Float64Array} codeAt the full latent code at a plane position.
+   * @param {(x: number, y: number) => Float64Array} codeAt the full latent code at a plane position.
    * @param {?number} condition the class to decode as, where the decoder takes one.
    */
   refresh(view, size, codeAt, latentDim, condition) {
@@ -88,11 +94,16 @@ export class Lattice {
 /** Images in place of as many dots as fit without overlapping; the others stay dots. */
 export class Thumbnails {
   constructor(client, shape, onProgress) {
-    Object.assign(this, { client, shape, onProgress, job: null, shown: [], mosaic: null });
+    this.client = client;
+    this.shape = shape;
+    this.onProgress = onProgress;
+    this.job = null;
+    this.shown = [];
+    this.mosaic = null;
   }
 
   /**
-   * @param {{positions, labels, codes, latentDim, conditions, isHidden, originals}} plane without
+   * @param {{coordinates, labels, codes, latentDim, conditions, visibility, originals, rows}} plane without
    *   originals, reconstructions are decoded, each as its own class.
    * @returns {{shown: number, inView: number}}
    */
@@ -100,17 +111,17 @@ export class Thumbnails {
     this.job?.cancel();
     const box = visibleBox(view, size);
     const inBox = (i) => {
-      const [x, y] = [plane.positions[2 * i], plane.positions[2 * i + 1]];
+      const [x, y] = plane.coordinates.placeOf({ index: i });
       return x >= box.left && x <= box.right && y >= box.bottom && y <= box.top;
     };
-    const visible = (i) => !plane.isHidden(plane.labels[i]) && inBox(i);
+    const visible = (i) => !plane.visibility.isHidden(plane.labels[i]) && inBox(i);
     this.shown = this.withoutOverlap(view, size, plane).filter(inBox);
     let inView = 0;
     for (let i = 0; i < plane.labels.length; i++) if (visible(i)) inView++;
     const mosaic = new Mosaic(Math.ceil(Math.sqrt(this.shown.length)), this.shown.length, this.shape);
     this.mosaic = mosaic;
     if (plane.originals.pixels) {
-      this.shown.forEach((i, k) => mosaic.put(k, plane.originals.image(plane.imageOf(i))));
+      this.shown.forEach((i, k) => mosaic.put(k, plane.originals.image(plane.rows.imageOf(i))));
     } else {
       const d = plane.latentDim;
       const codes = new Float32Array(this.shown.length * d);
@@ -125,7 +136,7 @@ export class Thumbnails {
   }
 
   // Goes through all codes, not only those in view, so that panning never changes the choice.
-  withoutOverlap(view, size, { positions, labels, isHidden }) {
+  withoutOverlap(view, size, { coordinates: { positions }, labels, visibility: { isHidden } }) {
     const scale = size.width / view.width;
     const tile = tileSize(this.shape);
     const [stepX, stepY] = [tile.width + 4, tile.height + 4];
@@ -149,7 +160,7 @@ export class Thumbnails {
     return chosen;
   }
 
-  /** @param {function(number): string} frameColour CSS colour of the frame, by code. */
+  /** @param {(i: number) => string} frameColour CSS colour of the frame, by code. */
   draw(pen, view, size, positions, frameColour) {
     const { mosaic } = this;
     const tile = tileSize(this.shape);

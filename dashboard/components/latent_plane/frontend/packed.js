@@ -41,7 +41,11 @@ export function startingCode({ about, codes, latentDim, priorSamples }) {
   return about.prior ? new Float64Array(latentDim) : columnMeans(codes, latentDim);
 }
 
-/** A slider's range per latent dimension: that of the codes, padded, and the prior's, to three sigma. */
+/**
+ * A slider's range per latent dimension: that of the codes, padded, and the prior's, to three sigma.
+ *
+ * @returns {[number, number][]}
+ */
 export function sliderRanges({ about, codes, latentDim, priorSamples }) {
   return Array.from({ length: latentDim }, (_, dim) => {
     const [low, high] = columnRange(codes, latentDim, dim);

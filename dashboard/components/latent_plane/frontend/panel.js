@@ -16,9 +16,9 @@ export const ORIGINALS_NOTICES = {
 
 export class Panel {
   /**
-   * @param {function(string): HTMLElement} part finds an element of the page by its name.
+   * @param {(name: string) => any} part finds an element of the page by its name.
    * @param {Object} plane the packed description: title, split, image_shape, classes, ...
-   * @param {{onUnpin: function(), selection: function(): ?Object}} calls
+   * @param {{onUnpin: () => void, selection: () => ?Object}} calls
    */
   constructor(part, plane, calls) {
     this.plane = plane;
@@ -48,6 +48,7 @@ export class Panel {
     const stem = () => fileStem(title) + (this.condition === null ? "" : `-as-${fileStem(classes[this.condition])}`);
     const [h, w] = this.shape;
     const scale = Math.max(1, wholeScale(h, w, SAVED_PX));
+    /** @type {Object<string, [() => Promise<void> | void, string]>} */
     const actions = {
       "copy-code": [() => copyText(this.codeForPython()), "Code copied."],
       "copy-image": [() => copyImage(this.canvas, scale), "Image copied."],
@@ -88,7 +89,9 @@ export class Panel {
 
   /** Paints a decoded image and tells the page how long after `timeStamp` it stood there. */
   paint(image, { code, condition, timeStamp }) {
-    Object.assign(this, { image, code, condition });
+    this.image = image;
+    this.code = code;
+    this.condition = condition;
     this.position.textContent = codeText(code);
     paintDecoded(this.canvas, image, this.shape, { code, condition, timeStamp }, this.plane.name);
   }

@@ -9,8 +9,8 @@ const IMAGE_ROOM = 90;
 
 export class CompactPanel {
   /**
-   * @param {function(string): HTMLElement} part finds an element of the page by its name.
-   * @param {LatentPlane} plane
+   * @param {(name: string) => any} part finds an element of the page by its name.
+   * @param {import("./plane_controller.js").LatentPlane} plane
    */
   constructor(part, plane) {
     this.plane = plane;

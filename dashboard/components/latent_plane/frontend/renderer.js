@@ -15,11 +15,9 @@ const PRIOR_REACH = 3.1;
 
 export class Stage {
   /**
-   * @param {function(string): HTMLElement} part finds an element of the page by its name.
-   * @param {Object} state the plane's state, read at every draw: codes, latentDim, positions,
-   *   labels, colours, hidden, axes, view, overlays, shape, originals, condition, conditions,
-   *   priorSamples, codeAt(x, y), gutter, isProjection, laid, imageOf(row).
-   * @param {DecoderClient} client decodes the overlays' images.
+   * @param {(name: string) => any} part finds an element of the page by its name.
+   * @param {import("./plane_controller.js").LatentPlane} state read at every draw.
+   * @param {{decodeLater: Function}} client decodes the overlays' images.
    */
   constructor(part, state, client) {
     this.part = part;
@@ -63,7 +61,7 @@ export class Stage {
   }
 
   positionsChanged() {
-    const { axes, labels, latentDim, positions, priorSamples } = this.state;
+    const { coordinates: { axes, positions }, labels, latentDim, priorSamples } = this.state;
     this.points.setPoints(positions, labels);
     this.priorPositions = priorSamples && planePositions(priorSamples, latentDim, axes);
     this.requestDraw();
@@ -72,7 +70,7 @@ export class Stage {
 
   /** The view in use: the chosen one, or the one to open with. */
   view() {
-    return this.state.view ?? this.firstView();
+    return this.state.viewport.chosen ?? this.firstView();
   }
 
   /** The view that shows every code, or nearly every one where a few far ones would shrink the rest. */
@@ -87,7 +85,7 @@ export class Stage {
   }
 
   fit() {
-    const { axes, positions, opensOnPrior } = this.state;
+    const { coordinates: { axes, positions }, opensOnPrior } = this.state;
     const key = [axes, this.size.width, this.size.height, opensOnPrior].join();
     if (this.fitKey === key) return;
     this.fitKey = key;
@@ -141,26 +139,27 @@ export class Stage {
 
   drawPoints(view) {
     const { state, size } = this;
-    const { overlays } = state;
-    const style = dotStyle(countInside(state.positions, visibleBox(view, size)), size.width * size.height);
+    const { hidden, overlays } = state.visibility;
+    const style = dotStyle(countInside(state.coordinates.positions, visibleBox(view, size)), size.width * size.height);
     if (overlays.has("lattice")) style.opacity *= 0.5;
     if (overlays.has("thumbnails")) style.opacity *= 0.6;
     if (overlays.has("holes") && state.laid.holes) style.opacity *= 0.75;
     this.points.draw(view, size, {
       ...style,
       palette: state.colours,
-      hidden: state.classes.map((_, k) => (state.hidden.includes(k) ? 1 : 0)),
+      hidden: state.classes.map((_, k) => (hidden.includes(k) ? 1 : 0)),
       context: this.theme.context,
     });
   }
 
   drawUnder(view) {
     const { size, state, theme } = this;
+    const { overlays } = state.visibility;
     // Distances on a projection have no unit, so it has neither ticks nor grid.
-    const names = state.isProjection ? null : state.axes.map((dim) => (dim < 0 ? "" : dimensionName(dim)));
+    const names = state.isProjection ? null : state.coordinates.axes.map((dim) => (dim < 0 ? "" : dimensionName(dim)));
     drawBeneath(this.part("under"), view, size, theme, names, state.gutter, (pen) => {
-      if (state.overlays.has("lattice")) this.lattice.draw(pen, view, size);
-      if (state.overlays.has("holes") && state.laid.holes) {
+      if (overlays.has("lattice")) this.lattice.draw(pen, view, size);
+      if (overlays.has("holes") && state.laid.holes) {
         drawHoles(pen, view, size, theme, state.laid.holes, state.laid.errorUnit);
       }
     });
@@ -168,35 +167,38 @@ export class Stage {
 
   drawOver(view) {
     const { size, theme, state } = this;
+    const { overlays } = state.visibility;
     const canvas = this.part("over");
     // Hidden while it has nothing to show: one large layer fewer to blend at every frame.
-    canvas.hidden = !state.overlays.has("thumbnails") && !state.overlays.has("prior") && !state.laid.marks.length;
+    canvas.hidden = !overlays.has("thumbnails") && !overlays.has("prior") && !state.laid.marks.length;
     if (canvas.hidden) return;
     resizeBacking(canvas, size);
     const pen = canvas.getContext("2d");
     pen.setTransform(size.ratio, 0, 0, size.ratio, 0, 0);
     pen.clearRect(0, 0, size.width, size.height);
-    if (state.overlays.has("thumbnails")) {
+    if (overlays.has("thumbnails")) {
       const frame = state.colours.map((rgb) => cssColour(rgb));
-      this.thumbnails.draw(pen, view, size, state.positions, (i) => frame[state.labels[i]]);
+      this.thumbnails.draw(pen, view, size, state.coordinates.positions, (i) => frame[state.labels[i]]);
     }
-    if (state.overlays.has("prior")) {
+    if (overlays.has("prior")) {
       if (this.priorPositions) drawPriorSamples(pen, view, size, theme, this.priorPositions);
       else drawPrior(pen, view, size, theme);
     }
-    drawMarks(pen, view, size, theme, state.laid.marks, state.axes);
+    drawMarks(pen, view, size, theme, state.laid.marks, state.coordinates.axes);
   }
 
   updateOverlays() {
     const { state, size } = this;
+    const { overlays } = state.visibility;
     const view = this.view();
-    if (state.overlays.has("lattice")) {
-      this.lattice.refresh(view, size, state.codeAt, state.latentDim, state.condition.chosen);
+    if (overlays.has("lattice")) {
+      const codeAt = (x, y) => state.coordinates.codeAt(x, y);
+      this.lattice.refresh(view, size, codeAt, state.latentDim, state.condition.chosen);
     } else this.lattice.clear();
     let note = "";
     const hasImages = Boolean(state.originals.pixels || state.about.layers);
-    if (state.overlays.has("thumbnails") && !hasImages) note = "There are no images here to show in place of dots.";
-    if (state.overlays.has("thumbnails") && hasImages) {
+    if (overlays.has("thumbnails") && !hasImages) note = "There are no images here to show in place of dots.";
+    if (overlays.has("thumbnails") && hasImages) {
       const { shown, inView } = this.thumbnails.refresh(view, size, state);
       const kind = state.originals.pixels ? "" : " (reconstructions)";
       note = `${counted(shown)} of ${counted(inView)} codes in view are shown as images${kind}; the rest stay dots.`;
@@ -209,24 +211,24 @@ export class Stage {
 
   /** Says so where fewer codes are in view than exist, with a way to see them all. */
   windowNote(view) {
-    const { positions, labels } = this.state;
+    const { coordinates: { positions }, labels } = this.state;
     const inside = countInside(positions, visibleBox(view, this.size));
     const outside = labels.length - inside;
     if (!outside) return [];
     const showAll = element("button", { type: "button", className: "in-text", "data-testid": "show-all" }, ["Show all"]);
-    showAll.onclick = () => this.state.changeView({ ...this.wholeView() });
+    showAll.onclick = () => this.state.viewport.change({ ...this.wholeView() });
     return [outsideText(outside), " ", showAll, " "];
   }
 
   marksNote(view) {
-    const { laid: { marks }, axes } = this.state;
+    const { coordinates: { axes }, laid: { marks } } = this.state;
     const box = visibleBox(view, this.size);
     const outside = marks.filter(({ code }) => !isInside(box, code[axes[0]], axes[1] < 0 ? 0 : code[axes[1]]));
     return outside.map(({ title }) => `${title} lies outside this window.`).join(" ");
   }
 
   holesNote() {
-    const { isProjection, laid, latentDim, overlays } = this.state;
+    const { isProjection, laid, latentDim, visibility: { overlays } } = this.state;
     if (!overlays.has("holes") || laid.holes || isProjection) return "";
     return latentDim === 2 ? "This run's holes are not mapped yet." : "Only a plane of two latent dimensions has a map of holes.";
   }

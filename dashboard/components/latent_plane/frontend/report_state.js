@@ -5,8 +5,8 @@ const VIEW_MS = 400;
 
 export class Commits {
   /**
-   * @param {{setStateValue: function(string, *)}} host
-   * @param {{selection: function(): *, view: function(): *}} values what to send, read when it is sent.
+   * @param {{setStateValue: (name: string, value: any) => void}} host
+   * @param {{selection: () => any, view: () => any}} values what to send, read when it is sent.
    */
   constructor(host, values) {
     this.host = host;

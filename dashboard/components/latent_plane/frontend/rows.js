@@ -3,7 +3,8 @@
 export class Rows {
   /** @param {?Int32Array} indices the image of each row, or null where it is the row. @param {number} count */
   constructor(indices, count) {
-    Object.assign(this, { indices, count });
+    this.indices = indices;
+    this.count = count;
     this.rows = indices && new Map(Array.from(indices, (image, row) => [image, row]));
   }
 

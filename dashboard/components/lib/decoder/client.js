@@ -16,12 +16,12 @@ export const NO_DECODER = {
 export class DecoderClient {
   /**
    * @param {string} workerSource JavaScript of the worker.
-   * @param {{layers: ?Object[], tensors: ?Object, latentDim: number}} network sent to the worker once;
+   * @param {{layers?: Object[], tensors?: Object, latentDim: number}} network sent to the worker once;
    *   without layers where decoders are kept with `keep` and chosen with `use`.
-   * @param {function(Float32Array, {code, condition, timeStamp, key}): void} onLive called with the image
+   * @param {(image: Float32Array, request: {code, condition, timeStamp, key}) => void} onLive called with the image
    *   (c, h, w) and what was asked for: its code, its class or null, the event's time stamp, and the key
    *   of the decoder where there are several.
-   * @param {function(string): void} onError called with what went wrong, worded.
+   * @param {(text: string) => void} onError called with what went wrong, worded.
    */
   constructor(workerSource, network, onLive, onError) {
     this.onLive = onLive;
@@ -71,9 +71,9 @@ export class DecoderClient {
    *
    * @param {Float32Array} codes flat, (count, latentDim).
    * @param {?number[]} conditions the class of each, where the decoder takes one.
-   * @param {function(number, Float32Array): void} onImage called per image with its row and pixels.
+   * @param {(row: number, image: Float32Array) => void} onImage called per image with its row and pixels.
    * @param {boolean} first whether to go before the jobs that wait already.
-   * @returns {{cancel: function(): void}} cancel drops what has not been decoded yet.
+   * @returns {{cancel: () => void}} cancel drops what has not been decoded yet.
    */
   decodeLater(codes, conditions, onImage, first = false) {
     const job = { codes, conditions, onImage, done: 0, total: codes.length / this.latentDim, cancelled: false };

@@ -1,5 +1,8 @@
 // Reads a safetensors buffer: tensors as typed arrays, and the metadata beside them.
 
+/** @typedef {Float64Array | Float32Array | Int32Array | Int16Array | Int8Array | Uint8Array} TypedArray */
+/** @typedef {{shape: number[], data: TypedArray}} Tensor */
+
 const TYPED_ARRAYS = {
   F64: Float64Array,
   F32: Float32Array,
@@ -15,7 +18,7 @@ const TYPED_ARRAYS = {
  * Parses a whole safetensors buffer.
  *
  * @param {Uint8Array} bytes the buffer; may start at any offset of its ArrayBuffer.
- * @returns {{tensors: Object<string, {shape: number[], data: TypedArray}>, metadata: Object}}
+ * @returns {{tensors: Object<string, Tensor>, metadata: Object}}
  *   float16 arrives as Float32Array; the other arrays are views where alignment allows.
  */
 export function parseSafetensors(bytes) {
@@ -27,7 +30,7 @@ export function parseSafetensors(bytes) {
  * Reads a buffer's header; each tensor is read when it is asked for.
  *
  * @param {Uint8Array} bytes as above.
- * @returns {{metadata: Object, names: string[], tensor: function(string): {shape: number[], data: TypedArray}}}
+ * @returns {{metadata: Object, names: string[], tensor: (name: string) => Tensor}}
  */
 export function openSafetensors(bytes) {
   if (bytes.byteLength < 8) throw new Error("The buffer is too short to be safetensors.");

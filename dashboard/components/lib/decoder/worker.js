@@ -27,7 +27,7 @@ function unpacked({ bytes, latentDim }) {
 
 function answerLive({ code, condition }) {
   const image = decoder.decode(code, condition).slice();
-  self.postMessage({ type: "live", image }, [image.buffer]);
+  self.postMessage({ type: "live", image }, { transfer: [image.buffer] });
 }
 
 function answerChunk({ codes, conditions, count }) {
@@ -40,5 +40,5 @@ function answerChunk({ codes, conditions, count }) {
     images.set(decoder.decode(code, conditions?.[k]), k * size);
   }
   const perImage = (performance.now() - started) / count;
-  self.postMessage({ type: "chunk", images, perImage }, [images.buffer]);
+  self.postMessage({ type: "chunk", images, perImage }, { transfer: [images.buffer] });
 }

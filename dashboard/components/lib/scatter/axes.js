@@ -22,7 +22,7 @@ const LABEL_GAP = 6;
  *
  * @param {HTMLCanvasElement} canvas as large as the plane and its gutters.
  * @param {?string[]} names of the axes, the second empty where there is one only; null for no axes at all.
- * @param {function(CanvasRenderingContext2D): void} within draws over the grid, clipped to the plane.
+ * @param {(pen: CanvasRenderingContext2D) => void} within draws over the grid, clipped to the plane.
  */
 export function drawBeneath(canvas, view, size, theme, names, gutter, within = () => {}) {
   const outer = {
@@ -93,7 +93,7 @@ export function drawFrame(pen, view, size, colours, names, gutter) {
 /**
  * Where every tick label stands, and the vertical axis' name: none is cut by the canvas or lies on another.
  *
- * @param {function(string): number} widthOf a text's width in CSS px.
+ * @param {(text: string) => number} widthOf a text's width in CSS px.
  * @returns {{labels: {text: string, x: number, y: number, isTurned: boolean, axis: number}[], nameAt: number}}
  *   labels by their middles, a turned one runs upwards; the name's height on the plane.
  */

@@ -21,13 +21,19 @@ export function boundedView({ cx, cy, width }) {
  * A view is {cx, cy, width}: the latent position at the middle of the plane, and how many latent
  * units its width covers. A size is {width, height} in CSS pixels. One scale holds for both axes,
  * so that a circle in latent space is a circle on the screen.
+ *
+ * @returns {[number, number]}
  */
 export function toScreen(view, size, x, y) {
   const scale = size.width / view.width;
   return [size.width / 2 + (x - view.cx) * scale, size.height / 2 - (y - view.cy) * scale];
 }
 
-/** The inverse of toScreen. */
+/**
+ * The inverse of toScreen.
+ *
+ * @returns {[number, number]}
+ */
 export function toLatent(view, size, px, py) {
   const scale = size.width / view.width;
   return [view.cx + (px - size.width / 2) / scale, view.cy - (py - size.height / 2) / scale];

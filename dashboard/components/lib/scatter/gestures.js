@@ -9,7 +9,7 @@ export const DOUBLE_CLICK_MS = 250;
  * @param {HTMLElement} plane
  * @param {Object<string, function>} meaning hover(x, y, t), leave(), click(x, y, t), doubleClick(),
  *   dragStart(), drag(x, y, t), dragEnd(), dragCancel(), pan(dx, dy), zoom(x, y, factor).
- * @param {function(): boolean} isHandTool whether the primary button pans.
+ * @param {() => boolean} isHandTool whether the primary button pans.
  * @param {AbortSignal} signal
  */
 export function listenToGestures(plane, meaning, isHandTool, signal) {

@@ -40,7 +40,7 @@ export class PositionIndex {
   /**
    * The nearest accepted code within `radius` (latent units) of (x, y), or -1.
    *
-   * @param {function(number): boolean} accepts by index; hidden classes are refused here.
+   * @param {(i: number) => boolean} accepts by index; hidden classes are refused here.
    */
   nearest(x, y, radius, accepts) {
     const { positions, members, starts, side } = this;

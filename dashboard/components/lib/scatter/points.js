@@ -38,7 +38,7 @@ void main() {
  * A renderer for the canvas: {kind, setPoints, movePoints, draw, dispose}.
  *
  * @param {HTMLCanvasElement} canvas without a context yet.
- * @param {function(): void} onRestored called when a lost context is back and needs a draw.
+ * @param {() => void} onRestored called when a lost context is back and needs a draw.
  */
 export function createPointRenderer(canvas, onRestored) {
   const options = { alpha: true, antialias: false, depth: false, stencil: false, premultipliedAlpha: true };

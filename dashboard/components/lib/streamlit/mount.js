@@ -5,7 +5,7 @@
  * calls it again on every change.
  *
  * @param {string} selector finds the component's root.
- * @param {function(HTMLElement, Uint8Array, Object): Object} make an instance with `bytes`, `start()`,
+ * @param {(root: HTMLElement, bytes: Uint8Array, host: Object) => Object} make an instance with `bytes`, `start()`,
  *   `renew(host)` and `dispose()`; `start` may throw. One that has `takes(bytes)` is asked whether it
  *   goes on with other data: true where it does.
  * @param {string} what the component is called where it cannot be shown.

@@ -1,9 +1,11 @@
 // Small helpers for building the page safely: text is always set as text, never as markup.
 
 /**
- * @param {string} tag
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
  * @param {Object} properties `data-*`, `aria-*` and `style` become attributes, the rest properties.
  * @param {(Node|string)[]} children
+ * @returns {HTMLElementTagNameMap[Tag]}
  */
 export function element(tag, properties = {}, children = []) {
   const node = document.createElement(tag);

@@ -8,31 +8,40 @@ const HIT_TEST_MS = 50;
 const DWELL_MS = 125;
 
 export class Hover {
-  /** @param {LatentPlane} owner asked for the pointer, the nearest code, and what is known of it. */
-  constructor(owner) {
-    this.owner = owner;
+  /**
+   * @param {(name: string) => any} part finds an element of the page by its name.
+   * @param {number[]} shape of the images, [h, w, c].
+   * @param {{mark: (markers: Object) => void, view: () => Object, size: Object}} stage where the ring is drawn.
+   * @param {Object<string, Function>} calls pointer() gives {x, y} in CSS px or null; pick(x, y) the code in
+   *   reach or -1; placeOf(i) its position and codeOf(i) its code; decode(i, onImage) its image, and
+   *   knownOf(i, image) what its card says; onNear(i) is told which code is near, -1 for none.
+   */
+  constructor(part, shape, stage, calls) {
+    this.stage = stage;
+    this.calls = calls;
     this.index = -1;
-    this.card = new HoverCard(owner.part("card"), owner.shape);
+    this.card = new HoverCard(part("card"), shape);
     this.test = throttled(() => this.look(), HIT_TEST_MS);
     this.openLater = debounced((i) => this.open(i), DWELL_MS);
   }
 
   look() {
-    const { owner } = this;
-    if (!owner.pointer) return;
-    const i = owner.pick(owner.pointer.x, owner.pointer.y);
+    const { calls, stage } = this;
+    const pointer = calls.pointer();
+    if (!pointer) return;
+    const i = calls.pick(pointer.x, pointer.y);
     if (i === this.index) return;
     this.close();
     this.index = i;
-    owner.followImage(i);
+    calls.onNear(i);
     if (i < 0) return;
-    owner.stage.mark({ ring: owner.placeOf({ index: i }) });
+    stage.mark({ ring: calls.placeOf(i) });
     this.openLater(i);
   }
 
   stop() {
     this.close();
-    this.owner.followImage(-1);
+    this.calls.onNear(-1);
   }
 
   close() {
@@ -40,19 +49,17 @@ export class Hover {
     this.test.cancel();
     this.index = -1;
     this.card.hide();
-    this.owner.stage.mark({ ring: null });
+    this.stage.mark({ ring: null });
   }
 
   open(i) {
-    const { owner } = this;
-    const code = owner.codeOf({ index: i });
-    const show = (reconstruction) => {
+    const { calls, stage } = this;
+    const code = calls.codeOf(i);
+    calls.decode(i, (reconstruction) => {
       if (this.index !== i) return;
-      const { stage } = owner;
-      const [x, y] = toScreen(stage.view(), stage.size, ...owner.placeOf({ index: i }));
-      this.card.show({ ...owner.knownOf(i, reconstruction), code }, { x, y }, stage.size);
-    };
-    owner.decodeImage(i, show);
+      const [x, y] = toScreen(stage.view(), stage.size, ...calls.placeOf(i));
+      this.card.show({ ...calls.knownOf(i, reconstruction), code }, { x, y }, stage.size);
+    });
   }
 
   dispose() {

@@ -7,7 +7,7 @@ export class Legend {
   /**
    * @param {HTMLElement} container
    * @param {{classes: string[], counts: number[], colours: number[][]}} plane
-   * @param {function(number[]): void} onChange called with the hidden classes.
+   * @param {(hidden: number[]) => void} onChange called with the hidden classes.
    */
   constructor(container, { classes, counts, colours }, hidden, onChange) {
     this.hidden = new Set(hidden);

@@ -5,7 +5,7 @@
  *
  * @param {Float32Array} image (c, h, w), values in 0..1, 1 or 3 channels.
  * @param {number[]} shape [h, w, c].
- * @returns {Uint8ClampedArray} (h, w, 4).
+ * @returns {Uint8ClampedArray<ArrayBuffer>} (h, w, 4).
  */
 export function imageToRgba(image, [h, w, c]) {
   const area = h * w;
@@ -17,7 +17,13 @@ export function imageToRgba(image, [h, w, c]) {
   return rgba;
 }
 
-/** Image `index` of stored pixels (n, h, w, c), uint8, as decoder-shaped values (c, h, w) in 0..1. */
+/**
+ * Image `index` of stored pixels (n, h, w, c), uint8, as decoder-shaped values (c, h, w) in 0..1.
+ *
+ * @param {ArrayLike<number>} pixels
+ * @param {number} index
+ * @param {number[]} shape [h, w, c]
+ */
 export function storedImage(pixels, index, [h, w, c]) {
   const area = h * w;
   const image = new Float32Array(c * area);

@@ -7,10 +7,14 @@ const DEAD = "Dead: this dimension is the same whatever the image, so it says no
 export class Sliders {
   /**
    * @param {{list: HTMLElement, axes: HTMLElement}} places
-   * @param {number[][]} ranges [low, high] per dimension.
+   * @param {[number, number][]} ranges [low, high] per dimension.
    * @param {number[]} dead the dimensions that do not vary with the image.
    * @param {number[]} axes the two dimensions of the plane, the second -1 for a one-dimensional code.
-   * @param {{onMove: function(number, number, number), onRelease: function(), onAxes: function(number[])}} calls
+   * @param {{
+   *   onMove: (dim: number, value: number, timeStamp: number) => void,
+   *   onRelease: () => void,
+   *   onAxes: (axes: number[]) => void,
+   * }} calls
    */
   constructor(places, ranges, dead, axes, calls) {
     this.calls = calls;

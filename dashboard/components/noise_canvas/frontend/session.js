@@ -1,6 +1,6 @@
-// One canvas: the noise at the slider's level, its PSNR, and what is dragged over it. CORRUPTIONS, the
-// modules of ../corruptions by name, stands above this file where the component is put together.
+// One canvas: the noise at the slider's level, its PSNR, and what is dragged over it.
 import { debounced, paintPixels } from "../../lib/ui/dom.js";
+import { ALL as CORRUPTIONS } from "../corruptions/all.js";
 import { noisyImage, psnr } from "./noisy.js";
 import { toRgba, unpack } from "./packed.js";
 
@@ -73,9 +73,9 @@ export class NoiseCanvas {
   show() {
     const { shape, image, kind, draws, step } = this.about;
     const { level, y, x } = this.now;
-    const corruption = CORRUPTIONS[kind];
-    if (!corruption) throw new Error(`There is no noise called "${kind}".`);
-    const noisy = noisyImage(corruption.corrupt, image, shape, level, { ...draws, centre: [y, x] });
+    const corrupt = CORRUPTIONS[kind];
+    if (!corrupt) throw new Error(`There is no noise called "${kind}".`);
+    const noisy = noisyImage(corrupt, image, shape, level, { ...draws, centre: [y, x] });
     paintPixels(this.part("noisy"), toRgba(noisy, shape), shape[1], shape[0]);
     const decibels = psnr(image, noisy);
     this.part("psnr").textContent = Number.isFinite(decibels) ? `PSNR ${decibels.toFixed(2)} dB ↑` : "PSNR ∞ dB ↑";

@@ -11,18 +11,21 @@ export function rewindGroup(name) {
 
 export class Decoders {
   /**
-   * @param {DecoderClient} client
-   * @param {Reel} reel
-   * @param {function(number): void} ask tells Python which epoch's decoder is wanted.
-   * @param {function(number): void} onArrival called with the epoch whose decoder came.
+   * @param {import("../../lib/decoder/client.js").DecoderClient} client
+   * @param {import("./epochs.js").Epochs} epochs
+   * @param {(epoch: number) => void} ask tells Python which epoch's decoder is wanted.
+   * @param {(epoch: number) => void} onArrival called with the epoch whose decoder came.
    */
-  constructor(client, reel, ask, onArrival) {
-    Object.assign(this, { client, reel, ask, onArrival });
+  constructor(client, epochs, ask, onArrival) {
+    this.client = client;
+    this.epochs = epochs;
+    this.ask = ask;
+    this.onArrival = onArrival;
     this.brought = new Map();
     this.unpacked = [];
     this.current = null;
     this.asked = null;
-    this.group = rewindGroup(reel.name);
+    this.group = rewindGroup(epochs.name);
     this.leave = this.group.join({ contributed: () => this.look() });
     this.look();
   }
@@ -37,16 +40,16 @@ export class Decoders {
     }
   }
 
-  /** A newer reel: what it brings replaces what there was. */
-  replace(reel) {
-    this.reel = reel;
+  /** Newer epochs: what they bring replaces what there was. */
+  replace(epochs) {
+    this.epochs = epochs;
     this.brought.clear();
     for (const epoch of [...this.unpacked]) this.forget(epoch);
     this.look();
   }
 
   has(epoch) {
-    return this.brought.has(epoch) || this.reel.hasDecoder(epoch);
+    return this.brought.has(epoch) || this.epochs.hasDecoder(epoch);
   }
 
   /** Decodes by this epoch's decoder from now on; false where it is not here. */
@@ -61,7 +64,7 @@ export class Decoders {
   prepare(epoch) {
     if (!this.has(epoch)) return false;
     if (this.unpacked.includes(epoch)) return true;
-    this.client.keep(epoch, this.reel.hasDecoder(epoch) ? this.reel.decoder(epoch) : this.brought.get(epoch));
+    this.client.keep(epoch, this.epochs.hasDecoder(epoch) ? this.epochs.decoder(epoch) : this.brought.get(epoch));
     this.unpacked.push(epoch);
     if (this.unpacked.length > MOST_UNPACKED) {
       this.forget(this.unpacked.find((other) => other !== this.current && other !== epoch));

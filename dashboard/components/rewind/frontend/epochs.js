@@ -4,18 +4,21 @@ import { columnMeans, planePositions, widestAxes } from "../../lib/scatter/geome
 import { openSafetensors } from "../../lib/decoder/safetensors.js";
 import { storedImage } from "../../lib/ui/pixels.js";
 
-export class Reel {
+export class Epochs {
   /** @param {Uint8Array} bytes the packed buffer; packing.py says what it holds. */
   constructor(bytes) {
     this.file = openSafetensors(bytes);
     this.names = new Set(this.file.names);
     const about = JSON.parse(this.file.metadata.rewind);
-    Object.assign(this, { about, name: about.name, epochs: about.epochs, classes: about.classes });
+    this.about = about;
+    this.name = about.name;
+    this.numbers = about.epochs;
+    this.classes = about.classes;
     this.latentDim = about.latent_dim;
     this.shape = about.image_shape;
     this.isLive = about.is_live;
     this.hasPrior = Boolean(about.has_prior);
-    this.totalEpochs = about.total_epochs ?? (this.isLive ? null : this.epochs.at(-1));
+    this.totalEpochs = about.total_epochs ?? (this.isLive ? null : this.numbers.at(-1));
     this.labels = this.file.tensor("labels").data;
     this.rows = this.optional("rows")?.data ?? null;
     this.conditions = this.optional("conditions");
@@ -26,7 +29,7 @@ export class Reel {
   }
 
   get last() {
-    return this.epochs.length - 1;
+    return this.numbers.length - 1;
   }
 
   get count() {
@@ -50,7 +53,7 @@ export class Reel {
   // ---- Of frame f, the f-th kept epoch
 
   codes(f) {
-    return this.once(`codes ${f}`, () => this.file.tensor(`codes/${this.epochs[f]}`).data);
+    return this.once(`codes ${f}`, () => this.file.tensor(`codes/${this.numbers[f]}`).data);
   }
 
   code(f, i) {
@@ -111,7 +114,7 @@ export class Reel {
     return this.file.tensor(`decoder/${epoch}`).data;
   }
 
-  /** Whether a newer reel goes on with what this one shows: the same images of the same live training. */
+  /** Whether newer epochs go on with what these show: the same images of the same live training. */
   continues(other) {
     const same = (part) => JSON.stringify(this.about[part]) === JSON.stringify(other.about[part]);
     const kind = ["name", "title", "split", "latent_dim", "image_shape", "classes", "images", "places"].every(same);

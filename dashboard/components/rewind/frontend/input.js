@@ -18,29 +18,29 @@ export function listen(rewind) {
   part("zoom-in").onclick = () => rewind.viewing.zoomCentre(ZOOM_STEP);
   part("zoom-out").onclick = () => rewind.viewing.zoomCentre(1 / ZOOM_STEP);
   part("reset").onclick = () => rewind.viewing.resetOrWiden();
-  part("unpin").onclick = () => rewind.clear();
+  part("unpin").onclick = () => rewind.pin.clear();
 }
 
 function gestureMeanings(rewind) {
   let before = null;
-  const restore = () => rewind.setPin(before);
+  const restore = () => rewind.pin.set(before);
   return {
     hover: (x, y, t) => rewind.point(x, y, t),
     leave: () => rewind.leave(),
     click: (x, y) => {
-      before = rewind.pin;
-      rewind.setPin({ place: rewind.latentAt(x, y) });
+      before = rewind.pin.at;
+      rewind.pin.set({ place: rewind.coordinates.latentAt(x, y) });
     },
     doubleClick: () => {
       restore();
       rewind.viewing.resetOrWiden();
     },
     dragStart: () => {
-      before = rewind.pin;
+      before = rewind.pin.at;
       rewind.hover.stop();
     },
     drag: (x, y, t) => {
-      rewind.setPin({ place: rewind.latentAt(x, y) });
+      rewind.pin.set({ place: rewind.coordinates.latentAt(x, y) });
       rewind.point(x, y, t);
     },
     dragEnd: () => rewind.announce(rewind.words.place()),
@@ -52,9 +52,9 @@ function gestureMeanings(rewind) {
 
 function keyMeanings(rewind) {
   return {
-    move: (dx, dy) => rewind.movePin(dx, dy),
-    selectNearest: () => rewind.pinNearest(),
-    clear: () => rewind.clear(),
+    move: (dx, dy) => rewind.pin.move(dx, dy),
+    selectNearest: () => rewind.pin.setNearest(),
+    clear: () => rewind.pin.clear(),
     zoom: (factor) => rewind.viewing.zoomCentre(factor),
     reset: () => rewind.viewing.resetOrWiden(),
   };
@@ -62,11 +62,11 @@ function keyMeanings(rewind) {
 
 /** The player, with the focus on the plane: arrows move the pin there. */
 function playerKeys(rewind, event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || rewind.reel.isLive) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || rewind.epochs.isLive) return;
   const actions = {
-    " ": () => rewind.toggle(),
-    PageUp: () => rewind.step(1),
-    PageDown: () => rewind.step(-1),
+    " ": () => rewind.animation.toggle(),
+    PageUp: () => rewind.animation.step(1),
+    PageDown: () => rewind.animation.step(-1),
   };
   if (!Object.hasOwn(actions, event.key)) return;
   event.preventDefault();

@@ -4,7 +4,7 @@
  * The nearest accepted position within `radius` of (x, y), or -1.
  *
  * @param {Float32Array} positions (n, 2), flat.
- * @param {function(number): boolean} accepts by index; hidden classes are refused here.
+ * @param {(i: number) => boolean} accepts by index; hidden classes are refused here.
  */
 export function nearestDot(positions, x, y, radius, accepts) {
   let best = -1;

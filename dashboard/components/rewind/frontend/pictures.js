@@ -8,38 +8,40 @@ const ROOM_PX = 60;
 
 export class Pictures {
   /**
-   * @param {function(string): HTMLElement} part
-   * @param {Reel} reel
-   * @param {{onPin: function(number), onPoint: function(number)}} calls with the number of the picture,
+   * @param {(name: string) => any} part
+   * @param {import("./epochs.js").Epochs} epochs
+   * @param {{onPin: (k: number) => void, onPoint: (k: number) => void}} calls with the number of the picture,
    *   onPoint with -1 where the pointer leaves.
    */
-  constructor(part, reel, calls) {
-    Object.assign(this, { part, reel, calls });
-    this.items = Array.from({ length: reel.pictures }, (_, k) => this.build(k));
+  constructor(part, epochs, calls) {
+    this.part = part;
+    this.epochs = epochs;
+    this.calls = calls;
+    this.items = Array.from({ length: epochs.pictures }, (_, k) => this.build(k));
     part("pictures").replaceChildren(...this.items.map(({ node }) => node));
-    part("no-originals").hidden = Boolean(reel.originals);
+    part("no-originals").hidden = Boolean(epochs.originals);
   }
 
   build(k) {
-    const { reel, calls } = this;
-    const { images, places, split } = reel.about;
-    const [h, w] = reel.shape;
+    const { epochs, calls } = this;
+    const { images, places, split } = epochs.about;
+    const [h, w] = epochs.shape;
     const place = places[k];
-    const name = place >= 0 ? reel.classes[reel.labels[place]] : images ? `image ${counted(images[k])}` : "";
-    const canvases = [reel.original(k), null].map((image) => {
+    const name = place >= 0 ? epochs.classes[epochs.labels[place]] : images ? `image ${counted(images[k])}` : "";
+    const canvases = [epochs.original(k), null].map((image) => {
       const canvas = element("canvas", { width: w, height: h, "aria-hidden": "true" });
       showAt(canvas, w, h, wholeScale(h, w, ROOM_PX));
-      if (image) paintPixels(canvas, imageToRgba(image, reel.shape), w, h);
+      if (image) paintPixels(canvas, imageToRgba(image, epochs.shape), w, h);
       return canvas;
     });
-    const kept = reel.originals ? canvases : canvases.slice(1);
+    const kept = epochs.originals ? canvases : canvases.slice(1);
     const children = [...kept, element("span", { className: "tile-name" }, [name])];
     const number = images ? `${split} image ${counted(images[k])}` : `${split} image`;
-    const label = reel.originals ? `${name}, ${number}, above its reconstruction` : `Reconstruction of ${name}, ${number}`;
+    const label = epochs.originals ? `${name}, ${number}, above its reconstruction` : `Reconstruction of ${name}, ${number}`;
     if (place < 0) {
       return { node: element("div", { className: "picture", role: "img", "aria-label": label }, children), canvas: canvases[1] };
     }
-    const style = `--class-colour: ${cssColour(reel.colours[reel.labels[place]])}`;
+    const style = `--class-colour: ${cssColour(epochs.colours[epochs.labels[place]])}`;
     const node = element(
       "button",
       { type: "button", className: "picture", style, title: `${name}, ${number}: pin its code`, "aria-label": `${label}; pins its code`, "aria-pressed": "false", "data-testid": "fixed-image" },
@@ -51,11 +53,11 @@ export class Pictures {
     return { node, canvas: canvases[1] };
   }
 
-  /** Frame f of a reel, of the same images. */
-  show(reel, f, caption) {
-    this.reel = reel;
-    const [h, w] = reel.shape;
-    this.items.forEach(({ canvas }, k) => paintPixels(canvas, imageToRgba(reel.reconstruction(f, k), reel.shape), w, h));
+  /** Frame f of epochs with the same images. */
+  show(epochs, f, caption) {
+    this.epochs = epochs;
+    const [h, w] = epochs.shape;
+    this.items.forEach(({ canvas }, k) => paintPixels(canvas, imageToRgba(epochs.reconstruction(f, k), epochs.shape), w, h));
     this.part("pictures-caption").textContent = caption;
   }
 

@@ -10,10 +10,15 @@ const REST_BEFORE_LOOP_MS = 1200;
 export class Playhead {
   /**
    * @param {number[]} epochs the kept epochs' numbers, ascending.
-   * @param {function(): boolean} isStill whether to jump where it would glide.
+   * @param {() => boolean} isStill whether to jump where it would glide.
    */
   constructor(epochs, isStill = () => false) {
-    Object.assign(this, { epochs, isStill, speed: 1, isLooping: false, isPlaying: false, glide: null });
+    this.epochs = epochs;
+    this.isStill = isStill;
+    this.speed = 1;
+    this.isLooping = false;
+    this.isPlaying = false;
+    this.glide = null;
     this.last = epochs.length - 1;
     this.raw = this.last;
   }

@@ -8,9 +8,11 @@ const ROOM_PX = 228;
 const NARROW_ROOM_PX = 116;
 
 export class Readout {
-  /** @param {function(string): HTMLElement} part @param {Reel} reel */
-  constructor(part, reel) {
-    Object.assign(this, { part, shape: reel.shape, name: reel.name });
+  /** @param {(name: string) => any} part @param {import("./epochs.js").Epochs} epochs */
+  constructor(part, epochs) {
+    this.part = part;
+    this.shape = epochs.shape;
+    this.name = epochs.name;
     this.canvas = part("decoded");
     this.isNarrow = null;
     const [h, w] = this.shape;
@@ -49,17 +51,17 @@ export class Readout {
 }
 
 /** The facts of an epoch as the figure says them: {epoch, loss, counts}. */
-export function factsOf(reel, f) {
-  const number = reel.epochs[f];
-  const of = reel.totalEpochs === null ? "" : ` of ${counted(reel.totalEpochs)}`;
-  const loss = reel.loss(f);
-  const { split, total_images: total, loss_name: name } = reel.about;
-  const error = reel.decoderError(f);
+export function factsOf(epochs, f) {
+  const number = epochs.numbers[f];
+  const of = epochs.totalEpochs === null ? "" : ` of ${counted(epochs.totalEpochs)}`;
+  const loss = epochs.loss(f);
+  const { split, total_images: total, loss_name: name } = epochs.about;
+  const error = epochs.decoderError(f);
   return {
     epoch: `Epoch ${counted(number)}${of}${number === 0 ? ", untrained" : ""}`,
     // An arrow in the name says already which way is better.
     loss: loss === null ? "" : `${name} ${rounded(loss)}${name.includes("↓") ? "" : ", lower is better"}`,
-    codes: codesInWords(reel.count, total, split),
+    codes: codesInWords(epochs.count, total, split),
     compressed: error === null ? "" : `decoder of this epoch compressed: differs by ${levels(error)} RMS`,
   };
 }
@@ -84,12 +86,12 @@ function levels(share) {
 
 /** The choice of the class to decode as; the first entry leaves it to the code under the pointer. */
 export class ClassChoice {
-  constructor(part, reel, onChoose) {
+  constructor(part, epochs, onChoose) {
     this.select = part("class");
-    part("condition").hidden = !reel.conditions;
-    if (!reel.conditions) return;
+    part("condition").hidden = !epochs.conditions;
+    if (!epochs.conditions) return;
     this.own = element("option", { value: "" }, ["the nearest code's own"]);
-    const options = reel.classes.map((name, k) => element("option", { value: String(k) }, [name]));
+    const options = epochs.classes.map((name, k) => element("option", { value: String(k) }, [name]));
     this.select.replaceChildren(this.own, ...options);
     this.select.onchange = () => onChoose(this.select.value === "" ? null : Number(this.select.value));
     // The dashboard has shortcuts of its own, and a letter typed here seeks a class.

@@ -12,12 +12,13 @@ const LONGEST_TAG = 2;
 
 export class Scene {
   /**
-   * @param {function(string): HTMLElement} part finds an element of the page by its name.
-   * @param {Object} state read at every draw: reel, axes, hidden, positions, view(); and told of what
-   *   happens to the plane: requestFrame(), resized().
+   * @param {(name: string) => any} part finds an element of the page by its name.
+   * @param {Object} state the rewind, read at every draw: epochs, coordinates, hidden, viewing; and
+   *   told of what happens to the plane: animation.request(), resized().
    */
   constructor(part, state, root) {
-    Object.assign(this, { part, state });
+    this.part = part;
+    this.state = state;
     this.plane = part("plane");
     const canvas = element("canvas");
     // A fresh canvas each time: one whose context was released never gets another.
@@ -39,12 +40,12 @@ export class Scene {
 
   /** A ring for every fixed test image whose code is here, with the class's name where that is short. */
   buildRings() {
-    const { reel } = this.state;
-    this.rings = reel.about.places.map((i) => {
+    const { epochs } = this.state;
+    this.rings = epochs.about.places.map((i) => {
       if (i < 0) return null;
-      const name = reel.classes[reel.labels[i]];
+      const name = epochs.classes[epochs.labels[i]];
       const tag = element("span", { className: "ring-tag" }, [name.length <= LONGEST_TAG ? name : ""]);
-      const style = `--class-colour: ${cssColour(reel.colours[reel.labels[i]])}`;
+      const style = `--class-colour: ${cssColour(epochs.colours[epochs.labels[i]])}`;
       return element("div", { className: "marker fixed-ring", style, "data-testid": "fixed-ring" }, [tag]);
     });
     this.part("rings").replaceChildren(...this.rings.filter(Boolean));
@@ -68,60 +69,60 @@ export class Scene {
     this.requestDraw();
   }
 
-  /** The labels are those of the state's reel; where the dots are follows by `movePoints`. */
+  /** The labels are those of the state's epochs; where the dots are follows by `movePoints`. */
   setPoints() {
-    this.points.setPoints(this.state.positions, this.state.reel.labels);
+    this.points.setPoints(this.state.coordinates.positions, this.state.epochs.labels);
     this.requestDraw();
   }
 
   movePoints() {
-    this.points.movePoints(this.state.positions);
+    this.points.movePoints(this.state.coordinates.positions);
     this.arePointsStale = true;
   }
 
   view() {
-    return this.state.view();
+    return this.state.viewing.view();
   }
 
   requestDraw() {
     this.arePointsStale = true;
     // Nothing is drawn as it was.
     this.drawn = "";
-    this.state.requestFrame();
+    this.state.animation.request();
   }
 
   /** Markers by name, each a plane position [x, y] or null; drawn with the next frame. */
   mark(markers) {
     Object.assign(this.markers, markers);
-    this.state.requestFrame();
+    this.state.animation.request();
   }
 
   draw() {
     const { state, size } = this;
-    const view = state.view();
-    const key = `${view.cx} ${view.cy} ${view.width} ${state.axes}`;
+    const view = state.viewing.view();
+    const key = `${view.cx} ${view.cy} ${view.width} ${state.coordinates.axes}`;
     if (this.arePointsStale || this.drawn !== key) this.drawPoints(view);
     if (this.drawn !== key) {
-      const names = state.axes.map((dim) => (dim < 0 ? "" : dimensionName(dim)));
+      const names = state.coordinates.axes.map((dim) => (dim < 0 ? "" : dimensionName(dim)));
       drawBeneath(this.part("under"), view, size, this.theme, names, GUTTER);
     }
     this.drawn = key;
     this.arePointsStale = false;
     for (const [name, position] of Object.entries(this.markers)) place(this.part(name), position, view, size);
-    state.reel.about.places.forEach((i, k) => {
+    state.epochs.about.places.forEach((i, k) => {
       if (i < 0) return;
-      const position = state.hidden.includes(state.reel.labels[i]) ? null : state.placeOf({ index: i });
+      const position = state.hidden.includes(state.epochs.labels[i]) ? null : state.coordinates.placeOf({ index: i });
       place(this.rings[k], position, view, size);
     });
   }
 
   drawPoints(view) {
     const { state, size } = this;
-    const style = dotStyle(countInside(state.positions, visibleBox(view, size)), size.width * size.height);
+    const style = dotStyle(countInside(state.coordinates.positions, visibleBox(view, size)), size.width * size.height);
     this.points.draw(view, size, {
       ...style,
-      palette: state.reel.colours,
-      hidden: state.reel.classes.map((_, k) => (state.hidden.includes(k) ? 1 : 0)),
+      palette: state.epochs.colours,
+      hidden: state.epochs.classes.map((_, k) => (state.hidden.includes(k) ? 1 : 0)),
       context: this.theme.context,
     });
   }

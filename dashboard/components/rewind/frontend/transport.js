@@ -9,18 +9,22 @@ const INSET_PX = 8;
 
 export class Transport {
   /**
-   * @param {function(string): HTMLElement} part
-   * @param {Reel} reel
-   * @param {Object<string, function>} calls step(direction), leap(frames), goTo(frame), drag(epoch), release(),
+   * @param {(name: string) => any} part
+   * @param {import("./epochs.js").Epochs} epochs
+   * @param {Object<string, Function>} calls step(direction), leap(frames), goTo(frame), drag(epoch), release(),
    *   toggle(), speed(factor), loop(isOn), follow(isOn).
    */
-  constructor(part, reel, calls) {
-    Object.assign(this, { part, epochs: reel.epochs, total: reel.totalEpochs, calls, isHeld: false });
+  constructor(part, epochs, calls) {
+    this.part = part;
+    this.numbers = epochs.numbers;
+    this.total = epochs.totalEpochs;
+    this.calls = calls;
+    this.isHeld = false;
     this.scrubber = part("scrubber");
     this.play = part("play");
-    part("transport").hidden = reel.isLive;
-    part("options").hidden = reel.isLive;
-    if (reel.isLive) return;
+    part("transport").hidden = epochs.isLive;
+    part("options").hidden = epochs.isLive;
+    if (epochs.isLive) return;
     this.wireScrubber();
     this.wireButtons();
     this.buildTicks();
@@ -29,10 +33,10 @@ export class Transport {
   }
 
   wireScrubber() {
-    const { scrubber, calls, epochs } = this;
+    const { scrubber, calls, numbers } = this;
     const { part } = this;
-    const isOne = epochs.length === 1;
-    Object.assign(scrubber, { min: String(epochs[0]), max: String(epochs.at(-1)), disabled: isOne });
+    const isOne = numbers.length === 1;
+    Object.assign(scrubber, { min: String(numbers[0]), max: String(numbers.at(-1)), disabled: isOne });
     for (const name of ["back", "play", "forth"]) part(name).disabled = isOne;
     scrubber.onpointerdown = () => (this.isHeld = true);
     scrubber.onpointerup = scrubber.onpointercancel = () => this.letGo();
@@ -40,13 +44,13 @@ export class Transport {
     scrubber.oninput = () => {
       const value = scrubber.valueAsNumber;
       if (this.isHeld) calls.drag(value);
-      else if (epochs.includes(value)) calls.goTo(epochs.indexOf(value));
+      else if (numbers.includes(value)) calls.goTo(numbers.indexOf(value));
       // A screen reader moves by steps of its own: each means the next kept epoch.
       else calls.step(value > this.shown ? 1 : -1);
     };
     scrubber.onkeydown = (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
-      const last = epochs.length - 1;
+      const last = numbers.length - 1;
       const actions = {
         ArrowLeft: () => calls.step(-1),
         ArrowDown: () => calls.step(-1),
@@ -85,8 +89,8 @@ export class Transport {
   }
 
   buildTicks() {
-    const [first, last] = [this.epochs[0], this.epochs.at(-1)];
-    this.marks = this.epochs.map((epoch) => {
+    const [first, last] = [this.numbers[0], this.numbers.at(-1)];
+    this.marks = this.numbers.map((epoch) => {
       const share = last > first ? (epoch - first) / (last - first) : 0.5;
       const label = element("span", { className: "tick-label" }, [String(epoch)]);
       const node = element("span", { className: "tick", style: `--share: ${share}` }, [label]);
@@ -107,11 +111,11 @@ export class Transport {
     });
   }
 
-  /** @param {Playhead} head @param {boolean} isFollowing @param {string} words for who cannot see it. */
+  /** @param {import("./playhead.js").Playhead} head @param {boolean} isFollowing @param {string} words for who cannot see it. */
   show(head, isFollowing, words) {
     if (!this.resized) return;
     const { part, scrubber, play } = this;
-    this.shown = this.epochs[head.nearest];
+    this.shown = this.numbers[head.nearest];
     // A thumb that is held stands where the hand has it.
     if (!this.isHeld) scrubber.value = String(head.epoch);
     scrubber.setAttribute("aria-valuetext", words);

@@ -3,9 +3,12 @@ import { panBy, zoomAt } from "../../lib/scatter/geometry.js";
 import { viewBetween } from "./windows.js";
 
 export class Viewing {
-  /** @param {Rewind} rewind asked for its windows, axes, size and player; told by `viewChanged()`. */
+  /** @param {import("./controller.js").Rewind} rewind asked for its windows, coordinates, size and player; told by `viewChanged()`. */
   constructor(rewind) {
-    Object.assign(this, { rewind, chosen: null, isFollowing: true, isWhole: false });
+    this.rewind = rewind;
+    this.chosen = null;
+    this.isFollowing = true;
+    this.isWhole = false;
   }
 
   view() {
@@ -14,17 +17,17 @@ export class Viewing {
 
   /** The window of where the player stands. */
   automatic() {
-    const { axes, drift, head, reel, scene, windows } = this.rewind;
+    const { coordinates: { axes, drift }, head, epochs, scene, windows } = this.rewind;
     const around = (f) => windows.around(f, axes, scene.size, this.isWhole);
     if (drift) return viewBetween(drift.fromView, around(0), drift.gone / drift.length);
-    if (!this.isFollowing && !reel.isLive) return windows.fixed(axes, scene.size, this.isWhole);
+    if (!this.isFollowing && !epochs.isLive) return windows.fixed(axes, scene.size, this.isWhole);
     const before = Math.floor(head.place);
     const share = head.place - before;
     return share === 0 ? around(before) : viewBetween(around(before), around(before + 1), share);
   }
 
   zoom(x, y, factor) {
-    const { axes, f, scene, windows } = this.rewind;
+    const { coordinates: { axes }, f, scene, windows } = this.rewind;
     const whole = windows.around(f, axes, scene.size, true).width;
     // Closer, the dots are one dot or single precision begins to jump; further, other epochs may be that wide.
     const limits = { min: whole / 2000, max: whole * 400 };

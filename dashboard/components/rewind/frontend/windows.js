@@ -14,13 +14,13 @@ export function viewBetween(from, to, share) {
 }
 
 export class Windows {
-  /** @param {Reel} reel */
-  constructor(reel) {
-    this.reel = reel;
+  /** @param {import("./epochs.js").Epochs} epochs */
+  constructor(epochs) {
+    this.epochs = epochs;
   }
 
   reach(f, axes) {
-    return this.reel.once(`reach ${f} ${axes}`, () => reach(this.reel.positions(f, axes)));
+    return this.epochs.once(`reach ${f} ${axes}`, () => reach(this.epochs.positions(f, axes)));
   }
 
   /** Around the codes of frame f, or, where a few would shrink the rest, around nearly all; `isWhole`: all. */
@@ -31,8 +31,8 @@ export class Windows {
   /** Around those of every frame. */
   fixed(axes, size, isWhole) {
     const key = `fixed ${[axes, size.width, size.height, isWhole]}`;
-    return this.reel.once(key, () => {
-      const all = this.reel.epochs.map((_, f) => this.ranges(f, axes, size, isWhole));
+    return this.epochs.once(key, () => {
+      const all = this.epochs.numbers.map((_, f) => this.ranges(f, axes, size, isWhole));
       const union = (k) => [Math.min(...all.map((r) => r[k][0])), Math.max(...all.map((r) => r[k][1]))];
       return fitView(union(0), union(1), size);
     });
@@ -40,11 +40,11 @@ export class Windows {
 
   ranges(f, axes, size, isWhole) {
     const found = this.reach(f, axes);
-    return overNoise(isWhole ? found.all : openingRanges(found, size), this.reel.hasPrior);
+    return overNoise(isWhole ? found.all : openingRanges(found, size), this.epochs.hasPrior);
   }
 
   /** Whether the codes of frame f are all but one point. */
   isNoise(f, axes) {
-    return isNoise(this.reach(f, axes).most, this.reel.hasPrior);
+    return isNoise(this.reach(f, axes).most, this.epochs.hasPrior);
   }
 }

@@ -3,14 +3,14 @@ import { NOISE, countInside, visibleBox } from "../../lib/scatter/geometry.js";
 import { counted, dimensionName, fixed, outsideText } from "../../lib/ui/text.js";
 
 export class Words {
-  /** @param {Rewind} rewind */
+  /** @param {import("./controller.js").Rewind} rewind */
   constructor(rewind) {
     this.rewind = rewind;
   }
 
   nameOf(i) {
-    const { reel } = this.rewind;
-    return `${reel.classes[reel.labels[i]]}, ${reel.about.split} image ${counted(reel.imageOf(i))}`;
+    const { epochs } = this.rewind;
+    return `${epochs.classes[epochs.labels[i]]}, ${epochs.about.split} image ${counted(epochs.imageOf(i))}`;
   }
 
   epoch() {
@@ -20,24 +20,25 @@ export class Words {
 
   /** Where the code that is decoded lies on the plane. */
   place() {
-    const { code } = this.rewind.wanted();
-    const dims = this.rewind.axes.filter((dim) => dim >= 0);
+    const { coordinates, inference } = this.rewind;
+    const { code } = inference.wanted();
+    const dims = coordinates.axes.filter((dim) => dim >= 0);
     return dims.map((dim) => `${dimensionName(dim)} ${fixed(code[dim], 2)}`).join(", ");
   }
 
   describePlane() {
-    const { reel, facts, part } = this.rewind;
-    const head = `Latent plane of ${reel.about.title} at ${facts.epoch.toLowerCase()}`;
-    part("plane").setAttribute("aria-label", `${head}, ${counted(reel.count)} codes. Cursor at ${this.place()}.`);
+    const { epochs, facts, part } = this.rewind;
+    const head = `Latent plane of ${epochs.about.title} at ${facts.epoch.toLowerCase()}`;
+    part("plane").setAttribute("aria-label", `${head}, ${counted(epochs.count)} codes. Cursor at ${this.place()}.`);
   }
 
   /** Says so where fewer codes are in view than are shown, and where the dots are drawn the slower way. */
   writeNote() {
-    const { axes, f, positions, reel, readout, scene, viewing, windows } = this.rewind;
+    const { coordinates: { axes, positions }, f, epochs, readout, scene, viewing, windows } = this.rewind;
     const inside = countInside(positions, visibleBox(viewing.view(), scene.size));
     const more = viewing.chosen ? "Double-click to reset the window." : "Double-click to see them all.";
     const lines = windows.isNoise(f, axes) ? [NOISE] : [];
-    if (inside < reel.count) lines.push(`${outsideText(reel.count - inside)} ${more}`);
+    if (inside < epochs.count) lines.push(`${outsideText(epochs.count - inside)} ${more}`);
     if (scene.points.kind === "canvas") {
       lines.push("This browser offers no WebGL, so the dots are drawn the slower way; nothing is left out.");
     }

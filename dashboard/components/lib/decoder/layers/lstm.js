@@ -1,20 +1,7 @@
-// Layers on sequences (steps, values): repeating, the LSTM, and rows put together to an image.
-import { expectShape, multiply, sizeOf, tensorNamed, valuesOr } from "./tensors.js";
-import { picking } from "./convolution.js";
+// An LSTM over rows (steps, values), its gates in PyTorch's order i f g o.
+import { multiply, tensorNamed, valuesOr } from "../tensors.js";
 
-export const SEQUENCE_LAYERS = { repeat: buildRepeat, lstm: buildLstm, rows_to_image: buildRowsToImage };
-
-function buildRepeat(spec, tensors, shape) {
-  const size = sizeOf(shape);
-  const output = new Float32Array(spec.times * size);
-  const run = (values) => {
-    for (let step = 0; step < spec.times; step++) output.set(values, step * size);
-    return output;
-  };
-  return { shape: [spec.times, ...shape], run };
-}
-
-function buildLstm(spec, tensors, shape) {
+export function build(spec, tensors, shape) {
   const own = tensorNamed(tensors, spec.weight_ih);
   const recurrent = tensorNamed(tensors, spec.weight_hh).data;
   const [gates, inputs] = own.shape;
@@ -51,15 +38,6 @@ function buildLstm(spec, tensors, shape) {
     return output;
   };
   return { shape: [steps, hidden], run };
-}
-
-function buildRowsToImage(spec, tensors, shape) {
-  const { channels, width } = spec;
-  expectShape(spec, shape, 2);
-  if (shape[1] !== channels * width) {
-    throw new Error(`rows_to_image takes rows of ${channels * width} values and is given ${shape[1]}.`);
-  }
-  return picking([channels, shape[0], width], (c, row, x) => (row * channels + c) * width + x);
 }
 
 function sigmoid(x) {

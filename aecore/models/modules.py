@@ -1,4 +1,4 @@
-"""Layers that PyTorch does not have, each of which the browser's decoder can run too."""
+"""Modules that PyTorch does not have; each is a layer that the browser's decoder can run too."""
 
 import torch
 from torch import Tensor, nn

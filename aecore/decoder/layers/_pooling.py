@@ -1,0 +1,19 @@
+"""What layers that sum up windows of feature maps have in common."""
+
+from typing import Any
+
+from aecore.decoder.layer import Parts, Shape, two
+
+
+def settings(module: Any) -> dict[str, Any] | None:
+    """Kernel and stride of a module; None where it is padded or keeps windows that stand out."""
+    if two(module.padding) != [0, 0] or module.ceil_mode:
+        return None
+    return {"kernel": two(module.kernel_size), "stride": two(module.stride)}
+
+
+def shape(parts: Parts, given: Shape) -> Shape:
+    """As many places as windows fit."""
+    maps, *lengths = given
+    moved = zip(lengths, parts["kernel"], parts["stride"], strict=True)
+    return (maps, *((length - size) // step + 1 for length, size, step in moved))

@@ -1,0 +1,18 @@
+"""The mean of each window."""
+
+from typing import Any
+
+from aecore.decoder.layer import Layer, pair
+from aecore.decoder.layers import _pooling
+
+
+def _settings(module: Any) -> dict[str, Any] | None:
+    return None if module.divisor_override else _pooling.settings(module)
+
+
+LAYER = Layer(
+    modules=("torch.nn:AvgPool2d",),
+    numbers={"kernel": pair, "stride": pair},
+    settings=_settings,
+    shape=_pooling.shape,
+)

@@ -1,0 +1,9 @@
+"""x where it is above 0, else slope times x."""
+
+from aecore.decoder.layer import Layer, real
+
+LAYER = Layer(
+    modules=("torch.nn:LeakyReLU",),
+    numbers={"slope": real},
+    settings=lambda module: {"slope": module.negative_slope},
+)

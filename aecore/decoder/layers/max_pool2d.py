@@ -1,0 +1,18 @@
+"""The largest value of each window."""
+
+from typing import Any
+
+from aecore.decoder.layer import Layer, pair, two
+from aecore.decoder.layers import _pooling
+
+
+def _settings(module: Any) -> dict[str, Any] | None:
+    return _pooling.settings(module) if two(module.dilation) == [1, 1] else None
+
+
+LAYER = Layer(
+    modules=("torch.nn:MaxPool2d",),
+    numbers={"kernel": pair, "stride": pair},
+    settings=_settings,
+    shape=_pooling.shape,
+)

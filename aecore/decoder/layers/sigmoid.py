@@ -1,0 +1,5 @@
+"""1 / (1 + exp(-x))."""
+
+from aecore.decoder.layer import Layer
+
+LAYER = Layer(modules=("torch.nn:Sigmoid",))

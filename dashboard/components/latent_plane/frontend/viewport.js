@@ -1,0 +1,76 @@
+// The window in use, and what lies under a point of it.
+import { panBy, toLatent, zoomAt } from "../../lib/scatter/geometry.js";
+
+// CSS px; FiftyOne's figure, generous to the hand.
+const PICK_RADIUS = 14;
+
+export class Viewport {
+  /** @param {import("./plane_controller.js").LatentPlane} plane asked for its stage and coordinates; told of what follows from another window. */
+  constructor(plane) {
+    /** The window that the person chose; null for the one to open with. */
+    this.plane = plane;
+    this.chosen = null;
+  }
+
+  view() {
+    return this.plane.stage.view();
+  }
+
+  // ---- Under a point, in CSS px
+
+  latentAt(px, py) {
+    return toLatent(this.view(), this.plane.stage.size, px, py);
+  }
+
+  codeUnder(px, py) {
+    return this.plane.coordinates.codeAt(...this.latentAt(px, py));
+  }
+
+  /** The code within reach, or -1; hidden classes are out of reach. */
+  pick(px, py) {
+    const { coordinates, stage, visibility } = this.plane;
+    const scale = stage.size.width / this.view().width;
+    return coordinates.index.nearest(...this.latentAt(px, py), PICK_RADIUS / scale, visibility.isPickable);
+  }
+
+  /** What a click chooses: the code in reach, else the position. */
+  placeUnder(px, py) {
+    const i = this.pick(px, py);
+    if (i >= 0) return { index: i };
+    return this.plane.isProjection ? null : { code: this.codeUnder(px, py) };
+  }
+
+  // ---- Another window
+
+  zoom(x, y, factor) {
+    const { stage } = this.plane;
+    const whole = stage.wholeView().width;
+    // Beyond these the dots are one dot, or single-precision positions begin to jump.
+    const limits = { min: whole / 2000, max: whole * 8 };
+    this.change(zoomAt(this.view(), stage.size, x, y, factor, limits));
+  }
+
+  zoomCentre(factor) {
+    const { width, height } = this.plane.stage.size;
+    this.zoom(width / 2, height / 2, factor);
+  }
+
+  pan(dx, dy) {
+    this.change(panBy(this.view(), this.plane.stage.size, dx, dy));
+  }
+
+  change(view) {
+    const { hover, pointer } = this.plane;
+    this.chosen = view;
+    hover.stop();
+    this.plane.viewChanged();
+    if (pointer) hover.test();
+  }
+
+  /** Back to the first window; from there, to the one that shows every code. */
+  reset() {
+    const { stage } = this.plane;
+    const isAtFirst = !this.chosen && stage.firstView() !== stage.wholeView();
+    this.change(isAtFirst ? { ...stage.wholeView() } : null);
+  }
+}

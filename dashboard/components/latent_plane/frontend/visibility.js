@@ -1,0 +1,60 @@
+// What is seen of the plane: which classes are hidden, and which overlays lie over it.
+
+export class Visibility {
+  /** @param {import("./plane_controller.js").LatentPlane} plane asked for what it has; told of what follows. */
+  constructor(plane) {
+    this.plane = plane;
+    this.hidden = [];
+    this.overlays = new Set();
+    this.isHidden = (label) => this.hidden.includes(label);
+    this.isPickable = (i) => !this.isHidden(plane.labels[i]);
+  }
+
+  /** As an address or a group says. */
+  assume({ hidden, overlays }) {
+    this.hidden = hidden;
+    this.overlays = this.possible(overlays);
+  }
+
+  hideClasses(hidden) {
+    this.hidden = hidden;
+    this.plane.hover.stop();
+    this.plane.viewChanged();
+  }
+
+  /** Of the overlays asked for, those that there are here. */
+  possible(names) {
+    const { about, isProjection } = this.plane;
+    const lacking = { prior: isProjection || !about.prior, lattice: isProjection, holes: false, thumbnails: false };
+    return new Set(names.filter((name) => !lacking[name]));
+  }
+
+  showOverlays(names) {
+    this.overlays = this.possible(names);
+    this.plane.stage.updateOverlays();
+  }
+
+  toggleOverlay(name) {
+    const { commits, stage } = this.plane;
+    if (!this.overlays.delete(name)) this.overlays.add(name);
+    this.showButtons();
+    stage.updateOverlays();
+    commits.view();
+  }
+
+  /** @returns {NodeListOf<HTMLButtonElement>} */
+  buttons() {
+    return this.plane.root.querySelectorAll("[data-overlay]");
+  }
+
+  showButtons() {
+    const { about, priorSamples } = this.plane;
+    for (const button of this.buttons()) {
+      if (button.dataset.overlay === "prior") {
+        button.hidden = !about.prior;
+        button.title = priorSamples ? "Samples of the prior" : "Circles at 1, 2 and 3 standard deviations of the prior";
+      }
+      button.setAttribute("aria-pressed", String(this.overlays.has(button.dataset.overlay)));
+    }
+  }
+}
