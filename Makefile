@@ -9,7 +9,7 @@ run: $(VENV)/.run
 	$(BIN)/streamlit run dashboard/app.py --server.address 127.0.0.1 --server.port $(PORT)
 
 test: setup
-	$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m benchmarks.harness.chromium
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 check: setup
@@ -33,7 +33,7 @@ cards: $(VENV)/.run
 	$(BIN)/python -m docs.priors
 
 bench: setup
-	$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m benchmarks.harness.chromium
 	$(BIN)/python -m benchmarks
 
 pretrained: $(VENV)/.run
@@ -49,7 +49,7 @@ pretrained: $(VENV)/.run
 		|| exit 1; done
 
 picture: setup
-	$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m benchmarks.harness.chromium
 	$(BIN)/python -m docs.picture
 
 setup: $(VENV)/.dev

@@ -10,9 +10,9 @@ from torch import nn
 
 from aecore.models import export
 from aecore.models.modules import BottleneckLinear, Repeat, RowLSTM, RowsToImage
-from tests.browser.app import frames_sent, open_plane, served
-from tests.browser.chromium import launched
-from tests.browser.modules import module_page
+from benchmarks.harness.chromium import launched
+from benchmarks.harness.modules import module_page
+from benchmarks.harness.server import frames_sent, open_plane, served
 
 DRAG_S = 3.0
 REDRAW = """async (count) => {

@@ -24,8 +24,8 @@ from aecore.models import variants
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
 from benchmarks import sessions, visitors
-from tests.browser.app import served
-from tests.browser.chromium import launched
+from benchmarks.harness.chromium import launched
+from benchmarks.harness.server import served
 
 SESSIONS = 30
 REAL = 2

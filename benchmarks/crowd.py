@@ -24,8 +24,8 @@ from aecore.models import variants
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
 from benchmarks import sessions
+from benchmarks.harness.server import served
 from benchmarks.sessions import GIVE_UP_S, Screen
-from tests.browser.app import served
 
 PRESSING, EXPLORING = 40, 60
 WITHIN_S, LOOKS_S, STAYS_S = 3.0, 60.0, 6.0

@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, Page
 
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
-from tests.browser.app import frames_sent, served
-from tests.browser.chromium import launched
+from benchmarks.harness.chromium import launched
+from benchmarks.harness.server import frames_sent, served
 
 DRAG_S = 3.0
 COUNTS = (1, 2, 4, 6)

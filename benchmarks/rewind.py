@@ -12,8 +12,8 @@ from aecore.storage.run import StoredRun
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
 from benchmarks import visitors
-from tests.browser.app import frames_sent, served
-from tests.browser.chromium import launched
+from benchmarks.harness.chromium import launched
+from benchmarks.harness.server import frames_sent, served
 
 EPOCHS = 12
 """Of the run that is trained here: as many as the shipped rewinds keep."""

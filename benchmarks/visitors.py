@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Browser, Page
 
 from benchmarks import linked
-from tests.browser.app import frames_sent
+from benchmarks.harness.server import frames_sent
 
 ACTIONS = ("another run", "a tab")
 VIEW = {"width": 1360, "height": 1000}

@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,10 +123,19 @@ def files(folder: str) -> list[Path]:
     return sorted((ROOT / folder).rglob("*.py"))
 
 
-def each(folder: str):
-    """Run a test once for every Python file of a folder."""
-    found = files(folder)
-    return pytest.mark.parametrize("path", found, ids=[str(path.relative_to(ROOT)) for path in found])
+def each(folder: str) -> Callable[[Callable[[Path], list]], Callable[[], None]]:
+    """A test of a rule over every Python file of a folder: the rule gives what breaks it."""
+
+    def over(rule: Callable[[Path], list]) -> Callable[[], None]:
+        def test() -> None:
+            broken = {str(path.relative_to(ROOT)): rule(path) for path in files(folder)}
+            assert {path: found for path, found in broken.items() if found} == {}
+            assert len(broken) > 1
+
+        test.__name__ = rule.__name__
+        return test
+
+    return over
 
 
 def read(path: Path) -> tuple[str, str, bool]:
@@ -148,31 +157,29 @@ def test_the_map_in_the_docstring_names_every_part_of_aecore():
 @each("aecore")
 def test_a_lower_layer_never_imports_a_higher_one(path):
     source, module, is_package = read(path)
-    if part(module) in LAYERS:  # what the map does not name is held by the test above
-        assert upward(source, module, is_package) == []
+    is_named = part(module) in LAYERS  # what the map does not name is held by the test above
+    return upward(source, module, is_package) if is_named else []
 
 
 @each("aecore")
 def test_the_core_knows_no_user_interface(path):
-    assert banned(*read(path)[:2], {"streamlit", "plotly", "dashboard"}, read(path)[2]) == []
+    source, module, is_package = read(path)
+    return banned(source, module, {"streamlit", "plotly", "dashboard"}, is_package)
 
 
 @each("aecore")
 def test_what_the_map_calls_light_imports_what_computes_only_inside_a_function(path):
     source, module, is_package = read(path)
-    if not loads_torch(module):
-        found = imports(source, module, is_package)
-        assert [i for i in found if loads_torch(i.name) and not i.function] == []
+    found = [] if loads_torch(module) else imports(source, module, is_package)
+    return [i for i in found if loads_torch(i.name) and not i.function]
 
 
 @each("aecore")
 def test_up_to_storage_nothing_imports_torch_save_where_torchvision_is_repaired(path):
     source, module, is_package = read(path)
-    if LAYERS.get(part(module), STORAGE + 1) <= STORAGE:
-        found = [i for i in imports(source, module, is_package) if loads_torch(i.name)]
-        assert [
-            i for i in found if (module, i.function) != ("aecore.datasets._idx", "import_torchvision")
-        ] == []
+    is_light = LAYERS.get(part(module), STORAGE + 1) <= STORAGE
+    found = [i for i in imports(source, module, is_package) if loads_torch(i.name)] if is_light else []
+    return [i for i in found if (module, i.function) != ("aecore.datasets._idx", "import_torchvision")]
 
 
 def test_the_one_exception_is_still_needed():
@@ -184,39 +191,51 @@ def test_the_one_exception_is_still_needed():
 def test_variants_never_import_one_another(path):
     source, module, is_package = read(path)
     others = {read(other)[1] for other in files("aecore/models/variants") if not other.name.startswith("_")}
-    assert banned(source, module, others - {module}, is_package) == []
+    return banned(source, module, others - {module}, is_package)
 
 
 @each("dashboard/figures")
 def test_figures_import_neither_streamlit_nor_torch(path):
     source, module, is_package = read(path)
     found = imports(source, module, is_package)
-    assert [i for i in found if is_below(i.name, {"streamlit"}) or loads_torch(i.name)] == []
+    return [i for i in found if is_below(i.name, {"streamlit"}) or loads_torch(i.name)]
 
 
 @each("dashboard/app_pages")
 def test_a_page_never_imports_another_page(path):
-    assert banned(*read(path)[:2], {"dashboard.app_pages", "app_pages"}, read(path)[2]) == []
+    source, module, is_package = read(path)
+    return banned(source, module, {"dashboard.app_pages", "app_pages"}, is_package)
 
 
 @each("dashboard")
 def test_only_the_engine_may_import_torch_or_what_computes(path):
     source, module, is_package = read(path)
-    if module != "dashboard.services.engine":
-        assert [i for i in imports(source, module, is_package) if loads_torch(i.name)] == []
+    is_engine = module == "dashboard.services.engine"
+    return [i for i in imports(source, module, is_package) if loads_torch(i.name) and not is_engine]
 
 
 @each("dashboard")
 def test_the_engine_loads_torch_only_inside_its_functions(path):
     source, module, is_package = read(path)
     found = imports(source, module, is_package)
-    assert [i for i in found if loads_torch(i.name) and not i.function] == []
+    return [i for i in found if loads_torch(i.name) and not i.function]
 
 
 @each("dashboard")
 def test_only_the_state_folder_names_session_keys_and_url_parameters(path):
-    if path.parent != ROOT / "dashboard" / "state":
-        assert session_names(path.read_text("utf-8")) == []
+    return [] if path.parent == ROOT / "dashboard" / "state" else session_names(path.read_text("utf-8"))
+
+
+@each("benchmarks")
+def test_benchmarks_import_nothing_from_the_tests(path):
+    source, module, is_package = read(path)
+    return banned(source, module, {"tests"}, is_package)
+
+
+@each("docs")
+def test_what_writes_the_documents_imports_nothing_from_the_tests(path):
+    source, module, is_package = read(path)
+    return banned(source, module, {"tests"}, is_package)
 
 
 # The checker itself

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
-from tests.browser.app import open_plane, served
-from tests.browser.chromium import launched
-from tests.browser.modules import module_page
+from benchmarks.harness.chromium import launched
+from benchmarks.harness.modules import module_page
+from benchmarks.harness.server import open_plane, served
 
 
 @pytest.fixture(scope="session")

@@ -22,10 +22,10 @@ from playwright.sync_api import Page
 
 from aecore.decoder import Decoder
 from aecore.storage.replay import kept_epochs
+from benchmarks.harness.server import _wait_for
 from dashboard.components import bundling, latent_plane
 from dashboard.components import rewind as component
 from dashboard.components.rewind import pack_decoder, pack_rewind
-from tests.browser.app import _wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 SIDE = 4

@@ -6,8 +6,8 @@ from playwright.sync_api import Page, expect
 
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
+from benchmarks.harness.server import open_plane
 from dashboard.shared.dimensions import dimensions
-from tests.browser.app import open_plane
 
 
 def widest() -> tuple[str, tuple[int, int], tuple[int, ...]]:

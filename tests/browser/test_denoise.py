@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.app import frames_sent, open_plane
+from benchmarks.harness.server import frames_sent, open_plane
 
 
 def parameters(page: Page) -> dict[str, str]:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from aecore.models import cards
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
-from tests.browser.app import decoded_pixels, frames_sent, open_plane, served
+from benchmarks.harness.server import decoded_pixels, frames_sent, open_plane, served
 
 
 def code_of(page: Page) -> list[float]:

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.app import open_plane
+from benchmarks.harness.server import open_plane
 
 SLOW = 60_000
 PAGES = ("", "explore", "compare", "generate", "denoise", "train")

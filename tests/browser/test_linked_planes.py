@@ -9,10 +9,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from aecore.decoder import Decoder
 from aecore.storage.store import RunStore
+from benchmarks.harness.server import frames_sent
 from dashboard.components.latent_plane.sharing import Mark, pack_marks
 from dashboard.services import cached_reads
 from tests.browser import linked
-from tests.browser.app import frames_sent
 from tests.browser.linked import CODES, LABELS, PIXELS, code_of, decoded, marker_of, place_of, shown
 
 SLOW = 400

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from benchmarks.harness.modules import module_page
+from benchmarks.harness.server import frames_sent
 from dashboard.components.rewind import FRONTEND, pack_decoder
-from tests.browser.app import frames_sent
-from tests.browser.modules import module_page
 from tests.browser.rewinding import (
     BIASES,
     CLASSES,

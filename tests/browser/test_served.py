@@ -4,8 +4,8 @@ import urllib.request
 
 import pytest
 
+from benchmarks.harness.server import open_plane, served
 from dashboard.services.security_headers import HEADERS
-from tests.browser.app import open_plane, served
 
 
 @pytest.fixture(scope="module")

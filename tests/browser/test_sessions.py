@@ -6,8 +6,8 @@ from multiprocessing import get_context
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from benchmarks import sessions
+from benchmarks.harness.server import open_plane
 from benchmarks.sessions import Screen
-from tests.browser.app import open_plane
 
 SECONDS = 12.0
 

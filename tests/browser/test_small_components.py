@@ -8,11 +8,11 @@ import pytest
 
 from aecore import corruptions
 from aecore.corruptions import corrupt, draw, find
+from benchmarks.harness.modules import module_page
 from dashboard.components import BASE_STYLE, bundling, draw_pad, noise_canvas
 from dashboard.components.bundling import bundle, found
 from dashboard.components.draw_pad import SIDE, drawn
 from dashboard.components.noise_canvas import pack_noise
-from tests.browser.modules import module_page
 from tests.plugins import FOG, FOG_IN_THE_BROWSER, added
 
 COMPONENTS = BASE_STYLE.parent

@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
-from tests.browser.app import served
+from benchmarks.harness.server import served
 
 NAMES = {
     "digits-vae-z2": "![](//host.test/p.png) :red[x]",

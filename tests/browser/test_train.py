@@ -16,11 +16,11 @@ from playwright.sync_api import Locator, Page, expect
 from aecore import jobs, runs
 from aecore.jobs import Job
 from aecore.storage.store import RunStore
+from benchmarks.harness.modules import module_page
+from benchmarks.harness.server import served
 from dashboard.components.live_losses import FRONTEND
 from dashboard.figures.live_losses import axes, live_losses
 from dashboard.figures.numbers import plain
-from tests.browser.app import served
-from tests.browser.modules import module_page
 
 pytestmark = pytest.mark.xdist_group("train")  # one server, whose worker trains one after the other
 SECONDS = 30_000

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.app import ROOT, free_port, open_plane, serving
+from benchmarks.harness.server import ROOT, free_port, open_plane, serving
 
 pytestmark = pytest.mark.xdist_group("wheel")  # built once
 SECONDS = 120_000

@@ -1,4 +1,4 @@
-"""Where Chromium is; `python -m tests.browser.chromium` installs one where none is found."""
+"""Where Chromium is; `python -m benchmarks.harness.chromium` installs one where none is found."""
 
 import os
 import shutil
