@@ -10,8 +10,8 @@ from playwright.sync_api import Page
 from aecore import jobs
 from aecore.models import variants
 from aecore.storage.store import RunStore
-from tests.browser.app import open_plane, served
-from tests.browser.chromium import launched
+from benchmarks.harness.chromium import launched
+from benchmarks.harness.server import open_plane, served
 
 FOLDER = Path(__file__).parent
 SIZE = {"width": 1360, "height": 1060}

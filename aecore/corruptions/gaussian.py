@@ -12,7 +12,7 @@ def add(pixels: Any, level: Any, draws: Draws) -> Any:
 
 CORRUPTION = Corruption(
     title="Gaussian",
-    sentence="A normal number is added to every pixel, as bright or dark as it may be.",
+    sentence="A random number, normally distributed round 0, is added to every pixel.",
     order=1,
     level="standard deviation",
     minimum=0.0,

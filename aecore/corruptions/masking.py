@@ -12,7 +12,7 @@ def mask(pixels: Any, level: Any, draws: Draws) -> Any:
 
 CORRUPTION = Corruption(
     title="Masking, random pixels",
-    sentence="Pixels here and there become black.",
+    sentence="Random pixels become black.",
     order=3,
     level="share of pixels set to 0",
     minimum=0.0,

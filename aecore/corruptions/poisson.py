@@ -34,7 +34,7 @@ def count_photons(pixels: np.ndarray, level: float, draws: Draws) -> np.ndarray:
 
 CORRUPTION = Corruption(
     title="Poisson",
-    sentence="Every pixel is counted in photons, whose number is Poisson distributed round what is due.",
+    sentence="Every pixel is a count of photons, Poisson distributed round its brightness.",
     order=6,
     level="photons at white: fewer are noisier",
     minimum=1.0,

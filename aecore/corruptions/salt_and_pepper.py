@@ -13,7 +13,7 @@ def set_to_ends(pixels: Any, level: Any, draws: Draws) -> Any:
 
 CORRUPTION = Corruption(
     title="Salt and pepper",
-    sentence="Pixels here and there become white or black, as many of either.",
+    sentence="Random pixels become white or black, as many of each.",
     order=2,
     level="share of pixels set to 0 or 1",
     minimum=0.0,

@@ -12,7 +12,7 @@ def multiply(pixels: Any, level: Any, draws: Draws) -> Any:
 
 CORRUPTION = Corruption(
     title="Speckle",
-    sentence="Every pixel is multiplied by a normal number round 1, so black stays black.",
+    sentence="Every pixel is multiplied by a random number, normally distributed round 1: black stays black.",
     order=5,
     level="standard deviation relative to the pixel",
     minimum=0.0,

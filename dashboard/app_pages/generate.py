@@ -90,7 +90,7 @@ def show_samples(run: StoredRun, recipe: Recipe) -> None:
         picture = np.concatenate([images, real], axis=2)
         tell_distances(dataset, known, found)
         if not cached_reads.images_are_here(dataset, "train"):
-            offer_download(dataset, "samples are held against test images, among which no copy would show")
+            offer_download(dataset, "copies of them cannot be looked for")
     st.html(sample_grid(images, real, captions))
     stem = f"{run.run_id}-{recipe.source}-seed{recipe.seed}"
     columns = codes_table(codes, labels, run.classes)

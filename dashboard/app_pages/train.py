@@ -29,18 +29,19 @@ def choose() -> tuple[str, str]:
     first = next((name for name in datasets if name not in lacking), "")
     meaning = "The images to learn from. The 8×8 digits are always here, and train in seconds."
     dataset = widgets.choose("Data set", keys.DATASET, list(datasets), datasets, meaning, first, lacking)
-    if dataset not in lacking and not is_read_only():
-        offer_others(lacking)
     titles = {name: cards.title(name) for name in cards.names()}
     meaning = "The kind of autoencoder; from the simplest to the most particular."
-    return dataset, widgets.choose("Variant", keys.VARIANT, list(titles), titles, meaning, default=FIRST)
+    variant = widgets.choose("Variant", keys.VARIANT, list(titles), titles, meaning, default=FIRST)
+    if dataset not in lacking and not is_read_only():
+        offer_others([name for name in lacking if not cached_reads.image_trouble(name)])
+    return dataset, variant
 
 
 def offer_others(lacking: list[str]) -> None:
-    """Beside the choice: what else could be learnt from, once it is here."""
-    with st.sidebar:
-        for name in lacking:
-            if not cached_reads.image_trouble(name):
+    """Below the choice: what else could be learnt from, once it is here."""
+    if lacking:
+        with st.sidebar.expander("More images to learn from", icon=":material/download:"):
+            for name in lacking:
                 offer_download(name, "no model can learn from them yet")
 
 

@@ -65,10 +65,7 @@ def test_generate_holds_samples_against_test_images_and_says_so(dataset):
     assert "of all 10,000 test images" in words
     assert "would not show" in words
     title = cached_reads.dataset_titles()[dataset]
-    assert told(app) == [
-        f"The {title} {NO_TRAINING_IMAGES}, so samples are held against test images, among which no copy "
-        "would show."
-    ]
+    assert told(app) == [f"The {title} {NO_TRAINING_IMAGES}, so copies of them cannot be looked for."]
 
 
 @pytest.mark.parametrize("dataset", ["mnist", "fashion_mnist"])
