@@ -4,13 +4,16 @@ PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check bench bars cards pretrained picture setup
+.PHONY: run test quick check bench bars cards pretrained picture setup
 run: $(VENV)/.run
 	$(BIN)/streamlit run dashboard/app.py --server.address 127.0.0.1 --server.port $(PORT)
 
 test: setup
 	$(BIN)/python -m benchmarks.harness.chromium
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+quick: setup
+	$(BIN)/pytest -n 2 -m "not browser and not faults and not slow"
 
 check: setup
 	$(BIN)/ruff format --check .

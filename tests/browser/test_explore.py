@@ -13,7 +13,6 @@ from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
 from benchmarks.harness.server import decoded_pixels, frames_sent, open_plane, served
 
-
 WIDE, TELEPHONE = {"width": 1360, "height": 900}, {"width": 420, "height": 900}
 
 
