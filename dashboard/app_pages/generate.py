@@ -17,7 +17,7 @@ from dashboard.figures.sample_grid import sample_grid
 from dashboard.generate import recipes
 from dashboard.generate.recipe_form import choose_recipe
 from dashboard.generate.recipes import Recipe
-from dashboard.services import cached_reads, engine
+from dashboard.services import cached_reads, engine, turns
 from dashboard.shared import collapse_notice
 from dashboard.shared.dataset_download import offer_download
 from dashboard.shared.export_buttons import columns_csv, columns_parquet, image_grid_png
@@ -32,6 +32,7 @@ REAL_SAMPLE = 500  # the first so many test images say what distance to the near
 SAVED_COLUMNS = 10
 
 
+@turns.rested
 @st.cache_data(show_spinner="Loading the model and drawing …", max_entries=32)
 def drawn(path: Path, recipe: Recipe, _run: StoredRun) -> tuple[np.ndarray, np.ndarray]:
     """Codes (n, d) and what the decoder makes of them, (n, h, w, c) in [0, 1]."""
@@ -60,12 +61,14 @@ def real_images(dataset: str) -> Real:
     return Real(cached_reads.test_images(dataset), is_training=False)
 
 
+@turns.rested
 @st.cache_data(show_spinner="Looking through the real images …", max_entries=32)
 def nearest(dataset: str, is_training: bool, drawn: np.ndarray, _pixels: np.ndarray) -> Nearest:
     """The real image nearest to each drawn one, kept: the next look is instant."""
     return nearest_images(drawn, _pixels)
 
 
+@turns.rested
 @st.cache_data(show_spinner="Measuring how far real images lie apart …", max_entries=4)
 def usual_distance(dataset: str, is_training: bool, _pixels: np.ndarray) -> float:
     """Median distance from a test image to the nearest real one that is another, RMSE per pixel."""

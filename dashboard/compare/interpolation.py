@@ -14,7 +14,7 @@ from dashboard.compare.readable_runs import openable
 from dashboard.components.film import Film, film
 from dashboard.figures.export import tiled
 from dashboard.figures.path import PathLine, path_chart
-from dashboard.services import cached_reads, engine
+from dashboard.services import cached_reads, engine, turns
 from dashboard.shared import export_buttons
 from dashboard.shared.plain_text import as_text
 from dashboard.state import keys, widgets
@@ -190,6 +190,7 @@ def walk(run: StoredRun, title: str, place: int, start: int, end: int, is_judged
     return [Walk(run, title, place, *each) for each in found]
 
 
+@turns.rested
 @st.cache_data(show_spinner="Loading the model and drawing …", max_entries=48)
 def walked(path: Path, start: int, end: int, _run: StoredRun) -> tuple[np.ndarray, np.ndarray]:
     """Images (2, STEPS, h, w, c) in [0, 1] along both paths, and distances (2, STEPS) to the nearest code.

@@ -14,7 +14,7 @@ from aecore.storage.run import StoredRun
 from dashboard.compare.projection_form import Source, choose_method, choose_sources
 from dashboard.components.latent_plane import Mark, linked_plane, plane_marks
 from dashboard.figures.projection import projection_map
-from dashboard.services import background, cached_reads, engine
+from dashboard.services import background, cached_reads, engine, turns
 from dashboard.shared.dataset_download import tell_absence
 from dashboard.shared.export_buttons import config, figure_buttons, table_csv
 from dashboard.shared.plain_text import as_text
@@ -212,6 +212,7 @@ def place(source: Source, config: ProjectionConfig, own: np.ndarray | None) -> n
     return _placed(config.key, own.tobytes(), config, own)
 
 
+@turns.rested
 @st.cache_data(show_spinner="Placing your image on the map …", max_entries=64)
 def _placed(key: str, image: bytes, _config: ProjectionConfig, _own: np.ndarray) -> np.ndarray | None:
     return engine.place(_config, _own[None])

@@ -13,7 +13,7 @@ from aecore.storage.run import StoredRun
 from dashboard.compare import judge
 from dashboard.compare.readable_runs import openable
 from dashboard.figures.export import codes_table, tiled
-from dashboard.services import cached_reads, engine
+from dashboard.services import cached_reads, engine, turns
 from dashboard.shared import collapse_notice, export_buttons
 from dashboard.shared.plain_text import as_text
 from dashboard.state import keys, widgets
@@ -180,6 +180,7 @@ def _show_grid(grid: Grid, seed: int, is_judged: bool) -> None:
         export_buttons.table_csv(rows, f"{stem}-codes", key=f"samples-csv-{stem}")
 
 
+@turns.rested
 @st.cache_data(show_spinner="Loading the model and drawing …", max_entries=48)
 def drawn(path: Path, source: str, seed: int, _run: StoredRun) -> tuple[np.ndarray, np.ndarray]:
     """Samples and what the decoder makes of them.
@@ -215,6 +216,7 @@ def judged(run: StoredRun, images: np.ndarray) -> dict[str, float]:
     }
 
 
+@turns.rested
 @st.cache_data(show_spinner=False, max_entries=4)
 def judged_reals(dataset: str, _run: StoredRun) -> dict[str, float]:
     """The same of as many real test images, the first of them; the run gives labels and classes."""

@@ -12,7 +12,7 @@ from aecore.denoising import baselines as denoisers
 from aecore.denoising import tuning
 from aecore.denoising.baselines import Denoised
 from aecore.denoising.filters import FILTERS
-from dashboard.services import background, cached_reads, engine
+from dashboard.services import background, cached_reads, engine, turns
 
 KEPT = 512  # results of one image and one denoiser, a few kB each
 
@@ -62,6 +62,7 @@ def key(case: Case, name: str) -> str:
     return f"parameter-{name}-{case.dataset}-{case.kind}-{case.level:g}-{case.debias}"
 
 
+@turns.rested
 @st.cache_data(show_spinner="Opening the model …", max_entries=KEPT)
 def by_run(
     path: Path, created: str, clean: np.ndarray, noisy: np.ndarray
@@ -70,6 +71,7 @@ def by_run(
     return engine.denoise(path, clean, noisy), engine.trained_on(path)
 
 
+@turns.rested
 @st.cache_data(show_spinner=False, max_entries=KEPT)
 def by_ridge(
     dataset: str, kind: str, level: float, debias: str, clean: np.ndarray, noisy: np.ndarray
@@ -78,6 +80,7 @@ def by_ridge(
     return denoisers.measure(clean, noisy, denoisers.by_ridge(dataset, kind, level, debias=debias))
 
 
+@turns.rested
 @st.cache_data(show_spinner=False, max_entries=KEPT)
 def by_filter(
     name: str,
@@ -94,6 +97,7 @@ def by_filter(
     return denoisers.measure(clean, noisy, denoise)
 
 
+@turns.rested
 @st.cache_data(show_spinner="Asking the classifier …", max_entries=KEPT)
 def judged(dataset: str, images: np.ndarray) -> np.ndarray:
     """What the data set's classifier makes of images (n, h, w, c): probabilities (n, classes)."""

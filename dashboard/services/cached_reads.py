@@ -22,7 +22,7 @@ from aecore.storage.run import StoredRun
 from aecore.storage.store import Listing, RunStore
 from dashboard.components.latent_plane import pack, pack_images
 from dashboard.components.latent_plane.packing import deflate
-from dashboard.services import engine
+from dashboard.services import engine, turns
 from dashboard.shared.dimensions import dimensions
 from dashboard.shared.wording import epochs_words
 from dashboard.state import keys
@@ -61,6 +61,7 @@ def check(run: StoredRun) -> None:
         raise RunDamaged(run.path, trouble)
 
 
+@turns.rested
 @st.cache_resource(show_spinner=False, max_entries=2000)
 def _run_trouble(path: Path, files: Mapping[str, Any], _run: StoredRun) -> str:
     """Why no page can show a run; "" where it can."""
@@ -214,6 +215,7 @@ def _test_images(dataset: str, root: Path) -> Images:
     return datasets.load_images(dataset, "test", root)
 
 
+@turns.rested
 @st.cache_resource(show_spinner="Reading the training images …", max_entries=2)
 def training_images(dataset: str) -> Images:
     """The training images of a data set, which must be here."""
@@ -332,6 +334,7 @@ def _prior_samples(run: StoredRun) -> np.ndarray | None:
     return priors.sample(prior, PRIOR_SAMPLES, run.config.latent_dim, np.random.default_rng(0))
 
 
+@turns.rested
 @st.cache_data(show_spinner="Loading the model and drawing …", max_entries=LONGEST_KEPT)
 def style_grid(path: Path) -> np.ndarray:
     """`engine.style_by_class`, drawn once."""

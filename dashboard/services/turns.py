@@ -6,10 +6,15 @@ others waiting in line, are all done sooner.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from dashboard.services.garbage import collector
+
+Given = ParamSpec("Given")
+Made = TypeVar("Made")
 
 AT_A_TIME = 2
 """Pages that run at once; more than one, for what waits for the disk."""
@@ -31,3 +36,32 @@ def turn() -> Iterator[None]:
         finally:
             _mine.is_held = False
     collector.collect()
+
+
+@contextmanager
+def rest() -> Iterator[None]:
+    """Give the turn to others while the block runs, and wait in line for another afterwards."""
+    if not getattr(_mine, "is_held", False):
+        yield
+        return
+    _turns.release()
+    _mine.is_held = False
+    try:
+        yield
+    finally:
+        _turns.acquire()
+        _mine.is_held = True
+
+
+def rested(work: Callable[Given, Made]) -> Callable[Given, Made]:
+    """Work that may take seconds, or waits until another page has done the same: without the turn.
+
+    Above `st.cache_data`, since whoever asks for what another page works out waits within it.
+    """
+
+    @wraps(work)
+    def resting(*args: Given.args, **kwargs: Given.kwargs) -> Made:
+        with rest():
+            return work(*args, **kwargs)
+
+    return resting

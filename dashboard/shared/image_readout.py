@@ -12,7 +12,7 @@ from aecore.storage.run import StoredRun
 from dashboard.components.latent_plane import Mark, plane_marks
 from dashboard.figures.numbers import plain
 from dashboard.figures.picture_strip import Picture, picture_strip
-from dashboard.services import cached_reads, engine
+from dashboard.services import cached_reads, engine, turns
 from dashboard.shared import image_input
 from dashboard.shared.plain_text import as_text
 from dashboard.state import keys, widgets
@@ -102,6 +102,7 @@ def _show(runs: list[StoredRun], prepared: Prepared) -> list[Mark]:
     return marks
 
 
+@turns.rested
 @st.cache_data(show_spinner="Encoding …", max_entries=KEPT)
 def read(path: Path, pixels: np.ndarray, classes: int) -> Reading:
     """Encode and decode one image with a run.

@@ -9,7 +9,7 @@ from aecore.config import RunConfig
 from aecore.errors import AecoreError, ImagesNeeded
 from aecore.jobs.pace import UNKNOWN, Pace
 from dashboard.figures.layer_diagram import layer_diagram
-from dashboard.services import cached_reads, engine
+from dashboard.services import cached_reads, engine, turns
 from dashboard.shared import image_input
 from dashboard.train.presets import values_of
 from dashboard.train.setting_text import text_of
@@ -18,6 +18,7 @@ GENERAL = ("latent_dim", "epochs", "batch_size", "learning_rate", "seed")
 """Settings that every variant has, each an option of the command line."""
 
 
+@turns.rested
 @st.cache_resource(show_spinner="Building the networks …", max_entries=64)
 def networks_of(name: str, _config: RunConfig) -> Any:
     """`engine.preview`, worked out once.

@@ -189,7 +189,7 @@ def test_without_training_images_the_page_says_that_a_copy_would_not_show(small_
         return load(name, split)
 
     monkeypatch.setattr(datasets, "load_images", test_split_only)
-    cached_reads.training_images.clear()
+    cached_reads.training_images.__wrapped__.clear()
     app = opened(small_runs["vae"], count="8")
     assert not app.exception
     told = written(app)
@@ -199,7 +199,7 @@ def test_without_training_images_the_page_says_that_a_copy_would_not_show(small_
     )
     assert "a copy would be at 0" not in told
     assert "most similar of all 599 test images" in told
-    cached_reads.training_images.clear()
+    cached_reads.training_images.__wrapped__.clear()
 
 
 def test_new_samples_are_other_samples_and_the_seed_stands_in_the_address(small_runs):

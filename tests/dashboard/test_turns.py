@@ -50,6 +50,36 @@ def test_turns_come_back_when_a_page_ends_early(times):
         pass
 
 
+def test_turns_are_for_others_while_a_page_works_for_long():
+    working, done = threading.Barrier(turns.AT_A_TIME + 1), threading.Event()
+
+    @turns.rested
+    def work():
+        working.wait(10)
+        done.wait(10)
+
+    def page():
+        with turns.turn():
+            work()
+            running.append(1)
+
+    running: list[int] = []
+    pages = [threading.Thread(target=page) for _ in range(turns.AT_A_TIME)]
+    for each in pages:
+        each.start()
+    working.wait(10)  # every turn that there is was taken, and all are at work
+    with turns.turn():
+        assert running == []
+    done.set()
+    for each in pages:
+        each.join(10)
+    assert running == [1] * turns.AT_A_TIME
+
+
+def test_work_outside_a_page_needs_no_turn():
+    assert turns.rested(lambda number: number + 1)(1) == 2
+
+
 def test_garbage_is_collected_once_a_period():
     class Ring:
         """Something that only the collector frees."""
