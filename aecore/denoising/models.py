@@ -63,10 +63,15 @@ def _reconstructed(model: Autoencoder, noisy: np.ndarray, classes: np.ndarray) -
 
 def _classes(run: Run, noisy: np.ndarray) -> np.ndarray:
     """The class to decode each image with, where the model asks for it: zeros where it does not."""
-    has_own_rule = type(run.model).conditions is not Autoencoder.conditions
-    if not run.model.is_conditional or has_own_rule:
+    if not asks_judge(run):
         return np.zeros(len(noisy), np.int64)
     return sample_classifier.probabilities(run.config.dataset, noisy).argmax(1)
+
+
+def asks_judge(run: Run) -> bool:
+    """Whether a run decodes with the class that the judge of its data set sees in a noisy image."""
+    has_own_rule = type(run.model).conditions is not Autoencoder.conditions
+    return run.model.is_conditional and not has_own_rule
 
 
 def curve(

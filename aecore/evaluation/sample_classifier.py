@@ -19,6 +19,7 @@ from aecore.errors import ImagesNeeded, WrongShape
 from aecore.evaluation import classifier
 from aecore.models import devices
 from aecore.storage import cache
+from aecore.storage.settings import check_writable
 from aecore.storage.store import RunStore
 
 Report = Callable[[float, str], None]
@@ -64,6 +65,7 @@ def judge(
 
     Raises:
         ImagesNeeded: if it was never trained and the training images are not on this machine.
+        ReadOnly: if it was never trained, where what is stored is only shown.
     """
     device = devices.best_device()
     weights = cache.read(dataset, KIND, settings(), store)
@@ -78,6 +80,7 @@ def judge(
             raise ImagesNeeded(datasets.title(dataset), "Training the classifier that judges images")
         train = datasets.load_images(dataset, "train")
     note = "training the classifier that judges images"
+    check_writable(note)  # before it takes its time: it could not be kept
     if report:
         report(0.0, note)
 

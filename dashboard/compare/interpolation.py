@@ -9,13 +9,12 @@ import streamlit as st
 from aecore.errors import AecoreError
 from aecore.latent import interpolation
 from aecore.storage.run import StoredRun
-from dashboard.compare import judge
 from dashboard.compare.readable_runs import openable
 from dashboard.components.film import Film, film
 from dashboard.figures.export import tiled
 from dashboard.figures.path import PathLine, path_chart
 from dashboard.services import cached_reads, engine, turns
-from dashboard.shared import export_buttons
+from dashboard.shared import export_buttons, judge
 from dashboard.shared.plain_text import as_text
 from dashboard.state import keys, widgets
 

@@ -10,11 +10,10 @@ from aecore.errors import AecoreError
 from aecore.latent import priors, sampling
 from aecore.metrics.decoded_prior import SURE, class_variation, recognised
 from aecore.storage.run import StoredRun
-from dashboard.compare import judge
 from dashboard.compare.readable_runs import openable
 from dashboard.figures.export import codes_table, tiled
 from dashboard.services import cached_reads, engine, turns
-from dashboard.shared import collapse_notice, export_buttons
+from dashboard.shared import collapse_notice, export_buttons, judge
 from dashboard.shared.plain_text import as_text
 from dashboard.state import keys, widgets
 

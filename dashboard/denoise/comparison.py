@@ -17,8 +17,8 @@ from aecore.storage.run import StoredRun
 from dashboard.denoise import form, results, views
 from dashboard.denoise.cards import Card, Seen, seen_in
 from dashboard.denoise.results import Case
-from dashboard.services import cached_reads
-from dashboard.shared import collapse_notice, error_message
+from dashboard.services import cached_reads, engine
+from dashboard.shared import collapse_notice, error_message, judge
 from dashboard.shared.dataset_download import lack_training_images
 from dashboard.shared.plain_text import as_text
 from dashboard.state import widgets
@@ -70,6 +70,9 @@ def _models(case: Case, runs: Sequence[StoredRun]) -> list[Card]:
         title = titles[run.run_id]
         try:
             cached_reads.check(run)
+            if engine.asks_judge(run.path) and not engine.has_judge(run.config.dataset):
+                st.caption(f"{title} is left out until the classifier that gives it a class is trained.")
+                continue
             found, learnt = results.by_run(run.path, run.manifest["created"], case.clean, case.noisy)
         except AecoreError as error:
             st.warning(as_text(error))
@@ -144,6 +147,8 @@ def _adjust(case: Case, card: Card) -> None:
 
 def _seen(dataset: str, cards: Sequence[Card]) -> list[Seen]:
     """What the data set's classifier makes of each card's image."""
+    if cached_reads.images_are_here(dataset, "train") and not judge.is_ready(dataset):
+        return []
     try:
         found = results.judged(dataset, np.nan_to_num(np.stack([card.image for card in cards])))
     except AecoreError as error:

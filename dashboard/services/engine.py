@@ -209,6 +209,13 @@ def denoise(path: Path, clean: np.ndarray, noisy: np.ndarray) -> Denoised:
     return denoisers.measure(clean, noisy, denoising_models.by_run(_opened(path)))
 
 
+def asks_judge(path: Path) -> bool:
+    """Whether a run needs the classifier of its data set to denoise; see `has_judge`."""
+    from aecore.denoising import models as denoising_models
+
+    return denoising_models.asks_judge(_opened(path))
+
+
 def trained_on(path: Path) -> NoiseRange | None:
     """What noise the run in a folder was trained on; None where it saw clean images only."""
     return _opened(path).model.noise

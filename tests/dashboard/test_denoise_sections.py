@@ -17,7 +17,7 @@ from dashboard.denoise.cards import Card, Seen, card_html, decibels, seen_in
 from dashboard.denoise.curve import verdict as curve_verdict
 from dashboard.denoise.views import verdict
 from dashboard.figures.denoising_curve import CurveLine, denoising_curve
-from dashboard.services import cached_reads
+from dashboard.services import cached_reads, engine
 from dashboard.services.background import jobs
 from tests.addresses import address
 
@@ -180,17 +180,17 @@ def test_a_damaged_run_is_answered_with_a_sentence_and_the_rest_is_shown(monkeyp
     monkeypatch.setattr(engine, "denoise", damaged)
     from dashboard.denoise import results
 
-    results.by_run.clear()
+    results.by_run.__wrapped__.clear()
     app = run(comparison)
     assert not app.exception
     assert any("its weights do not fit its config" in one.value for one in app.warning)
     assert "Denoising autoencoder" not in cards(app)
     assert "Median" in cards(app)
-    results.by_run.clear()
+    results.by_run.__wrapped__.clear()
 
 
 def test_without_images_filters_stand_at_their_usual_parameters(monkeypatch):
-    from dashboard.services import cached_reads
+    from dashboard.services import cached_reads, engine
 
     monkeypatch.setattr(cached_reads, "images_are_here", lambda _, split="test": False)
     app = AppTest.from_function(comparison, default_timeout=60).run()
@@ -342,7 +342,7 @@ def test_the_curve_says_by_how_much_the_best_model_is_ahead_or_behind_at_the_ref
 
 
 def test_without_images_the_curve_says_why_there_is_none(monkeypatch):
-    from dashboard.services import cached_reads
+    from dashboard.services import cached_reads, engine
 
     monkeypatch.setattr(cached_reads, "images_are_here", lambda _, split="test": False)
     app = AppTest.from_function(curve, default_timeout=60).run()
@@ -409,3 +409,18 @@ def test_denoisers_of_the_other_data_set_can_be_chosen():
     assert not app.error
     assert all(run_id.startswith("fashion_mnist-") for run_id in app.multiselect(key="models").value)
     assert "Seen as</span><span>7" in cards(app)["Clean image"]
+
+
+def test_the_classifier_is_trained_beside_the_page_and_never_within_it(monkeypatch, tmp_path):
+    monkeypatch.setenv("AECORE_RUNS", str(tmp_path / "none trained"))
+    began = []
+    monkeypatch.setattr(engine, "train_judge", lambda dataset, report: began.append(dataset))
+    monkeypatch.setattr(
+        engine, "judge_probabilities", lambda *_: pytest.fail("a page asked a classifier that is not there")
+    )
+    app = AppTest.from_function(comparison, default_timeout=60).run()
+    assert not app.exception
+    deadline = time.monotonic() + 20
+    while not jobs().get("judge-digits").is_over and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert began == ["digits"]

@@ -4,6 +4,7 @@ import functools
 
 import streamlit as st
 
+from aecore.storage.settings import is_read_only
 from dashboard.services import background, cached_reads, engine
 from dashboard.shared.dataset_download import lack_training_images
 
@@ -29,6 +30,11 @@ def is_ready(dataset: str) -> bool:
     if not cached_reads.images_are_here(dataset, "train"):
         lack_training_images(
             dataset, "how sure a classifier is of these images is left out: it learns from them"
+        )
+        return False
+    if is_read_only():
+        st.caption(
+            "How sure a classifier is of these images is left out: none is trained while all is only shown."
         )
         return False
     job = background.jobs().get(key)
