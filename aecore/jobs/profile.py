@@ -68,7 +68,7 @@ def measured(config: RunConfig, spent: float, root: Path) -> dict[str, float]:
     model = fresh()
     to_start = spent + time.perf_counter() - started
     first, steps, trained = seconds_of_an_epoch(
-        config, fresh, splits[0], _part(splits[1], inference.EVALUATION_BATCH)
+        config, fresh, splits[0], splits[1].take(slice(inference.EVALUATION_BATCH))
     )
     terms, look = _timed(inference.test_terms, model, splits[1]), _timed(inference.encode, model, splits[1])
     started = time.perf_counter()
@@ -77,13 +77,13 @@ def measured(config: RunConfig, spent: float, root: Path) -> dict[str, float]:
     keep, show = _seconds_to_write(trained, frame, root / cache.FOLDER / config.dataset)
     shown = min(1.0, max(steps / SHOWN_EVERY, LEAST_SHOWN))
     aside = keep + (glance + show) * shown  # written beside the next epoch, which takes longer for it
-    bound = model.negative_elbo(inference.to_float(_part(splits[1], 2)), torch.Generator(device))
+    bound = model.negative_elbo(inference.to_float(splits[1].take(slice(2))), torch.Generator(device))
     after = own_after(look, terms, train, test, bound is not None)
     return {
         "seconds_to_start": to_start + first,
         "seconds_per_epoch": steps + terms + aside,
         "own_seconds_after": after,
-        "images_per_second": len(train.labels) / steps,
+        "images_per_second": len(train) / steps,
     }
 
 
@@ -100,7 +100,7 @@ def own_after(look: float, terms: float, train: Images, test: Images, has_bound:
     Returns:
         Seconds.
     """
-    passes = PASSES + len(train.labels) / len(test.labels)
+    passes = PASSES + len(train) / len(test)
     return look * passes + terms * (1 + context.ELBO_SAMPLES * has_bound)
 
 
@@ -130,25 +130,24 @@ def expected_standards(train: Images, test: Images) -> float:
     Returns:
         Seconds.
     """
+    floors = _neighbours(test) * FLOORS_OVER_NEIGHBOURS
+    if train.labels is None:
+        return floors
     steps, device = 20, devices.best_device()
-    batch = inference.on_device(_rows(train, steps * classifier.BATCH_SIZE), device)
+    batch = inference.on_device(train[: steps * classifier.BATCH_SIZE], device)
     with torch.random.fork_rng(devices=[]):
         network = classifier.untrained_judge(train.pixels[0].size, len(train.classes)).to(device)
-    classifier.fit(network, _part(batch, classifier.BATCH_SIZE), 1, 0)  # wakes the threads
+    classifier.fit(network, batch.take(slice(classifier.BATCH_SIZE)), 1, 0)  # wakes the threads
     judge = _timed(classifier.fit, network, batch, 1, 0) * classifier.JUDGE_STEPS / steps
-    return judge + _neighbours(test) * FLOORS_OVER_NEIGHBOURS
+    return judge + floors
 
 
 def _neighbours(test: Images) -> float:
     """Seconds that the neighbours of all test images will take: of an eighth, times the square."""
-    count = len(test.labels)
+    count = len(test)
     rows = min(count, max(count // 8, 300))
-    pixels = _rows(test, rows).pixels.reshape(rows, -1).astype(np.float32) / 255
+    pixels = test.pixels[:rows].reshape(rows, -1).astype(np.float32) / 255
     return _timed(neighbourhoods, pixels, pixels[:, :2]) * (count / rows) ** 2
-
-
-def _rows(images: Images, rows: int) -> Images:
-    return Images(images.pixels[:rows], images.labels[:rows], images.classes)
 
 
 def seconds_of_an_epoch(
@@ -166,14 +165,14 @@ def seconds_of_an_epoch(
         Seconds that the first steps take for what PyTorch loads then, seconds of an epoch, averaged over
         the stages by their shares, and the training that was timed.
     """
-    count, stages = len(train.labels), fresh().stages
+    count, stages = len(train.images), fresh().stages
 
     def run(rows: int, epochs: int) -> tuple[dict[str, float], Training]:
         model = fresh()
         model.prepare(train, torch.Generator(train.images.device).manual_seed(0))
         model.prepare = lambda *_: None  # it has looked at the whole split, of which a part is trained on
         short = dataclasses.replace(config, epochs=epochs, stop_after=0)
-        under_way, seconds = loop.Training(model, short, _part(train, rows), test), {}
+        under_way, seconds = loop.Training(model, short, train.take(slice(rows)), test), {}
         while not under_way.is_over:
             epoch = under_way.epoch()
             seconds.setdefault(epoch.stage, []).append(epoch.seconds / rows)
@@ -245,7 +244,3 @@ def _timed(work: Callable[..., Any], *arguments: Any) -> float:
     started = time.perf_counter()
     work(*arguments)
     return time.perf_counter() - started
-
-
-def _part(split: Batch, rows: int) -> Batch:
-    return Batch(split.images[:rows], split.labels[:rows])

@@ -11,10 +11,14 @@ from torch.nn import functional as F
 
 
 class Batch(NamedTuple):
-    """Images (batch, c, h, w) and their labels (batch,): pixels uint8 as stored, or in [0, 1] in a loss."""
+    """Images (batch, c, h, w): pixels uint8 as stored, or in [0, 1] in a loss; labels (batch,), if any."""
 
     images: Tensor
-    labels: Tensor
+    labels: Tensor | None = None
+
+    def take(self, rows: Tensor | slice | Sequence[int]) -> "Batch":
+        """Some of the images, by rows, with their labels."""
+        return Batch(self.images[rows], None if self.labels is None else self.labels[rows])
 
 
 class Stage(NamedTuple):
@@ -55,7 +59,7 @@ class Autoencoder(nn.Module, ABC):
         noise: the corruption that it is trained to remove, a name of `models.corruptions.NOISES`, or None.
         stages: the stretches of its training, in order; none where it is fitted in closed form.
         stage: name of the stretch that the losses are of; the last one in a finished model.
-        classes: how many classes there are.
+        classes: how many classes there are; 0 where the images have no labels.
         output: from the decoder's last layer to pixels in [0, 1].
     """
 
@@ -75,7 +79,7 @@ class Autoencoder(nn.Module, ABC):
         Args:
             image_shape: (c, h, w).
             latent_dim: numbers in a latent code.
-            classes: how many classes there are.
+            classes: how many classes there are; 0 where the images have no labels.
             options: the variant's Options record.
         """
         super().__init__()
@@ -89,7 +93,7 @@ class Autoencoder(nn.Module, ABC):
         """The losses of one batch in the stage that `self.stage` names.
 
         Args:
-            batch: images, pixels in [0, 1], and labels.
+            batch: images, pixels in [0, 1], and labels where they have them.
             generator: where all noise comes from.
             progress: share of the stage done, 0 to 1.
 

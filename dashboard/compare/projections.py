@@ -144,7 +144,7 @@ def _show_chart(
     by = f"{projection.module(asked.method).TITLE}{', ' * bool(how)}{how}"
     figure = projection_map(
         found.positions,
-        run.arrays["labels"][found.indices],
+        None if run.labels is None else run.labels[found.indices],
         run.classes,
         source.title,
         subtitle=by,
@@ -178,6 +178,7 @@ def _words(source: Source, found: Projection) -> str:
     words = [
         f"{name}\N{NO-BREAK SPACE}{value:.3f}\N{NO-BREAK SPACE}{directions.ARROWS[better].strip()}"
         for name, value, better in numbers
+        if value is not None
     ]
     if len(found.positions) < found.images:
         words.append(f"{len(found.positions):,} of {found.images:,} images, taken at random")
@@ -185,9 +186,10 @@ def _words(source: Source, found: Projection) -> str:
 
 
 def _row(source: Source, config: ProjectionConfig, found: Projection) -> dict[str, object]:
-    numbers = {
-        "kNN-15 accuracy (0 to 1)": found.knn_accuracy,
-        "kNN-15 accuracy, better": _way(source),
+    numbers: dict[str, object] = {}
+    if found.knn_accuracy is not None:
+        numbers = {"kNN-15 accuracy (0 to 1)": found.knn_accuracy, "kNN-15 accuracy, better": _way(source)}
+    numbers |= {
         "trustworthiness (0 to 1, higher is better)": found.trustworthiness,
         "images": len(found.positions),
         "seconds": found.seconds,

@@ -21,6 +21,7 @@ from dashboard.denoise.results import Case
 from dashboard.services import cached_reads
 from dashboard.shared import collapse_notice, error_message
 from dashboard.shared.dataset_download import lack_training_images
+from dashboard.shared.lack_of_labels import lack_of_labels
 from dashboard.shared.plain_text import as_text
 from dashboard.state import widgets
 
@@ -145,13 +146,16 @@ def _adjust(case: Case, card: Card) -> None:
 
 
 def _seen(dataset: str, cards: Sequence[Card]) -> list[Seen]:
-    """What the data set's classifier makes of each card's image."""
+    """What the data set's classifier makes of each card's image; nothing where there is none."""
+    classes = datasets.record(dataset).classes
+    if not classes:
+        st.caption(lack_of_labels(datasets.title(dataset), "no classifier says what is seen in an image"))
+        return []
     try:
         found = results.judged(dataset, np.nan_to_num(np.stack([card.image for card in cards])))
     except AecoreError as error:
         st.info(f"No class is shown. {error}")
         return []
-    classes = datasets.module(dataset).CLASSES
     return [seen_in(row, classes) for row in found]
 
 

@@ -1,7 +1,7 @@
 // One mounted plane: what is shown and chosen, and what every gesture, key and control changes.
 import { readPacked, startingCode } from "./packed.js";
 import { Condition } from "./condition.js";
-import { counted, dimensionName, fixed } from "../../lib/ui/text.js";
+import { counted, dimensionName, fixed, imageName } from "../../lib/ui/text.js";
 import { DecoderClient, NO_DECODER } from "../../lib/decoder/client.js";
 import { groupNamed } from "../../lib/streamlit/bus.js";
 import { Hover } from "../../lib/ui/hover.js";
@@ -505,7 +505,7 @@ export class LatentPlane {
     if (i < 0) return;
     this.select({ index: i }, timeStamp);
     this.commits.selection(0);
-    this.announce(`Selected ${this.classes[this.labels[i]]}, image ${counted(this.imageOf(i))}.`);
+    this.announce(`Selected ${imageName(this.classes[this.labels[i]], `image ${counted(this.imageOf(i))}`)}.`);
   }
 
   positionInWords() {

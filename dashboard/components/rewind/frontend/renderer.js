@@ -37,12 +37,12 @@ export class Scene {
     this.resized.observe(this.plane);
   }
 
-  /** A ring for every fixed test image whose code is here, with the class's name where that is short. */
+  /** A ring for every fixed test image whose code is here, with the class's name where that is short, if it has one. */
   buildRings() {
     const { reel } = this.state;
     this.rings = reel.about.places.map((i) => {
       if (i < 0) return null;
-      const name = reel.classes[reel.labels[i]];
+      const name = reel.classes[reel.labels[i]] ?? "";
       const tag = element("span", { className: "ring-tag" }, [name.length <= LONGEST_TAG ? name : ""]);
       const style = `--class-colour: ${cssColour(reel.colours[reel.labels[i]])}`;
       return element("div", { className: "marker fixed-ring", style, "data-testid": "fixed-ring" }, [tag]);
@@ -121,7 +121,7 @@ export class Scene {
     this.points.draw(view, size, {
       ...style,
       palette: state.reel.colours,
-      hidden: state.reel.classes.map((_, k) => (state.hidden.includes(k) ? 1 : 0)),
+      hidden: state.reel.colours.map((_, k) => (state.hidden.includes(k) ? 1 : 0)),
       context: this.theme.context,
     });
   }

@@ -1,6 +1,6 @@
 // What a rewind says of itself: names, places and notes, for the eye and for who cannot see it.
 import { NOISE, countInside, visibleBox } from "../../lib/scatter/geometry.js";
-import { counted, dimensionName, fixed, outsideText } from "../../lib/ui/text.js";
+import { counted, dimensionName, fixed, imageName, outsideText } from "../../lib/ui/text.js";
 
 export class Words {
   /** @param {Rewind} rewind */
@@ -10,7 +10,7 @@ export class Words {
 
   nameOf(i) {
     const { reel } = this.rewind;
-    return `${reel.classes[reel.labels[i]]}, ${reel.about.split} image ${counted(reel.imageOf(i))}`;
+    return imageName(reel.classes[reel.labels[i]], `${reel.about.split} image ${counted(reel.imageOf(i))}`);
   }
 
   epoch() {
