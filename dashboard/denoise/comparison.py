@@ -172,4 +172,4 @@ def _explain(case: Case, level: float, has_images: bool) -> None:
             f"Filters and ridge are fitted at {len(noisy_pairs.levels(case.kind))} levels of this noise; "
             f"here those of {case.level:g} ({kind.level}), the nearest to {level:g}."
         )
-    st.caption(views.HOW)
+    st.caption(views.HOW + views.HOW_SEEN * datasets.is_labelled(case.dataset))
