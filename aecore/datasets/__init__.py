@@ -20,9 +20,8 @@ import numpy as np
 import platformdirs
 
 from aecore import registry
-from aecore.config import PLAIN, is_text
 from aecore.datasets import _faults
-from aecore.errors import AecoreError, BadDataset, BadValue, quoted
+from aecore.errors import AecoreError, BadDataset, BadValue
 from aecore.storage import atomic
 
 Split = Literal["train", "test"]
@@ -132,7 +131,7 @@ def record(name: str) -> Dataset:
 
     Raises:
         UnknownName: if there is none of that name.
-        BadDataset: if its file cannot be imported, offers no record or a title that no page could show.
+        BadDataset: if its file cannot be imported or offers no record, or one that no page could show.
     """
     try:
         module = registry.load(__name__, __path__, "data set", name)
@@ -143,8 +142,8 @@ def record(name: str) -> Dataset:
     found = getattr(module, "DATASET", None)
     if not isinstance(found, Dataset):
         raise BadDataset(name, ["its file offers no DATASET, a Dataset record"])
-    if not (found.title and is_text(found.title)):
-        raise BadDataset(name, [f"its title {quoted(found.title)} is not {PLAIN}"])
+    if faults := _faults.faults_of_record(found):
+        raise BadDataset(name, faults)
     return found
 
 

@@ -10,13 +10,25 @@ from aecore.config import PLAIN, is_text
 from aecore.errors import quoted
 
 if TYPE_CHECKING:
-    from aecore.datasets import Images
+    from aecore.datasets import Dataset, Images
 
 LEAST_IMAGES = 16
 """One more than the neighbours that the measures ask for."""
 MOST_CLASSES = 1000
 LARGEST_SIDE = 1024
 """Pixels; a model of larger images trains on no machine that this is for."""
+
+
+def faults_of_record(record: Dataset) -> list[str]:
+    """All that is wrong with what a file says of its data set, likewise; its images are not looked at."""
+    found = []
+    if not (record.title and is_text(record.title)):
+        found.append(f"its title {quoted(record.title)} is not {PLAIN}")
+    if not (isinstance(record.epochs, int) and record.epochs >= 1):
+        found.append(f"its epochs are {quoted(record.epochs)}, not a whole number from 1")
+    if not isinstance(record.classes, tuple):
+        found.append(f"its classes are {quoted(record.classes)}, not a tuple of names")
+    return found
 
 
 def faults(images: Images, classes: tuple[str, ...]) -> list[str]:

@@ -393,6 +393,11 @@ def test_splits_of_different_sizes_are_no_data_set(made_data_set):
             "DATASET = Dataset(title='Digits [mine]', epochs=1, load=0, is_present=0, download=0)",
             "its title 'Digits [mine]' is not a line",
         ),
+        (
+            "from aecore.datasets import Dataset\n"
+            "DATASET = Dataset(title='Mine', epochs='9', load=0, is_present=0, download=0, classes=None)",
+            "its epochs are '9', not a whole number from 1; its classes are None, not a tuple of names",
+        ),
         ("import nothing_of_this_name", "its file cannot be imported (ModuleNotFoundError: "),
         ("TITLE = (", "its file cannot be imported (SyntaxError: "),
     ],

@@ -131,6 +131,11 @@ def test_each_followed_image_is_the_first_of_its_class():
     assert replay.shown_images(np.array([3, 1, 1, 0, 2, 3, 4, 5, 6, 7, 8]), 11) == [3, 1, 4, 0, 6, 7, 8, 9]
 
 
+def test_without_labels_the_first_images_are_followed():
+    assert replay.shown_images(None, 20) == list(range(8))
+    assert replay.shown_images(None, 5) == list(range(5))
+
+
 def test_of_few_classes_the_second_images_are_followed_too():
     assert replay.shown_images(np.array([1, 0, 1, 0, 1]), 5) == [1, 0, 3, 2, 4]
 
