@@ -81,8 +81,8 @@ SENTENCES = {
     ),
     errors.LabelsNeeded: (
         ("The Conditional VAE", "Pebbles"),
-        "The Conditional VAE needs labels, and the images of Pebbles have none. Use a data set with labels for "
-        "it.",
+        "The Conditional VAE needs labels, and the images of Pebbles have none. Use a data set with labels "
+        "for it.",
     ),
     errors.DataDamaged: (
         (Path("/data/raw/a"), "3 bytes"),
