@@ -61,10 +61,9 @@ def _reconstructed(model: Autoencoder, noisy: np.ndarray, classes: np.ndarray | 
     device = next(model.parameters()).device
     images = torch.tensor(noisy, dtype=torch.float32).permute(0, 3, 1, 2).contiguous().to(device)
     labels = None if classes is None else torch.tensor(classes, dtype=torch.int64).to(device)
-    split, size = Batch(images, labels), inference.EVALUATION_BATCH
     parts = [
         model.decode(model.posterior(batch.images).mean, model.conditions(batch)).cpu()
-        for batch in (split.take(slice(start, start + size)) for start in range(0, len(images), size))
+        for batch in Batch(images, labels).parts(inference.EVALUATION_BATCH)
     ]
     return torch.cat(parts).permute(0, 2, 3, 1).contiguous().numpy()
 

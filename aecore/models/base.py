@@ -1,7 +1,7 @@
 """What every variant is: an encoder, a decoder, and the losses that train them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
@@ -19,6 +19,11 @@ class Batch(NamedTuple):
     def take(self, rows: Tensor | slice | Sequence[int]) -> "Batch":
         """Some of the images, by rows, with their labels."""
         return Batch(self.images[rows], None if self.labels is None else self.labels[rows])
+
+    def parts(self, size: int) -> "Iterator[Batch]":
+        """The images in order, so many at a time; one empty part where there are none."""
+        starts = range(0, max(1, len(self.images)), size)
+        return (self.take(slice(start, start + size)) for start in starts)
 
 
 class Stage(NamedTuple):

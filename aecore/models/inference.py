@@ -27,8 +27,7 @@ def to_float(batch: Batch) -> Batch:
 
 def batches(split: Batch) -> Iterator[Batch]:
     """A split in batches to measure, pixels in [0, 1]."""
-    starts = range(0, len(split.images), EVALUATION_BATCH)
-    return (to_float(split.take(slice(start, start + EVALUATION_BATCH))) for start in starts)
+    return map(to_float, split.parts(EVALUATION_BATCH))
 
 
 @contextmanager
