@@ -86,6 +86,15 @@ class ImagesNeeded(AecoreError, FileNotFoundError):
         )
 
 
+class LabelsNeeded(AecoreError, ValueError):
+    """Something that learns from labels, asked for of images that have none."""
+
+    def __init__(self, purpose: str, title: str) -> None:
+        super().__init__(
+            f"{purpose} needs labels, and the images of {title} have none. Use a data set with labels for it."
+        )
+
+
 class DataDamaged(AecoreError, ValueError):
     """A file of a data set that is truncated or altered."""
 

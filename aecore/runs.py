@@ -14,7 +14,7 @@ import torch
 from aecore import datasets, metrics
 from aecore.config import RunConfig
 from aecore.datasets import Images
-from aecore.errors import AecoreError, BadValue, RunDamaged, UnknownName, WrongShape
+from aecore.errors import AecoreError, BadValue, LabelsNeeded, RunDamaged, UnknownName, WrongShape
 from aecore.evaluation import additions, baselines, classifier, evaluation, sample_classifier
 from aecore.evaluation.baselines import Baselines
 from aecore.evaluation.context import ModelContext
@@ -60,9 +60,9 @@ class Run:
         return self.stored.arrays["codes"].astype(np.float32)
 
     @property
-    def labels(self) -> np.ndarray:
-        """Labels of the test split, (n,)."""
-        return self.stored.arrays["labels"]
+    def labels(self) -> np.ndarray | None:
+        """Labels of the test split, (n,); None where its images have none."""
+        return self.stored.labels
 
     def encode(self, pixels: np.ndarray) -> np.ndarray:
         """Latent codes of images: posterior means.
@@ -94,8 +94,7 @@ class Run:
         pixels = np.asarray(pixels)
         if pixels.ndim != 4 or pixels.shape[1:] != expected or pixels.dtype != np.uint8:
             raise WrongShape(f"pixels of type {pixels.dtype}", pixels.shape, f"uint8 (n, *{expected})")
-        images = Images(pixels, np.zeros(len(pixels), np.int64), ())
-        on_device = inference.on_device(images, next(self.model.parameters()).device)
+        on_device = inference.on_device(Images(pixels), next(self.model.parameters()).device)
         found = inference.encode(self.model, on_device)
         spread = None if found.log_var is None else (0.5 * found.log_var).exp().numpy()
         return found.mean.numpy(), spread
@@ -359,11 +358,13 @@ def measure_coverage(
     """
     train, test = datasets.load_splits(run.config.dataset)
 
+    is_labelled = train.labels is not None
+
     def judge() -> Baselines:
         return Baselines({}, sample_classifier.judge(run.config.dataset, store=store, train=train))
 
     context = ModelContext(run.model, train, test, judge, report)
-    names = additions.lacking_coverage((), context.latent_dim, run.model.prior)
+    names = additions.lacking_coverage((), context.latent_dim, run.model.prior, is_labelled=is_labelled)
     numbers = metrics.measure(context, with_floors(name for name in names if name in catalog()))
     kept = {name: np.array([number]) for name, number in numbers.items()}
     cells = {f"cells{ending}": ending for ending in ("", WHITENED)}
@@ -392,8 +393,13 @@ def finetune_accuracy(
 
     Returns:
         0 to 1.
+
+    Raises:
+        LabelsNeeded: if the images of the run's data set have none.
     """
     config = dataclasses.replace(run.config, seed=seed)
+    if not datasets.is_labelled(config.dataset):
+        raise LabelsNeeded("Training a classifier", datasets.title(config.dataset))
     train, test = datasets.load_splits(config.dataset)
     return classifier.finetune_accuracy(
         task,

@@ -107,6 +107,11 @@ def put(folder: Path, files: dict[str, bytes]) -> None:
         (folder / name).write_bytes(content)
 
 
+def idx_files(name: str) -> Any:
+    """The IDX files of a data set; None where it has none."""
+    return getattr(importlib.import_module(f"aecore.datasets.{name}"), "_files", None)
+
+
 @pytest.fixture(scope="module")
 def image_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Path]]:
     """Where both splits of a data set lie, by its name: the real ones, else small ones made here.
@@ -118,14 +123,14 @@ def image_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
     with pytest.MonkeyPatch.context() as patch:
 
         def root(name: str) -> Path:
-            module = datasets.module(name)
-            if module.is_present("train", datasets.data_root()):
+            if datasets.is_present(name, "train"):
                 return datasets.data_root()
-            if not module.is_present("train", made):
-                files = stand_in_files(list(module._files.sha256))
-                put(module._files.folder(made), files)
+            if not datasets.is_present(name, "train", made):
+                official = idx_files(name)
+                files = stand_in_files(list(official.sha256))
+                put(official.folder(made), files)
                 for file, content in files.items():
-                    patch.setitem(module._files.sha256, file, hashlib.sha256(content).hexdigest())
+                    patch.setitem(official.sha256, file, hashlib.sha256(content).hexdigest())
             return made
 
         yield root
@@ -133,9 +138,7 @@ def image_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
 
 DATA_SET = """
 import numpy as np
-from aecore.datasets import Images
-
-TITLE, CLASSES, EPOCHS = {title!r}, tuple({names!r}), 2
+from aecore.datasets import Dataset, Images
 
 def is_present(split, root):
     return True
@@ -147,16 +150,25 @@ def load(split, root):
     {fails}
     shape = {test_shape!r} if split == "test" else {shape!r}
     random = np.random.default_rng(split == "train")
-    labels = np.arange({labels}) % {classes} + {first_label}
-    patterns = np.random.default_rng(7).integers(0, 200, ({classes} + 2, *shape))
+    labels = np.arange({labels}) % {kinds} + {first_label}
+    patterns = np.random.default_rng(7).integers(0, 200, ({kinds} + 2, *shape))
     pixels = patterns[np.resize(labels, {count})] + random.integers(0, 50, ({count}, *shape))
-    return Images(pixels.astype({dtype!r}), labels, tuple({own_names!r}))
+    given = labels if {has_labels} else None
+    return Images(pixels.astype({dtype!r}), given, tuple({own_names!r}))
+
+
+DATASET = Dataset(
+    title={title!r}, classes=tuple({names!r}), epochs=2, load=load, is_present=is_present, download=download
+)
 """
 
 
-@pytest.fixture
-def made_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
-    """Drop a data set of noisy patterns into the folder, with whatever is to be wrong with it."""
+@contextlib.contextmanager
+def dropping_data_sets(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Drop a data set of noisy patterns into the folder, with whatever is to be wrong with it.
+
+    Without classes it has no labels.
+    """
 
     def make(name: str, code: str = "", **settings: Any) -> None:
         usual = {"title": name, "classes": 10, "count": 60, "shape": (8, 8, 1), "first_label": 0}
@@ -165,12 +177,13 @@ def made_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[C
         chosen.setdefault("labels", chosen["count"])
         chosen.setdefault("names", [str(label) for label in range(chosen["classes"])])
         chosen.setdefault("own_names", chosen["names"])
+        chosen.setdefault("has_labels", bool(chosen["classes"]))
+        chosen["kinds"] = chosen["classes"] or 10
         chosen["fails"] = f"raise {chosen['fails']}" if chosen["fails"] else ""
-        folder = tmp_path / "data sets"
         folder.mkdir(exist_ok=True)
         (folder / f"{name}.py").write_text(code or DATA_SET.format(**chosen), "utf-8")
-        monkeypatch.setattr(datasets, "__path__", [*datasets.__path__, str(folder)])
-        monkeypatch.delitem(sys.modules, f"aecore.datasets.{name}", raising=False)
+        patch.setattr(datasets, "__path__", [*datasets.__path__, str(folder)])
+        patch.delitem(sys.modules, f"aecore.datasets.{name}", raising=False)
         importlib.invalidate_caches()
         made.append(name)
 
@@ -179,6 +192,13 @@ def made_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[C
     for name in made:
         sys.modules.pop(f"aecore.datasets.{name}", None)
         vars(datasets).pop(name, None)
+
+
+@pytest.fixture
+def made_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """`dropping_data_sets` for one test."""
+    with dropping_data_sets(tmp_path / "data sets", monkeypatch) as make:
+        yield make
 
 
 def small_options(variant: str) -> dict[str, Any]:

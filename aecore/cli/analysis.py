@@ -37,7 +37,8 @@ def coverage(
     places = store_of(store)
     for stored in [places.open(run)] if run else places.listing().runs:
         kept = cache.read(stored, *additions.COVERAGE, places) or {}
-        if additions.lacking_coverage(kept, stored.config.latent_dim, stored.manifest["prior"]):
+        model = stored.config.latent_dim, stored.manifest["prior"]
+        if additions.lacking_coverage(kept, *model, is_labelled=bool(stored.classes)):
             with share_bar(f"coverage of {stored.run_id}") as report:
                 runs.measure_coverage(runs.Run(stored), places, report)
         out.print(f"{stored.run_id}  kept")
@@ -103,15 +104,20 @@ def project(
 
 def _print_projection(config: Any, found: Any, as_json: bool) -> None:
     """One line, or one JSON object, about a map."""
-    numbers = {"knn_accuracy": found.knn_accuracy, "trustworthiness": found.trustworthiness}
+    numbers = {"trustworthiness": found.trustworthiness}
+    if found.knn_accuracy is not None:
+        numbers = {"knn_accuracy": found.knn_accuracy} | numbers
     if as_json:
         about = {"of": config.name, "method": config.method, **config.kept_as, "images": len(found.positions)}
         print_json({**about, **numbers, "seconds": found.seconds})
         return
-    is_of_run = isinstance(config.owner, StoredRun) and config.inputs == "codes"
-    way = directions.better("knn_accuracy", config.owner.config.variant if is_of_run else "")
+    accuracy = ""
+    if found.knn_accuracy is not None:
+        is_of_run = isinstance(config.owner, StoredRun) and config.inputs == "codes"
+        way = directions.better("knn_accuracy", config.owner.config.variant if is_of_run else "")
+        accuracy = f"kNN-15 accuracy {found.knn_accuracy:.4f}, 0 to 1, {directions.WORDS[way]}; "
     out.print(
         f"{config.name}  {config.method} of {config.inputs}, {len(found.positions):,} of {found.images:,} "
-        f"test images: kNN-15 accuracy {found.knn_accuracy:.4f}, 0 to 1, {directions.WORDS[way]}; "
-        f"trustworthiness {found.trustworthiness:.4f}, 0 to 1, higher is better; {time_words(found.seconds)}"
+        f"test images: {accuracy}trustworthiness {found.trustworthiness:.4f}, 0 to 1, higher is better; "
+        f"{time_words(found.seconds)}"
     )

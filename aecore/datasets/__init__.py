@@ -1,11 +1,8 @@
 """Data sets, one file each: `load_images("mnist", split="test")`. A new one is one new file.
 
-A file of this folder offers TITLE, CLASSES, EPOCHS (a training budget that suits its size),
-`load(split, root)`, `is_present(split, root)` and `download(root, progress)`. It may offer LAYOUT, how its
-authors laid a thing out in its image, so that a picture from elsewhere can be made to look like them, and
-IMAGE_SHAPE (h, w, c) and TEST_IMAGES, how many the test split has: runs from elsewhere are held to them.
-What `load` returns is checked here, once: all else relies on it.
-DOWNLOAD_BYTES is what its files weigh that do not come with the product, compressed.
+A file of this folder offers DATASET, one record that says what the data set is and how it is loaded
+(`Dataset`). Labels are optional: a record without classes is of images without labels. What `load` returns
+is checked here, once: all else relies on it.
 
 The test images of MNIST and Fashion-MNIST come with the product (shipped/, with licence and source); their
 training images are downloaded. So it is asked of each split by itself whether it is here.
@@ -17,24 +14,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from types import ModuleType
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import platformdirs
 
 from aecore import registry
-from aecore.config import PLAIN, is_text
-from aecore.errors import AecoreError, BadDataset, BadValue, quoted
+from aecore.datasets import _faults
+from aecore.errors import AecoreError, BadDataset, BadValue
 from aecore.storage import atomic
-
-OFFERED = ("TITLE", "CLASSES", "EPOCHS", "load", "is_present", "download")
-"""What the file of a data set must offer."""
-LEAST_IMAGES = 16
-"""One more than the neighbours that the measures ask for."""
-MOST_CLASSES = 1000
-LARGEST_SIDE = 1024
-"""Pixels; a model of larger images trains on no machine that this is for."""
 
 Split = Literal["train", "test"]
 Progress = Callable[[int, int], None]
@@ -60,19 +48,33 @@ class Layout:
 
 @dataclass(frozen=True, eq=False)
 class Images:
-    """Labelled images: pixels uint8 (n, h, w, c) with c 1 or 3, labels int64 (n,), class names.
+    """Images and, where they have them, labels.
 
     Equal pixels and labels are equal images, so that what is computed from them can be kept by them.
+
+    Attributes:
+        pixels: uint8 (n, h, w, c) with c 1 or 3.
+        labels: int64 (n,), an index into the class names; None where the images have none.
+        classes: class names; none where there are no labels.
     """
 
     pixels: np.ndarray
-    labels: np.ndarray
-    classes: tuple[str, ...]
+    labels: np.ndarray | None = None
+    classes: tuple[str, ...] = ()
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 of pixels and labels."""
-        return hashlib.sha256(self.pixels.tobytes() + self.labels.tobytes()).hexdigest()
+        labels = b"" if self.labels is None else self.labels.tobytes()
+        return hashlib.sha256(self.pixels.tobytes() + labels).hexdigest()
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.pixels)
+
+    def __getitem__(self, rows: Any) -> "Images":
+        """Some of them, by slice or by rows, with their labels."""
+        return Images(self.pixels[rows], None if self.labels is None else self.labels[rows], self.classes)
 
     def __eq__(self, other: object) -> bool:
         """Whether pixels and labels are the same."""
@@ -83,34 +85,65 @@ class Images:
         return hash(self.digest)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """What the file of a data set offers as DATASET.
+
+    Attributes:
+        title: what to call it.
+        epochs: a training budget that suits its size.
+        load: gives the images of a split ("train" or "test"), whose files lie below a root.
+        is_present: says whether a split can be read below a root without a download.
+        download: fetches what is missing below a root, and reports (bytes done, bytes in all).
+        classes: class names by label; none where the images have no labels.
+        layout: how its authors laid a thing out in its image, so that a picture from elsewhere can be made
+            to look like theirs.
+        image_shape: (h, w, c), and with `test_images` what runs from elsewhere are held to.
+        test_images: how many the test split has.
+        download_bytes: what its files weigh that do not come with the product, compressed.
+    """
+
+    title: str
+    epochs: int
+    load: Callable[[Split, Path], Images]
+    is_present: Callable[[Split, Path], bool]
+    download: Callable[[Path, Progress | None], None]
+    classes: tuple[str, ...] = ()
+    layout: Layout = Layout()
+    image_shape: tuple[int, int, int] | None = None
+    test_images: int | None = None
+    download_bytes: int = 0
+
+
 def names() -> list[str]:
     """The data sets there are, by file name."""
     return registry.names(__path__)
 
 
-def module(name: str) -> ModuleType:
-    """The file of a data set.
+def record(name: str) -> Dataset:
+    """What the file of a data set says of it.
 
     Args:
         name: one of `names()`.
 
     Returns:
-        Its module; see the head of this file for what it offers.
+        Its DATASET.
 
     Raises:
         UnknownName: if there is none of that name.
-        BadDataset: if its file cannot be imported, lacks a part or has a title that no page could show.
+        BadDataset: if its file cannot be imported or offers no record, or one that no page could show.
     """
     try:
-        found = registry.load(__name__, __path__, "data set", name)
+        module = registry.load(__name__, __path__, "data set", name)
     except AecoreError:
         raise
     except Exception as error:  # a file of somebody else's: anything may be wrong with it
         raise BadDataset(name, [_failure("its file cannot be imported", error)]) from error
-    if lacking := [part for part in OFFERED if not hasattr(found, part)]:
-        raise BadDataset(name, [f"its file offers no {', '.join(lacking)}"])
-    if not (found.TITLE and is_text(found.TITLE)):
-        raise BadDataset(name, [f"its TITLE {quoted(found.TITLE)} is not {PLAIN}"])
+    found = getattr(module, "DATASET", None)
+    if not isinstance(found, Dataset):
+        raise BadDataset(name, ["its file offers no DATASET, a Dataset record"])
+    if faults := _faults.faults_of_record(found):
+        raise BadDataset(name, faults)
     return found
 
 
@@ -121,14 +154,17 @@ def _failure(what: str, error: Exception) -> str:
 def title(name: str) -> str:
     """What to call a data set: what its file says, else its name, as of one whose file is gone or broken."""
     try:
-        return module(name).TITLE
+        return record(name).title
     except AecoreError:
         return name
 
 
-def layout(name: str) -> Layout:
-    """How the images of a data set are laid out: what its file says, else the whole image."""
-    return getattr(module(name), "LAYOUT", Layout())
+def is_labelled(name: str) -> bool:
+    """Whether the images of a data set have labels; where its file is gone or broken, they are taken to."""
+    try:
+        return bool(record(name).classes)
+    except AecoreError:
+        return True
 
 
 def extent(name: str) -> tuple[tuple[int, int, int], int] | None:
@@ -141,9 +177,9 @@ def extent(name: str) -> tuple[tuple[int, int, int], int] | None:
         Both; None where there is no such data set that declares them or whose images can be read here.
     """
     try:
-        source = module(name)
-        if hasattr(source, "IMAGE_SHAPE") and hasattr(source, "TEST_IMAGES"):
-            return source.IMAGE_SHAPE, source.TEST_IMAGES
+        source = record(name)
+        if source.image_shape and source.test_images:
+            return source.image_shape, source.test_images
         pixels = load_images(name, "test").pixels if is_present(name, "test") else None
     except AecoreError:
         pixels = None
@@ -170,7 +206,7 @@ def is_present(name: str, split: Split, root: Path | None = None) -> bool:
         UnknownName: if there is none of that name.
         BadDataset: if its file cannot be imported, or its answer is an error.
     """
-    source = module(name)
+    source = record(name)
     try:
         return source.is_present(split, root or data_root())
     except AecoreError:
@@ -189,10 +225,10 @@ def download(name: str, progress: Progress | None = None, root: Path | None = No
     """
     root = Path(root) if root else data_root()
     if progress:
-        module(name).download(root, progress)
+        record(name).download(root, progress)
     else:
-        with _bar(f"Downloading {module(name).TITLE}") as shown:
-            module(name).download(root, shown)
+        with _bar(f"Downloading {record(name).title}") as shown:
+            record(name).download(root, shown)
 
 
 @contextmanager
@@ -219,7 +255,7 @@ def load_images(
         progress: called with (bytes done, bytes in all) during a download.
 
     Returns:
-        All images of the split: pixels uint8 (n, h, w, c), labels (n,), class names.
+        All images of the split, with their labels and class names where they have them.
 
     Raises:
         BadValue: if the split is neither of the two.
@@ -233,8 +269,8 @@ def load_images(
     try:
         if not is_present(name, split, root):
             download(name, progress, root)
-        images = module(name).load(split, root)
-        found = faults(images, tuple(module(name).CLASSES))
+        images = record(name).load(split, root)
+        found = _faults.faults(images, tuple(record(name).classes))
     except AecoreError:
         raise
     except Exception as error:  # a file of somebody else's: anything may be wrong with it
@@ -261,75 +297,6 @@ def load_splits(name: str) -> tuple[Images, Images]:
     if shapes[0] != shapes[1]:
         raise BadDataset(name, [f"they are {shapes[0]} for training and {shapes[1]} for testing"])
     return train, test
-
-
-def faults(images: Images, classes: tuple[str, ...]) -> list[str]:
-    """All that is wrong with a split, in the words of a sentence.
-
-    Args:
-        images: what a data set's `load` returned.
-        classes: its CLASSES.
-
-    Returns:
-        A few words for each fault; none where everything that training, measures and pages rely on holds.
-    """
-    found = _faults_of_classes(images.classes, classes)
-    pixels, labels = images.pixels, images.labels
-    if not (isinstance(pixels, np.ndarray) and pixels.dtype == np.uint8 and pixels.ndim == 4):
-        found.append(f"pixels are {_described(pixels)}, not uint8 (n, h, w, c)")
-    else:
-        found += _faults_of_pixels(pixels)
-    if not (isinstance(labels, np.ndarray) and labels.dtype.kind in "iu" and labels.ndim == 1):
-        found.append(f"labels are {_described(labels)}, not whole numbers (n,)")
-    else:
-        found += _faults_of_labels(labels, len(pixels), images.classes)
-    return found
-
-
-def _faults_of_classes(own: tuple[str, ...], classes: tuple[str, ...]) -> list[str]:
-    found = []
-    if not 1 <= len(classes) <= MOST_CLASSES:
-        found.append(f"there are {len(classes):,} classes, not 1 to {MOST_CLASSES:,}")
-    if not all(isinstance(name, str) and name for name in classes) or len(set(classes)) < len(classes):
-        found.append("class names are not all different, non-empty strings")
-    elif wrong := [name for name in classes if not is_text(name)]:
-        found.append(f"the name of a class {quoted(wrong[0])} is not {PLAIN}")
-    if tuple(own) != tuple(classes):
-        found.append(f"the {len(own)} classes of the images are not the {len(classes)} of CLASSES")
-    return found
-
-
-def _faults_of_pixels(pixels: np.ndarray) -> list[str]:
-    count, height, width, channels = pixels.shape
-    found = []
-    if count < LEAST_IMAGES:
-        found.append(f"there are {count} images, and measuring needs at least {LEAST_IMAGES}")
-    if not (1 <= height <= LARGEST_SIDE and 1 <= width <= LARGEST_SIDE):
-        found.append(f"images have {height} × {width} pixels, not 1 to {LARGEST_SIDE:,} a side")
-    if channels not in (1, 3):
-        found.append(f"images have {channels} channels, not 1 or 3")
-    return found
-
-
-def _faults_of_labels(labels: np.ndarray, count: int, classes: tuple[str, ...]) -> list[str]:
-    found = []
-    if len(labels) != count:
-        found.append(f"there are {len(labels):,} labels for {count:,} images")
-    if not len(labels):
-        return found
-    low, high = int(labels.min()), int(labels.max())
-    if low < 0 or high >= len(classes):
-        hint = "; subtract 1" if low == 1 and high == len(classes) else ""
-        found.append(f"labels run from {low} to {high}, not from 0 to {len(classes) - 1}{hint}")
-    elif lacking := [classes[label] for label in np.setdiff1d(np.arange(len(classes)), labels)]:
-        found.append(f"no image has the class {' or '.join(map(repr, lacking[:5]))}")
-    return found
-
-
-def _described(array: object) -> str:
-    if isinstance(array, np.ndarray):
-        return f"{array.dtype} {array.shape}"
-    return type(array).__name__
 
 
 def _sizes(shape: tuple[int, ...]) -> str:

@@ -4,13 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from aecore.datasets import Images, Layout, Progress, Split
+from aecore.datasets import Dataset, Images, Layout, Progress, Split
 
-TITLE = "Digits 8×8"
 CLASSES = tuple(str(digit) for digit in range(10))
-IMAGE_SHAPE, TEST_IMAGES = (8, 8, 1), 599
-EPOCHS = 400
-LAYOUT = Layout(is_stretched=True, source="Alpaydin & Kaynak 1998; every test image fills its eight rows")
 
 
 def load(split: Split, root: Path) -> Images:
@@ -41,3 +37,16 @@ def is_present(split: Split, root: Path) -> bool:
 
 def download(root: Path, progress: Progress | None) -> None:
     """Nothing to fetch."""
+
+
+DATASET = Dataset(
+    title="Digits 8×8",
+    classes=CLASSES,
+    epochs=400,
+    load=load,
+    is_present=is_present,
+    download=download,
+    layout=Layout(is_stretched=True, source="Alpaydin & Kaynak 1998; every test image fills its eight rows"),
+    image_shape=(8, 8, 1),
+    test_images=599,
+)

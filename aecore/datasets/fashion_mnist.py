@@ -1,6 +1,6 @@
 """Fashion-MNIST: 70,000 pictures of clothes of 28x28 pixels (Xiao, Rasul, Vollgraf 2017; MIT licence)."""
 
-from aecore.datasets import Layout
+from aecore.datasets import Dataset, Layout
 from aecore.datasets._idx import IdxFiles
 
 TITLE = "Fashion-MNIST"
@@ -16,10 +16,6 @@ CLASSES = (
     "Bag",
     "Ankle boot",
 )
-IMAGE_SHAPE, TEST_IMAGES = (28, 28, 1), 10_000
-EPOCHS = 100
-DOWNLOAD_BYTES = 26_451_395
-LAYOUT = Layout(source="Xiao, Rasul & Vollgraf 2017, section 2")
 _files = IdxFiles(
     title=TITLE,
     classes=CLASSES,
@@ -31,4 +27,15 @@ _files = IdxFiles(
         "t10k-labels-idx1-ubyte": "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
     },
 )
-load, is_present, download = _files.load, _files.is_present, _files.download
+DATASET = Dataset(
+    title=TITLE,
+    classes=CLASSES,
+    epochs=100,
+    load=_files.load,
+    is_present=_files.is_present,
+    download=_files.download,
+    layout=Layout(source="Xiao, Rasul & Vollgraf 2017, section 2"),
+    image_shape=(28, 28, 1),
+    test_images=10_000,
+    download_bytes=26_451_395,
+)

@@ -1,16 +1,10 @@
 """MNIST: 70,000 handwritten digits of 28x28 pixels (LeCun, Cortes, Burges 1998; CC BY-SA 3.0)."""
 
-from aecore.datasets import Layout
+from aecore.datasets import Dataset, Layout
 from aecore.datasets._idx import IdxFiles
 
 TITLE = "MNIST"
 CLASSES = tuple(str(digit) for digit in range(10))
-IMAGE_SHAPE, TEST_IMAGES = (28, 28, 1), 10_000
-EPOCHS = 100
-DOWNLOAD_BYTES = 9_941_303
-LAYOUT = Layout(
-    box=20, centre="mass", is_stretched=True, source="LeCun, Bottou, Bengio & Haffner 1998, section III.A"
-)
 _files = IdxFiles(
     title=TITLE,
     classes=CLASSES,
@@ -22,4 +16,17 @@ _files = IdxFiles(
         "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
     },
 )
-load, is_present, download = _files.load, _files.is_present, _files.download
+DATASET = Dataset(
+    title=TITLE,
+    classes=CLASSES,
+    epochs=100,
+    load=_files.load,
+    is_present=_files.is_present,
+    download=_files.download,
+    layout=Layout(
+        box=20, centre="mass", is_stretched=True, source="LeCun, Bottou, Bengio & Haffner 1998, section III.A"
+    ),
+    image_shape=(28, 28, 1),
+    test_images=10_000,
+    download_bytes=9_941_303,
+)

@@ -47,24 +47,21 @@ def by_run(run: Run) -> Denoise:
 
 
 @torch.no_grad()
-def _reconstructed(model: Autoencoder, noisy: np.ndarray, classes: np.ndarray) -> np.ndarray:
+def _reconstructed(model: Autoencoder, noisy: np.ndarray, classes: np.ndarray | None) -> np.ndarray:
     device = next(model.parameters()).device
     images = torch.tensor(noisy, dtype=torch.float32).permute(0, 3, 1, 2).contiguous().to(device)
-    labels = torch.tensor(classes, dtype=torch.int64).to(device)
-    pairs = zip(
-        images.split(inference.EVALUATION_BATCH), labels.split(inference.EVALUATION_BATCH), strict=True
-    )
+    labels = None if classes is None else torch.tensor(classes, dtype=torch.int64).to(device)
     parts = [
         model.decode(model.posterior(batch.images).mean, model.conditions(batch)).cpu()
-        for batch in (Batch(*pair) for pair in pairs)
+        for batch in Batch(images, labels).parts(inference.EVALUATION_BATCH)
     ]
     return torch.cat(parts).permute(0, 2, 3, 1).contiguous().numpy()
 
 
-def _classes(run: Run, noisy: np.ndarray) -> np.ndarray:
-    """The class to decode each image with, where the model asks for it: zeros where it does not."""
+def _classes(run: Run, noisy: np.ndarray) -> np.ndarray | None:
+    """The class to decode each image with, where the model asks for it."""
     if not asks_judge(run):
-        return np.zeros(len(noisy), np.int64)
+        return None
     return sample_classifier.probabilities(run.config.dataset, noisy).argmax(1)
 
 

@@ -18,8 +18,6 @@ NUMBERS = ("metrics", {"seed": SEED})
 COVERAGE = ("coverage", {"seed": SEED})
 """Kind and settings under which the cache keeps either."""
 GROUP = "coverage of the prior"
-HELD_AGAINST_PRIOR = frozenset({"labels", "decoder"})
-"""What the numbers need that tell how codes fill the prior; the rest of their group is of discriminators."""
 
 
 def kept(run: StoredRun, store: RunStore | None = None) -> dict[str, float]:
@@ -76,19 +74,23 @@ def not_measured(run: StoredRun, store: RunStore | None = None) -> list[str]:
     return lacking(known, _has(run), run.config.latent_dim, run.manifest["prior"])
 
 
-def lacking_coverage(known: Collection[str], latent_dim: int, prior: str | None) -> list[str]:
+def lacking_coverage(
+    known: Collection[str], latent_dim: int, prior: str | None, *, is_labelled: bool
+) -> list[str]:
     """What a run could have of the numbers and cells on how its codes fill the prior, and has not.
 
     Args:
         known: names of what was measured.
         latent_dim: numbers in a latent code.
         prior: one of `priors.names()`; None where the model has none and is held against N(0, I).
+        is_labelled: whether its images have labels.
 
     Returns:
         The missing names.
     """
     cells = ["cells", "cells" + WHITENED] if not undefined(latent_dim, prior) else []
-    wanted = lacking(known, HELD_AGAINST_PRIOR, latent_dim, prior, GROUP)
+    has = frozenset({"decoder", *["labels"] * is_labelled})  # the rest of the group is of discriminators
+    wanted = lacking(known, has, latent_dim, prior, GROUP)
     return [*wanted, *(name for name in cells if name not in known)]
 
 

@@ -33,11 +33,11 @@ class Baselines:
 
     Attributes:
         floors: numbers by name, as they stand among a run's metrics.
-        judge: images (n, c, h, w) in [0, 1] to log-odds of the classes.
+        judge: images (n, c, h, w) in [0, 1] to log-odds of the classes; None where there are no labels.
     """
 
     floors: dict[str, float]
-    judge: nn.Module
+    judge: nn.Module | None
 
 
 def worked_out(train: Images, test: Images, latent_dim: int, device: torch.device) -> Baselines:
@@ -52,7 +52,8 @@ def worked_out(train: Images, test: Images, latent_dim: int, device: torch.devic
     Returns:
         The baselines.
     """
-    return Baselines(_floors(train, test, latent_dim), classifier.judge(train, device))
+    judge = None if train.labels is None else classifier.judge(train, device)
+    return Baselines(_floors(train, test, latent_dim), judge)
 
 
 def are_kept(config: RunConfig, train: Images, test: Images, store: RunStore | None = None) -> bool:
@@ -65,10 +66,10 @@ def are_kept(config: RunConfig, train: Images, test: Images, store: RunStore | N
         store: as there.
 
     Returns:
-        True where both floors and judge are.
+        True where both floors and, of images with labels, judge are.
     """
     has_floors = cache.read(config.dataset, KIND, _settings(config, train, test), store) is not None
-    return has_floors and sample_classifier.is_kept(config.dataset, store)
+    return has_floors and (train.labels is None or sample_classifier.is_kept(config.dataset, store))
 
 
 def kept(config: RunConfig, train: Images, test: Images, store: RunStore | None = None) -> Baselines:
@@ -90,6 +91,8 @@ def kept(config: RunConfig, train: Images, test: Images, store: RunStore | None 
         with contextlib.suppress(StoreNotWritable):
             cache.write(config.dataset, KIND, settings, found, store)
     numbers = {name: float(array[0]) for name, array in found.items()}
+    if train.labels is None:
+        return Baselines(numbers, None)
     try:
         return Baselines(numbers, sample_classifier.judge(config.dataset, store=store, train=train))
     except StoreNotWritable:
@@ -105,6 +108,8 @@ def _settings(config: RunConfig, train: Images, test: Images) -> dict[str, Any]:
 def _floors(train: Images, test: Images, latent_dim: int) -> dict[str, float]:
     pixels = (images.pixels.astype(np.float32) / 255 for images in (train, test))
     numbers, pca_codes = floors(*pixels, latent_dim)
+    if train.labels is None:
+        return numbers
     pca_train, pca_test = np.split(pca_codes, [len(train.pixels)])
     accuracy = knn_accuracy(pca_train, train.labels, pca_test, test.labels)
     return numbers | {"pca_knn_accuracy": accuracy}

@@ -82,7 +82,7 @@ def finetune_accuracy(
         torch.manual_seed(seed)
         start = deepcopy(model) if task == "fine_tuned" else fresh()
         network = CodeClassifier(start, latent_dim).to(device)
-    epochs = epochs or default_epochs(len(train.labels))
+    epochs = epochs or default_epochs(len(train))
     fit(network, inference.on_device(train, device), epochs, seed, on_epoch)
     return 1.0 - error(network, inference.on_device(test, device))
 
@@ -125,7 +125,7 @@ def fit(
         network.train()
         total = torch.zeros((), device=device)
         for rows in torch.randperm(count, generator=generator, device=device).split(batch_size):
-            batch = inference.to_float(Batch(train.images[rows], train.labels[rows]))
+            batch = inference.to_float(train.take(rows))
             if none is not None:
                 nothing = non_images(batch.images[: max(1, round(NON_IMAGES * len(rows)))], generator)
                 labels = torch.full((len(nothing),), none, device=device)

@@ -49,7 +49,7 @@ class ModelContext(MetricContext):
     def has(self) -> frozenset[str]:
         """What data set and model have, of `NEEDS`."""
         model = self.model
-        sample = inference.to_float(_first(self._split(self.test), 1)).images
+        sample = inference.to_float(self._split(self.test).take(slice(1))).images
         with torch.no_grad():
             has_spread, classified = model.posterior(sample).log_var is not None, model.classify(sample)
         found = {
@@ -113,10 +113,10 @@ class ModelContext(MetricContext):
             noisy = corrupt(clean.images, kind, level, generator)
             noisy = noisy.mul(255).round().byte()  # as a person's own noisy image would be
             arrays = (t.permute(0, 2, 3, 1).contiguous().cpu().numpy() for t in (clean.images, noisy))
-            return Batch(noisy, split.labels), next(arrays), next(arrays).astype(np.float32) / 255
+            return split._replace(images=noisy), next(arrays), next(arrays).astype(np.float32) / 255
 
-        split, clean, noisy = pair(_first(self._split(self.test), DENOISED))
-        _, *train = pair(_first(self._split(self.train), RIDGE_IMAGES))
+        split, clean, noisy = pair(self._split(self.test).take(slice(DENOISED)))
+        _, *train = pair(self._split(self.train).take(slice(RIDGE_IMAGES)))
         return Denoised(clean, noisy, inference.reconstruct(self.model, split), *train)
 
     @torch.no_grad()
@@ -131,7 +131,7 @@ class ModelContext(MetricContext):
                 bound = self.model.negative_elbo(batch, generator)
                 if bound is None:
                     return None
-                total += float(bound.sum()) / (ELBO_SAMPLES * len(split.labels))
+                total += float(bound.sum()) / (ELBO_SAMPLES * len(split.images))
         return total
 
     def test_error(self) -> float:
@@ -158,7 +158,3 @@ class _Classifier(torch.nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         return self.model.classify(images)
-
-
-def _first(split: Batch, count: int) -> Batch:
-    return Batch(split.images[:count], split.labels[:count])

@@ -50,7 +50,9 @@ def evaluate(
 
     context = ModelContext(model, train, test, worked_out, report)
     metrics = measure(context)
-    arrays = {"codes": context.codes, "labels": test.labels.astype(np.int16), "errors": context.errors}
+    arrays = {"codes": context.codes, "errors": context.errors}
+    if test.labels is not None:
+        arrays["labels"] = test.labels.astype(np.int16)
     if context.given is not None:
         arrays["conditions"] = context.given
     if context.posterior.log_var is not None:

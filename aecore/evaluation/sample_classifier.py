@@ -15,7 +15,7 @@ from torch import nn
 
 from aecore import datasets
 from aecore.datasets import Images
-from aecore.errors import ImagesNeeded, WrongShape
+from aecore.errors import ImagesNeeded, LabelsNeeded, WrongShape
 from aecore.evaluation import classifier
 from aecore.models import devices
 from aecore.storage import cache
@@ -42,8 +42,9 @@ def is_kept(dataset: str, store: RunStore | None = None) -> bool:
 
 
 def checksum(images: Images) -> int:
-    """Tells whether images are the same as before: the CRC-32 of their pixels and labels."""
-    return zlib.crc32(np.ascontiguousarray(images.labels), zlib.crc32(np.ascontiguousarray(images.pixels)))
+    """Tells whether images are the same as before: the CRC-32 of their pixels and, if any, labels."""
+    found = zlib.crc32(np.ascontiguousarray(images.pixels))
+    return found if images.labels is None else zlib.crc32(np.ascontiguousarray(images.labels), found)
 
 
 def judge(
@@ -64,9 +65,12 @@ def judge(
         As `classifier.judge`: images (n, c, h, w) in [0, 1] to log-odds of the classes and of none.
 
     Raises:
+        LabelsNeeded: if the images of the data set have none.
         ImagesNeeded: if it was never trained and the training images are not on this machine.
         ReadOnly: if it was never trained, where what is stored is only shown.
     """
+    if not datasets.is_labelled(dataset):
+        raise LabelsNeeded("Training the classifier that judges images", datasets.title(dataset))
     device = devices.best_device()
     weights = cache.read(dataset, KIND, settings(), store)
     known = weights.pop(CHECKSUM, None) if weights else None
@@ -112,6 +116,7 @@ def probabilities(
 
     Raises:
         WrongShape: if the images are not of the data set's size.
+        LabelsNeeded: as in `judge`.
         ImagesNeeded: as in `judge`.
     """
     network = judge(dataset, report, store)

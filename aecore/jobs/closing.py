@@ -35,9 +35,9 @@ def own_seconds(model: Autoencoder, train: Images, test: Images, split: Batch) -
         Seconds.
     """
     terms = _timed(inference.test_terms, model, split)
-    few = inference.to_float(Batch(split.images[:2], split.labels[:2]))
+    few = inference.to_float(split.take(slice(2)))
     bound = model.negative_elbo(few, torch.Generator(split.images.device))
-    passes = PASSES + len(train.labels) / len(test.labels)
+    passes = PASSES + len(train) / len(test)
     return terms / 2 * passes + terms * (1 + context.ELBO_SAMPLES * (bound is not None))
 
 
@@ -66,26 +66,25 @@ def guess_baselines(train: Images, test: Images) -> float:
     Returns:
         Seconds.
     """
+    floors = _neighbours(test) * BASELINES_OVER_NEIGHBOURS
+    if train.labels is None:
+        return floors  # there is no judge
     steps, device = 20, devices.best_device()
-    batch = inference.on_device(_rows(train, steps * classifier.BATCH_SIZE), device)
-    first = Batch(batch.images[: classifier.BATCH_SIZE], batch.labels[: classifier.BATCH_SIZE])
+    batch = inference.on_device(train[: steps * classifier.BATCH_SIZE], device)
+    first = batch.take(slice(classifier.BATCH_SIZE))
     with torch.random.fork_rng(devices=[]):
         network = classifier.untrained_judge(train.pixels[0].size, len(train.classes)).to(device)
     classifier.fit(network, first, 1, 0)  # wakes the threads
     judge = _timed(classifier.fit, network, batch, 1, 0) * classifier.JUDGE_STEPS / steps
-    return judge + _neighbours(test) * BASELINES_OVER_NEIGHBOURS
+    return judge + floors
 
 
 def _neighbours(test: Images) -> float:
     """Seconds that the neighbours of all test images will take: of an eighth, times the square."""
-    count = len(test.labels)
+    count = len(test)
     rows = min(count, max(count // 8, 300))
-    pixels = _rows(test, rows).pixels.reshape(rows, -1).astype(np.float32) / 255
+    pixels = test.pixels[:rows].reshape(rows, -1).astype(np.float32) / 255
     return _timed(neighbourhoods, pixels, pixels[:, :2]) * (count / rows) ** 2
-
-
-def _rows(images: Images, rows: int) -> Images:
-    return Images(images.pixels[:rows], images.labels[:rows], images.classes)
 
 
 def _timed(work: Callable[..., Any], *arguments: Any) -> float:

@@ -74,7 +74,7 @@ def describe(config: RunConfig, model: Autoencoder, test: Images, seconds: float
     """
     return {
         "title": variants.module(config.variant).TITLE,
-        "data_title": datasets.module(config.dataset).TITLE,
+        "data_title": datasets.record(config.dataset).title,
         "classes": list(test.classes),
         "image_shape": list(test.pixels.shape[1:]),
         "prior": model.prior,

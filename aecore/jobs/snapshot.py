@@ -34,8 +34,9 @@ def take_snapshot(model: Autoencoder, test: Batch, number: int, is_exact: bool) 
     is_mixed = devices.multiplies_bfloat16(device) and not is_exact
     with torch.autocast(device.type, torch.bfloat16, enabled=is_mixed):
         codes = inference.encode(model, test).mean.float().numpy()
-    rows = snapshots.shown_images(test.labels.cpu().numpy())
-    chosen = inference.conditions(model, Batch(test.images[rows], test.labels[rows]))
+    labels = None if test.labels is None else test.labels.cpu().numpy()
+    rows = snapshots.shown_images(labels, len(test.images))
+    chosen = inference.conditions(model, test.take(rows))
     shown = (inference.decode(model, codes[rows], chosen) * 255).round().astype(np.uint8)
     return Frame(number, codes, export.decoder(model), shown)
 
@@ -55,7 +56,7 @@ def early_numbers(
         Metrics by name; the errors are of CHECKED images, the mean images are those of these.
     """
     rows = np.linspace(0, len(codes) - 1, min(CHECKED, len(codes))).astype(int)
-    batch = Batch(test.images[rows], test.labels[rows])
+    batch = test.take(rows)
     given = inference.conditions(model, batch)
     shown = inference.decode(model, codes[rows], given)
     images = batch.images.permute(0, 2, 3, 1).cpu().numpy().astype(np.float32) / 255

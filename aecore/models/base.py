@@ -1,7 +1,7 @@
 """What every variant is: an encoder, a decoder, and the losses that train them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
@@ -13,10 +13,19 @@ from aecore.corruptions import NoiseRange
 
 
 class Batch(NamedTuple):
-    """Images (batch, c, h, w) and their labels (batch,): pixels uint8 as stored, or in [0, 1] in a loss."""
+    """Images (batch, c, h, w): pixels uint8 as stored, or in [0, 1] in a loss; labels (batch,), if any."""
 
     images: Tensor
-    labels: Tensor
+    labels: Tensor | None = None
+
+    def take(self, rows: Tensor | slice | Sequence[int]) -> "Batch":
+        """Some of the images, by rows, with their labels."""
+        return Batch(self.images[rows], None if self.labels is None else self.labels[rows])
+
+    def parts(self, size: int) -> "Iterator[Batch]":
+        """The images in order, so many at a time; one empty part where there are none."""
+        starts = range(0, max(1, len(self.images)), size)
+        return (self.take(slice(start, start + size)) for start in starts)
 
 
 class Stage(NamedTuple):
@@ -57,7 +66,7 @@ class Autoencoder(nn.Module, ABC):
         noise: the noise that it is trained to remove, its kind one of `corruptions.tensor_names()`, or None.
         stages: the stretches of its training, in order; none where it is fitted in closed form.
         stage: name of the stretch that the losses are of; the last one in a finished model.
-        classes: how many classes there are.
+        classes: how many classes there are; 0 where the images have no labels.
         output: from the decoder's last layer to pixels in [0, 1].
     """
 
@@ -77,7 +86,7 @@ class Autoencoder(nn.Module, ABC):
         Args:
             image_shape: (c, h, w).
             latent_dim: numbers in a latent code.
-            classes: how many classes there are.
+            classes: how many classes there are; 0 where the images have no labels.
             options: the variant's Options record.
         """
         super().__init__()
@@ -91,7 +100,7 @@ class Autoencoder(nn.Module, ABC):
         """The losses of one batch in the stage that `self.stage` names.
 
         Args:
-            batch: images, pixels in [0, 1], and labels.
+            batch: images, pixels in [0, 1], and labels where they have them.
             generator: where all noise comes from.
             progress: share of the stage done, 0 to 1.
 

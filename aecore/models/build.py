@@ -19,10 +19,14 @@ def build_model(config: RunConfig, image_shape: tuple[int, int, int]) -> Autoenc
 
     Returns:
         The variant, on the CPU.
+
+    Raises:
+        LabelsNeeded: if the variant learns from labels, and the images of the data set have none.
     """
     height, width, channels = image_shape
     options = variants.options(config.variant, **config.options)
-    classes = len(datasets.module(config.dataset).CLASSES)
+    classes = len(datasets.record(config.dataset).classes)
+    variants.check_labels(config.variant, config.dataset)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         model = variants.module(config.variant).Variant(

@@ -123,6 +123,19 @@ def is_class_free(name: str, folder: Path = FOLDER) -> bool:
     return _constants(_parsed(folder, name)).get("CLASS_FREE_CODE", False)
 
 
+def needs_labels(name: str, folder: Path = FOLDER) -> bool:
+    """Whether a variant trains on labelled images only: its file's NEEDS_LABELS.
+
+    Args:
+        name: one of `names()`.
+        folder: where the variants' files lie.
+
+    Returns:
+        False where the file says nothing.
+    """
+    return _constants(_parsed(folder, name)).get("NEEDS_LABELS", False)
+
+
 def card(name: str, folder: Path = FOLDER) -> Card:
     """The card of a variant.
 

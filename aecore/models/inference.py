@@ -14,9 +14,10 @@ TEST_NOISE_SEED = 1
 
 
 def on_device(images: Images, device: torch.device) -> Batch:
-    """Pixels as uint8 (n, c, h, w), and labels: a quarter of the memory of float32, copied once."""
+    """Pixels as uint8 (n, c, h, w), and labels, if any: a quarter of the memory of float32, copied once."""
     pixels = torch.tensor(images.pixels).permute(0, 3, 1, 2).contiguous()
-    return Batch(pixels.to(device), torch.tensor(images.labels, dtype=torch.int64).to(device))
+    labels = None if images.labels is None else torch.tensor(images.labels, dtype=torch.int64).to(device)
+    return Batch(pixels.to(device), labels)
 
 
 def to_float(batch: Batch) -> Batch:
@@ -26,8 +27,7 @@ def to_float(batch: Batch) -> Batch:
 
 def batches(split: Batch) -> Iterator[Batch]:
     """A split in batches to measure, pixels in [0, 1]."""
-    pairs = zip(split.images.split(EVALUATION_BATCH), split.labels.split(EVALUATION_BATCH), strict=True)
-    return (to_float(Batch(*pair)) for pair in pairs)
+    return map(to_float, split.parts(EVALUATION_BATCH))
 
 
 @contextmanager
@@ -59,12 +59,12 @@ def test_terms(model: Autoencoder, test: Batch) -> dict[str, float]:
     """
     model.eval()
     generator = torch.Generator(test.images.device).manual_seed(TEST_NOISE_SEED)
-    order = torch.randperm(len(test.labels), generator=generator, device=test.images.device)
+    order = torch.randperm(len(test.images), generator=generator, device=test.images.device)
     means: dict[str, float] = {}
     with _frozen(model):
-        for batch in batches(Batch(test.images[order], test.labels[order])):
+        for batch in batches(test.take(order)):
             for name, term in model.losses(batch, generator, 1.0).terms.items():
-                share = len(batch.labels) / len(test.labels)
+                share = len(batch.images) / len(test.images)
                 means[name] = means.get(name, 0.0) + float(term.detach()) * share
     return means
 

@@ -25,6 +25,7 @@ from aecore.storage.records import MOST_TERMS
 from aecore.storage.replay import MAX_BYTES, Rewind
 from aecore.storage.run import StoredRun
 from aecore.storage.snapshots import MOST_FRAMES, SHOWN
+from aecore.storage.tensors import CLASSES
 
 WEIGHT_TYPES = {"F16", "F32", "F64", "I64"}
 REWIND_TYPES = {"F16", "F32", "I8", "U8", "I32"}
@@ -111,10 +112,10 @@ def _check_sizes(run: StoredRun) -> None:
 
 def _check_dataset(run: StoredRun, shape: tuple[int, ...]) -> None:
     """The classes and the shape of the images."""
-    source = datasets.module(run.config.dataset)
-    is_same = run.classes == tuple(source.CLASSES)
-    _check(run, is_same, f"its classes are not those of {source.TITLE}")
-    what = f"its images have the shape {list(run.image_shape)}, and those of {source.TITLE} {list(shape)}"
+    source = datasets.record(run.config.dataset)
+    is_same = run.classes == tuple(source.classes)
+    _check(run, is_same, f"its classes are not those of {source.title}")
+    what = f"its images have the shape {list(run.image_shape)}, and those of {source.title} {list(shape)}"
     _check(run, run.image_shape == tuple(shape), what)
 
 
@@ -199,13 +200,13 @@ def _check_codes(run: StoredRun) -> None:
     count, width, classes = _count(run, first[0] if first else 0), run.config.latent_dim, len(run.classes)
     known = {
         "codes": (("F32", "F16"), (count, width)),
-        "labels": (("U8", "I16"), (count,)),
         "errors": (("F16", "F32"), (count,)),
         "log_var": (("F16", "F32"), (count, width)),
         "kl": (("F32",), (width,)),
-        "conditions": (("U8", "I16"), (count,)),
     }
-    for name in ("codes", "labels", "errors"):
+    if classes:
+        known |= dict.fromkeys(CLASSES, (("U8", "I16"), (count,)))
+    for name in ("codes", "errors", *["labels"] * bool(classes)):
         _check(run, name in found, f"codes.safetensors lacks {name}")
     for name, (kind, shape) in found.items():
         _check(run, name in known, f"codes.safetensors holds {name[:80]!r}, which is no part of a run")
@@ -219,7 +220,7 @@ def _check_codes(run: StoredRun) -> None:
         _check(run, bool(np.isfinite(numbers).all()), f"{name} in codes.safetensors are not all numbers")
         if name == "codes":
             _check_extent(run, numbers, "its latent codes")
-        if name in ("labels", "conditions"):
+        if name in CLASSES:
             is_class = bool(numbers.min() >= 0 and numbers.max() < classes)
             _check(run, is_class, f"{name} in codes.safetensors name classes beyond the {classes} there are")
 
@@ -265,7 +266,7 @@ def _check_rewind(run: StoredRun) -> None:
     _check(run, math.prod(about) <= MOST_OF_ABOUT, f"{REWIND} describes itself in {math.prod(about):,} bytes")
     _check_about(run, path)
     rewind = Rewind(run, path)
-    count = len(run.arrays["labels"])
+    count = run.test_images
     _check(run, len(rewind.epochs) <= MOST_FRAMES, f"it has {len(rewind.epochs):,} epochs to look back at")
     kind, shape = found.get("rows", ("I32", (count,)))
     are_rows = kind == "I32" and len(shape) == 1 and 0 < shape[0] <= count

@@ -15,6 +15,7 @@ from typing import Any
 
 from aecore import datasets
 from aecore.config import NAME, PLAIN, RunConfig, is_text
+from aecore.datasets._faults import LARGEST_SIDE, MOST_CLASSES
 from aecore.errors import AecoreError, NotStorable, RunDamaged, RunTooNew, UnknownName
 from aecore.latent import priors
 from aecore.models import cards
@@ -190,11 +191,11 @@ def _contradictions(manifest: Mapping[str, Any], config: RunConfig) -> Iterator[
         if not is_text(manifest[name]):
             yield f"the {name} in its manifest is not {PLAIN}"
     classes, sides = manifest["classes"], manifest["image_shape"]
-    if not 1 <= len(classes) <= datasets.MOST_CLASSES:
+    if len(classes) > MOST_CLASSES:
         yield f"it has {len(classes):,} classes"
     if not all(map(is_text, classes)):
         yield f"the name of a class in its manifest is not {PLAIN}"
-    if not all(is_count(side, datasets.LARGEST_SIDE) and side for side in sides) or sides[2] not in (1, 3):
+    if not all(is_count(side, LARGEST_SIDE) and side for side in sides) or sides[2] not in (1, 3):
         yield f"its images have the shape {str(sides)[:80]}, and a height, a width and 1 or 3 are expected"
     if not is_duration(manifest["seconds"]):
         yield "its seconds are no number"

@@ -151,9 +151,8 @@ class Rewind:
     def _wrong(self, epoch: int) -> list[str]:
         """Names of what the file should hold of an epoch, and does not in this shape."""
         own, index = f"{epoch:06d}", self._frames[epoch]["layers"]
-        count = len(self.run.arrays["labels"])
-        count = self._shapes.get("rows", [count])[0]
-        shown = [min(SHOWN, len(self.run.arrays["labels"])), *self.run.image_shape]
+        count = self._shapes.get("rows", [self.run.test_images])[0]
+        shown = [min(SHOWN, self.run.test_images), *self.run.image_shape]
         expected = {f"{own}/shown": shown, f"{own}/codes": [count, self.run.config.latent_dim]}
         if index is None:
             expected.pop(f"{own}/codes")
@@ -182,7 +181,7 @@ class Rewind:
     @property
     def images(self) -> list[int]:
         """Rows of the test images that `shown` reconstructs."""
-        return shown_images(self.run.arrays["labels"])
+        return shown_images(self.run.labels, self.run.test_images)
 
     @property
     def rows(self) -> np.ndarray | None:
@@ -190,7 +189,7 @@ class Rewind:
         if "rows" not in self._shapes:
             return None
         rows = self._tensor("rows")
-        if rows.ndim != 1 or rows.min(initial=0) < 0 or rows.max(initial=0) >= len(self.run.arrays["labels"]):
+        if rows.ndim != 1 or rows.min(initial=0) < 0 or rows.max(initial=0) >= self.run.test_images:
             raise self._damaged("names test images that there are not")
         return rows
 

@@ -67,7 +67,7 @@ class StoredRun:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Class names by label."""
+        """Class names by label; none where the images have no labels."""
         return tuple(self.manifest["classes"])
 
     @property
@@ -142,8 +142,18 @@ class StoredRun:
 
     @cached_property
     def arrays(self) -> dict[str, np.ndarray]:
-        """Codes, labels and errors of the test split; see the head of this file."""
+        """Codes, errors and, where it has them, labels of the test split; see the head of `store`."""
         return unpack_labels(self._arrays("codes.safetensors"))
+
+    @property
+    def labels(self) -> np.ndarray | None:
+        """Labels of the test split, int16 (n,); None where its images have none."""
+        return self.arrays.get("labels")
+
+    @property
+    def test_images(self) -> int:
+        """How many images the test split has."""
+        return len(self.arrays["codes"])
 
     @cached_property
     def history(self) -> list[dict[str, Any]]:

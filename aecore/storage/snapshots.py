@@ -94,17 +94,19 @@ def nearest_epochs(epochs: Iterable[int], most: int) -> list[int]:
     return there[np.unique(np.abs(there[None] - wanted[:, None]).argmin(1))].tolist()
 
 
-def shown_images(labels: np.ndarray) -> list[int]:
+def shown_images(labels: np.ndarray | None, count: int) -> list[int]:
     """The test images whose reconstructions are followed through the epochs.
 
     Args:
-        labels: classes of the test split, (n,).
+        labels: classes of the test split, (n,); None where it has none.
+        count: n, how many images it has.
 
     Returns:
         Eight rows, or n where there are fewer: the first image of each class in the order of classes,
-        then, of a data set with fewer than eight classes, the second of each, and so on.
+        then, of a data set with fewer than eight classes, the second of each, and so on. Without labels the
+        first of all.
     """
-    labels = np.asarray(labels)
+    labels = np.zeros(count) if labels is None else np.asarray(labels)
     order = np.argsort(labels, kind="stable")  # by class; within a class in the split's order
     starts = np.searchsorted(labels[order], labels[order])
     turns = np.arange(len(labels)) - starts  # how many of its class come before it

@@ -6,7 +6,8 @@ Format 2 (format 1 had neither labels, networks, stages nor conditions, and open
                           where that decodes within 1/255 of float32, else all float32
     codes.safetensors     the whole test split in its order: codes (n, d) posterior means, f32, beyond
                           8 dimensions f16; log_var f16 (n, d) up to 8 dimensions and kl f32 (d) in nats
-                          where the posterior has a spread; labels u8 (n); conditions u8 (n), the
+                          where the posterior has a spread; labels u8 (n), absent where
+                          the images have none; conditions u8 (n), the
                           class that each image is decoded with, where the decoder is given one;
                           errors f16 (n) mean squared error per pixel of each image. Classes are
                           i16 once read; until runs had rewinds they were so on disk too, and

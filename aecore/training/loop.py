@@ -246,7 +246,7 @@ class _Stepper:
         for step, rows in enumerate(order.split(self._batch_size)):
             if report:
                 report(step / self._steps)
-            batch = inference.to_float(Batch(train.images[rows], train.labels[rows]))
+            batch = inference.to_float(train.take(rows))
             with torch.autocast(device.type, torch.bfloat16, enabled=self._is_mixed):
                 losses = model.losses(batch, generator, (index + step / self._steps) / self._epochs)
             for name, objective in losses.objectives.items():

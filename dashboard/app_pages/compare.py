@@ -19,11 +19,11 @@ LESSON = """
    draws shapes that are no digit. Do the same on the other planes.
 2. Choose **Window: Prior** and switch **Holes** on: all planes now show the region we sample new images
    from; hatching marks the parts no real image maps to.
-3. Open **Prior samples**: the same noise through every decoder, and how many of the images a classifier
-   recognises.
+3. Open **Prior samples**: the same noise through every decoder{judged}.
 4. Open **Coverage**: the numbers behind it, each beside what a sample of the prior itself would score, and
    what covering costs in reconstruction.
 """
+JUDGED = ", and how many of the images a classifier\n   recognises"
 
 
 def choose_runs() -> tuple[list[StoredRun], str]:
@@ -106,6 +106,6 @@ if len(runs) < 2:
     st.info("Choose at least two runs in the sidebar, up to six: their planes then share one pointer.")
 else:
     with st.expander("What to show in one minute"):
-        st.markdown(LESSON)
+        st.markdown(LESSON.format(judged=JUDGED * bool(runs[0].classes)))
     own = show_planes(runs)
     show_sections(runs, dataset, own)

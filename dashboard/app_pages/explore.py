@@ -68,10 +68,12 @@ def show_plane(run: StoredRun) -> None:
             f"{cached_reads.WIDEST_PLANE}, so what it reached is shown without the plane."
         )
         return
-    seen = as_text(labels) or "which the model never saw"
+    seen = f"coloured by class ({as_text(labels) or 'which the model never saw'})"
+    if not run.classes:
+        seen = "all of one colour, since they have no labels"
     place = "the mean of its q(z|x)" if "log_var" in run.arrays or "kl" in run.arrays else "its code"
     st.caption(
-        f"Each dot is one of {count:,} test images at {place}, coloured by class ({seen}). Point anywhere: "
+        f"Each dot is one of {count:,} test images at {place}, {seen}. Point anywhere: "
         "the decoder draws the image that belongs there, even between dots."
         + f" It opens on the two most alive of {dimensions} dimensions; set the others with the sliders."
         * (dimensions > 2)

@@ -119,12 +119,13 @@ def choose_nearest(run: StoredRun) -> bool:
 
 
 def nearest_captions(run: StoredRun, known: Real, found: Nearest, classes: list[str]) -> list[str]:
-    """Distance, index and class of the nearest real image under each sample."""
+    """Distance, index and, if it has one, class of the nearest real image under each sample."""
     lines = []
     for number, (index, distance) in enumerate(zip(found.indices[:, 0], found.distances[:, 0], strict=True)):
-        label = run.classes[known.images.labels[index]]
+        labels = known.images.labels
+        of_class = "" if labels is None else f" ({run.classes[labels[index]]})"
         drawn_as = f"{classes[number]} · " if classes else ""
-        lines.append(f"{drawn_as}{distance:.3f} · image {index} ({label})")
+        lines.append(f"{drawn_as}{distance:.3f} · image {index}{of_class}")
     return lines
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from aecore.errors import AecoreError
+from aecore.errors import AecoreError, LabelsNeeded
 from aecore.jobs import Job
 from aecore.models import cards
 from aecore.storage.run import StoredRun
@@ -70,7 +70,11 @@ def show_chosen(chosen: Job | StoredRun) -> None:
 
 def show_form(dataset: str, variant: str, at_top: str) -> None:
     """The settings and the button at the left, what they would make at the right."""
-    name, recipe = form.form_of(dataset, variant), presets.recipe(dataset, variant)
+    try:
+        name, recipe = form.form_of(dataset, variant), presets.recipe(dataset, variant)
+    except LabelsNeeded as error:
+        st.info(as_text(error))
+        return
     left, right = st.columns([3, 2], gap="large")
     with left:
         is_closed = "epochs" not in form.fields_of(variant)

@@ -20,6 +20,7 @@ from dashboard.figures.coverage_table import coverage_table
 from dashboard.services import background, cached_reads, engine
 from dashboard.shared.dataset_download import lack_training_images
 from dashboard.shared.export_buttons import config, figure_buttons, table_csv
+from dashboard.shared.lack_of_labels import lack_of_labels
 from dashboard.shared.plain_text import as_text, in_figure
 from dashboard.state import keys, widgets
 
@@ -54,9 +55,12 @@ def show(runs: list[StoredRun], dataset: str) -> None:
         except AecoreError as error:
             st.error(as_text(error))
     known = [run for run in runs if run.run_id in columns]
-    _measure_what_is_missing([run for run in known if _lacks(columns[run.run_id], kept[run.run_id])])
+    _measure_what_is_missing([run for run in known if _lacks(run, columns[run.run_id], kept[run.run_id])])
     if not known:
         return
+    if not known[0].classes:
+        consequence = "the decode test and the classes of a code's neighbours are left out"
+        st.caption(lack_of_labels(known[0].manifest["data_title"], consequence))
     with_whitened = _choose_whitened()
     shown = [columns[run.run_id] for run in known]
     named = [replace(column, title=as_text(column.title)) for column in shown]
@@ -79,9 +83,11 @@ def _newest(stored: Mapping[str, float], kept: Mapping[str, float]) -> dict[str,
     return {**kept, **stored} if "mmd2" + WHITENED in stored else {**stored, **kept}
 
 
-def _lacks(column: Column, kept: Mapping[str, np.ndarray]) -> bool:
+def _lacks(run: StoredRun, column: Column, kept: Mapping[str, np.ndarray]) -> bool:
     """Whether a number or map is missing that the run could have."""
-    return bool(additions.lacking_coverage({*column.numbers, *kept}, column.latent_dim, column.prior))
+    known, is_labelled = {*column.numbers, *kept}, bool(run.classes)
+    model = column.latent_dim, column.prior
+    return bool(additions.lacking_coverage(known, *model, is_labelled=is_labelled))
 
 
 def _measure_what_is_missing(runs: list[StoredRun]) -> None:

@@ -90,8 +90,8 @@ def show(runs: list[StoredRun], dataset: str) -> None:
     runs = openable(runs)
     if not runs:
         return
-    labels, titles = runs[0].arrays["labels"], cached_reads.short_labels(runs)
-    ends, defaults = [], default_ends(labels)
+    titles = cached_reads.short_labels(runs)
+    ends, defaults = [], default_ends(runs[0].labels)
     for column, (key, word), default in zip(st.columns(2), ENDS.items(), defaults, strict=True):
         with column:
             ends.append(choose_end(key, word, runs[0], default))
@@ -113,13 +113,13 @@ def show(runs: list[StoredRun], dataset: str) -> None:
     _show_chart(walks, ends)
 
 
-def default_ends(labels: np.ndarray) -> tuple[int, int]:
-    """The first test image, and the first of another class."""
-    return 0, int(np.argmax(labels != labels[0]))
+def default_ends(labels: np.ndarray | None) -> tuple[int, int]:
+    """The first test image, and the first of another class, or the second where there are none."""
+    return (0, 1) if labels is None else (0, int(np.argmax(labels != labels[0])))
 
 
 def choose_end(key: str, word: str, run: StoredRun, default: int) -> int:
-    """One end of the paths: a test image, by index or by class.
+    """One end of the paths: a test image, by index or, where it has one, by class.
 
     Args:
         key: which end, a URL parameter.
@@ -130,35 +130,43 @@ def choose_end(key: str, word: str, run: StoredRun, default: int) -> int:
     Returns:
         The image's index.
     """
-    labels, dataset = run.arrays["labels"], run.config.dataset
+    labels, dataset, count = run.labels, run.config.dataset, run.test_images
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         thumbnail = st.container(width=THUMBNAIL)
-        bound = widgets.linked(key, default, (0, len(labels) - 1), f"test image {word.lower()}")
-        index = int(st.number_input(f"{word} image", 0, len(labels) - 1, width=120, **bound))
-        own = int(labels[index])
-        chosen = st.selectbox(
-            "Class",
-            range(len(run.classes)),
-            own,
-            format_func=lambda label: run.classes[label],
-            key=f"{keys.CLASS_OF_END}-{key}-{index}",
-            width=120,
-            help="Leads to the first test image of a class.",
-        )
-        if chosen != own:
-            widgets.set_linked(key, int(np.argmax(labels == chosen)))
-            st.rerun()
+        bound = widgets.linked(key, default, (0, count - 1), f"test image {word.lower()}")
+        index = int(st.number_input(f"{word} image", 0, count - 1, width=120, **bound))
+        if labels is not None:
+            _choose_class(key, run, index)
         st.button(
             "Next",
             key=f"next-{key}",
             on_click=widgets.set_linked,
-            args=(key, next_alike(labels, index)),
-            help=f"The next test image of the class {as_text(run.classes[own])}.",
+            args=(key, (index + 1) % count if labels is None else next_alike(labels, index)),
+            help="The next test image."
+            if labels is None
+            else f"The next test image of the class {as_text(run.classes[labels[index]])}.",
         )
     if cached_reads.images_are_here(dataset):
         picture = cached_reads.test_images(dataset).pixels[index]
         thumbnail.image(picture.repeat(SHARP, 0).repeat(SHARP, 1), width=THUMBNAIL)
     return index
+
+
+def _choose_class(key: str, run: StoredRun, index: int) -> None:
+    """The class of an end; another one leads to its first test image."""
+    own = int(run.labels[index])
+    chosen = st.selectbox(
+        "Class",
+        range(len(run.classes)),
+        own,
+        format_func=lambda label: run.classes[label],
+        key=f"{keys.CLASS_OF_END}-{key}-{index}",
+        width=120,
+        help="Leads to the first test image of a class.",
+    )
+    if chosen != own:
+        widgets.set_linked(key, int(np.argmax(run.labels == chosen)))
+        st.rerun()
 
 
 def next_alike(labels: np.ndarray, index: int) -> int:

@@ -19,6 +19,7 @@ from dashboard.shared.plain_text import as_text
 from dashboard.state import keys, plane, session
 
 GROUP, HOLES = cached_reads.COMPARE_GROUP, "hole_share"
+UNLABELLED = " They have no labels, so all are of one colour."
 PER_ROW = {1: 1, 2: 2, 4: 2}
 """How many planes stand side by side, by how many there are; three otherwise."""
 
@@ -30,10 +31,10 @@ def show(runs: list[StoredRun]) -> None:
         runs: of one data set, whose planes share pointer, choice and overlays.
     """
     first = next((run for run in runs if opens(run)), runs[0])
-    dataset, labels = first.config.dataset, first.arrays["labels"]
+    dataset, count = first.config.dataset, first.test_images
     here = cached_reads.images_are_here(dataset)
     dimensions = {run.run_id: run.config.latent_dim for run in runs}
-    plane.check_shared_link(len(labels), dimensions, len(first.classes))
+    plane.check_shared_link(count, dimensions, len(first.classes))
     for sentence in session.take_notices():
         st.warning(as_text(sentence))
     plane_conductor(
@@ -47,8 +48,9 @@ def show(runs: list[StoredRun]) -> None:
     maps = kept_maps(runs)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
-            f"Each dot is one of all {len(labels):,} test images: its code, or the mean of q(z|x) where that "
-            "has a spread. Hole cells and hatching are measured on one and the same sample of it."
+            f"Each dot is one of all {count:,} test images: its code, or the mean of q(z|x) where that "
+            f"has a spread.{UNLABELLED * (not first.classes)} Hole cells and hatching are measured on one "
+            "and the same sample of it."
         )
         offer_maps([run for run in runs if run.config.latent_dim == 2 and run.run_id not in maps])
     words = headings(runs)
@@ -57,7 +59,7 @@ def show(runs: list[StoredRun]) -> None:
         for column, run in zip(st.columns(per_row), runs[start : start + per_row], strict=False):
             with column:
                 show_plane(run, words[run.run_id], maps.get(run.run_id))
-    plane_marks(GROUP, holes=maps, image=plane.shared_image(len(labels)), key="linked_holes")
+    plane_marks(GROUP, holes=maps, image=plane.shared_image(count), key="linked_holes")
 
 
 def opens(run: StoredRun) -> bool:

@@ -17,15 +17,19 @@ from dashboard.figures.projection import projection_map
 from dashboard.services import background, cached_reads, engine, turns
 from dashboard.shared.dataset_download import tell_absence
 from dashboard.shared.export_buttons import config, figure_buttons, table_csv
+from dashboard.shared.lack_of_labels import lack_of_labels
 from dashboard.shared.plain_text import as_text
 from dashboard.state import keys, plane, widgets
 
 MAPS, CHARTS = "Linked maps", "Charts to save"
+TRUST = (
+    "**Trustworthiness**: 1 where the 15 neighbours on the map are neighbours in what was projected; random "
+    "places score about 0.5."
+)
 NUMBERS = (
     "**kNN-15 accuracy**: share of the images whose class most of their 15 nearest neighbours on the map "
-    "have, each image left out in turn. **Trustworthiness**: 1 where the 15 neighbours on the map are "
-    "neighbours in what was projected; random places score about 0.5. Both from 0 to 1, higher is better "
-    "(kNN lower where the decoder is given the class)."
+    f"have, each image left out in turn. {TRUST} Both from 0 to 1, higher is better (kNN lower where the "
+    "decoder is given the class)."
 )
 
 
@@ -63,8 +67,13 @@ def show(runs: list[StoredRun], dataset: str, own: np.ndarray | None = None) -> 
     if own is not None and not projection.module(method).CAN_PLACE:
         st.caption("Your own image is not on these maps: only t-SNE and PCA can place a new one.")
     show_maps(ready, as_charts == CHARTS, own)
-    st.caption(NUMBERS)
+    st.caption(NUMBERS if runs[0].classes else _without_labels(runs[0].manifest["data_title"]))
     table_csv([_row(*entry) for entry in ready], f"{dataset}-projections", key="projections-csv")
+
+
+def _without_labels(title: str) -> str:
+    lack = lack_of_labels(title, "no map says how many neighbours share their class")
+    return f"{TRUST} From 0 to 1, higher is better. {lack}"
 
 
 def start_missing(
@@ -144,7 +153,7 @@ def _show_chart(
     by = f"{projection.module(asked.method).TITLE}{', ' * bool(how)}{how}"
     figure = projection_map(
         found.positions,
-        run.arrays["labels"][found.indices],
+        None if run.labels is None else run.labels[found.indices],
         run.classes,
         source.title,
         subtitle=by,
@@ -178,6 +187,7 @@ def _words(source: Source, found: Projection) -> str:
     words = [
         f"{name}\N{NO-BREAK SPACE}{value:.3f}\N{NO-BREAK SPACE}{directions.ARROWS[better].strip()}"
         for name, value, better in numbers
+        if value is not None
     ]
     if len(found.positions) < found.images:
         words.append(f"{len(found.positions):,} of {found.images:,} images, taken at random")
@@ -185,9 +195,10 @@ def _words(source: Source, found: Projection) -> str:
 
 
 def _row(source: Source, config: ProjectionConfig, found: Projection) -> dict[str, object]:
-    numbers = {
-        "kNN-15 accuracy (0 to 1)": found.knn_accuracy,
-        "kNN-15 accuracy, better": _way(source),
+    numbers: dict[str, object] = {}
+    if found.knn_accuracy is not None:
+        numbers = {"kNN-15 accuracy (0 to 1)": found.knn_accuracy, "kNN-15 accuracy, better": _way(source)}
+    numbers |= {
         "trustworthiness (0 to 1, higher is better)": found.trustworthiness,
         "images": len(found.positions),
         "seconds": found.seconds,

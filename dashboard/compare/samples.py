@@ -211,7 +211,7 @@ def judged(run: StoredRun, images: np.ndarray) -> dict[str, float]:
     found = engine.judge_probabilities(run.config.dataset, images.astype(np.float32) / 255)
     return {
         "decoded_recognised": float(recognised(found).mean()),
-        "decoded_class_tv": class_variation(found, run.arrays["labels"]),
+        "decoded_class_tv": class_variation(found, run.labels),
     }
 
 

@@ -20,6 +20,7 @@ from dashboard.denoise.results import Case
 from dashboard.services import cached_reads, engine
 from dashboard.shared import collapse_notice, error_message, judge
 from dashboard.shared.dataset_download import lack_training_images
+from dashboard.shared.lack_of_labels import lack_of_labels
 from dashboard.shared.plain_text import as_text
 from dashboard.state import widgets
 
@@ -146,7 +147,11 @@ def _adjust(case: Case, card: Card) -> None:
 
 
 def _seen(dataset: str, cards: Sequence[Card]) -> list[Seen]:
-    """What the data set's classifier makes of each card's image."""
+    """What the data set's classifier makes of each card's image; nothing where there is none."""
+    classes = datasets.record(dataset).classes
+    if not classes:
+        st.caption(lack_of_labels(datasets.title(dataset), "no classifier says what is seen in an image"))
+        return []
     if cached_reads.images_are_here(dataset, "train") and not judge.is_ready(dataset):
         return []
     try:
@@ -154,7 +159,6 @@ def _seen(dataset: str, cards: Sequence[Card]) -> list[Seen]:
     except AecoreError as error:
         st.info(f"No class is shown. {error}")
         return []
-    classes = datasets.module(dataset).CLASSES
     return [seen_in(row, classes) for row in found]
 
 
@@ -171,4 +175,4 @@ def _explain(case: Case, level: float, has_images: bool) -> None:
             f"Filters and ridge are fitted at {len(kind.levels)} levels of this noise; "
             f"here those of {case.level:g} ({kind.level}), the nearest to {level:g}."
         )
-    st.caption(views.HOW)
+    st.caption(views.HOW + views.HOW_SEEN * datasets.is_labelled(case.dataset))

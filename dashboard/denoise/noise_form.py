@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from aecore import corruptions
+from aecore.datasets import Images
 from dashboard.components.noise_canvas import noise_canvas, pack_noise
 from dashboard.services import cached_reads
 from dashboard.shared import image_input
@@ -63,16 +64,34 @@ def choose_image(dataset: str, shape: tuple[int, int, int]) -> Chosen | None:
 
 
 def _test_image(dataset: str) -> Chosen | None:
-    """One test image by its index or its class."""
+    """One test image by its index or, where it has one, its class."""
     if not cached_reads.images_are_here(dataset):
         st.info("There is no test image to choose from. Draw an image or upload one.")
         return None
     images = cached_reads.test_images(dataset)
-    bound = widgets.linked(keys.IMAGE, 0, (0, len(images.labels) - 1), "test image")
+    count, labels = len(images), images.labels
+    bound = widgets.linked(keys.IMAGE, 0, (0, count - 1), "test image")
     index = widgets.bound(keys.IMAGE)
-    by_index, by_class, another = st.columns(3, vertical_alignment="bottom")
+    by_index, *by_class, another = st.columns(2 if labels is None else 3, vertical_alignment="bottom")
+    for column in by_class:
+        with column:
+            _choose_class(dataset, images, index)
+    another.button(
+        "Another one",
+        on_click=widgets.set_linked,
+        args=(keys.IMAGE, (index + 1) % count if labels is None else following(labels, index, labels[index])),
+        help=f"The next test image{' of this class' * (labels is not None)}.",
+        width="stretch",
+    )
+    by_index.number_input("Test image", 0, count - 1, step=1, **bound)
+    st.caption(f"Number {index:,} of the {count:,} test images, counted from 0.")
+    return Chosen(images.pixels[index].astype(np.float32) / 255, f"test image {index}")
+
+
+def _choose_class(dataset: str, images: Images, index: int) -> None:
+    """The class of the image; another one leads to its next test image."""
     label = int(images.labels[index])
-    asked = by_class.selectbox(
+    asked = st.selectbox(
         "Class",
         range(len(images.classes)),
         index=label,
@@ -84,16 +103,6 @@ def _test_image(dataset: str) -> Chosen | None:
     if asked != label:
         widgets.set_linked(keys.IMAGE, following(images.labels, index, asked))
         st.rerun()
-    another.button(
-        "Another one",
-        on_click=widgets.set_linked,
-        args=(keys.IMAGE, following(images.labels, index, label)),
-        help="The next test image of this class.",
-        width="stretch",
-    )
-    by_index.number_input("Test image", 0, len(images.labels) - 1, step=1, **bound)
-    st.caption(f"Number {index:,} of the {len(images.labels):,} test images, counted from 0.")
-    return Chosen(images.pixels[index].astype(np.float32) / 255, f"test image {index}")
 
 
 def following(labels: np.ndarray, index: int, label: int) -> int:

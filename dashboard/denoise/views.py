@@ -14,7 +14,10 @@ from dashboard.shared.plain_text import as_text
 HOW = (
     "PSNR is of this one image, against the clean one. SSIM is scikit-image's: uniform 7 × 7 window, data "
     "range 1; other definitions give other numbers. Time is for this image on this computer, the median of "
-    f"{TIMED} calls after one that does not count. *Seen as* is what a small classifier makes of the image, "
+    f"{TIMED} calls after one that does not count."
+)
+HOW_SEEN = (
+    " *Seen as* is what a small classifier makes of the image, "
     "which knows clean training images and, as what is none of them, noise, blends and shuffled pixels; ≠ "
     f"marks another answer than for the clean image. *Sure*: {SURE}."
 )
@@ -100,8 +103,7 @@ def show_table(cards: Sequence[Card], seen: Sequence[Seen], stem: str) -> None:
             "PSNR ↑ (dB)": _finite(card.psnr),
             "SSIM ↑": _finite(card.ssim),
             "Time ↓ (ms)": card.milliseconds,
-            "Seen as": seen[index].words if seen else None,
-            "Sure (%)": 100 * seen[index].sure if seen else None,
+            **({"Seen as": seen[index].words, "Sure (%)": 100 * seen[index].sure} if seen else {}),
             "About": card.note,  # last: on a phone the numbers come first
         }
         for index, card in sorted(enumerate(cards), key=lambda place: _rank(place[1]))

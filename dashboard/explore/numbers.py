@@ -16,6 +16,7 @@ from dashboard.figures.numbers import plain, with_deviation
 from dashboard.figures.units_by_class import units_by_class
 from dashboard.services import background, cached_reads, engine
 from dashboard.shared import error_message
+from dashboard.shared.lack_of_labels import lack_of_labels
 from dashboard.state import keys
 
 HEADLINES = (
@@ -46,6 +47,8 @@ def show_numbers(run: StoredRun) -> None:
     for group in GROUPS:
         found = [name for name, meaning in known.items() if meaning.group == group]
         groups[group.capitalize()] = [name for name in found if name in metrics or name in missing]
+    if not run.classes:
+        st.caption(lack_of_labels(run.manifest["data_title"], "numbers that need classes are left out"))
     shown = {title: names for title, names in groups.items() if names}
     tabs = st.tabs(list(shown), key=keys.NUMBERS, on_change="rerun")
     for tab, (title, names) in zip(tabs, shown.items(), strict=True):
@@ -59,7 +62,7 @@ def show_numbers(run: StoredRun) -> None:
                     offer_number(name, run)
             if title == "Latent space" and "kl" in run.arrays:
                 show_kl(run)
-            if title == "Sparsity" and metrics.get("living_activity", 1.0) < SPARSE:
+            if title == "Sparsity" and run.classes and metrics.get("living_activity", 1.0) < SPARSE:
                 show_units(run)
 
 
@@ -123,5 +126,5 @@ def show_units(run: StoredRun) -> None:
             help="Share of a class's test images for which a unit is not 0. Units that are 0 for every image "
             "are left out.",
         )
-        figure = units_by_class(run.arrays["codes"], run.arrays["labels"], list(run.classes))
+        figure = units_by_class(run.arrays["codes"], run.labels, list(run.classes))
         st.plotly_chart(figure, width="stretch", config={"displayModeBar": False})

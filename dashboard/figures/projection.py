@@ -17,7 +17,7 @@ MARK_PX, MARK, HALO = 13, "#1b1d24", "#ffffff"
 
 def projection_map(
     positions: np.ndarray,
-    labels: np.ndarray,
+    labels: np.ndarray | None,
     classes: Sequence[str],
     title: str,
     *,
@@ -31,7 +31,7 @@ def projection_map(
 
     Args:
         positions: shape (n, 2).
-        labels: the class of each dot, as an index into `classes`, shape (n,).
+        labels: the class of each dot, as an index into `classes`, shape (n,); None where there are none.
         classes: class names.
         title: what was projected.
         subtitle: how.
@@ -41,23 +41,25 @@ def projection_map(
         placed: positions of a person's own images, shape (k, 2), marked with stars.
 
     Returns:
-        The figure, one trace of dots per class. Its axes have neither numbers nor names: the units mean
-        nothing, but are the same in both directions.
+        The figure, one trace of dots per class, or one without a legend. Its axes have neither numbers nor
+        names: the units mean nothing, but are the same in both directions.
     """
     positions = np.asarray(positions, np.float32)
     indices = np.arange(len(positions)) if indices is None else indices
     figure = go.Figure()
     size = next((px for count, px in DOT_PX.items() if len(positions) <= count), 2.5)
-    for label, colour in enumerate(class_colours(len(classes))):
-        mine = labels == label
+    names = classes or [""]
+    for label, colour in enumerate(class_colours(len(names))):
+        mine = slice(None) if labels is None else labels == label
         figure.add_scattergl(
             x=positions[mine, 0],
             y=positions[mine, 1],
             customdata=indices[mine],
-            name=classes[label],
+            name=names[label],
+            showlegend=bool(classes),
             mode="markers",
             marker={"color": colour, "size": size, "opacity": 0.75, "symbol": _symbol(label)},
-            hovertemplate=f"image %{{customdata}}, {classes[label]}<extra></extra>",
+            hovertemplate=f"image %{{customdata}}{', ' * bool(classes)}{names[label]}<extra></extra>",
         )
     found = np.flatnonzero(indices == selected) if selected is not None else []
     if len(found):

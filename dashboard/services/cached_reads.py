@@ -229,7 +229,7 @@ def training_count(dataset: str) -> int:
 
 @st.cache_data(show_spinner="Reading the images …", max_entries=16)
 def _training_count(dataset: str) -> int:
-    return len(datasets.load_images(dataset, "train").labels)
+    return len(datasets.load_images(dataset, "train"))
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
@@ -289,7 +289,8 @@ def shared_images(dataset: str, with_originals: bool, _run: StoredRun) -> bytes:
         The packed bytes.
     """
     return pack_images(
-        labels=_run.arrays["labels"],
+        labels=_run.labels,
+        count=_run.test_images,
         classes=_run.classes,
         image_shape=_run.image_shape,
         split="test",
@@ -311,7 +312,7 @@ def _plane(run: StoredRun) -> dict[str, Any]:
     check(run)
     return {
         "codes": run.arrays["codes"],
-        "labels": run.arrays["labels"],
+        "labels": run.labels,
         "errors": run.arrays["errors"],
         "decoder": run.decoder,
         "image_shape": run.image_shape,
@@ -410,7 +411,7 @@ def projection_plane(
         by_row = {part: plane[part] for part in ("codes", "errors", "conditions")}
         decoded |= {part: array if array is None else array[rows] for part, array in by_row.items()}
     return pack(
-        labels=_run.arrays["labels"][rows],
+        labels=None if _run.labels is None else _run.labels[rows],
         image_shape=_run.image_shape,
         classes=_run.classes,
         title=title,

@@ -75,5 +75,5 @@ def _fetch(dataset: str, report: background.Report) -> None:
 
 def _size(dataset: str) -> str:
     """What is fetched, as the start of a sentence; empty where the data set does not say."""
-    size = getattr(datasets.module(dataset), "DOWNLOAD_BYTES", 0)
+    size = datasets.record(dataset).download_bytes
     return f"{size / 1e6:.0f} MB; " if size else ""

@@ -121,16 +121,14 @@ def codes_parquet(run: StoredRun, key: str) -> None:
     """
     st.download_button(
         "Codes, Parquet",
-        lambda: parquet_bytes(
-            codes_table(run.arrays["codes"], run.arrays["labels"], run.classes), {"run": run.run_id}
-        ),
+        lambda: parquet_bytes(codes_table(run.arrays["codes"], run.labels, run.classes), {"run": run.run_id}),
         f"{run.run_id}-codes.parquet",
         "application/vnd.apache.parquet",
         key=key,
         on_click="ignore",
         icon=":material/download:",
-        help="Every test image in order: index, label, class, and its latent code z1, z2, … (for a VAE the "
-        "posterior mean).",
+        help=f"Every test image in order: index, {'label, class, ' * bool(run.classes)}and its latent code "
+        "z1, z2, … (for a VAE the posterior mean).",
     )
 
 

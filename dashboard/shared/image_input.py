@@ -50,14 +50,14 @@ def choose(dataset: str, shape: tuple[int, int, int], way: str) -> Prepared | No
         if picture is None:
             return None
         ground = "dark" if way == DRAWN else "find"
-        return prepare(picture, shape, datasets.layout(dataset), ground=ground, is_adapted=is_adapted)
+        return prepare(picture, shape, datasets.record(dataset).layout, ground=ground, is_adapted=is_adapted)
     except AecoreError as error:
         st.error(as_text(error))
         return None
 
 
 def _help(dataset: str, title: str) -> str:
-    source = datasets.layout(dataset).source
+    source = datasets.record(dataset).layout.source
     by = f", as its authors did ({source})" if source else ""
     return (
         f"On: light on black, cut out, scaled and centred as {title} is{by}. A model knows only images like "

@@ -4,9 +4,11 @@ import functools
 
 import streamlit as st
 
+from aecore import datasets
 from aecore.storage.settings import is_read_only
 from dashboard.services import background, cached_reads, engine
 from dashboard.shared.dataset_download import lack_training_images
+from dashboard.shared.lack_of_labels import lack_of_labels
 
 WHAT = (
     "The judge is a small classifier with one hidden layer, trained on the training images and their labels, "
@@ -24,9 +26,12 @@ def is_ready(dataset: str) -> bool:
     Returns:
         Whether `engine.judge_probabilities` answers at once.
     """
+    title, key = cached_reads.dataset_titles()[dataset], f"judge-{dataset}"
+    if not datasets.is_labelled(dataset):
+        st.caption(lack_of_labels(title, "no classifier can say what these show"))
+        return False
     if engine.has_judge(dataset):
         return True
-    title, key = cached_reads.dataset_titles()[dataset], f"judge-{dataset}"
     if not cached_reads.images_are_here(dataset, "train"):
         lack_training_images(
             dataset, "how sure a classifier is of these images is left out: it learns from them"

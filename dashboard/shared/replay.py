@@ -127,7 +127,7 @@ def packed_rewind(path: Path, changed: int) -> bytes:
     run, epochs = found.run, found.epochs
     is_small = sum(map(found.decoder_bytes, epochs)) <= AT_ONCE
     rows = found.rows
-    labels, conditions = run.arrays["labels"], run.arrays.get("conditions")
+    labels, conditions = run.labels, run.arrays.get("conditions")
     originals = None
     if cached_reads.images_are_here(run.config.dataset):
         originals = cached_reads.test_images(run.config.dataset).pixels[found.images]
@@ -136,7 +136,7 @@ def packed_rewind(path: Path, changed: int) -> bytes:
     return pack_rewind(
         epochs=epochs,
         codes=[found.codes(epoch) for epoch in epochs],
-        labels=labels if rows is None else labels[rows],
+        labels=labels if rows is None or labels is None else labels[rows],
         classes=run.classes,
         image_shape=run.image_shape,
         shown=np.stack([found.shown(epoch) for epoch in epochs]),
@@ -147,7 +147,7 @@ def packed_rewind(path: Path, changed: int) -> bytes:
         name=run.run_id,
         rows=rows,
         images=found.images,
-        total_images=len(labels),
+        total_images=run.test_images,
         total_epochs=run.config.epochs_to_do,
         test_losses=[loss_after(run.history, epoch) for epoch in epochs],
         loss_name=LOSS_NAME,

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from aecore import datasets
 from aecore.errors import AecoreError
 from aecore.jobs import Job
 from aecore.storage import replay
@@ -93,13 +92,13 @@ def packed_live(
         The packed bytes.
     """
     frame, images = take_snapshot(path, changed), cached_reads.test_images(dataset)
-    followed = replay.shown_images(images.labels)
-    labels = images.labels if frame.rows is None else images.labels[frame.rows]
+    followed = replay.shown_images(images.labels, len(images))
+    labels = (images if frame.rows is None else images[frame.rows]).labels
     return pack_rewind(
         epochs=[frame.epoch],
         codes=[frame.codes],
         labels=labels,
-        classes=datasets.module(dataset).CLASSES,
+        classes=images.classes,
         image_shape=images.pixels.shape[1:],
         shown=frame.shown[None],
         originals=images.pixels[followed],
@@ -108,7 +107,7 @@ def packed_live(
         split="test",
         rows=frame.rows,
         images=followed,
-        total_images=len(images.labels),
+        total_images=len(images),
         total_epochs=epochs,
         test_losses=[loss],
         loss_name=LOSS_NAME,

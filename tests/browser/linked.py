@@ -107,6 +107,7 @@ def mount_conductor(page: Page, *, with_pixels: bool = True) -> None:
     """Mount what the toy runs share."""
     packed = pack_images(
         labels=LABELS,
+        count=len(LABELS),
         classes=CLASSES,
         image_shape=(SIDE, SIDE, 1),
         split="test",

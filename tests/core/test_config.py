@@ -42,7 +42,7 @@ def budget(variant: str, dataset: str) -> int:
     """How many epochs a variant is given on a data set where none are asked for."""
     module = variants.module(variant)
     share = getattr(module, "EPOCH_SCALE", 1.0)
-    return round(share * datasets.module(dataset).EPOCHS) if is_trained(variant) else 1
+    return round(share * datasets.record(dataset).epochs) if is_trained(variant) else 1
 
 
 # Equal configs, equal names
@@ -71,7 +71,7 @@ def test_every_option_stands_in_the_config(variant):
 
 @pytest.mark.parametrize("dataset", datasets.names())
 def test_the_epochs_are_those_that_suit_the_data_set(dataset):
-    assert variants.configure("ae", dataset).epochs == datasets.module(dataset).EPOCHS
+    assert variants.configure("ae", dataset).epochs == datasets.record(dataset).epochs
 
 
 @every_variant

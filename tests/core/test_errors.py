@@ -79,6 +79,11 @@ SENTENCES = {
         "Training the judge needs the MNIST training images, which are not on this machine. Download them on "
         "the Train page, or set AECORE_DATA to a folder that has them.",
     ),
+    errors.LabelsNeeded: (
+        ("The Conditional VAE", "Pebbles"),
+        "The Conditional VAE needs labels, and the images of Pebbles have none. Use a data set with labels "
+        "for it.",
+    ),
     errors.DataDamaged: (
         (Path("/data/raw/a"), "3 bytes"),
         "/data/raw/a is damaged (3 bytes), so it is not used. Delete it to have it replaced.",

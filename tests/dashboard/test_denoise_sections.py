@@ -190,7 +190,7 @@ def test_a_damaged_run_is_answered_with_a_sentence_and_the_rest_is_shown(monkeyp
 
 
 def test_without_images_filters_stand_at_their_usual_parameters(monkeypatch):
-    from dashboard.services import cached_reads, engine
+    from dashboard.services import cached_reads
 
     monkeypatch.setattr(cached_reads, "images_are_here", lambda _, split="test": False)
     app = AppTest.from_function(comparison, default_timeout=60).run()
@@ -342,7 +342,7 @@ def test_the_curve_says_by_how_much_the_best_model_is_ahead_or_behind_at_the_ref
 
 
 def test_without_images_the_curve_says_why_there_is_none(monkeypatch):
-    from dashboard.services import cached_reads, engine
+    from dashboard.services import cached_reads
 
     monkeypatch.setattr(cached_reads, "images_are_here", lambda _, split="test": False)
     app = AppTest.from_function(curve, default_timeout=60).run()

@@ -50,7 +50,7 @@ def test_a_drawing_is_marked_with_its_posterior_and_reconstructed(marked):
     group, (mark,) = marked[-1]
     run = open_run("digits-vae-z2", RunStore(SHIPPED))
     prepared = image_input.prepare(
-        DRAWING[..., None] / 255, (8, 8, 1), image_input.datasets.layout("digits"), ground="dark"
+        DRAWING[..., None] / 255, (8, 8, 1), image_input.datasets.record("digits").layout, ground="dark"
     )
     pixels = image_input.as_bytes(prepared.image)
     mean, spread = run.posterior(pixels[None])
@@ -72,7 +72,7 @@ def test_a_decoder_that_takes_a_class_gets_the_one_that_fits_best(marked):
     assert 0 <= mark.condition < 10
     run = open_run("digits-conditional_vae-z2", RunStore(SHIPPED))
     image = image_input.prepare(
-        DRAWING[..., None] / 255, (8, 8, 1), image_input.datasets.layout("digits"), ground="dark"
+        DRAWING[..., None] / 255, (8, 8, 1), image_input.datasets.record("digits").layout, ground="dark"
     ).image
     every = run.decode(np.repeat(mark.code[None], 10, 0), np.arange(10))
     assert ((every - image) ** 2).mean((1, 2, 3)).argmin() == mark.condition

@@ -54,7 +54,8 @@ def open_as_pages_do(run) -> None:
     """Everything that pages make of a run, without a page."""
     pack(**cached_reads._plane(run), group="explore")
     pack_images(
-        labels=run.arrays["labels"],
+        labels=run.labels,
+        count=run.test_images,
         classes=run.classes,
         image_shape=run.image_shape,
         split="test",

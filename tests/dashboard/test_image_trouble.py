@@ -17,7 +17,7 @@ from dashboard.figures.projection import projection_map
 from dashboard.figures.template import COLOURS, class_colours
 from dashboard.services import cached_reads
 from dashboard.shared import error_message
-from tests.conftest import quick
+from tests.conftest import idx_files, quick
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 PAGES = ("explore", "compare", "generate", "denoise", "train")
@@ -48,7 +48,7 @@ def said(app: AppTest) -> str:
 @pytest.fixture
 def truncated(monkeypatch, tmp_path):
     """MNIST's files, of which the test images are cut off."""
-    files = datasets.module("mnist")._files
+    files = idx_files("mnist")
     if not files.is_present("train", datasets.data_root()):
         pytest.skip("MNIST is not here")
     shutil.copytree(files.folder(datasets.data_root()), files.folder(tmp_path))

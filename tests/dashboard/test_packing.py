@@ -100,6 +100,8 @@ def conditional(**changed: object) -> dict:
     [
         ("codes", np.zeros(3), "codes must have shape"),
         ("labels", np.array([0, 1, 2]), "labels run from 0 to 2"),
+        ("labels", None, "There are 2 classes, and labels are not given"),
+        ("classes", (), "There are 0 classes, and labels are given"),
         ("image_shape", (2, 2, 2), "1 or 3 channels"),
         ("prior", "swiss_roll", "'swiss_roll' needs prior_samples"),
         ("prior_samples", np.zeros((5, 2)), "A prior of None is shown without prior_samples"),

@@ -448,7 +448,9 @@ def test_the_newest_frame_is_shown_with_the_images_it_follows(monkeypatch):
     assert given["is_live"]
     np.testing.assert_array_equal(given["codes"][0], frame(3).codes)
     np.testing.assert_array_equal(given["labels"], DIGITS.labels)
-    np.testing.assert_array_equal(given["originals"], DIGITS.pixels[replay.shown_images(DIGITS.labels)])
+    np.testing.assert_array_equal(
+        given["originals"], DIGITS.pixels[replay.shown_images(DIGITS.labels, len(DIGITS))]
+    )
     assert given["test_losses"] == [pytest.approx(40 / 3 + 20)]
     live_plane.packed_live.clear()
 

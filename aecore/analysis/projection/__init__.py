@@ -9,6 +9,7 @@ What is projected is the test split: the codes of a run or, as a baseline that n
 of a data set as pixels or as their first 50 principal components.
 """
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -102,7 +103,8 @@ class Projection:
         positions: float32 (m, 2); the units mean nothing.
         indices: which test images, ascending, shape (m,).
         images: how many test images there are in all.
-        knn_accuracy: share of the images whose class most of their 15 neighbours on the map have.
+        knn_accuracy: share of the images whose class most of their 15 neighbours on the map have; None where
+            they have no labels.
         trustworthiness: 1 where the 15 neighbours on the map are neighbours in the input as well.
         seconds: what it took.
     """
@@ -110,7 +112,7 @@ class Projection:
     positions: np.ndarray
     indices: np.ndarray
     images: int
-    knn_accuracy: float
+    knn_accuracy: float | None
     trustworthiness: float
     seconds: float
 
@@ -162,11 +164,11 @@ def kept(config: ProjectionConfig, store: RunStore | None = None) -> Projection 
     if found is None:
         return None
     positions = found["positions"].astype(np.float32)
-    numbers = dict(
-        zip(("knn_accuracy", "trustworthiness", "seconds"), found["numbers"].tolist(), strict=True)
-    )
+    accuracy, *numbers = found["numbers"].tolist()
     indices = found.get("indices", np.arange(len(positions), dtype=np.int32))
-    return Projection(positions, indices, int(found["images"][0]), **numbers)
+    return Projection(
+        positions, indices, int(found["images"][0]), None if math.isnan(accuracy) else accuracy, *numbers
+    )
 
 
 def project(
@@ -209,12 +211,12 @@ def project(
     report(PLACED, "measuring the map")
     small = _small(positions)
     positions = small.astype(np.float32)
-    accuracy = accuracy_within(positions, labels[indices])
+    accuracy = None if labels is None else accuracy_within(positions, labels[indices])
     report((1 + PLACED) / 2, "measuring the map")
     trust, seconds = trustworthiness(points, positions), time.perf_counter() - started
     arrays = {
         "positions": small,
-        "numbers": np.array([accuracy, trust, seconds], np.float32),
+        "numbers": np.array([math.nan if accuracy is None else accuracy, trust, seconds], np.float32),
         "images": np.array([images], np.int32),
     }
     if len(indices) < images:

@@ -12,7 +12,7 @@ COMPONENTS = 50
 """Principal components of the PCA-50 baseline, as t-SNE is commonly given them."""
 
 
-def load(owner: StoredRun | str, inputs: str) -> tuple[np.ndarray, np.ndarray]:
+def load(owner: StoredRun | str, inputs: str) -> tuple[np.ndarray, np.ndarray | None]:
     """The points of the test split in its order, and their labels.
 
     Args:
@@ -20,10 +20,10 @@ def load(owner: StoredRun | str, inputs: str) -> tuple[np.ndarray, np.ndarray]:
         inputs: "codes", "pixels" or "pca50".
 
     Returns:
-        float64 (n, d) and labels (n,). Pixels are in [0, 1].
+        float64 (n, d), and labels (n,) or None where there are none. Pixels are in [0, 1].
     """
     if isinstance(owner, StoredRun):
-        return owner.arrays["codes"].astype(np.float64), owner.arrays["labels"]
+        return owner.arrays["codes"].astype(np.float64), owner.labels
     return alike(owner, inputs, load_images(owner, "test").pixels), load_images(owner, "test").labels
 
 

@@ -3,7 +3,8 @@
 A file of this folder offers TITLE, `Options` (a frozen record made of `config.option`) and
 `Variant`, a final subclass of `models.base.Autoencoder`. Where its epochs are slow it sets EPOCH_SCALE,
 its default share of the data set's epochs; IS_CLOSED_FORM says that it has none at all. Where it learns
-slowly it sets LEAST_STEPS. Where the class reaches the decoder beside the code, CLASS_FREE_CODE says so
+slowly it sets LEAST_STEPS. NEEDS_LABELS says that it trains on labelled images only.
+Where the class reaches the decoder beside the code, CLASS_FREE_CODE says so
 (`aecore.evaluation.directions`). Its docstring is its card (`aecore.models.cards`). This file loads no torch.
 """
 
@@ -14,7 +15,7 @@ from typing import Any
 
 from aecore import datasets, registry
 from aecore.config import RunConfig
-from aecore.errors import BadValue, UnknownName
+from aecore.errors import BadValue, LabelsNeeded, UnknownName
 
 LEAST_STEPS = 500
 """Steps after which a variant beats PCA with as many numbers and its code is in use. On digits these are 100
@@ -74,7 +75,9 @@ def configure(variant: str, dataset: str, **settings: Any) -> RunConfig:
 
     Raises:
         UnknownName: if a name is neither a field of RunConfig nor an option of the variant.
+        LabelsNeeded: if the variant learns from labels, and the images of the data set have none.
     """
+    check_labels(variant, dataset)
     own = {field.name for field in dataclasses.fields(RunConfig)} - {"variant", "dataset", "options"}
     fields = {name: settings[name] for name in settings if name in own}
     chosen = {name: settings[name] for name in settings if name not in own}
@@ -84,10 +87,24 @@ def configure(variant: str, dataset: str, **settings: Any) -> RunConfig:
             raise UnknownName(f"setting of {variant}", name, [*own, *known])
     if getattr(module(variant), "IS_CLOSED_FORM", False) and fields.setdefault("epochs", 1) != 1:
         raise BadValue("epochs", fields["epochs"], f"1: {variant} is fitted in closed form")
-    budget = datasets.module(dataset).EPOCHS * getattr(module(variant), "EPOCH_SCALE", 1.0)
+    budget = datasets.record(dataset).epochs * getattr(module(variant), "EPOCH_SCALE", 1.0)
     fields.setdefault("epochs", max(1, round(budget)))
     record = options(variant, **chosen)
     return RunConfig(variant=variant, dataset=dataset, options=dataclasses.asdict(record), **fields)
+
+
+def check_labels(variant: str, dataset: str) -> None:
+    """See that a variant can learn from the images of a data set.
+
+    Args:
+        variant: one of `names()`.
+        dataset: one of `datasets.names()`.
+
+    Raises:
+        LabelsNeeded: if the variant learns from labels, and the images of the data set have none.
+    """
+    if getattr(module(variant), "NEEDS_LABELS", False) and not datasets.record(dataset).classes:
+        raise LabelsNeeded(f"The {module(variant).TITLE}", datasets.title(dataset))
 
 
 def least_epochs(config: RunConfig, images: int) -> int:

@@ -34,6 +34,7 @@ from aecore.models import networks
 from aecore.models.variational import VariationalAutoencoder
 
 TITLE = "Conditional variational autoencoder"
+NEEDS_LABELS = True
 ORDER = 12
 CLASS_FREE_CODE = True  # what tells the class from it is better low
 

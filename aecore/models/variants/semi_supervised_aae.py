@@ -45,6 +45,7 @@ from aecore.models.base import Autoencoder, Batch, Losses, Posterior
 from aecore.models.prior_sampler import PriorSampler
 
 TITLE = "Semi-supervised adversarial autoencoder"
+NEEDS_LABELS = True
 ORDER = 14
 CLASS_FREE_CODE = True  # what tells the class from it is better low
 LABELLED_BATCH = 100

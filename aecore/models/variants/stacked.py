@@ -82,22 +82,24 @@ class Variant(Autoencoder):
     """Each layer learns to undo noise in the one below; then all layers together; then the labels.
 
     The supervised stage classifies from the latent code by one linear layer, and goes on
-    reconstructing, so that the decoder still draws what the fine-tuned encoder means.
+    reconstructing, so that the decoder still draws what the fine-tuned encoder means. Where the images have
+    no labels, its epochs are the unsupervised stage's.
     """
 
     def __init__(self, image_shape: Sequence[int], latent_dim: int, classes: int, options: Options) -> None:
         """Build the networks; see Autoencoder."""
         names = [f"layer {number + 1}" for number in range(len(options.hidden) + 1)]
-        supervised = max(0.0, round(1.0 - options.pretraining - options.unsupervised, 6))
+        left = max(0.0, round(1.0 - options.pretraining - options.unsupervised, 6))
+        supervised = left if classes else 0.0
         shares = {name: options.pretraining / len(names) for name in names}
-        shares |= {"unsupervised": options.unsupervised, "supervised": supervised}
+        shares |= {"unsupervised": options.unsupervised + left - supervised, "supervised": supervised}
         self.stages = tuple(Stage(name, share) for name, share in shares.items() if share > 0)
         super().__init__(image_shape, latent_dim, classes, options)
         self.noise = NoiseRange("masking", options.level, options.level)
         self.labels = "the last training stage learns it" if supervised else ""
         self.encoder = networks.mlp_encoder(image_shape, options.hidden, latent_dim)
         self.decoder = networks.mlp_decoder(image_shape, options.hidden, latent_dim)
-        self.classifier = BottleneckLinear(latent_dim, classes)
+        self.classifier = BottleneckLinear(latent_dim, classes) if classes else None
 
     def classify(self, images: Tensor) -> Tensor | None:
         """Log-odds of the classes, from the latent code, once that has been trained; see Autoencoder."""

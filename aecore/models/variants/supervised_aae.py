@@ -41,6 +41,7 @@ from aecore.models.base import Autoencoder, Batch, Losses
 from aecore.models.prior_sampler import PriorSampler
 
 TITLE = "Supervised adversarial autoencoder"
+NEEDS_LABELS = True
 ORDER = 13
 CLASS_FREE_CODE = True  # what tells the class from it is better low
 

@@ -5,7 +5,7 @@ The buffer is safetensors. Its tensors:
 | name | type | shape | meaning |
 | --- | --- | --- | --- |
 | `codes` | F32 | (n, d) | latent codes |
-| `labels` | I16 | (n,) | class of each code, an index into `classes` |
+| `labels` | I16 | (n,) | class of each code, an index into `classes`; 0 where there are none |
 | `errors` | F32 | (n,) | optional: reconstruction error per image, MSE per pixel |
 | `pixels` | U8 | (m,) | optional: zlib-deflated uint8 pixels of all originals, (n, h, w, c) |
 | `conditions` | I16 | (n,) | the class that each image is decoded with, where the decoder takes one |
@@ -50,7 +50,7 @@ SHARED_URL_PARTS = ("selection", "position", "source", "link", "window", "hidden
 
 def pack(
     *,
-    labels: np.ndarray,
+    labels: np.ndarray | None,
     image_shape: Sequence[int],
     classes: Sequence[str],
     title: str,
@@ -72,9 +72,9 @@ def pack(
     """Pack one run for the latent plane. Pure: equal arguments give equal bytes.
 
     Args:
-        labels: class of each code as an index into `classes`, shape (n,).
+        labels: class of each code as an index into `classes`, shape (n,); None where there are no classes.
         image_shape: (h, w, c) with c of 1 or 3.
-        classes: class names, at most 1,000.
+        classes: class names, at most 1,000; none where the images have no labels.
         title: what the plane calls this run, in labels and file names.
         split: which images the codes belong to, e.g. "test".
         codes: latent codes, shape (n, d), d from 1 to 128; only a projection can do without.
@@ -178,14 +178,16 @@ def _check_url_names(url_names: Mapping[str, str], known: Sequence[str]) -> None
         raise ValueError(f"url_names has unknown parts {sorted(unknown)}. Known: {', '.join(known)}.")
 
 
-def checked_labels(labels: np.ndarray, count: int, classes: int, name: str = "labels") -> np.ndarray:
-    """So many classes as they travel, int16."""
-    labels = np.asarray(labels)
+def checked_labels(labels: np.ndarray | None, count: int, classes: int, name: str = "labels") -> np.ndarray:
+    """So many classes as they travel, int16; all 0 where images have none."""
+    if (labels is None) != (not classes):
+        raise ValueError(f"There are {classes} classes, and {name} are{' not' * (labels is None)} given.")
+    labels = np.zeros(count, np.int16) if labels is None else np.asarray(labels)
     if labels.shape != (count,):
         raise ValueError(f"{name} must have shape ({count},), not {labels.shape}.")
-    if not 1 <= classes <= MAX_CLASSES:
-        raise ValueError(f"The plane colours 1 to {MAX_CLASSES} classes, not {classes}.")
-    if count and not 0 <= labels.min() <= labels.max() < classes:
+    if classes > MAX_CLASSES:
+        raise ValueError(f"The plane colours up to {MAX_CLASSES} classes, not {classes}.")
+    if count and classes and not 0 <= labels.min() <= labels.max() < classes:
         raise ValueError(f"{name} run from {labels.min()} to {labels.max()}; there are {classes} classes.")
     return np.ascontiguousarray(labels, dtype=np.int16)
 

@@ -44,7 +44,8 @@ class Mark:
 
 def pack_images(
     *,
-    labels: np.ndarray,
+    labels: np.ndarray | None,
+    count: int,
     classes: Sequence[str],
     image_shape: Sequence[int],
     split: str,
@@ -55,8 +56,9 @@ def pack_images(
     """Pack what a group of planes has in common. Pure: equal arguments give equal bytes.
 
     Args:
-        labels: class of each image as an index into `classes`, shape (n,).
-        classes: class names, at most 1,000.
+        labels: class of each image as an index into `classes`, shape (n,); None where there are no classes.
+        count: n, how many images there are.
+        classes: class names, at most 1,000; none where the images have no labels.
         image_shape: (h, w, c) with c of 1 or 3.
         split: which images they are, e.g. "test".
         group: the group's name.
@@ -71,7 +73,7 @@ def pack_images(
         ValueError: if labels or names contradict one another.
     """
     _check_url_names(url_names or {}, SHARED_URL_PARTS)
-    tensors = {"labels": checked_labels(labels, len(labels), len(classes))}
+    tensors = {"labels": checked_labels(labels, count, len(classes))}
     if pixels is not None:
         tensors["pixels"] = np.frombuffer(pixels, np.uint8)
     images = {

@@ -5,7 +5,7 @@ The buffer is safetensors. Its tensors:
 | name | type | shape | meaning |
 | --- | --- | --- | --- |
 | `codes/<epoch>` | F32 or F16 | (n, d) | latent codes at that epoch; F16 where that loses nothing |
-| `labels` | I16 | (n,) | class of each code, an index into `classes` |
+| `labels` | I16 | (n,) | class of each code, an index into `classes`; 0 where there are none |
 | `rows` | I32 | (n,) | optional: which image of the split each code is, where it is not the row |
 | `conditions` | I16 | (1 or k, n) | the class that each image is decoded with, at all epochs or at each |
 | `shown` | U8 | (k, m, h, w, c) | reconstructions of the fixed test images at each epoch |
@@ -65,7 +65,7 @@ def pack_rewind(
     *,
     epochs: Sequence[int],
     codes: Sequence[np.ndarray],
-    labels: np.ndarray,
+    labels: np.ndarray | None,
     classes: Sequence[str],
     image_shape: Sequence[int],
     shown: np.ndarray,
@@ -91,8 +91,8 @@ def pack_rewind(
     Args:
         epochs: the kept epochs' numbers, k of them, ascending; 0 is the untrained model. Live: one.
         codes: latent codes at each, k arrays (n, d), d from 1 to 128.
-        labels: class of each code as an index into `classes`, shape (n,).
-        classes: class names, at most 1,000.
+        labels: class of each code as an index into `classes`, shape (n,); None where there are no classes.
+        classes: class names, at most 1,000; none where the images have no labels.
         image_shape: (h, w, c) with c of 1 or 3.
         shown: reconstructions of the fixed test images at each epoch, uint8 (k, m, h, w, c).
         originals: these images, uint8 (m, h, w, c); None where they are not on this machine.

@@ -11,11 +11,11 @@ import pytest
 from aecore import datasets, runs
 from aecore.datasets import _idx
 from aecore.errors import BadDataset, BadValue, DataDamaged, UnknownName
-from tests.conftest import put, quick, stand_in_files
+from tests.conftest import idx_files, put, quick, stand_in_files
 
 every_data_set = pytest.mark.parametrize("name", datasets.names())
 every_split = pytest.mark.parametrize("split", ["train", "test"])
-IDX_SETS = [name for name in datasets.names() if hasattr(datasets.module(name), "_files")]
+IDX_SETS = [name for name in datasets.names() if idx_files(name)]
 NAMES = [f"{split}-{kind}-ubyte" for split in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")]
 
 
@@ -80,7 +80,7 @@ def test_every_class_has_a_name_and_an_image(loaded, name, split):
 @every_data_set
 def test_both_splits_have_the_same_classes_and_image_shape(loaded, name):
     train, test = loaded(name, "train"), loaded(name, "test")
-    assert train.classes == test.classes == datasets.module(name).CLASSES
+    assert train.classes == test.classes == datasets.record(name).classes
     assert train.pixels.shape[1:] == test.pixels.shape[1:]
 
 
@@ -108,8 +108,8 @@ def test_reading_twice_gives_the_same_images_in_the_same_order(loaded, image_roo
 
 @every_data_set
 def test_a_data_set_has_a_title_and_a_training_budget(name):
-    assert datasets.module(name).TITLE
-    assert datasets.module(name).EPOCHS >= 1
+    assert datasets.record(name).title
+    assert datasets.record(name).epochs >= 1
 
 
 @every_data_set
@@ -166,7 +166,7 @@ def test_digits_splits_every_class_in_the_same_shares(loaded):
 @pytest.mark.parametrize("name", IDX_SETS)
 @every_split
 def test_reading_equals_torchvisions_own_reading(loaded, image_root, name, split):
-    source = getattr(_idx.import_torchvision().datasets, datasets.module(name)._files.torchvision_name)
+    source = getattr(_idx.import_torchvision().datasets, idx_files(name).torchvision_name)
     theirs = source(image_root(name), train=split == "train", download=False)
     np.testing.assert_array_equal(loaded(name, split).pixels[..., 0], theirs.data.numpy())
     np.testing.assert_array_equal(loaded(name, split).labels, theirs.targets.numpy())
@@ -174,7 +174,7 @@ def test_reading_equals_torchvisions_own_reading(loaded, image_root, name, split
 
 @pytest.mark.parametrize("name", IDX_SETS)
 def test_the_file_names_are_those_that_torchvision_fetches(name):
-    files = datasets.module(name)._files
+    files = idx_files(name)
     source = getattr(_idx.import_torchvision().datasets, files.torchvision_name)
     assert {packed.removesuffix(".gz") for packed, _ in source.resources} == set(files.sha256)
 
@@ -314,7 +314,7 @@ def test_torchvision_comes_with_its_data_sets():
 def test_a_file_dropped_into_the_folder_is_found(made_data_set):
     made_data_set("stripes", title="Stripes")
     assert "stripes" in datasets.names()
-    assert datasets.module("stripes").TITLE == "Stripes"
+    assert datasets.record("stripes").title == "Stripes"
     assert datasets.load_images("stripes", "test").pixels.shape == (60, 8, 8, 1)
 
 
@@ -347,7 +347,13 @@ BROKEN = {
         {"classes": 2, "names": ["a", "\u202eb"]},
         "the name of a class '\\u202eb' is",
     ),
-    "other names": ({"own_names": ["a", "b"]}, "the 2 classes of the images are not the 10 of CLASSES"),
+    "classes without labels": ({"has_labels": False}, "they have classes and no labels"),
+    "labels without classes": (
+        {"classes": 0, "has_labels": True},
+        "they have labels and its record names no classes",
+    ),
+    "1,001 classes": ({"classes": 1001, "count": 1001}, "there are 1,001 classes, more than 1,000"),
+    "other names": ({"own_names": ["a", "b"]}, "the 2 classes of the images are not the 10 of its record"),
 }
 
 
@@ -376,10 +382,21 @@ def test_splits_of_different_sizes_are_no_data_set(made_data_set):
 @pytest.mark.parametrize(
     ("code", "sentence"),
     [
-        ("TITLE = 'No more'", "its file offers no CLASSES, EPOCHS, load, is_present, download"),
+        ("TITLE = 'No more'", "its file offers no DATASET, a Dataset record"),
+        ("DATASET = 'No more'", "its file offers no DATASET, a Dataset record"),
         (
-            "TITLE, CLASSES, EPOCHS, load, is_present, download = 'Digits [mine]', ('a',), 1, 0, 0, 0",
-            "its TITLE 'Digits [mine]' is not a line",
+            "from aecore.datasets import Dataset\nDATASET = Dataset(title='No more', epochs=1)",
+            "its file cannot be imported (TypeError: ",
+        ),
+        (
+            "from aecore.datasets import Dataset\n"
+            "DATASET = Dataset(title='Digits [mine]', epochs=1, load=0, is_present=0, download=0)",
+            "its title 'Digits [mine]' is not a line",
+        ),
+        (
+            "from aecore.datasets import Dataset\n"
+            "DATASET = Dataset(title='Mine', epochs='9', load=0, is_present=0, download=0, classes=None)",
+            "its epochs are '9', not a whole number from 1; its classes are None, not a tuple of names",
         ),
         ("import nothing_of_this_name", "its file cannot be imported (ModuleNotFoundError: "),
         ("TITLE = (", "its file cannot be imported (SyntaxError: "),

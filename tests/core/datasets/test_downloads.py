@@ -15,7 +15,7 @@ import pytest
 from aecore import datasets
 from aecore.datasets import _idx
 from aecore.errors import DataMissing
-from tests.conftest import put, stand_in_files
+from tests.conftest import idx_files, put, stand_in_files
 
 NAMES = [f"{split}-{kind}-ubyte" for split in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")]
 FILES = stand_in_files(NAMES, height=5, width=4)
@@ -84,7 +84,7 @@ def test_missing_files_are_fetched_verified_and_unpacked(source, tmp_path):
 
 def test_asking_for_images_that_are_missing_fetches_them(served, source, tmp_path, monkeypatch):
     for name, value in source.sha256.items():
-        monkeypatch.setitem(datasets.module("mnist")._files.sha256, name, value)
+        monkeypatch.setitem(idx_files("mnist").sha256, name, value)
     images = datasets.load_images("mnist", "test", tmp_path / "root", progress=lambda done, total: None)
     assert images.pixels.shape == (20, 5, 4, 1)
 
@@ -124,7 +124,7 @@ def test_progress_never_goes_back_and_its_total_never_changes(source, tmp_path):
 
 def test_without_a_progress_function_a_bar_is_shown_on_stderr(served, source, tmp_path, monkeypatch, capsys):
     for name, value in source.sha256.items():
-        monkeypatch.setitem(datasets.module("mnist")._files.sha256, name, value)
+        monkeypatch.setitem(idx_files("mnist").sha256, name, value)
     datasets.download("mnist", root=tmp_path)
     captured = capsys.readouterr()
     assert "Downloading MNIST" in captured.err

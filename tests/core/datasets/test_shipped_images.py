@@ -4,9 +4,9 @@ import pytest
 
 from aecore import datasets
 from aecore.datasets import _idx
-from tests.conftest import ROOT
+from tests.conftest import ROOT, idx_files
 
-IDX_SETS = [name for name in datasets.names() if hasattr(datasets.module(name), "_files")]
+IDX_SETS = [name for name in datasets.names() if idx_files(name)]
 
 
 @pytest.mark.parametrize("name", IDX_SETS)

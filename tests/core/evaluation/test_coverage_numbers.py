@@ -88,8 +88,8 @@ def test_every_number_of_the_shape_has_a_whitened_twin_that_is_worded():
 def test_what_a_run_lacks_is_told_by_name(latent_dim, prior):
     found = {*coverage(normal(40, latent_dim), 0, prior or "standard_normal"), *DECODED}
     found |= {name + WHITENED for name in DECODED} | {"cells", "cells" + WHITENED}
-    assert lacking_coverage(found, latent_dim, prior) == []
-    assert lacking_coverage(found - {"mmd2_whitened", "code_std"}, latent_dim, prior) == [
+    assert lacking_coverage(found, latent_dim, prior, is_labelled=True) == []
+    assert lacking_coverage(found - {"mmd2_whitened", "code_std"}, latent_dim, prior, is_labelled=True) == [
         "code_std",
         "mmd2_whitened",
     ]

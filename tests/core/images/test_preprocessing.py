@@ -21,7 +21,7 @@ from tests.core.images import digit_photos
 pytestmark = pytest.mark.usefixtures("full_measurement")
 
 SHAPE = (28, 28, 1)
-MNIST = datasets.layout("mnist")
+MNIST = datasets.record("mnist").layout
 RNG = np.random.default_rng(0)
 
 
@@ -132,14 +132,14 @@ def test_turned_off_the_picture_is_only_resized():
 def test_clothes_keep_their_greys_and_fill_the_image():
     coat = np.ones((200, 120, 1), np.float32)
     coat[40:160, 30:90] = 0.6
-    image = prepare(coat, SHAPE, datasets.layout("fashion_mnist")).image[..., 0]
+    image = prepare(coat, SHAPE, datasets.record("fashion_mnist").layout).image[..., 0]
     assert image.max() == pytest.approx(0.4, abs=1e-3)
     assert np.flatnonzero(image.any(1)).tolist() == list(range(28))
     assert np.flatnonzero(image.any(0)).tolist() == list(range(7, 21))
 
 
 def test_small_digits_fill_their_eight_rows():
-    image = prepare(strokes(), (8, 8, 1), datasets.layout("digits"), ground="dark").image[..., 0]
+    image = prepare(strokes(), (8, 8, 1), datasets.record("digits").layout, ground="dark").image[..., 0]
     assert np.flatnonzero(image.any(1)).tolist() == list(range(8))
 
 
@@ -241,7 +241,7 @@ def test_what_is_no_picture_is_refused():
 def test_any_picture_becomes_an_image_of_the_data_set_or_is_refused(picture, name, is_adapted):
     shape = (8, 8, 1) if name == "digits" else SHAPE
     try:
-        prepared = prepare(picture, shape, datasets.layout(name), is_adapted=is_adapted)
+        prepared = prepare(picture, shape, datasets.record(name).layout, is_adapted=is_adapted)
     except BadPicture:
         assert is_adapted
         return

@@ -122,17 +122,22 @@ def test_fewer_epochs_are_some_of_those_there_are_with_the_last(there, most):
 @given(st.lists(st.integers(0, 12), max_size=60))
 def test_the_images_that_are_followed_are_eight_of_as_many_classes_as_there_are(labels):
     labels = np.array(labels, np.int16)
-    found = replay.shown_images(labels)
+    found = replay.shown_images(labels, len(labels))
     assert len(found) == len(set(found)) == min(8, len(labels))
     assert len(set(labels[found])) == min(8, len(set(labels.tolist())))
 
 
 def test_each_followed_image_is_the_first_of_its_class():
-    assert replay.shown_images(np.array([3, 1, 1, 0, 2, 3, 4, 5, 6, 7, 8])) == [3, 1, 4, 0, 6, 7, 8, 9]
+    assert replay.shown_images(np.array([3, 1, 1, 0, 2, 3, 4, 5, 6, 7, 8]), 11) == [3, 1, 4, 0, 6, 7, 8, 9]
+
+
+def test_without_labels_the_first_images_are_followed():
+    assert replay.shown_images(None, 20) == list(range(8))
+    assert replay.shown_images(None, 5) == list(range(5))
 
 
 def test_of_few_classes_the_second_images_are_followed_too():
-    assert replay.shown_images(np.array([1, 0, 1, 0, 1])) == [1, 0, 3, 2, 4]
+    assert replay.shown_images(np.array([1, 0, 1, 0, 1]), 5) == [1, 0, 3, 2, 4]
 
 
 # One frame
@@ -239,7 +244,7 @@ def test_a_rewind_gives_back_every_frame_whatever_their_order(tmp_path, with_rew
     found = replay.open_rewind(run)
     assert found.epochs == [0, 1, 2]
     assert found.test_errors == [one.error for one in full]
-    assert found.images == replay.shown_images(run.arrays["labels"])
+    assert found.images == replay.shown_images(run.labels, run.test_images)
     assert found.rows is None
     assert found.bytes == (run.path / "rewind.safetensors").stat().st_size
     for one in full:

@@ -56,7 +56,7 @@ def trained(tmp_path_factory):
     """A run on digits with every epoch kept, stored with its rewind: the store and the rewind."""
     config = variants.configure("ae", "digits", epochs=EPOCHS, hidden=(96, 80), batch_size=64)
     model, test = build.build_model(config, DIGITS), stored_digits("test")
-    followed = replay.shown_images(test.labels.numpy())
+    followed = replay.shown_images(test.labels.numpy(), len(test.labels))
     frames = []
 
     def keep(epoch):

@@ -172,7 +172,7 @@ export class Conductor {
     const original = image === null ? null : this.originals.image(image);
     part("original").classList.toggle("is-empty", !original);
     if (original) paintPixels(this.canvas, imageToRgba(original, shape), shape[1], shape[0]);
-    part("original-name").textContent = image === null ? "No image" : this.classes[this.labels[image]];
+    part("original-name").textContent = image === null ? "No image" : (this.classes[this.labels[image]] ?? "");
     part("original-index").textContent = image === null ? "Point at a dot, or click one to keep it." : `${this.about.split} image ${counted(image)}`;
     part("original-notice").textContent = image === null ? "" : (ORIGINALS_NOTICES[this.originals.state] ?? "");
     part("clear").hidden = !this.chosen;

@@ -59,6 +59,6 @@ export function sliderRanges({ about, codes, latentDim, priorSamples }) {
 /** How many codes each class has. */
 export function classCounts({ labels, classes }) {
   const counts = new Array(classes.length).fill(0);
-  for (const label of labels) counts[label]++;
+  if (classes.length) for (const label of labels) counts[label]++;
   return counts;
 }

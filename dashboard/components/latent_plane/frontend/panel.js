@@ -127,7 +127,7 @@ export class Panel {
   /**
    * The selected image.
    *
-   * @param {{index, label, error, original, reconstruction, reconstructionName, originals}} about
+   * @param {{index, label?, error, original, reconstruction, reconstructionName, originals}} about
    *   original and reconstruction are (c, h, w) or null; originals is "present" or a key of
    *   ORIGINALS_NOTICES.
    */
@@ -158,7 +158,7 @@ export class Panel {
     if (notice) lines.push(element("p", { className: "faint" }, [notice]));
     this.selected.replaceChildren(
       element("p", { className: "selected-heading" }, [
-        element("strong", {}, [about.label]),
+        ...(about.label === undefined ? [] : [element("strong", {}, [about.label])]),
         element("span", { className: "faint" }, [`${this.plane.split} image ${counted(about.index)}`]),
       ]),
       element("div", { className: "pictures" }, pictures),

@@ -147,7 +147,7 @@ export class Stage {
     this.points.draw(view, size, {
       ...style,
       palette: state.colours,
-      hidden: state.classes.map((_, k) => (hidden.includes(k) ? 1 : 0)),
+      hidden: state.colours.map((_, k) => (hidden.includes(k) ? 1 : 0)),
       context: this.theme.context,
     });
   }

@@ -1,5 +1,5 @@
 // The selection: a code, a pinned position, or nothing.
-import { counted } from "../../lib/ui/text.js";
+import { counted, imageName } from "../../lib/ui/text.js";
 import { rounded } from "./url_state.js";
 
 export class Selection {
@@ -66,7 +66,7 @@ export class Selection {
     if (i < 0) return;
     this.set({ index: i }, timeStamp);
     commits.selection(0);
-    announce(`Selected ${classes[labels[i]]}, image ${counted(rows.imageOf(i))}.`);
+    announce(`Selected ${imageName(classes[labels[i]], `image ${counted(rows.imageOf(i))}`)}.`);
   }
 
   clear() {

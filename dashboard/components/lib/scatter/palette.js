@@ -15,9 +15,9 @@ const TINTS = [[0, 0], [1, 0.45], [0, 0.4], [1, 0.7]];
 /** How many colours there are; more classes share them, and the legend says so. */
 export const COLOURS = TEN.length * TINTS.length;
 
-/** Colours as [r, g, b] in 0..1, one per class; beyond ten they repeat lighter, then darker. */
+/** Colours as [r, g, b] in 0..1, one per class, or one for all dots; beyond ten they repeat lighter, then darker. */
 export function classColours(count) {
-  return Array.from({ length: count }, (_, k) => {
+  return Array.from({ length: Math.max(1, count) }, (_, k) => {
     const hex = TEN[k % 10];
     const rgb = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255);
     const [towards, share] = TINTS[Math.floor(k / 10) % TINTS.length];

@@ -38,7 +38,7 @@ export class HoverCard {
     }
     this.pictures.replaceChildren(...figures);
     this.heading.replaceChildren(
-      element("strong", {}, [about.label]),
+      ...(about.label === undefined ? [] : [element("strong", {}, [about.label])]),
       element("span", {}, [`image ${counted(about.index)}`]),
     );
     this.code.textContent = about.code.length ? `z = ${codeExcerpt(about.code)}` : "";

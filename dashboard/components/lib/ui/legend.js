@@ -1,4 +1,4 @@
-// The legend: one button per class, which hides it or shows it alone.
+// The legend: one button per class, which hides it or shows it alone; none where the images have no labels.
 import { COLOURS, cssColour } from "../scatter/palette.js";
 import { element } from "./dom.js";
 import { counted } from "./text.js";
@@ -33,6 +33,7 @@ export class Legend {
     });
     const repeats = `There are ${COLOURS} colours for ${classes.length} classes: double-click one to see it alone.`;
     const note = element("p", { className: "legend-note" }, [repeats]);
+    container.hidden = !classes.length;
     container.replaceChildren(...this.items, ...(classes.length > COLOURS ? [note] : []));
     this.refresh();
   }

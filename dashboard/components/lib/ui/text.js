@@ -26,6 +26,11 @@ export function counted(n) {
   return n.toLocaleString("en-GB");
 }
 
+/** An image by its class, where it has one, and its number. */
+export function imageName(label, number) {
+  return label === undefined ? number : `${label}, ${number}`;
+}
+
 /** That so many dots are not to be seen. */
 export function outsideText(count) {
   return `${counted(count)} ${count === 1 ? "dot is" : "dots are"} outside this view.`;

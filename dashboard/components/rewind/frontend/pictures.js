@@ -1,5 +1,5 @@
 // The fixed test images: each original above its reconstruction at the epoch shown.
-import { counted } from "../../lib/ui/text.js";
+import { counted, imageName } from "../../lib/ui/text.js";
 import { cssColour } from "../../lib/scatter/palette.js";
 import { element, paintPixels, showAt } from "../../lib/ui/dom.js";
 import { imageToRgba, wholeScale } from "../../lib/ui/pixels.js";
@@ -27,7 +27,8 @@ export class Pictures {
     const { images, places, split } = epochs.about;
     const [h, w] = epochs.shape;
     const place = places[k];
-    const name = place >= 0 ? epochs.classes[epochs.labels[place]] : images ? `image ${counted(images[k])}` : "";
+    const label = place >= 0 ? epochs.classes[epochs.labels[place]] : undefined;
+    const name = label ?? (images ? `image ${counted(images[k])}` : "");
     const canvases = [epochs.original(k), null].map((image) => {
       const canvas = element("canvas", { width: w, height: h, "aria-hidden": "true" });
       showAt(canvas, w, h, wholeScale(h, w, ROOM_PX));
@@ -37,14 +38,15 @@ export class Pictures {
     const kept = epochs.originals ? canvases : canvases.slice(1);
     const children = [...kept, element("span", { className: "tile-name" }, [name])];
     const number = images ? `${split} image ${counted(images[k])}` : `${split} image`;
-    const label = epochs.originals ? `${name}, ${number}, above its reconstruction` : `Reconstruction of ${name}, ${number}`;
+    const called = imageName(label, number);
+    const description = epochs.originals ? `${called}, above its reconstruction` : `Reconstruction of ${called}`;
     if (place < 0) {
-      return { node: element("div", { className: "picture", role: "img", "aria-label": label }, children), canvas: canvases[1] };
+      return { node: element("div", { className: "picture", role: "img", "aria-label": description }, children), canvas: canvases[1] };
     }
     const style = `--class-colour: ${cssColour(epochs.colours[epochs.labels[place]])}`;
     const node = element(
       "button",
-      { type: "button", className: "picture", style, title: `${name}, ${number}: pin its code`, "aria-label": `${label}; pins its code`, "aria-pressed": "false", "data-testid": "fixed-image" },
+      { type: "button", className: "picture", style, title: `${called}: pin its code`, "aria-label": `${description}; pins its code`, "aria-pressed": "false", "data-testid": "fixed-image" },
       children,
     );
     node.onclick = () => calls.onPin(k);

@@ -38,12 +38,12 @@ export class Scene {
     this.resized.observe(this.plane);
   }
 
-  /** A ring for every fixed test image whose code is here, with the class's name where that is short. */
+  /** A ring for every fixed test image whose code is here, with the class's name where that is short, if it has one. */
   buildRings() {
     const { epochs } = this.state;
     this.rings = epochs.about.places.map((i) => {
       if (i < 0) return null;
-      const name = epochs.classes[epochs.labels[i]];
+      const name = epochs.classes[epochs.labels[i]] ?? "";
       const tag = element("span", { className: "ring-tag" }, [name.length <= LONGEST_TAG ? name : ""]);
       const style = `--class-colour: ${cssColour(epochs.colours[epochs.labels[i]])}`;
       return element("div", { className: "marker fixed-ring", style, "data-testid": "fixed-ring" }, [tag]);
@@ -122,7 +122,7 @@ export class Scene {
     this.points.draw(view, size, {
       ...style,
       palette: state.epochs.colours,
-      hidden: state.epochs.classes.map((_, k) => (state.hidden.includes(k) ? 1 : 0)),
+      hidden: state.epochs.colours.map((_, k) => (state.hidden.includes(k) ? 1 : 0)),
       context: this.theme.context,
     });
   }

@@ -1,6 +1,6 @@
 // What a rewind says of itself: names, places and notes, for the eye and for who cannot see it.
 import { NOISE, countInside, visibleBox } from "../../lib/scatter/geometry.js";
-import { counted, dimensionName, fixed, outsideText } from "../../lib/ui/text.js";
+import { counted, dimensionName, fixed, imageName, outsideText } from "../../lib/ui/text.js";
 
 export class Words {
   /** @param {import("./controller.js").Rewind} rewind */
@@ -10,7 +10,7 @@ export class Words {
 
   nameOf(i) {
     const { epochs } = this.rewind;
-    return `${epochs.classes[epochs.labels[i]]}, ${epochs.about.split} image ${counted(epochs.imageOf(i))}`;
+    return imageName(epochs.classes[epochs.labels[i]], `${epochs.about.split} image ${counted(epochs.imageOf(i))}`);
   }
 
   epoch() {

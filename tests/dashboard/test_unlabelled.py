@@ -1,0 +1,193 @@
+"""A data set without labels, one file dropped in: every page shows its runs and says what it lacks."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.numpy
+from streamlit.testing.v1 import AppTest
+
+from aecore import datasets, runs
+from aecore.analysis import projection
+from aecore.jobs import snapshot
+from aecore.models import inference, variants
+from aecore.storage import replay
+from aecore.storage.store import RunStore
+from dashboard.figures.export import codes_table
+from dashboard.figures.projection import projection_map
+from dashboard.services import background, cached_reads
+from dashboard.shared.replay import packed_rewind
+from dashboard.train.live_plane import packed_live
+from tests.conftest import dropping_data_sets, quick
+
+ROOT = Path(__file__).resolve().parents[2]
+WIDTHS = {"vae": 2, "ae": 4, "denoising": 2, "sparse": 8}
+PROMISES = re.compile(
+    r"coloured by class|recognise|seen as|knn|units by class|of the class|decode test: does", re.IGNORECASE
+)
+"""What pages say where there are classes."""
+
+
+@pytest.fixture(scope="module")
+def pebbles(tmp_path_factory):
+    """A store with runs on small colour images without labels, whose data set is there."""
+    folder, store = tmp_path_factory.mktemp("pebbles"), RunStore(tmp_path_factory.mktemp("runs"))
+    with pytest.MonkeyPatch.context() as patch, dropping_data_sets(folder, patch) as make:
+        make("pebbles", title="Pebbles", classes=0, shape=(32, 32, 3), count=120)
+        for variant, width in WIDTHS.items():
+            runs.train(variant, "pebbles", store=store, **quick(variant) | {"latent_dim": width})
+        yield store
+
+
+@pytest.fixture(autouse=True)
+def stored(pebbles, own_runs, monkeypatch):
+    """The runs, by variant, as the reader's own."""
+    monkeypatch.setenv("AECORE_RUNS", str(pebbles.root))
+    cached_reads._listing.clear()
+    yield {run.config.variant: run for run in pebbles.listing().runs}
+    cached_reads._listing.clear()
+
+
+def opened(page: str, **parameters: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=120)
+    for name, value in ({"dataset": "pebbles"} | parameters).items():
+        app.query_params[name] = value
+    app.switch_page(f"app_pages/{page}.py")
+    app.run()
+    assert not app.exception
+    assert not app.error
+    return app
+
+
+def said(app: AppTest) -> str:
+    """All that a page says: words, and the names of what it offers to choose."""
+    texts = [app.markdown, app.caption, app.info, app.warning, app.metric, app.selectbox, app.toggle]
+    words = [getattr(one, "value", "") for kind in texts for one in kind] + [one.label for one in app.metric]
+    html = [one.proto.body for one in app.get("html")]
+    return re.sub('base64,[^"]*', "", "\n".join(map(str, [*words, *html])))
+
+
+def metadata(packed: bytes, key: str) -> dict:
+    length = int.from_bytes(packed[:8], "little")
+    return json.loads(json.loads(packed[8 : 8 + length])["__metadata__"][key])
+
+
+# The pages
+
+
+@pytest.mark.parametrize("variant", WIDTHS)
+def test_explore_says_that_all_dots_have_one_colour_and_which_numbers_are_left_out(stored, variant):
+    app = opened("explore", variant=variant, run=stored[variant].run_id, numbers="Latent space")
+    assert "all of one colour, since they have no labels" in said(app)
+    assert "The images of Pebbles have no labels, so numbers that need classes are left out." in said(app)
+    assert not PROMISES.findall(said(app).split("####")[0])
+    assert not [one for one in app.metric if "kNN" in one.label]
+
+
+SENTENCES = {
+    "Coverage": "so the decode test and the classes of a code's neighbours are left out",
+    "Prior samples": "so no classifier can say what these show",
+    "Interpolation": "so no classifier can say what these show",
+    "Projections": "so no map says how many neighbours share their class",
+}
+
+
+@pytest.mark.parametrize("section", SENTENCES)
+def test_each_section_of_compare_opens_and_says_what_it_lacks(stored, section, monkeypatch):
+    for method in ("tsne", "pca"):
+        projection.project(projection.configure(stored["ae"], method))
+    several = ",".join(stored[name].run_id for name in ("ae", "vae", "denoising"))
+    maps = {"mapped": stored["ae"].run_id, "method": "pca"}
+    monkeypatch.setattr(background.Jobs, "start", lambda self, *begin, **settings: None)
+    app = opened("compare", runs=several, section=section, **maps)
+    assert "They have no labels, so all are of one colour." in said(app)
+    assert SENTENCES[section] in said(app)
+    assert not PROMISES.findall(said(app))
+    assert "Class" not in [one.label for one in app.selectbox]
+
+
+def test_the_next_end_of_a_path_is_the_next_image(stored):
+    several = ",".join(stored[name].run_id for name in ("ae", "vae"))
+    app = opened("compare", runs=several, section="Interpolation")
+    assert [one.value for one in app.number_input] == [0, 1]
+    next(one for one in app.button if one.label == "Next").click().run()
+    assert app.number_input[0].value == 1
+
+
+def test_generate_draws_with_the_nearest_images_beside_and_names_no_class(stored):
+    app = opened("generate", variant="vae", run=stored["vae"].run_id)
+    assert re.search(r"0\.\d{3} · image \d+<", said(app))
+    assert not PROMISES.findall(said(app))
+
+
+def test_denoise_chooses_an_image_by_its_number_and_says_that_nothing_is_seen(stored):
+    app = opened("denoise", models=stored["denoising"].run_id)
+    assert "so no classifier says what is seen in an image" in said(app)
+    assert "Class" not in [one.label for one in app.selectbox]
+    assert not PROMISES.findall(said(app))
+    next(one for one in app.button if one.label == "Another one").click().run()
+    assert "Number 1 of the 120 test images" in said(app)
+
+
+@pytest.mark.parametrize("variant", ["conditional_vae", "supervised_aae", "semi_supervised_aae"])
+def test_train_says_why_a_variant_cannot_be_chosen_and_offers_no_button(variant):
+    app = opened("train", variant=variant)
+    title = variants.module(variant).TITLE
+    assert f"The {title} needs labels, and the images of Pebbles have none." in said(app)
+    assert not [one for one in app.button if one.label == "Train"]
+
+
+def test_train_offers_the_others():
+    app = opened("train", variant="conv_vae")
+    assert [one.disabled for one in app.button if one.label == "Train"] == [False]
+
+
+# What travels to the browser
+
+
+def test_the_plane_has_one_colour_and_no_classes(stored):
+    packed = cached_reads.plane_of(stored["vae"].path, True)
+    assert metadata(packed, "plane")["classes"] == []
+    assert not safetensors.numpy.load(packed)["labels"].any()
+    shared = cached_reads.shared_images("pebbles", True, stored["vae"])
+    assert metadata(shared, "images")["classes"] == []
+    assert len(safetensors.numpy.load(shared)["labels"]) == 120
+
+
+def test_the_epochs_are_looked_back_at_without_classes(stored):
+    path = stored["vae"].rewind_path
+    packed = packed_rewind(stored["vae"].path, path.stat().st_mtime_ns)
+    about = metadata(packed, "rewind")
+    assert (about["classes"], about["images"], about["total_images"]) == ([], list(range(8)), 120)
+
+
+def test_the_newest_epoch_of_a_training_is_shown_without_classes(stored, tmp_path):
+    model = runs.Run(stored["vae"]).model
+    test = inference.on_device(datasets.load_images("pebbles", "test"), next(model.parameters()).device)
+    replay.write_frame(tmp_path / "000001", snapshot.take_snapshot(model, test, 1, is_exact=True))
+    about = metadata(packed_live(tmp_path / "000001", 0, "mine", "pebbles", 2, None, True), "rewind")
+    assert (about["classes"], about["images"]) == ([], list(range(8)))
+
+
+# What is taken home
+
+
+def test_a_chart_has_one_trace_and_no_legend():
+    positions = np.random.default_rng(0).normal(size=(60, 2))
+    (trace,) = projection_map(positions, None, (), "mine").data
+    assert not trace.showlegend
+    assert trace.hovertemplate == "image %{customdata}<extra></extra>"
+    assert len(trace.x) == 60
+
+
+def test_exported_codes_have_no_column_of_classes(stored):
+    run = stored["ae"]
+    assert list(codes_table(run.arrays["codes"], run.labels, run.classes)) == [
+        "index",
+        "z1",
+        "z2",
+        "z3",
+        "z4",
+    ]
