@@ -161,6 +161,7 @@ class _Page:
         """Take in whatever comes, for as long as the page is open."""
         try:
             async for data in self.socket:
+                assert isinstance(data, bytes), "Streamlit sends no text"
                 message = sessions.ForwardMsg.FromString(data)
                 kind = message.WhichOneof("type")
                 if kind == "script_finished":

@@ -201,7 +201,7 @@ def non_images(images: Tensor, generator: torch.Generator) -> Tensor:
     )
 
 
-def judge(train: Images, device: torch.device) -> nn.Module:
+def judge(train: Images, device: torch.device) -> nn.Sequential:
     """The small classifier that judges what a decoder draws; trained once per process and data set.
 
     Args:
@@ -216,11 +216,11 @@ def judge(train: Images, device: torch.device) -> nn.Module:
 
 
 @lru_cache(maxsize=4)
-def _judge(train: Images, device: torch.device, steps: int) -> nn.Module:
+def _judge(train: Images, device: torch.device, steps: int) -> nn.Sequential:
     return train_judge(train, device)
 
 
-def train_judge(train: Images, device: torch.device, on_epoch: OnEpoch | None = None) -> nn.Module:
+def train_judge(train: Images, device: torch.device, on_epoch: OnEpoch | None = None) -> nn.Sequential:
     """`judge`, trained anew.
 
     Args:

@@ -42,7 +42,8 @@ def is_kept(dataset: str, store: RunStore | None = None) -> bool:
 
 def checksum(images: Images) -> int:
     """Tells whether images are the same as before: the CRC-32 of their pixels and labels."""
-    return zlib.crc32(np.ascontiguousarray(images.labels), zlib.crc32(np.ascontiguousarray(images.pixels)))
+    pixels, labels = (np.ascontiguousarray(array).data for array in (images.pixels, images.labels))
+    return zlib.crc32(labels, zlib.crc32(pixels))
 
 
 def judge(
@@ -50,7 +51,7 @@ def judge(
     report: Report | None = None,
     store: RunStore | None = None,
     train: Images | None = None,
-) -> nn.Module:
+) -> nn.Sequential:
     """The judge of a data set.
 
     Args:

@@ -65,7 +65,7 @@ class Trainer:
         self._born = time.perf_counter() - (time.process_time() if may_leave else 0.0)  # what Python took
         self.seconds, self._begun = 0.0, None
         self._epochs: dict[str, list[float]] = {}
-        self._writer: EpochWriter | None = None
+        self._opened: EpochWriter | None = None
         self.progress = Progress("starting", epochs=job.config.epochs_to_do)
         self._looked = self._framed = 0.0
         self._note = ""
@@ -73,7 +73,12 @@ class Trainer:
     @property
     def number(self) -> int:
         """Whole epochs that are kept."""
-        return self._writer.number if self._writer else self.progress.epoch
+        return self._opened.number if self._opened else self.progress.epoch
+
+    @property
+    def _writer(self) -> "EpochWriter":
+        assert self._opened is not None, "opened before anything is trained"
+        return self._opened
 
     def run(self, on_epoch: Callable | None, on_trouble: Callable | None = None) -> StoredRun | None:
         """Train what is left, measure and store it; None where the job was discarded or left."""
@@ -90,8 +95,8 @@ class Trainer:
             self._writer.flush()
             return self._keep() if str(stop) == "keep" else None
         finally:
-            if self._writer:
-                self._writer.close()
+            if self._opened:
+                self._opened.close()
 
     def _begin(self) -> None:
         """Load what takes long, and put the last checkpoint back."""
@@ -121,7 +126,7 @@ class Trainer:
         elif self.folder.checkpoint.exists():
             self._note = BEGUN_ANEW
         self._shown = snapshots.kept_epochs(self._training.epochs)
-        self._writer = EpochWriter(self.folder, self._training.number, self._shown)
+        self._opened = EpochWriter(self.folder, self._training.number, self._shown)
         self._count_attempt()
         self.folder.cut_history(self.number)
         self.progress = dataclasses.replace(
@@ -151,8 +156,8 @@ class Trainer:
     def _count_attempt(self) -> None:
         """How often the epoch at hand was begun; a worker that was killed in it said nothing itself."""
         before, attempt = self._before, 1
-        was_killed = before and before.state in job_progress.BUSY
-        if was_killed and before.resumed_at == self.number and before.pid != os.getpid():
+        was_killed = before and before.state in job_progress.BUSY and before.pid != os.getpid()
+        if before and was_killed and before.resumed_at == self.number:
             attempt = before.attempt + 1
         self.progress = dataclasses.replace(self.progress, attempt=attempt, resumed_at=self.number)
         if attempt > MOST_ATTEMPTS:
@@ -292,7 +297,7 @@ class Trainer:
     def tell(self, state: str, *, share: float = 0.0, note: str = "", **more: str) -> None:
         """Write how far the job is; `JobGone` where its folder is."""
         self._check_there()
-        if state == "training" and self._writer:
+        if state == "training" and self._opened:
             share += self._training.number - self.number  # an epoch that is not written yet
         seconds = self._seconds_so_far()
         known = {"state": state, "epoch": self.number, "seconds": seconds, "share": share}

@@ -57,6 +57,7 @@ class Walk:
 
     def seen(self) -> list[str]:
         """The most probable class at each step."""
+        assert self.probabilities is not None, "asked for only where a judge has seen them"
         return [self.run.classes[label] for label in self.probabilities.argmax(1)]
 
     def notes(self) -> list[str]:

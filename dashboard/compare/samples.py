@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import streamlit as st
@@ -25,7 +26,8 @@ SEEDS = (0, 999_999)
 PER_ROW = 3
 SHARP = 4
 """Screen pixels per image pixel: the browser would blur what it enlarges itself."""
-FITTED = {
+Source = Literal["prior", "gaussian", "mixture"]
+FITTED: dict[Source, str] = {
     "gaussian": "a Gaussian fitted to its codes",
     "mixture": f"{sampling.COMPONENTS} Gaussians fitted to its codes",
 }
@@ -38,7 +40,7 @@ class Grid:
 
     run: StoredRun
     title: str
-    source: str
+    source: Source
 
     @property
     def words(self) -> str:
@@ -181,7 +183,7 @@ def _show_grid(grid: Grid, seed: int, is_judged: bool) -> None:
 
 
 @st.cache_data(show_spinner="Loading the model and drawing …", max_entries=48)
-def drawn(path: Path, source: str, seed: int, _run: StoredRun) -> tuple[np.ndarray, np.ndarray]:
+def drawn(path: Path, source: Source, seed: int, _run: StoredRun) -> tuple[np.ndarray, np.ndarray]:
     """Samples and what the decoder makes of them.
 
     Args:

@@ -48,7 +48,7 @@ def choose_image(dataset: str, shape: tuple[int, int, int]) -> Chosen | None:
     way = st.segmented_control(
         "Where the image is from",
         list(titles),
-        format_func=titles.get,
+        format_func=titles.__getitem__,
         required=True,
         label_visibility="collapsed",
         **widgets.linked(keys.INPUT, usual, list(titles), "input"),

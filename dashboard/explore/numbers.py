@@ -79,13 +79,13 @@ def show_number(name: str, run: StoredRun, metrics: Mapping[str, float]) -> None
 def offer_number(name: str, run: StoredRun) -> None:
     """A number that the run was stored without, and a button that measures it where that can be done."""
     with _tile(name, run, "not measured"):
-        meaning, register = catalog()[name], background.jobs()
+        meaning = catalog()[name]
         st.caption(meaning.unit)
         key = f"metric/{run.path}/{name}"
         if background.show(key) or is_read_only() or not cached_reads.images_are_here(run.config.dataset):
             return
         begin = (key, f"Measuring {meaning.title}", lambda report: engine.measure(run.path, name, report))
-        st.button("Measure", key=f"number-{name}-{run.run_id}", on_click=register.start, args=begin)
+        st.button("Measure", key=f"number-{name}-{run.run_id}", on_click=background.start, args=begin)
 
 
 def _tile(name: str, run: StoredRun, value: str) -> DeltaGenerator:

@@ -77,7 +77,7 @@ def show(dataset: str, variant: str, base: Mapping[str, Any]) -> Filled:
         title = f"More settings ({len(rest)}{f', {own} changed' * bool(own)})"
         with st.expander(title, expanded=bool(own)):
             _show_fields(name, rest, values, base, chosen, WIDTHS)
-    return checked(dataset, variant, base | chosen, changed)
+    return checked(dataset, variant, {**base, **chosen}, changed)
 
 
 def checked(dataset: str, variant: str, values: Mapping[str, Any], changed: tuple[str, ...] = ()) -> Filled:
@@ -187,17 +187,19 @@ def _widget(form: str, field: dataclasses.Field, value: Any, usual: Any) -> Any:
         written = st.text_input(
             max_chars=LONGEST, placeholder="none", **bound(shown, lambda text: text_of(widths(text)))
         )
-        return widths(written)
+        return widths(written or "")
     return _number_input(field, bound(value), usual)
 
 
 def _number_input(field: dataclasses.Field, bound: dict[str, Any], usual: Any) -> int | float:
-    rule, kind = field.metadata, type(field.default)
-    low, high = kind(rule["minimum"]), kind(rule["maximum"])
-    if kind is int:
-        return int(st.number_input(min_value=low, max_value=high, step=1, **bound))
+    low, high = field.metadata["minimum"], field.metadata["maximum"]
+    if isinstance(field.default, int):
+        return int(st.number_input(min_value=int(low), max_value=int(high), step=1, **bound))
+    low, high = float(low), float(high)
     step = step_of(float(usual), high)
-    return float(st.number_input(min_value=low, max_value=high, step=step, format="%g", **bound))
+    found = st.number_input(min_value=low, max_value=high, step=step, format="%g", **bound)
+    assert found is not None, "there is a number from the start"
+    return float(found)
 
 
 def step_of(usual: float, high: float) -> float:

@@ -102,7 +102,7 @@ class Variant(Autoencoder):
         super().__init__(image_shape, latent_dim, classes, options)
         self.labels = f"{options.labels:,} training images were given with theirs"
         self.latent_dim = latent_dim
-        self.sampler = PriorSampler(self.prior, latent_dim)
+        self.sampler = PriorSampler(priors.STANDARD_NORMAL, latent_dim)
         self.encoder = networks.mlp_encoder(image_shape, options.hidden, latent_dim + classes)
         self.decoder = networks.mlp_decoder(image_shape, options.hidden, latent_dim, classes)
         self.style_discriminator = networks.discriminator(latent_dim, options.discriminator_hidden)
