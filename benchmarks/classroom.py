@@ -64,7 +64,7 @@ class Classroom:
     server: int
     queries: list[str]
 
-    def explore(self, *arguments: Any) -> Future:
+    def explore(self, *arguments: Any) -> Future[list[sessions.Answer]]:
         """Begin `sessions.explore` on this classroom's server."""
         return self.elsewhere.submit(sessions.explore, self.address, *arguments)
 
@@ -164,7 +164,9 @@ def _of_pages(room: Classroom, job: Job) -> Rows:
     return _under(f"{len(pages)} real pages on the server's machine, one training", found)
 
 
-def _act(pages: visitors.Pages, others: Future) -> tuple[list[visitors.Response], list[float]]:
+def _act(
+    pages: visitors.Pages, others: Future[list[sessions.Answer]]
+) -> tuple[list[visitors.Response], list[float]]:
     """Act in one real page after the other until the other sessions are through."""
     chance, responses, rates = random.Random(SEED), [], []
     while not others.done():
@@ -213,7 +215,7 @@ def _calm_seconds(job: Job) -> float:
     return _median_seconds(job.folder.read_history()[WARM_EPOCHS:])
 
 
-def _median_seconds(history: Sequence[dict]) -> float:
+def _median_seconds(history: Sequence[dict[str, Any]]) -> float:
     return statistics.median(record["seconds"] for record in history)
 
 

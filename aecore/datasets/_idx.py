@@ -169,7 +169,7 @@ def _reason(error: OSError | http.client.HTTPException) -> str:
     return getattr(cause, "strerror", None) or str(cause)  # the disk's answer, or our own words
 
 
-def _open(url: str, method: str = "GET"):
+def _open(url: str, method: str = "GET") -> http.client.HTTPResponse:
     request = urllib.request.Request(url, headers={"User-Agent": "aecore"}, method=method)
     return urllib.request.urlopen(request, timeout=TIMEOUT_S)
 

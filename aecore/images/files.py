@@ -89,7 +89,7 @@ def read(content: bytes) -> np.ndarray:
     return _answer(ended)
 
 
-def _answer(ended: subprocess.CompletedProcess) -> np.ndarray:
+def _answer(ended: subprocess.CompletedProcess[bytes]) -> np.ndarray:
     """What the process said: pixels, a sentence, or nothing, since it was ended."""
     if ended.returncode == REFUSED:
         raise BadPicture(*json.loads(ended.stdout))

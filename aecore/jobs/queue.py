@@ -28,7 +28,7 @@ SETTLING = 10.0
 """Seconds in which a worker that was spawned takes its lock."""
 REMEMBERED = 24 * 3600.0
 """Seconds for which a finished job says which run it became."""
-_workers: dict[str, tuple[subprocess.Popen, float]] = {}
+_workers: dict[str, tuple[subprocess.Popen[Any], float]] = {}
 _advancing = threading.Lock()  # the sessions of one server are threads
 
 

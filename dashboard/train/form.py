@@ -45,7 +45,7 @@ def form_of(dataset: str, variant: str) -> str:
 
 
 @st.cache_resource(show_spinner="Loading PyTorch …")
-def fields_of(variant: str) -> dict[str, dataclasses.Field]:
+def fields_of(variant: str) -> dict[str, dataclasses.Field[Any]]:
     """Every setting of a variant by name: those of every run, then its own."""
     general = [field for field in dataclasses.fields(RunConfig) if field.name != "stop_after"]
     skipped = NO_EPOCHS if engine.is_closed_form(variant) else ()
@@ -109,7 +109,9 @@ def filled_now(dataset: str, variant: str, base: Mapping[str, Any]) -> Filled:
     return checked(dataset, variant, values)
 
 
-def current(form: str, fields: Mapping[str, dataclasses.Field], base: Mapping[str, Any]) -> dict[str, Any]:
+def current(
+    form: str, fields: Mapping[str, dataclasses.Field[Any]], base: Mapping[str, Any]
+) -> dict[str, Any]:
     """The value of every setting: the preset's, or what was changed and stands in the address.
 
     Args:
@@ -152,7 +154,7 @@ def address_of(config: RunConfig) -> dict[str, str]:
 
 def _show_fields(
     form: str,
-    fields: list[dataclasses.Field],
+    fields: list[dataclasses.Field[Any]],
     values: Mapping[str, Any],
     base: Mapping[str, Any],
     chosen: dict[str, Any],
@@ -166,7 +168,7 @@ def _show_fields(
                 chosen[field.name] = _widget(form, field, values[field.name], base[field.name])
 
 
-def _widget(form: str, field: dataclasses.Field, value: Any, usual: Any) -> Any:
+def _widget(form: str, field: dataclasses.Field[Any], value: Any, usual: Any) -> Any:
     """The widget of one setting; returns its value."""
     rule, is_changed = field.metadata, value != usual
     title = title_of(field.name)
@@ -191,7 +193,7 @@ def _widget(form: str, field: dataclasses.Field, value: Any, usual: Any) -> Any:
     return _number_input(field, bound(value), usual)
 
 
-def _number_input(field: dataclasses.Field, bound: dict[str, Any], usual: Any) -> int | float:
+def _number_input(field: dataclasses.Field[Any], bound: dict[str, Any], usual: Any) -> int | float:
     low, high = field.metadata["minimum"], field.metadata["maximum"]
     if isinstance(field.default, int):
         return int(st.number_input(min_value=int(low), max_value=int(high), step=1, **bound))
