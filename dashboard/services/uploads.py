@@ -23,9 +23,8 @@ def bound() -> None:
     """Bound what is uploaded to the server that runs this; once."""
     if runtime.exists():
         server = runtime.get_instance()
-        manager = server.uploaded_file_mgr
-        assert isinstance(manager, MemoryUploadedFileManager), "which Streamlit keeps uploaded files in"
-        Bounds(manager, server.is_active_session)
+        manager = server.uploaded_file_mgr  # Streamlit has no other than that in memory
+        Bounds(manager, server.is_active_session)  # pyright: ignore[reportArgumentType]  its protocol says less
 
 
 class Bounds:
