@@ -20,7 +20,7 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/pydoclint aecore dashboard
 	if command -v npm > /dev/null && $(MAKE) --no-print-directory node_modules/.checks; then npm run --silent check; \
-		else echo "npm or its packages are not here: the browser's JavaScript is not checked"; fi
+		else echo "npm or its packages are not here: neither the browser's JavaScript nor types are checked"; fi
 
 node_modules/.checks: package.json package-lock.json
 	npm ci --silent --no-audit --no-fund

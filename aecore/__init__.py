@@ -29,7 +29,18 @@ Torch loads with these and never with another module of `aecore`, save inside a 
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # what `__getattr__` finds, for what checks types
+    from aecore.config import RunConfig as RunConfig
+    from aecore.datasets import Images as Images
+    from aecore.datasets import load_images as load_images
+    from aecore.errors import AecoreError as AecoreError
+    from aecore.models.variants import configure as configure
+    from aecore.runs import Run as Run
+    from aecore.runs import open_run as open_run
+    from aecore.runs import train as train
+    from aecore.storage.store import RunStore as RunStore
 
 __version__ = "0.1.0"
 
@@ -44,7 +55,7 @@ _HOMES = {
     "open_run": "aecore.runs",
     "train": "aecore.runs",
 }
-__all__ = ["__version__", *_HOMES]  # noqa: PLE0604  the names are strings; they live in _HOMES
+__all__ = ["__version__", *_HOMES]  # noqa: PLE0604  # pyright: ignore[reportUnsupportedDunderAll]  the names are strings; they live in _HOMES
 
 
 def __getattr__(name: str) -> Any:

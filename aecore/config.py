@@ -73,7 +73,7 @@ def check_record(record: Any) -> None:
             object.__setattr__(record, field.name, value)
 
 
-def allowed(field: dataclasses.Field) -> str:
+def allowed(field: dataclasses.Field[Any]) -> str:
     """What a setting made by `option` may be, in words."""
     rule = field.metadata
     if rule["choices"]:
@@ -84,7 +84,7 @@ def allowed(field: dataclasses.Field) -> str:
     return f"{'list of numbers ' if isinstance(field.default, tuple) else ''}{low} to {high}"
 
 
-def _checked(field: dataclasses.Field, value: Any) -> Any:
+def _checked(field: dataclasses.Field[Any], value: Any) -> Any:
     default, rule = field.default, field.metadata
     if isinstance(default, bool):
         if not isinstance(value, bool):

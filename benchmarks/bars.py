@@ -19,7 +19,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from aecore.config import RunConfig
 from aecore.metrics import catalog
@@ -29,7 +29,10 @@ FOUND = Path(__file__).with_name("bars.json")
 ONE = ({"seed": 0},)
 SEEDS = ({"seed": 0}, {"seed": 1}, {"seed": 2})
 LABEL_DRAWS = tuple({"label_seed": draw} for draw in range(5))
-ON_TOP = {"fine_tuned_accuracy": "fine_tuned", "scratch_accuracy": "from_scratch"}
+ON_TOP: dict[str, Literal["fine_tuned", "from_scratch"]] = {
+    "fine_tuned_accuracy": "fine_tuned",
+    "scratch_accuracy": "from_scratch",
+}
 """Numbers that a run does not store: they take a training of their own."""
 
 Settings = Mapping[str, Any]
@@ -357,7 +360,9 @@ def judged(bar: Bar, values: Sequence[float], reference: float | None = None) ->
         (null where there is no end) and missed_by (how far the mean lies outside; 0 if met).
     """
     mean = statistics.fmean(values)
-    high = bar.high * reference if bar.share_of and reference is not None else bar.high
+    high = bar.high
+    if high is not None and bar.share_of and reference is not None:
+        high *= reference
     below = 0.0 if bar.low is None else max(0.0, bar.low - mean)
     above = 0.0 if high is None else max(0.0, mean - high)
     has_end = bar.low is not None or high is not None
@@ -394,21 +399,21 @@ def measure(bar: Bar, known: Mapping[str, float], reference: float | None) -> di
     """
     from aecore import runs  # here: it loads torch, and docs.variants reads BARS without
 
-    values, seconds, stored = {}, [], None
+    values, seconds, manifest = {}, [], {}
     for repeat in bar.repeats:
         settings = {**bar.settings, **repeat}
         print(f"{bar.name}: {bar.variant} on {bar.dataset}, {settings}", flush=True)
         run = runs.train(bar.variant, bar.dataset, **settings)
-        stored = run.stored
-        seconds.append(stored.manifest["seconds"])
-        value = run.metrics.get(bar.metric, known.get(stored.run_id))
+        run_id, manifest = run.stored.run_id, run.stored.manifest
+        seconds.append(manifest["seconds"])
+        value = run.metrics.get(bar.metric, known.get(run_id))
         if value is None and bar.metric in ON_TOP:
             value = runs.finetune_accuracy(run, ON_TOP[bar.metric])
         if value is None:
-            raise SystemExit(f"{stored.run_id} has no number called {bar.metric}.")
-        values[stored.run_id] = value
-    about = {"seconds": statistics.fmean(seconds), "machine": stored.manifest["machine"]}
-    return entry(bar, values, reference) | about | {"measured": stored.manifest["created"][:10]}
+            raise SystemExit(f"{run_id} has no number called {bar.metric}.")
+        values[run_id] = value
+    about = {"seconds": statistics.fmean(seconds), "machine": manifest["machine"]}
+    return entry(bar, values, reference) | about | {"measured": manifest["created"][:10]}
 
 
 def entry(bar: Bar, values: Mapping[str, float], reference: float | None) -> dict[str, Any]:
@@ -467,7 +472,7 @@ def rendered(found: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 def main() -> None:
     """Measure the bars asked for, or all, one after the other; or word anew what was measured."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--render", action="store_true", help="train nothing: word anew what was measured")
     parser.add_argument("--only", metavar="TEXT", default="", help="measure the bars whose name contains it")
     arguments = parser.parse_args()

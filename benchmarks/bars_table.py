@@ -104,8 +104,8 @@ def summary(entries: Sequence[Entry]) -> str:
     found = [(one["name"], held(one)) for one in entries]
 
     def counted(kind: str) -> tuple[int, int]:
-        answers = [answers[kind] for _, answers in found if answers.get(kind) is not None]
-        return sum(answers), len(answers)
+        given = [answer for _, answers in found if (answer := answers.get(kind)) is not None]
+        return sum(given), len(given)
 
     targets, plains, others = (counted(kind) for kind in ("target", "plain", "published"))
     short = [name for name, answers in found if answers.get("published") is False]
@@ -137,15 +137,15 @@ def _ours(entry: Entry) -> str:
 
 def _target(entry: Entry) -> str:
     low, high = entry["low"], entry["limit"] if entry["share_of"] else entry["high"]
-    if low is None and high is None:
-        return ""
     if low is not None and high is not None:
         asked = f"{plain(low)} to {plain(high)}"
     elif high is not None:
         of = f" ({plain(entry['high'])} × {entry['share_of']})" if entry["share_of"] else ""
         asked = f"≤ {plain(high)}{of}"
-    else:
+    elif low is not None:
         asked = f"≥ {plain(low)}"
+    else:
+        return ""
     missed = f"**missed by {plain(entry['missed_by'])}**"
     return f"{asked}: {'met' if entry['met'] else missed}"
 

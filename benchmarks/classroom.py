@@ -15,8 +15,9 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from aecore import jobs
 from aecore.jobs import Job
@@ -63,7 +64,7 @@ class Classroom:
     server: int
     queries: list[str]
 
-    def explore(self, *arguments: object) -> Future:
+    def explore(self, *arguments: Any) -> Future[list[sessions.Answer]]:
         """Begin `sessions.explore` on this classroom's server."""
         return self.elsewhere.submit(sessions.explore, self.address, *arguments)
 
@@ -74,17 +75,16 @@ class Classroom:
 
 def rows() -> Rows:
     """One row per measure; the first three while nothing is trained, the others while something is."""
-    with tempfile.TemporaryDirectory() as folder:
-        runs = {"AECORE_RUNS": f"{folder}/runs"}
-        with (
-            launched() as browser,
-            served(Path(folder) / "log", **runs) as address,
-            ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as elsewhere,
-        ):
-            room = Classroom(browser, elsewhere, address, _listening(address), _queries(SESSIONS))
-            alone = _alone(room)
-            with _training(RunStore(Path(folder) / "runs", SHIPPED)) as job:
-                return [*alone, *_of_sessions(room, job), *_of_pages(room, job)]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        launched() as browser,
+        served(Path(folder) / "log", AECORE_RUNS=f"{folder}/runs") as address,
+        ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as elsewhere,
+    ):
+        room = Classroom(browser, elsewhere, address, _listening(address), _queries(SESSIONS))
+        alone = _alone(room)
+        with _training(RunStore(Path(folder) / "runs", SHIPPED)) as job:
+            return [*alone, *_of_sessions(room, job), *_of_pages(room, job)]
 
 
 def _alone(room: Classroom) -> Rows:
@@ -110,7 +110,10 @@ def _of_sessions(room: Classroom, job: Job) -> Rows:
     before, done = _megabytes(room.server), len(job.folder.read_history())
     others = room.explore(room.queries[REAL:], LASTS_S, SEED, sessions.THINK_S, job.run_id)
     responses, rates = _act(pages, others)
-    after, trainer = _megabytes(room.server), _megabytes(_now(job).progress.pid)
+    after, under_way = _megabytes(room.server), _now(job)
+    assert under_way, "the training did not last"
+    assert under_way.progress, "it has begun"
+    trainer = _megabytes(under_way.progress.pid)
     history, answers = job.folder.read_history()[done + 1 :], others.result()
     for page in pages:
         page.context.close()
@@ -147,8 +150,8 @@ def _of_pages(room: Classroom, job: Job) -> Rows:
         visitors.respond(page, visitors.ACTIONS[place % len(visitors.ACTIONS)], chance)
         for place, page in enumerate(pages)
     ]
-    single = [visitors.drag(page) for page in pages[:REAL]]
-    rates = visitors.move_in_all(pages, MOVE_S)
+    single = [visitors.drag(page, sent) for page, sent in list(pages.items())[:REAL]]
+    rates = visitors.move_in_all(list(pages), MOVE_S)
     history = job.folder.read_history()[done + 1 :]
     together = f"median {statistics.median(rates):.0f}, slowest {min(rates):.0f}, together {sum(rates):.0f}"
     found = [
@@ -161,15 +164,17 @@ def _of_pages(room: Classroom, job: Job) -> Rows:
     return _under(f"{len(pages)} real pages on the server's machine, one training", found)
 
 
-def _act(pages: Sequence[Page], others: Future) -> tuple[list[visitors.Response], list[float]]:
+def _act(
+    pages: visitors.Pages, others: Future[list[sessions.Answer]]
+) -> tuple[list[visitors.Response], list[float]]:
     """Act in one real page after the other until the other sessions are through."""
     chance, responses, rates = random.Random(SEED), [], []
     while not others.done():
-        for page in pages:
+        for page, sent in pages.items():
             for action in 2 * visitors.ACTIONS:
                 page.wait_for_timeout(1000 * chance.uniform(0.5, 1.5))
                 responses.append(visitors.respond(page, action, chance))
-            rates.append(visitors.drag(page))
+            rates.append(visitors.drag(page, sent))
             if others.done():
                 break
     return responses, rates
@@ -183,7 +188,9 @@ def _training(store: RunStore) -> Iterator[Job]:
     try:
         wait_for(job.folder.read_history, "a first epoch")
         yield job
-        assert _now(job).state == "training", "the training did not last"
+        now = _now(job)
+        assert now, "the training did not last"
+        assert now.state == "training", "the training did not last"
     finally:
         jobs.send_command(job, "discard")
         wait_for(lambda: _now(job) is None, "the end of the training")
@@ -197,8 +204,8 @@ def wait_for(is_there: Callable[[], object], what: str) -> None:
         time.sleep(0.2)
 
 
-def _now(job: Job) -> Job:
-    """The same job as it is now."""
+def _now(job: Job) -> Job | None:
+    """The same job as it is now; None where it is over."""
     return jobs.find(job.run_id, RunStore(job.folder.root, SHIPPED))
 
 
@@ -208,7 +215,7 @@ def _calm_seconds(job: Job) -> float:
     return _median_seconds(job.folder.read_history()[WARM_EPOCHS:])
 
 
-def _median_seconds(history: Sequence[dict]) -> float:
+def _median_seconds(history: Sequence[dict[str, Any]]) -> float:
     return statistics.median(record["seconds"] for record in history)
 
 

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -155,12 +155,13 @@ class _Page:
         self.socket, self.screen, self.seed = socket, screen, seed
         self.runs, self.failure = 0, ""
         self._came = asyncio.Condition()
-        self._timers: dict[str, asyncio.Task] = {}
+        self._timers: dict[str, asyncio.Task[None]] = {}
 
     async def listen(self) -> None:
         """Take in whatever comes, for as long as the page is open."""
         try:
             async for data in self.socket:
+                assert isinstance(data, bytes), "Streamlit sends no text"
                 message = sessions.ForwardMsg.FromString(data)
                 kind = message.WhichOneof("type")
                 if kind == "script_finished":
@@ -197,7 +198,7 @@ class _Page:
         """Whether the page shows a training, or a sentence, that it did not show before."""
         return bool(self.screen.told) or "job=" in self.screen.query != before
 
-    async def wait_until(self, is_there, seconds: float = GIVE_UP_S) -> None:
+    async def wait_until(self, is_there: Callable[[], object], seconds: float = GIVE_UP_S) -> None:
         """Wait for something to be shown; raises TimeoutError."""
         async with asyncio.timeout(seconds), self._came:
             await self._came.wait_for(is_there)

@@ -77,7 +77,7 @@ def _lead(value: float, reached: dict[str, dict[str, float]]) -> str:
         if name not in (NOISY, RIDGE)
         for debias, psnr_of in values.items()
     }
-    name, debias = max(filters, key=filters.get)
+    name, debias = max(filters, key=lambda place: filters[place])
     ridge = max(reached[RIDGE].values())
     return (
         f"{value - filters[name, debias]:+.1f} to the best filter ({BASELINES[name]}, {SHOWN[debias]}), "

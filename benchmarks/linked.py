@@ -32,7 +32,7 @@ def rows() -> list[dict[str, str]]:
         served(Path(folder) / "log", AECORE_RUNS=f"{folder}/runs") as address,
     ):
         links = {count: link(address, count) for count in COUNTS}
-        _open(browser, links[max(COUNTS)]).context.close()  # the server reads runs and images once
+        _open(browser, links[max(COUNTS)])[0].context.close()  # the server reads runs and images once
         return [row(browser, links[count], count) for count in COUNTS]
 
 
@@ -47,8 +47,8 @@ def link(address: str, count: int) -> str:
 
 def row(browser: Browser, url: str, count: int) -> dict[str, str]:
     """What one drag over the first plane gave."""
-    page = _open(browser, url)
-    rates, latency, sent = drag(page)
+    page, frames = _open(browser, url)
+    rates, latency, sent = drag(page, frames)
     page.context.close()
     assert len(rates) == count, f"{len(rates)} of {count} planes decoded"
     return {
@@ -60,21 +60,22 @@ def row(browser: Browser, url: str, count: int) -> dict[str, str]:
     }
 
 
-def _open(browser: Browser, url: str) -> Page:
+def _open(browser: Browser, url: str) -> tuple[Page, list[object]]:
     page = browser.new_context(viewport={"width": 1360, "height": 1000}).new_page()
     page.add_init_script(f"({LISTEN})()")
-    page.sent = frames_sent(page)
+    sent = frames_sent(page)
     page.goto(url)
     page.wait_for_function("() => window.decodedImages?.length > 0", timeout=60_000)
     page.wait_for_timeout(2500)
-    return page
+    return page, sent
 
 
-def drag(page: Page, seconds: float = DRAG_S) -> tuple[Sequence[float], float, int]:
+def drag(page: Page, frames: Sequence[object], seconds: float = DRAG_S) -> tuple[Sequence[float], float, int]:
     """Drag over the first plane of a page at a mouse's own rate of 60 moves a second.
 
     Args:
         page: opened by `_open`.
+        frames: what it sends to the server, as it goes.
         seconds: how long.
 
     Returns:
@@ -82,19 +83,20 @@ def drag(page: Page, seconds: float = DRAG_S) -> tuple[Sequence[float], float, i
         planes; and messages sent to the server.
     """
     plane = page.locator(".plane").first.bounding_box()
+    assert plane, "there is a plane"
     x, y = plane["x"] + plane["width"] / 4, plane["y"] + plane["height"] / 2
     page.mouse.move(x, y)
     page.wait_for_timeout(1500)
     page.mouse.down()
     page.mouse.move(x + 8, y)
     page.evaluate("() => { decodedImages.length = 0; }")
-    before, started, step = len(page.sent), time.perf_counter(), 0
+    before, started, step = len(frames), time.perf_counter(), 0
     while (elapsed := time.perf_counter() - started) < seconds:
         step += 1
         page.mouse.move(x + plane["width"] / 2 * elapsed / seconds, y + 40 * ((step % 20) / 20))
         time.sleep(max(0.0, started + step / 60 - time.perf_counter()))
     found = page.evaluate("() => decodedImages")
-    sent = len(page.sent) - before
+    sent = len(frames) - before
     page.mouse.up()
     names = sorted({name for name, _ in found})
     rates = [sum(name == own for own, _ in found) / elapsed for name in names]

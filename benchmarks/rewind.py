@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, ViewportSize
 
 from aecore.config import RunConfig
 from aecore.jobs import worker
@@ -18,7 +18,7 @@ from benchmarks.harness.server import frames_sent, served
 EPOCHS = 12
 """Of the run that is trained here: as many as the shipped rewinds keep."""
 WATCH_S, LONGEST_S = 4.0, 60.0
-VIEW = {"width": 1400, "height": 1000}
+VIEW = ViewportSize(width=1400, height=1000)
 COUNT = """() => {
     window.drawnFrames = new Set();
     window.decodedImages = 0;

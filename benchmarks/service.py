@@ -80,7 +80,7 @@ def by_turns(config: RunConfig, at_a_time: int) -> tuple[list[float], list[float
     spent, bare, served = dict.fromkeys(PARTS, 0.0), [], []
     beside, started = bare_training(config), 0.0
 
-    def timed(own: Callable, name: str) -> Callable:
+    def timed(own: Callable[..., Any], name: str) -> Callable[..., Any]:
         def call(*arguments: Any, **settings: Any) -> Any:
             begun = time.perf_counter()
             try:
@@ -94,7 +94,9 @@ def by_turns(config: RunConfig, at_a_time: int) -> tuple[list[float], list[float
         work._writer.flush()
         served.append((time.perf_counter() - started) / at_a_time)
 
-    def between(work: trainer.Trainer, own: Callable = trainer.Trainer._wait) -> None:
+    def between(
+        work: trainer.Trainer, own: Callable[[trainer.Trainer], None] = trainer.Trainer._wait
+    ) -> None:
         nonlocal started
         done = work._training.number
         if done % at_a_time == 0:

@@ -119,7 +119,7 @@ class Screen:
             return block.WhichOneof("type") or ""
         if kind != "new_element":
             return ""
-        shown = delta.new_element.WhichOneof("type")
+        shown = delta.new_element.WhichOneof("type") or ""
         element = getattr(delta.new_element, shown)
         if shown == "exception":
             raise RuntimeError(f"The page shows {element.type}: {element.message}")
@@ -225,6 +225,7 @@ class Session:
             while True:
                 data = await self._socket.recv()
                 received += len(data)
+                assert isinstance(data, bytes), "Streamlit sends no text"
                 message = ForwardMsg.FromString(data)
                 if message.WhichOneof("type") != "script_finished":
                     elements.append(self.screen.take(message))

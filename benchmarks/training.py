@@ -32,7 +32,7 @@ def rows() -> list[dict[str, str]]:
     device = devices.best_device()
     train, test = datasets.load_splits(DATASET)
     splits = inference.on_device(train, device), inference.on_device(test, device)
-    sample = inference.to_float(Batch(*(part[:BATCH_SIZE] for part in splits[0])))
+    sample = inference.to_float(splits[0].take(slice(BATCH_SIZE)))
     seconds_to_bar = _seconds_to_bar()
     table = []
     for name in variants.names():
@@ -116,9 +116,13 @@ def multiply_rate(model: Autoencoder, batch: Batch, device: torch.device, wide: 
     products = []
     for layer, inputs, has_gradient in _calls(model, batch):
         kind = torch.float32 if isinstance(layer, BottleneckLinear | BottleneckConv2d | nn.LSTM) else wide
-        work = _lstm_products if isinstance(layer, nn.LSTM) else _convolution
-        work = _linear_products if isinstance(layer, nn.Linear) else work
-        products += work(layer, inputs, has_gradient, device, kind)
+        about = (inputs, has_gradient, device, kind)
+        if isinstance(layer, nn.Linear):
+            products += _linear_products(layer, *about)
+        elif isinstance(layer, nn.LSTM):
+            products += _lstm_products(layer, *about)
+        else:
+            products += _convolution(layer, *about)
     seconds = []
     for _ in range(10):
         started = time.perf_counter()
@@ -127,10 +131,10 @@ def multiply_rate(model: Autoencoder, batch: Batch, device: torch.device, wide: 
         if device.type == "cuda":
             torch.cuda.synchronize()
         seconds.append(time.perf_counter() - started)
-    return len(batch.labels) / statistics.median(seconds) if products else math.inf
+    return len(batch.images) / statistics.median(seconds) if products else math.inf
 
 
-def _calls(model: Autoencoder, batch: Batch) -> list[tuple[nn.Module, torch.Size, bool]]:
+def _calls(model: Autoencoder, batch: Batch) -> list[tuple[Any, torch.Size, bool]]:
     """Every call of a multiplying layer in one step: the layer, its input's shape, whether that is learnt."""
     calls = []
     kinds = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d, nn.LSTM)

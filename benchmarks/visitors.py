@@ -4,13 +4,15 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from benchmarks import linked
 from benchmarks.harness.server import frames_sent
 
 ACTIONS = ("another run", "a tab")
-VIEW = {"width": 1360, "height": 1000}
+VIEW = ViewportSize(width=1360, height=1000)
+Pages = dict[Page, list[object]]
+"""Each page and what it sends to the server, as it goes."""
 WATCH = """() => {
     window.decodedImages = [];
     addEventListener("decoded", (event) => decodedImages.push([event.detail.name, event.detail.latency]));
@@ -78,7 +80,7 @@ class Response:
     seconds: float
 
 
-def opened(browser: Browser, urls: Sequence[str]) -> list[Page]:
+def opened(browser: Browser, urls: Sequence[str]) -> Pages:
     """Open pages, each in a window of its own, all at once, and wait until each has decoded.
 
     Args:
@@ -88,13 +90,12 @@ def opened(browser: Browser, urls: Sequence[str]) -> list[Page]:
     Returns:
         The pages.
     """
-    pages = []
+    pages: Pages = {}
     for url in urls:
         page = browser.new_context(viewport=VIEW).new_page()
         page.add_init_script(f"({WATCH})()")
-        page.sent = frames_sent(page)
+        pages[page] = frames_sent(page)
         page.goto(url, wait_until="commit")
-        pages.append(page)
     for page in pages:
         page.wait_for_function("() => window.decodedImages?.length > 0", timeout=120_000)
     return pages
@@ -127,11 +128,11 @@ def respond(page: Page, action: str, chance: random.Random) -> Response:
     return Response(action, milliseconds / 1000)
 
 
-def drag(page: Page) -> float:
+def drag(page: Page, sent: Sequence[object]) -> float:
     """Decoded images a second while one page is dragged over by a mouse's own rate for 3 s."""
     page.locator(".plane").first.scroll_into_view_if_needed()
-    (rate,), _, sent = linked.drag(page)
-    assert not sent, f"a drag sent {sent} messages to the server"
+    (rate,), _, count = linked.drag(page, sent)
+    assert not count, f"a drag sent {count} messages to the server"
     return rate
 
 

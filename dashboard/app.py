@@ -16,6 +16,8 @@ if str(HERE.parent) not in sys.path:  # `streamlit run` puts this folder on the 
     sys.path.insert(0, str(HERE.parent))
 if "dashboard" not in sys.modules:  # installed, the folder is called aecore_dashboard: nobody else's name
     spec = spec_from_file_location("dashboard", HERE / "__init__.py")
+    assert spec is not None, "there is such a file"
+    assert spec.loader is not None, "it is Python"
     sys.modules["dashboard"] = module_from_spec(spec)
     spec.loader.exec_module(sys.modules["dashboard"])
 
@@ -58,11 +60,14 @@ def _pages() -> list[Page]:
     for path in PAGES.glob("[a-z]*.py"):
         tree = ast.parse(path.read_text("utf-8"))
         constants = {
-            node.targets[0].id: node.value.value
+            target.id: node.value.value
             for node in tree.body
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+            for target in node.targets
+            if isinstance(target, ast.Name)
         }
-        pages.append(Page(constants.get("ORDER", 99), ast.get_docstring(tree).partition(":")[0], path))
+        order, title = constants.get("ORDER"), (ast.get_docstring(tree) or "").partition(":")[0]
+        pages.append(Page(order if isinstance(order, int) else 99, title, path))
     return sorted(pages)
 
 

@@ -26,7 +26,7 @@ def text() -> str:
 
 def _section(name: str) -> str:
     found = corruptions.find(name)
-    formula = inspect.getdoc(found.formula).partition("\n")[0]
+    formula = (inspect.getdoc(found.formula) or "").partition("\n")[0]
     trained = "can" if found.takes_tensors else "cannot"
     facts = [
         f"Level: {found.level}, {found.minimum:g} to {found.maximum:g}",

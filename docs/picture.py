@@ -5,7 +5,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 from aecore import jobs
 from aecore.models import variants
@@ -14,7 +14,7 @@ from benchmarks.harness.chromium import launched
 from benchmarks.harness.server import open_plane, served
 
 FOLDER = Path(__file__).parent
-SIZE = {"width": 1360, "height": 1060}
+SIZE = ViewportSize(width=1360, height=1060)
 
 
 VIEWS = {
@@ -51,7 +51,9 @@ def _under_way(store: RunStore) -> jobs.Job:
     jobs.advance(store)
     while not (job.progress and job.progress.epoch >= EPOCH):
         time.sleep(0.5)
-        job = jobs.find(job.run_id, store)
+        found = jobs.find(job.run_id, store)
+        assert found, "it trains for longer"
+        job = found
     return job
 
 

@@ -98,12 +98,13 @@ def assembled(
     """
     share = hole_mass(codes, prior)
     null = null_mass(len(codes), prior)
-    found = None
+    found: HolesMap | None = None
     for grid, error in reversed(list(zip(grids, errors, strict=True))):
         ratio, holes = code_ratio(codes, prior, *grid)
         whole = (*grid, prior_mass(prior, *grid), ratio, error)
-        arrays = (np.asarray(array, np.float32) for array in whole)
-        found = HolesMap(*arrays, holes, share, null, found)
+        x, y, mass, codes_ratio, cycle_error = (np.asarray(array, np.float32) for array in whole)
+        found = HolesMap(x, y, mass, codes_ratio, cycle_error, holes, share, null, found)
+    assert found is not None, "a map has at least one grid"
     return found
 
 
@@ -205,7 +206,7 @@ def compact(found: HolesMap) -> dict[str, np.ndarray]:
             f"{prefix}x": part.x[[0, -1]],
             f"{prefix}y": part.y[[0, -1]],
             f"{prefix}cycle_error": np.rint(np.sqrt(part.cycle_error / scale) * STEPS).astype(np.uint8),
-            f"{prefix}error_scale": np.float32([scale]),
+            f"{prefix}error_scale": np.array([scale], np.float32),
         }
     return arrays
 
@@ -225,9 +226,8 @@ def restored(arrays: Mapping[str, np.ndarray], codes: np.ndarray, prior: str | N
     for prefix in ("", NEAR):
         if f"{prefix}x" in arrays:
             levels, scale = arrays[f"{prefix}cycle_error"], arrays[f"{prefix}error_scale"][0]
-            grids.append(
-                [np.linspace(*arrays[prefix + axis], len(levels), dtype=np.float32) for axis in "xy"]
-            )
+            ends = [arrays[prefix + axis] for axis in "xy"]
+            grids.append([np.linspace(*pair, num=len(levels), dtype=np.float32) for pair in ends])
             errors.append(np.square(levels.astype(np.float32) / STEPS) * scale)
     return assembled(codes, priors.held_against(prior), grids, errors)
 

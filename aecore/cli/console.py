@@ -2,6 +2,7 @@
 
 import codecs
 import contextlib
+import functools
 import json
 import math
 import sys
@@ -19,8 +20,9 @@ from rich.table import Table
 from aecore.errors import BadValue
 from aecore.storage.store import RunStore
 
-_PLAIN = {"highlight": False, "markup": False, "emoji": False, "soft_wrap": True}  # names are no markup
-out, err = Console(**_PLAIN), Console(stderr=True, **_PLAIN)
+_console = functools.partial(Console, highlight=False, markup=False, emoji=False, soft_wrap=True)
+"""Without markup, since there are names in what it prints."""
+out, err = _console(), _console(stderr=True)
 
 # What stands for a sign that a stream cannot write; letters with accents lose them instead.
 _ASCII = {
@@ -67,8 +69,8 @@ def open_streams() -> None:
     """Let both streams write any text, whatever their encoding: a Windows console, a redirected file."""
     codecs.register_error(_ERRORS, _plain)
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a stream of another kind takes any text already
-            stream.reconfigure(errors=_ERRORS)
+        if reconfigure := getattr(stream, "reconfigure", None):  # one of another kind takes any text already
+            reconfigure(errors=_ERRORS)
 
 
 def print_table(table: Table) -> None:
@@ -77,7 +79,7 @@ def print_table(table: Table) -> None:
         out.print(table)
     else:
         widest = Measurement.get(out, out.options.update(max_width=sys.maxsize), table).maximum
-        Console(file=out.file, width=widest, **_PLAIN).print(table)
+        _console(file=out.file, width=widest).print(table)
 
 
 def print_json(value: Any) -> None:

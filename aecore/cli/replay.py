@@ -71,7 +71,7 @@ def _keep_compact(stored: StoredRun, places: RunStore, sources: RunStore) -> Non
 
     twin = sources.find(stored.config)
     found = replay.open_rewind(twin) if twin and twin.has_rewind else None
-    if found is None:
+    if twin is None or found is None:
         raise BadValue("source", str(sources.root), f"a folder where {stored.run_id} has its epochs kept")
     name = "weights.safetensors"
     if twin.manifest["files"][name]["sha256"] != stored.manifest["files"][name]["sha256"]:

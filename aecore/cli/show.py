@@ -148,7 +148,13 @@ def classify(
     def report(number: int, of: int, loss: float) -> None:
         err.print(f"{opened.stored.run_id} {task} epoch {number}/{of}: {loss:.4f} nats")
 
-    accuracy = runs.finetune_accuracy(opened, task, epochs=epochs, seed=seed, on_epoch=report)
+    accuracy = runs.finetune_accuracy(
+        opened,
+        task,  # pyright: ignore[reportArgumentType]  any text, refused there
+        epochs=epochs,
+        seed=seed,
+        on_epoch=report,
+    )
     if as_json:
         print_json({"run_id": opened.stored.run_id, "task": task, "accuracy": accuracy})
     else:

@@ -123,7 +123,7 @@ def read_entries(path: Path, needed: set[str]) -> list[dict[str, Any]]:
         found = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise BadValue("recipes", str(path), f"a readable JSON file ({error})") from error
-    entries = found if isinstance(found, list) else [None]
+    entries: list[Any] = found if isinstance(found, list) else [None]
     if not all(isinstance(entry, dict) and needed <= set(entry) for entry in entries):
         raise BadValue("recipes", str(path), f"a list of objects, each with {' and '.join(sorted(needed))}")
     return entries

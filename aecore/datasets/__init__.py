@@ -62,6 +62,12 @@ class Images:
     labels: np.ndarray | None = None
     classes: tuple[str, ...] = ()
 
+    @property
+    def known_labels(self) -> np.ndarray:
+        """The labels, for who has made sure that there are any."""
+        assert self.labels is not None, "asked for the labels of images that have none"
+        return self.labels
+
     @cached_property
     def digest(self) -> str:
         """SHA-256 of pixels and labels."""

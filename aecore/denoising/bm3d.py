@@ -38,7 +38,7 @@ def denoise(image: np.ndarray, sigma: float) -> np.ndarray:
     Source: Dabov et al. 2007, in the version of Mäkinen, Azzari & Foi 2020.
     """
     try:
-        from bm3d import BM3DProfile, bm3d
+        from bm3d import BM3DProfile, bm3d  # pyright: ignore[reportAttributeAccessIssue]  absent, this file itself is found by the name
     except ImportError as error:
         raise _lacking() from error
     profile = BM3DProfile()

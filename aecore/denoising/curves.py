@@ -126,5 +126,7 @@ def line(denoiser: Denoiser, arrays: dict[str, np.ndarray]) -> Line:
         for what in ("mean", "sd")
     )
     noise, learnt = arrays.get("trained_noise"), arrays.get("trained_levels")
-    trained_on = None if noise is None else NoiseRange(noise.tobytes().decode(), *map(float, learnt))
+    trained_on = None
+    if noise is not None and learnt is not None:
+        trained_on = NoiseRange(noise.tobytes().decode(), *map(float, learnt))
     return Line(title(denoiser), means, sds, trained_on)

@@ -77,10 +77,10 @@ def filtered(name: str, images: np.ndarray, value: float | None = None) -> np.nd
     if name not in FILTERS:
         raise UnknownName("filter", name, FILTERS)
     parameter = FILTERS[name].parameter
-    if parameter and value is None:
-        value = parameter.usual
-    if parameter and not parameter.minimum <= value <= parameter.maximum:
-        raise BadValue(parameter.title, value, f"from {parameter.minimum:g} to {parameter.maximum:g}")
+    if parameter:
+        value = parameter.usual if value is None else value
+        if not parameter.minimum <= value <= parameter.maximum:
+            raise BadValue(parameter.title, value, f"from {parameter.minimum:g} to {parameter.maximum:g}")
     found = np.empty(images.shape, np.float32)
     for index in np.ndindex(len(images), images.shape[3]):
         place = index[0], ..., index[1]

@@ -79,7 +79,8 @@ class Search:
         """The map of each of DEBIASES at a value; None where it was not tried."""
         for row in np.flatnonzero(self.values == value):
             affine = Affine(float(self.scale[row]), float(self.offset[row]))
-            monotone = Monotone(*map(float, self.ends[row]), self.table[row])
+            low, high = map(float, self.ends[row])
+            monotone = Monotone(low, high, self.table[row])
             return {RAW: IDENTITY, AFFINE: affine, MONOTONE: monotone}
         return None
 

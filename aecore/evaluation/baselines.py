@@ -107,9 +107,9 @@ def _settings(config: RunConfig, train: Images, test: Images) -> dict[str, Any]:
 @lru_cache(maxsize=8)
 def _floors(train: Images, test: Images, latent_dim: int) -> dict[str, float]:
     pixels = (images.pixels.astype(np.float32) / 255 for images in (train, test))
-    numbers, pca_codes = floors(*pixels, latent_dim)
+    numbers, pca_codes = floors(next(pixels), next(pixels), latent_dim)
     if train.labels is None:
         return numbers
     pca_train, pca_test = np.split(pca_codes, [len(train.pixels)])
-    accuracy = knn_accuracy(pca_train, train.labels, pca_test, test.labels)
+    accuracy = knn_accuracy(pca_train, train.labels, pca_test, test.known_labels)
     return numbers | {"pca_knn_accuracy": accuracy}

@@ -129,10 +129,10 @@ def fit(
             if none is not None:
                 nothing = non_images(batch.images[: max(1, round(NON_IMAGES * len(rows)))], generator)
                 labels = torch.full((len(nothing),), none, device=device)
-                batch = Batch(torch.cat([batch.images, nothing]), torch.cat([batch.labels, labels]))
+                batch = Batch(torch.cat([batch.images, nothing]), torch.cat([batch.known_labels, labels]))
             with torch.autocast(device.type, torch.bfloat16, enabled=is_mixed):
                 logits = network(batch.images)
-            loss = F.cross_entropy(logits.float(), batch.labels)
+            loss = F.cross_entropy(logits.float(), batch.known_labels)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             optimiser.step()
@@ -157,7 +157,7 @@ def error(network: nn.Module, test: Batch) -> float:
     wrong = sum(
         int((network(batch.images).argmax(1) != batch.labels).sum()) for batch in inference.batches(test)
     )
-    return wrong / len(test.labels)
+    return wrong / len(test.images)
 
 
 @torch.no_grad()
@@ -201,7 +201,7 @@ def non_images(images: Tensor, generator: torch.Generator) -> Tensor:
     )
 
 
-def judge(train: Images, device: torch.device) -> nn.Module:
+def judge(train: Images, device: torch.device) -> nn.Sequential:
     """The small classifier that judges what a decoder draws; trained once per process and data set.
 
     Args:
@@ -216,11 +216,11 @@ def judge(train: Images, device: torch.device) -> nn.Module:
 
 
 @lru_cache(maxsize=4)
-def _judge(train: Images, device: torch.device, steps: int) -> nn.Module:
+def _judge(train: Images, device: torch.device, steps: int) -> nn.Sequential:
     return train_judge(train, device)
 
 
-def train_judge(train: Images, device: torch.device, on_epoch: OnEpoch | None = None) -> nn.Module:
+def train_judge(train: Images, device: torch.device, on_epoch: OnEpoch | None = None) -> nn.Sequential:
     """`judge`, trained anew.
 
     Args:
@@ -232,12 +232,12 @@ def train_judge(train: Images, device: torch.device, on_epoch: OnEpoch | None = 
         As `judge` does.
     """
     split = inference.on_device(train, device)
-    classes = int(split.labels.max()) + 1
+    classes = int(split.known_labels.max()) + 1
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         network = untrained_judge(split.images[0].numel(), classes)
     network.to(device)
-    epochs = max(1, round(JUDGE_STEPS * BATCH_SIZE / len(split.labels)))
+    epochs = max(1, round(JUDGE_STEPS * BATCH_SIZE / len(split.images)))
     fit(network, split, epochs, seed=0, on_epoch=on_epoch, none=classes)
     return network.eval()
 

@@ -46,7 +46,7 @@ class ModelContext(MetricContext):
         self._device = next(model.parameters()).device
 
     @cached_property
-    def has(self) -> frozenset[str]:
+    def has(self) -> frozenset[str]:  # pyright: ignore[reportIncompatibleMethodOverride]  read alike, worked out once
         """What data set and model have, of `NEEDS`."""
         model = self.model
         sample = inference.to_float(self._split(self.test).take(slice(1))).images
@@ -68,7 +68,7 @@ class ModelContext(MetricContext):
     def encode(self, images: Images) -> Encoded:
         """q(z|x) of images."""
         found = inference.encode(self.model, self._split(images))
-        return Encoded(*(None if part is None else part.numpy() for part in found))
+        return Encoded(found.mean.numpy(), None if found.log_var is None else found.log_var.numpy())
 
     def classes_given(self, images: Images) -> np.ndarray | None:
         """The class that each image is decoded with, (n,); None where the decoder takes none."""
@@ -81,6 +81,7 @@ class ModelContext(MetricContext):
     def judged(self, images: np.ndarray) -> np.ndarray:
         """What the judge makes of images (n, h, w, c): probabilities (n, classes); the rest is for none."""
         judge = self._baselines.judge
+        assert judge is not None, "a metric asks for it that needs labels"
         pixels = torch.tensor(images).permute(0, 3, 1, 2).contiguous().to(next(judge.parameters()).device)
         return classifier.probabilities(judge, pixels).numpy()
 
@@ -90,21 +91,22 @@ class ModelContext(MetricContext):
         return self._baselines.floors
 
     @cached_property
-    def two_sample(self) -> dict[str, float]:
+    def two_sample(self) -> dict[str, float]:  # pyright: ignore[reportIncompatibleMethodOverride]  read alike, worked out once
         """Accuracy of a fresh classifier between codes and samples of the prior, by the number's name."""
         self.tell("telling codes from samples of the prior")
         return two_sample.accuracies(self.held_out_train, self.held_out, self.prior_or_normal, SEED)
 
     @cached_property
-    def terms(self) -> dict[str, float]:
+    def terms(self) -> dict[str, float]:  # pyright: ignore[reportIncompatibleMethodOverride]  read alike, worked out once
         """Loss terms on the test split, in nats per image."""
         return inference.test_terms(self.model, self._split(self.test))
 
     @cached_property
-    def denoising(self) -> Denoised:
+    def denoising(self) -> Denoised:  # pyright: ignore[reportIncompatibleMethodOverride]  read alike, worked out once
         """The first 1000 test images at the noise's reference level, and what becomes of them."""
         self.tell("measuring the denoising")
         generator = torch.Generator(self._device).manual_seed(SEED)
+        assert self.model.noise is not None, "a metric asks for it that needs noise"
         kind = self.model.noise.kind
         level = corruptions.find(kind).reference
 
@@ -157,4 +159,6 @@ class _Classifier(torch.nn.Module):
         self.model = model
 
     def forward(self, images: Tensor) -> Tensor:
-        return self.model.classify(images)
+        found = self.model.classify(images)
+        assert found is not None, "a metric asks for it that needs a classifier"
+        return found

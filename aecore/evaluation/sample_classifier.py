@@ -43,8 +43,8 @@ def is_kept(dataset: str, store: RunStore | None = None) -> bool:
 
 def checksum(images: Images) -> int:
     """Tells whether images are the same as before: the CRC-32 of their pixels and, if any, labels."""
-    found = zlib.crc32(np.ascontiguousarray(images.pixels))
-    return found if images.labels is None else zlib.crc32(np.ascontiguousarray(images.labels), found)
+    found = zlib.crc32(np.ascontiguousarray(images.pixels).data)
+    return found if images.labels is None else zlib.crc32(np.ascontiguousarray(images.labels).data, found)
 
 
 def judge(
@@ -52,7 +52,7 @@ def judge(
     report: Report | None = None,
     store: RunStore | None = None,
     train: Images | None = None,
-) -> nn.Module:
+) -> nn.Sequential:
     """The judge of a data set.
 
     Args:

@@ -39,7 +39,8 @@ def accuracies(train_codes: np.ndarray, codes: np.ndarray, prior: str, seed: int
     Source: Lopez-Paz & Oquab 2017, "Revisiting classifier two-sample tests".
     """
     random, train_codes = np.random.default_rng(seed), train_codes[:MOST]
-    known, asked = ([part, priors.sample(prior, *part.shape, random)] for part in (train_codes, codes))
+    both, latent_dim = (train_codes, codes), codes.shape[1]
+    known, asked = ([part, priors.sample(prior, len(part), latent_dim, random)] for part in both)
     shapes = [_whitened(own, (own, other), prior) for own, other in zip(known, asked, strict=True)]
     known_shapes, asked_shapes = zip(*shapes, strict=True)
     name = "two_sample_accuracy"

@@ -89,7 +89,7 @@ def read(content: bytes) -> np.ndarray:
     return _answer(ended)
 
 
-def _answer(ended: subprocess.CompletedProcess) -> np.ndarray:
+def _answer(ended: subprocess.CompletedProcess[bytes]) -> np.ndarray:
     """What the process said: pixels, a sentence, or nothing, since it was ended."""
     if ended.returncode == REFUSED:
         raise BadPicture(*json.loads(ended.stdout))
@@ -150,7 +150,8 @@ def decode(content: bytes) -> np.ndarray:
     try:
         _check(image, content)
         longest = max(image.size)
-        image.draft("RGB", [-(-2 * LONGEST_KEPT * side // longest) for side in image.size])  # of a JPEG
+        width, height = (-(-2 * LONGEST_KEPT * side // longest) for side in image.size)
+        image.draft("RGB", (width, height))  # of a JPEG
         _check_depth(image, content)
         return _colours(image)
     except BadPicture:
@@ -214,10 +215,10 @@ def _check_depth(image: Image.Image, content: bytes) -> None:
     """Refuse deep colours in the lowest bits: Pillow keeps the upper eight, in which there is nothing."""
     depths = {"PNG": content[24:25], "TIFF": getattr(image, "tag_v2", {}).get(258, (8,))}
     colours = [band for band in image.getbands() if band not in ("A", "I", "F")]
-    if max(depths.get(image.format, (8,)), default=8) <= 8 or not colours:
+    if max(depths.get(image.format or "", (8,)), default=8) <= 8 or not colours:
         return
     brightest = max(image.getchannel(band).getextrema()[1] for band in colours)
-    if brightest < 16:
+    if brightest < 16:  # pyright: ignore[reportOperatorIssue]  of one band: a number, not a pair
         raise BadPicture("it has 16 bits a colour and uses only the lowest of them", "Save it with 8 bits.")
 
 

@@ -165,6 +165,7 @@ def _cut_sheet(
 def _ink(shown: np.ndarray, inside: np.ndarray) -> np.ndarray:
     """Where the strokes are and their rim: no specks, no lines that lead across the sheet."""
     near = max(2, round(0.02 * min(inside.shape)))
+    kept = np.zeros(shown.shape, bool)
     for share in FAINT:
         marks = shown > share
         labels, count = ndimage.label(marks, np.ones((3, 3)))

@@ -156,6 +156,7 @@ def light(grey: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, float]:
     rows, columns = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     plane = np.stack([np.ones_like(rows), rows, columns], axis=-1)
     inputs, weights = plane[is_border], np.ones(len(border))
+    slopes, away = np.zeros(inputs.shape[1]), np.abs(border)
     for _ in range(REWEIGHTINGS):
         root = np.sqrt(weights)
         slopes = np.linalg.lstsq(inputs * root[:, None], border * root, rcond=None)[0]

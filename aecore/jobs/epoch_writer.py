@@ -32,7 +32,7 @@ class EpochWriter:
         self.number = number
         self._folder, self._shown = folder, set(shown)
         self._pool = ThreadPoolExecutor(1, "writer")
-        self._writing: Future | None = None
+        self._writing: Future[None] | None = None
 
     def write(self, record: dict[str, Any], checkpoint: Checkpoint, frame: Frame | None) -> None:
         """Begin to write an epoch, once the one before is written.

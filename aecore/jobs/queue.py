@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 from aecore.config import RunConfig
 from aecore.errors import BadValue, NotYours
@@ -27,7 +28,7 @@ SETTLING = 10.0
 """Seconds in which a worker that was spawned takes its lock."""
 REMEMBERED = 24 * 3600.0
 """Seconds for which a finished job says which run it became."""
-_workers: dict[str, tuple[subprocess.Popen, float]] = {}
+_workers: dict[str, tuple[subprocess.Popen[Any], float]] = {}
 _advancing = threading.Lock()  # the sessions of one server are threads
 
 
@@ -198,7 +199,7 @@ def _reap() -> None:
 def _spawn(job: Job, store: RunStore) -> None:
     """Start a worker that outlives this process."""
     command = [sys.executable, "-m", "aecore.jobs.worker", job.run_id, "--store", str(store.root)]
-    apart = {"start_new_session": True}
+    apart: dict[str, Any] = {"start_new_session": True}
     if os.name == "nt":
         apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS}
     folder = Path(__file__).resolve().parents[2]

@@ -56,7 +56,7 @@ def early_numbers(
         Metrics by name; the errors are of CHECKED images, the mean images are those of these.
     """
     rows = np.linspace(0, len(codes) - 1, min(CHECKED, len(codes))).astype(int)
-    batch = test.take(rows)
+    batch = test.take(rows.tolist())
     given = inference.conditions(model, batch)
     shown = inference.decode(model, codes[rows], given)
     images = batch.images.permute(0, 2, 3, 1).cpu().numpy().astype(np.float32) / 255

@@ -8,7 +8,7 @@ import dataclasses
 import os
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aecore.config import RunConfig
 from aecore.errors import JobGone, RunDamaged, WorkerEnded
@@ -26,6 +26,8 @@ if TYPE_CHECKING:  # torch stays out
 
     from aecore.jobs.epoch_writer import EpochWriter
     from aecore.storage.snapshots import Frame
+    from aecore.training.checkpoints import Checkpoint
+    from aecore.training.loop import Epoch
 
 POLL_PERIOD = 0.25
 """Seconds between two looks at what it is told, and between two signs of progress within an epoch."""
@@ -65,7 +67,7 @@ class Trainer:
         self._born = time.perf_counter() - (time.process_time() if may_leave else 0.0)  # what Python took
         self.seconds, self._begun = 0.0, None
         self._epochs: dict[str, list[float]] = {}
-        self._writer: EpochWriter | None = None
+        self._opened: EpochWriter | None = None
         self.progress = Progress("starting", epochs=job.config.epochs_to_do)
         self._looked = self._framed = 0.0
         self._note = ""
@@ -73,9 +75,16 @@ class Trainer:
     @property
     def number(self) -> int:
         """Whole epochs that are kept."""
-        return self._writer.number if self._writer else self.progress.epoch
+        return self._opened.number if self._opened else self.progress.epoch
 
-    def run(self, on_epoch: Callable | None, on_trouble: Callable | None = None) -> StoredRun | None:
+    @property
+    def _writer(self) -> "EpochWriter":
+        assert self._opened is not None, "opened before anything is trained"
+        return self._opened
+
+    def run(
+        self, on_epoch: Callable[["Epoch"], None] | None, on_trouble: Callable[[str], None] | None = None
+    ) -> StoredRun | None:
         """Train what is left, measure and store it; None where the job was discarded or left."""
         try:
             self._begin()
@@ -90,8 +99,8 @@ class Trainer:
             self._writer.flush()
             return self._keep() if str(stop) == "keep" else None
         finally:
-            if self._writer:
-                self._writer.close()
+            if self._opened:
+                self._opened.close()
 
     def _begin(self) -> None:
         """Load what takes long, and put the last checkpoint back."""
@@ -121,7 +130,7 @@ class Trainer:
         elif self.folder.checkpoint.exists():
             self._note = BEGUN_ANEW
         self._shown = snapshots.kept_epochs(self._training.epochs)
-        self._writer = EpochWriter(self.folder, self._training.number, self._shown)
+        self._opened = EpochWriter(self.folder, self._training.number, self._shown)
         self._count_attempt()
         self.folder.cut_history(self.number)
         self.progress = dataclasses.replace(
@@ -144,23 +153,24 @@ class Trainer:
             if time.time() - partial.stat().st_mtime > SETTLED:
                 partial.unlink(missing_ok=True)
 
-    def _restore(self, checkpoint) -> None:
+    def _restore(self, checkpoint: "Checkpoint") -> None:
         self._training.restore(checkpoint.state)
         self.seconds, self._begun = checkpoint.seconds, None
 
     def _count_attempt(self) -> None:
         """How often the epoch at hand was begun; a worker that was killed in it said nothing itself."""
         before, attempt = self._before, 1
-        was_killed = before and before.state in job_progress.BUSY
-        if was_killed and before.resumed_at == self.number and before.pid != os.getpid():
-            attempt = before.attempt + 1
+        if before and before.state in job_progress.BUSY and before.pid != os.getpid():  # it was killed
+            attempt = before.attempt + 1 if before.resumed_at == self.number else 1
         self.progress = dataclasses.replace(self.progress, attempt=attempt, resumed_at=self.number)
         if attempt > MOST_ATTEMPTS:
             where = "while it was measured" if self._training.is_over else "in it"
             number = min(self.number + 1, self._training.epochs)
             raise WorkerEnded(self.config.run_id, number, f"its worker ended {attempt - 1} times {where}")
 
-    def _train(self, on_epoch: Callable | None, on_trouble: Callable | None) -> None:
+    def _train(
+        self, on_epoch: Callable[["Epoch"], None] | None, on_trouble: Callable[[str], None] | None
+    ) -> None:
         from aecore.jobs.finalize import rounded
         from aecore.storage import records
 
@@ -188,7 +198,7 @@ class Trainer:
             if on_epoch:
                 on_epoch(epoch)
 
-    def _keep_epoch(self, record: dict, frame: "Frame | None") -> None:
+    def _keep_epoch(self, record: dict[str, Any], frame: "Frame | None") -> None:
         import torch
 
         from aecore.training.checkpoints import Checkpoint
@@ -292,7 +302,7 @@ class Trainer:
     def tell(self, state: str, *, share: float = 0.0, note: str = "", **more: str) -> None:
         """Write how far the job is; `JobGone` where its folder is."""
         self._check_there()
-        if state == "training" and self._writer:
+        if state == "training" and self._opened:
             share += self._training.number - self.number  # an epoch that is not written yet
         seconds = self._seconds_so_far()
         known = {"state": state, "epoch": self.number, "seconds": seconds, "share": share}

@@ -159,12 +159,14 @@ class MetricContext(ABC):
     def classified(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Codes and labels of the training images, then of the test images."""
         self.tell("classifying the codes")
-        return self.learned.mean, self.train.labels, self.codes, self.test.labels
+        return self.learned.mean, self.train.known_labels, self.codes, self.test.known_labels
 
     @cached_property
     def kl(self) -> np.ndarray:
         """KL divergence to N(0, I) of each latent dimension, in nats, float32 (d,)."""
-        return kl_per_dimension(*self.posterior).astype(np.float32)
+        mean, log_var = self.posterior
+        assert log_var is not None, "a metric asks for it that needs a posterior"
+        return kl_per_dimension(mean, log_var).astype(np.float32)
 
     @cached_property
     def images(self) -> np.ndarray:
@@ -219,7 +221,8 @@ class MetricContext(ABC):
     @cached_property
     def prior_samples(self) -> np.ndarray:
         """As many samples of the prior as there are test images, float32 (n, d)."""
-        return priors.sample(self.prior_or_normal, *self.held_out.shape, np.random.default_rng(SEED))
+        count, latent_dim = self.held_out.shape
+        return priors.sample(self.prior_or_normal, count, latent_dim, np.random.default_rng(SEED))
 
     def against(self, ending: str) -> tuple[np.ndarray, np.ndarray]:
         """Codes and samples of the prior.
@@ -254,12 +257,13 @@ class MetricContext(ABC):
     def _decoded(self, is_fitted: bool) -> np.ndarray:
         self.tell("decoding samples of the prior")
         random, codes = np.random.default_rng(SEED), self.held_out
-        samples = priors.sample(self.prior_or_normal, *codes.shape, random)
-        classes = random.permutation(self.test.labels) if "class" in self.has else None
+        samples = priors.sample(self.prior_or_normal, len(codes), codes.shape[1], random)
+        classes = random.permutation(self.test.known_labels) if "class" in self.has else None
         if is_fitted:
             samples = as_wide_as(samples, codes, self.prior_or_normal)
         return self.judged(self.decode(samples, classes))
 
 
 def _drawn(posterior: Encoded) -> np.ndarray:
-    return posterior.mean if posterior.log_var is None else one_sample_each(*posterior)
+    mean, log_var = posterior
+    return mean if log_var is None else one_sample_each(mean, log_var)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Literal
 
@@ -137,7 +136,7 @@ class Metric:
         """The number of a context; None where it has none, or none that is finite."""
         if not self.is_for(context.has, context.latent_dim, context.prior):
             return None
-        value = self.compute(context)
+        value = self.compute(context) if self.compute else None
         return float(value) if value is not None and math.isfinite(value) else None
 
     def faults(self) -> list[str]:
@@ -149,12 +148,20 @@ class Metric:
         return found
 
 
-def with_twin(name: str, metric: Metric, title: str, sentence: str, unit: str = "") -> dict[str, Metric]:
+def with_twin(
+    name: str,
+    metric: Metric,
+    compute: Callable[[MetricContext, str], float],
+    title: str,
+    sentence: str,
+    unit: str = "",
+) -> dict[str, Metric]:
     """A number and its twin, the same of codes and prior that are whitened first.
 
     Args:
         name: of the number.
-        metric: it, whose `compute` takes a context and the ending of the name, "" or "_whitened".
+        metric: it, without its `compute`.
+        compute: the number of a context and of the ending of the name, "" or "_whitened".
         title: of the twin.
         sentence: of the twin.
         unit: of the twin, where it is another.
@@ -162,10 +169,10 @@ def with_twin(name: str, metric: Metric, title: str, sentence: str, unit: str = 
     Returns:
         Both by name.
     """
-    own = replace(metric, compute=partial(metric.compute, ending=""))
+    own = replace(metric, compute=lambda context: compute(context, ""))
     about = {"title": title, "sentence": sentence, "unit": unit or metric.unit}
     silent = {"formula": "", "range": "", "measured": "", "source": ""}
-    twin = replace(metric, **about, **silent, compute=partial(metric.compute, ending=WHITENED))
+    twin = replace(metric, **about, **silent, compute=lambda context: compute(context, WHITENED))
     return {name: own, name + WHITENED: twin}
 
 

@@ -97,7 +97,6 @@ METRICS = {
             "move for every cell to hold its due. A sample of the prior scores the null.",
             group="coverage of the prior",
             floors=("total_variation_null",),
-            compute=lambda context, ending: total_variation(context.against(ending)[0]),
             undefined=undefined,
             formula=r"\tfrac12 \sum_{c=1}^{200} \bigl| s_c - \tfrac{1}{200} \bigr|",
             range="0 to 1",
@@ -106,6 +105,7 @@ METRICS = {
                 "N(0, I); two latent dimensions only."
             ),
         ),
+        compute=lambda context, ending: total_variation(context.against(ending)[0]),
         title="Total variation, whitened",
         sentence=(
             "The same share after the codes are brought to mean 0 and covariance I: what is left is "
@@ -122,12 +122,12 @@ METRICS = {
             "there: places the prior samples from and hardly an image is encoded to.",
             group="coverage of the prior",
             floors=("hole_share_null",),
-            compute=lambda context, ending: hole_share(context.against(ending)[0]),
             undefined=undefined,
             formula=r"\frac{1}{200}\,\#\bigl\{c : s_c < \tfrac14 \cdot \tfrac{1}{200}\bigr\}",
             range="0 to 1",
             measured="The same cells; two latent dimensions only.",
         ),
+        compute=lambda context, ending: hole_share(context.against(ending)[0]),
         title="Hole cells, whitened",
         sentence=(
             "The same share after the codes are brought to mean 0 and covariance I: holes that no "
@@ -144,12 +144,12 @@ METRICS = {
             "by chance: the null.",
             group="coverage of the prior",
             floors=("empty_share_null",),
-            compute=lambda context, ending: empty_share(context.against(ending)[0]),
             undefined=undefined,
             formula=r"\frac{1}{200}\,\#\{c : s_c = 0\}",
             range="0 to 1",
             measured="The same cells; two latent dimensions only.",
         ),
+        compute=lambda context, ending: empty_share(context.against(ending)[0]),
         title="Empty cells, whitened",
         sentence=(
             "The same share after the codes are brought to mean 0 and covariance I: cells without a "

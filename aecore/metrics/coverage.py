@@ -78,7 +78,6 @@ METRICS = {
             "1.",
             group="coverage of the prior",
             floors=("prior_coverage_null",),
-            compute=lambda context, ending: _filled(context, ending).prior,
             undefined=undefined,
             formula=r"\frac{1}{n}\sum_i \mathbf{1}\bigl[\exists j : z_j \in B(y_i, r_i)\bigr]",
             range="0 to 1",
@@ -94,6 +93,7 @@ METRICS = {
                 "package prdc."
             ),
         ),
+        compute=lambda context, ending: _filled(context, ending).prior,
         title="Prior covered, whitened",
         sentence=(
             "The same share after codes and prior are brought to mean 0 and covariance I: how much "
@@ -111,7 +111,6 @@ METRICS = {
             "covered.",
             group="coverage of the prior",
             floors=("code_coverage_null",),
-            compute=lambda context, ending: _filled(context, ending).codes,
             undefined=undefined,
             formula=r"\frac{1}{n}\sum_j \mathbf{1}\bigl[\exists i : y_i \in B(z_j, r_j)\bigr]",
             range="0 to 1",
@@ -123,6 +122,7 @@ METRICS = {
             ),
             source="Naeem et al. 2020, with the codes as real and the prior as fake.",
         ),
+        compute=lambda context, ending: _filled(context, ending).codes,
         title="Codes covered, whitened",
         sentence=(
             "The same share after codes and prior are brought to mean 0 and covariance I: how many "
@@ -139,13 +139,13 @@ METRICS = {
             "prior: less where codes lie outside it, more where they crowd in its middle.",
             group="coverage of the prior",
             floors=("prior_density_null",),
-            compute=lambda context, ending: _filled(context, ending).density,
             undefined=undefined,
             formula=r"\frac{1}{kn}\sum_j \sum_i \mathbf{1}\bigl[z_j \in B(y_i, r_i)\bigr]",
             range="0 and more; codes that crowd where the prior is dense pass 1",
             measured=f"The same balls, k = {NEAREST}, up to {WIDEST} dimensions.",
             source="Naeem et al. 2020; the definition of the package prdc.",
         ),
+        compute=lambda context, ending: _filled(context, ending).density,
         title="Density in the prior, whitened",
         sentence=(
             "The same density after codes and prior are brought to mean 0 and covariance I: what is "

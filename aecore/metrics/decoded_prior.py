@@ -54,7 +54,6 @@ METRICS = {
             group="coverage of the prior",
             needs=("labels", "decoder"),
             floors=("real_recognised",),
-            compute=lambda context, ending: recognised(context.decoded(ending)).mean(),
             formula=(
                 r"\frac{1}{n}\#\bigl\{i : \textstyle\sum_c p_c(x_i) > \tfrac12,\; \max_c p_c(x_i) > 0.9 "
                 r"\sum_c p_c(x_i)\bigr\}"
@@ -71,6 +70,7 @@ METRICS = {
             ),
             source="A class of its own for what is no image: Hendrycks et al. 2019, in kind.",
         ),
+        compute=lambda context, ending: recognised(context.decoded(ending)).mean(),
         title="Decoded fit, recognised",
         sentence=(
             "The same share of images decoded from samples of the prior that were first moved, "
@@ -88,7 +88,6 @@ METRICS = {
             "for the classes to be as frequent as in the data (total variation).",
             group="coverage of the prior",
             needs=("labels", "decoder"),
-            compute=lambda context, ending: class_variation(context.decoded(ending), context.test.labels),
             formula=r"\tfrac12 \sum_c \bigl| f_c - g_c \bigr|",
             range="0 to 1",
             measured=(
@@ -96,6 +95,7 @@ METRICS = {
                 "of the classes in the test split."
             ),
         ),
+        compute=lambda context, ending: class_variation(context.decoded(ending), context.test.known_labels),
         title="Decoded fit, class balance",
         sentence=(
             "The same share for samples of the prior that were first moved, widened and turned to "

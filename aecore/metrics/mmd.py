@@ -64,7 +64,6 @@ METRICS = {
             "sees place and scale and hardly any shape.",
             group="coverage of the prior",
             floors=("mmd2_null",),
-            compute=lambda context, ending: mmd2(*context.against(ending)),
             formula=(
                 r"\mathbb{E}\,k(z, z') + \mathbb{E}\,k(y, y') - 2\,\mathbb{E}\,k(z, y), \qquad k(a, b) = "
                 r"\frac{2d}{2d + \lVert a - b\rVert^2}"
@@ -77,6 +76,7 @@ METRICS = {
             ),
             source="Tolstikhin et al. 2018, section 4; Gretton et al. 2012, equation 3.",
         ),
+        compute=lambda context, ending: mmd2(*context.against(ending)),
         title="MMD², whitened",
         sentence=(
             "The same distance after codes and prior are brought to mean 0 and covariance I: what is "

@@ -51,7 +51,7 @@ METRICS = {
         "",
         "How far the mean of all codes lies from the origin, the centre of N(0, I).",
         group="coverage of the prior",
-        compute=lambda context: np.linalg.norm(context.held_out.mean(0)),
+        compute=lambda context: float(np.linalg.norm(context.held_out.mean(0))),
         formula=r"\bigl\lVert \bar z \bigr\rVert",
         range="0 and more",
         measured="Best 0, the centre of N(0, I).",

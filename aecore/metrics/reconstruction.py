@@ -96,15 +96,14 @@ def ssim(images: np.ndarray, reconstructions: np.ndarray) -> float:
     stacks = [np.moveaxis(x, 3, 1).reshape(-1, *x.shape[1:3]) for x in (images, reconstructions)]
     side = min(SSIM_WINDOW, *images.shape[1:3])
     window = side - (side + 1) % 2
-    return float(
-        structural_similarity(  # every channel of every image is a channel of one stack
-            *stacks,
-            win_size=window,
-            data_range=1.0,
-            channel_axis=0,
-            use_sample_covariance=window > 1,  # one pixel has none
-        )
+    found = structural_similarity(  # every channel of every image is a channel of one stack
+        *stacks,
+        win_size=window,
+        data_range=1.0,
+        channel_axis=0,
+        use_sample_covariance=window > 1,  # one pixel has none
     )
+    return float(found)  # pyright: ignore[reportArgumentType]  a number; pairs come only where asked for
 
 
 def class_mean_mse(
@@ -166,8 +165,10 @@ def floors(train: np.ndarray, test: np.ndarray, latent_dim: int) -> tuple[dict[s
 
 def _class_mean(context: "MetricContext") -> float:
     """`class_mean_mse` of the classes that the decoder is given."""
-    train_classes = context.classes_given(context.train)
-    return class_mean_mse(context.train.pixels, train_classes, context.images, context.given)
+    train_classes, given = context.classes_given(context.train), context.given
+    assert train_classes is not None, "it needs a decoder that is given a class"
+    assert given is not None, "likewise"
+    return class_mean_mse(context.train.pixels, train_classes, context.images, given)
 
 
 METRICS = {

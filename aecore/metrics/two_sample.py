@@ -16,7 +16,6 @@ METRICS = {
             "prior: at 0.5 it guesses, at 1 no code passes for a sample.",
             group="coverage of the prior",
             floors=("two_sample_accuracy_null",),
-            compute=lambda context, ending: context.two_sample["two_sample_accuracy" + ending],
             range="about 0.5 to 1",
             measured=(
                 "A network of two hidden layers of 128 units is trained for 400 steps on up to 20,000 "
@@ -27,6 +26,7 @@ METRICS = {
             ),
             source="Lopez-Paz & Oquab 2017.",
         ),
+        compute=lambda context, ending: context.two_sample["two_sample_accuracy" + ending],
         title="Two-sample test, whitened",
         sentence=(
             "The same accuracy after codes and prior are brought to mean 0 and covariance I: whether "

@@ -18,6 +18,12 @@ class Batch(NamedTuple):
     images: Tensor
     labels: Tensor | None = None
 
+    @property
+    def known_labels(self) -> Tensor:
+        """The labels, for who has made sure that there are any."""
+        assert self.labels is not None, "asked for the labels of images that have none"
+        return self.labels
+
     def take(self, rows: Tensor | slice | Sequence[int]) -> "Batch":
         """Some of the images, by rows, with their labels."""
         return Batch(self.images[rows], None if self.labels is None else self.labels[rows])

@@ -81,8 +81,10 @@ def encode(model: Autoencoder, split: Batch) -> Posterior:
         Mean (n, d), and log-variance (n, d) where the posterior has a spread.
     """
     model.eval()
-    parts = zip(*(model.posterior(batch.images) for batch in batches(split)), strict=True)
-    return Posterior(*(None if part[0] is None else torch.cat(part).cpu() for part in parts))
+    found = [model.posterior(batch.images) for batch in batches(split)]
+    mean = torch.cat([part.mean for part in found]).cpu()
+    spreads = [part.log_var for part in found if part.log_var is not None]
+    return Posterior(mean, torch.cat(spreads).cpu() if spreads else None)
 
 
 @torch.no_grad()
@@ -99,8 +101,8 @@ def conditions(model: Autoencoder, split: Batch) -> np.ndarray | None:
     if not model.is_conditional:
         return None
     model.eval()
-    found = torch.cat([model.conditions(batch).cpu() for batch in batches(split)])
-    return found.numpy().astype(np.int16)
+    given = [model.conditions(batch) for batch in batches(split)]
+    return torch.cat([classes.cpu() for classes in given if classes is not None]).numpy().astype(np.int16)
 
 
 @torch.no_grad()

@@ -7,19 +7,19 @@ from torch import Tensor, nn
 class BottleneckLinear(nn.Linear):
     """A linear layer beside the latent code, always in float32: training may round, a code must not."""
 
-    def forward(self, values: Tensor) -> Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """Outputs (batch, out) of values (batch, in), outside any autocast."""
-        with torch.autocast(values.device.type, enabled=False):
-            return super().forward(values.float())
+        with torch.autocast(input.device.type, enabled=False):
+            return super().forward(input.float())
 
 
 class BottleneckConv2d(nn.Conv2d):
     """A convolution beside a latent code of feature maps, always in float32, as BottleneckLinear is."""
 
-    def forward(self, maps: Tensor) -> Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """Feature maps of feature maps, outside any autocast."""
-        with torch.autocast(maps.device.type, enabled=False):
-            return super().forward(maps.float())
+        with torch.autocast(input.device.type, enabled=False):
+            return super().forward(input.float())
 
 
 class Condition(nn.Module):

@@ -97,7 +97,7 @@ class ConvPlan:
             None where the code is itself small feature maps.
     """
 
-    image_shape: tuple[int, int, int]
+    image_shape: tuple[int, ...]
     channels: tuple[int, ...]
     form: str
     dense: tuple[int, ...] | None

@@ -13,6 +13,8 @@ POOL = 100_000
 class PriorSampler(nn.Module):
     """Draws from one of `priors.names()`; it has no parameters and stores nothing."""
 
+    pool: Tensor | None
+
     def __init__(self, prior: str, latent_dim: int) -> None:
         """Check that the prior exists in this latent dimension, and fill the pool if there is one."""
         super().__init__()

@@ -39,8 +39,9 @@ class VariationalAutoencoder(Autoencoder):
 
     def _bound_terms(self, batch: Batch, generator: Generator) -> tuple[Tensor, Tensor]:
         """Reconstruction (batch,) from one sample of each posterior, and KL (batch, latent_dim)."""
-        posterior = self.posterior(batch.images)
-        codes = losses.gaussian_sample(*posterior, generator)
+        mean, log_var = self.posterior(batch.images)
+        assert log_var is not None, "a variational autoencoder's posterior has a spread"
+        codes = losses.gaussian_sample(mean, log_var, generator)
         options, logits = self.options, self.decoder(self.concat_condition(codes, batch.labels))
         reconstruction = losses.pixel_nll(logits, batch.images, options.likelihood, options.sigma)
-        return reconstruction, losses.kl_per_dimension(*posterior)
+        return reconstruction, losses.kl_per_dimension(mean, log_var)

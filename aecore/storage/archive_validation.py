@@ -284,11 +284,9 @@ def _check_rewind(run: StoredRun) -> None:
         loss = rewind.decoder_error(epoch)
         are_known = all(number is None or is_number(number) for number in (error, loss))
         _check(run, found[f"{epoch:06d}/shown"] == ("U8", shown), f"the images of epoch {epoch} are none")
-        _check(
-            run,
-            are_known and bool(np.isfinite(codes := rewind.codes(epoch)).all()),
-            f"epoch {epoch} is not all numbers",
-        )
+        _check(run, are_known, f"epoch {epoch} is not all numbers")
+        codes = rewind.codes(epoch)
+        _check(run, bool(np.isfinite(codes).all()), f"epoch {epoch} is not all numbers")
         _check_extent(run, codes, f"the codes of epoch {epoch}")
         decoder = rewind.decoder(epoch)
         count_of = len(decoder.layers)

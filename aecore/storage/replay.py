@@ -215,8 +215,12 @@ class Rewind:
         if index is None:
             return self.run.decoder
         layers = self._layers[index]
-        names = tensor_names(layers)
-        return Decoder(layers, {name: self._dequantised(self._place(epoch, name)) for name in names})
+        tensors = {}
+        for name in tensor_names(layers):
+            place = self._place(epoch, name)
+            assert place is not None, "`_wrong` has looked for it"
+            tensors[name] = self._dequantised(place)
+        return Decoder(layers, tensors)
 
     def decoder_error(self, epoch: int) -> float | None:
         """How far a compressed decoder is off the epoch's own: root mean square over pixels 0..1.

@@ -151,6 +151,12 @@ class StoredRun:
         return self.arrays.get("labels")
 
     @property
+    def known_labels(self) -> np.ndarray:
+        """The labels, for who has made sure that there are any."""
+        assert self.labels is not None, "asked for the labels of a run whose images have none"
+        return self.labels
+
+    @property
     def test_images(self) -> int:
         """How many images the test split has."""
         return len(self.arrays["codes"])

@@ -177,6 +177,7 @@ def _basis(lessons: Sequence[_Lesson]) -> Tensor:
 @torch.no_grad()
 def _pruned(lesson: _Lesson, basis: Tensor) -> list[nn.Linear]:
     """An epoch's decoder with fewer units: those of the first widths that come near enough."""
+    student: list[nn.Linear] = []
     for first, further in WIDTHS:
         widths = [first] + [further] * (len(lesson.teacher) - 2)
         student = _pruned_to(widths, lesson, basis)
@@ -229,6 +230,7 @@ def _least_squares(values: Tensor, target: Tensor, with_bias: bool = True) -> tu
 
 def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:
     layer = nn.utils.skip_init(nn.Linear, weight.shape[1], weight.shape[0])
+    assert isinstance(layer, nn.Linear), "as asked; its annotation says less"
     with torch.no_grad():
         layer.weight.copy_(weight)
         layer.bias.copy_(bias)

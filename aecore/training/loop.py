@@ -100,11 +100,11 @@ class Training:
             means = (inference.test_terms(self._model, split) for split in (self._train, self._test))
             return Epoch(1, "closed form", self._seconds_to_prepare, *means)
         stage, index, length = self._place()
-        if index == 0:
-            self._enter(stage, length)
+        step = self._enter(stage, length) if index == 0 else self._step
+        assert step is not None, "a stage's first epoch makes it, or `restore`"
         started = time.perf_counter()
         self._model.train()
-        means = self._step.epoch(index, report)
+        means = step.epoch(index, report)
         seconds, test_means = time.perf_counter() - started, inference.test_terms(self._model, self._test)
         number = self.number + 1
         for name, mean in means.items():  # and the test split: no batch comes after the last step
@@ -129,9 +129,10 @@ class Training:
             first += length
         raise ValueError("no epoch is left")
 
-    def _enter(self, stage: Stage, length: int) -> None:
+    def _enter(self, stage: Stage, length: int) -> "_Stepper":
         self._model.stage = stage.name
         self._step = _Stepper(self._model, self._config, self._train, length, self._generator)
+        return self._step
 
     def state(self) -> State:
         """All that the next epoch depends on; the tensors are the training's own: copy or write them."""
@@ -168,8 +169,8 @@ class Training:
         stage, index, length = self._place()
         if index == 0:
             return  # a new stage begins with new optimisers
-        self._enter(stage, length)
-        for part, optimiser in self._step.optimisers.items():
+        step = self._enter(stage, length)
+        for part, optimiser in step.optimisers.items():
             kept: dict[int, dict[str, Tensor]] = {}
             for name, tensor in state.tensors.items():
                 kind, *place = name.split("/")
@@ -177,7 +178,7 @@ class Training:
                     kept.setdefault(int(place[1]), {})[place[2]] = tensor
             groups = [{**group, "betas": tuple(group["betas"])} for group in state.schedules[part]["groups"]]
             optimiser.load_state_dict({"state": kept, "param_groups": groups})
-            self._step.schedules[part].load_state_dict(state.schedules[part]["schedule"])
+            step.schedules[part].load_state_dict(state.schedules[part]["schedule"])
 
 
 def check_codes(codes: Tensor, run: str, epoch: int) -> None:

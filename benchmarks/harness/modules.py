@@ -15,7 +15,7 @@ from dashboard.components import FOLDER, bundling
 class _Quiet(http.server.SimpleHTTPRequestHandler):
     """Serves the modules, those too that the bundler writes, and at / an empty page; prints nothing."""
 
-    def log_message(self, *arguments: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
 
     def do_GET(self) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import FloatRect, Page
 
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 60
@@ -78,7 +78,7 @@ def serving(
             server.wait()
 
 
-def _wait_for(url: str, server: subprocess.Popen, log: Path) -> None:
+def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline and server.poll() is None:
         try:
@@ -89,7 +89,7 @@ def _wait_for(url: str, server: subprocess.Popen, log: Path) -> None:
     raise RuntimeError(f"The dashboard did not start: {log.read_text()[-2000:]}")
 
 
-def open_plane(page: Page, address: str) -> dict[str, float]:
+def open_plane(page: Page, address: str) -> FloatRect:
     """Open a page and wait until its latent plane has decoded its first image.
 
     Args:
@@ -106,7 +106,9 @@ def open_plane(page: Page, address: str) -> dict[str, float]:
         ".data.some((value, i) => i % 4 !== 3 && value > 0)",
         arg=page.get_by_test_id("decoded-image").element_handle(),
     )
-    return page.get_by_test_id("latent-plane").bounding_box()
+    box = page.get_by_test_id("latent-plane").bounding_box()
+    assert box, "the plane is shown"
+    return box
 
 
 def decoded_pixels(page: Page) -> list[int]:

@@ -55,14 +55,14 @@ def show_plane(run: StoredRun) -> None:
     dataset, dimensions = run.config.dataset, run.config.latent_dim
     here = cached_reads.images_are_here(dataset)
     count, labels = len(run.arrays["codes"]), run.manifest["labels"]
-    if cached_reads.has_plane(run):
-        packed = cached_reads.plane_of(run.path, here)
+    packed = cached_reads.plane_of(run.path, here) if cached_reads.has_plane(run) else None
+    if packed is not None:
         plane.check_plane_link(count, dimensions, len(run.classes), "conditions" in run.arrays)
     for sentence in session.take_notices():
         st.warning(as_text(sentence))
     st.markdown(f"### {run.manifest['data_title']} · {run.manifest['title']}")
     collapse_notice.show(run)
-    if not cached_reads.has_plane(run):
+    if packed is None:
         st.info(
             f"This run's codes have {dimensions} numbers, and the plane takes up to "
             f"{cached_reads.WIDEST_PLANE}, so what it reached is shown without the plane."

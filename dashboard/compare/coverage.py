@@ -109,7 +109,7 @@ def _measure_what_is_missing(runs: list[StoredRun]) -> None:
         if job is None:
             register.start(*begin)
         if not background.show(key):
-            st.button("Measure again", key=f"measure-again-{key}", on_click=register.start, args=begin)
+            st.button("Measure again", key=f"measure-again-{key}", on_click=background.start, args=begin)
 
 
 def _choose_whitened() -> bool:

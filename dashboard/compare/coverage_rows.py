@@ -176,13 +176,14 @@ def best(name: str, columns: Sequence[Column]) -> list[int]:
         if name in column.numbers and not column.is_out
     }
     ways = {directions.better(stem_of(name), columns[place].variant) for place in gaps}
-    if len(gaps) < 2 or len(ways) > 1 or None in gaps.values():
+    known = {place: found for place, found in gaps.items() if found is not None}
+    if len(gaps) < 2 or len(ways) > 1 or len(known) < len(gaps):
         return []
-    first = min(gaps, key=lambda place: gaps[place])
+    first = min(known, key=lambda place: known[place])
 
     def is_apart(other: int) -> bool:
         spreads = (columns[place].deviations.get(name) for place in (first, other))
-        return deviations.told_apart(gaps[first], gaps[other], *spreads)
+        return deviations.told_apart(known[first], known[other], next(spreads), next(spreads))
 
     return [first, *(place for place in gaps if place != first and not is_apart(place))]
 
@@ -333,5 +334,5 @@ def csv_rows(columns: Sequence[Column], images: int) -> list[dict[str, object]]:
             line = {"number": meaning.title, "name": name, "unit": meaning.unit, "better": better}
             line |= {column.heading: column.numbers[name] for column in having}
             stands_for = {f"null or ideal, {column.heading}": reference(name, column)[0] for column in having}
-            found.append(line | stands_for | {"n": images, "k": NEAREST, "seed": SEED})
+            found.append({**line, **stands_for, "n": images, "k": NEAREST, "seed": SEED})
     return found

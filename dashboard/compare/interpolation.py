@@ -56,6 +56,7 @@ class Walk:
 
     def seen(self) -> list[str]:
         """The most probable class at each step."""
+        assert self.probabilities is not None, "asked for only where a judge has seen them"
         return [self.run.classes[label] for label in self.probabilities.argmax(1)]
 
     def notes(self) -> list[str]:
@@ -154,7 +155,7 @@ def choose_end(key: str, word: str, run: StoredRun, default: int) -> int:
 
 def _choose_class(key: str, run: StoredRun, index: int) -> None:
     """The class of an end; another one leads to its first test image."""
-    own = int(run.labels[index])
+    own = int(run.known_labels[index])
     chosen = st.selectbox(
         "Class",
         range(len(run.classes)),

@@ -154,17 +154,21 @@ def choose_method(count: int) -> tuple[str, int, dict[str, Any]]:
     return method, 0 if images == count else int(images), settings
 
 
-def _setting(method: str, field: dataclasses.Field) -> float:
+def _setting(method: str, field: dataclasses.Field[Any]) -> float:
     """One setting of a method, as a box for a number."""
-    rule, kind = field.metadata, type(field.default)
-    low, high = (kind(rule[bound]) for bound in ("minimum", "maximum"))
-    return st.number_input(
-        field.name.replace("_", " ").capitalize(),
+    name, rule = field.name.replace("_", " "), field.metadata
+    assert isinstance(field.default, int | float), "every setting of a method is a number"
+    kind = int if isinstance(field.default, int) else float
+    low, high = kind(rule["minimum"]), kind(rule["maximum"])
+    found = st.number_input(
+        name.capitalize(),
         low,
         high,
         step=STEPS.get(field.name, kind(1)),
         format="%d" if kind is int else "%g",
         width=WIDTH,
         help=f"{rule['help'].capitalize()}; {allowed(field)}.",
-        **widgets.linked(f"{method}_{field.name}", field.default, (low, high), field.name.replace("_", " ")),
+        **widgets.linked(f"{method}_{field.name}", field.default, (low, high), name),
     )
+    assert found is not None, "there is a number from the start"
+    return found

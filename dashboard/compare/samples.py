@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import streamlit as st
@@ -24,7 +25,8 @@ SEEDS = (0, 999_999)
 PER_ROW = 3
 SHARP = 4
 """Screen pixels per image pixel: the browser would blur what it enlarges itself."""
-FITTED = {
+Source = Literal["prior", "gaussian", "mixture"]
+FITTED: dict[Source, str] = {
     "gaussian": "a Gaussian fitted to its codes",
     "mixture": f"{sampling.COMPONENTS} Gaussians fitted to its codes",
 }
@@ -37,7 +39,7 @@ class Grid:
 
     run: StoredRun
     title: str
-    source: str
+    source: Source
 
     @property
     def words(self) -> str:
@@ -181,7 +183,7 @@ def _show_grid(grid: Grid, seed: int, is_judged: bool) -> None:
 
 @turns.rested
 @st.cache_data(show_spinner="Loading the model and drawing …", max_entries=48)
-def drawn(path: Path, source: str, seed: int, _run: StoredRun) -> tuple[np.ndarray, np.ndarray]:
+def drawn(path: Path, source: Source, seed: int, _run: StoredRun) -> tuple[np.ndarray, np.ndarray]:
     """Samples and what the decoder makes of them.
 
     Args:
@@ -211,7 +213,7 @@ def judged(run: StoredRun, images: np.ndarray) -> dict[str, float]:
     found = engine.judge_probabilities(run.config.dataset, images.astype(np.float32) / 255)
     return {
         "decoded_recognised": float(recognised(found).mean()),
-        "decoded_class_tv": class_variation(found, run.labels),
+        "decoded_class_tv": class_variation(found, run.known_labels),
     }
 
 

@@ -122,7 +122,7 @@ def _offer(asked: Asked, missing: list[Denoiser], of: int, titles: Mapping[str, 
             type="primary",
             help="Takes a minute or two the first time, mostly for the filters; then it is kept. It goes on "
             "when you leave the page.",
-            on_click=background.jobs().start,
+            on_click=background.start,
             args=(key, "PSNR against level", lambda report: _work_out(asked, missing, report)),
         )
     background.show(key)

@@ -108,7 +108,7 @@ def choose(images: str) -> Choice:
         view = st.segmented_control(
             "Shown as",
             list(VIEWS),
-            format_func=VIEWS.get,
+            format_func=VIEWS.__getitem__,
             **widgets.linked(keys.DENOISED_VIEW, "cards", list(VIEWS), "view"),
         )
     runs = models_of(dataset)
@@ -117,7 +117,7 @@ def choose(images: str) -> Choice:
     models = left.multiselect(
         "Models",
         list(runs),
-        format_func=labels.get,
+        format_func=labels.__getitem__,
         help="Any run of this data set. Those that were trained to remove noise stand there at first.",
         **widgets.linked_several(keys.DENOISER_MODELS, usual_models(dataset), list(runs), "models"),
     )
@@ -135,10 +135,9 @@ def choose(images: str) -> Choice:
 
 def _extras() -> list[str]:
     """What to know of each filter that is an optional extra."""
-    extras = [one for one in FILTERS.values() if one.missing]
-    return [
-        f"{one.title}: {one.missing() or 'takes its time, so it is not chosen at first.'}" for one in extras
-    ]
+    extras = {one.title: one.missing() for one in FILTERS.values() if one.missing}
+    known = "takes its time, so it is not chosen at first."
+    return [f"{title}: {missing or known}" for title, missing in extras.items()]
 
 
 def filters_held() -> list[str]:
@@ -152,7 +151,7 @@ def choose_debias() -> str:
     chosen = st.segmented_control(
         "Filters' debias",
         list(DEBIASES),
-        format_func=DEBIASES.get,
+        format_func=DEBIASES.__getitem__,
         help=HELP,
         **widgets.linked(keys.DENOISED_AS, FAIREST, list(DEBIASES), "filters' debias"),
     )

@@ -49,7 +49,7 @@ def choose_image(dataset: str, shape: tuple[int, int, int]) -> Chosen | None:
     way = st.segmented_control(
         "Where the image is from",
         list(titles),
-        format_func=titles.get,
+        format_func=titles.__getitem__,
         required=True,
         label_visibility="collapsed",
         **widgets.linked(keys.INPUT, usual, list(titles), "input"),
@@ -79,7 +79,10 @@ def _test_image(dataset: str) -> Chosen | None:
     another.button(
         "Another one",
         on_click=widgets.set_linked,
-        args=(keys.IMAGE, (index + 1) % count if labels is None else following(labels, index, labels[index])),
+        args=(
+            keys.IMAGE,
+            (index + 1) % count if labels is None else following(labels, index, int(labels[index])),
+        ),
         help=f"The next test image{' of this class' * (labels is not None)}.",
         width="stretch",
     )
@@ -90,7 +93,7 @@ def _test_image(dataset: str) -> Chosen | None:
 
 def _choose_class(dataset: str, images: Images, index: int) -> None:
     """The class of the image; another one leads to its next test image."""
-    label = int(images.labels[index])
+    label = int(images.known_labels[index])
     asked = st.selectbox(
         "Class",
         range(len(images.classes)),
@@ -101,7 +104,7 @@ def _choose_class(dataset: str, images: Images, index: int) -> None:
         help="Another class shows its next test image.",
     )
     if asked != label:
-        widgets.set_linked(keys.IMAGE, following(images.labels, index, asked))
+        widgets.set_linked(keys.IMAGE, following(images.known_labels, index, asked))
         st.rerun()
 
 

@@ -45,7 +45,7 @@ def is_fitted(case: Case, filters: Sequence[str]) -> bool:
         background.jobs().start(*begin)
     elif job.is_over:
         label = "Fit the filters to training images"
-        st.button(label, key=f"start-{key}", on_click=background.jobs().start, args=begin)
+        st.button(label, key=f"start-{key}", on_click=background.start, args=begin)
     background.show(key)
     return False
 
@@ -53,7 +53,9 @@ def is_fitted(case: Case, filters: Sequence[str]) -> bool:
 def chosen(case: Case, name: str) -> float:
     """The parameter that did best on training images; the usual one where there are none."""
     if not cached_reads.images_are_here(case.dataset, "train"):
-        return FILTERS[name].parameter.usual
+        parameter = FILTERS[name].parameter
+        assert parameter is not None, "asked for only where a filter has one"
+        return parameter.usual
     return tuning.search(case.dataset, case.kind, case.level, name).best(case.debias)
 
 

@@ -26,8 +26,8 @@ INPUTS = ("clean", NOISY)
 
 def best(cards: Sequence[Card]) -> Card | None:
     """The denoiser with the highest PSNR; None where none has made an image of numbers."""
-    denoised = [card for card in cards if card.name not in INPUTS and math.isfinite(card.psnr)]
-    return max(denoised, key=lambda card: card.psnr) if denoised else None
+    denoised = [card for card in cards if card.name not in INPUTS and math.isfinite(_psnr(card))]
+    return max(denoised, key=_psnr) if denoised else None
 
 
 def verdict(cards: Sequence[Card], models: Sequence[str], debiased: str) -> str:
@@ -44,13 +44,14 @@ def verdict(cards: Sequence[Card], models: Sequence[str], debiased: str) -> str:
     winner, noisy = best(cards), next(card for card in cards if card.name == NOISY)
     if winner is None:
         return ""
-    gain = winner.psnr - noisy.psnr
+    reached, before = _psnr(winner), _psnr(noisy)
+    gain = reached - before
     if gain <= 0:
         return (
-            f"**Nothing here improves on the noisy image** ({decibels(noisy.psnr)}): the best denoiser is "
-            f"{winner.title} with {decibels(winner.psnr)}."
+            f"**Nothing here improves on the noisy image** ({decibels(before)}): the best denoiser is "
+            f"{winner.title} with {decibels(reached)}."
         )
-    said = f"**{winner.title} comes closest: {decibels(winner.psnr)}**, {gain:.1f} dB above the noisy image"
+    said = f"**{winner.title} comes closest: {decibels(reached)}**, {gain:.1f} dB above the noisy image"
     groups = {
         "the best model": [card for card in cards if card.name in models],
         "the best filter": [card for card in cards if card.name not in (*models, *INPUTS, RIDGE)],
@@ -61,8 +62,13 @@ def verdict(cards: Sequence[Card], models: Sequence[str], debiased: str) -> str:
         if other and winner not in members:
             told = [other.title] * (len(members) > 1) + [debiased] * (group != "the best model")
             name = f" ({', '.join(told)})" if told else ""
-            said += f", {winner.psnr - other.psnr:.1f} dB above {group}{name}"
+            said += f", {reached - _psnr(other):.1f} dB above {group}{name}"
     return f"{said}."
+
+
+def _psnr(card: Card) -> float:
+    assert card.psnr is not None, "only the clean image has none"
+    return card.psnr
 
 
 def show_verdict(cards: Sequence[Card], models: Sequence[str], debiased: str) -> None:

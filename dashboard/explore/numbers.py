@@ -82,13 +82,13 @@ def show_number(name: str, run: StoredRun, metrics: Mapping[str, float]) -> None
 def offer_number(name: str, run: StoredRun) -> None:
     """A number that the run was stored without, and a button that measures it where that can be done."""
     with _tile(name, run, "not measured"):
-        meaning, register = catalog()[name], background.jobs()
+        meaning = catalog()[name]
         st.caption(meaning.unit)
         key = f"metric/{run.path}/{name}"
         if background.show(key) or is_read_only() or not cached_reads.images_are_here(run.config.dataset):
             return
         begin = (key, f"Measuring {meaning.title}", lambda report: engine.measure(run.path, name, report))
-        st.button("Measure", key=f"number-{name}-{run.run_id}", on_click=register.start, args=begin)
+        st.button("Measure", key=f"number-{name}-{run.run_id}", on_click=background.start, args=begin)
 
 
 def _tile(name: str, run: StoredRun, value: str) -> DeltaGenerator:
@@ -126,5 +126,5 @@ def show_units(run: StoredRun) -> None:
             help="Share of a class's test images for which a unit is not 0. Units that are 0 for every image "
             "are left out.",
         )
-        figure = units_by_class(run.arrays["codes"], run.labels, list(run.classes))
+        figure = units_by_class(run.arrays["codes"], run.known_labels, list(run.classes))
         st.plotly_chart(figure, width="stretch", config={"displayModeBar": False})

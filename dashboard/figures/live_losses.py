@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 from dashboard.figures.loss_curves import BALANCE, SETTLED, History, stages, terms
 from dashboard.figures.numbers import plain
@@ -142,7 +143,7 @@ def _chart(history: History, term: str, epochs: int, is_log: bool, level: float 
 
 def _curves_json(own: History, term: str, across: Axis) -> str:
     """What the pointer reads off, to be an attribute."""
-    about = {"start": across.start, "end": across.end, "epochs": across.high}
+    about: dict[str, Any] = {"start": across.start, "end": across.end, "epochs": across.high}
     about["numbers"] = [record["number"] for record in own]
     about |= {split: [float(f"{record[split][term]:.6g}") for record in own] for split in ("train", "test")}
     return escape(json.dumps(about, separators=(",", ":")))

@@ -28,7 +28,7 @@ def choose_recipe(run: StoredRun) -> Recipe:
             **widgets.linked(URL["source"], next(iter(sources)), list(sources), "source of the codes"),
         )
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            recipe = Recipe(source, 1.0, None, 0.0, 0, None, 0, 0)
+            recipe = Recipe(source or next(iter(sources)), 1.0, None, 0.0, 0, None, 0, 0)
             recipe = _surroundings(run, recipe) if source == "around" else _temperature(recipe)
             if recipes.takes_class(run):
                 recipe = replace(recipe, label=_class(run))

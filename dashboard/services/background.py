@@ -157,6 +157,11 @@ def jobs() -> Jobs:
     return Jobs()
 
 
+def start(key: str, title: str, work: Callable[[Report], Any], is_kept: bool = True) -> None:
+    """`Jobs.start` in the one register, as what a button does."""
+    jobs().start(key, title, work, is_kept)
+
+
 def show(key: str) -> bool:
     """Show how far a job is, with a button that stops it; the page runs again when it is over.
 
@@ -189,9 +194,8 @@ def _show_progress(key: str, job: Job) -> None:
         text = f"{job.title}: waiting, {ahead} before it" if ahead else f"{job.title}: starting"
     else:
         left = job.seconds_left
-        text = ", ".join(
-            filter(None, [f"{job.title}: {job.share:.0%}", left is not None and _time_left(left), job.note])
-        )
+        parts = [f"{job.title}: {job.share:.0%}", "" if left is None else _time_left(left), job.note]
+        text = ", ".join(filter(None, parts))
     bar, button = st.columns([5, 1], vertical_alignment="center")
     bar.progress(job.share, text)
     button.button("Stop", key=f"stop-{key}", width="stretch", on_click=job.stop)

@@ -11,7 +11,8 @@ from collections.abc import Callable
 
 from starlette.exceptions import HTTPException
 from streamlit import runtime
-from streamlit.runtime.uploaded_file_manager import UploadedFileManager, UploadedFileRec
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from aecore.jobs.limits import MEGABYTE, number
 
@@ -22,13 +23,14 @@ def bound() -> None:
     """Bound what is uploaded to the server that runs this; once."""
     if runtime.exists():
         server = runtime.get_instance()
-        Bounds(server.uploaded_file_mgr, server.is_active_session)
+        manager = server.uploaded_file_mgr  # Streamlit has no other than that in memory
+        Bounds(manager, server.is_active_session)  # pyright: ignore[reportArgumentType]  its protocol says less
 
 
 class Bounds:
     """What uploaded files take, by session, oldest first."""
 
-    def __init__(self, manager: UploadedFileManager, is_here: Callable[[str], bool]) -> None:
+    def __init__(self, manager: MemoryUploadedFileManager, is_here: Callable[[str], bool]) -> None:
         """Stand before a manager of uploaded files.
 
         Args:

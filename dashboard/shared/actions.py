@@ -31,7 +31,7 @@ def press(do: Callable[..., object], *arguments: Any, whole_page: bool = False) 
     return {"on_click": _do, "args": (do, arguments, whole_page)}
 
 
-def _do(do: Callable[..., object], arguments: tuple, whole_page: bool) -> None:
+def _do(do: Callable[..., object], arguments: tuple[Any, ...], whole_page: bool) -> None:
     try:
         do(*arguments)
     except AecoreError as error:

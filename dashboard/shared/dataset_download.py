@@ -52,7 +52,7 @@ def offer_download(dataset: str, consequence: str, split: Split = "train") -> No
         st.button(
             f"Download {title}",
             help=f"{size}everything else works without it.",
-            on_click=background.jobs().start,
+            on_click=background.start,
             args=(key, f"Downloading {title}", functools.partial(_fetch, dataset)),
         )
     background.show(key)
@@ -70,7 +70,7 @@ def lack_training_images(dataset: str, consequence: str) -> None:
 
 
 def _fetch(dataset: str, report: background.Report) -> None:
-    engine.download(dataset, lambda done, total: report(done / max(total, 1)))
+    engine.download(dataset, lambda done, total: report(done / max(total, 1), ""))
 
 
 def _size(dataset: str) -> str:

@@ -68,7 +68,7 @@ def _choose(dataset: str, shape: tuple[int, int, int]) -> Prepared | None:
     way = st.segmented_control(
         "Where it is from",
         list(image_input.TITLES),
-        format_func=image_input.TITLES.get,
+        format_func=image_input.TITLES.__getitem__,
         required=True,
         label_visibility="collapsed",
         **widgets.linked(keys.OWN_INPUT, image_input.DRAWN, list(image_input.TITLES), "input"),

@@ -47,7 +47,7 @@ def is_ready(dataset: str) -> bool:
     if job and job.state in ("stopped", "failed"):
         background.show(key)
         label = "Train the classifier that judges images"
-        st.button(label, key=f"train-judge-{key}", on_click=background.jobs().start, args=begin)
+        st.button(label, key=f"train-judge-{key}", on_click=background.start, args=begin)
         return False
     background.jobs().start(*begin)
     background.show(key)

@@ -72,7 +72,7 @@ def value(
     found = numbers(text, 1)
     if found is None or (isinstance(default, int) and not WHOLE.fullmatch(text.removeprefix("-"))):
         return None
-    low, high = allowed
+    low, high = map(float, allowed)
     return type(default)(found[0]) if low <= found[0] <= high else None
 
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from aecore import jobs
 from aecore.jobs import Job
+from aecore.storage.job_folder import Command
 from aecore.storage.settings import is_read_only
 from dashboard.services import visitors
 from dashboard.shared.actions import press
@@ -128,7 +129,7 @@ def show_failure(job: Job) -> None:
         )
 
 
-def _ask(job: Job, command: str) -> None:
+def _ask(job: Job, command: Command) -> None:
     visitors.check(job.run_id)
     if command == "discard":
         jobs.send_command(job, command)

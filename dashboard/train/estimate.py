@@ -49,6 +49,7 @@ def show_networks(config: RunConfig) -> None:
     """The layers of every network, with widths and parameter counts."""
     model = preview_of(config)
     shape = image_input.image_shape(config.dataset)
+    assert shape is not None, "else nothing could be said of the model"
     st.markdown("**What will be trained**")
     st.html(layer_diagram(model.networks, shape, config.latent_dim))
     card = cached_reads.card(config.variant)

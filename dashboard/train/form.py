@@ -45,7 +45,7 @@ def form_of(dataset: str, variant: str) -> str:
 
 
 @st.cache_resource(show_spinner="Loading PyTorch …")
-def fields_of(variant: str) -> dict[str, dataclasses.Field]:
+def fields_of(variant: str) -> dict[str, dataclasses.Field[Any]]:
     """Every setting of a variant by name: those of every run, then its own."""
     general = [field for field in dataclasses.fields(RunConfig) if field.name != "stop_after"]
     skipped = NO_EPOCHS if engine.is_closed_form(variant) else ()
@@ -77,7 +77,7 @@ def show(dataset: str, variant: str, base: Mapping[str, Any]) -> Filled:
         title = f"More settings ({len(rest)}{f', {own} changed' * bool(own)})"
         with st.expander(title, expanded=bool(own)):
             _show_fields(name, rest, values, base, chosen, WIDTHS)
-    return checked(dataset, variant, base | chosen, changed)
+    return checked(dataset, variant, {**base, **chosen}, changed)
 
 
 def checked(dataset: str, variant: str, values: Mapping[str, Any], changed: tuple[str, ...] = ()) -> Filled:
@@ -109,7 +109,9 @@ def filled_now(dataset: str, variant: str, base: Mapping[str, Any]) -> Filled:
     return checked(dataset, variant, values)
 
 
-def current(form: str, fields: Mapping[str, dataclasses.Field], base: Mapping[str, Any]) -> dict[str, Any]:
+def current(
+    form: str, fields: Mapping[str, dataclasses.Field[Any]], base: Mapping[str, Any]
+) -> dict[str, Any]:
     """The value of every setting: the preset's, or what was changed and stands in the address.
 
     Args:
@@ -152,7 +154,7 @@ def address_of(config: RunConfig) -> dict[str, str]:
 
 def _show_fields(
     form: str,
-    fields: list[dataclasses.Field],
+    fields: list[dataclasses.Field[Any]],
     values: Mapping[str, Any],
     base: Mapping[str, Any],
     chosen: dict[str, Any],
@@ -166,7 +168,7 @@ def _show_fields(
                 chosen[field.name] = _widget(form, field, values[field.name], base[field.name])
 
 
-def _widget(form: str, field: dataclasses.Field, value: Any, usual: Any) -> Any:
+def _widget(form: str, field: dataclasses.Field[Any], value: Any, usual: Any) -> Any:
     """The widget of one setting; returns its value."""
     rule, is_changed = field.metadata, value != usual
     title = title_of(field.name)
@@ -187,17 +189,19 @@ def _widget(form: str, field: dataclasses.Field, value: Any, usual: Any) -> Any:
         written = st.text_input(
             max_chars=LONGEST, placeholder="none", **bound(shown, lambda text: text_of(widths(text)))
         )
-        return widths(written)
+        return widths(written or "")
     return _number_input(field, bound(value), usual)
 
 
-def _number_input(field: dataclasses.Field, bound: dict[str, Any], usual: Any) -> int | float:
-    rule, kind = field.metadata, type(field.default)
-    low, high = kind(rule["minimum"]), kind(rule["maximum"])
-    if kind is int:
-        return int(st.number_input(min_value=low, max_value=high, step=1, **bound))
+def _number_input(field: dataclasses.Field[Any], bound: dict[str, Any], usual: Any) -> int | float:
+    low, high = field.metadata["minimum"], field.metadata["maximum"]
+    if isinstance(field.default, int):
+        return int(st.number_input(min_value=int(low), max_value=int(high), step=1, **bound))
+    low, high = float(low), float(high)
     step = step_of(float(usual), high)
-    return float(st.number_input(min_value=low, max_value=high, step=step, format="%g", **bound))
+    found = st.number_input(min_value=low, max_value=high, step=step, format="%g", **bound)
+    assert found is not None, "there is a number from the start"
+    return float(found)
 
 
 def step_of(usual: float, high: float) -> float:

@@ -60,8 +60,7 @@ def filled(preset: str, config: RunConfig, pace: Pace | None) -> dict[str, Any]:
     """
     least = least_epochs(config)
     good = max(least, round(GOOD_SHARE * config.epochs))
-    is_timed = pace is not None and pace.seconds_after is not None
-    if is_timed:
+    if pace is not None and pace.seconds_after is not None:
         quick = quick_epochs(pace, least)
     else:  # without the training images nothing says how few would do
         quick = least if cached_reads.training_count(config.dataset) else good

@@ -12,7 +12,7 @@ LONGEST = 60
 """Characters of a list of widths: more would be no network that anybody trains here."""
 
 
-def parsed(field: dataclasses.Field, text: str) -> Any:
+def parsed(field: dataclasses.Field[Any], text: str) -> Any:
     """The value of a setting from its text in the address.
 
     Args:

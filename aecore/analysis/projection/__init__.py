@@ -90,8 +90,9 @@ class ProjectionConfig:
     @property
     def key(self) -> str:
         """What tells the map from every other: method, settings, and the weights behind the codes."""
-        is_run = isinstance(self.owner, StoredRun)
-        weights = self.owner.manifest["files"]["weights.safetensors"]["sha256"] if is_run else ""
+        weights = ""
+        if isinstance(self.owner, StoredRun):
+            weights = self.owner.manifest["files"]["weights.safetensors"]["sha256"]
         return f"{self.method} of {self.name}, {self.kept_as} {weights}".strip()
 
 

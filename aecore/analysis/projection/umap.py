@@ -110,7 +110,7 @@ def _umap() -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns that Tensorflow is not there
         try:
-            from umap import UMAP
+            from umap import UMAP  # pyright: ignore[reportAttributeAccessIssue]  absent, this file itself is found by the name
         except ImportError as error:
             raise _lacking() from error
     return UMAP

@@ -81,6 +81,7 @@ class Variant(Autoencoder):
 
     def losses(self, batch: Batch, generator: Generator, progress: float) -> Losses:
         """Reconstruction of the clean image from the corrupted one; see Autoencoder."""
+        assert self.noise is not None, "it was given when the model was made"
         noisy = corrupt_over_range(batch.images, self.noise, generator)
         reconstruction = losses.bernoulli_nll(self.decoder(self.encoder(noisy)), batch.images).mean()
         return Losses({"autoencoder": reconstruction}, {"reconstruction": reconstruction})

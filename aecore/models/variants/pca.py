@@ -31,7 +31,7 @@ Try:
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -72,10 +72,14 @@ class Variant(Autoencoder):
 
     def prepare(self, train: Batch, generator: Generator) -> None:
         """Fit by the eigenvectors of the pixels' covariance, largest first, in float64; see Autoencoder."""
-        encoder, decoder = self.encoder[1], self.decoder[0]
+        encoder, decoder = (
+            next(layer for layer in network.children() if isinstance(layer, nn.Linear))
+            for network in (self.encoder, self.decoder)
+        )
         rows = [batch.flatten(1).double() / 255 for batch in train.images.cpu().split(10_000)]
-        mean = sum(batch.sum(0) for batch in rows) / len(train.images)
-        covariance = sum((batch - mean).T @ (batch - mean) for batch in rows)
+        none = torch.zeros(())
+        mean = sum((batch.sum(0) for batch in rows), none) / len(train.images)
+        covariance = sum(((batch - mean).T @ (batch - mean) for batch in rows), none)
         axes = torch.linalg.eigh(covariance).eigenvectors.flip(1)[:, : encoder.out_features]
         axes = axes * axes.gather(0, axes.abs().argmax(0, keepdim=True)).sign()  # a sign for every axis
         encoder.weight.copy_(axes.T)
@@ -88,6 +92,6 @@ class Variant(Autoencoder):
         reconstruction = losses.squared_error(self.decoder(self.encoder(batch.images)), batch.images).mean()
         return Losses({}, {"reconstruction": reconstruction})
 
-    def parameter_groups(self) -> dict[str, list[nn.Parameter]]:
+    def parameter_groups(self) -> dict[str, Iterable[nn.Parameter]]:
         """Nothing is left to train; see Autoencoder."""
         return {}

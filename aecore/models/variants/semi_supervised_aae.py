@@ -103,7 +103,7 @@ class Variant(Autoencoder):
         super().__init__(image_shape, latent_dim, classes, options)
         self.labels = f"{options.labels:,} training images were given with theirs"
         self.latent_dim = latent_dim
-        self.sampler = PriorSampler(self.prior, latent_dim)
+        self.sampler = PriorSampler(priors.STANDARD_NORMAL, latent_dim)
         self.encoder = networks.mlp_encoder(image_shape, options.hidden, latent_dim + classes)
         self.decoder = networks.mlp_decoder(image_shape, options.hidden, latent_dim, classes)
         self.style_discriminator = networks.discriminator(latent_dim, options.discriminator_hidden)
@@ -116,7 +116,7 @@ class Variant(Autoencoder):
     def prepare(self, train: Batch, generator: Generator) -> None:
         """Choose the labelled images, as many of each class; see Autoencoder."""
         chooser = torch.Generator().manual_seed(self.options.label_seed)
-        labels = train.labels.cpu()
+        labels = train.known_labels.cpu()
         order = torch.randperm(len(labels), generator=chooser)
         rank = torch.zeros_like(labels)  # of each image among those of its class
         for label in range(self.classes):
@@ -124,7 +124,7 @@ class Variant(Autoencoder):
             rank[members] = torch.arange(len(members))
         chosen = (rank[order] * self.classes + labels[order]).argsort()[: self.options.labels]
         rows = order[chosen].to(train.images.device)
-        self.known_images, self.known_labels = train.images[rows], train.labels[rows]
+        self.known_images, self.known_labels = train.images[rows], train.known_labels[rows]
 
     def _encoded(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Style (batch, d) and log-odds of the classes (batch, classes)."""
@@ -195,7 +195,7 @@ class Variant(Autoencoder):
     def _classification(self, batch: Batch, generator: Generator) -> Tensor:
         """Cross-entropy on a draw of the labelled images; when measured, on the batch itself."""
         if not self.training:
-            return F.cross_entropy(self.classify(batch.images), batch.labels)
+            return F.cross_entropy(self.classify(batch.images), batch.known_labels)
         known = len(self.known_labels)
         rows = torch.randint(
             known, (min(known, LABELLED_BATCH),), generator=generator, device=generator.device

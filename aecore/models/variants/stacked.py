@@ -103,7 +103,9 @@ class Variant(Autoencoder):
 
     def classify(self, images: Tensor) -> Tensor | None:
         """Log-odds of the classes, from the latent code, once that has been trained; see Autoencoder."""
-        return self.classifier(self.encoder(images)) if self.stage == "supervised" else None
+        if self.classifier is None or self.stage != "supervised":
+            return None
+        return self.classifier(self.encoder(images))
 
     def parameter_groups(self) -> dict[str, Iterable[nn.Parameter]]:
         """One layer and its mirror while they are pretrained, all layers afterwards; see Autoencoder."""
@@ -119,11 +121,12 @@ class Variant(Autoencoder):
         if self.stage not in ("unsupervised", "supervised"):
             reconstruction = self._layer_loss(batch.images, generator).mean()
             return Losses({"autoencoder": reconstruction}, {"reconstruction": reconstruction})
+        assert self.noise is not None, "it was given when the model was made"
         codes = self.encoder(corrupt(batch.images, self.noise.kind, self.noise.highest, generator))
         reconstruction = losses.bernoulli_nll(self.decoder(codes), batch.images).mean()
-        if self.stage == "unsupervised":
+        if self.classifier is None or self.stage == "unsupervised":
             return Losses({"autoencoder": reconstruction}, {"reconstruction": reconstruction})
-        classification = F.cross_entropy(self.classifier(codes), batch.labels)
+        classification = F.cross_entropy(self.classifier(codes), batch.known_labels)
         return Losses(
             {"autoencoder": reconstruction + self.options.supervised_weight * classification},
             {"reconstruction": reconstruction, "classification": classification},
@@ -132,7 +135,7 @@ class Variant(Autoencoder):
     def _layers(self) -> tuple[nn.Linear, nn.Linear]:
         """The linear layer of the encoder that the stage pretrains, and its mirror in the decoder."""
         layers, mirrors = (
-            [layer for layer in network if isinstance(layer, nn.Linear)]
+            [layer for layer in network.children() if isinstance(layer, nn.Linear)]
             for network in (self.encoder, self.decoder)
         )
         index = int(self.stage.split()[1]) - 1
@@ -141,12 +144,13 @@ class Variant(Autoencoder):
     def _layer_loss(self, images: Tensor, generator: Generator) -> Tensor:
         """Denoising of what the layers below make of the images, by one layer and its mirror."""
         layer, mirror = self._layers()
-        below = list(self.encoder)[: list(self.encoder).index(layer)]
+        inwards = list(self.encoder.children())
+        below = inwards[: inwards.index(layer)]
         with torch.no_grad():
             clean = nn.Sequential(*below)(images)
         kept = torch.rand(clean.shape, generator=generator, device=clean.device) >= self.options.level
         hidden = layer(clean * kept)
-        drawn = mirror(hidden if layer is self.encoder[-1] else hidden.relu())
+        drawn = mirror(hidden if layer is inwards[-1] else hidden.relu())
         if isinstance(below[-1], nn.Flatten):
             return losses.bernoulli_nll(drawn, clean)
         return losses.squared_error(drawn.relu(), clean.float())

@@ -67,7 +67,7 @@ class Variant(Autoencoder):
     def __init__(self, image_shape: Sequence[int], latent_dim: int, classes: int, options: Options) -> None:
         """Build the networks; see Autoencoder."""
         super().__init__(image_shape, latent_dim, classes, options)
-        self.sampler = PriorSampler(self.prior, latent_dim)
+        self.sampler = PriorSampler(priors.STANDARD_NORMAL, latent_dim)
         self.encoder = networks.mlp_encoder(image_shape, options.hidden, latent_dim)
         self.decoder = networks.mlp_decoder(image_shape, options.hidden, latent_dim)
 

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import streamlit as st
+from streamlit.components.v2 import component
 
 from dashboard.components import bundling
 
@@ -33,4 +33,4 @@ def show_address(wanted: dict[str, Any], pages: Sequence[str], in_view: dict[str
 @cache
 def _component() -> ComponentRenderer:
     source = bundling.bundle(FRONTEND / "address.js")
-    return st.components.v2.component("page_address", html="<span hidden></span>", js=source)
+    return component("page_address", html="<span hidden></span>", js=source)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import streamlit as st
+from streamlit.components.v2 import component
 
 from dashboard.components import BASE_STYLE
 from dashboard.components.bundling import bundle
@@ -61,7 +61,7 @@ def drawn(drawing: object) -> np.ndarray | None:
 
 @cache
 def _component() -> ComponentRenderer:
-    return st.components.v2.component(
+    return component(
         "draw_pad",
         html=(FRONTEND / "pad.html").read_text("utf-8"),
         css=BASE_STYLE.read_text("utf-8") + (FRONTEND / "pad.css").read_text("utf-8"),

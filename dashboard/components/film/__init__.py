@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import streamlit as st
+from streamlit.components.v2 import component
 
 from dashboard.figures.export import png_bytes, tiled
 
@@ -64,7 +64,7 @@ def packed(films: Sequence[Film]) -> dict[str, Any]:
 
 @cache
 def _component() -> ComponentRenderer:
-    return st.components.v2.component(
+    return component(
         "film",
         html=(FRONTEND / "film.html").read_text("utf-8"),
         css=(FRONTEND / "film.css").read_text("utf-8"),

@@ -30,7 +30,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import streamlit as st
+from streamlit.components.v2 import component
 
 from dashboard.components import LIB, bundling
 from dashboard.components.latent_plane.packing import pack
@@ -142,7 +142,7 @@ def plane_marks(
 def _component(
     name: str = "latent_plane", page: str = "plane", styles: tuple[str, ...] = ("plane",)
 ) -> ComponentRenderer:
-    return st.components.v2.component(
+    return component(
         name,
         html=(FRONTEND / f"{page}.html").read_text("utf-8"),
         css="\n".join((FRONTEND / f"{style}.css").read_text("utf-8") for style in styles),

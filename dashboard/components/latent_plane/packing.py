@@ -243,4 +243,4 @@ def deflate(pixels: np.ndarray) -> bytes:
     """
     if pixels.dtype != np.uint8 or pixels.ndim != 4:
         raise ValueError(f"pixels must be uint8 (n, h, w, c), not {pixels.dtype} {pixels.shape}.")
-    return zlib.compress(np.ascontiguousarray(pixels), 6)  # above 6 halves nothing further
+    return zlib.compress(np.ascontiguousarray(pixels).data, 6)  # above 6 halves nothing further

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import streamlit as st
+from streamlit.components.v2 import component
 
 from dashboard.components import BASE_STYLE
 
@@ -32,7 +32,7 @@ def loss_charts(charts: str, *, key: str) -> None:
 
 @cache
 def _component() -> ComponentRenderer:
-    return st.components.v2.component(
+    return component(
         "live_losses",
         html=(FRONTEND / "losses.html").read_text("utf-8"),
         css=BASE_STYLE.read_text("utf-8") + (FRONTEND / "losses.css").read_text("utf-8"),

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import streamlit as st
 from safetensors.numpy import save
+from streamlit.components.v2 import component
 
 from aecore.corruptions import Draws, find
 from dashboard.components import BASE_STYLE
@@ -79,7 +79,7 @@ def pack_noise(image: np.ndarray, draws: Draws, kind: str, level: float) -> byte
 
 @cache
 def _component() -> ComponentRenderer:
-    return st.components.v2.component(
+    return component(
         "noise_canvas",
         html=(FRONTEND / "noise.html").read_text("utf-8"),
         css=BASE_STYLE.read_text("utf-8") + (FRONTEND / "noise.css").read_text("utf-8"),

@@ -21,7 +21,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import streamlit as st
+from streamlit.components.v2 import component
 
 from dashboard.components import bundling, latent_plane
 from dashboard.components.rewind.packing import pack_decoder, pack_rewind
@@ -67,7 +67,7 @@ def _nothing() -> None:
 @cache
 def _component() -> ComponentRenderer:
     plane = (latent_plane.FRONTEND / "plane.css").read_text("utf-8")
-    return st.components.v2.component(
+    return component(
         "rewind",
         html=(FRONTEND / "rewind.html").read_text("utf-8"),
         css=plane + (FRONTEND / "rewind.css").read_text("utf-8"),
@@ -77,7 +77,7 @@ def _component() -> ComponentRenderer:
 
 @cache
 def _bringer() -> ComponentRenderer:
-    return st.components.v2.component(
+    return component(
         "rewind_decoder",
         html=(FRONTEND / "decoder.html").read_text("utf-8"),
         js=bundling.bundle(FRONTEND / "decoder_entry.js"),
