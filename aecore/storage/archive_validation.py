@@ -43,8 +43,6 @@ BYTES_OF_TERM, BYTES_OF_EPOCH = 80, 400
 MOST_OF_METRICS = 2**18
 MOST_IMAGES = 200_000
 """Test images of a data set that does not say how many it has."""
-ROUNDING = 1e-3
-"""By which a number may miss its range: they are sums of many in float32."""
 BLOCK = 2**22
 """Numbers that are looked at at a time."""
 
@@ -147,8 +145,8 @@ def _check_metrics(run: StoredRun) -> None:
     """Numbers by name, each of those that are known in its range."""
     for name, number in run.metrics.items():
         known = catalog().get(name)
-        least, most = known.limits(run.config.latent_dim) if known else (-math.inf, math.inf)
-        _check(run, least - ROUNDING <= number <= most + ROUNDING, f"its {name[:80]} is {number:.3g}")
+        is_so = known is None or known.is_within(number, run.config.latent_dim)
+        _check(run, is_so, f"its {name[:80]} is {number:.3g}")
 
 
 def _tensors(run: StoredRun, file: str, most: int = MOST_OF_HEADER) -> dict[str, tuple[str, tuple[int, ...]]]:
