@@ -15,7 +15,7 @@ from typing import Any
 
 from aecore import datasets
 from aecore.config import NAME, PLAIN, RunConfig, is_text
-from aecore.errors import AecoreError, NotStorable, RunDamaged, RunTooNew, UnknownName
+from aecore.errors import AecoreError, NotStorable, RunDamaged, RunTooNew, UnknownName, quoted
 from aecore.latent import priors
 from aecore.models import cards
 
@@ -111,8 +111,7 @@ def parse(content: bytes, path: Path) -> tuple[dict[str, Any], RunConfig]:
         raise RunDamaged(path, f"{MANIFEST} has more than the {MOST_BYTES:,} bytes that are allowed")
     try:
         manifest = json.loads(content)
-        if manifest["format"] > FORMAT:
-            raise RunTooNew(path, manifest["format"], FORMAT)
+        check_format(manifest["format"], FORMAT, path)
         if manifest["format"] == 1:
             manifest = {"labels": "", "networks": {}} | manifest
         if wrong := _misfits(manifest):
@@ -126,6 +125,24 @@ def parse(content: bytes, path: Path) -> tuple[dict[str, Any], RunConfig]:
     if what:
         raise RunDamaged(path, what)
     return manifest | _titles(config, manifest), config
+
+
+def check_format(found: object, known: int, path: Path) -> None:
+    """See that a file is of a format that there is.
+
+    Args:
+        found: what the file says.
+        known: the latest that this version reads; the first is 1.
+        path: the run's folder, for the error.
+
+    Raises:
+        RunTooNew: if it is of a later one.
+        ValueError: if it is no whole number from 1 on.
+    """
+    if not is_count(found, math.inf) or not found:
+        raise ValueError(f"its format is {quoted(found)}")
+    if found > known:
+        raise RunTooNew(path, found, known)
 
 
 def check_about(about: Mapping[str, Any], config: RunConfig) -> None:

@@ -25,6 +25,7 @@ import safetensors.numpy
 from aecore.decoder import Decoder, tensor_names
 from aecore.errors import RunDamaged, RunTooNew
 from aecore.storage import atomic
+from aecore.storage.manifests import check_format
 from aecore.storage.tensors import SMALL, WIDE, Arrays, as_array, as_record, storable
 
 FORMAT = 1
@@ -148,8 +149,7 @@ def read_frame(path: Path) -> Frame:
     try:
         arrays = safetensors.numpy.load(path.read_bytes())
         about = as_record(arrays["about"])
-        if about["format"] > FORMAT:
-            raise RunTooNew(job, about["format"], FORMAT)
+        check_format(about["format"], FORMAT, job)
         codes, shown, layers = arrays["codes"], arrays["shown"], about["layers"]
         decoder = Decoder(layers, {name: arrays[f"decoder/{name}"] for name in tensor_names(layers)})
         if codes.ndim != 2 or shown.ndim != 4 or shown.dtype != np.uint8:
