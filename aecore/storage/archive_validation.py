@@ -45,8 +45,8 @@ MOST_OF_METRICS = 2**18
 MOST_IMAGES = 200_000
 """Test images of a data set that does not say how many it has."""
 RANGES = {"errors": (0.0, LARGEST), "kl": (-ROUNDING, LARGEST**2), "log_var": (-100.0, 80.0)}
-"""The least and the most of what is stored beside the codes: squares of what is at most LARGEST, and a variance
-that is neither 0 nor infinite in float32, far beyond `models.losses.LOG_VAR_RANGE`."""
+"""The least and the most of what is stored beside the codes: squares of what is at most LARGEST,
+and variances that are neither 0 nor infinite in float32; `models.losses.LOG_VAR_RANGE` is narrower."""
 BLOCK = 2**22
 """Numbers that are looked at at a time."""
 

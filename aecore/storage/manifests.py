@@ -18,6 +18,7 @@ from aecore.config import NAME, PLAIN, RunConfig, is_text
 from aecore.errors import AecoreError, NotStorable, RunDamaged, RunTooNew, UnknownName, quoted
 from aecore.latent import priors
 from aecore.models import cards
+from aecore.storage import bounded
 
 FORMAT = 2
 MANIFEST = "manifest.json"
@@ -74,7 +75,7 @@ def read(folder: Path, run_id: str) -> tuple[dict[str, Any], RunConfig]:
     """
     path = folder.with_name(run_id)  # what an error calls it, wherever it lies for the moment
     try:
-        with (folder / MANIFEST).open("rb") as stream:
+        with bounded.opened(folder / MANIFEST) as stream:
             content = stream.read(MOST_BYTES + 1)
     except OSError as error:
         raise RunDamaged(path, f"{MANIFEST} cannot be read ({error.strerror})") from error
