@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from aecore import registry
 from aecore.config import NAME
-from aecore.errors import AecoreError, BadMetric, quoted
+from aecore.errors import AecoreError, BadMetric, UnknownName, quoted
 from aecore.metrics._metric import (
     DEVIATION,
     GROUPS,
@@ -76,6 +76,20 @@ def _read(file: str, folders: tuple[str, ...]) -> tuple[dict[str, Metric], float
     if faults := [f"{name}: {fault}" for name, metric in metrics.items() for fault in metric.faults()]:
         raise BadMetric(file, faults)
     return metrics, float(getattr(module, "ORDER", "inf"))
+
+
+def check_names(names: Iterable[str]) -> None:
+    """See that there are such numbers.
+
+    Args:
+        names: of the catalog.
+
+    Raises:
+        UnknownName: if there is none of a name.
+    """
+    for name in names:
+        if name not in catalog():
+            raise UnknownName("number", name, catalog())
 
 
 def measure(context: "MetricContext", names: Iterable[str] = ()) -> dict[str, float]:
