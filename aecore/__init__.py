@@ -5,6 +5,7 @@ Layers; a lower one never imports a higher one:
     L0  errors                       every error a user can cause, worded once
     L1  registry, config             what a folder offers, what a run is made from
     L1  storage.atomic               writing that a kill cannot halve
+    L1  storage.bounded              reading regular files alone, and only so much of them
     L2  latent                       priors, codes drawn from them, paths between two
     L2  decoder                      layers from a code to an image, and the shapes that they make
     L3  metrics, datasets            what each number is, and how it comes from finished arrays; images

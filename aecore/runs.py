@@ -14,7 +14,7 @@ import torch
 from aecore import datasets, metrics
 from aecore.config import RunConfig
 from aecore.datasets import Images
-from aecore.errors import AecoreError, BadValue, LabelsNeeded, RunDamaged, UnknownName, WrongShape
+from aecore.errors import AecoreError, BadValue, LabelsNeeded, RunDamaged, WrongShape
 from aecore.evaluation import additions, baselines, classifier, evaluation, sample_classifier
 from aecore.evaluation.baselines import Baselines
 from aecore.evaluation.context import ModelContext
@@ -327,9 +327,7 @@ def measure(
     Raises:
         UnknownName: if there is no such number.
     """
-    for name in names:
-        if name not in catalog():
-            raise UnknownName("number", name, list(catalog()))
+    metrics.check_names(names)
     train, test = datasets.load_splits(run.config.dataset)
     context = ModelContext(
         run.model, train, test, lambda: baselines.kept(run.config, train, test, store), report

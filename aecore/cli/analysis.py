@@ -31,12 +31,11 @@ def coverage(
 ) -> None:
     """Measure how codes fill the prior, with whitened numbers beside them, and keep what is not kept."""
     from aecore import runs
-    from aecore.evaluation import additions
-    from aecore.storage import cache  # here: it loads torch
+    from aecore.evaluation import additions  # here: it loads torch
 
     places = store_of(store)
     for stored in [places.open(run)] if run else places.listing().runs:
-        kept = cache.read(stored, *additions.COVERAGE, places) or {}
+        kept = additions.kept_coverage(stored, places)
         model = stored.config.latent_dim, stored.manifest["prior"]
         if additions.lacking_coverage(kept, *model, is_labelled=bool(stored.classes)):
             with share_bar(f"coverage of {stored.run_id}") as report:

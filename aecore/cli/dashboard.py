@@ -1,15 +1,17 @@
 """The command that serves the dashboard: dashboard."""
 
+import contextlib
 import os
 import runpy
+import socket
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from aecore.errors import ExtraMissing
+from aecore.errors import BadValue, ExtraMissing
 
 NEEDED = "streamlit>=1.67"
 
@@ -24,6 +26,7 @@ def dashboard(
     ] = False,
 ) -> None:
     """Serve the dashboard until Ctrl-C, from whatever folder; the shipped runs and your own are in it."""
+    _check_host(host)
     if find_spec("streamlit") is None:
         raise ExtraMissing("The dashboard", NEEDED)
     if read_only:
@@ -31,6 +34,24 @@ def dashboard(
     words = ["run", str(entry()), "--server.address", host, "--server.port", str(port)]
     sys.argv = ["streamlit", *words]
     runpy.run_module("streamlit", run_name="__main__")
+
+
+def _check_host(host: str) -> None:
+    """Raise `BadValue` where no server can listen; empty would be everywhere, and a dash begins an option."""
+    places = []
+    with contextlib.suppress(OSError, ValueError):
+        places = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM) if host and host[0] != "-" else []
+    if not any(_can_be_bound(*place) for place in places):
+        raise BadValue("--host", host, "an IP address or a name of this machine, such as 127.0.0.1")
+
+
+def _can_be_bound(family: int, kind: int, protocol: int, _: str, place: tuple[Any, ...]) -> bool:
+    try:
+        with socket.socket(family, kind, protocol) as tried:
+            tried.bind(place)
+    except OSError:
+        return False
+    return True
 
 
 def entry() -> Path:

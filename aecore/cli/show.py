@@ -24,7 +24,7 @@ from aecore.config import RunConfig, allowed
 from aecore.errors import AecoreError
 from aecore.evaluation import additions, collapse, directions
 from aecore.jobs.pace import time_words
-from aecore.metrics import DEVIATION, NULL, catalog
+from aecore.metrics import DEVIATION, NULL, catalog, check_names
 from aecore.models import variants
 from aecore.storage.run import StoredRun
 
@@ -110,6 +110,7 @@ def evaluate(
     from aecore import runs
     from aecore.evaluation import evaluation  # here: it loads torch
 
+    check_names(metric or ())
     places = store_of(store)
     opened = runs.open_run(run, places)
     title = f"measuring {opened.stored.run_id}"

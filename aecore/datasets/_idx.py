@@ -30,10 +30,13 @@ import numpy as np
 
 from aecore.datasets import Images, Progress, Split
 from aecore.errors import DataDamaged, DataMissing
+from aecore.storage import bounded
 
 PREFIX = {"train": "train", "test": "t10k"}
 TIMEOUT_S = 30
 LARGEST_ARCHIVE = 1 << 28
+LARGEST_FILE = 1 << 26
+"""Bytes of a file once it is unpacked; the 60,000 training images have 47 million."""
 SHIPPED = Path(__file__).resolve().parent / "shipped"
 
 Found = TypeVar("Found")
@@ -83,9 +86,15 @@ class IdxFiles:
     def _read(self, root: Path, name: str) -> np.ndarray:
         path = self._path(root, name)
         try:
-            raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+            with bounded.opened(path) as stream:
+                content = gzip.GzipFile(fileobj=stream) if path.suffix == ".gz" else stream
+                raw = content.read(LARGEST_FILE + 1)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise DataDamaged(path, f"it cannot be unpacked: {error}") from error
+        except OSError as error:
+            raise DataDamaged(path, f"it cannot be read: {error.strerror or error}") from error
+        if len(raw) > LARGEST_FILE:
+            raise DataDamaged(path, f"it has more than the {LARGEST_FILE:,} bytes that any of them has")
         found = hashlib.sha256(raw).hexdigest()
         if found != self.sha256[name]:
             raise DataDamaged(path, f"{len(raw):,} bytes with SHA-256 {found[:12]}…, not the official ones")

@@ -1,15 +1,16 @@
 """Additions: numbers that a run was stored without, measured later and kept beside it.
 
 Kept through `storage.cache` as kind "metrics": one float64 array (1,) by name, NaN where the model turned out
-to have no such number. How codes fill the prior is kept as kind "coverage", with the shares in cells.
+to have no such number. How codes fill the prior is kept as kind "coverage", with the shares in cells. Of what
+a file holds only numbers of the catalog count, each within its limits: it may have been altered.
 """
 
 from collections.abc import Collection, Mapping
 
 import numpy as np
 
-from aecore.metrics import SEED, WHITENED, lacking
-from aecore.metrics.cells import undefined
+from aecore.metrics import SEED, WHITENED, catalog, lacking
+from aecore.metrics.cells import are_shares, undefined
 from aecore.storage import cache
 from aecore.storage.run import StoredRun
 from aecore.storage.store import RunStore
@@ -18,6 +19,7 @@ NUMBERS = ("metrics", {"seed": SEED})
 COVERAGE = ("coverage", {"seed": SEED})
 """Kind and settings under which the cache keeps either."""
 GROUP = "coverage of the prior"
+CELLS = ("cells", "cells" + WHITENED)
 
 
 def kept(run: StoredRun, store: RunStore | None = None) -> dict[str, float]:
@@ -31,7 +33,29 @@ def kept(run: StoredRun, store: RunStore | None = None) -> dict[str, float]:
         By name; NaN where it was looked for in vain.
     """
     found = cache.read(run, *NUMBERS, store) or {}
-    return {name: float(array[0]) for name, array in found.items() if array.shape == (1,)}
+    return {
+        name: float(array[0])
+        for name, array in found.items()
+        if _is_number(run, name, array) or (name in catalog() and _is_none(array))
+    }
+
+
+def kept_coverage(run: StoredRun, store: RunStore | None = None) -> dict[str, np.ndarray]:
+    """How a run's codes fill the prior, as far as it was measured later.
+
+    Args:
+        run: a stored run.
+        store: as in `kept`.
+
+    Returns:
+        Numbers by name, shape (1,); "cells" and "cells_whitened" as in `metrics.cells.cell_shares`, (10, 20).
+    """
+    found = cache.read(run, *COVERAGE, store) or {}
+    return {
+        name: array
+        for name, array in found.items()
+        if _is_number(run, name, array) or (name in CELLS and are_shares(array))
+    }
 
 
 def keep(run: StoredRun, numbers: Mapping[str, float], store: RunStore | None = None) -> None:
@@ -43,7 +67,8 @@ def keep(run: StoredRun, numbers: Mapping[str, float], store: RunStore | None = 
         store: where to keep them; your own runs if not given.
     """
     whole = kept(run, store) | dict(numbers)
-    cache.write(run, *NUMBERS, {name: np.array([number]) for name, number in whole.items()}, store)
+    arrays = {name: np.array([number], np.float64) for name, number in whole.items()}
+    cache.write(run, *NUMBERS, arrays, store)
 
 
 def numbers(run: StoredRun, store: RunStore | None = None) -> dict[str, float]:
@@ -88,10 +113,22 @@ def lacking_coverage(
     Returns:
         The missing names.
     """
-    cells = ["cells", "cells" + WHITENED] if not undefined(latent_dim, prior) else []
+    cells = CELLS if not undefined(latent_dim, prior) else []
     has = frozenset({"decoder", *["labels"] * is_labelled})  # the rest of the group is of discriminators
     wanted = lacking(known, has, latent_dim, prior, GROUP)
     return [*wanted, *(name for name in cells if name not in known)]
+
+
+def _is_number(run: StoredRun, name: str, array: np.ndarray) -> bool:
+    """Whether an array that was kept is a number of the catalog, and one that a run of this size can have."""
+    metric = catalog().get(name)
+    is_one = metric is not None and array.dtype == np.float64 and array.shape == (1,)
+    return is_one and metric.is_within(float(array[0]), run.config.latent_dim)
+
+
+def _is_none(array: np.ndarray) -> bool:
+    """Whether an array that was kept says that the model has no such number."""
+    return array.dtype == np.float64 and array.shape == (1,) and bool(np.isnan(array[0]))
 
 
 def _has(run: StoredRun) -> frozenset[str]:

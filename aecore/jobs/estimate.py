@@ -32,11 +32,16 @@ from aecore.jobs.pace import Pace
 from aecore.models import build, devices, summary
 from aecore.models.base import Autoencoder
 from aecore.storage import cache
+from aecore.storage.manifests import MOST_PARAMETERS, MOST_SECONDS, is_duration
 from aecore.storage.store import RunStore
 
 PACE, CLOSING = "pace", "closing"
 ROW = ("parameters", "seconds_to_start", "seconds_per_epoch", "own_seconds_after")
 MOST_ROWS = 32
+LEAST_EPOCH = 1e-6
+"""Seconds below which no pass over the training images ends."""
+RANGES = np.array([(1, MOST_PARAMETERS), (0, MOST_SECONDS), (LEAST_EPOCH, MOST_SECONDS), (0, MOST_SECONDS)])
+"""The least and the most of each entry of a row; the file may hold anything."""
 ALIKE = 1.25
 """Networks whose parameters differ by no more than this factor train at about one pace."""
 LARGEST_DRAWN = 30_000_000
@@ -94,8 +99,8 @@ def known_pace(config: RunConfig, parameters: int, store: RunStore | None = None
         store: where to look; your own runs and the shipped ones if not given.
 
     Returns:
-        The pace; None where nothing like it was trained. Until a training on its data set was measured
-        nothing is known of `seconds_after`.
+        The pace; None where nothing like it was trained, or where all its epochs would take longer than a
+        training can. Until a training on its data set was measured nothing is known of `seconds_after`.
     """
     rows = _rows(config, store)
     apart = np.abs(np.log(rows[:, 0] / parameters))
@@ -103,7 +108,8 @@ def known_pace(config: RunConfig, parameters: int, store: RunStore | None = None
         return None
     _, start, each, own = map(float, rows[apart.argmin()])
     shared = _known_closing(config.dataset, store)
-    return Pace(start, each, None if shared is None else shared + own, device_words())
+    pace = Pace(start, each, None if shared is None else shared + own, device_words())
+    return pace if is_duration(pace.seconds(config.epochs)) else None
 
 
 def learn_pace(
@@ -175,19 +181,19 @@ def device_words() -> str:
 
 
 def _rows(config: RunConfig, store: RunStore | None) -> np.ndarray:
-    """What was learned of a variant, the latest last: float64 (n, len(ROW)); no row that makes no sense."""
+    """What was learned of a variant, the latest last: float64 (n, len(ROW)), all of it within RANGES."""
     found = (cache.read(config.dataset, PACE, _settings(config), store) or {}).get("rows")
     if found is None or found.dtype != np.float64 or found.ndim != 2 or found.shape[1] != len(ROW):
         return np.empty((0, len(ROW)))
-    return found[np.isfinite(found).all(1) & (found >= 0).all(1) & (found[:, 0] >= 1) & (found[:, 2] > 0)]
+    least, most = RANGES.T
+    return found[((least <= found) & (found <= most)).all(1)]  # NaN is within nothing
 
 
 def _known_closing(dataset: str, store: RunStore | None) -> float | None:
     """Seconds of the closing measurement beside a model's own share; None where none was timed."""
     found = (cache.read(dataset, CLOSING, _machine(), store) or {}).get("seconds")
-    if found is None or found.dtype != np.float64 or found.shape != (1,):
-        return None
-    return float(found[0]) if np.isfinite(found[0]) and found[0] >= 0 else None
+    is_number = found is not None and found.dtype == np.float64 and found.shape == (1,)
+    return float(found[0]) if is_number and is_duration(float(found[0])) else None
 
 
 def _settings(config: RunConfig) -> dict[str, Any]:

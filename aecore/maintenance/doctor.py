@@ -17,7 +17,7 @@ import safetensors
 from aecore.errors import AecoreError, RunChanged, RunDamaged, RunTooNew, StoreNotWritable
 from aecore.maintenance import job_folders
 from aecore.maintenance.findings import DAMAGED, Case, entries, set_aside
-from aecore.storage import annotations, archive_validation, atomic, cache, locks, staging, trash
+from aecore.storage import annotations, archive_validation, atomic, bounded, cache, locks, staging, trash
 from aecore.storage.archives import Check
 from aecore.storage.atomic import PARTIAL
 from aecore.storage.job_folder import JobFolder
@@ -169,7 +169,8 @@ def _details(store: RunStore, path: Path) -> Iterator[Case]:
     label = path / annotations.FILE
     with contextlib.suppress(OSError):
         try:
-            annotations.parse(label.read_bytes())
+            with bounded.opened(label) as stream:
+                annotations.parse(stream.read(annotations.MOST_BYTES + 1))
         except ValueError as error:
             what, done = (
                 f"the run's name and note cannot be read ({error})",
@@ -206,6 +207,7 @@ def _staleness(path: Path, weights: str) -> str:
                 return "a derived result whose writing was killed"
         return ""
     try:
+        bounded.check_regular(path)
         with safetensors.safe_open(path, framework="numpy") as file:
             about = json.loads((file.metadata() or {})["derived"])
         found = about.get("weights", weights)

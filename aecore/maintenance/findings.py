@@ -9,7 +9,7 @@ from typing import Any
 
 import safetensors
 
-from aecore.storage import atomic, trash
+from aecore.storage import atomic, bounded, trash
 
 DAMAGED = ".damaged"
 REPAIR = "python -m aecore doctor --repair does it"
@@ -53,6 +53,7 @@ def set_aside(root: Path, path: Path) -> None:
 def opens(path: Path) -> bool:
     """Whether a file is a whole safetensors file; its numbers are not read."""
     try:
+        bounded.check_regular(path)
         with safetensors.safe_open(path, framework="numpy"):
             return True
     except (OSError, ValueError, OverflowError, safetensors.SafetensorError):

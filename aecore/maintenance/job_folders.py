@@ -1,7 +1,6 @@
 """What an accident left of trainings: the folders below <root>/.training, looked at by the doctor."""
 
 import contextlib
-import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -53,15 +52,6 @@ def _is_job(folder: JobFolder) -> bool:
         return False
 
 
-def _is_object(path: Path) -> bool:
-    """Whether a file holds a JSON object that says something."""
-    try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return False
-    return isinstance(found, dict) and bool(found)
-
-
 def _removal(folder: JobFolder) -> Callable[[], None]:
     def act() -> None:
         with folder.held(timeout=0):
@@ -90,7 +80,7 @@ def _parts(root: Path, folder: JobFolder) -> Iterator[Case]:
         what, done = "a checkpoint that cannot be read", f"moved to {DAMAGED}; the training begins anew"
         yield Case(checkpoint, what, done, lambda: set_aside(root, checkpoint))
     for path in (folder.progress, folder.control):
-        if path.exists() and not _is_object(path):
+        if path.exists() and not job_folder.read_object(path):
             what = f"a training whose {path.name} cannot be read"
             done = f"moved to {DAMAGED}; it is written anew"
             yield Case(path, what, done, lambda path=path: set_aside(root, path))

@@ -12,7 +12,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from aecore import registry
-from aecore.errors import AecoreError, BadMetric
+from aecore.config import NAME
+from aecore.errors import AecoreError, BadMetric, UnknownName, quoted
 from aecore.metrics._metric import (
     DEVIATION,
     GROUPS,
@@ -70,9 +71,25 @@ def _read(file: str, folders: tuple[str, ...]) -> tuple[dict[str, Metric], float
     metrics = getattr(module, "METRICS", None)
     if not isinstance(metrics, dict) or not all(isinstance(metric, Metric) for metric in metrics.values()):
         raise BadMetric(file, ["its file offers no METRICS, a Metric by name"])
+    if unnamed := [name for name in metrics if not (isinstance(name, str) and NAME.fullmatch(name))]:
+        raise BadMetric(file, [f"{quoted(unnamed[0])} is no name of up to 40 small letters, digits and _"])
     if faults := [f"{name}: {fault}" for name, metric in metrics.items() for fault in metric.faults()]:
         raise BadMetric(file, faults)
     return metrics, float(getattr(module, "ORDER", "inf"))
+
+
+def check_names(names: Iterable[str]) -> None:
+    """See that there are such numbers.
+
+    Args:
+        names: of the catalog.
+
+    Raises:
+        UnknownName: if there is none of a name.
+    """
+    for name in names:
+        if name not in catalog():
+            raise UnknownName("number", name, catalog())
 
 
 def measure(context: "MetricContext", names: Iterable[str] = ()) -> dict[str, float]:

@@ -50,6 +50,8 @@ LIMITS: dict[str, tuple[float, float]] = {
     OF_DIMENSIONS: (0, inf),
 }
 """The least and the most that a number of a unit can be; a share is from 0 to 1, and the rest is anything."""
+ROUNDING = 1e-3
+"""By which a number may miss its range: they are sums of many in float32."""
 WHITENED = "_whitened"
 """How the names of numbers end that are measured after the codes' place, scale and tilt are taken out."""
 NULL, DEVIATION = "_null", "_null_sd"
@@ -118,6 +120,11 @@ class Metric:
         least, most = LIMITS.get(self.unit, (0, 1) if self.unit.startswith("share") else (-inf, inf))
         least = -inf if self.is_signed else least
         return least, latent_dim if self.unit == OF_DIMENSIONS else most
+
+    def is_within(self, number: float, latent_dim: int) -> bool:
+        """Whether a number that is read can be this one of a model: finite, and within its limits."""
+        least, most = self.limits(latent_dim)
+        return math.isfinite(number) and least - ROUNDING <= number <= most + ROUNDING
 
     def is_for(self, has: frozenset[str], latent_dim: int, prior: str | None) -> bool:
         """Whether a model can have the number.

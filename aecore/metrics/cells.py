@@ -28,6 +28,12 @@ def cell_shares(codes: np.ndarray) -> np.ndarray:
     return counts.reshape(RINGS, SECTORS) / len(codes)
 
 
+def are_shares(shares: np.ndarray) -> bool:
+    """Whether an array that is read can be what `cell_shares` gives."""
+    is_like = shares.dtype == np.float64 and shares.shape == (RINGS, SECTORS)
+    return is_like and bool((shares >= 0).all()) and abs(shares.sum() - 1) < 1e-6
+
+
 def total_variation(codes: np.ndarray) -> float:
     """Share of the codes that would have to move for every cell of `cell_shares` to be full.
 

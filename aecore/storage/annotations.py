@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from aecore.errors import BadValue
+from aecore.storage import bounded
 
 FILE = "label.json"
 LONGEST_NAME, LONGEST_NOTE = 60, 1000
@@ -83,7 +84,7 @@ def parse(content: bytes) -> Annotation:
 def read(folder: Path) -> Annotation:
     """The label of the run in a folder; an empty one where there is none that can be read."""
     try:
-        with (folder / FILE).open("rb") as stream:
+        with bounded.opened(folder / FILE) as stream:
             return parse(stream.read(MOST_BYTES + 1))
     except (OSError, ValueError):
         return Annotation()

@@ -20,6 +20,7 @@ from aecore.decoder import output_shapes
 from aecore.errors import RunDamaged
 from aecore.metrics import catalog
 from aecore.metrics._distances import LARGEST
+from aecore.metrics._metric import ROUNDING
 from aecore.storage.manifests import MOST_LAYERS, REWIND, is_number
 from aecore.storage.records import MOST_TERMS
 from aecore.storage.replay import MAX_BYTES, Rewind
@@ -44,8 +45,9 @@ BYTES_OF_TERM, BYTES_OF_EPOCH = 80, 400
 MOST_OF_METRICS = 2**18
 MOST_IMAGES = 200_000
 """Test images of a data set that does not say how many it has."""
-ROUNDING = 1e-3
-"""By which a number may miss its range: they are sums of many in float32."""
+RANGES = {"errors": (0.0, LARGEST), "kl": (-ROUNDING, LARGEST**2), "log_var": (-100.0, 80.0)}
+"""The least and the most of what is stored beside the codes: squares of what is at most LARGEST,
+and variances that are neither 0 nor infinite in float32; `models.losses.LOG_VAR_RANGE` is narrower."""
 BLOCK = 2**22
 """Numbers that are looked at at a time."""
 
@@ -148,8 +150,8 @@ def _check_metrics(run: StoredRun) -> None:
     """Numbers by name, each of those that are known in its range."""
     for name, number in run.metrics.items():
         known = catalog().get(name)
-        least, most = known.limits(run.config.latent_dim) if known else (-math.inf, math.inf)
-        _check(run, least - ROUNDING <= number <= most + ROUNDING, f"its {name[:80]} is {number:.3g}")
+        is_so = known is None or known.is_within(number, run.config.latent_dim)
+        _check(run, is_so, f"its {name[:80]} is {number:.3g}")
 
 
 def _tensors(run: StoredRun, file: str, most: int = MOST_OF_HEADER) -> dict[str, tuple[str, tuple[int, ...]]]:
@@ -172,7 +174,7 @@ def _check_weights(run: StoredRun) -> dict[str, tuple[int, ...]]:
     """The weights, all of them numbers; their shapes by name."""
     found = _tensors(run, "weights.safetensors")
     for name, (kind, _) in found.items():
-        _check(run, is_text(name), f"its weights have the name {name[:80]!r}")
+        _check(run, bool(name) and is_text(name), f"its weights have the name {name[:80]!r}")
         _check(run, kind in WEIGHT_TYPES, f"the weights {name[:80]!r} are of type {kind}")
     shapes = {name: shape for name, (_, shape) in found.items()}
     total, stated = sum(map(math.prod, shapes.values())), run.manifest["parameters"]
@@ -220,6 +222,10 @@ def _check_codes(run: StoredRun) -> None:
         _check(run, bool(np.isfinite(numbers).all()), f"{name} in codes.safetensors are not all numbers")
         if name == "codes":
             _check_extent(run, numbers, "its latent codes")
+        if name in RANGES:
+            (least, most), low, high = RANGES[name], float(numbers.min()), float(numbers.max())
+            run_from, may = f"run from {low:.3g} to {high:.3g}", f"not from {least:.3g} to {most:.3g}"
+            _check(run, least <= low <= high <= most, f"{name} in codes.safetensors {run_from}, {may}")
         if name in CLASSES:
             is_class = bool(numbers.min() >= 0 and numbers.max() < classes)
             _check(run, is_class, f"{name} in codes.safetensors name classes beyond the {classes} there are")

@@ -22,7 +22,7 @@ import safetensors
 import safetensors.numpy
 
 from aecore.errors import BadValue
-from aecore.storage import atomic
+from aecore.storage import atomic, bounded
 from aecore.storage.run import StoredRun
 from aecore.storage.settings import DERIVED, check_writable
 from aecore.storage.store import RunStore
@@ -54,6 +54,7 @@ def read(
     name, described = _name(owner, kind, settings)
     for root in (store or RunStore()).roots:
         try:
+            bounded.check_regular(root / FOLDER / name)
             with safetensors.safe_open(root / FOLDER / name, framework="numpy") as file:
                 if (file.metadata() or {}).get("derived") == described:
                     return {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  no mapping

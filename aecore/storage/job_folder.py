@@ -29,14 +29,20 @@ from typing import Any, BinaryIO, Literal
 import filelock
 
 from aecore.errors import AecoreError, StoreNotWritable
-from aecore.storage import atomic, job_progress, locks, snapshots
+from aecore.storage import atomic, bounded, job_progress, locks, snapshots
 from aecore.storage.job_progress import Progress
+from aecore.storage.manifests import is_count
 from aecore.storage.records import is_epoch
 from aecore.storage.snapshots import Frame
 
 FORMAT = 1
 FOLDER = ".training"
 COMMANDS = ("train", "pause", "step", "keep", "discard")
+MOST_BYTES = 2**20
+"""Of a file that says what is trained, what it is told or how far it is: those there are have some kB."""
+MOST_OF_EPOCH = 2**16
+"""Bytes of a line of the history."""
+MOST_SERIAL = 2**53
 RESERVE = 65_536
 """Bytes that are set aside for what is told when the disk is full."""
 _NEVER = -1.0
@@ -121,7 +127,7 @@ class JobFolder:
 
     def read_about(self) -> dict[str, Any]:
         """What shall be trained; OSError, ValueError or TypeError where that cannot be read."""
-        return dict(json.loads(self.about.read_bytes()))
+        return dict(json.loads(bounded.read(self.about, MOST_BYTES)))
 
     def change_about(self, **changed: Any) -> None:
         """Write other entries into what is said of a job."""
@@ -155,13 +161,12 @@ class JobFolder:
     # What it is told, and what it tells
 
     def read_command(self) -> tuple[Command, int]:
-        """What a job is told to do, and the serial number of the command."""
-        found = _object(self.control)
+        """What a job is told to do, and its serial number; to train where that makes no sense."""
+        found = read_object(self.control)
         command = found.get("command", found.get("wish"))  # as it was called before
         serial = found.get("serial")
-        if command in COMMANDS and isinstance(serial, int) and serial >= 0:
-            return command, serial
-        return "train", 0
+        is_whole = command in COMMANDS and is_count(serial, MOST_SERIAL)
+        return (command, serial) if is_whole else ("train", 0)
 
     def write_command(self, command: Command, handled: int) -> None:
         """Tell a job something.
@@ -181,7 +186,7 @@ class JobFolder:
 
     def read_progress(self) -> Progress | None:
         """How far a job is; None before its worker said so, and where that makes no sense."""
-        return job_progress.parse(_object(self.progress))
+        return job_progress.parse(read_object(self.progress))
 
     def write_progress(self, progress: Progress) -> None:
         """Tell how far a job is; what only informs need not reach the disk before the training goes on."""
@@ -197,7 +202,7 @@ class JobFolder:
 
     def result(self) -> str:
         """The id of the run that a job says it became; empty where it is not done."""
-        found = _object(self.progress)
+        found = read_object(self.progress)
         return str(found.get("result") or self.run_id) if found.get("state") == "done" else ""
 
     def seconds_quiet(self) -> float:
@@ -209,8 +214,8 @@ class JobFolder:
     def read_history(self) -> list[dict[str, Any]]:
         """The epochs that are told of; a line that was cut off or altered ends them."""
         records: list[dict[str, Any]] = []
-        with contextlib.suppress(OSError, ValueError, RecursionError):
-            for line in self.history.read_bytes().splitlines():
+        with contextlib.suppress(OSError, ValueError, RecursionError), bounded.opened(self.history) as stream:
+            while line := stream.readline(MOST_OF_EPOCH):
                 record = json.loads(line)
                 if not is_epoch(record) or record["number"] != len(records) + 1:
                     break
@@ -226,7 +231,10 @@ class JobFolder:
     def cut_history(self, number: int) -> None:
         """Leave so many epochs in the history; as a whole, since its worker may be killed here as well."""
         lines = b"".join(map(_line, self.read_history()[:number]))
-        if lines != (self.history.read_bytes() if self.history.exists() else b""):
+        found = None if self.history.exists() else b""
+        with contextlib.suppress(OSError):  # longer than it shall be, or no file at all
+            found = bounded.read(self.history, len(lines))
+        if lines != found:
             atomic.write_whole(self.history, lines)
 
     def frame(self, epoch: int) -> Path:
@@ -324,10 +332,10 @@ def folders(root: Path) -> list[JobFolder]:
     return [JobFolder(path) for path in found if path.name[0] != "."]
 
 
-def _object(path: Path) -> dict[str, Any]:
-    """The object in a JSON file; an empty one where it cannot be read."""
+def read_object(path: Path) -> dict[str, Any]:
+    """The object in a JSON file of a job; an empty one where it cannot be read."""
     try:
-        found = json.loads(path.read_bytes())
+        found = json.loads(bounded.read(path, MOST_BYTES))
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -2,7 +2,6 @@
 
 import dataclasses
 import datetime
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -12,6 +11,8 @@ BUSY = ("starting", "training", "measuring")
 """What the progress of a worker says that was killed."""
 LONGEST_TEXT = 4000
 """Letters of a sentence in a job's files that are read."""
+MOST = 2**53
+"""Of a number in them: a whole one up to here is the same as a float."""
 
 
 @dataclass(frozen=True)
@@ -93,4 +94,4 @@ def _is_like(default: Any, value: Any) -> bool:
     if isinstance(default, str):
         return isinstance(value, str)
     kinds = int | float if isinstance(default, float) else int
-    return isinstance(value, kinds) and not isinstance(value, bool) and 0 <= value <= sys.maxsize
+    return isinstance(value, kinds) and not isinstance(value, bool) and 0 <= value <= MOST

@@ -16,9 +16,10 @@ from typing import Any, TypeGuard
 from aecore import datasets
 from aecore.config import NAME, PLAIN, RunConfig, is_text
 from aecore.datasets._faults import LARGEST_SIDE, MOST_CLASSES
-from aecore.errors import AecoreError, NotStorable, RunDamaged, RunTooNew, UnknownName
+from aecore.errors import AecoreError, NotStorable, RunDamaged, RunTooNew, UnknownName, quoted
 from aecore.latent import priors
 from aecore.models import cards
+from aecore.storage import bounded
 
 FORMAT = 2
 MANIFEST = "manifest.json"
@@ -75,7 +76,7 @@ def read(folder: Path, run_id: str) -> tuple[dict[str, Any], RunConfig]:
     """
     path = folder.with_name(run_id)  # what an error calls it, wherever it lies for the moment
     try:
-        with (folder / MANIFEST).open("rb") as stream:
+        with bounded.opened(folder / MANIFEST) as stream:
             content = stream.read(MOST_BYTES + 1)
     except OSError as error:
         raise RunDamaged(path, f"{MANIFEST} cannot be read ({error.strerror})") from error
@@ -112,8 +113,7 @@ def parse(content: bytes, path: Path) -> tuple[dict[str, Any], RunConfig]:
         raise RunDamaged(path, f"{MANIFEST} has more than the {MOST_BYTES:,} bytes that are allowed")
     try:
         manifest = json.loads(content)
-        if manifest["format"] > FORMAT:
-            raise RunTooNew(path, manifest["format"], FORMAT)
+        check_format(manifest["format"], FORMAT, path)
         if manifest["format"] == 1:
             manifest = {"labels": "", "networks": {}} | manifest
         if wrong := _misfits(manifest):
@@ -127,6 +127,24 @@ def parse(content: bytes, path: Path) -> tuple[dict[str, Any], RunConfig]:
     if what:
         raise RunDamaged(path, what)
     return manifest | _titles(config, manifest), config
+
+
+def check_format(found: object, known: int, path: Path) -> None:
+    """See that a file is of a format that there is.
+
+    Args:
+        found: what the file says.
+        known: the latest that this version reads; the first is 1.
+        path: the run's folder, for the error.
+
+    Raises:
+        RunTooNew: if it is of a later one.
+        ValueError: if it is no whole number from 1 on.
+    """
+    if not is_count(found, math.inf) or not found:
+        raise ValueError(f"its format is {quoted(found)}")
+    if found > known:
+        raise RunTooNew(path, found, known)
 
 
 def check_about(about: Mapping[str, Any], config: RunConfig) -> None:

@@ -14,7 +14,7 @@ import re
 from pathlib import Path
 
 from aecore.errors import NotYours
-from aecore.storage import atomic
+from aecore.storage import atomic, bounded
 from aecore.storage.job_folder import JobFolder
 from aecore.storage.staging import RunDirectory
 from aecore.storage.trash import RUN_ID, TOKEN
@@ -98,7 +98,7 @@ def owner_of(root: Path, name: str) -> str:
         What was written down.
     """
     with contextlib.suppress(OSError, ValueError):
-        found = (root / FOLDER / name).read_text("ascii")
+        found = bounded.read(root / FOLDER / name, 16).decode("ascii")
         return found if OWNER.fullmatch(found) else ""
     return ""
 

@@ -67,7 +67,7 @@ def read_metrics(content: bytes) -> dict[str, float]:
         raise ValueError("its metrics are no numbers by name")
     found = _parsed(content, "metrics.json")
     are_named = isinstance(found, dict) and len(found) <= MOST_METRICS and "mse" in found
-    if not are_named or not all(is_text(name) and is_number(value) for name, value in found.items()):
+    if not are_named or not all(name and is_text(name) and is_number(found[name]) for name in found):
         raise ValueError("its metrics are no numbers by name")
     return found
 

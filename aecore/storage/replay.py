@@ -27,6 +27,7 @@ import safetensors.numpy
 from aecore.decoder import Decoder, tensor_names
 from aecore.errors import RunDamaged, RunTooNew
 from aecore.storage import cache
+from aecore.storage.manifests import check_format
 from aecore.storage.run import StoredRun
 from aecore.storage.snapshots import (
     FORMAT,
@@ -134,8 +135,7 @@ class Rewind:
                 self._shapes = {name: one.get_shape() for name, one in slices.items()}
                 self._wide = {name for name, one in slices.items() if one.get_dtype() == "F32"}
                 about = as_record(file.get_tensor("about"))
-            if about["format"] > FORMAT:
-                raise RunTooNew(run.path, about["format"], FORMAT)
+            check_format(about["format"], FORMAT, run.path)
             self._layers: list[list[Record]] = about["layers"]
             self._frames = {int(frame["epoch"]): _described(frame) for frame in about["frames"]}
             wrong = [name for epoch in self._frames for name in self._wrong(epoch)]

@@ -21,7 +21,7 @@ from aecore.errors import (
     RunTooNew,
 )
 from aecore.metrics import defined
-from aecore.storage import annotations, manifests, records, settings
+from aecore.storage import annotations, bounded, manifests, records, settings
 from aecore.storage.annotations import Annotation
 from aecore.storage.manifests import FILES, REWIND
 from aecore.storage.staging import RunDirectory
@@ -196,7 +196,7 @@ class StoredRun:
             RunChanged: if the run was replaced or deleted meanwhile.
         """
         try:
-            with (self.path / name).open("rb") as stream:
+            with bounded.opened(self.path / name) as stream:
                 found = hashlib.file_digest(stream, "sha256").hexdigest()
         except OSError as error:
             raise self._wrong(f"{name} cannot be read ({error.strerror})") from error
@@ -217,7 +217,7 @@ class StoredRun:
             RunChanged: if the run was replaced or deleted meanwhile.
         """
         try:
-            content = (self.path / name).read_bytes()
+            content = bounded.read(self.path / name, self.manifest["files"][name]["bytes"])
         except OSError as error:
             raise self._wrong(f"{name} cannot be read ({error.strerror})") from error
         if hashlib.sha256(content).hexdigest() != self.manifest["files"][name]["sha256"]:

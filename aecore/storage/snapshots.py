@@ -24,10 +24,13 @@ import safetensors.numpy
 
 from aecore.decoder import Decoder, tensor_names
 from aecore.errors import RunDamaged, RunTooNew
-from aecore.storage import atomic
+from aecore.storage import atomic, bounded
+from aecore.storage.manifests import check_format
 from aecore.storage.tensors import SMALL, WIDE, Arrays, as_array, as_record, storable
 
 FORMAT = 1
+MOST_BYTES = 2**31
+"""Of a frame's file, which is read as a whole: a decoder of a billion numbers."""
 MOST_FRAMES = 40
 SHOWN = 8
 
@@ -148,10 +151,9 @@ def read_frame(path: Path) -> Frame:
     """
     job, name = path.parent.parent, f"{path.parent.name}/{path.name}"
     try:
-        arrays = safetensors.numpy.load(path.read_bytes())
+        arrays = safetensors.numpy.load(bounded.read(path, MOST_BYTES))
         about = as_record(arrays["about"])
-        if about["format"] > FORMAT:
-            raise RunTooNew(job, about["format"], FORMAT)
+        check_format(about["format"], FORMAT, job)
         codes, shown, layers = arrays["codes"], arrays["shown"], about["layers"]
         decoder = Decoder(layers, {name: arrays[f"decoder/{name}"] for name in tensor_names(layers)})
         if codes.ndim != 2 or shown.ndim != 4 or shown.dtype != np.uint8:

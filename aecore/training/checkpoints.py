@@ -18,7 +18,7 @@ import safetensors
 import safetensors.torch
 import torch
 
-from aecore.storage import atomic
+from aecore.storage import atomic, bounded
 from aecore.training.loop import State
 
 FORMAT = 2
@@ -84,6 +84,7 @@ def read(path: Path) -> Checkpoint | None:
         What was kept; None where there is none or it is not what was written: the training begins anew then.
     """
     try:
+        bounded.check_regular(path)
         with safetensors.safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             about = json.loads(metadata["training"])

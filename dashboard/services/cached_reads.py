@@ -17,7 +17,7 @@ from aecore.evaluation import additions, collapse
 from aecore.latent import priors
 from aecore.models import cards
 from aecore.models.cards import Card
-from aecore.storage import archive_validation, cache
+from aecore.storage import archive_validation
 from aecore.storage.run import StoredRun
 from aecore.storage.store import Listing, RunStore
 from dashboard.components.latent_plane import pack, pack_images
@@ -344,7 +344,7 @@ def style_grid(path: Path) -> np.ndarray:
 
 def kept_coverage(run: StoredRun) -> dict[str, np.ndarray]:
     """What `engine.coverage` kept of a run, by name; nothing where it was never asked."""
-    return cache.read(run, *additions.COVERAGE) or {}
+    return additions.kept_coverage(run)
 
 
 def kept_holes(run: StoredRun) -> dict[str, np.ndarray] | None:

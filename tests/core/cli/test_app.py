@@ -611,6 +611,12 @@ def test_evaluate_says_on_stderr_that_it_measures(aecore, finished_store, monkey
     assert "measuring digits-ae-z2" in err
 
 
+def test_evaluate_refuses_a_number_that_there_is_not_before_it_says_that_it_measures(aecore, finished_store):
+    code, out, err = aecore("evaluate", "digits-ae-z2", "--metric", "beauty", "--store", finished_store.root)
+    assert (code, out) == (2, "")
+    assert err.startswith("There is no number called 'beauty'. Known: ")
+
+
 def test_evaluate_shows_a_table_of_the_same_numbers(aecore, finished_store):
     shown = aecore("show", "digits-ae-z2", "--store", finished_store.root)[1]
     measured = aecore("evaluate", "digits-ae-z2", "--store", finished_store.root)[1]

@@ -2,6 +2,7 @@
 
 import os
 import runpy
+import socket
 import sys
 
 import pytest
@@ -9,7 +10,7 @@ from typer.testing import CliRunner
 
 from aecore.cli import dashboard
 from aecore.cli.app import app
-from aecore.errors import ExtraMissing
+from aecore.errors import BadValue, ExtraMissing, quoted
 from tests.conftest import ROOT
 
 
@@ -55,6 +56,27 @@ def test_port_and_host_are_handed_on_and_read_only_is_set_for_all_that_it_starts
     found = started("--port", "9000", "--host", "0.0.0.0", "--read-only")
     assert found["words"][-4:] == ["--server.address", "0.0.0.0", "--server.port", "9000"]
     assert found["read_only"] == "1"
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+def test_an_address_and_a_name_of_this_machine_are_taken(started, host):
+    assert host in started("--host", host)["words"]
+
+
+def unknown(*arguments, **settings):
+    raise socket.gaierror(-2, "Name or service not known")
+
+
+@pytest.mark.parametrize("host", ["", "-", "--server.headless", "203.0.113.7", "no.such.host"])
+def test_a_host_where_nothing_can_listen_is_refused_before_streamlit_starts(monkeypatch, host):
+    """Empty is what an unset variable leaves: Streamlit would listen on every address."""
+    monkeypatch.setattr(runpy, "run_module", lambda *_, **__: pytest.fail("Streamlit was started"))
+    if host == "no.such.host":
+        monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    result = CliRunner().invoke(app, ["dashboard", f"--host={host}"])
+    assert isinstance(result.exception, BadValue)
+    allowed = "an IP address or a name of this machine, such as 127.0.0.1"
+    assert str(result.exception) == f"--host cannot be {quoted(host)}: it must be {allowed}."
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "web"])

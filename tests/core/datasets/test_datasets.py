@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import sys
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -278,6 +279,32 @@ def test_a_packed_file_that_is_damaged_is_named_and_not_used(tiny, tmp_path, spo
     packed = source.folder(_idx.SHIPPED) / f"{NAMES[2]}.gz"
     packed.write_bytes(spoil(packed.read_bytes()))
     with pytest.raises(DataDamaged, match=rf"^{packed} is damaged .* Delete it"):
+        source.load("test", tmp_path)
+
+
+def test_of_a_packed_file_no_more_is_unpacked_than_any_has(tiny, tmp_path, monkeypatch):
+    """64 MB of nothing in 64 kB, which would be in memory as a whole before anything is known of it."""
+    source, folder = tiny
+    pack(source, folder)
+    packed = source.folder(_idx.SHIPPED) / f"{NAMES[2]}.gz"
+    packed.write_bytes(gzip.compress(bytes(1 << 26)))
+    monkeypatch.setattr(_idx, "LARGEST_FILE", 1 << 20)
+    tracemalloc.start()
+    with pytest.raises(DataDamaged, match=rf"^{packed} is damaged \(it has more than the 1,048,576 bytes"):
+        source.load("test", tmp_path)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 1 << 23
+
+
+def test_a_file_that_cannot_be_read_is_named_like_a_damaged_one(tiny, tmp_path, monkeypatch):
+    source, _ = tiny
+
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(_idx.bounded, "opened", refuse)
+    with pytest.raises(DataDamaged, match=r"it cannot be read: Permission denied"):
         source.load("test", tmp_path)
 
 

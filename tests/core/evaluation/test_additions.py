@@ -7,6 +7,7 @@ from aecore import runs
 from aecore.errors import UnknownName
 from aecore.evaluation import additions
 from aecore.models import variants
+from aecore.storage import cache
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
 
@@ -32,10 +33,37 @@ def test_a_fresh_run_lacks_nothing_and_one_with_the_error_alone_all_else(finishe
 
 def test_what_is_kept_later_stands_beside_what_was_kept_before(finished_run, own_runs):
     run = finished_run("vae").stored
-    additions.keep(run, {"one": 1.5, "none": np.nan})
-    additions.keep(run, {"two": 2.5})
-    assert additions.numbers(run) == {"one": 1.5, "two": 2.5} | run.metrics
-    assert set(additions.kept(run)) == {"one", "two", "none"}
+    vars(run)["metrics"] = {"mse": 0.1}
+    additions.keep(run, {"psnr": 1.5, "dead_units": np.nan})
+    additions.keep(run, {"ssim": 0.5})
+    assert additions.numbers(run) == {"psnr": 1.5, "ssim": 0.5, "mse": 0.1}
+    assert set(additions.kept(run)) == {"psnr", "ssim", "dead_units"}
+
+
+def test_of_what_is_kept_only_numbers_of_the_catalog_within_their_limits_count(finished_run, own_runs):
+    """The file may have been altered: the error below 0, a share above 1, names of nothing."""
+    run = finished_run("vae").stored
+    vars(run)["metrics"] = {"mse": 0.1}
+    altered = {"bce": -7.25, "ssim": np.inf, "hole_share": 1.5, "zzz": 1.0, "../x": 1.0, "yyy": np.nan}
+    arrays = {name: np.array([number]) for name, number in altered.items()}
+    arrays |= {"psnr": np.array([20.0]), "nats": np.array([3]), "knn_accuracy": np.array([0.5, 0.5])}
+    cache.write(run, *additions.NUMBERS, arrays)
+    assert additions.kept(run) == {"psnr": 20.0}
+    assert additions.numbers(run) == {"psnr": 20.0, "mse": 0.1}
+    uneven = np.full((10, 20), 0.005)
+    uneven[0, :2] = -1.0, 1.01
+    cells = {"cells": uneven, "cells_whitened": np.full((10, 20), 0.005)}
+    cache.write(run, *additions.COVERAGE, arrays | cells)
+    assert set(additions.kept_coverage(run)) == {"psnr", "cells_whitened"}
+
+
+@pytest.mark.parametrize("run", SHIPPED_RUNS, ids=lambda run: run.run_id)
+def test_what_is_shipped_beside_the_runs_counts_as_a_whole(run):
+    for read, (kind, settings) in (
+        (additions.kept, additions.NUMBERS),
+        (additions.kept_coverage, additions.COVERAGE),
+    ):
+        assert set(read(run)) == set(cache.read(run, kind, settings) or {})
 
 
 def test_a_number_measured_alone_is_that_of_the_whole_evaluation(finished_run, own_runs):

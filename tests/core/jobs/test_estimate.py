@@ -177,7 +177,26 @@ def test_a_kept_pace_that_makes_no_sense_is_none_and_gives_way(own_runs, rows):
     assert known(config).seconds_to_start == 3.0
 
 
-@pytest.mark.parametrize("seconds", [[math.nan], [-1.0], [1.0, 2.0], [math.inf]])
+@pytest.mark.parametrize(
+    "seconds",
+    [
+        (0.0, 5e-324, 0.0),
+        (1e308, 1e308, 1e308),
+        (1e30, 1.0, 1.0),
+        (1.0, 1e-7, 1.0),
+        (1.0, 1.0, -1.0),
+        (0, 3e8, 0),
+    ],
+)
+def test_a_kept_pace_at_which_nothing_trains_is_none(own_runs, seconds):
+    """The row is that of the config's own networks: only its seconds speak against it."""
+    config = small("ae", epochs=100)
+    rows = np.array([[estimate.preview(config, SHAPE).parameters, *seconds]])
+    cache.write("digits", estimate.PACE, estimate._settings(config), {"rows": rows})
+    assert known(config) is None
+
+
+@pytest.mark.parametrize("seconds", [[math.nan], [-1.0], [1.0, 2.0], [math.inf], [1e30]])
 def test_a_kept_closing_time_that_makes_no_sense_is_none(own_runs, seconds):
     learned(small("ae"))
     cache.write("digits", estimate.CLOSING, estimate._machine(), {"seconds": np.array(seconds)})

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import filelock
@@ -743,12 +744,55 @@ def test_a_progress_that_makes_no_sense_is_none(store, content):
         '{"command": "pause"}',
         '{"command": "pause", "serial": "1"}',
         '{"command": "pause", "serial": -1}',
+        '{"command": "pause", "serial": true}',
+        '{"command": "pause", "serial": %s}' % ("9" * 4300),
     ],
 )
 def test_a_wish_that_makes_no_sense_is_none(store, content):
     (job,) = submitted(store, 1)
     (job.path / "control.json").write_text(content)
     assert (now(job).command, now(job).serial) == ("train", 0)
+    jobs.send_command(job, "pause")
+    assert (now(job).command, now(job).serial) == ("pause", 1)
+
+
+FILES = ("job.json", "control.json", "progress.json", "history.jsonl")
+
+
+def holed(path: Path) -> None:
+    """A file with a hole, larger than any memory."""
+    path.unlink(missing_ok=True)
+    path.touch()
+    os.truncate(path, 1 << 40)
+
+
+def piped(path: Path) -> None:
+    """A pipe, to which nobody writes."""
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize(
+    "put",
+    [
+        holed,
+        pytest.param(
+            piped, marks=pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such pipes")
+        ),
+    ],
+)
+def test_a_file_that_is_a_pipe_or_has_a_hole_is_unreadable_and_no_other_job_is_the_worse(store, name, put):
+    job, other = submitted(store, 2)
+    told(job, "training", epoch=1)
+    put(job.path / name)
+    found = []
+    looking = threading.Thread(target=lambda: found.extend(jobs.listing(store)), daemon=True)
+    looking.start()
+    looking.join(30)
+    assert [one.run_id for one in found if one.run_id == other.run_id] == [other.run_id]
+    assert (job.run_id in {one.run_id for one in found}) == (name != "job.json")
+    assert all(one.history == [] for one in found)
 
 
 def test_files_cut_anywhere_never_break_a_look(store):

@@ -188,6 +188,7 @@ def test_a_model_that_turns_out_to_have_no_such_number_is_asked_once(drop, own_r
             DARKNESS.replace('group="reconstruction"', 'group="other"'),
             "darkness: its group 'other' is none of",
         ),
+        (DARKNESS.replace('"darkness":', '"":'), "'' is no name"),
         (DARKNESS.replace('"Darkness"', '"<b>"'), "darkness: its title is not a line"),
     ],
 )

@@ -356,6 +356,7 @@ def altered(frames, change):
         (lambda arrays, about: about["frames"][0].update(error="much"), "does not make sense"),
         (lambda arrays, about: about.update(frames=3), "does not make sense"),
         (lambda arrays, about: about.pop("format"), "does not make sense"),
+        (lambda arrays, about: about.update(format=0), "its format is 0"),
     ],
 )
 def test_a_rewind_that_lacks_or_garbles_something_is_damaged(with_rewind, full, change, said):
