@@ -330,7 +330,7 @@ class Trainer:
         rewind = None
         if self.job.rewind:
             epochs = [epoch for epoch in self.folder.frame_epochs() if epoch <= self.number]
-            rewind = replay.assemble(map(self.folder.frame, epochs))
+            rewind = replay.assemble(map(self.folder.frame, epochs), config=self.config)
         self._measuring_since, self._expected = time.perf_counter(), self.progress.after
         self.tell("measuring")
         self._measuring(0.0, "working out what the mean image and PCA reach, once for this data set")
