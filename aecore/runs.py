@@ -210,9 +210,9 @@ def _try_out(run: Run) -> None:
 
 
 def _try_out_epochs(run: Run, codes: np.ndarray, classes: np.ndarray | None) -> None:
-    """Decode codes with every epoch that is kept; the model is that of the last one then."""
+    """Decode codes with the decoder of every epoch that is kept; the model's is that of the last one then."""
     rewind = replay.open_rewind(run.stored) if run.stored.has_rewind else None
-    for epoch in rewind.epochs if rewind else ():
+    for epoch in filter(rewind.has_decoder, rewind.epochs) if rewind else ():
         decoder = rewind.decoder(epoch)
         if list(decoder.layers) != run.stored.manifest["layers"]:
             what = f"the layers of the decoder of epoch {epoch} are not those that its config makes"

@@ -208,6 +208,10 @@ class Rewind:
         except ValueError as error:
             raise ValueError(f"of epoch {epoch}, {error}") from error
 
+    def has_decoder(self, epoch: int) -> bool:
+        """Whether an epoch has a decoder that is not the run's own."""
+        return self._frames[epoch]["layers"] is not None
+
     def products(self, epoch: int) -> int:
         """How many products it takes to draw one code with an epoch's decoder; nothing is read."""
         return self._products[epoch]

@@ -481,6 +481,7 @@ def test_what_an_epoch_lacks_is_shared_or_the_runs_own(with_rewind, full):
         found.decoder(1).tensors["decoder.0.bias"], full[1].decoder.tensors["decoder.0.bias"]
     )
     np.testing.assert_array_equal(found.codes(2), run.arrays["codes"])
+    assert [found.has_decoder(epoch) for epoch in found.epochs] == [True, True, False]
     assert found.decoder(2).layers == run.manifest["layers"]
     for name, array in found.decoder(2).tensors.items():
         np.testing.assert_array_equal(array, run.weights[name])
