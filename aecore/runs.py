@@ -23,7 +23,7 @@ from aecore.metrics import WHITENED, catalog, with_floors
 from aecore.metrics.cells import cell_shares
 from aecore.models import build, devices, export, inference, variants
 from aecore.models.base import Autoencoder
-from aecore.storage import cache
+from aecore.storage import cache, replay
 from aecore.storage.run import FinishedRun, StoredRun
 from aecore.storage.store import ABOUT, REWIND, RunStore
 from aecore.training.loop import Epoch
@@ -203,7 +203,32 @@ def _try_out(run: Run) -> None:
     if not np.isfinite(encoded).all():
         raise RunDamaged(run.stored.path, "its encoder makes codes that are not finite numbers")
     codes = np.concatenate([encoded, own, *drawn])
-    run.decode(codes, np.arange(len(codes)) % run.model.classes if run.model.is_conditional else None)
+    classes = np.arange(len(codes)) % run.model.classes if run.model.is_conditional else None
+    run.decode(codes, classes)
+    _try_out_epochs(run, codes, classes)
+
+
+def _try_out_epochs(run: Run, codes: np.ndarray, classes: np.ndarray | None) -> None:
+    """Decode codes with the decoder of every epoch that is kept; the model's is that of the last one then."""
+    rewind = replay.open_rewind(run.stored) if run.stored.has_rewind else None
+    if rewind is None:
+        return
+    for epoch in filter(rewind.has_decoder, rewind.epochs):
+        decoder = rewind.decoder(epoch)
+        if list(decoder.layers) != run.stored.manifest["layers"]:
+            what = f"the layers of the decoder of epoch {epoch} are not those that its config makes"
+            raise RunDamaged(run.stored.path, what)
+        weights = {name: torch.tensor(array).float() for name, array in decoder.tensors.items()}
+        own = rewind.codes(epoch)[:TRIED]
+        try:
+            run.model.load_state_dict(weights, strict=False)
+            run.decode(np.concatenate([own, codes[len(own) :]]), classes)
+        except RunDamaged as error:
+            raise RunDamaged(run.stored.path, f"of epoch {epoch}, {error.what}") from error
+        except RuntimeError as error:
+            raise RunDamaged(
+                run.stored.path, f"the decoder of epoch {epoch} does not fit its config"
+            ) from error
 
 
 def _outline(run: StoredRun) -> Autoencoder:

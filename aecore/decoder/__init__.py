@@ -24,8 +24,14 @@ if TYPE_CHECKING:
     import numpy as np
 
 Record = dict[str, Any]
-PREFIXES = ("decoder.", "output.")
-"""How the tensors of a decoder are named; others mean something else where they travel together."""
+PREFIXES = ("decoder.", "output.", "small.", "basis.")
+"""How the tensors of a decoder are named, the last two of one that compaction made; others mean something
+else where they travel together."""
+MOST_PRODUCTS = 2**34
+"""Of a decoder: five times those of the widest one that a config makes of 32 x 32 pixels, 1024 maps
+throughout. A shipped one takes up to 5 million."""
+MOST_LAID_OUT = 2**26
+"""Numbers that all layers of a decoder lay out, 256 MB: five times those of that widest one."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,8 @@ class Decoder:
         named = tensor_names(self.layers)
         if missing := [name for name in named if name not in self.tensors]:
             raise ValueError(f"The layers need tensors that there are not: {', '.join(missing)}.")
+        if any("classes" not in layer for layer in self.layers if layer["type"] == "condition"):
+            raise ValueError("Its layers do not say of how many classes it takes one.")
         object.__setattr__(self, "tensors", {name: self.tensors[name] for name in named})
 
     @property
@@ -68,13 +76,46 @@ def tensor_names(layers: Iterable[Mapping[str, Any]]) -> list[str]:
     return list(dict.fromkeys(named))
 
 
+@dataclass(frozen=True)
+class Outline:
+    """What a decoder does with a code, worked out before anything is computed.
+
+    Attributes:
+        shapes: of the code, and of what each layer gives.
+        products: how many it takes to draw one code, at most MOST_PRODUCTS.
+    """
+
+    shapes: list[Shape]
+    products: int
+
+
 def output_shapes(
     layers: Sequence[Mapping[str, Any]], tensors: Mapping[str, Sequence[int]], latent_dim: int, given: int
 ) -> list[Shape]:
     """The shapes that a decoder makes of a code, worked out before anything is computed.
 
+    Args:
+        layers: as in `outline`.
+        tensors: as in `outline`.
+        latent_dim: as in `outline`.
+        given: as in `outline`.
+
+    Returns:
+        The shape of the code, and those behind each layer.
+
+    Raises:
+        ValueError: as `outline` does.
+    """
+    return outline(layers, tensors, latent_dim, given).shapes
+
+
+def outline(
+    layers: Sequence[Mapping[str, Any]], tensors: Mapping[str, Sequence[int]], latent_dim: int, given: int
+) -> Outline:
+    """What a decoder makes of a code and what that takes, worked out before anything is computed.
+
     The layers may come from a stranger. Whoever draws with them relies on this chain: it starts at the code,
-    each layer fits the one before it, and none is larger than an image can need.
+    each layer fits the one before it, and none is larger or takes longer than an image can need.
 
     Args:
         layers: records.
@@ -83,24 +124,52 @@ def output_shapes(
         given: how many classes there are, for a decoder that is given one.
 
     Returns:
-        The shape of the code, and those behind each layer.
+        Its shapes, and how much it computes.
 
     Raises:
-        ValueError: if a layer is of no known type, lacks something, holds something else or does not fit.
+        ValueError: if a layer is of no known type, lacks something, holds something else or does not fit, or
+            if the decoder takes more than any is allowed.
     """
     shapes: list[Shape] = [(latent_dim,)]
+    products = laid_out = 0
     for place, layer in enumerate(layers):
         kind, what = _kind(layer, place), f"layer {place + 1} of its decoder, {layer.get('type')},"
         try:
             if layer["type"] == "condition" and (place or layer.get("classes") != given):
                 raise ValueError(f"a class of {given} comes first and nowhere else")
-            shape = kind.shape(_parts(kind, layer, tensors), shapes[-1])
+            shape = kind.shape(parts := _parts(kind, layer, tensors), shapes[-1])
         except (ValueError, TypeError, ZeroDivisionError, IndexError) as error:
             raise ValueError(f"{what} does not fit ({error})") from error
         if not shape or min(shape) < 1 or math.prod(shape) > MOST_NUMBERS:
             raise ValueError(f"{what} gives the shape {list(shape)}")
+        products += kind.products(parts, shapes[-1], shape)
+        laid_out += kind.laid_out(parts, shapes[-1], shape)
+        if products > MOST_PRODUCTS or laid_out > MOST_LAID_OUT:
+            much = f"{products:,} products and lays out {laid_out:,} numbers"
+            most = f"{MOST_PRODUCTS:,} and {MOST_LAID_OUT:,} are the most"
+            raise ValueError(f"{what} brings it to {much}, and {most}")
         shapes.append(shape)
-    return shapes
+    return Outline(shapes, products)
+
+
+def check_numbers(decoder: Decoder) -> None:
+    """See that a decoder's tensors hold numbers that its layers can compute with.
+
+    Args:
+        decoder: whose layers fit its tensors.
+
+    Raises:
+        ValueError: if one holds something that is no finite number, or is negative where it cannot be.
+    """
+    import numpy as np
+
+    for name, tensor in decoder.tensors.items():
+        if not np.isfinite(tensor).all():
+            raise ValueError(f"its {name[:80]} is not all numbers")
+    for place, layer in enumerate(decoder.layers):
+        for part in _kind(layer, place).not_negative:
+            if part in layer and decoder.tensors[layer[part]].min(initial=0) < 0:
+                raise ValueError(f"layer {place + 1} of its decoder has a negative {part}")
 
 
 def _kind(layer: Mapping[str, Any], place: int | None = None) -> Layer:
@@ -132,4 +201,6 @@ def _number(kind: Layer, part: str, value: Any) -> Any:
 def _shape(name: object, tensors: Mapping[str, Sequence[int]]) -> Shape:
     if not isinstance(name, str) or name not in tensors or not name.startswith(PREFIXES):
         raise ValueError(f"it names {str(name)[:80]!r}, which is none of its weights")
+    if 0 in tensors[name]:
+        raise ValueError(f"{name[:80]!r} holds nothing")
     return tuple(tensors[name])

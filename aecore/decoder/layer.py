@@ -1,5 +1,6 @@
 """What is known of one kind of layer: its tensors and numbers, its modules in PyTorch, the shape it gives."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
@@ -12,6 +13,12 @@ MOST_NUMBERS = 2**22
 """In what one layer gives: 1024 feature maps of 64 x 64 pixels."""
 MOST_STEPS = 4096
 """Rows that a code is repeated to, sides that a layer enlarges by, and whatever else is counted."""
+LARGEST = 3.4e38
+"""A number that a browser still holds in float32."""
+
+
+def _one_each(parts: Parts, given: Shape, made: Shape) -> int:
+    return math.prod(made)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +35,10 @@ class Layer:
         settings: a module's numbers by part; None where it is set up as the browser's layer cannot be.
         shape: of the parts and the shape that the layer is given, the shape that it gives; ValueError where
             they do not fit. A layer that changes each value by itself gives what it is given.
+        products: of the parts and both shapes, how many products it takes; one for each value that it gives
+            where nothing else is said.
+        laid_out: of the same, how many numbers it lays out beside what it gives: the windows of images.
+        not_negative: the tensors whose numbers are 0 or more.
     """
 
     modules: tuple[str, ...]
@@ -36,6 +47,9 @@ class Layer:
     numbers: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     settings: Callable[[Any], dict[str, Any] | None] = lambda module: {}
     shape: Callable[[Parts, Shape], Shape] = lambda parts, given: given
+    products: Callable[[Parts, Shape, Shape], int] = _one_each
+    laid_out: Callable[[Parts, Shape, Shape], int] = lambda parts, given, made: 0
+    not_negative: tuple[str, ...] = ()
 
     def described(self, name: str, module: Any) -> dict[str, Any] | None:
         """The parts of a module's record.
@@ -73,8 +87,8 @@ def _at(module: Any, place: str) -> Any:
 
 
 def real(value: Any) -> float:
-    """A finite number that can be worked with."""
-    if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) < 1e300:
+    """A finite number that a browser can work with."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) <= LARGEST:
         raise ValueError(value)
     return value
 
@@ -84,6 +98,21 @@ def count(value: Any, most: int = MOST_STEPS) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
         raise ValueError(value)
     return value
+
+
+def positive(value: Any) -> float:
+    """A finite number above 0."""
+    if real(value) <= 0:
+        raise ValueError(value)
+    return value
+
+
+def lengths(value: Any) -> Shape:
+    """Two whole numbers from 1 on, downwards and across."""
+    found = pair(value)
+    if min(found) < 1:
+        raise ValueError(value)
+    return found
 
 
 def pair(value: Any) -> Shape:

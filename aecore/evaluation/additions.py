@@ -122,8 +122,9 @@ def lacking_coverage(
 def _is_number(run: StoredRun, name: str, array: np.ndarray) -> bool:
     """Whether an array that was kept is a number of the catalog, and one that a run of this size can have."""
     metric = catalog().get(name)
-    is_one = metric is not None and array.dtype == np.float64 and array.shape == (1,)
-    return is_one and metric.is_within(float(array[0]), run.config.latent_dim)
+    if metric is None or array.dtype != np.float64 or array.shape != (1,):
+        return False
+    return metric.is_within(float(array[0]), run.config.latent_dim)
 
 
 def _is_none(array: np.ndarray) -> bool:

@@ -192,8 +192,9 @@ def _rows(config: RunConfig, store: RunStore | None) -> np.ndarray:
 def _known_closing(dataset: str, store: RunStore | None) -> float | None:
     """Seconds of the closing measurement beside a model's own share; None where none was timed."""
     found = (cache.read(dataset, CLOSING, _machine(), store) or {}).get("seconds")
-    is_number = found is not None and found.dtype == np.float64 and found.shape == (1,)
-    return float(found[0]) if is_number and is_duration(float(found[0])) else None
+    if found is None or found.dtype != np.float64 or found.shape != (1,):
+        return None
+    return float(found[0]) if is_duration(float(found[0])) else None
 
 
 def _settings(config: RunConfig) -> dict[str, Any]:

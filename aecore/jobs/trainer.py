@@ -4,6 +4,7 @@ What the job is told is polled between the steps of an epoch; what follows from 
 epochs, or at once where the epoch at hand is given up.
 """
 
+import contextlib
 import dataclasses
 import os
 import time
@@ -340,7 +341,8 @@ class Trainer:
         rewind = None
         if self.job.rewind:
             epochs = [epoch for epoch in self.folder.frame_epochs() if epoch <= self.number]
-            rewind = replay.assemble(map(self.folder.frame, epochs))
+            with contextlib.suppress(RunDamaged):  # a training is not lost for a look back
+                rewind = replay.assemble(map(self.folder.frame, epochs), config=self.config)
         self._measuring_since, self._expected = time.perf_counter(), self.progress.after
         self.tell("measuring")
         self._measuring(0.0, "working out what the mean image and PCA reach, once for this data set")

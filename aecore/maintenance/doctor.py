@@ -20,6 +20,7 @@ from aecore.maintenance.findings import DAMAGED, Case, entries, set_aside
 from aecore.storage import annotations, archive_validation, atomic, bounded, cache, locks, staging, trash
 from aecore.storage.archives import Check
 from aecore.storage.atomic import PARTIAL
+from aecore.storage.descriptions import MALFORMED
 from aecore.storage.job_folder import JobFolder
 from aecore.storage.locks import CHANGE, LOCKS, is_held
 from aecore.storage.manifests import OPTIONAL
@@ -136,7 +137,7 @@ def _damage(store: RunStore, path: Path, check_model: Check | None) -> Case | No
         return None  # another process works with it
     except RunTooNew as error:
         return Case(path, str(error), remedy="update aecore")
-    except AecoreError as error:
+    except (AecoreError, *MALFORMED) as error:  # whatever one run does, the others are looked at
         if path.parent != store.root:
             return Case(path, str(error), remedy="get this folder anew; it is only read here")
 
@@ -144,7 +145,7 @@ def _damage(store: RunStore, path: Path, check_model: Check | None) -> Case | No
             with store.changing(path.name):
                 set_aside(store.root, path)
 
-        what = error.what if isinstance(error, RunDamaged) else str(error)
+        what = error.what if isinstance(error, RunDamaged) else f"{str(error) or type(error).__name__}"
         return Case(path, what, f"moved to {DAMAGED}; train or import it again", act)
     return None
 

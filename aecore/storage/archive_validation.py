@@ -8,7 +8,6 @@ whether the weights are those of the config, says `aecore.runs.check_model`.
 
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,16 +15,17 @@ import safetensors
 
 from aecore import datasets
 from aecore.config import RunConfig, is_text
-from aecore.decoder import output_shapes
-from aecore.errors import RunDamaged
+from aecore.decoder import check_numbers
+from aecore.errors import AecoreError, RunDamaged
 from aecore.metrics import catalog
 from aecore.metrics._distances import LARGEST
 from aecore.metrics._metric import ROUNDING
-from aecore.storage.manifests import MOST_LAYERS, REWIND, is_number
+from aecore.storage import descriptions
+from aecore.storage.descriptions import MALFORMED
+from aecore.storage.manifests import REWIND
 from aecore.storage.records import MOST_TERMS
 from aecore.storage.replay import MAX_BYTES, Rewind
 from aecore.storage.run import StoredRun
-from aecore.storage.snapshots import MOST_FRAMES, SHOWN
 from aecore.storage.tensors import CLASSES
 
 WEIGHT_TYPES = {"F16", "F32", "F64", "I64"}
@@ -37,8 +37,8 @@ MOST_EXPANDED = 4 * MAX_BYTES
 """Bytes of the codes and decoders of all epochs of a rewind once they are read, beside the run's own. The
 longest rewind comes to half of that, where its codes were half as wide on disk."""
 MOST_WORK, FREE_WORK = 4, 2**16
-"""How many times as many numbers as the run's own decoder that of an epoch may compute, and how many it may
-in any case."""
+"""How many times as many products as the run's own decoder that of an epoch may take, and how many it may in
+any case."""
 MOST_STAGES = 80
 BYTES_OF_TERM, BYTES_OF_EPOCH = 80, 400
 """Of a history, at most: per loss term and epoch, and for the rest of an epoch's record."""
@@ -63,6 +63,15 @@ def check(run: StoredRun, with_epochs: bool = True) -> None:
         RunDamaged: if anything in it is not, with the first thing that is not.
         RunChanged: if it was replaced or deleted meanwhile.
     """
+    try:
+        _check_all(run, with_epochs)
+    except AecoreError:
+        raise
+    except MALFORMED as error:  # whatever a stranger thinks of next
+        raise RunDamaged(run.path, f"it does not make sense ({error})") from error
+
+
+def _check_all(run: StoredRun, with_epochs: bool) -> None:
     if extent := datasets.extent(run.config.dataset):  # else nothing is known of its images here
         _check_sizes(run)
         _check_dataset(run, extent[0])
@@ -70,7 +79,7 @@ def check(run: StoredRun, with_epochs: bool = True) -> None:
     _check_metrics(run)
     shapes = _check_weights(run)
     _check_codes(run)
-    _check_layers(run, run.manifest["layers"], shapes)
+    _check_decoder(run, shapes)
     has_classes = "conditions" in run.arrays
     what = "its decoder takes a class and its codes name none, or the other way round"
     _check(run, bool(run.decoder.classes) == has_classes, what)
@@ -238,28 +247,15 @@ def _check_extent(run: StoredRun, codes: np.ndarray, of: str) -> None:
     _check(run, largest <= LARGEST, what)
 
 
-def _check_layers(
-    run: StoredRun,
-    layers: Sequence[Mapping[str, Any]],
-    shapes: Mapping[str, Sequence[int]],
-    of: str = "",
-    most: float = math.inf,
-) -> int:
-    """A decoder, from a code to an image of the run; how many numbers its layers give, at most `most`."""
-    height, width, channels = run.image_shape
+def _check_decoder(run: StoredRun, shapes: Mapping[str, Sequence[int]]) -> int:
+    """The run's own decoder, from a code to an image; how many products it takes."""
+    layers, like = run.manifest["layers"], (run.config.latent_dim, len(run.classes), run.image_shape)
     try:
-        made = output_shapes(layers, shapes, run.config.latent_dim, len(run.classes))
+        found = descriptions.check_decoder(layers, shapes, *like)
+        check_numbers(run.decoder)
     except ValueError as error:
-        raise RunDamaged(run.path, f"{of}{error}") from error
-    drawn, work = made[-1], sum(map(math.prod, made))
-    _check(run, work <= most, f"{of}its decoder computes {work:,} numbers, and {most:,} are the most")
-    expected = (channels, height, width)
-    _check(
-        run,
-        drawn == expected,
-        f"{of}its decoder gives the shape {list(drawn)}, and an image has {list(expected)}",
-    )
-    return work
+        raise RunDamaged(run.path, getattr(error, "what", str(error))) from error
+    return found.products
 
 
 def _check_rewind(run: StoredRun) -> None:
@@ -270,42 +266,23 @@ def _check_rewind(run: StoredRun) -> None:
         _check(run, kind in REWIND_TYPES, f"{name[:80]!r} in {REWIND} is of type {kind}")
     about = found.get("about", ("", (0,)))[1]
     _check(run, math.prod(about) <= MOST_OF_ABOUT, f"{REWIND} describes itself in {math.prod(about):,} bytes")
-    _check_about(run, path)
     rewind = Rewind(run, path)
-    count = run.test_images
-    _check(run, len(rewind.epochs) <= MOST_FRAMES, f"it has {len(rewind.epochs):,} epochs to look back at")
-    kind, shape = found.get("rows", ("I32", (count,)))
-    are_rows = kind == "I32" and len(shape) == 1 and 0 < shape[0] <= count
-    _check(run, are_rows, f"its epochs are of {kind} {list(shape)} test images")
-    rewind.rows  # noqa: B018  raises where it names test images that there are not
-    own = {name: array.shape for name, array in run.weights.items()}
-    most = MOST_WORK * _check_layers(run, run.manifest["layers"], own) + FREE_WORK
-    bytes_of_codes = 4 * shape[0] * run.config.latent_dim
+    rows = rewind.rows  # raises where it names test images that there are not
+    count = run.test_images if rows is None else len(rows)
+    most = MOST_WORK * _check_decoder(run, {n: array.shape for n, array in run.weights.items()}) + FREE_WORK
+    bytes_of_codes = 4 * count * run.config.latent_dim
     expanded = sum(rewind.decoder_bytes(epoch) + bytes_of_codes for epoch in rewind.epochs)
     allowed = MOST_EXPANDED + sum(array.nbytes for array in run.weights.values()) + bytes_of_codes
     _check(run, expanded <= allowed, f"its epochs unpack to {expanded:,} bytes, and {allowed:,} are the most")
-    shown = (min(SHOWN, count), *run.image_shape)
-    for epoch, error in zip(rewind.epochs, rewind.test_errors, strict=True):
-        _check(run, 0 <= epoch <= run.config.epochs_to_do, f"there is no epoch {epoch}")
-        loss = rewind.decoder_error(epoch)
-        are_known = all(number is None or is_number(number) for number in (error, loss))
-        _check(run, found[f"{epoch:06d}/shown"] == ("U8", shown), f"the images of epoch {epoch} are none")
-        _check(run, are_known, f"epoch {epoch} is not all numbers")
+    for epoch in rewind.epochs:
+        work = rewind.products(epoch)
+        what = f"of epoch {epoch}, its decoder takes {work:,} products, and {most:,} are the most"
+        _check(run, work <= most, what)
         codes = rewind.codes(epoch)
         _check(run, bool(np.isfinite(codes).all()), f"epoch {epoch} is not all numbers")
         _check_extent(run, codes, f"the codes of epoch {epoch}")
-        decoder = rewind.decoder(epoch)
-        count_of = len(decoder.layers)
-        _check(run, count_of <= MOST_LAYERS, f"the decoder of epoch {epoch} has {count_of:,} layers")
-        shapes = {name: tensor.shape for name, tensor in decoder.tensors.items()}
-        _check_layers(run, decoder.layers, shapes, f"of epoch {epoch}, ", most)
-        are_numbers = all(bool(np.isfinite(tensor).all()) for tensor in decoder.tensors.values())
-        _check(run, are_numbers, f"the decoder of epoch {epoch} is not all numbers")
-
-
-def _check_about(run: StoredRun, path: Path) -> None:
-    """What a rewind says of itself, before it is read as JSON: no list within list within list."""
-    with safetensors.safe_open(path, framework="numpy") as opened:
-        names = set(opened.keys())
-        about = bytes(opened.get_tensor("about").tobytes()) if "about" in names else b""
-    _check(run, about.count(b"[") + about.count(b"{") <= 2**14, f"{REWIND} describes itself without an end")
+        try:
+            check_numbers(rewind.decoder(epoch))
+        except ValueError as error:
+            what = getattr(error, "what", f"of epoch {epoch}, {error}")
+            raise RunDamaged(run.path, what) from error

@@ -6,22 +6,22 @@ larger than any memory. What is refused is an OSError, as a disk's own refusal i
 
 import contextlib
 import errno
+import io
 import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 
 @contextlib.contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
+def opened(path: Path) -> Iterator[io.BufferedReader]:
     """Open a regular file to read some of it.
 
     Args:
         path: whatever is there.
 
     Yields:
-        BinaryIO: the file from its beginning.
+        io.BufferedReader: the file from its beginning.
 
     Raises:
         OSError: if it is no regular file, or cannot be opened.

@@ -165,8 +165,9 @@ class JobFolder:
         found = read_object(self.control)
         command = found.get("command", found.get("wish"))  # as it was called before
         serial = found.get("serial")
-        is_whole = command in COMMANDS and is_count(serial, MOST_SERIAL)
-        return (command, serial) if is_whole else ("train", 0)
+        if command in COMMANDS and is_count(serial, MOST_SERIAL):
+            return command, serial
+        return "train", 0
 
     def write_command(self, command: Command, handled: int) -> None:
         """Tell a job something.

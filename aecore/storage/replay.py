@@ -24,10 +24,12 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
+from aecore.config import RunConfig
 from aecore.decoder import Decoder, tensor_names
-from aecore.errors import RunDamaged, RunTooNew
-from aecore.storage import cache
-from aecore.storage.manifests import check_format
+from aecore.errors import AecoreError, RunDamaged
+from aecore.storage import cache, descriptions
+from aecore.storage.descriptions import MALFORMED
+from aecore.storage.manifests import check_format, is_count
 from aecore.storage.run import StoredRun
 from aecore.storage.snapshots import (
     FORMAT,
@@ -42,15 +44,16 @@ from aecore.storage.snapshots import (
     write_frame,
 )
 from aecore.storage.store import RunStore
-from aecore.storage.tensors import Arrays, Record, as_array, as_record
+from aecore.storage.tensors import Arrays, Record, as_array, dequantised
 
 __all__ = ["MOST_FRAMES", "Frame", "kept_epochs", "read_frame", "shown_images", "write_frame"]  # of frames
 KIND, SETTINGS = "rewind", {"form": "compact"}
+FLOATS = {"F16", "F32"}
 MAX_BYTES = 24_000_000
 """Bytes of a rewind: a run stays under 30 MB with it, since its other files weigh 2.5 MB at usual widths."""
 
 
-def assemble(frames: Iterable[Path], budget: int = MAX_BYTES) -> bytes:
+def assemble(frames: Iterable[Path], budget: int = MAX_BYTES, config: RunConfig | None = None) -> bytes:
     """The rewind of a finished run from the frames of its training.
 
     A frame that cannot be read is left out: an hour's training is not lost for a look back.
@@ -59,6 +62,7 @@ def assemble(frames: Iterable[Path], budget: int = MAX_BYTES) -> bytes:
         frames: files of `write_frame`, of one training.
         budget: bytes that the rewind may have. Where the frames have more, fewer epochs are kept, spread
             as in `kept_epochs`; the last one always, even where it alone has more.
+        config: of the training, which the frames are held to where it is given.
 
     Returns:
         The content of a run's rewind.safetensors.
@@ -69,7 +73,7 @@ def assemble(frames: Iterable[Path], budget: int = MAX_BYTES) -> bytes:
     damage, whole = None, {}
     for path in frames:
         try:
-            whole[read_frame(path).epoch] = path
+            whole[read_frame(path, config).epoch] = path
         except RunDamaged as error:
             damage = error
     if not whole:
@@ -118,7 +122,7 @@ class Rewind:
     """The kept epochs of a run, read from its file one by one as they are asked for."""
 
     def __init__(self, run: StoredRun, path: Path) -> None:
-        """Open a rewind; only its description is read.
+        """Open a rewind; only its description is read, and seen to fit the run.
 
         Args:
             run: the run that it belongs to.
@@ -133,17 +137,21 @@ class Rewind:
             with safetensors.safe_open(path, framework="numpy") as file:
                 slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118  no mapping
                 self._shapes = {name: one.get_shape() for name, one in slices.items()}
-                self._wide = {name for name, one in slices.items() if one.get_dtype() == "F32"}
-                about = as_record(file.get_tensor("about"))
+                self._types = {name: one.get_dtype() for name, one in slices.items()}
+                about = descriptions.read(file.get_tensor("about"))
             check_format(about["format"], FORMAT, run.path)
-            self._layers: list[list[Record]] = about["layers"]
-            self._frames = {int(frame["epoch"]): _described(frame) for frame in about["frames"]}
+            if (count := len(about["frames"])) > MOST_FRAMES:
+                raise ValueError(f"it has {count:,} epochs to look back at")
+            self._layers = list(map(descriptions.layers, about["layers"]))
+            self._frames = dict(map(self._described, about["frames"]))
             wrong = [name for epoch in self._frames for name in self._wrong(epoch)]
-        except RunTooNew:
+            if not wrong:
+                self._products = {epoch: self._checked(epoch) for epoch in self._frames}
+        except AecoreError:
             raise
         except (safetensors.SafetensorError, OSError) as error:
             raise self._damaged(f"cannot be read ({error})") from error
-        except (LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        except MALFORMED as error:
             raise self._damaged(f"does not make sense ({error})") from error
         if wrong or not self._frames:
             raise self._damaged(f"lacks or garbles {', '.join(wrong[:3]) or 'every epoch'}")
@@ -151,14 +159,61 @@ class Rewind:
     def _wrong(self, epoch: int) -> list[str]:
         """Names of what the file should hold of an epoch, and does not in this shape."""
         own, index = f"{epoch:06d}", self._frames[epoch]["layers"]
-        count = self._shapes.get("rows", [self.run.test_images])[0]
-        shown = [min(SHOWN, self.run.test_images), *self.run.image_shape]
-        expected = {f"{own}/shown": shown, f"{own}/codes": [count, self.run.config.latent_dim]}
-        if index is None:
-            expected.pop(f"{own}/codes")
-        wrong = [name for name, shape in expected.items() if self._shapes.get(name) != shape]
+        total = self.run.test_images
+        (count,) = self._shapes.get("rows", [total])
+        expected = {
+            f"{own}/shown": ({"U8"}, [min(SHOWN, total), *self.run.image_shape]),
+            f"{own}/codes": (FLOATS, [count, self.run.config.latent_dim]),
+            "rows": ({"I32"}, [min(max(count, 1), total)]),
+        }
+        if "rows" not in self._shapes:
+            del expected["rows"]
+        if index is None and f"{own}/codes" not in self._shapes:
+            del expected[f"{own}/codes"]
+        wrong = [
+            name
+            for name, (kinds, shape) in expected.items()
+            if self._shapes.get(name) != shape or self._types[name] not in kinds
+        ]
         needed = [] if index is None else tensor_names(self._layers[index])
-        return wrong + [f"{own}/{name}" for name in needed if self._place(epoch, name) is None]
+        return wrong + [f"{own}/{name}" for name in needed if not self._is_stored(self._place(epoch, name))]
+
+    def _is_stored(self, place: str | None) -> bool:
+        """Whether a tensor is there as numbers, or as `quantised` gives it."""
+        if place is None or self._types[place] != "I8":
+            return place is not None and self._types[place] in FLOATS and _scale(place) not in self._shapes
+        shape, scale = self._shapes[place], _scale(place)
+        return len(shape) == 2 and self._shapes.get(scale) == shape[:1] and self._types[scale] == "F16"
+
+    def _described(self, frame: Record) -> tuple[int, Record]:
+        """An epoch and what is said of it, every number in its range."""
+        epoch, place = descriptions.epoch(frame["epoch"], self.run.config.epochs_to_do), frame["layers"]
+        if place is not None and not is_count(place, len(self._layers) - 1):
+            raise ValueError(f"epoch {epoch} has no layers")
+        errors = {"error": frame["error"], "decoder_error": frame["decoder_error"]}
+        return epoch, {name: descriptions.error(found) for name, found in errors.items()} | {"layers": place}
+
+    def _checked(self, epoch: int) -> int:
+        """How many products an epoch's decoder takes, which leads from a code to an image of the run."""
+        index, run = self._frames[epoch]["layers"], self.run
+        if index is None:
+            layers, shapes = run.decoder.layers, {n: one.shape for n, one in run.decoder.tensors.items()}
+        else:
+            layers = self._layers[index]
+            shapes = {name: self._shapes[self._place(epoch, name)] for name in tensor_names(layers)}
+        try:
+            like = run.config.latent_dim, len(run.classes), run.image_shape
+            return descriptions.check_decoder(layers, shapes, *like).products
+        except ValueError as error:
+            raise ValueError(f"of epoch {epoch}, {error}") from error
+
+    def has_decoder(self, epoch: int) -> bool:
+        """Whether an epoch has a decoder that is not the run's own."""
+        return self._frames[epoch]["layers"] is not None
+
+    def products(self, epoch: int) -> int:
+        """How many products it takes to draw one code with an epoch's decoder; nothing is read."""
+        return self._products[epoch]
 
     @property
     def epochs(self) -> list[int]:
@@ -176,7 +231,9 @@ class Rewind:
         if index is None:
             return sum(tensor.nbytes for tensor in self.run.decoder.tensors.values())
         places = [self._place(epoch, name) for name in tensor_names(self._layers[index])]
-        return sum(math.prod(self._shapes[place]) * (4 if place in self._wide else 2) for place in places)
+        return sum(
+            math.prod(self._shapes[place]) * (4 if self._types[place] == "F32" else 2) for place in places
+        )
 
     @property
     def images(self) -> list[int]:
@@ -189,7 +246,7 @@ class Rewind:
         if "rows" not in self._shapes:
             return None
         rows = self._tensor("rows")
-        if rows.ndim != 1 or rows.min(initial=0) < 0 or rows.max(initial=0) >= self.run.test_images:
+        if rows.min(initial=0) < 0 or rows.max(initial=0) >= self.run.test_images:
             raise self._damaged("names test images that there are not")
         return rows
 
@@ -234,11 +291,9 @@ class Rewind:
         return next((place for place in places if place in self._shapes), None)
 
     def _dequantised(self, place: str) -> np.ndarray:
-        scale = place.replace("/decoder/", "/scale/", 1)
+        scale = _scale(place)
         if scale not in self._shapes:
             return self._tensor(place)
-        if self._shapes[scale] != self._shapes[place][:-1]:
-            raise self._damaged(f"has scales that do not fit {place}")
         return dequantised(self._tensor(place), self._tensor(scale))
 
     def _tensor(self, name: str) -> np.ndarray:
@@ -270,20 +325,6 @@ def open_rewind(run: StoredRun) -> Rewind | None:
     return Rewind(run, path) if path else None
 
 
-def _described(frame: Record) -> Record:
-    """What is said of an epoch, every number a number."""
-    numbers = {name: frame[name] for name in ("error", "decoder_error")}
-    place = None if frame["layers"] is None else int(frame["layers"])
-    return {name: None if n is None else float(n) for name, n in numbers.items()} | {"layers": place}
-
-
-def quantised(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A wide matrix in eight bits: i8 (rows, columns), and the scale of each row, f16 (rows,)."""
-    scale = (np.abs(matrix).max(1) / 127).astype(np.float16)
-    scale[scale == 0] = 1
-    return np.clip(np.round(matrix / scale[:, None].astype(np.float32)), -127, 127).astype(np.int8), scale
-
-
-def dequantised(rounded: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """The matrix of `quantised`, float16."""
-    return (rounded * scale[:, None].astype(np.float32)).astype(np.float16)
+def _scale(place: str) -> str:
+    """Where the scale of a tensor's rows stands."""
+    return place.replace("/decoder/", "/scale/", 1)

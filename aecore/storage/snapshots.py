@@ -22,17 +22,22 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
+from aecore import datasets
+from aecore.config import RunConfig
 from aecore.decoder import Decoder, tensor_names
-from aecore.errors import RunDamaged, RunTooNew
-from aecore.storage import atomic, bounded
+from aecore.errors import AecoreError, RunDamaged
+from aecore.storage import atomic, bounded, descriptions
+from aecore.storage.descriptions import MALFORMED
 from aecore.storage.manifests import check_format
-from aecore.storage.tensors import SMALL, WIDE, Arrays, as_array, as_record, storable
+from aecore.storage.tensors import SMALL, WIDE, Arrays, as_array, storable
 
 FORMAT = 1
 MOST_BYTES = 2**31
 """Of a frame's file, which is read as a whole: a decoder of a billion numbers."""
 MOST_FRAMES = 40
 SHOWN = 8
+MOST_EPOCHS = 100_000
+"""That a config can ask for."""
 
 
 @dataclass(frozen=True)
@@ -136,37 +141,79 @@ def write_frame(path: Path, frame: Frame) -> None:
         atomic.write_whole(path, content)
 
 
-def read_frame(path: Path) -> Frame:
-    """A frame that was kept.
+def read_frame(path: Path, config: RunConfig | None = None) -> Frame:
+    """A frame that was kept, whole and in itself consistent.
 
     Args:
         path: its file.
+        config: of the training that it is from; without it nothing is held to the config and its data set.
 
     Returns:
         The frame, its codes float32, its decoder as it lies on disk.
 
     Raises:
-        RunDamaged: if the file is cut off, altered, or not there.
+        RunDamaged: if the file is cut off, altered, of something else, or not there.
         RunTooNew: if a later version wrote it.
     """
     job, name = path.parent.parent, f"{path.parent.name}/{path.name}"
     try:
         arrays = safetensors.numpy.load(bounded.read(path, MOST_BYTES))
-        about = as_record(arrays["about"])
+        about = descriptions.read(arrays["about"])
         check_format(about["format"], FORMAT, job)
-        codes, shown, layers = arrays["codes"], arrays["shown"], about["layers"]
+        codes, shown, rows = arrays["codes"], arrays["shown"], arrays.get("rows")
+        layers = descriptions.layers(about["layers"])
         decoder = Decoder(layers, {name: arrays[f"decoder/{name}"] for name in tensor_names(layers)})
-        if codes.ndim != 2 or shown.ndim != 4 or shown.dtype != np.uint8:
-            raise ValueError(f"codes of shape {codes.shape}, images of shape {shown.shape}")
-        error = None if about["error"] is None else float(about["error"])
-        content = (codes.astype(np.float32), decoder, shown, error, arrays.get("rows"))
-        return Frame(int(about["epoch"]), *content)
+        epoch = descriptions.epoch(about["epoch"], config.epochs_to_do if config else MOST_EPOCHS)
+        error = descriptions.error(about["error"])
+        _check_arrays(codes, shown, rows, decoder)
+        frame = Frame(epoch, codes.astype(np.float32), decoder, shown, error, rows)
+        _check_fit(frame, config)
+        return frame
     except OSError as error:
         raise RunDamaged(job, f"{name} cannot be read ({error.strerror})") from error
-    except (safetensors.SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
-        if isinstance(error, RunTooNew):
-            raise
+    except AecoreError:
+        raise
+    except MALFORMED as error:
         raise RunDamaged(job, f"{name} does not make sense ({error})") from error
+
+
+def _check_arrays(codes: np.ndarray, shown: np.ndarray, rows: np.ndarray | None, decoder: Decoder) -> None:
+    """Types and dimensions of what a frame holds, and that its decoder leads from its codes to its images."""
+    floats = (np.float16, np.float32)
+    if codes.ndim != 2 or not codes.size or codes.dtype not in floats:
+        raise ValueError(f"codes are {codes.dtype} of shape {codes.shape}")
+    if shown.ndim != 4 or not 0 < len(shown) <= SHOWN or shown.dtype != np.uint8:
+        raise ValueError(f"images are {shown.dtype} of shape {shown.shape}")
+    if rows is not None:
+        if rows.shape != codes.shape[:1] or rows.dtype != np.int32:
+            raise ValueError(f"its rows are {rows.dtype} of shape {rows.shape}")
+        if rows.min() < 0:
+            raise ValueError("it names test images that there are not")
+    if wrong := [name for name, tensor in decoder.tensors.items() if tensor.dtype not in floats]:
+        raise ValueError(f"{wrong[0][:80]!r} holds no numbers of a decoder")
+    shapes = {name: tensor.shape for name, tensor in decoder.tensors.items()}
+    descriptions.check_decoder(decoder.layers, shapes, codes.shape[1], decoder.classes, shown.shape[1:])
+
+
+def _check_fit(frame: Frame, config: RunConfig | None) -> None:
+    """That a frame is of the codes and images of a config, as far as its data set is known."""
+    extent = datasets.extent(config.dataset) if config else None
+    if not config or not extent:
+        return
+    shape, count = extent
+    named = count if frame.rows is None else len(frame.rows)
+    if frame.rows is not None and frame.rows.max() >= count:
+        raise ValueError("it names test images that there are not")
+    for is_so, what in (
+        (frame.codes.shape == (named, config.latent_dim), f"codes of shape {frame.codes.shape}"),
+        (frame.shown.shape == (min(SHOWN, count), *shape), f"images of shape {frame.shown.shape}"),
+        (
+            frame.decoder.classes in (0, len(datasets.record(config.dataset).classes)),
+            f"a decoder of {frame.decoder.classes} classes",
+        ),
+    ):
+        if not is_so:
+            raise ValueError(f"it holds {what}, and the training has others")
 
 
 def tensors(frame: Frame) -> Arrays:

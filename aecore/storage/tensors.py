@@ -74,3 +74,15 @@ def halved(array: np.ndarray) -> np.ndarray:
     """An array in float16 where float16 reaches its numbers, else in float32: none becomes infinite."""
     is_within = array.size == 0 or np.abs(array).max() <= np.finfo(np.float16).max
     return np.ascontiguousarray(array, np.float16 if is_within else np.float32)
+
+
+def quantised(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A wide matrix in eight bits: i8 (rows, columns), and the scale of each row, f16 (rows,)."""
+    scale = (np.abs(matrix).max(1) / 127).astype(np.float16)
+    scale[scale == 0] = 1
+    return np.clip(np.round(matrix / scale[:, None].astype(np.float32)), -127, 127).astype(np.int8), scale
+
+
+def dequantised(rounded: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """The matrix of `quantised`, float16."""
+    return (rounded * scale[:, None].astype(np.float32)).astype(np.float16)

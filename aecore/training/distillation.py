@@ -26,9 +26,9 @@ from torch.nn import functional as F
 
 from aecore.decoder import Decoder, Record
 from aecore.errors import BadValue
-from aecore.storage.replay import Rewind, dequantised, quantised
+from aecore.storage.replay import Rewind
 from aecore.storage.snapshots import FORMAT, nearest_epochs
-from aecore.storage.tensors import Arrays, as_array, halved
+from aecore.storage.tensors import Arrays, as_array, dequantised, halved, quantised
 
 EPOCHS, CODES = 12, 2000
 STEPS, BATCH, LEARNING_RATE = 2000, 512, 3e-3

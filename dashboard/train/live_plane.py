@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from aecore.config import RunConfig
 from aecore.errors import AecoreError
 from aecore.jobs import Job
 from aecore.storage import replay
@@ -40,7 +41,7 @@ def show_plane(job: Job, history: History) -> None:
         epochs = job.config.epochs_to_do
         loss = loss_after(history, int(path.stem))
         about = title_of(job), job.config.dataset, epochs, loss, has_prior(job.config.variant)
-        packed = packed_live(path, changed, *about)
+        packed = packed_live(path, changed, *about, job.config)
     except (AecoreError, OSError):
         st.caption("The plane follows with the next epoch.")  # thinned out while it was being read
         return
@@ -60,22 +61,30 @@ def newest_frame(job: Job) -> Path | None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=KEPT)
-def take_snapshot(path: Path, changed: int) -> Frame:
+def take_snapshot(path: Path, changed: int, _config: RunConfig) -> Frame:
     """One frame of a training, read once for all who look.
 
     Args:
         path: its file.
         changed: when it was written.
+        _config: of the training, which the path names.
 
     Returns:
         The frame.
     """
-    return replay.read_frame(path)
+    return replay.read_frame(path, _config)
 
 
 @st.cache_resource(show_spinner=False, max_entries=KEPT)
 def packed_live(
-    path: Path, changed: int, title: str, dataset: str, epochs: int, loss: float | None, has_prior: bool
+    path: Path,
+    changed: int,
+    title: str,
+    dataset: str,
+    epochs: int,
+    loss: float | None,
+    has_prior: bool,
+    _config: RunConfig,
 ) -> bytes:
     """One frame of a training as the plane takes it, packed once for all who look.
 
@@ -87,11 +96,12 @@ def packed_live(
         epochs: how many it will have.
         loss: as `loss_after` gives it.
         has_prior: as `has_prior` says.
+        _config: of the training, which the path names.
 
     Returns:
         The packed bytes.
     """
-    frame, images = take_snapshot(path, changed), cached_reads.test_images(dataset)
+    frame, images = take_snapshot(path, changed, _config), cached_reads.test_images(dataset)
     followed = replay.shown_images(images.labels, len(images))
     labels = (images if frame.rows is None else images[frame.rows]).labels
     return pack_rewind(
@@ -150,6 +160,6 @@ def _newest_error(job: Job) -> float | None:
     """The mean squared error per pixel of the test split at the newest frame."""
     path = newest_frame(job)
     try:
-        return take_snapshot(path, path.stat().st_mtime_ns).error if path else None
+        return take_snapshot(path, path.stat().st_mtime_ns, job.config).error if path else None
     except (AecoreError, OSError):
         return None

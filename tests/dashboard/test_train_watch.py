@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import filelock
 import numpy as np
 import pytest
+import safetensors.numpy
 from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
@@ -24,6 +25,7 @@ from aecore.storage import replay
 from aecore.storage.replay import Frame
 from aecore.storage.run import StoredRun
 from aecore.storage.store import RunStore
+from aecore.storage.tensors import as_array
 from dashboard.figures.live_losses import Axis, axes, can_be_logarithmic, live_losses
 from dashboard.services import engine
 from dashboard.shared import wording
@@ -464,6 +466,27 @@ def test_two_browsers_share_one_packing(monkeypatch):
     watched(config)
     watched(config)
     assert len(calls) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"rows": np.full(599, 10**6, np.int32)},
+        {"rows": np.zeros(599, np.float32)},
+        {"codes": np.zeros((5, 2), np.float32)},
+        {"codes": np.zeros((0, 0), np.float32)},
+        {"shown": np.zeros((1, 2, 3, 1), np.uint8)},
+        {"about": as_array({"format": 1, "epoch": 2, "error": None, "layers": [{"type": "condition"}]})},
+        {"about": np.frombuffer(b'{"format":1,"epoch":1e999,"error":null,"layers":[]}', np.uint8)},
+        {"about": np.frombuffer(b"[" * 100_000, np.uint8)},
+    ],
+)
+def test_a_frame_that_makes_no_sense_is_waited_for(change):
+    config = made(epoch=2)
+    path = RunStore().root / ".training" / config.run_id / "frames" / "000002.safetensors"
+    safetensors.numpy.save_file(safetensors.numpy.load_file(path) | change, path)
+    app = watched(config)
+    assert "The plane follows with the next epoch." in [caption.value for caption in app.caption]
 
 
 def test_a_frame_that_cannot_be_read_is_waited_for():

@@ -167,7 +167,9 @@ def test_the_newest_epoch_of_a_training_is_shown_without_classes(stored, tmp_pat
     model = runs.Run(stored["vae"]).model
     test = inference.on_device(datasets.load_images("pebbles", "test"), next(model.parameters()).device)
     replay.write_frame(tmp_path / "000001", snapshot.take_snapshot(model, test, 1, is_exact=True))
-    about = metadata(packed_live(tmp_path / "000001", 0, "mine", "pebbles", 2, None, True), "rewind")
+    about = metadata(
+        packed_live(tmp_path / "000001", 0, "mine", "pebbles", 2, None, True, stored["vae"].config), "rewind"
+    )
     assert (about["classes"], about["images"]) == ([], list(range(8)))
 
 

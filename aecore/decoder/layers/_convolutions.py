@@ -1,6 +1,9 @@
 """What a convolution and a transposed one have in common."""
 
+import math
 from typing import Any
+
+from aecore.decoder.layer import Parts, Shape
 
 
 def settings(module: Any) -> dict[str, Any] | None:
@@ -9,3 +12,27 @@ def settings(module: Any) -> dict[str, Any] | None:
     if not is_plain or isinstance(module.padding, str):
         return None
     return {"stride": list(module.stride), "padding": list(module.padding)}
+
+
+def check(parts: Parts) -> None:
+    """See that no window lies in the padding alone, where it would see nothing.
+
+    Args:
+        parts: a record's padding, and the shape of its weight.
+
+    Raises:
+        ValueError: if the padding is as long as the kernel.
+    """
+    kernel, padding = parts["weight"][2:], parts["padding"]
+    if any(pad >= size for pad, size in zip(padding, kernel, strict=True)):
+        raise ValueError(f"a padding of {list(padding)} meets a kernel of {list(kernel)}")
+
+
+def products(parts: Parts, windows: Shape) -> int:
+    """The whole weight at each window."""
+    return math.prod(windows) * math.prod(parts["weight"])
+
+
+def laid_out(parts: Parts, windows: Shape, maps: int) -> int:
+    """The values of all windows of so many maps, and where they lie."""
+    return math.prod(windows) * math.prod(parts["weight"][2:]) * (maps + 1)

@@ -1,5 +1,6 @@
 """What layers that sum up windows of feature maps have in common."""
 
+import math
 from typing import Any
 
 from aecore.decoder.layer import Parts, Shape, two
@@ -17,3 +18,13 @@ def shape(parts: Parts, given: Shape) -> Shape:
     maps, *lengths = given
     moved = zip(lengths, parts["kernel"], parts["stride"], strict=True)
     return (maps, *((length - size) // step + 1 for length, size, step in moved))
+
+
+def products(parts: Parts, given: Shape, made: Shape) -> int:
+    """One for each place of each window."""
+    return math.prod(made) * math.prod(parts["kernel"])
+
+
+def laid_out(parts: Parts, given: Shape, made: Shape) -> int:
+    """Where the windows lie."""
+    return math.prod(made[1:]) * math.prod(parts["kernel"])

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from aecore.decoder.layer import Layer, Parts, Shape, real, same
+from aecore.decoder.layer import Layer, Parts, Shape, positive, same
 
 STATISTICS = ("weight", "bias", "mean", "variance")
 
@@ -21,7 +21,8 @@ LAYER = Layer(
     modules=("torch.nn:BatchNorm1d", "torch.nn:BatchNorm2d"),
     tensors={"weight": "weight", "bias": "bias", "mean": "running_mean", "variance": "running_var"},
     optional=("weight", "bias"),
-    numbers={"epsilon": real},
+    numbers={"epsilon": positive},
     settings=_settings,
     shape=_shape,
+    not_negative=("variance",),
 )

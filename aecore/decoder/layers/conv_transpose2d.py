@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from aecore.decoder.layer import Layer, Parts, Shape, pair, same
+from aecore.decoder.layer import Layer, Parts, Shape, lengths, pair, same
 from aecore.decoder.layers import _convolutions
 
 
@@ -13,10 +13,13 @@ def _settings(module: Any) -> dict[str, Any] | None:
 
 def _shape(parts: Parts, given: Shape) -> Shape:
     inputs, outputs, *kernel = parts["weight"]
-    maps, *lengths = given
+    maps, *sides = given
+    _convolutions.check(parts)
+    if any(more >= step for more, step in zip(parts["output_padding"], parts["stride"], strict=True)):
+        raise ValueError(f"an output padding of {list(parts['output_padding'])} is no part of a stride")
     same(inputs, maps, "a depth of")
     same(parts.get("bias", (outputs,)), (outputs,), "a bias of")
-    moved = zip(lengths, kernel, parts["stride"], parts["padding"], parts["output_padding"], strict=True)
+    moved = zip(sides, kernel, parts["stride"], parts["padding"], parts["output_padding"], strict=True)
     return (
         outputs,
         *((length - 1) * step - 2 * pad + size + more for length, size, step, pad, more in moved),
@@ -27,7 +30,9 @@ LAYER = Layer(
     modules=("torch.nn:ConvTranspose2d",),
     tensors={"weight": "weight", "bias": "bias"},
     optional=("bias",),
-    numbers={"stride": pair, "padding": pair, "output_padding": pair},
+    numbers={"stride": lengths, "padding": pair, "output_padding": pair},
     settings=_settings,
     shape=_shape,
+    products=lambda parts, given, made: _convolutions.products(parts, given[1:]),
+    laid_out=lambda parts, given, made: _convolutions.laid_out(parts, given[1:], made[0]),
 )

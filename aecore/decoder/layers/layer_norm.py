@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from aecore.decoder.layer import Layer, Parts, Shape, real, same
+from aecore.decoder.layer import Layer, Parts, Shape, positive, same
 
 
 def _settings(module: Any) -> dict[str, Any] | None:
@@ -20,7 +20,7 @@ LAYER = Layer(
     modules=("torch.nn:LayerNorm",),
     tensors={"weight": "weight", "bias": "bias"},
     optional=("bias",),
-    numbers={"epsilon": real},
+    numbers={"epsilon": positive},
     settings=_settings,
     shape=_shape,
 )

@@ -1,5 +1,7 @@
 """x W^T + b, W (out, in); of rows (t, in), row by row."""
 
+import math
+
 from aecore.decoder.layer import Layer, Parts, Shape, same
 
 
@@ -15,4 +17,5 @@ LAYER = Layer(
     tensors={"weight": "weight", "bias": "bias"},
     optional=("bias",),
     shape=_shape,
+    products=lambda parts, given, made: math.prod(made) * given[-1],
 )

@@ -1,5 +1,6 @@
 """An LSTM over rows (t, in) to (t, hidden), its gates in PyTorch's order i f g o."""
 
+import math
 from typing import Any
 
 from aecore.decoder.layer import Layer, Parts, Shape, same
@@ -23,10 +24,15 @@ def _shape(parts: Parts, given: Shape) -> Shape:
     return steps, hidden
 
 
+def _products(parts: Parts, given: Shape, made: Shape) -> int:
+    return made[0] * (math.prod(parts["weight_ih"]) + math.prod(parts["weight_hh"]))
+
+
 LAYER = Layer(
     modules=("aecore.models.modules:RowLSTM",),
     tensors={part: f"lstm.{part}_l0" for part in TENSORS},
     optional=("bias_ih", "bias_hh"),
     settings=_settings,
     shape=_shape,
+    products=_products,
 )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from aecore.decoder.layer import Layer, pair, two
+from aecore.decoder.layer import Layer, lengths, two
 from aecore.decoder.layers import _pooling
 
 
@@ -12,7 +12,9 @@ def _settings(module: Any) -> dict[str, Any] | None:
 
 LAYER = Layer(
     modules=("torch.nn:MaxPool2d",),
-    numbers={"kernel": pair, "stride": pair},
+    numbers={"kernel": lengths, "stride": lengths},
     settings=_settings,
     shape=_pooling.shape,
+    products=_pooling.products,
+    laid_out=_pooling.laid_out,
 )

@@ -29,6 +29,7 @@ from aecore.errors import (
     NotYours,
     OutOfMemory,
     ReadOnly,
+    RunDamaged,
     TrainingDiverged,
     Unforeseen,
     WorkerEnded,
@@ -248,6 +249,15 @@ def test_a_run_keeps_its_epochs_only_if_it_shall(scene, store):
     run = scene(configured(epochs=3)).serve()
     assert replay.open_rewind(run).epochs == [0, 1, 2, 3]
     assert not scene(configured(epochs=3, seed=1), rewind=False).serve().has_rewind
+
+
+def test_a_training_whose_frames_are_all_damaged_is_kept_without_them(scene, monkeypatch):
+    def damaged(path, config=None):
+        raise RunDamaged(path, "it is cut")
+
+    monkeypatch.setattr(replay, "read_frame", damaged)
+    run = scene(configured(epochs=3)).serve()
+    assert (len(run.history), run.has_rewind) == (3, False)
 
 
 def test_a_rewind_does_not_show_that_its_training_was_interrupted(scene, whole, monkeypatch):

@@ -17,7 +17,7 @@ from aecore import jobs, runs
 from aecore.cli import app as command_line
 from aecore.errors import ReadOnly
 from aecore.maintenance import doctor
-from aecore.storage import cache, settings
+from aecore.storage import archive_validation, cache, settings
 from aecore.storage.store import RunStore
 from tests.conftest import ROOT
 from tests.finished_runs import finished, read_all
@@ -591,3 +591,26 @@ def test_commands_that_change_something_are_switched_off_where_it_is_only_shown(
     assert code == 1
     assert "AECORE_READ_ONLY=1" in err
     read_all(store.open(run.run_id))
+
+
+@pytest.mark.parametrize("error", [OverflowError("far"), IndexError("none"), RuntimeError("torch")])
+def test_whatever_one_run_does_the_others_are_looked_at(store, run, error):
+    seen = []
+
+    def check_model(found):
+        seen.append(found.run_id)
+        if found.run_id == run.run_id:
+            raise error
+
+    (found,) = doctor.examine(store, check_model=check_model)
+    assert found.path == run.path
+    assert str(error) in found.what
+    assert len(seen) == 2
+
+
+def test_what_no_check_foresaw_is_damage_and_no_end(store, run, monkeypatch):
+    def unforeseen(found):
+        raise OverflowError("cannot convert float infinity to integer")
+
+    monkeypatch.setattr(archive_validation, "_check_metrics", unforeseen)
+    assert [found.path.parent for found in doctor.examine(store)] == [store.root] * 2

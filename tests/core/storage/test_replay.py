@@ -1,8 +1,10 @@
 """Rewinds: frames come back, epochs are thinned as promised, budgets hold, damage is named."""
 
 import dataclasses
+import functools
 import itertools
 import json
+import math
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from aecore.decoder import Decoder, tensor_names
 from aecore.errors import RunDamaged, RunTooNew, StoreNotWritable
+from aecore.models import variants
 from aecore.storage import cache, replay
 from aecore.storage.replay import (
     KIND,
@@ -20,12 +23,11 @@ from aecore.storage.replay import (
     SETTINGS,
     Frame,
     Rewind,
-    dequantised,
-    quantised,
 )
 from aecore.storage.run import FinishedRun
 from aecore.storage.snapshots import nearest_epochs
 from aecore.storage.store import ABOUT, RunStore
+from aecore.storage.tensors import dequantised, quantised
 from tests.conftest import ROOT
 
 LAYERS = [
@@ -236,6 +238,60 @@ def test_a_frame_of_a_later_version_is_not_read(tmp_path):
         replay.read_frame(path)
 
 
+def said(arrays, **changes):
+    """Change what a frame says of itself."""
+    about = json.loads(arrays["about"].tobytes()) | changes
+    arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda arrays: said(arrays, epoch=math.inf),
+        lambda arrays: said(arrays, epoch=10**9),
+        lambda arrays: said(arrays, error=10**400),
+        lambda arrays: said(arrays, error=math.nan),
+        lambda arrays: said(arrays, format=math.inf),
+        lambda arrays: said(arrays, layers=[{"type": "condition"}]),
+        lambda arrays: said(arrays, layers=[{"type": "unflatten", "shape": [10**9]}]),
+        lambda arrays: said(arrays, layers=[]),
+        lambda arrays: arrays.update(about=np.frombuffer(b"[" * 10**5, np.uint8)),
+        lambda arrays: arrays.update(rows=np.zeros(20, np.float32)),
+        lambda arrays: arrays.update(rows=np.full(20, -1, np.int32)),
+        lambda arrays: arrays.update(rows=np.zeros(5, np.int32)),
+        lambda arrays: arrays.update(codes=np.zeros((0, 0), np.float32)),
+        lambda arrays: arrays.update(codes=np.zeros((20, 3), np.float32)),
+        lambda arrays: arrays.update(shown=np.zeros((1, 2, 3, 1), np.uint8)),
+        lambda arrays: arrays.update(shown=np.zeros((0, 8, 8, 1), np.uint8)),
+        lambda arrays: arrays.update({"decoder/decoder.0.bias": np.zeros(8, np.int64)}),
+    ],
+)
+def test_a_frame_that_contradicts_itself_is_damaged(tmp_path, change):
+    path = kept(tmp_path, [frame(3)])[0]
+    arrays = safetensors.numpy.load_file(path)
+    change(arrays)
+    safetensors.numpy.save_file(arrays, path)
+    with pytest.raises(RunDamaged, match="does not make sense"):
+        replay.read_frame(path)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},  # as many codes as there are test images, not 20
+        {"rows": np.full(20, 599, np.int32)},
+        {"rows": np.arange(20, dtype=np.int32), "epoch": 11},
+    ],
+)
+def test_a_frame_of_another_training_is_damaged(tmp_path, changes):
+    config = variants.configure("ae", "digits", epochs=10)
+    rows = np.arange(20, dtype=np.int32)
+    good = dataclasses.replace(frame(3), rows=rows)
+    assert replay.read_frame(kept(tmp_path, [good])[0], config).rows.tolist() == rows.tolist()
+    with pytest.raises(RunDamaged, match="does not make sense"):
+        replay.read_frame(kept(tmp_path, [dataclasses.replace(frame(3), **changes)])[0], config)
+
+
 # All frames of a run
 
 
@@ -341,6 +397,30 @@ def altered(frames, change):
     return safetensors.numpy.save(arrays)
 
 
+def in_eight_bits(shape, scale, kind, arrays, about):
+    """A weight of eight bits of one shape, and its scale of another."""
+    arrays["000001/decoder/decoder.2.weight"] = np.zeros(shape, np.int8)
+    if scale is not None:
+        arrays["000001/scale/decoder.2.weight"] = np.zeros(scale, kind)
+
+
+WRONG_SCALES = [
+    ((1, 15_000, 1), (1, 15_000), np.float16),
+    ((2, 3, 4), (2, 3), np.float16),
+    ((3,), (), np.float16),
+    ((64, 8), (8,), np.float16),
+    ((64, 8), (64, 1), np.float16),
+    ((64, 8), (64,), np.float32),
+    ((64, 8), None, np.float16),
+]
+
+
+def test_a_weight_of_eight_bits_is_a_row_times_its_scale(with_rewind, full):
+    right = functools.partial(in_eight_bits, (64, 8), (64,), np.float16)
+    found = replay.open_rewind(with_rewind(altered(full, right)))
+    assert found.decoder(1).tensors["decoder.2.weight"].shape == (64, 8)
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -357,6 +437,23 @@ def altered(frames, change):
         (lambda arrays, about: about.update(frames=3), "does not make sense"),
         (lambda arrays, about: about.pop("format"), "does not make sense"),
         (lambda arrays, about: about.update(format=0), "its format is 0"),
+        (lambda arrays, about: about.update(format=math.inf), "does not make sense"),
+        (lambda arrays, about: about["frames"][0].update(epoch=math.inf), "there is no epoch inf"),
+        (lambda arrays, about: about["frames"][0].update(epoch=10**400), "there is no epoch 1000"),
+        (lambda arrays, about: about["frames"][0].update(epoch=-1), "there is no epoch -1"),
+        (lambda arrays, about: about["frames"][0].update(error=10**400), "an error is not all numbers"),
+        (lambda arrays, about: about["frames"][0].update(error=math.nan), "an error is not all numbers"),
+        (lambda arrays, about: about["frames"][0].update(decoder_error=-1), "an error is not all numbers"),
+        (lambda arrays, about: about["frames"][0].update(layers=math.inf), "has no layers"),
+        (lambda arrays, about: about["frames"][0].update(layers=-1), "has no layers"),
+        (
+            lambda arrays, about: about["layers"][0].insert(0, {"type": "condition"}),
+            "condition, does not fit",
+        ),
+        (lambda arrays, about: about["layers"][0].pop(3), "of epoch 0, its decoder gives the shape"),
+        (lambda arrays, about: arrays.update(rows=np.zeros((), np.int32)), "does not make sense"),
+        (lambda arrays, about: arrays.update({"000001/codes": np.zeros((60, 2), np.int32)}), "000001/codes"),
+        *((functools.partial(in_eight_bits, *shapes), "000001/decoder.2.weight") for shapes in WRONG_SCALES),
     ],
 )
 def test_a_rewind_that_lacks_or_garbles_something_is_damaged(with_rewind, full, change, said):
@@ -390,6 +487,7 @@ def test_what_an_epoch_lacks_is_shared_or_the_runs_own(with_rewind, full):
         found.decoder(1).tensors["decoder.0.bias"], full[1].decoder.tensors["decoder.0.bias"]
     )
     np.testing.assert_array_equal(found.codes(2), run.arrays["codes"])
+    assert [found.has_decoder(epoch) for epoch in found.epochs] == [True, True, False]
     assert found.decoder(2).layers == run.manifest["layers"]
     for name, array in found.decoder(2).tensors.items():
         np.testing.assert_array_equal(array, run.weights[name])
