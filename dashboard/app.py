@@ -21,13 +21,12 @@ if "dashboard" not in sys.modules:  # installed, the folder is called aecore_das
     sys.modules["dashboard"] = module_from_spec(spec)
     spec.loader.exec_module(sys.modules["dashboard"])
 
+from dashboard import app_pages  # noqa: E402
 from dashboard.components.address import show_address  # noqa: E402
 from dashboard.services import turns  # noqa: E402
 from dashboard.services.security_headers import SecurityHeaders  # noqa: E402
 from dashboard.shared import actions, error_message  # noqa: E402
 from dashboard.state import keys, session  # noqa: E402
-
-PAGES = HERE / "app_pages"
 
 
 @st.cache_resource(show_spinner=False)
@@ -57,7 +56,7 @@ class Page(NamedTuple):
 def _pages() -> list[Page]:
     """Every file of app_pages/: its docstring begins with the title, and ORDER says where it stands."""
     pages = []
-    for path in PAGES.glob("[a-z]*.py"):
+    for path in (path for folder in app_pages.__path__ for path in Path(folder).glob("[a-z]*.py")):
         tree = ast.parse(path.read_text("utf-8"))
         constants = {
             target.id: node.value.value

@@ -1,4 +1,4 @@
-"""A corruption or a prior that is one new file: every page that offers such a thing offers it."""
+"""A corruption, a prior or a page that is one new file: every page that offers such a thing offers it."""
 
 import json
 from pathlib import Path
@@ -6,17 +6,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 import safetensors.numpy
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from aecore import corruptions, runs
 from aecore.latent import priors
 from aecore.models.variants import aae, conv_denoising, denoising
+from dashboard import app_pages
 from dashboard.compare.samples import Grid
 from dashboard.denoise import comparison, curve, form
 from dashboard.services import cached_reads
 from tests.plugins import FOG, RING, added
 
-PAGES = Path(__file__).resolve().parents[2] / "dashboard" / "app_pages"
+DASHBOARD = Path(__file__).resolve().parents[2] / "dashboard"
+PAGES = DASHBOARD / "app_pages"
 
 
 @pytest.fixture
@@ -84,3 +87,27 @@ def test_the_generate_page_draws_from_it_and_names_it(ringed):
     written = "\n".join(element.value for element in [*app.markdown, *app.caption, *app.info])
     assert "codes from the prior, a ring" in written
     assert Grid(ringed, "AAE", "prior").words == "its prior, a ring"
+
+
+PAGE = '''"""Notes: a page of somebody's own."""
+
+import streamlit as st
+
+ORDER = 6
+st.subheader("Notes from one file")
+'''
+
+
+def test_a_page_that_is_one_new_file_stands_last_in_the_navigation_and_opens(tmp_path, monkeypatch):
+    (tmp_path / "notes.py").write_text(PAGE)
+    monkeypatch.setattr(app_pages, "__path__", [*app_pages.__path__, str(tmp_path)])
+    listed = []
+    own = st.navigation
+    monkeypatch.setattr(st, "navigation", lambda pages: listed.append(pages) or own(pages))
+    st.cache_resource.clear()
+    app = AppTest.from_file(str(DASHBOARD / "app.py"), default_timeout=60).run()
+    assert [page.title for page in listed[-1]][-2:] == ["Train", "Notes"]
+    app = app.switch_page(str(tmp_path / "notes.py")).run()
+    st.cache_resource.clear()
+    assert not app.exception
+    assert [heading.value for heading in app.subheader] == ["Notes from one file"]
