@@ -1,0 +1,1 @@
+"""The pages, one file each: its docstring begins with the title, ORDER is its place in the navigation."""
