@@ -227,6 +227,7 @@ def training_count(dataset: str) -> int:
     return _training_count(dataset) if images_are_here(dataset, "train") else 0
 
 
+@turns.rested
 @st.cache_data(show_spinner="Reading the images …", max_entries=16)
 def _training_count(dataset: str) -> int:
     return len(datasets.load_images(dataset, "train"))

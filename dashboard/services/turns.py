@@ -19,6 +19,9 @@ Made = TypeVar("Made")
 AT_A_TIME = 2
 """Pages that run at once; more than one, for what waits for the disk."""
 
+AFTER_REST = 0.5
+"""Seconds for which a page waits to go on; it then goes on beside those that have a turn."""
+
 _turns = threading.BoundedSemaphore(AT_A_TIME)
 _mine = threading.local()
 
@@ -26,31 +29,40 @@ _mine = threading.local()
 @contextmanager
 def turn() -> Iterator[None]:
     """Wait in line, and keep the turn while the block runs; parts within a page have the page's."""
-    if getattr(_mine, "is_held", False):
+    if getattr(_mine, "is_inside", False):
         yield
         return
-    with _turns:
-        _mine.is_held = True
-        try:
-            yield
-        finally:
-            _mine.is_held = False
+    _turns.acquire()
+    _mine.is_inside = _mine.is_held = True
+    try:
+        yield
+    finally:
+        _mine.is_inside = False
+        _release()
     collector.collect()
+
+
+def _release() -> bool:
+    """Give the turn back, if this page has one; whether it had."""
+    was_held = getattr(_mine, "is_held", False)
+    if was_held:
+        _mine.is_held = False
+        _turns.release()
+    return was_held
 
 
 @contextmanager
 def rest() -> Iterator[None]:
-    """Give the turn to others while the block runs, and wait in line for another afterwards."""
-    if not getattr(_mine, "is_held", False):
-        yield
-        return
-    _turns.release()
-    _mine.is_held = False
+    """Give the turn to others while the block runs, and wait in line for another afterwards.
+
+    Not for longer than AFTER_REST: those who have the turns may wait for what this page is working out.
+    """
+    was_held = _release()
     try:
         yield
     finally:
-        _turns.acquire()
-        _mine.is_held = True
+        if was_held:
+            _mine.is_held = _turns.acquire(timeout=AFTER_REST)
 
 
 def rested(work: Callable[Given, Made]) -> Callable[Given, Made]:

@@ -24,8 +24,10 @@ PAGES = DASHBOARD / "app_pages"
 
 @pytest.fixture
 def fog(tmp_path):
+    st.cache_resource.clear()  # the fields of a form are read once in a process
     with added(corruptions, tmp_path / "corruptions", "fog.py", FOG, [denoising, conv_denoising]):
         yield
+    st.cache_resource.clear()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import gc
 import threading
+import time
 import weakref
 
 import pytest
@@ -74,6 +75,32 @@ def test_turns_are_for_others_while_a_page_works_for_long():
     for each in pages:
         each.join(10)
     assert running == [1] * turns.AT_A_TIME
+
+
+def test_turns_never_wait_for_one_another():
+    """A page rests within what others wait for: they have the turns, and it has what they need."""
+    wanted = threading.Lock()
+    begun, waiting = threading.Event(), threading.Barrier(turns.AT_A_TIME + 1)
+
+    def first():
+        with turns.turn(), wanted, turns.rest():
+            begun.set()
+            waiting.wait(10)
+            time.sleep(0.1)  # they stand before the lock by now
+
+    def other():
+        begun.wait(10)
+        with turns.turn():
+            waiting.wait(10)
+            with wanted:
+                pass
+
+    pages = [threading.Thread(target=work, daemon=True) for work in (first, *[other] * turns.AT_A_TIME)]
+    for each in pages:
+        each.start()
+    for each in pages:
+        each.join(10)
+    assert not any(each.is_alive() for each in pages)
 
 
 def test_work_outside_a_page_needs_no_turn():
