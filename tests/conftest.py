@@ -40,12 +40,62 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("quick")
 
 
+SLOW = (
+    "architecture/test_imports.py",
+    "core/analysis/test_hole_mapping.py",
+    "core/analysis/test_projection.py",
+    "core/cli/test_app.py",
+    "core/cli/test_console.py",
+    "core/datasets/test_datasets.py",
+    "core/datasets/test_unlabelled.py",
+    "core/denoising/test_models.py",
+    "core/evaluation/test_baselines.py",
+    "core/evaluation/test_classifier.py",
+    "core/evaluation/test_collapse.py",
+    "core/evaluation/test_coverage_numbers.py",
+    "core/evaluation/test_sample_classifier.py",
+    "core/evaluation/test_two_sample.py",
+    "core/images/test_files.py",
+    "core/images/test_preprocessing.py",
+    "core/jobs/test_worker.py",
+    "core/metrics/test_plugin.py",
+    "core/models/test_contract.py",
+    "core/models/variants/test_aae.py",
+    "core/models/variants/test_denoising.py",
+    "core/models/variants/test_semi_supervised_aae.py",
+    "core/models/variants/test_sparse.py",
+    "core/models/variants/test_vae.py",
+    "core/storage/test_archives.py",
+    "core/storage/test_store.py",
+    "core/test_runs.py",
+    "core/training/test_checkpoints.py",
+    "core/training/test_distillation.py",
+    "core/training/test_loop.py",
+    "dashboard/test_coverage_section.py",
+    "dashboard/test_denoise_page.py",
+    "dashboard/test_denoise_sections.py",
+    "dashboard/test_generate_page.py",
+    "dashboard/test_image_trouble.py",
+    "dashboard/test_offline.py",
+    "dashboard/test_one_bad_run.py",
+    "dashboard/test_pages.py",
+    "dashboard/test_projections.py",
+    "dashboard/test_train_form.py",
+    "dashboard/test_train_library.py",
+    "dashboard/test_train_watch.py",
+    "dashboard/test_unlabelled.py",
+)
+"""Files whose tests take six seconds and more together."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what lies in a folder of its own; `make quick` leaves out all three marks."""
+    """Mark what lies in a folder of its own, and what takes long; `make quick` leaves out all three marks."""
     for item in items:
-        folder = item.path.relative_to(ROOT / "tests").parts[0]
-        if folder in ("browser", "faults"):
-            item.add_marker(folder)
+        path = item.path.relative_to(ROOT / "tests")
+        if path.parts[0] in ("browser", "faults"):
+            item.add_marker(path.parts[0])
+        elif path.as_posix() in SLOW:
+            item.add_marker("slow")
 
 
 @pytest.fixture(autouse=True)

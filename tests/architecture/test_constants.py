@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 from aecore.latent import priors
-from tests.conftest import ROOT
+from tests.conftest import ROOT, SLOW
 
 FILES = [path for folder in ("aecore", "dashboard", "benchmarks") for path in (ROOT / folder).rglob("*.py")]
 
@@ -72,3 +72,8 @@ def test_a_constant_that_only_has_a_twin_elsewhere_is_found():
     one, two = ROOT / "one.py", ROOT / "two.py"
     trees = {one: ast.parse("SMALL = 1"), two: ast.parse("SMALL = 2\nprint(SMALL)")}
     assert dead(trees) == ["one.py: SMALL"]
+
+
+def test_files_that_are_called_slow_are_there():
+    """One that was moved would be run by `make quick` again."""
+    assert [name for name in SLOW if not (ROOT / "tests" / name).is_file()] == []

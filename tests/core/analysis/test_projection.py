@@ -26,6 +26,7 @@ from tests.core.cli.test_app import aecore  # noqa: F401  a fixture
 needs_umap = pytest.mark.skipif(
     importlib.util.find_spec("umap") is None, reason="umap-learn is an optional extra, and is not installed"
 )
+pytestmark = pytest.mark.xdist_group("projections")  # what they share is made once
 METHODS = [pytest.param(name, marks=needs_umap if name == "umap" else ()) for name in projection.names()]
 QUICK = {
     "tsne": {"perplexity": 10, "early_iterations": 60, "iterations": 60},

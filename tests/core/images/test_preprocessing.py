@@ -18,7 +18,10 @@ from aecore.images.preprocessing import prepare
 from aecore.storage.store import RunStore
 from tests.core.images import digit_photos
 
-pytestmark = pytest.mark.usefixtures("full_measurement")
+pytestmark = [
+    pytest.mark.usefixtures("full_measurement"),
+    pytest.mark.xdist_group("preprocessing"),  # one judge for all
+]
 
 SHAPE = (28, 28, 1)
 MNIST = datasets.record("mnist").layout
