@@ -6,6 +6,7 @@ import hashlib
 import importlib
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -99,10 +100,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def own_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder of runs for each test, so that a user's own are never touched."""
     monkeypatch.setenv("AECORE_RUNS", str(tmp_path / "runs"))
-    return tmp_path / "runs"
+    yield tmp_path / "runs"
+    if background := sys.modules.get("dashboard.services.background"):
+        _stop(background.jobs())
+
+
+def _stop(jobs: Any) -> None:
+    """End what a page began beside itself: it would write into the folder of another test."""
+    begun = list(jobs._jobs.values())
+    for job in begun:
+        job.stop()
+    deadline = time.monotonic() + 20
+    while not all(job.is_over for job in begun) and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 @contextlib.contextmanager
