@@ -116,6 +116,7 @@ def _stop(jobs: Any) -> None:
     deadline = time.monotonic() + 20
     while not all(job.is_over for job in begun) and time.monotonic() < deadline:
         time.sleep(0.02)
+    jobs._jobs.clear()  # what was stopped is offered, and not begun, when a page asks for it again
 
 
 @contextlib.contextmanager

@@ -71,7 +71,7 @@ def _models(case: Case, runs: Sequence[StoredRun]) -> list[Card]:
         title = titles[run.run_id]
         try:
             cached_reads.check(run)
-            if engine.asks_judge(run.path) and not engine.has_judge(run.config.dataset):
+            if not engine.has_judge(run.config.dataset) and engine.asks_judge(run.path):
                 st.caption(f"{title} is left out until the classifier that gives it a class is trained.")
                 continue
             found, learnt = results.by_run(run.path, run.manifest["created"], case.clean, case.noisy)
