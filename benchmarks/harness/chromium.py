@@ -26,6 +26,7 @@ PLACES = (
 ARGUMENTS = [
     "--no-sandbox",  # containers and CI run as root
     "--enable-unsafe-swiftshader",  # WebGL in software where there is no GPU
+    "--font-render-hinting=none",  # else letters stand unevenly at other scales
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
