@@ -84,7 +84,7 @@ def describe(config: RunConfig, model: Autoencoder, test: Images, seconds: float
         "parameters": sum(tensor.numel() for tensor in model.state_dict().values()),
         "seconds": round(seconds, 1),
         "machine": machine(next(model.parameters()).device),
-        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "created": datetime.datetime.now(datetime.UTC).isoformat(),
         "aecore": aecore.__version__,
     }
 
