@@ -51,7 +51,7 @@ VIEWPORT: ViewportSize = {"width": 1360, "height": 1000}
 
 @pytest.fixture(scope="session")
 def tab(browser: Browser) -> Iterator[Page]:
-    """One tab for all tests of a worker: in a new one, parsing the same scripts again takes half of a load."""
+    """One tab for all tests of a worker: a new one parses all scripts again, half of the work of a load."""
     context = browser.new_context(viewport=VIEWPORT, accept_downloads=True)
     yield context.new_page()
     context.close()

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from aecore import datasets
 from aecore.models import cards
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
@@ -261,14 +262,13 @@ def test_a_finger_decodes_and_leaves_a_pin(browser: Browser, address):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_light_and_dark_follow_the_theme(browser: Browser, address, scheme):
-    context = browser.new_context(color_scheme=scheme, viewport={"width": 1360, "height": 1000})
-    page = context.new_page()
+def test_legend_and_layer_diagram_follow_the_theme(page, address, scheme):
+    page.emulate_media(color_scheme=scheme)
     open_plane(page, address)
-    colour = page.get_by_test_id("legend-item").first.evaluate("item => getComputedStyle(item).color")
-    red, green, blue = map(int, re.findall(r"\d+", colour)[:3])
-    assert (red + green + blue > 384) == (scheme == "dark")
-    context.close()
+    for part in (page.get_by_test_id("legend-item"), page.locator("table.layers td")):
+        colour = part.first.evaluate("item => getComputedStyle(item).color")
+        red, green, blue = map(int, re.findall(r"\d+", colour)[:3])
+        assert (red + green + blue > 384) == (scheme == "dark")
 
 
 # About the variant. Real layout: what a sanitiser keeps, and what fits, is the browser's to say
@@ -291,23 +291,16 @@ def test_the_layer_diagram_draws_wide_layers_wide_and_is_a_table_to_a_screen_rea
     expect(diagram.locator("caption")).to_contain_text("784 numbers of an image become 2")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_layer_diagram_takes_the_colour_of_the_text(browser: Browser, address, scheme):
-    context = browser.new_context(color_scheme=scheme, viewport={"width": 1360, "height": 1000})
-    page = context.new_page()
-    open_plane(page, address)
-    colour = page.locator("table.layers td").first.evaluate("cell => getComputedStyle(cell).color")
-    red, green, blue = map(int, re.findall(r"\d+", colour)[:3])
-    assert (red + green + blue > 384) == (scheme == "dark")
-    context.close()
-
-
 def test_on_a_telephone_nothing_is_wider_than_the_page_and_every_formula_can_be_reached(page, address):
-    page.goto(f"{address}/?variant={cards.names()[0]}")
+    page.goto(f"{address}/?dataset=digits&variant={cards.names()[0]}")
     for name in cards.names():
         page.set_viewport_size(WIDE)  # where the sidebar does not cover the page
         choose(page, "Variant", cards.title(name))
-        expect(page.get_by_role("heading", name=f"MNIST · {cards.title(name)}", exact=True)).to_be_visible()
+        expect(
+            page.get_by_role(
+                "heading", name=f"{datasets.record('digits').title} · {cards.title(name)}", exact=True
+            )
+        ).to_be_visible()
         page.locator('[data-test-script-state="notRunning"]').wait_for()
         page.set_viewport_size(TELEPHONE)
         formula = page.locator(".katex-display").first

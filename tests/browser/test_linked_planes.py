@@ -616,9 +616,9 @@ def test_another_run_sends_its_own_bytes_only_and_keeps_the_chosen_image(page, a
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_on_a_telephone_the_planes_stand_below_one_another_in_the_themes_colours(browser, address, scheme):
-    context = browser.new_context(viewport={"width": 420, "height": 900}, color_scheme=scheme)
-    page = context.new_page()
+def test_on_a_telephone_the_planes_stand_below_one_another_in_the_themes_colours(page, address, scheme):
+    page.set_viewport_size({"width": 420, "height": 900})
+    page.emulate_media(color_scheme=scheme)
     opened(page, f"{address}/compare")
     boxes = [plane.bounding_box() for plane in page.get_by_test_id("linked-plane").all()]
     assert len({box["x"] for box in boxes}) == 1
@@ -628,7 +628,6 @@ def test_on_a_telephone_the_planes_stand_below_one_another_in_the_themes_colours
     colour = page.get_by_test_id("legend-item").first.evaluate("item => getComputedStyle(item).color")
     red, green, blue = map(int, re.findall(r"\d+", colour)[:3])
     assert (red + green + blue > 384) == (scheme == "dark")
-    context.close()
 
 
 def test_a_finger_drags_in_every_plane(browser: Browser, address):
