@@ -5,6 +5,10 @@
     <root>/.<run_id>.aside/     the old one while the new one takes its name
 
 Killed at any point, one of the three is a whole run, and `RunDirectory.recover` puts it back in its place.
+
+Files named by their content and one replaced manifest would leave no moment in between, but need a collector
+of files that no manifest names, which must know who still reads. A folder with fixed names can be copied,
+packed and read by anybody.
 """
 
 import contextlib
