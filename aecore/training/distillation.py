@@ -14,7 +14,7 @@ The shipped runs have no room for the decoder of every kept epoch, 1 MB each. A 
 The error that is left is measured at codes that were not used, and stored with each epoch. The last epoch
 needs none of this: the run's own decoder is its decoder.
 
-What it is for: three shipped rewinds take 1.6 MB in place of 42, so the first rewind that anyone sees needs no
+What it is for: three shipped rewinds take 1.6 MB in place of 42, so that the first one anybody sees needs no
 training.
 """
 

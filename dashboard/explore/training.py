@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from plotly.graph_objects import Figure
 
 from aecore.storage.run import StoredRun
-from dashboard.figures.loss_curves import loss_curve, stages, terms
+from dashboard.components.loss_charts import loss_charts
+from dashboard.figures.loss_curves import loss_curves, stages
 from dashboard.shared.export_buttons import codes_parquet
 from dashboard.shared.plain_text import as_text
 
@@ -22,12 +22,7 @@ def show_training(run: StoredRun) -> None:
         seconds = run.history[-1]["seconds"]
         st.markdown(f"Fitted in closed form, in {seconds:.2g} s: there is no learning curve.")
     else:
-        names = terms(run.history)
-        with st.container(horizontal=True):
-            for term in names:
-                with st.container(width=300 if len(names) > 2 else 460):
-                    figure = _loss_curve(run.path, term, run.history)
-                    st.plotly_chart(figure, width="stretch", config={"displaylogo": False})
+        loss_charts(_loss_curves(run.path, run.history), key="losses")
     with st.expander("About this run"):
         st.markdown(
             f"`{run.run_id}`, {manifest['parameters']:,} parameters, {manifest['seconds']:.0f} s on "
@@ -39,7 +34,7 @@ def show_training(run: StoredRun) -> None:
         codes_parquet(run, key="codes-parquet")
 
 
-@st.cache_resource(show_spinner=False, max_entries=CURVES_KEPT)
-def _loss_curve(path: Path, term: str, _history: list[dict[str, Any]]) -> Figure:
-    """One loss of the run in a folder, drawn once: Plotly takes half of the time of a rerun for it."""
-    return loss_curve(_history, term)
+@st.cache_data(show_spinner=False, max_entries=CURVES_KEPT)
+def _loss_curves(path: Path, _history: list[dict[str, Any]]) -> str:
+    """The losses of the run in a folder, drawn once."""
+    return loss_curves(_history, _history[-1]["number"])

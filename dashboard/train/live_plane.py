@@ -10,10 +10,9 @@ from aecore.jobs import Job
 from aecore.storage import replay
 from aecore.storage.replay import Frame
 from aecore.storage.run import StoredRun
-from dashboard.components.live_losses import loss_charts
+from dashboard.components.loss_charts import loss_charts
 from dashboard.components.rewind import pack_rewind, rewind
-from dashboard.figures.live_losses import live_losses
-from dashboard.figures.loss_curves import History
+from dashboard.figures.loss_curves import History, loss_curves
 from dashboard.services import cached_reads
 from dashboard.shared.replay import LOSS_NAME, loss_after
 from dashboard.shared.wording import title_of
@@ -141,7 +140,7 @@ def show_losses(job: Job, history: History, is_log: bool, chosen: StoredRun | No
         st.caption("Losses appear after the first epoch.")
         return
     shipped = chosen.history[-1]["test"] if chosen else {}
-    charts = live_losses(history, job.config.epochs_to_do, is_log=is_log, shipped=shipped)
+    charts = loss_curves(history, job.config.epochs_to_do, is_log=is_log, shipped=shipped)
     loss_charts(charts, key=f"losses-{job.run_id}")
 
 

@@ -18,8 +18,8 @@ from aecore.jobs import Job
 from aecore.storage.store import RunStore
 from benchmarks.harness.modules import module_page
 from benchmarks.harness.server import served
-from dashboard.components.live_losses import FRONTEND
-from dashboard.figures.live_losses import axes, live_losses
+from dashboard.components.loss_charts import FRONTEND
+from dashboard.figures.loss_curves import axes, loss_curves
 from dashboard.figures.numbers import plain
 
 pytestmark = pytest.mark.xdist_group("train")  # one server, whose worker trains one after the other
@@ -240,7 +240,7 @@ MOUNT = """async ([html, css, script, charts]) => {
 
 def mounted(page: Page, history: list[dict]) -> Locator:
     parts = [(FRONTEND / f"losses.{kind}").read_text("utf-8") for kind in ("html", "css", "js")]
-    page.evaluate(MOUNT, [*parts, live_losses(history, 20)])
+    page.evaluate(MOUNT, [*parts, loss_curves(history, 20)])
     return page.locator("figure").first
 
 

@@ -1,119 +1,15 @@
 """Figures are read as data: what a line, a bar or a row shows is what it was given."""
 
-import math
 import re
 from html.parser import HTMLParser
 
 import numpy as np
-import plotly.graph_objects as go
 import pytest
 
 from dashboard.figures.kl_bars import COLLAPSED, kl_bars
 from dashboard.figures.layer_diagram import layer_diagram, rows
-from dashboard.figures.loss_curves import loss_curve, stages, terms
 from dashboard.figures.numbers import plain
 from dashboard.figures.units_by_class import units_by_class
-
-
-def record(number: int, stage: str, *names: str) -> dict:
-    train, test = ({name: top / number + i for i, name in enumerate(names)} for top in (100, 110))
-    return {"number": number, "stage": stage, "seconds": 1.0, "train": train, "test": test}
-
-
-def history(*names: str, epochs: int = 30) -> list[dict]:
-    return [record(number, "training", *names) for number in range(1, epochs + 1)]
-
-
-@pytest.fixture
-def figure() -> go.Figure:
-    return loss_curve(history("reconstruction", "discriminator"), "reconstruction")
-
-
-# Loss curves
-
-
-def test_a_term_has_a_line_for_train_and_one_for_test_and_its_name_above(figure):
-    assert [trace.name for trace in figure.data] == ["train", "test"]
-    assert figure.layout.title.text == "reconstruction"
-
-
-def test_a_line_shows_every_epoch_as_recorded(figure):
-    np.testing.assert_allclose(figure.data[1].y, [110 / n for n in range(1, 31)])
-    np.testing.assert_array_equal(figure.data[1].x, np.arange(1, 31))
-
-
-def test_values_are_arrays_not_lists(figure):
-    assert all(isinstance(trace.y, np.ndarray) for trace in figure.data)
-
-
-def test_the_axes_say_their_units(figure):
-    assert figure.layout.yaxis.title.text == "nats per image"
-    assert figure.layout.xaxis.title.text == "epoch"
-
-
-@pytest.mark.parametrize(
-    ("term", "level"),
-    [
-        ("adversarial", math.log(2)),
-        ("class_adversarial", math.log(2)),
-        ("discriminator", 2 * math.log(2)),
-        ("style_discriminator", 2 * math.log(2)),
-    ],
-)
-def test_a_point_of_balance_is_marked(term, level):
-    (line,) = loss_curve(history(term), term).layout.shapes
-    assert line.y0 == line.y1 == pytest.approx(level)
-
-
-def test_a_term_without_a_balance_has_no_line_of_its_own(figure):
-    assert not figure.layout.shapes
-
-
-def test_the_first_epochs_do_not_set_the_scale():
-    steep = history("reconstruction", epochs=100)
-    low, high = loss_curve(steep, "reconstruction").layout.yaxis.range
-    assert high < steep[0]["test"]["reconstruction"] / 2
-    assert low < steep[-1]["train"]["reconstruction"] < high
-
-
-def test_a_run_of_one_epoch_shows_its_points():
-    figure = loss_curve(history("reconstruction", epochs=1), "reconstruction")
-    assert [trace.mode for trace in figure.data] == ["markers", "markers"]
-
-
-@pytest.fixture
-def staged() -> list[dict]:
-    parts = [("layer 1", ("reconstruction",)), ("supervised", ("reconstruction", "classification"))]
-    return [record(10 * i + n, name, *names) for i, (name, names) in enumerate(parts) for n in range(1, 11)]
-
-
-def test_each_stage_begins_at_a_line_with_its_name(staged):
-    figure = loss_curve(staged, "reconstruction")
-    assert [line.x0 for line in figure.layout.shapes] == [0.5, 10.5]
-    assert [note.text for note in figure.layout.annotations] == ["layer 1", "supervised"]
-
-
-def test_no_curve_runs_from_one_stage_into_the_next_and_the_legend_names_each_split_once(staged):
-    figure = loss_curve(staged, "reconstruction")
-    assert [list(trace.x) for trace in figure.data[::2]] == [list(range(1, 11)), list(range(11, 21))]
-    assert [trace.name for trace in figure.data if trace.showlegend] == ["train", "test"]
-
-
-def test_a_term_of_one_stage_only_is_drawn_there(staged):
-    assert terms(staged) == ["reconstruction", "classification"]
-    figure = loss_curve(staged, "classification")
-    assert list(figure.data[0].x) == list(range(11, 21))
-    assert [note.text for note in figure.layout.annotations] == ["supervised"]
-
-
-def test_stages_of_one_name_apart_in_time_stay_apart():
-    parts = [record(1, "a", "r"), record(2, "b", "r"), record(3, "a", "r")]
-    assert [(name, [r["number"] for r in records]) for name, records in stages(parts)] == [
-        ("a", [1]),
-        ("b", [2]),
-        ("a", [3]),
-    ]
-
 
 # KL per latent dimension
 

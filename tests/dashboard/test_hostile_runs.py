@@ -25,7 +25,7 @@ from aecore.storage.store import RunStore
 from dashboard.components.latent_plane import pack, pack_images
 from dashboard.figures.kl_bars import kl_bars
 from dashboard.figures.layer_diagram import layer_diagram
-from dashboard.figures.loss_curves import loss_curve, terms
+from dashboard.figures.loss_curves import loss_curves
 from dashboard.services import cached_reads
 from dashboard.shared import replay
 from dashboard.train import library
@@ -62,8 +62,7 @@ def open_as_pages_do(run) -> None:
         group="compare",
     )
     layer_diagram(run.manifest["networks"], run.image_shape, run.config.latent_dim)
-    for term in terms(run.history):
-        loss_curve(run.history, term)
+    loss_curves(run.history, run.history[-1]["number"])
     if "kl" in run.arrays:
         kl_bars(run.arrays["kl"])
     library.describe(run)

@@ -6,7 +6,6 @@ import tomllib
 from pathlib import Path
 from types import SimpleNamespace
 
-import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -53,7 +52,7 @@ def test_no_visitor_is_shown_a_traceback():
 def test_loss_curves_are_drawn_once(monkeypatch):
     page = AppTest.from_file(APP, default_timeout=60).run()
     assert not page.exception
-    monkeypatch.setattr(go.Figure, "__init__", lambda *_, **__: pytest.fail("drawn again"))
+    monkeypatch.setattr("dashboard.figures.loss_curves.terms", lambda *_: pytest.fail("drawn again"))
     assert not page.run().exception
 
 

@@ -11,8 +11,6 @@ import filelock
 import numpy as np
 import pytest
 import safetensors.numpy
-from hypothesis import given
-from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from aecore import datasets, jobs
@@ -26,7 +24,6 @@ from aecore.storage.replay import Frame
 from aecore.storage.run import StoredRun
 from aecore.storage.store import RunStore
 from aecore.storage.tensors import as_array
-from dashboard.figures.live_losses import Axis, axes, can_be_logarithmic, live_losses
 from dashboard.services import engine
 from dashboard.shared import wording
 from dashboard.train import finished, live_plane, reference_run
@@ -504,100 +501,6 @@ def test_before_the_first_frame_the_page_says_what_comes():
 
 
 # The losses
-
-
-def history(epochs: int = 30) -> list[dict]:
-    return [record(number) for number in range(1, epochs + 1)]
-
-
-def points(html: str, split: str) -> list[np.ndarray]:
-    """What each curve of a split is drawn through, in the picture's own pixels."""
-    found = re.findall(rf'<polyline class="{split}" points="([^"]*)"', html)
-    return [np.array([pair.split(",") for pair in one.split()], float) for one in found]
-
-
-@pytest.mark.parametrize("is_log", [False, True])
-def test_every_epoch_stands_where_the_axes_say(is_log):
-    given = history()
-    across, up = axes(given, "kl", 100, is_log)
-    html = live_losses([{**r, "test": {"kl": r["test"]["kl"]}} for r in given], 100, is_log=is_log)
-    for split in ("train", "test"):
-        (drawn,) = points(html, split)
-        x = [across.start + number / 100 * (across.end - across.start) for number in range(1, 31)]
-        values = np.array([record[split]["kl"] for record in given])
-        low, high = up.low, up.high
-        if is_log:
-            values, low, high = np.log(values), np.log(low), np.log(high)
-        y = up.start + (values - low) / (high - low) * (up.end - up.start)
-        np.testing.assert_allclose(drawn, np.stack([x, y], 1), atol=0.051)
-
-
-def test_a_chart_per_term_says_its_last_numbers_and_its_unit():
-    html = live_losses(history(3), 100)
-    assert re.findall(r"<b>(.*?)</b>", html) == ["reconstruction", "kl"]
-    assert "train 34.33" in html
-    assert "test 33.33" in html
-    assert html.count("nats per image</text>") == 2
-    assert html.count("epoch</text>") == 2
-
-
-def test_a_single_epoch_is_a_point():
-    html = live_losses(history(1), 10)
-    assert html.count("<circle") == 4
-    assert "<polyline" not in html
-
-
-def test_a_shipped_run_is_a_dashed_line_within_sight():
-    _, up = axes(history(), "reconstruction", 50, False, [12.3])
-    assert up.low < 12.3
-    html = live_losses(history(), 50, shipped={"reconstruction": 12.3, "other": 1.0})
-    assert re.findall(r'class="mark level"[^>]*stroke-dasharray="6 4"[^>]*y1="([\d.]+)"', html) == [
-        f"{up.place(12.3):.1f}"
-    ]
-    assert html.count("shipped 12.30") == 1
-
-
-def test_a_linear_axis_leaves_the_first_epochs_of_many_out_of_sight_and_a_logarithmic_one_does_not():
-    steep = [record(number, reconstruction=1000 / number**2) for number in range(1, 101)]
-    assert axes(steep, "reconstruction", 100, False)[1].high < 100
-    assert axes(steep, "reconstruction", 100, True)[1].high > 1001
-
-
-def test_a_loss_below_zero_stays_linear_and_says_so():
-    below = [record(number, mmd=0.1 - 0.05 * number) for number in range(1, 5)]
-    assert not can_be_logarithmic(below, "mmd")
-    html = live_losses(below, 10, is_log=True)
-    assert "linear: not all values are above 0" in html
-    assert html.split("points=")[1:] == live_losses(below, 10).split("points=")[1:]
-
-
-def test_a_point_of_balance_is_marked():
-    html = live_losses([record(number, discriminator=1.0) for number in (1, 2)], 4)
-    assert "dotted: 2 ln 2: cannot tell" in html
-    assert 'stroke-dasharray="1 4"' in html
-
-
-def test_stages_are_marked_and_not_joined():
-    both = [record(1), record(2), record(3) | {"stage": "supervised"}, record(4) | {"stage": "supervised"}]
-    html = live_losses([{**r, "test": {"kl": 1.0}} for r in both], 8)
-    assert [len(one) for one in points(html, "test")] == [2, 2]
-    assert re.findall(r">(training|supervised)</text>", html) == ["training", "supervised"]
-
-
-@given(
-    low=st.floats(-1e6, 1e6),
-    span=st.floats(1e-3, 1e6),
-    is_log=st.booleans(),
-)
-def test_ticks_are_round_and_lie_on_the_axis(low, span, is_log):
-    low = abs(low) + 1e-3 if is_log else low
-    axis = Axis(low, low + span, 0, 100, is_log)
-    ticks = axis.ticks()
-    assert 2 <= len(ticks) <= 28
-    assert ticks == sorted(ticks)
-    slack = 1e-9 * (abs(low) + span)
-    assert low - slack <= ticks[0]
-    assert ticks[-1] <= low + span + slack
 
 
 def drawn_on(monkeypatch, config: RunConfig, **parameters: str) -> str:

@@ -1,6 +1,6 @@
-"""Small charts that change under the pointer without a flicker: the losses of a training under way.
+"""Small charts that change under the pointer without a flicker: the losses of a training, by epoch.
 
-The charts are drawn in Python, by `dashboard.figures.live_losses`; here they take the place of the last
+The charts are drawn in Python, by `dashboard.figures.loss_curves`; here they take the place of the last
 ones in one step, and the pointer reads them off, epoch by epoch. Nothing comes back to Python.
 """
 
@@ -24,7 +24,7 @@ def loss_charts(charts: str, *, key: str) -> None:
     """Mount the charts, or hand newer ones to the component that is mounted.
 
     Args:
-        charts: what `dashboard.figures.live_losses.live_losses` returned.
+        charts: what `dashboard.figures.loss_curves.loss_curves` returned.
         key: the widget key.
     """
     _component()(key=key, data={"charts": charts})
@@ -33,7 +33,7 @@ def loss_charts(charts: str, *, key: str) -> None:
 @cache
 def _component() -> ComponentRenderer:
     return component(
-        "live_losses",
+        "loss_charts",
         html=(FRONTEND / "losses.html").read_text("utf-8"),
         css=BASE_STYLE.read_text("utf-8") + (FRONTEND / "losses.css").read_text("utf-8"),
         js="\n" + (FRONTEND / "losses.js").read_text("utf-8"),
