@@ -25,6 +25,7 @@ from dashboard import app_pages  # noqa: E402
 from dashboard.components.address import show_address  # noqa: E402
 from dashboard.services import turns  # noqa: E402
 from dashboard.services.security_headers import SecurityHeaders  # noqa: E402
+from dashboard.services.static_compression import StaticCompression  # noqa: E402
 from dashboard.shared import actions, error_message  # noqa: E402
 from dashboard.state import keys, session  # noqa: E402
 
@@ -100,4 +101,4 @@ if __name__ == "__main__":  # each session runs this file as its script
     with turns.turn():
         _show()
 else:  # the server imports it, to find how it is to be served
-    app = App(__file__, middleware=[Middleware(SecurityHeaders)])
+    app = App(__file__, middleware=[Middleware(SecurityHeaders), Middleware(StaticCompression)])

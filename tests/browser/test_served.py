@@ -1,5 +1,7 @@
 """How the dashboard is served: the same from any folder, and with headers that refuse what it never needs."""
 
+import gzip
+import re
 import urllib.request
 
 import pytest
@@ -33,6 +35,16 @@ def test_every_answer_tells_the_browser_what_to_refuse(elsewhere, path):
     except urllib.error.HTTPError as error:
         headers = error.headers
     assert {name: headers[name] for name in HEADERS} == HEADERS
+
+
+def test_scripts_travel_compressed(elsewhere):
+    page = urllib.request.urlopen(elsewhere, timeout=10).read().decode()
+    script = re.search(r'src="\./(static/js/index[^"]+)"', page)[1]
+    plain = urllib.request.urlopen(f"{elsewhere}/{script}", timeout=10).read()
+    request = urllib.request.Request(f"{elsewhere}/{script}", headers={"Accept-Encoding": "gzip"})
+    packed = urllib.request.urlopen(request, timeout=10).read()
+    assert gzip.decompress(packed) == plain
+    assert len(packed) < len(plain) / 2
 
 
 def test_a_picture_or_a_script_of_another_host_is_refused(browser, elsewhere):

@@ -1,0 +1,126 @@
+"""Static files: compressed once whoever asks, and otherwise as the server under them says."""
+
+import asyncio
+import gzip
+from collections.abc import Callable
+
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+
+from dashboard.services.static_compression import StaticCompression
+
+SCRIPT = b"export const answer = 42;\n" * 200
+IMMUTABLE = "public, immutable, max-age=31536000"
+
+
+class Server:
+    """A server of one file that counts how often it is asked."""
+
+    def __init__(self, body: bytes = SCRIPT, status: int = 200, **headers: str) -> None:
+        usual = {"content-type": "application/javascript", "cache-control": IMMUTABLE}
+        named = usual | {name.replace("_", "-"): value for name, value in headers.items()}
+        self.headers = [(name.encode(), value.encode()) for name, value in named.items()]
+        self.body, self.status, self.asked, self.fails = body, status, 0, False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as told."""
+        self.asked += 1
+        await asyncio.sleep(0)
+        if self.fails:
+            raise OSError("the disk")
+        await send({"type": "http.response.start", "status": self.status, "headers": list(self.headers)})
+        half = len(self.body) // 2
+        await send({"type": "http.response.body", "body": self.body[:half], "more_body": True})
+        await send({"type": "http.response.body", "body": self.body[half:]})
+
+
+async def ask(app: Callable, path: str = "/static/js/a.js", method: str = "GET", **headers: str) -> tuple:
+    said: list[Message] = []
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    given = {"accept-encoding": "gzip, deflate, br"} | {k.replace("_", "-"): v for k, v in headers.items()}
+    raw = [(name.encode(), value.encode()) for name, value in given.items()]
+    await app({"type": "http", "method": method, "path": path, "headers": raw}, None, send)
+    about = {name.decode(): value.decode() for name, value in said[0]["headers"]}
+    return said[0]["status"], about, b"".join(message.get("body", b"") for message in said[1:])
+
+
+def test_a_script_comes_compressed_and_whole():
+    status, headers, body = asyncio.run(ask(StaticCompression(Server(accept_ranges="bytes", etag='"1"'))))
+    assert status == 200
+    assert gzip.decompress(body) == SCRIPT
+    assert headers["content-encoding"] == "gzip"
+    assert int(headers["content-length"]) == len(body) < len(SCRIPT) / 10
+    assert headers["vary"] == "Accept-Encoding"
+    assert headers["etag"] == '"1"'
+    assert "accept-ranges" not in headers
+
+
+def test_a_script_is_read_once_for_all_who_ask_at_once_and_later():
+    server = Server()
+
+    async def crowd() -> list[tuple]:
+        app = StaticCompression(server)
+        return [*await asyncio.gather(*[ask(app) for _ in range(20)]), await ask(app)]
+
+    answers = asyncio.run(crowd())
+    assert server.asked == 1
+    assert {gzip.decompress(body) for _, _, body in answers} == {SCRIPT}
+
+
+def test_an_answer_is_not_changed_by_what_one_receiver_does_to_it():
+    async def twice() -> tuple:
+        app, heads = StaticCompression(Server()), []
+
+        async def send(message: Message) -> None:
+            if "headers" in message:
+                message["headers"].append((b"x-mine", b"1"))
+                heads.append(message["headers"])
+
+        scope = {"type": "http", "method": "GET", "path": "/static/a.js"}
+        for _ in range(2):
+            await app(scope | {"headers": [(b"accept-encoding", b"gzip")]}, None, send)
+        return heads
+
+    assert [sum(name == b"x-mine" for name, _ in head) for head in asyncio.run(twice())] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("server", "asked"),
+    [
+        (Server(), {"accept_encoding": "identity"}),
+        (Server(), {"range": "bytes=0-9"}),
+        (Server(), {"if_none_match": '"1"'}),
+        (Server(), {"path": "/media/a.js"}),
+        (Server(), {"method": "HEAD"}),
+        (Server(cache_control="no-cache"), {}),
+        (Server(content_type="font/woff2"), {}),
+        (Server(content_encoding="br"), {}),
+        (Server(body=b"short"), {}),
+        (Server(status=404), {}),
+    ],
+)
+def test_everything_else_is_sent_as_it_is_and_asked_for_each_time(server, asked):
+    async def twice() -> list[tuple]:
+        app = StaticCompression(server)
+        return [await ask(app, **asked), await ask(app, **asked)]
+
+    for status, headers, body in asyncio.run(twice()):
+        assert (status, body) == (server.status, server.body)
+        assert headers == {name.decode(): value.decode() for name, value in server.headers}
+    assert server.asked == 2
+
+
+def test_a_failure_is_told_and_not_kept():
+    server = Server()
+
+    async def fails_first() -> tuple:
+        app, server.fails = StaticCompression(server), True
+        with pytest.raises(OSError, match="the disk"):
+            await ask(app)
+        server.fails = False
+        return await ask(app)
+
+    assert gzip.decompress(asyncio.run(fails_first())[2]) == SCRIPT
