@@ -26,8 +26,8 @@ class Answer(NamedTuple):
 class StaticCompression:
     """ASGI middleware that compresses each unchanging file when it is first asked for.
 
-    Only answers that are called immutable, whose names hold a hash of their content, are kept: as many as there
-    are such files.
+    Only answers that are called immutable are kept; their names hold a hash of their content, so there are as
+    many as there are such files.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -23,6 +23,7 @@ def opened(page: Page, address: str, search: str = "") -> Page:
 
 def quiet(page: Page, sent: list[object]) -> None:
     """Wait until nothing more goes to the server: background work asks how far it is."""
+    expect(page.get_by_test_id("stProgress")).to_have_count(0, timeout=180_000)
     for _ in range(120):
         before = len(sent)
         page.wait_for_timeout(1500)
