@@ -238,12 +238,15 @@ def test_the_arrow_keys_move_the_square_by_a_pixel(canvas):
     page = canvas("square", 0.25)
     page.get_by_test_id("noisy-image").focus()
     page.keyboard.press("ArrowUp")  # on whole pixels from here
-    before = np.argwhere(noisy_pixels(page) == 0).mean(0)
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowRight")
+    before, first = np.argwhere(noisy_pixels(page) == 0).mean(0), states(page)
+    # At once: a busy machine would take the presses of a keyboard for two series.
+    page.get_by_test_id("noisy-image").evaluate(
+        "(image, keys) => keys.forEach((key) => image.dispatchEvent("
+        "new KeyboardEvent('keydown', { key, bubbles: true })))",
+        ["ArrowDown", "ArrowRight", "ArrowRight"],
+    )
     assert np.argwhere(noisy_pixels(page) == 0).mean(0) - before == pytest.approx([1, 2])
-    told = states(page)
+    told = states(page)[len(first) :]
     assert len(told) == 1
     assert told[0]["x"] == pytest.approx(0.5 + 2 / 28, abs=0.5 / 28 + 1e-6)
 

@@ -23,7 +23,7 @@ from dashboard.figures.loss_curves import axes, loss_curves
 from dashboard.figures.numbers import plain
 
 pytestmark = pytest.mark.xdist_group("train")  # one server, whose worker trains one after the other
-SECONDS = 30_000
+SECONDS = 120_000
 SLOW = "&set.batch_size=4&set.epochs=5000"
 """Epochs of half a second, so that each is shown, and more of them than a test waits for."""
 
