@@ -105,7 +105,7 @@ def rows() -> list[dict[str, str]]:
         served(Path(folder) / "log", AECORE_RUNS=f"{folder}/runs") as address,
     ):
         open_plane(_page(browser), address)  # the server reads the images once
-        firsts, sizes = zip(*[_first_view(browser, address) for _ in range(5)], strict=True)
+        firsts, sizes, files = zip(*[_first_view(browser, address) for _ in range(5)], strict=True)
         latency, rate, sent = _drag(_page(browser), address)
         views = {title: _views(browser, f"{address}/{path}", last) for title, (path, last) in VIEWS.items()}
     with launched() as browser:  # its own: the app's pages share one GPU process with whatever else draws
@@ -120,6 +120,7 @@ def rows() -> list[dict[str, str]]:
             for title, seconds in views.items()
         ],
         _row("bytes to open MNIST's VAE, originals included", f"{max(sizes) / 1e6:.1f} MB", ""),
+        _row("scripts, styles and fonts of a first visit, on the wire", f"{max(files) / 1e6:.1f} MB", ""),
         _row("pointer event to painted image, median", f"{latency[0]:.1f} ms", ""),
         _row("the same, 95th percentile", f"{latency[1]:.1f} ms", "≤ 16 ms"),
         _row("images per second in a 3-second drag", f"{rate:.0f}", "≥ 55"),
@@ -153,15 +154,23 @@ def _page(browser: Browser) -> Page:
     return browser.new_context(viewport={"width": 1360, "height": 1000}).new_page()
 
 
-def _first_view(browser: Browser, address: str) -> tuple[float, int]:
-    """Seconds from the request to a plane that has decoded, and bytes received by then, in a new window."""
-    page, received = _page(browser), []
+def _first_view(browser: Browser, address: str) -> tuple[float, int, int]:
+    """Seconds from the request to a plane that has decoded, in a new window, and what came for it.
+
+    Returns:
+        Seconds, bytes of Streamlit's messages by then, and bytes of files until the page is at rest.
+    """
+    page, received, files = _page(browser), [], []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: received.append(len(frame))))
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    network.on("Network.loadingFinished", lambda event: files.append(event["encodedDataLength"]))
     started = time.perf_counter()
     open_plane(page, address)
-    seconds = time.perf_counter() - started
+    seconds, messages = time.perf_counter() - started, sum(received)
+    page.wait_for_load_state("networkidle")
     page.context.close()
-    return seconds, sum(received)
+    return seconds, messages, sum(files)
 
 
 def _views(browser: Browser, address: str, last: str) -> float:
