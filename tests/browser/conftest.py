@@ -1,10 +1,11 @@
 """One browser and one server for all browser tests of a worker."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, ViewportSize, expect
 
 from benchmarks.harness.chromium import launched
 from benchmarks.harness.modules import module_page
@@ -50,41 +51,54 @@ VIEWPORT: ViewportSize = {"width": 1360, "height": 1000}
 
 
 @pytest.fixture(scope="session")
-def tab(browser: Browser) -> Iterator[Page]:
-    """One tab for all tests of a worker: a new one parses all scripts again, half of the work of a load."""
-    context = browser.new_context(viewport=VIEWPORT, accept_downloads=True)
-    yield context.new_page()
-    context.close()
+def window(browser: Browser) -> Iterator[BrowserContext]:
+    """One window for all tests of a worker, with one tab."""
+    with contextlib.closing(browser.new_context(viewport=VIEWPORT, accept_downloads=True)) as window:
+        yield window
 
 
 @pytest.fixture
-def page(tab: Page, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
-    """A page as if it were fresh, in a light, wide window; a console error fails the test that caused it."""
+def page(window: BrowserContext, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+    """A page as if it were fresh, in a light, wide window; a console error fails the test that caused it.
+
+    It is the tab of the test before: a new one parses all scripts again, half of the work of a load.
+    """
+    page = window.pages[0] if window.pages else window.new_page()
     errors, listeners = Messages(), []
 
     def listen(event: Any, handler: Callable[..., None]) -> None:
         listeners.append((event, handler))
-        Page.on(tab, event, handler)
+        Page.on(page, event, handler)
 
-    monkeypatch.setattr(tab, "on", listen)
-    tab.on("console", lambda message: errors.append(message.text) if _is_error(message) else None)
-    tab.on("pageerror", lambda error: errors.append(str(error)))
-    yield tab
-    for other in set(tab.context.pages) - {tab}:
-        other.close()
-    tab.evaluate("() => { try { localStorage.clear(); sessionStorage.clear(); } catch { /* has none */ } }")
-    tab.mouse.move(0, 0)
-    tab.goto("about:blank")
-    session = tab.context.new_cdp_session(tab)
-    session.send("Page.resetNavigationHistory")
-    session.detach()
+    monkeypatch.setattr(page, "on", listen)
+    page.on("console", lambda message: errors.append(message.text) if _is_error(message) else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    try:
+        _empty(page)
+    except Error:  # it crashed, or hangs: the next test opens another
+        page.close()
     for event, handler in listeners:
-        tab.remove_listener(event, handler)
-    tab.unroute_all()
-    tab.context.clear_cookies()
-    tab.set_viewport_size(VIEWPORT)
-    tab.emulate_media(media="null", color_scheme="null", reduced_motion="null")
+        page.remove_listener(event, handler)
     assert errors == []
+
+
+def _empty(page: Page) -> None:
+    """Leave nothing of a test: no other tab, nothing stored, no history, the usual window."""
+    for other in page.context.pages:
+        if other != page:
+            other.close()
+    page.evaluate("() => { try { localStorage.clear(); sessionStorage.clear(); } catch { /* has none */ } }")
+    page.mouse.up()
+    page.mouse.move(0, 0)
+    page.goto("about:blank")
+    browser = page.context.new_cdp_session(page)
+    browser.send("Page.resetNavigationHistory")
+    browser.detach()
+    page.unroute_all()
+    page.context.clear_cookies()
+    page.set_viewport_size(VIEWPORT)
+    page.emulate_media(media="null", color_scheme="null", reduced_motion="null")
 
 
 @pytest.fixture
