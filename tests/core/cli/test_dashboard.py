@@ -2,7 +2,9 @@
 
 import os
 import runpy
+import signal
 import socket
+import subprocess
 import sys
 
 import pytest
@@ -11,6 +13,7 @@ from typer.testing import CliRunner
 from aecore.cli import dashboard
 from aecore.cli.app import app
 from aecore.errors import BadValue, ExtraMissing, quoted
+from benchmarks.harness.server import free_port
 from tests.conftest import ROOT
 
 
@@ -27,13 +30,15 @@ def started(monkeypatch):
     monkeypatch.setattr(sys, "argv", sys.argv)
     monkeypatch.setattr(runpy, "run_module", run)
     monkeypatch.setenv("AECORE_READ_ONLY", "")
+    handler = signal.getsignal(signal.SIGINT)
 
     def start(*words):
         result = CliRunner().invoke(app, ["dashboard", *words])
         assert result.exit_code == 0, result.output
         return found
 
-    return start
+    yield start
+    signal.signal(signal.SIGINT, handler)
 
 
 def test_it_serves_this_machine_alone_unless_told_otherwise(started):
@@ -82,6 +87,24 @@ def test_a_host_where_nothing_can_listen_is_refused_before_streamlit_starts(monk
 @pytest.mark.parametrize("port", ["0", "65536", "web"])
 def test_a_port_that_is_none_is_refused(port):
     assert CliRunner().invoke(app, ["dashboard", "--port", port]).exit_code == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no process can be sent Ctrl-C there")
+def test_ctrl_c_ends_it_quietly_and_well():
+    command = [sys.executable, "-m", "aecore", "dashboard", "--port", str(free_port())]
+    environment = os.environ | {"STREAMLIT_SERVER_HEADLESS": "true"}
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as server:
+        try:
+            assert server.stdout and server.stderr
+            while "URL:" not in (line := server.stdout.readline()):
+                assert line, server.stderr.read()
+            server.send_signal(signal.SIGINT)
+            said, complained = server.communicate(timeout=60)
+        finally:
+            server.kill()
+    assert (server.returncode, said.strip(), complained) == (0, "", "")
 
 
 def test_without_streamlit_it_says_what_to_install(monkeypatch):
