@@ -74,6 +74,102 @@ def test_a_constant_that_only_has_a_twin_elsewhere_is_found():
     assert dead(trees) == ["one.py: SMALL"]
 
 
+def imported(path: Path, tree: ast.Module) -> dict[str, Path]:
+    """The modules of this repository that a file imports anywhere, by what it calls them."""
+    found: dict[str, Path] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            folder = path.parents[node.level - 1] if node.level else ROOT
+            folder = folder.joinpath(*(node.module or "").split("."))
+            named = {alias.asname or alias.name: folder / alias.name for alias in node.names}
+        elif isinstance(node, ast.Import):
+            named = {a.asname: ROOT.joinpath(*a.name.split(".")) for a in node.names if a.asname}
+        else:
+            continue
+        for name, place in named.items():
+            for file in (place.with_suffix(".py"), place / "__init__.py"):
+                if file.is_file():
+                    found[name] = file
+    return found
+
+
+def patches(tree: ast.Module) -> list[tuple[ast.expr, str]]:
+    """The constants that a test exchanges: by `setattr`, or by assigning to a module."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "setattr" and len(node.args) > 2:
+            owner, name = node.args[:2]
+            if isinstance(name, ast.Constant) and str(name.value).isupper():
+                found.append((owner, str(name.value)))
+        elif isinstance(node, ast.Assign):
+            found += [
+                (target.value, target.attr)
+                for target in node.targets
+                if isinstance(target, ast.Attribute) and target.attr.isupper()
+            ]
+    return found
+
+
+def is_read_when_called(file: Path, name: str, trees: dict[Path, ast.Module]) -> bool:
+    """Whether a function of its module reads a constant, or anything reads it through the module.
+
+    A module that has its own copy, by `from … import NAME`, or a default, taken when a function is defined,
+    is not altered by a patch.
+    """
+    stem = file.parent.name if file.stem == "__init__" else file.stem
+    functions = [n for n in ast.walk(trees[file]) if isinstance(n, ast.FunctionDef | ast.Lambda)]
+    bodies = [part for n in functions for part in (n.body if isinstance(n.body, list) else [n.body])]
+    return any(
+        isinstance(node, ast.Name) and node.id == name for body in bodies for node in ast.walk(body)
+    ) or any(
+        isinstance(node, ast.Attribute) and node.attr == name and getattr(node.value, "id", "") == stem
+        for tree in trees.values()
+        for node in ast.walk(tree)
+    )
+
+
+def test_every_constant_that_a_test_exchanges_is_read_where_it_is_exchanged():
+    trees = {path: ast.parse(path.read_text("utf-8")) for path in FILES}
+    unread, known = [], 0
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        modules = imported(path, tree)
+        for owner, name in patches(tree):
+            parts = ast.unparse(owner).split(".")
+            file = modules.get(parts[0])
+            for part in parts[1:]:
+                file = imported(file, trees[file]).get(part) if file in trees else None
+            if file in trees:
+                known += 1
+                if not is_read_when_called(file, name, trees):
+                    unread.append(f"{path.relative_to(ROOT)}: {ast.unparse(owner)}.{name}")
+    assert unread == []
+    assert known > 20
+
+
+def test_a_patched_constant_of_which_only_a_copy_or_a_default_is_read_is_found():
+    one, two = ROOT / "one.py", ROOT / "two.py"
+    trees = {
+        one: ast.parse("MOST, LEAST = 1, 0\nKEPT = MOST\ndef f(least=LEAST): return KEPT"),
+        two: ast.parse("import one\nfrom one import MOST\ndef g(): return MOST + one.LEAST"),
+    }
+    found = {name: is_read_when_called(one, name, trees) for name in ("MOST", "LEAST", "KEPT")}
+    assert found == {"MOST": False, "LEAST": True, "KEPT": True}
+    assert is_read_when_called(two, "MOST", trees)
+
+
+def test_no_patch_of_a_test_may_name_what_is_not_there():
+    """Of variables of the environment and entries of a dict it says: whether it is there or not."""
+    lenient = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in (ROOT / "tests").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("setattr", "delattr")
+        if any(keyword.arg == "raising" for keyword in node.keywords)
+    ]
+    assert lenient == []
+
+
 def test_files_that_are_called_slow_are_there():
     """One that was moved would be run by `make quick` again."""
     assert [name for name in SLOW if not (ROOT / "tests" / name).is_file()] == []

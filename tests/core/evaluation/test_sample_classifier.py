@@ -87,7 +87,7 @@ def test_a_kept_judge_is_the_one_that_was_trained(in_kept):
 
     train = datasets.load_images("digits", "train")
     trained, opened = (
-        classifier.train_judge(train, torch.device("cpu")),
+        classifier.train_judge(train, torch.device("cpu"), classifier.JUDGE_STEPS),
         sample_classifier.judge("digits").cpu(),
     )
     for ours, theirs in zip(trained.parameters(), opened.parameters(), strict=True):
