@@ -6,7 +6,17 @@ from typing import Annotated
 
 import typer
 
-from aecore.cli.console import JsonOption, RunArgument, StoreOption, err, out, print_json, read_path, store_of
+from aecore.cli.console import (
+    JsonOption,
+    RunArgument,
+    StoreOption,
+    err,
+    out,
+    print_json,
+    read_path,
+    store_of,
+    warn_of_collapse,
+)
 from aecore.errors import BadValue
 from aecore.maintenance import doctor as doctors
 from aecore.storage import archives
@@ -65,6 +75,7 @@ def import_run(
     if received.existed:
         err.print(f"{received.run.run_id} was there already; nothing was written.")
     out.print(f"{received.run.run_id}  {received.run.path}")
+    warn_of_collapse(received.run)
 
 
 def delete(

@@ -1,6 +1,7 @@
 """Denoisers side by side: one noisy image through models, classical filters and the linear ridge."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -79,7 +80,8 @@ def _models(case: Case, runs: Sequence[StoredRun]) -> list[Card]:
             st.warning(as_text(error))
             continue
         collapse_notice.show_total(run, title)
-        cards.append(_card(run.run_id, title, _learnt(learnt), found))
+        card = _card(run.run_id, title, _learnt(learnt), found)
+        cards.append(replace(card, is_collapsed=bool(cached_reads.collapse_word(run))))
     return cards
 
 

@@ -25,8 +25,9 @@ INPUTS = ("clean", NOISY)
 
 
 def best(cards: Sequence[Card]) -> Card | None:
-    """The denoiser with the highest PSNR; None where none has made an image of numbers."""
-    denoised = [card for card in cards if card.name not in INPUTS and math.isfinite(_psnr(card))]
+    """The denoiser with the highest PSNR; None where none that learned has made an image of numbers."""
+    learned = [card for card in cards if card.name not in INPUTS and not card.is_collapsed]
+    denoised = [card for card in learned if math.isfinite(_psnr(card))]
     return max(denoised, key=_psnr) if denoised else None
 
 

@@ -260,6 +260,16 @@ def test_every_step_of_every_path_is_in_the_file(in_shop):
     assert [row["way"] for row in rows[:2]] == [0, 0.1]
 
 
+def test_the_paths_of_a_collapsed_run_are_called_so(in_shop, monkeypatch):
+    films = []
+    monkeypatch.setattr(interpolation, "film", lambda paths, key: films.extend(paths))
+    assert not opened("interpolation", "ae", "vae").exception
+    assert {film.head for film in films} == {
+        "Autoencoder · collapsed",
+        "Variational autoencoder · collapsed",
+    }
+
+
 def test_one_image_twice_is_a_path_that_stays(in_shop):
     assert not opened("interpolation", "ae", "vae", image="4", to="4").exception
 
