@@ -112,7 +112,7 @@ class Trainer:
         from aecore.jobs import finalize
         from aecore.jobs.epoch_writer import EpochWriter
         from aecore.models import build, devices, inference
-        from aecore.storage import manifests, snapshots
+        from aecore.storage import archive_validation, snapshots
         from aecore.training import checkpoints, loop
 
         self._images = datasets.load_splits(self.config.dataset)
@@ -122,7 +122,9 @@ class Trainer:
             torch.set_num_threads(threads)  # another number of them adds up in another order
         device = devices.best_device()
         self._model = build.build_model(self.config, self._images[1].pixels.shape[1:]).to(device)
-        manifests.check_about(finalize.describe(self.config, self._model, self._images[1]), self.config)
+        about = finalize.describe(self.config, self._model, self._images[1])
+        shapes = {name: tuple(tensor.shape) for name, tensor in self._model.state_dict().items()}
+        archive_validation.check_about(about, self.config, shapes)
         self._pixels = [inference.on_device(images, device) for images in self._images]
         self._training = loop.Training(self._model, self.config, *self._pixels)
         self.seconds = 0.0
