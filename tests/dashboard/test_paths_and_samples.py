@@ -147,7 +147,7 @@ def test_a_decoder_that_is_given_a_class_draws_each_column_as_one(in_shop):
     assert np.abs(images[:60] / 255 - expected).max() <= 0.5 / 255 + 1e-6
 
 
-def test_it_says_in_what_way_the_noise_is_the_same(in_shop):
+def test_prior_samples_say_in_what_way_the_noise_is_the_same(in_shop):
     assert "next class, from the left" in prose(opened("samples", "vae", "conditional_vae"))
     assert "next class" not in prose(opened("samples", "ae", "vae"))
 
@@ -205,7 +205,7 @@ def test_a_damaged_run_says_so_and_the_others_are_shown(shop, monkeypatch, tmp_p
 # Interpolation
 
 
-def test_it_begins_with_the_first_images_of_two_classes(in_shop):
+def test_an_interpolation_begins_with_the_first_images_of_two_classes(in_shop):
     app = opened("interpolation", "ae", "vae")
     assert not app.exception
     labels = in_shop.open("digits-ae-z2").arrays["labels"]

@@ -100,7 +100,7 @@ def test_shipped_maps_appear_at_once_with_their_numbers(monkeypatch):
 
 
 @pytest.mark.parametrize("method", projection.names())
-def test_it_says_what_the_map_does_not_show(method):
+def test_a_projection_says_what_its_map_does_not_show(method):
     app = opened(shipped(WIDE), map_method=method)
     assert projection.module(method).NOTE in texts(app)
 

@@ -44,7 +44,7 @@ def started(monkeypatch):
     signal.signal(signal.SIGINT, handler)
 
 
-def test_it_serves_this_machine_alone_unless_told_otherwise(started):
+def test_the_dashboard_serves_this_machine_alone_unless_told_otherwise(started):
     entry = str(ROOT / "dashboard" / "app.py")
     found = started()
     assert found["words"] == [
@@ -101,7 +101,7 @@ def answers(url: str) -> bool:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no process can be sent Ctrl-C there")
-def test_ctrl_c_ends_it_quietly_and_well():
+def test_ctrl_c_ends_the_dashboard_quietly_and_well():
     port = free_port()
     command = [sys.executable, "-m", "aecore", "dashboard", "--port", str(port)]
     environment = os.environ | {"STREAMLIT_SERVER_HEADLESS": "true"}
@@ -120,13 +120,15 @@ def test_ctrl_c_ends_it_quietly_and_well():
     assert "Aborted" not in said
 
 
-def test_without_streamlit_it_says_what_to_install(monkeypatch):
+def test_a_dashboard_without_streamlit_says_what_to_install(monkeypatch):
     monkeypatch.setattr(dashboard, "find_spec", lambda name: None)
     with pytest.raises(ExtraMissing, match=r'pip install "streamlit>='):
         dashboard.dashboard()
 
 
-def test_installed_it_serves_the_dashboard_that_lies_beside_it_and_nobody_elses(monkeypatch, tmp_path):
+def test_an_installed_command_serves_the_dashboard_that_lies_beside_it_and_nobody_elses(
+    monkeypatch, tmp_path
+):
     monkeypatch.setattr(dashboard, "__file__", str(tmp_path / "aecore" / "cli" / "dashboard.py"))
     for name in ("dashboard", "aecore_dashboard"):
         (tmp_path / name).mkdir()
