@@ -48,7 +48,7 @@ def coverage(
 def holes(run: RunArgument, store: StoreOption = None, as_json: JsonOption = False) -> None:
     """Map where the prior puts mass and no code lies, and keep the map; --store pretrained ships it."""
     from aecore import runs  # here: it loads torch
-    from aecore.analysis.hole_mapping import kept_or_computed
+    from aecore.analysis.holes import kept_or_computed
 
     opened = runs.open_run(run, store_of(store))
     found = kept_or_computed(opened, store=store_of(store))

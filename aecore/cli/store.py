@@ -123,10 +123,10 @@ def label(
     """Name one of your own runs and put a note on it; without either, show them."""
     places = store_of(store)
     stored = places.open(run)
-    kept = stored.label
+    kept = stored.annotation
     if name is not None or note is not None:
         name, note = (old if new is None else new for old, new in ((kept.name, name), (kept.note, note)))
-        kept = places.set_label(stored, name, note)
+        kept = places.annotate(stored, name, note)
     out.print(f"{stored.run_id}  {kept.name or 'has no name'}")
     if kept.note:
         out.print(kept.note)

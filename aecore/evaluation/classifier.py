@@ -161,18 +161,18 @@ def error(network: nn.Module, test: Batch) -> float:
 
 
 @torch.no_grad()
-def probabilities(judge: nn.Module, images: Tensor) -> Tensor:
+def probabilities(network: nn.Module, images: Tensor) -> Tensor:
     """What the judge makes of images.
 
     Args:
-        judge: from `judge`.
+        network: from `judge`.
         images: pixels in [0, 1], shape (n, c, h, w), on its device.
 
     Returns:
         Shape (n, classes), on the CPU. What lacks to 1 is the probability that an image shows none of them.
     """
-    judge.eval()
-    parts = [judge(part).softmax(1)[:, :-1].cpu() for part in images.split(inference.EVALUATION_BATCH)]
+    network.eval()
+    parts = [network(part).softmax(1)[:, :-1].cpu() for part in images.split(inference.EVALUATION_BATCH)]
     return torch.cat(parts)
 
 

@@ -353,8 +353,8 @@ class Trainer:
         measured = history, self.seconds, held_against, self._measuring
         run = build_finished_run(config, self._model, *self._images, *measured)
         estimate.learn_closing(config.dataset, time.perf_counter() - started - self._own, self.store)
-        label = Annotation(self.job.name, self.job.note) if self.job.name or self.job.note else None
-        run = dataclasses.replace(run, rewind=rewind, label=label)
+        annotation = Annotation(self.job.name, self.job.note) if self.job.name or self.job.note else None
+        run = dataclasses.replace(run, rewind=rewind, annotation=annotation)
         self.tell("measuring", share=1.0, note="storing the run")
         if len(history) != self.number:
             raise JobGone(self.config.run_id)

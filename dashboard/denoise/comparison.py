@@ -9,7 +9,7 @@ import streamlit as st
 from aecore import corruptions, datasets
 from aecore.corruptions import NoiseRange
 from aecore.denoising import noisy_pairs
-from aecore.denoising.baselines import NOISY, RIDGE, Denoised
+from aecore.denoising.denoisers import NOISY, RIDGE, Denoised
 from aecore.denoising.filters import FILTERS
 from aecore.denoising.intensity_maps import RAW
 from aecore.errors import AecoreError

@@ -8,8 +8,8 @@ import streamlit as st
 
 from aecore import corruptions
 from aecore.corruptions import Corruption
-from aecore.denoising.baselines import NOISY, RIDGE
 from aecore.denoising.curves import Denoiser, Line, kept_line, name, title, usual_levels
+from aecore.denoising.denoisers import NOISY, RIDGE
 from aecore.denoising.tuning import RIDGE_IMAGES, SEARCHED
 from dashboard.denoise import form
 from dashboard.figures.denoising_curve import CurveLine, denoising_curve

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from aecore.denoising.baselines import NOISY, RIDGE, TIMED
+from aecore.denoising.denoisers import NOISY, RIDGE, TIMED
 from dashboard.denoise.cards import STYLE, SURE, WIDTH, Card, Seen, card_html, decibels
 from dashboard.shared import export_buttons
 from dashboard.shared.plain_text import as_text

@@ -109,7 +109,7 @@ def run_labels(runs: list[StoredRun], with_title: bool = False, with_collapse: b
     """
     alike: dict[tuple[str, int, str], list[StoredRun]] = {}
     for run in runs:
-        alike.setdefault((run.config.variant, run.config.latent_dim, run.label.name), []).append(run)
+        alike.setdefault((run.config.variant, run.config.latent_dim, run.annotation.name), []).append(run)
     labels = {}
     for (_, size, name), members in alike.items():
         settings = [_words_of_settings(run.config) for run in members]
@@ -376,7 +376,7 @@ def short_labels(runs: list[StoredRun], with_collapse: bool = False) -> dict[str
     words = {key: label.split(" · ") for key, label in labels.items()}
     shared = set.intersection(*map(set, words.values())) if words else set()
     has_sizes = len({run.config.latent_dim for run in runs}) > 1
-    named = {run.run_id for run in runs if run.label.name}
+    named = {run.run_id for run in runs if run.annotation.name}
     hearsay = {run.run_id for run in runs if run.is_hearsay}
     short = {key: " · ".join(own[: 1 + (has_sizes and key not in named)]) for key, own in words.items()}
     for place in range(2, max(map(len, words.values()), default=0)):

@@ -62,7 +62,7 @@ def summary(run: StoredRun, code: Collapse) -> str:
     Returns:
         Markdown.
     """
-    name = as_text(run.label.name or run.run_id)
+    name = as_text(run.annotation.name or run.run_id)
     stored = f"**{name}** is trained and stored: {epochs_words(run.config)}."
     if run.is_hearsay:
         stored = f"**{name}** is stored. {run.caveat}\n\nIts file says: {epochs_words(run.config)}."

@@ -65,12 +65,12 @@ def imported(finished_store, tmp_path):
 def test_names_that_people_gave_are_listed_and_open_their_runs(aecore, shop):
     first, second = shop.listing().runs[:2]
     assert " name " not in aecore("list", "--store", shop.root)[1].splitlines()[0]
-    shop.set_label(first, "my first")
+    shop.annotate(first, "my first")
     header, *rows = aecore("list", "--store", shop.root)[1].splitlines()
     assert header.split()[:3] == ["run", "name", "trained"]
     assert sum("my first" in row for row in rows) == 1
     assert aecore("show", "my first", "--store", shop.root)[1].startswith(first.run_id)
-    shop.set_label(second, "my first")
+    shop.annotate(second, "my first")
     code, _, err = aecore("show", "my first", "--store", shop.root)
     assert code == 2
     assert first.run_id in err
