@@ -22,7 +22,7 @@ Layers; a lower one never imports a higher one:
 
 Torch loads with these and never with another module of `aecore`, save inside a function:
 
-    torch  models, training, runs, analysis.hole_mapping, denoising.models
+    torch  models, training, runs, analysis.holes, denoising.models
     torch  evaluation.evaluation, evaluation.classifier, evaluation.sample_classifier, evaluation.baselines
     torch  evaluation.context, evaluation.two_sample, jobs.closing, jobs.epoch_writer, jobs.estimate
     torch  jobs.finalize, jobs.snapshot

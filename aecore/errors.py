@@ -258,7 +258,7 @@ class NotStorable(AecoreError, ValueError):
     def __init__(self, run: str, what: str) -> None:
         super().__init__(
             f"Training {run} stopped, because its run could not be stored: {what}. "
-            "Correct the file of its variant or data set, then train again."
+            "Choose narrower layers, or correct the file of its variant or data set, then train again."
         )
 
 

@@ -11,12 +11,12 @@ import numpy as np
 
 from aecore import datasets
 from aecore.denoising import noisy_pairs
-from aecore.denoising.baselines import (
-    BASELINES,
+from aecore.denoising.denoisers import (
+    CLASSICAL,
     NOISY,
     RIDGE,
     Denoise,
-    baseline,
+    by_classical,
     by_filter,
     by_ridge,
     measure,
@@ -48,12 +48,12 @@ def rows() -> list[dict[str, str]]:
     clean, noisy = pair(IMAGES)
     found, reached = [], {}
     for name in (NOISY, *installed(), RIDGE):
-        denoised = baseline(name, DATASET, KIND, LEVEL, noisy)
+        denoised = by_classical(name, DATASET, KIND, LEVEL, noisy)
         reached[name] = {debias: psnr(clean, images) for debias, images in denoised.items()}
         milliseconds = _milliseconds(clean, noisy, _single(name))
         similar = {debias: ssim(clean, denoised[debias]) for debias in (RAW, MONOTONE)}
         values = {debias: f"{value:.2f}" for debias, value in reached[name].items()}
-        found.append(_row(BASELINES[name], values, similar, milliseconds))
+        found.append(_row(CLASSICAL[name], values, similar, milliseconds))
     for name, title in MODELS.items():
         denoise = by_run(open_run(name))
         images = denoise(noisy)
@@ -63,7 +63,7 @@ def rows() -> list[dict[str, str]]:
 
 
 def _single(name: str) -> Denoise:
-    """A baseline for one image at a time, as it is timed."""
+    """A classical denoiser for one image at a time, as it is timed."""
     if name == RIDGE:
         return by_ridge(DATASET, KIND, LEVEL, debias=FAIREST)
     return by_filter(name, DATASET, KIND, LEVEL, debias=FAIREST)
@@ -80,7 +80,7 @@ def _lead(value: float, reached: dict[str, dict[str, float]]) -> str:
     name, debias = max(filters, key=lambda place: filters[place])
     ridge = max(reached[RIDGE].values())
     return (
-        f"{value - filters[name, debias]:+.1f} to the best filter ({BASELINES[name]}, {SHOWN[debias]}), "
+        f"{value - filters[name, debias]:+.1f} to the best filter ({CLASSICAL[name]}, {SHOWN[debias]}), "
         f"{value - ridge:+.1f} to the ridge"
     )
 

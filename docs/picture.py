@@ -3,11 +3,14 @@
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Page, ViewportSize
 
 from aecore import jobs
+from aecore.config import RunConfig
 from aecore.models import variants
 from aecore.storage.store import RunStore
 from benchmarks.harness.chromium import launched
@@ -33,8 +36,8 @@ def main() -> None:
         tempfile.TemporaryDirectory() as folder,
         launched() as browser,
         served(Path(folder) / "log", AECORE_RUNS=f"{folder}/runs") as address,
+        training(variants.configure("vae", "mnist"), RunStore(Path(folder) / "runs")),
     ):
-        job = _under_way(RunStore(Path(folder) / "runs"))
         for scheme in ("light", "dark"):
             context = browser.new_context(viewport=SIZE, color_scheme=scheme, device_scale_factor=1.5)
             page = context.new_page()
@@ -42,19 +45,33 @@ def main() -> None:
                 _open(page, name, f"{address}/{VIEWS[name]}")
                 page.screenshot(path=FOLDER / f"{name}-{scheme}.png")
             context.close()
+
+
+@contextmanager
+def training(config: RunConfig, store: RunStore, epochs: int = EPOCH) -> Iterator[None]:
+    """A training under way, in a process of its own, that leaves nothing behind: its folder may go.
+
+    Args:
+        config: what is trained; for longer than it is looked at.
+        store: where.
+        epochs: how many are done when it is first looked at.
+
+    Yields:
+        None: while it trains.
+    """
+    job = jobs.submit(config, store, by="dashboard")
+    try:
+        jobs.advance(store)
+        while not (job.progress and job.progress.epoch >= epochs):
+            time.sleep(0.5)
+            found = jobs.find(job.run_id, store)
+            assert found, "it trains for longer"
+            job = found
+        yield
+    finally:
         jobs.send_command(job, "discard")
-
-
-def _under_way(store: RunStore) -> jobs.Job:
-    """A training that has done a few epochs, in a process of its own."""
-    job = jobs.submit(variants.configure("vae", "mnist"), store, by="dashboard")
-    jobs.advance(store)
-    while not (job.progress and job.progress.epoch >= EPOCH):
-        time.sleep(0.5)
-        found = jobs.find(job.run_id, store)
-        assert found, "it trains for longer"
-        job = found
-    return job
+        while any(job.path.parent.iterdir()):  # its worker is at a batch, or removes what it wrote
+            time.sleep(0.1)
 
 
 def _open(page: Page, name: str, address: str) -> None:

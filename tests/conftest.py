@@ -43,7 +43,7 @@ hypothesis.settings.load_profile("quick")
 
 SLOW = (
     "architecture/test_imports.py",
-    "core/analysis/test_hole_mapping.py",
+    "core/analysis/test_holes.py",
     "core/analysis/test_projection.py",
     "core/cli/test_app.py",
     "core/cli/test_console.py",

@@ -16,6 +16,7 @@ from aecore.cli.console import (
     read_path,
     share_bar,
     store_of,
+    warn_of_collapse,
 )
 from aecore.cli.train import read_entries
 from aecore.errors import BadValue
@@ -41,16 +42,18 @@ def coverage(
             with share_bar(f"coverage of {stored.run_id}") as report:
                 runs.measure_coverage(runs.Run(stored), places, report)
         out.print(f"{stored.run_id}  kept")
+        warn_of_collapse(stored)
 
 
 def holes(run: RunArgument, store: StoreOption = None, as_json: JsonOption = False) -> None:
     """Map where the prior puts mass and no code lies, and keep the map; --store pretrained ships it."""
     from aecore import runs  # here: it loads torch
-    from aecore.analysis.hole_mapping import kept_or_computed
+    from aecore.analysis.holes import kept_or_computed
 
     opened = runs.open_run(run, store_of(store))
     found = kept_or_computed(opened, store=store_of(store))
     prior = opened.stored.manifest["prior"]
+    warn_of_collapse(opened.stored)
     if as_json:
         numbers = {"share": found.share, "null": found.null, "cycle_error": found.mean_cycle_error}
         print_json({"run_id": opened.stored.run_id, "prior": prior, **numbers})
@@ -99,6 +102,8 @@ def project(
         with share_bar(f"{config.method} of {config.name} {config.inputs}") as report:
             found = projection.project(config, places, report)
         _print_projection(config, found, as_json)
+        if isinstance(owner, StoredRun) and config.inputs == "codes":
+            warn_of_collapse(owner)
 
 
 def _print_projection(config: Any, found: Any, as_json: bool) -> None:

@@ -17,7 +17,9 @@ from rich.measure import Measurement
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from aecore.errors import BadValue
+from aecore.errors import AecoreError, BadValue
+from aecore.evaluation import collapse
+from aecore.storage.run import StoredRun
 from aecore.storage.store import RunStore
 
 _console = functools.partial(Console, highlight=False, markup=False, emoji=False, soft_wrap=True)
@@ -129,3 +131,16 @@ def share_bar(title: str) -> Iterator[Callable[[float, str], None] | None]:
     with Progress(*columns, console=err) as bar:
         task = bar.add_task("", total=1.0, note="")
         yield lambda share, note: bar.update(task, completed=share, note=note)
+
+
+def warn(sentence: str) -> None:
+    """Say on stderr what is to be kept in mind."""
+    err.print(sentence, style="yellow")
+
+
+def warn_of_collapse(run: StoredRun) -> None:
+    """The same of a run whose code says nothing; a damaged one is named where it is opened."""
+    with contextlib.suppress(AecoreError):
+        found = collapse.of_run(run.metrics, run.config.latent_dim)
+        if found.is_total:
+            warn(found.sentence)

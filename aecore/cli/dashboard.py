@@ -3,6 +3,7 @@
 import contextlib
 import os
 import runpy
+import signal
 import socket
 import sys
 from importlib.util import find_spec
@@ -33,6 +34,9 @@ def dashboard(
         os.environ["AECORE_READ_ONLY"] = "1"
     words = ["run", str(entry()), "--server.address", host, "--server.port", str(port)]
     sys.argv = ["streamlit", *words]
+    # Ctrl-C is how it is meant to end. The server closes first, then raises the signal again; Streamlit would
+    # make an error of it.
+    signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
     runpy.run_module("streamlit", run_name="__main__")
 
 

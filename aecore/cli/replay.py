@@ -18,6 +18,7 @@ from aecore.cli.console import (
     read_path,
     share_bar,
     store_of,
+    warn_of_collapse,
 )
 from aecore.errors import BadValue, RunDamaged
 from aecore.storage import cache, replay
@@ -58,6 +59,7 @@ def rewind(
         found = _compact_one(stored, places)
     if found is None:
         raise BadValue("run", stored.run_id, "a run whose epochs were kept")
+    warn_of_collapse(stored)
     if as_json:
         print_json(_summary(found))
     else:

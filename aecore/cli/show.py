@@ -41,7 +41,7 @@ def list_runs(store: StoreOption = None, as_json: JsonOption = False) -> None:
     if as_json:
         print_json([_summary(run) for run in listing.runs])
     else:
-        named = ["name"] if any(run.label.name for run in listing.runs) else []
+        named = ["name"] if any(run.annotation.name for run in listing.runs) else []
         table = Table("run", *named, "trained", "epochs", "MSE", "time", "code", box=None)
         for run in listing.runs:
             try:
@@ -51,7 +51,7 @@ def list_runs(store: StoreOption = None, as_json: JsonOption = False) -> None:
                 continue
             mse, seconds = f"{metrics['mse']:.4f}", time_words(run.manifest["seconds"])
             code = collapse.of_run(metrics, run.config.latent_dim).words
-            name = [run.label.name] if named else []
+            name = [run.annotation.name] if named else []
             table.add_row(run.run_id, *name, run.origin, run.config.epochs_text, mse, seconds, code)
         if listing.runs:
             print_table(table)
@@ -167,7 +167,7 @@ def _summary(run: StoredRun) -> dict[str, Any]:
     return {
         "run_id": run.run_id,
         "name": run.name,
-        "label": run.label.name,
+        "label": run.annotation.name,
         "path": str(run.path),
         "shipped": run.is_shipped,
         "imported": run.manifest.get("imported"),

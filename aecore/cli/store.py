@@ -6,7 +6,17 @@ from typing import Annotated
 
 import typer
 
-from aecore.cli.console import JsonOption, RunArgument, StoreOption, err, out, print_json, read_path, store_of
+from aecore.cli.console import (
+    JsonOption,
+    RunArgument,
+    StoreOption,
+    err,
+    out,
+    print_json,
+    read_path,
+    store_of,
+    warn_of_collapse,
+)
 from aecore.errors import BadValue
 from aecore.maintenance import doctor as doctors
 from aecore.storage import archives
@@ -65,6 +75,7 @@ def import_run(
     if received.existed:
         err.print(f"{received.run.run_id} was there already; nothing was written.")
     out.print(f"{received.run.run_id}  {received.run.path}")
+    warn_of_collapse(received.run)
 
 
 def delete(
@@ -112,10 +123,10 @@ def label(
     """Name one of your own runs and put a note on it; without either, show them."""
     places = store_of(store)
     stored = places.open(run)
-    kept = stored.label
+    kept = stored.annotation
     if name is not None or note is not None:
         name, note = (old if new is None else new for old, new in ((kept.name, name), (kept.note, note)))
-        kept = places.set_label(stored, name, note)
+        kept = places.annotate(stored, name, note)
     out.print(f"{stored.run_id}  {kept.name or 'has no name'}")
     if kept.note:
         out.print(kept.note)

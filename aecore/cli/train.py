@@ -18,10 +18,11 @@ from aecore.cli.console import (
     out,
     read_path,
     store_of,
+    warn,
+    warn_of_collapse,
 )
 from aecore.config import RunConfig
 from aecore.errors import BadValue
-from aecore.evaluation import collapse
 from aecore.models import variants
 from aecore.storage.store import RunStore
 
@@ -92,7 +93,7 @@ def _train_one(config: RunConfig, places: RunStore, rewind: bool) -> None:
         err.print(f"{config.run_id} goes on after epoch {job.progress.epoch}")
     try:
         with _progress(config) as show:
-            run = runs.train_config(config, places, show, rewind=rewind, on_trouble=_warn)
+            run = runs.train_config(config, places, show, rewind=rewind, on_trouble=warn)
     except KeyboardInterrupt:
         job = jobs.find(config.run_id, places)
         if job and job.progress and job.progress.epoch:
@@ -103,13 +104,7 @@ def _train_one(config: RunConfig, places: RunStore, rewind: bool) -> None:
         raise
     job_commands.warn_of_import(run.stored)
     out.print(f"{run.stored.run_id}  {run.stored.path}")
-    found = collapse.of_run(run.metrics, config.latent_dim)
-    if found.is_total:
-        _warn(found.sentence)
-
-
-def _warn(sentence: str) -> None:
-    err.print(sentence, style="yellow")
+    warn_of_collapse(run.stored)
 
 
 def _recipes(path: Path) -> list[RunConfig]:

@@ -8,13 +8,13 @@ import numpy as np
 
 from aecore.corruptions import NoiseRange, find
 from aecore.denoising import noisy_pairs, tuning
-from aecore.denoising.baselines import BASELINES
+from aecore.denoising.denoisers import CLASSICAL
 from aecore.denoising.intensity_maps import DEBIASES, RAW
 from aecore.storage import cache
 from aecore.storage.run import StoredRun
 
 Denoiser = str | StoredRun
-"""A name of `denoisers.BASELINES`, or a run."""
+"""A name of `denoisers.CLASSICAL`, or a run."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Line:
     Attributes:
         title: what people call it.
         means: mean over the images of each image's PSNR, dB, shape (levels,), by the map that follows:
-            "raw" for a model, each of `intensity_maps.DEBIASES` for a baseline.
+            "raw" for a model, each of `intensity_maps.DEBIASES` for a classical denoiser.
         sds: standard deviation over the images, dB, likewise.
         trained_on: the noise that it learnt to remove, for a model that did.
     """
@@ -66,7 +66,7 @@ def usual_levels(kind: str) -> tuple[float, ...]:
 
 
 def name(denoiser: Denoiser) -> str:
-    """What a denoiser's line is called in a curve: a baseline's name, or a run id."""
+    """What a denoiser's line is called in a curve: a classical one's name, or a run id."""
     return denoiser.run_id if isinstance(denoiser, StoredRun) else denoiser
 
 
@@ -74,7 +74,7 @@ def title(denoiser: Denoiser) -> str:
     """What people call a denoiser."""
     if isinstance(denoiser, StoredRun):
         return f"{denoiser.manifest['title']}, z={denoiser.config.latent_dim}"
-    return BASELINES[denoiser]
+    return CLASSICAL[denoiser]
 
 
 def line_name(

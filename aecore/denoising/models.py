@@ -9,10 +9,9 @@ import numpy as np
 import torch
 
 from aecore import corruptions, datasets
-from aecore.denoising import baselines as denoisers
-from aecore.denoising import curves, noisy_pairs
-from aecore.denoising.baselines import Denoise
+from aecore.denoising import curves, denoisers, noisy_pairs
 from aecore.denoising.curves import Curve
+from aecore.denoising.denoisers import Denoise
 from aecore.denoising.intensity_maps import RAW
 from aecore.errors import BadValue, StoreNotWritable, WrongShape
 from aecore.evaluation import sample_classifier
@@ -86,7 +85,7 @@ def curve(
         dataset: whose training images filters and ridge are fitted to.
         kind: the kind of noise, one of `corruptions.names()`.
         levels: its levels, of those at which denoisers are fitted to it.
-        chosen: names of `denoisers.BASELINES`, and runs.
+        chosen: names of `denoisers.CLASSICAL`, and runs.
         count: the first so many test images are averaged.
         report: called with the share done and what it is at.
         images: the data set that the test images are of, the same if not given.
@@ -154,7 +153,7 @@ def _images_of(
     if isinstance(one, StoredRun):
         denoise = by_run(Run(one))
         return lambda _, noisy: {RAW: denoise(noisy)}
-    return partial(denoisers.baseline, one, dataset, kind)
+    return partial(denoisers.by_classical, one, dataset, kind)
 
 
 @lru_cache(maxsize=2)

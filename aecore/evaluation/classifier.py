@@ -161,18 +161,18 @@ def error(network: nn.Module, test: Batch) -> float:
 
 
 @torch.no_grad()
-def probabilities(judge: nn.Module, images: Tensor) -> Tensor:
+def probabilities(network: nn.Module, images: Tensor) -> Tensor:
     """What the judge makes of images.
 
     Args:
-        judge: from `judge`.
+        network: from `judge`.
         images: pixels in [0, 1], shape (n, c, h, w), on its device.
 
     Returns:
         Shape (n, classes), on the CPU. What lacks to 1 is the probability that an image shows none of them.
     """
-    judge.eval()
-    parts = [judge(part).softmax(1)[:, :-1].cpu() for part in images.split(inference.EVALUATION_BATCH)]
+    network.eval()
+    parts = [network(part).softmax(1)[:, :-1].cpu() for part in images.split(inference.EVALUATION_BATCH)]
     return torch.cat(parts)
 
 
@@ -217,15 +217,18 @@ def judge(train: Images, device: torch.device) -> nn.Sequential:
 
 @lru_cache(maxsize=4)
 def _judge(train: Images, device: torch.device, steps: int) -> nn.Sequential:
-    return train_judge(train, device)
+    return train_judge(train, device, steps)
 
 
-def train_judge(train: Images, device: torch.device, on_epoch: OnEpoch | None = None) -> nn.Sequential:
+def train_judge(
+    train: Images, device: torch.device, steps: int, on_epoch: OnEpoch | None = None
+) -> nn.Sequential:
     """`judge`, trained anew.
 
     Args:
         train: training images.
         device: where it shall compute.
+        steps: of the optimiser, as near as whole epochs come to it.
         on_epoch: called after each epoch; see `OnEpoch`.
 
     Returns:
@@ -237,7 +240,7 @@ def train_judge(train: Images, device: torch.device, on_epoch: OnEpoch | None = 
         torch.manual_seed(0)
         network = untrained_judge(split.images[0].numel(), classes)
     network.to(device)
-    epochs = max(1, round(JUDGE_STEPS * BATCH_SIZE / len(split.images)))
+    epochs = max(1, round(steps * BATCH_SIZE / len(split.images)))
     fit(network, split, epochs, seed=0, on_epoch=on_epoch, none=classes)
     return network.eval()
 

@@ -92,7 +92,7 @@ def judge(
         if report:
             report(number / epochs, note)
 
-    network = classifier.train_judge(train, device, on_epoch)
+    network = classifier.train_judge(train, device, settings()["steps"], on_epoch)
     weights = {name: tensor.cpu().numpy() for name, tensor in network.state_dict().items()}
     weights[CHECKSUM] = np.array([checksum(train)], np.int64)
     cache.write(dataset, KIND, settings(), weights, store)

@@ -66,17 +66,16 @@ def guess_baselines(train: Images, test: Images) -> float:
     Returns:
         Seconds.
     """
-    floors = _neighbours(test) * BASELINES_OVER_NEIGHBOURS
+    seconds = _neighbours(test) * BASELINES_OVER_NEIGHBOURS
     if train.labels is None:
-        return floors  # there is no judge
+        return seconds  # there is no judge
     steps, device = 20, devices.best_device()
     batch = inference.on_device(train[: steps * classifier.BATCH_SIZE], device)
     first = batch.take(slice(classifier.BATCH_SIZE))
     with torch.random.fork_rng(devices=[]):
         network = classifier.untrained_judge(train.pixels[0].size, len(train.classes)).to(device)
     classifier.fit(network, first, 1, 0)  # wakes the threads
-    judge = _timed(classifier.fit, network, batch, 1, 0) * classifier.JUDGE_STEPS / steps
-    return judge + floors
+    return seconds + _timed(classifier.fit, network, batch, 1, 0) * classifier.JUDGE_STEPS / steps
 
 
 def _neighbours(test: Images) -> float:

@@ -64,24 +64,26 @@ def submit(
         StoreNotWritable: if the folder cannot be written, or is only shown.
     """
     check_writable("training")
-    label, store = Annotation(name, note), store or RunStore()
+    annotation, store = Annotation(name, note), store or RunStore()
     _forget_finished(store)
     job = find(config.run_id, store)
     if job and job.state != "done":
         if job.state == "failed":
             if owner and job.owner and owner != job.owner:
                 raise NotYours(job.run_id)
-            if label:
-                job.folder.change_about(**dataclasses.asdict(label))
+            if annotation:
+                job.folder.change_about(**dataclasses.asdict(annotation))
             send_command(job, "train")
         return find(config.run_id, store) or job
     ownership.claim(store.root, config.run_id, owner)
     if job:
         job.folder.remove_unheld()
     folder, submitted = JobFolder.of(store.root, config.run_id), job_progress.now()
-    about = {"config": config.to_json(), "name": label.name, "note": label.note, "by": by}
+    about = {"config": config.to_json(), "name": annotation.name, "note": annotation.note, "by": by}
     folder.create(about | {"rewind": rewind, "submitted": submitted})
-    return Job(folder, config, label.name, label.note, by, submitted, rewind, None, "train", 0, False)
+    return Job(
+        folder, config, annotation.name, annotation.note, by, submitted, rewind, None, "train", 0, False
+    )
 
 
 def queue_length(store: RunStore | None = None) -> int:

@@ -112,7 +112,7 @@ class Trainer:
         from aecore.jobs import finalize
         from aecore.jobs.epoch_writer import EpochWriter
         from aecore.models import build, devices, inference
-        from aecore.storage import manifests, snapshots
+        from aecore.storage import archive_validation, snapshots
         from aecore.training import checkpoints, loop
 
         self._images = datasets.load_splits(self.config.dataset)
@@ -122,7 +122,9 @@ class Trainer:
             torch.set_num_threads(threads)  # another number of them adds up in another order
         device = devices.best_device()
         self._model = build.build_model(self.config, self._images[1].pixels.shape[1:]).to(device)
-        manifests.check_about(finalize.describe(self.config, self._model, self._images[1]), self.config)
+        about = finalize.describe(self.config, self._model, self._images[1])
+        shapes = {name: tuple(tensor.shape) for name, tensor in self._model.state_dict().items()}
+        archive_validation.check_about(about, self.config, shapes)
         self._pixels = [inference.on_device(images, device) for images in self._images]
         self._training = loop.Training(self._model, self.config, *self._pixels)
         self.seconds = 0.0
@@ -351,8 +353,8 @@ class Trainer:
         measured = history, self.seconds, held_against, self._measuring
         run = build_finished_run(config, self._model, *self._images, *measured)
         estimate.learn_closing(config.dataset, time.perf_counter() - started - self._own, self.store)
-        label = Annotation(self.job.name, self.job.note) if self.job.name or self.job.note else None
-        run = dataclasses.replace(run, rewind=rewind, label=label)
+        annotation = Annotation(self.job.name, self.job.note) if self.job.name or self.job.note else None
+        run = dataclasses.replace(run, rewind=rewind, annotation=annotation)
         self.tell("measuring", share=1.0, note="storing the run")
         if len(history) != self.number:
             raise JobGone(self.config.run_id)

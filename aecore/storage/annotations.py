@@ -13,7 +13,7 @@ from aecore.storage import bounded
 FILE = "label.json"
 LONGEST_NAME, LONGEST_NOTE = 60, 1000
 MOST_BYTES = 16_384
-"""More than any label takes: what is larger is none."""
+"""More than any annotation takes: what is larger is none."""
 JOINER = "\u200d"
 """Joins pictures to one and letters of a few scripts; it prints nothing itself."""
 EMPTY = (
@@ -56,18 +56,18 @@ class Annotation:
         return bool(self.name or self.note)
 
     def to_bytes(self) -> bytes:
-        """The label as the bytes of its file."""
+        """The annotation as the bytes of its file."""
         return json.dumps(asdict(self), ensure_ascii=False, indent=1).encode()
 
 
 def parse(content: bytes) -> Annotation:
-    """The label in the bytes of a file.
+    """The annotation in the bytes of a file.
 
     Args:
         content: what `Annotation.to_bytes` made.
 
     Returns:
-        The label.
+        The annotation.
 
     Raises:
         BadValue: if it is none.
@@ -82,7 +82,7 @@ def parse(content: bytes) -> Annotation:
 
 
 def read(folder: Path) -> Annotation:
-    """The label of the run in a folder; an empty one where there is none that can be read."""
+    """The annotation of the run in a folder; an empty one where there is none that can be read."""
     try:
         with bounded.opened(folder / FILE) as stream:
             return parse(stream.read(MOST_BYTES + 1))
@@ -91,14 +91,14 @@ def read(folder: Path) -> Annotation:
 
 
 def fitted(name: str, note: str) -> Annotation:
-    """The label nearest to two texts that may be none: for what was handed in before it was checked.
+    """The annotation nearest to two texts that may be none: for what was handed in before it was checked.
 
     Args:
         name: what stands there; signs that print nothing are left out, and what is too long is cut.
         note: likewise.
 
     Returns:
-        The label.
+        The annotation.
     """
     pairs = ((name, LONGEST_NAME), (note, LONGEST_NOTE))
     cut = (_normal("".join(filter(_is_printed, _normal(text))))[:longest] for text, longest in pairs)

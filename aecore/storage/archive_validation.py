@@ -6,8 +6,10 @@ numbers, the epochs, and the decoder, from a code to an image. What no numbers w
 whether the weights are those of the config, says `aecore.runs.check_model`.
 """
 
+import json
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,11 +18,11 @@ import safetensors
 from aecore import datasets
 from aecore.config import RunConfig, is_text
 from aecore.decoder import check_numbers
-from aecore.errors import AecoreError, RunDamaged
+from aecore.errors import AecoreError, NotStorable, RunDamaged
 from aecore.metrics import catalog
 from aecore.metrics._distances import LARGEST
 from aecore.metrics._metric import ROUNDING
-from aecore.storage import descriptions
+from aecore.storage import descriptions, manifests
 from aecore.storage.descriptions import MALFORMED
 from aecore.storage.manifests import REWIND
 from aecore.storage.records import MOST_TERMS
@@ -85,6 +87,33 @@ def _check_all(run: StoredRun, with_epochs: bool) -> None:
     _check(run, bool(run.decoder.classes) == has_classes, what)
     if run.has_rewind and with_epochs:
         _check_rewind(run)
+
+
+def check_about(about: Mapping[str, Any], config: RunConfig, shapes: Mapping[str, Sequence[int]]) -> None:
+    """See, before a training begins, that its run will be read: its manifest, and its decoder as a whole.
+
+    Args:
+        about: the entries `ABOUT`, as far as they are known.
+        config: what is trained.
+        shapes: of its weights, by name.
+
+    Raises:
+        NotStorable: if it would not.
+    """
+    files = {name: {"bytes": 0, "sha256": "0" * 64} for name in manifests.FILES}
+    whole = {
+        "format": manifests.FORMAT,
+        "run_id": config.run_id,
+        "config": config.to_json(),
+        **about,
+        "files": files,
+    }
+    try:
+        manifests.parse(json.dumps(whole).encode(), Path(config.run_id))
+        like = config.latent_dim, len(about["classes"]), about["image_shape"]
+        descriptions.check_decoder(about["layers"], shapes, *like)
+    except (TypeError, ValueError) as error:  # RunDamaged is one
+        raise NotStorable(config.run_id, getattr(error, "what", str(error))) from error
 
 
 def largest(manifest: Mapping[str, Any], config: RunConfig) -> dict[str, int]:

@@ -89,7 +89,7 @@ def export(run: StoredRun) -> bytes:
         run: any run, shipped or one's own.
 
     Returns:
-        The bytes of the zip file, the same whenever the same run is exported under the same label.
+        The bytes of the zip file, the same whenever the same run is exported with the same annotation.
 
     Raises:
         RunDamaged: if a file of the run is not what was written.
@@ -99,8 +99,8 @@ def export(run: StoredRun) -> bytes:
     manifest = {name: entry for name, entry in run.manifest.items() if name not in manifests.MARKS}
     contents = {MANIFEST: json.dumps(manifest, indent=1).encode()}
     contents |= {name: run.content(name) for name in names}
-    if label := run.label:
-        contents[annotations.FILE] = label.to_bytes()
+    if annotation := run.annotation:
+        contents[annotations.FILE] = annotation.to_bytes()
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, content in contents.items():
@@ -334,10 +334,10 @@ def _unpack(members: _Members, manifest: dict[str, Any], config: RunConfig, fold
     if annotations.FILE in members.infos:
         content = b"".join(members.blocks(annotations.FILE, annotations.MOST_BYTES))
         try:
-            label = annotations.parse(content)
+            annotation = annotations.parse(content)
         except ValueError as error:
             raise BadArchive(f"{annotations.FILE} is no name and note ({error})") from error
-        atomic.write_through(folder / annotations.FILE, label.to_bytes())
+        atomic.write_through(folder / annotations.FILE, annotation.to_bytes())
     atomic.write_through(folder / MANIFEST, json.dumps(manifest, indent=1).encode())
 
 

@@ -16,7 +16,7 @@ from typing import Any, TypeGuard
 from aecore import datasets
 from aecore.config import NAME, PLAIN, RunConfig, is_text
 from aecore.datasets._faults import LARGEST_SIDE, MOST_CLASSES
-from aecore.errors import AecoreError, NotStorable, RunDamaged, RunTooNew, UnknownName, quoted
+from aecore.errors import AecoreError, RunDamaged, RunTooNew, UnknownName, quoted
 from aecore.latent import priors
 from aecore.models import cards
 from aecore.storage import bounded
@@ -145,24 +145,6 @@ def check_format(found: object, known: int, path: Path) -> None:
         raise ValueError(f"its format is {quoted(found)}")
     if found > known:
         raise RunTooNew(path, found, known)
-
-
-def check_about(about: Mapping[str, Any], config: RunConfig) -> None:
-    """See, before a training begins, that the manifest of its run will be read.
-
-    Args:
-        about: the entries `ABOUT`, as far as they are known.
-        config: what is trained.
-
-    Raises:
-        NotStorable: if it would not.
-    """
-    files = {name: {"bytes": 0, "sha256": "0" * 64} for name in FILES}
-    whole = {"format": FORMAT, "run_id": config.run_id, "config": config.to_json(), **about, "files": files}
-    try:
-        parse(json.dumps(whole).encode(), Path(config.run_id))
-    except (TypeError, ValueError) as error:  # RunDamaged is one
-        raise NotStorable(config.run_id, getattr(error, "what", str(error))) from error
 
 
 def _titles(config: RunConfig, manifest: Mapping[str, Any]) -> dict[str, str]:

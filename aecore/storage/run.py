@@ -43,7 +43,7 @@ class FinishedRun:
     about: Mapping[str, Any]
     rewind: bytes | None = None
     """The file of `aecore.storage.replay.assemble`, where epochs were kept."""
-    label: Annotation | None = None
+    annotation: Annotation | None = None
     """What to call it; what an earlier run of the config was called where none is given."""
 
 
@@ -106,7 +106,7 @@ class StoredRun:
         )
 
     @property
-    def label(self) -> Annotation:
+    def annotation(self) -> Annotation:
         """What its owner calls it, as it is now; empty where nothing was said."""
         return annotations.read(self.path)
 

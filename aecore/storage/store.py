@@ -91,7 +91,7 @@ class Deleted:
     Attributes:
         token: what `RunStore.undelete` takes.
         run_id: its id.
-        title: its label's name, or the name that runs of its kind have.
+        title: the name its owner gave it, or the name that runs of its kind have.
         when: when it was deleted, in UTC.
     """
 
@@ -201,7 +201,7 @@ class RunStore:
         listing = self.listing()
         named = [run for run in listing.runs if run.name == name]
         if not named:
-            called = [run for run in listing.runs if name and run.label.name == " ".join(name.split())]
+            called = [run for run in listing.runs if name and run.annotation.name == " ".join(name.split())]
             if len(called) == 1:
                 return called[0]
             if called:
@@ -209,7 +209,7 @@ class RunStore:
             for path in self._folders():
                 if path.name.startswith(f"{name}-"):
                     read_manifest(path)  # a damaged run of that name says what is wrong with it
-            known = {name for run in listing.runs for name in (run.name, run.label.name) if name}
+            known = {name for run in listing.runs for name in (run.name, run.annotation.name) if name}
             raise UnknownName("run", name, known)
         shipped = [run for run in named if run.is_shipped]
         return shipped[0] if shipped else named[-1]
@@ -263,7 +263,7 @@ class RunStore:
             run: what training handed over.
 
         Returns:
-            The run as stored. A run of its config gives way, and is lost at no moment; its label stays.
+            The run as stored. A run of its config gives way, and is lost at no moment; its annotation stays.
 
         Raises:
             StoreNotWritable: if the folder cannot be written; nothing is left behind then.
@@ -284,8 +284,8 @@ class RunStore:
                     files[REWIND] = run.rewind
                 for name, content in files.items():
                     write_through(partial / name, content)
-                if label := run.label or annotations.read(place.final):
-                    write_through(partial / annotations.FILE, label.to_bytes())
+                if annotation := run.annotation or annotations.read(place.final):
+                    write_through(partial / annotations.FILE, annotation.to_bytes())
                 manifest = {
                     "format": FORMAT,
                     "run_id": run_id,
@@ -302,8 +302,8 @@ class RunStore:
                 atomic.remove(partial)
         return read_manifest(place.final)
 
-    def set_label(self, run: StoredRun, name: str, note: str = "") -> Annotation:
-        """Call a run something; two empty texts take its label away.
+    def annotate(self, run: StoredRun, name: str, note: str = "") -> Annotation:
+        """Call a run something; two empty texts take its annotation away.
 
         Args:
             run: one of the user's own.
@@ -311,25 +311,25 @@ class RunStore:
             note: plain text of several lines.
 
         Returns:
-            The label as it is kept: spaces at ends and in rows are gone.
+            The annotation as it is kept: spaces at ends and in rows are gone.
 
         Raises:
             BadValue: if one of them is too long or no plain text; `annotations` has the limits.
             RunIsShipped: if the run is none of the user's own.
-            StoreNotWritable: if the folder cannot be written; the old label stays then.
+            StoreNotWritable: if the folder cannot be written; the old one stays then.
             ReadOnly: where what is stored is only shown.
         """
         check_writable("naming runs")
-        label = Annotation(name, note)
+        annotation = Annotation(name, note)
         self._check_own(run, "named")
         with self.changing(run.run_id) as place:
             read_manifest(place.final)  # gone or damaged: it says so
-            if label:
-                atomic.write_whole(place.final / annotations.FILE, label.to_bytes())
+            if annotation:
+                atomic.write_whole(place.final / annotations.FILE, annotation.to_bytes())
             else:
                 (place.final / annotations.FILE).unlink(missing_ok=True)
             atomic.touch(self.root)  # what lists runs looks at the root's time
-        return label
+        return annotation
 
     def delete(self, run: StoredRun) -> str:
         """Delete a run; for a while `undelete` brings it back. What was derived from it stays as long.

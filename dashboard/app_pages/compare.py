@@ -60,7 +60,7 @@ def _first(runs: list[StoredRun], variant: str) -> StoredRun | None:
 
 def offer_codes(runs: list[StoredRun]) -> None:
     """The codes of every plane as files, made when asked for."""
-    words = cached_reads.short_labels(runs)
+    words = cached_reads.short_labels(runs, with_collapse=True)
     with st.popover("Download the codes", icon=":material/download:"):
         for run in runs:
             st.markdown(as_text(words[run.run_id]))

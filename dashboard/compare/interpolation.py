@@ -91,7 +91,7 @@ def show(runs: list[StoredRun], dataset: str) -> None:
     runs = openable(runs)
     if not runs:
         return
-    titles = cached_reads.short_labels(runs)
+    titles = cached_reads.short_labels(runs, with_collapse=True)
     ends, defaults = [], default_ends(runs[0].labels)
     for column, (key, word), default in zip(st.columns(2), ENDS.items(), defaults, strict=True):
         with column:

@@ -147,7 +147,7 @@ def offer_maps(lacking: Sequence[StoredRun]) -> None:
     under_way = [background.show(key) for key in keys]
     if not lacking or any(under_way):
         return
-    titles = ", ".join(run.manifest["title"] for run in lacking)
+    titles = ", ".join(cached_reads.short_labels(list(lacking), with_collapse=True).values())
     meaning = f"Decodes and encodes the plane, some seconds for each: {titles}."
     st.button("Map the holes", help=meaning, on_click=_start_maps, args=(keys,))
 

@@ -116,7 +116,8 @@ def siblings(runs: list[StoredRun], others: list[StoredRun]) -> list[str]:
 
 
 def _title(run: StoredRun) -> str:
-    return f"{run.manifest['title']} · z = {run.config.latent_dim}"
+    words = [run.manifest["title"], f"z = {run.config.latent_dim}", cached_reads.collapse_word(run)]
+    return " · ".join(filter(None, words))
 
 
 def choose_method(count: int) -> tuple[str, int, dict[str, Any]]:

@@ -86,6 +86,7 @@ class Card:
         ssim: against the clean image; likewise.
         milliseconds: for this image; None where nothing was computed.
         parameter: a filter's parameter, where it has one.
+        is_collapsed: whether it is a model whose code says nothing, which is never called best.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Card:
     ssim: float | None = None
     milliseconds: float | None = None
     parameter: float | None = None
+    is_collapsed: bool = False
 
 
 def png_uri(image: np.ndarray) -> str:

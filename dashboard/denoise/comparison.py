@@ -1,6 +1,7 @@
 """Denoisers side by side: one noisy image through models, classical filters and the linear ridge."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -8,7 +9,7 @@ import streamlit as st
 from aecore import corruptions, datasets
 from aecore.corruptions import NoiseRange
 from aecore.denoising import noisy_pairs
-from aecore.denoising.baselines import NOISY, RIDGE, Denoised
+from aecore.denoising.denoisers import NOISY, RIDGE, Denoised
 from aecore.denoising.filters import FILTERS
 from aecore.denoising.intensity_maps import RAW
 from aecore.errors import AecoreError
@@ -79,7 +80,8 @@ def _models(case: Case, runs: Sequence[StoredRun]) -> list[Card]:
             st.warning(as_text(error))
             continue
         collapse_notice.show_total(run, title)
-        cards.append(_card(run.run_id, title, _learnt(learnt), found))
+        card = _card(run.run_id, title, _learnt(learnt), found)
+        cards.append(replace(card, is_collapsed=bool(cached_reads.collapse_word(run))))
     return cards
 
 

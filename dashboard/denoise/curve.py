@@ -8,8 +8,8 @@ import streamlit as st
 
 from aecore import corruptions
 from aecore.corruptions import Corruption
-from aecore.denoising.baselines import NOISY, RIDGE
 from aecore.denoising.curves import Denoiser, Line, kept_line, name, title, usual_levels
+from aecore.denoising.denoisers import NOISY, RIDGE
 from aecore.denoising.tuning import RIDGE_IMAGES, SEARCHED
 from dashboard.denoise import form
 from dashboard.figures.denoising_curve import CurveLine, denoising_curve
@@ -68,11 +68,12 @@ def show(dataset: str, kind: str) -> None:
     if not cached_reads.images_are_here(known, "train") and any(one in fitted for one in missing):
         tell_absence(known, "the curve has only models: all else on it is fitted to them")
         missing = [one for one in missing if one not in fitted]
-    titles = cached_reads.short_labels(models)
+    titles = cached_reads.short_labels(models, with_collapse=True)
     _offer(asked, missing, len(chosen), titles)
     found = {one: line for one, line in kept.items() if line}
     if found:
-        _show_figure(asked, found, titles)
+        dead = {run.run_id for run in models if cached_reads.collapse_word(run)}
+        _show_figure(asked, found, titles, dead)
 
 
 def _choose_images(dataset: str, known: str) -> str:
@@ -134,8 +135,8 @@ def _work_out(asked: Asked, missing: list[Denoiser], report: background.Report) 
     )
 
 
-def _show_figure(asked: Asked, found: dict[str, Line], models: Mapping[str, str]) -> None:
-    """The figure, what to read in it, and the numbers to take home."""
+def _show_figure(asked: Asked, found: dict[str, Line], models: Mapping[str, str], dead: set[str]) -> None:
+    """The figure, what to read in it, and the numbers to take home; no `dead` model is called best."""
     titles, kind = cached_reads.dataset_titles(), corruptions.find(asked.kind)
     debias = form.debias_held()
     lines = [
@@ -155,7 +156,11 @@ def _show_figure(asked: Asked, found: dict[str, Line], models: Mapping[str, str]
     stem = f"denoising-{asked.dataset}-{asked.kind}-{asked.images}-{asked.count}"
     st.plotly_chart(figure, width="stretch", config=export_buttons.config(stem))
     words, trained = form.debias_words(debias), any(line.trained for line in lines)
-    named = [replace(line, title=as_text(line.title)) for line in lines]
+    named = [
+        replace(line, title=as_text(line.title))
+        for one, line in zip(found, lines, strict=True)
+        if one not in dead
+    ]
     st.markdown(verdict(np.array(asked.levels), named, kind, words))
     st.caption(
         f"Filters, ridge and noisy input: {words}, each filter at the parameter that did best on "

@@ -8,9 +8,8 @@ import numpy as np
 import streamlit as st
 
 from aecore.corruptions import NoiseRange
-from aecore.denoising import baselines as denoisers
-from aecore.denoising import tuning
-from aecore.denoising.baselines import Denoised
+from aecore.denoising import denoisers, tuning
+from aecore.denoising.denoisers import Denoised
 from aecore.denoising.filters import FILTERS
 from dashboard.services import background, cached_reads, engine, turns
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from aecore.denoising.baselines import NOISY, RIDGE, TIMED
+from aecore.denoising.denoisers import NOISY, RIDGE, TIMED
 from dashboard.denoise.cards import STYLE, SURE, WIDTH, Card, Seen, card_html, decibels
 from dashboard.shared import export_buttons
 from dashboard.shared.plain_text import as_text
@@ -25,8 +25,9 @@ INPUTS = ("clean", NOISY)
 
 
 def best(cards: Sequence[Card]) -> Card | None:
-    """The denoiser with the highest PSNR; None where none has made an image of numbers."""
-    denoised = [card for card in cards if card.name not in INPUTS and math.isfinite(_psnr(card))]
+    """The denoiser with the highest PSNR; None where none that learned has made an image of numbers."""
+    learned = [card for card in cards if card.name not in INPUTS and not card.is_collapsed]
+    denoised = [card for card in learned if math.isfinite(_psnr(card))]
     return max(denoised, key=_psnr) if denoised else None
 
 

@@ -109,7 +109,7 @@ def run_labels(runs: list[StoredRun], with_title: bool = False, with_collapse: b
     """
     alike: dict[tuple[str, int, str], list[StoredRun]] = {}
     for run in runs:
-        alike.setdefault((run.config.variant, run.config.latent_dim, run.label.name), []).append(run)
+        alike.setdefault((run.config.variant, run.config.latent_dim, run.annotation.name), []).append(run)
     labels = {}
     for (_, size, name), members in alike.items():
         settings = [_words_of_settings(run.config) for run in members]
@@ -119,8 +119,8 @@ def run_labels(runs: list[StoredRun], with_title: bool = False, with_collapse: b
             tail = [run.origin] if with_title else [run.origin, f"z={size}"]
             differences = [own[setting] for setting in telling if own[setting] != settings[0][setting]]
             given = [name.replace(" · ", ", ")] if name else []
-            marks = _collapsed(run) if with_collapse else []
-            labels[run.run_id] = " · ".join([*given, *head, *marks, *tail, *differences])
+            marks = [collapse_word(run) * with_collapse]
+            labels[run.run_id] = " · ".join(filter(None, [*given, *head, *marks, *tail, *differences]))
     return labels
 
 
@@ -153,13 +153,13 @@ def _telling(settings: list[dict[str, str]]) -> list[str]:
     return names
 
 
-def _collapsed(run: StoredRun) -> list[str]:
-    """A word for a run whose code says nothing; a damaged one is named where it is opened."""
+def collapse_word(run: StoredRun) -> str:
+    """A word or two for a run whose code says nothing; a damaged one is named where it is opened."""
     try:
         found = collapse.of_run(run.metrics, run.config.latent_dim)
     except AecoreError:
-        return []
-    return [found.words] if found.is_total else []
+        return ""
+    return found.words * found.is_total
 
 
 def card(variant: str) -> Card | str:
@@ -361,11 +361,12 @@ def _holes(path: Path, changed: int, _run: StoredRun) -> dict[str, np.ndarray] |
     return hole_map.as_arrays(found) if found else None
 
 
-def short_labels(runs: list[StoredRun]) -> dict[str, str]:
+def short_labels(runs: list[StoredRun], with_collapse: bool = False) -> dict[str, str]:
     """What to call a few runs in a figure, by run id: no more words than tell them apart.
 
     Args:
         runs: of one data set.
+        with_collapse: whether a run whose code says nothing is called so; not where that stands beside.
 
     Returns:
         The name that its owner gave it, else the variant's title, with the latent dimension where the
@@ -375,7 +376,7 @@ def short_labels(runs: list[StoredRun]) -> dict[str, str]:
     words = {key: label.split(" · ") for key, label in labels.items()}
     shared = set.intersection(*map(set, words.values())) if words else set()
     has_sizes = len({run.config.latent_dim for run in runs}) > 1
-    named = {run.run_id for run in runs if run.label.name}
+    named = {run.run_id for run in runs if run.annotation.name}
     hearsay = {run.run_id for run in runs if run.is_hearsay}
     short = {key: " · ".join(own[: 1 + (has_sizes and key not in named)]) for key, own in words.items()}
     for place in range(2, max(map(len, words.values()), default=0)):
@@ -385,7 +386,11 @@ def short_labels(runs: list[StoredRun]) -> dict[str, str]:
                 short[key] += f" · {own[place]}"
     names = list(short.values())
     short = {key: name if names.count(name) == 1 else f"{name} · {key[-6:]}" for key, name in short.items()}
-    return {key: f"{name} · imported" if key in hearsay else name for key, name in short.items()}
+    marks = {run.run_id: collapse_word(run) * with_collapse for run in runs}
+    return {
+        key: " · ".join(filter(None, [name, marks[key], "imported" * (key in hearsay)]))
+        for key, name in short.items()
+    }
 
 
 @st.cache_resource(show_spinner="Opening the map …", max_entries=LONGEST_KEPT)

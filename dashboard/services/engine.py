@@ -9,8 +9,8 @@ import numpy as np
 
 from aecore.config import RunConfig
 from aecore.corruptions import NoiseRange
-from aecore.denoising.baselines import Denoised
 from aecore.denoising.curves import Curve, Denoiser
+from aecore.denoising.denoisers import Denoised
 from aecore.jobs.pace import Pace
 from aecore.storage.archives import Received
 from dashboard.services import visitors
@@ -122,7 +122,7 @@ def holes(path: Path, report: Callable[[float, str], None] | None = None) -> dic
         one, begin with near_.
     """
     from aecore.analysis import hole_map
-    from aecore.analysis.hole_mapping import kept_or_computed
+    from aecore.analysis.holes import kept_or_computed
 
     return hole_map.as_arrays(kept_or_computed(_opened(path), report))
 
@@ -203,7 +203,7 @@ def denoise(path: Path, clean: np.ndarray, noisy: np.ndarray) -> Denoised:
     Returns:
         What the run made of it, and how close that came.
     """
-    from aecore.denoising import baselines as denoisers
+    from aecore.denoising import denoisers
     from aecore.denoising import models as denoising_models
 
     return denoisers.measure(clean, noisy, denoising_models.by_run(_opened(path)))
@@ -236,7 +236,7 @@ def denoising_curve(
         dataset: whose training images filters and ridge are fitted to.
         kind: the kind of noise.
         levels: its levels.
-        chosen: names of baselines, and runs.
+        chosen: names of classical denoisers, and runs.
         count: the first so many test images are averaged.
         images: the data set that they are of.
         report: called with the share done and what it is at.

@@ -88,7 +88,8 @@ def _show(runs: list[StoredRun], prepared: Prepared) -> list[Mark]:
         except AecoreError as error:  # a damaged run: the others still answer
             st.error(as_text(error))
             continue
-        title = f"{run.manifest['title']}, z\u00a0=\u00a0{run.config.latent_dim}"
+        size = f"z\u00a0=\u00a0{run.config.latent_dim}"
+        title = ", ".join(filter(None, [run.manifest["title"], size, cached_reads.collapse_word(run)]))
         note = f"MSE {plain(reading.mse)} per pixel ↓"
         if reading.condition is not None:
             note += f" · as class {run.classes[reading.condition]}, which fits best"

@@ -45,7 +45,8 @@ def show_finished(run: StoredRun) -> None:
     with st.container(horizontal=True, gap="small"):
         links.to_explore(run)
         if shipped and cached_reads.has_plane(run) and cached_reads.has_plane(shipped):
-            links.to_compare(run, shipped, f"Compare with the shipped {shipped.manifest['title']}")
+            title = cached_reads.short_labels([shipped], with_collapse=True)[shipped.run_id]
+            links.to_compare(run, shipped, f"Compare with the shipped {title}")
         if learnt(run):
             links.to_denoise(run)
     show_rewind(run)
@@ -61,7 +62,7 @@ def summary(run: StoredRun, code: Collapse) -> str:
     Returns:
         Markdown.
     """
-    name = as_text(run.label.name or run.run_id)
+    name = as_text(run.annotation.name or run.run_id)
     stored = f"**{name}** is trained and stored: {epochs_words(run.config)}."
     if run.is_hearsay:
         stored = f"**{name}** is stored. {run.caveat}\n\nIts file says: {epochs_words(run.config)}."

@@ -101,8 +101,8 @@ def _show_run(run: StoredRun) -> None:
         with st.container(gap=None):
             st.markdown(f"**{as_text(title_of(run))}**")
             st.caption(as_text(describe(run)))
-            if run.label.note:
-                st.markdown(as_text(run.label.note))
+            if run.annotation.note:
+                st.markdown(as_text(run.annotation.note))
         with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
             links.to_explore(run)
             is_own = visitors.may_change(run.run_id)
@@ -116,7 +116,7 @@ def _show_run(run: StoredRun) -> None:
 
 def title_of(run: StoredRun) -> str:
     """What the run is called: as it was named, else by its variant and data set."""
-    return run.label.name or f"{run.manifest['title']} on {run.manifest['data_title']}"
+    return run.annotation.name or f"{run.manifest['title']} on {run.manifest['data_title']}"
 
 
 def describe(run: StoredRun) -> str:
@@ -128,7 +128,7 @@ def describe(run: StoredRun) -> str:
     except AecoreError:
         reached, code = "damaged", ""
     words = [
-        f"{run.manifest['title']} on {run.manifest['data_title']}" if run.label.name else "",
+        f"{run.manifest['title']} on {run.manifest['data_title']}" if run.annotation.name else "",
         f"z = {config.latent_dim}",
         epochs_words(config),
         reached,
@@ -163,8 +163,8 @@ def _show_naming(run: StoredRun) -> None:
     with popover, st.form(f"label-{run.run_id}", border=False):
         fields = [f"{part}-{run.run_id}" for part in ("name", "note")]
         about = {"max_chars": LONGEST_NAME, "help": "Stands in every list."}
-        st.text_input("Name", run.label.name, key=fields[0], **about)
-        st.text_area("Note", run.label.note, key=fields[1], max_chars=LONGEST_NOTE)
+        st.text_input("Name", run.annotation.name, key=fields[0], **about)
+        st.text_area("Note", run.annotation.note, key=fields[1], max_chars=LONGEST_NOTE)
         st.form_submit_button("Save", **press(_save, run, *fields, key, whole_page=True))
 
 
@@ -172,7 +172,7 @@ def _save(run: StoredRun, name: str, note: str, popover: str) -> None:
     """Give a run what stands in the fields of these keys."""
     visitors.check(run.run_id)
     now = session.now()
-    RunStore().set_label(run, now[name], now[note])
+    RunStore().annotate(run, now[name], now[note])
     session.exchange(f"{keys.SAVED}-{popover}", True)
 
 

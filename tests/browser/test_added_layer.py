@@ -99,7 +99,7 @@ def shuffling() -> Toy:
     return Toy(*image(12, 3, 5), nn.PixelShuffle(2), nn.Conv2d(3, 3, 3, padding=1))
 
 
-def test_it_decodes_in_the_browser_as_in_pytorch(added, tmp_path):
+def test_an_added_layer_decodes_in_the_browser_as_in_pytorch(added, tmp_path):
     model, codes = shuffling(), codes_of(CODE)
     expected = in_torch(model, codes)
     assert expected.shape[1:] == (3, 6, 10)
@@ -108,7 +108,7 @@ def test_it_decodes_in_the_browser_as_in_pytorch(added, tmp_path):
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
 
 
-def test_its_shape_is_the_one_that_pytorch_computes(added):
+def test_the_shape_of_an_added_layer_is_the_one_that_pytorch_computes(added):
     model = shuffling()
     shapes = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
     made = output_shapes(export.decoder_layers(model), shapes, CODE, 0)

@@ -39,7 +39,7 @@ def choose(page: Page, name: str, option: str) -> None:
     page.get_by_role("option", name=option, exact=True).click()
 
 
-def test_it_opens_on_mnist_with_the_shipped_vae_and_asks_nothing(page, plane):
+def test_explore_opens_on_mnist_with_the_shipped_vae_and_asks_nothing(page, plane):
     expect(page.get_by_role("heading", name="MNIST · Variational autoencoder")).to_be_visible()
     expect(page.get_by_test_id("legend-item")).to_have_count(10)
     expect(page.get_by_text("10,000 test images", exact=False).first).to_be_visible()

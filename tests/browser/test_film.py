@@ -62,7 +62,7 @@ def test_a_click_on_a_strip_goes_to_that_image_and_the_frame_stands_on_it(strips
     assert frame["width"] == pytest.approx(0.2 * box["width"], abs=2)
 
 
-def test_it_plays_to_and_fro_until_it_is_paused(strips):
+def test_a_film_plays_to_and_fro_until_it_is_paused(strips):
     play = strips.get_by_test_id("film-play")
     play.click()
     expect(play).to_have_text("Pause")

@@ -171,7 +171,7 @@ def play_to_the_end(page: Page, key: str | None = None) -> None:
 # What the figure says
 
 
-def test_it_opens_at_the_last_epoch_and_says_what_is_shown(rewind):
+def test_a_rewind_opens_at_the_last_epoch_and_says_what_is_shown(rewind):
     expect(rewind.get_by_test_id("rewind-epoch")).to_have_text("Epoch 8 of 8")
     expect(rewind.get_by_test_id("rewind-codes")).to_have_text("all 60 test images")
     expect(rewind.get_by_test_id("rewind-compressed")).to_have_text("")
@@ -334,7 +334,7 @@ def test_who_wants_no_motion_gets_jumps(rewind):
 # The player
 
 
-def test_it_plays_from_the_beginning_to_the_end_and_stops(rewind):
+def test_a_rewind_plays_from_the_beginning_to_the_end_and_stops(rewind):
     rewind.evaluate(RECORD)
     play_to_the_end(rewind)
     epochs = [place[2] for place in rewind.evaluate("places")]
@@ -427,7 +427,7 @@ def test_under_the_pointer_is_what_that_epochs_decoder_draws_there(rewind, epoch
     expect(rewind.get_by_test_id("rewind-decoder")).to_have_text(f"decoder of epoch {epoch}")
 
 
-def test_it_decodes_once_a_frame_at_most(rewind):
+def test_a_rewind_decodes_once_a_frame_at_most(rewind):
     box = rewind.get_by_test_id("rewind-plane").bounding_box()
     count = rewind.evaluate(
         """async ([x, y]) => {

@@ -29,7 +29,7 @@ def hostile(tmp_path_factory) -> Iterator[str]:
         target.mkdir(parents=True)
         for file in shipped.path.iterdir():
             (target / file.name).write_bytes(file.read_bytes())
-        store.set_label(store.open(shipped.run_id), text, NOTE)
+        store.annotate(store.open(shipped.run_id), text, NOTE)
     with served(folder / "server.log", AECORE_RUNS=str(store.root)) as address:
         yield address
 

@@ -217,7 +217,7 @@ def test_a_run_is_named_taken_along_deleted_undone_and_brought_in(page, trainer,
     expect(page.get_by_role("button", name=f"Remove {file.name}")).to_be_visible(timeout=SECONDS)
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_text("My own is here now.")).to_be_visible(timeout=SECONDS)
-    assert RunStore(store.root).open(run.run_id).label.name == "My own"
+    assert RunStore(store.root).open(run.run_id).annotation.name == "My own"
     rest(page)
     card.get_by_text("Open on Explore").click()
     expect(page.get_by_test_id("latent-plane")).to_be_visible(timeout=SECONDS)

@@ -100,7 +100,7 @@ def address(installed):
         yield address
 
 
-def test_it_holds_core_dashboard_and_shipped_runs_whole_and_nothing_else(wheel):
+def test_the_wheel_holds_core_dashboard_and_shipped_runs_whole_and_nothing_else(wheel):
     places = {"aecore/": "aecore/", "dashboard/": "aecore_dashboard/", "pretrained/": "aecore/pretrained/"}
     expected = {
         there + name.removeprefix(here)
@@ -129,7 +129,7 @@ def test_a_shipped_run_opens_from_any_folder_and_test_images_are_there(installed
     assert str(ROOT) not in paths
 
 
-def test_its_first_page_decodes_and_asks_no_other_host(page, address):
+def test_the_first_page_of_a_wheel_decodes_and_asks_no_other_host(page, address):
     hosts = []
     page.on("request", lambda request: hosts.append(request.url))
     open_plane(page, address)
@@ -147,7 +147,7 @@ def test_a_training_is_started_from_its_page_and_ends_among_the_runs(page, addre
     assert len(runs) == 60
 
 
-def test_its_definitions_of_numbers_are_there(page, address):
+def test_the_definitions_of_numbers_are_in_the_wheel(page, address):
     page.goto(f"{address}/compare?dataset=digits")
     page.get_by_role("button", name="How each number is defined").click(timeout=SECONDS)
     expect(page.get_by_role("dialog").get_by_role("heading").nth(1)).to_be_visible(timeout=SECONDS)

@@ -157,7 +157,7 @@ SENTENCES = {
     errors.NotStorable: (
         ("digits-ae-z2-0123456789", "its title is long"),
         "Training digits-ae-z2-0123456789 stopped, because its run could not be stored: its title is long. "
-        "Correct the file of its variant or data set, then train again.",
+        "Choose narrower layers, or correct the file of its variant or data set, then train again.",
     ),
     errors.OutOfMemory: (
         ("mnist-ae-z2-0123456789", 4096),

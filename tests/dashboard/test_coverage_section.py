@@ -77,7 +77,7 @@ def test_beyond_twice_the_deviation_of_the_difference_it_names_who_leads(pair):
     assert verdict(wide)[0].endswith("These runs cannot be told apart on one seed each.")
 
 
-def test_it_follows_the_numbers_and_not_the_names(pair):
+def test_the_verdict_follows_the_numbers_and_not_the_names(pair):
     swapped = spread([column("AE", **AAE), column("AAE", **AE)])
     assert "**AE** leaves the fewest holes." in verdict(swapped)[0]
 
@@ -405,7 +405,7 @@ def trio(small_runs, monkeypatch) -> list:
     return [small_runs[variant] for variant in ("ae", "vae", "aae")]
 
 
-def test_it_measures_what_is_missing_in_the_background_keeps_it_and_then_shows_everything(trio):
+def test_coverage_that_is_missing_is_measured_in_the_background_kept_and_then_shown(trio):
     app = section(trio)
     assert not app.exception
     app = settled(app, trio)

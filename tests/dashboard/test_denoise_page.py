@@ -56,7 +56,7 @@ def with_drawing(pixels: np.ndarray, **parameters: str) -> AppTest:
     return app.run()
 
 
-def test_it_opens_on_a_test_image_with_gaussian_noise(handed):
+def test_denoise_opens_on_a_test_image_with_gaussian_noise(handed):
     app = opened().run()
     assert not app.exception
     assert not app.warning

@@ -224,6 +224,15 @@ def test_the_verdict_owns_up_where_nothing_helps():
     assert verdict(found[:1], [], "raw") == ""
 
 
+def test_a_collapsed_model_is_never_called_best():
+    noisy, dead = (
+        picture("noisy", "Noisy", 9.0),
+        dataclasses.replace(picture("run", "A", 20.0), is_collapsed=True),
+    )
+    found = verdict([noisy, dead, picture("median", "Median", 14.0)], ["run"], "raw")
+    assert found == "**Median comes closest: 14.00 dB**, 5.0 dB above the noisy image."
+
+
 def test_what_has_made_no_image_of_numbers_never_wins():
     broken = dataclasses.replace(
         picture("nan", "Broken", np.nan), image=np.full((2, 2, 1), np.nan), ssim=np.nan

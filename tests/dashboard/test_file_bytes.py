@@ -142,7 +142,7 @@ def test_a_figure_is_one_file_that_asks_for_nothing_else(html):
     assert 4e6 < len(html) < 7e6  # the size that the button's label is read from
 
 
-def test_its_title_is_text_and_its_colours_fit_light_and_dark(html):
+def test_the_title_of_a_file_is_text_and_its_colours_fit_light_and_dark(html):
     assert "<title>A &lt;b>&amp; C</title>" in html
     assert "prefers-color-scheme: dark" in html
     assert "rgba(0, 0, 0, 0)" in html

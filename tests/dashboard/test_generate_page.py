@@ -132,7 +132,7 @@ def test_each_sample_stands_with_its_real_neighbour_and_caption():
 # The page
 
 
-def test_it_opens_on_the_prior_with_the_nearest_real_images_beside(small_runs):
+def test_generate_opens_on_the_prior_with_the_nearest_real_images_beside(small_runs):
     app = opened(small_runs["vae"])
     assert not app.exception
     assert not trouble(app)

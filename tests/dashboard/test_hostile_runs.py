@@ -174,7 +174,7 @@ def test_hostile_labels_in_a_store_are_no_labels_or_plain_text(honest, tmp_path)
             content = content.replace(b"name", rng.bytes(4)) if rng.random() < 0.1 else content
         path.write_bytes(content)
         with watch.one("label", number):
-            for text in (run.label.name, run.label.note):
+            for text in (run.annotation.name, run.annotation.note):
                 assert all(one.isprintable() or one in "\n\u200d" for one in text)
             cached_reads.run_labels([run], with_title=True)
             annotations.parse(content)

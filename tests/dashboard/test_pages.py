@@ -48,7 +48,7 @@ def test_every_shipped_run_opens_by_its_link(run):
     assert [warning.value for warning in app.warning] == [found.sentence] * found.is_total
 
 
-def test_it_opens_on_mnist_with_the_vae():
+def test_the_dashboard_opens_on_mnist_with_the_vae():
     app = opened()
     assert heading(app) == "### MNIST · Variational autoencoder"
     assert [box.value for box in app.sidebar.selectbox][:2] == ["mnist", "vae"]

@@ -147,7 +147,7 @@ def test_a_decoder_that_is_given_a_class_draws_each_column_as_one(in_shop):
     assert np.abs(images[:60] / 255 - expected).max() <= 0.5 / 255 + 1e-6
 
 
-def test_it_says_in_what_way_the_noise_is_the_same(in_shop):
+def test_prior_samples_say_in_what_way_the_noise_is_the_same(in_shop):
     assert "next class, from the left" in prose(opened("samples", "vae", "conditional_vae"))
     assert "next class" not in prose(opened("samples", "ae", "vae"))
 
@@ -205,7 +205,7 @@ def test_a_damaged_run_says_so_and_the_others_are_shown(shop, monkeypatch, tmp_p
 # Interpolation
 
 
-def test_it_begins_with_the_first_images_of_two_classes(in_shop):
+def test_an_interpolation_begins_with_the_first_images_of_two_classes(in_shop):
     app = opened("interpolation", "ae", "vae")
     assert not app.exception
     labels = in_shop.open("digits-ae-z2").arrays["labels"]
@@ -258,6 +258,16 @@ def test_every_step_of_every_path_is_in_the_file(in_shop):
     assert len(rows) == 2 * interpolation.STEPS
     assert all(0 <= row["confidence"] <= 1 and row["most probable class"] in run.classes for row in rows)
     assert [row["way"] for row in rows[:2]] == [0, 0.1]
+
+
+def test_the_paths_of_a_collapsed_run_are_called_so(in_shop, monkeypatch):
+    films = []
+    monkeypatch.setattr(interpolation, "film", lambda paths, key: films.extend(paths))
+    assert not opened("interpolation", "ae", "vae").exception
+    assert {film.head for film in films} == {
+        "Autoencoder · collapsed",
+        "Variational autoencoder · collapsed",
+    }
 
 
 def test_one_image_twice_is_a_path_that_stays(in_shop):

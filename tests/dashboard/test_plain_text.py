@@ -84,7 +84,14 @@ def unescaped(source: str) -> list[int]:
         if node.func.attr not in SHOWN or not node.args:
             continue
         shown = ast.unparse(node.args[0])
-        for words in ("str(error)", "title_of(job)", "label.name", "label.note", "job.note", "job.error"):
+        for words in (
+            "str(error)",
+            "title_of(job)",
+            "annotation.name",
+            "annotation.note",
+            "job.note",
+            "job.error",
+        ):
             if words in shown and "as_text" not in shown:
                 found.append(node.lineno)
     return found
@@ -92,7 +99,7 @@ def unescaped(source: str) -> list[int]:
 
 def test_the_search_below_finds_what_it_looks_for():
     assert unescaped(
-        "st.error(str(error))\nst.markdown(f'{run.label.name}')\nst.info(as_text(str(error)))"
+        "st.error(str(error))\nst.markdown(f'{run.annotation.name}')\nst.info(as_text(str(error)))"
     ) == [1, 2]
 
 

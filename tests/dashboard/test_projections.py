@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from aecore import runs
 from aecore.analysis import projection
 from aecore.datasets import _idx
+from aecore.evaluation import collapse
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
 from dashboard.compare import projections
@@ -99,7 +100,7 @@ def test_shipped_maps_appear_at_once_with_their_numbers(monkeypatch):
 
 
 @pytest.mark.parametrize("method", projection.names())
-def test_it_says_what_the_map_does_not_show(method):
+def test_a_projection_says_what_its_map_does_not_show(method):
     app = opened(shipped(WIDE), map_method=method)
     assert projection.module(method).NOTE in texts(app)
 
@@ -160,6 +161,12 @@ def test_a_perplexity_beyond_the_images_fails_with_a_sentence(own_run):
     assert finish(config.key).state == "failed"
     app = opened([own_run.path], tsne_perplexity="500.0")
     assert "perplexity cannot be 500.0" in app.error[0].value
+
+
+def test_the_map_of_a_collapsed_run_is_called_so(own_run):
+    projection.project(projection.configure(own_run, "pca"))
+    assert collapse.of_run(own_run.metrics, 8).is_total
+    assert "**Autoencoder · z = 8 · collapsed**" in texts(opened([own_run.path], map_method="pca"))
 
 
 def test_a_subsample_is_offered_and_named_on_the_map(own_run):

@@ -116,7 +116,7 @@ def test_each_leads_to_explore(keep):
 
 def test_a_name_comes_first_wherever_runs_are_listed(keep):
     run = keep()
-    RunStore().set_label(run, "Before · lunch", "With the *old* settings\n2nd line")
+    RunStore().annotate(run, "Before · lunch", "With the *old* settings\n2nd line")
     run = RunStore().open(run.run_id)
     assert cached_reads.run_labels([run], with_title=True)[run.run_id].startswith(
         "Before, lunch · Variational"
@@ -130,14 +130,14 @@ def test_a_name_comes_first_wherever_runs_are_listed(keep):
 def test_two_runs_of_one_name_can_be_told_apart(keep):
     runs = [keep("vae"), keep("ae")]
     for run in runs:
-        RunStore().set_label(run, "Mine", "")
+        RunStore().annotate(run, "Mine", "")
     short = cached_reads.short_labels(runs)
     assert len(set(short.values())) == 2
     assert all(name.startswith("Mine") for name in short.values())
 
 
 def test_a_note_is_shown_as_it_was_written(keep):
-    RunStore().set_label(keep(), "a*b*", "<b>one</b>\ntwo")
+    RunStore().annotate(keep(), "a*b*", "<b>one</b>\ntwo")
     said = texts(shown())
     assert r"a\*b\*" in said
     assert "\\<b\\>one" in said
@@ -195,14 +195,14 @@ def test_import_without_a_file_asks_for_one():
 
 def test_a_deleted_run_is_gone_and_undo_stands_there_and_brings_it_back_with_its_name(keep):
     run = keep()
-    RunStore().set_label(run, "Mine", "")
+    RunStore().annotate(run, "Mine", "")
     app = button(shown(), "Delete").click().run()
     assert not library.own_runs()
     assert "Mine was deleted on" in texts(app)
     app = shown()  # another browser, or a reload
     button(app, "Undo").click().run()
     (back,) = library.own_runs()
-    assert (back.run_id, back.label.name) == (run.run_id, "Mine")
+    assert (back.run_id, back.annotation.name) == (run.run_id, "Mine")
     assert not [one for one in app.button if one.label == "Undo"]
 
 
@@ -437,7 +437,7 @@ def test_an_imported_run_is_no_training_of_ones_own(imported):
 
 def test_what_a_person_wrote_is_no_markdown(keep):
     run = keep()
-    RunStore().set_label(run, "![](//host/p.png)", "[a](http://host)\n# b")
+    RunStore().annotate(run, "![](//host/p.png)", "[a](http://host)\n# b")
     shown_texts = texts(shown())
     assert r"**!\[\](//host/p.png)**" in shown_texts
     assert "](http://host" not in shown_texts.replace(r"\]", "")

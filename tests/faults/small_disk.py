@@ -90,8 +90,8 @@ def replacing_on_a_full_disk(disk: Path) -> None:
             pass  # the very last page too
     run = store.find(sized(256, 0).config)
     with pytest.raises(DiskFull):
-        store.set_label(run, "a name", "x" * 900)
-    assert not run.label
+        store.annotate(run, "a name", "x" * 900)
+    assert not run.annotation
     assert [path.name for path in run.path.iterdir() if path.name.startswith(".")] == []
 
 
@@ -110,7 +110,7 @@ def read_only(disk: Path) -> None:
     for refused in (
         lambda: store.write(marked(5)),
         lambda: store.lock(run.config).__enter__(),
-        lambda: store.set_label(run, "a name"),
+        lambda: store.annotate(run, "a name"),
         lambda: store.delete(run),
         lambda: store.undelete(token),
         lambda: archives.import_file(archive, store),

@@ -57,7 +57,7 @@ def is_in_order(store: RunStore) -> bool:
 def prepare(store: RunStore, deed: str) -> None:
     """What a deed needs to find, and beside it a run that it must not touch."""
     store.write(marked(1))
-    store.set_label(store.find(marked(1).config), "old name", "old note")
+    store.annotate(store.find(marked(1).config), "old name", "old note")
     store.write(marked(7, seed=2))
     if deed in ("bring a run back", "empty the trash"):
         store.delete(store.find(marked(1).config))
@@ -86,9 +86,9 @@ def test_a_kill_before_any_step_of_a_deed_loses_nothing(processes, tmp_path, dee
         if deed == "replace a run":
             assert marks(here[0]) in ({1}, {2})
         if deed == "name a run":
-            assert here[0].label.name in ("old name", "new name")
+            assert here[0].annotation.name in ("old name", "new name")
         elif 0 in here:
-            assert here[0].label.name == "old name"
+            assert here[0].annotation.name == "old name"
         if 1 in here:
             assert marks(here[1]) == {2}
         assert is_in_order(store)

@@ -52,7 +52,7 @@ def _replace(store: RunStore) -> None:
 
 
 def _name(store: RunStore) -> None:
-    store.set_label(store.find(marked(1).config), "new name", "new note")
+    store.annotate(store.find(marked(1).config), "new name", "new note")
 
 
 def _delete(store: RunStore) -> None:
@@ -116,7 +116,7 @@ def for_ever(root: Path, seed: int, ready: Connection) -> None:
         found = store.find(marked(1, run_seed).config)
         deed = rng.choice(["write", "write", "name", "delete", "undelete"])
         if deed == "name" and found:
-            store.set_label(found, f"name {rng.randrange(10)}")
+            store.annotate(found, f"name {rng.randrange(10)}")
         elif deed == "delete" and found:
             store.delete(found)
         elif deed == "undelete" and store.deleted() and not found:

@@ -130,7 +130,7 @@ def plane_marks(
     Args:
         group: the group's name.
         marks: each a star, decoded in the panel of its plane, and the ellipse of its posterior.
-        holes: maps of holes by the plane's name, with the arrays of `aecore.analysis.hole_mapping.HolesMap`.
+        holes: maps of holes by the plane's name, with the arrays of `aecore.analysis.holes.HolesMap`.
         image: the test image that the group is to choose, as in `pack_marks`.
         key: the widget key.
     """

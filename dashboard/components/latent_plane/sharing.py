@@ -97,7 +97,7 @@ def pack_marks(
     Args:
         group: the group's name.
         marks: what to mark, on which plane.
-        holes: maps of holes by the plane's name, with the arrays of `aecore.analysis.hole_mapping.HolesMap`.
+        holes: maps of holes by the plane's name, with the arrays of `aecore.analysis.holes.HolesMap`.
         image: the test image that the group is to choose, None for none; its own choice if not given.
 
     Returns:

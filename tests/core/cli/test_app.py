@@ -65,12 +65,12 @@ def imported(finished_store, tmp_path):
 def test_names_that_people_gave_are_listed_and_open_their_runs(aecore, shop):
     first, second = shop.listing().runs[:2]
     assert " name " not in aecore("list", "--store", shop.root)[1].splitlines()[0]
-    shop.set_label(first, "my first")
+    shop.annotate(first, "my first")
     header, *rows = aecore("list", "--store", shop.root)[1].splitlines()
     assert header.split()[:3] == ["run", "name", "trained"]
     assert sum("my first" in row for row in rows) == 1
     assert aecore("show", "my first", "--store", shop.root)[1].startswith(first.run_id)
-    shop.set_label(second, "my first")
+    shop.annotate(second, "my first")
     code, _, err = aecore("show", "my first", "--store", shop.root)
     assert code == 2
     assert first.run_id in err
@@ -285,6 +285,20 @@ def test_show_and_list_say_that_a_run_has_collapsed(aecore, tmp_path):
         json.loads(aecore("show", run.run_id, "--store", tmp_path, "--json")[1])["code"]["kind"]
         == "collapsed"
     )
+
+
+@pytest.mark.parametrize("command", ["holes", "coverage", "project", "rewind", "import"])
+def test_what_shows_a_result_of_a_collapsed_run_says_so(aecore, finished_store, tmp_path, command):
+    run = finished_store.open("digits-ae-z2")
+    of, store = run.run_id, tmp_path / "runs"
+    if command == "import":
+        of, store = archives.export_file(run, tmp_path), tmp_path / "elsewhere"
+    else:
+        shutil.copytree(run.path, store / of)
+    options = ["--method", "pca"] * (command == "project")
+    code, _, stderr = aecore(command, of, *options, "--store", store)
+    assert code == 0
+    assert stderr.splitlines()[-1].startswith("Collapsed: ")
 
 
 def test_show_takes_an_id_too(aecore, finished_store):

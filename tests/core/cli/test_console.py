@@ -76,7 +76,7 @@ def aecore(finished_store, tmp_path, monkeypatch):
     """Run a command against streams of an encoding, on a store with a named run, a paused and an own one."""
     store = RunStore(tmp_path / "shop")
     shutil.copytree(finished_store.root, store.root)
-    store.set_label(store.open(RUN), NAME, NAME)
+    store.annotate(store.open(RUN), NAME, NAME)
     config = variants.configure("ae", "digits", epochs=2, hidden=[8])
     own = runs.train_config(config, store).stored.run_id
     paused = variants.configure("ae", "digits", epochs=3, hidden=[8], seed=1)

@@ -2,8 +2,13 @@
 
 import os
 import runpy
+import signal
 import socket
+import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
 
 import pytest
 from typer.testing import CliRunner
@@ -11,6 +16,7 @@ from typer.testing import CliRunner
 from aecore.cli import dashboard
 from aecore.cli.app import app
 from aecore.errors import BadValue, ExtraMissing, quoted
+from benchmarks.harness.server import free_port
 from tests.conftest import ROOT
 
 
@@ -27,16 +33,18 @@ def started(monkeypatch):
     monkeypatch.setattr(sys, "argv", sys.argv)
     monkeypatch.setattr(runpy, "run_module", run)
     monkeypatch.setenv("AECORE_READ_ONLY", "")
+    handler = signal.getsignal(signal.SIGINT)
 
     def start(*words):
         result = CliRunner().invoke(app, ["dashboard", *words])
         assert result.exit_code == 0, result.output
         return found
 
-    return start
+    yield start
+    signal.signal(signal.SIGINT, handler)
 
 
-def test_it_serves_this_machine_alone_unless_told_otherwise(started):
+def test_the_dashboard_serves_this_machine_alone_unless_told_otherwise(started):
     entry = str(ROOT / "dashboard" / "app.py")
     found = started()
     assert found["words"] == [
@@ -84,13 +92,43 @@ def test_a_port_that_is_none_is_refused(port):
     assert CliRunner().invoke(app, ["dashboard", "--port", port]).exit_code == 2
 
 
-def test_without_streamlit_it_says_what_to_install(monkeypatch):
+def answers(url: str) -> bool:
+    """Whether a server is there; while it starts nobody listens."""
+    try:
+        return urllib.request.urlopen(url, timeout=60).status == 200
+    except urllib.error.URLError:
+        return False
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no process can be sent Ctrl-C there")
+def test_ctrl_c_ends_the_dashboard_quietly_and_well():
+    port = free_port()
+    command = [sys.executable, "-m", "aecore", "dashboard", "--port", str(port)]
+    environment = os.environ | {"STREAMLIT_SERVER_HEADLESS": "true"}
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as server:
+        try:
+            while not answers(f"http://127.0.0.1:{port}/_stcore/health"):
+                assert server.poll() is None
+                time.sleep(0.1)
+            server.send_signal(signal.SIGINT)
+            said, complained = server.communicate(timeout=60)
+        finally:
+            server.kill()
+    assert (server.returncode, complained) == (0, "")
+    assert "Aborted" not in said
+
+
+def test_a_dashboard_without_streamlit_says_what_to_install(monkeypatch):
     monkeypatch.setattr(dashboard, "find_spec", lambda name: None)
     with pytest.raises(ExtraMissing, match=r'pip install "streamlit>='):
         dashboard.dashboard()
 
 
-def test_installed_it_serves_the_dashboard_that_lies_beside_it_and_nobody_elses(monkeypatch, tmp_path):
+def test_an_installed_command_serves_the_dashboard_that_lies_beside_it_and_nobody_elses(
+    monkeypatch, tmp_path
+):
     monkeypatch.setattr(dashboard, "__file__", str(tmp_path / "aecore" / "cli" / "dashboard.py"))
     for name in ("dashboard", "aecore_dashboard"):
         (tmp_path / name).mkdir()

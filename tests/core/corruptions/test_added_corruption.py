@@ -22,7 +22,7 @@ def fog(tmp_path):
         yield
 
 
-def test_it_is_offered_in_its_place_and_follows_its_formula():
+def test_an_added_corruption_is_offered_in_its_place_and_follows_its_formula():
     assert corruptions.names()[-1] == "fog"
     image, drawn = np.full((5, 4, 1), 0.25, np.float32), corruptions.draw((5, 4, 1), 0)
     found = corruptions.corrupt(image, "fog", 0.5, drawn)

@@ -19,7 +19,7 @@ def image(shape=SHAPE, seed=5) -> np.ndarray:
     return np.random.default_rng(seed).random(shape, np.float32)
 
 
-def test_they_are_offered_in_their_order():
+def test_corruptions_are_offered_in_their_order():
     expected = "gaussian salt_and_pepper masking square speckle poisson blur"
     assert [kind for kind in corruptions.names() if kind in expected.split()] == expected.split()
 
@@ -57,7 +57,7 @@ def test_a_seed_names_its_draw():
 
 @pytest.mark.parametrize("grey", [0.2, 0.9])
 @pytest.mark.parametrize("kind", corruptions.tensor_names())
-def test_it_follows_the_law_of_the_noise_that_models_are_trained_on(kind, grey):
+def test_a_corruption_follows_the_law_of_the_noise_that_models_are_trained_on(kind, grey):
     count, level = 200_000, find(kind).reference
     found = corrupt(np.full((count, 1, 1, 1), grey, np.float32), kind, level, draw((count, 1, 1, 1), 0))
     generator = torch.Generator().manual_seed(0)

@@ -41,7 +41,7 @@ def trained(pebbles):
     return lambda variant, **settings: runs.train(variant, "pebbles", **quick(variant) | settings)
 
 
-def test_its_images_are_loaded_without_labels_and_classes(pebbles):
+def test_unlabelled_images_are_loaded_without_labels_and_classes(pebbles):
     images = datasets.load_images("pebbles", "test")
     assert (images.pixels.shape, images.labels, images.classes) == ((60, 32, 32, 3), None, ())
     assert not datasets.is_labelled("pebbles")
@@ -120,14 +120,14 @@ def test_labels_that_a_stranger_made_up_are_no_part_of_it(trained):
         archive_validation.check(made)
 
 
-def test_its_epochs_are_looked_back_at(trained):
+def test_the_epochs_of_an_unlabelled_run_are_looked_back_at(trained):
     stored = trained("ae").stored
     rewind = Rewind(stored, stored.rewind_path)
     assert rewind.epochs == [0, 1, 2]
     assert rewind.images == list(range(8))
 
 
-def test_it_is_measured_again_and_against_its_prior(trained):
+def test_an_unlabelled_run_is_measured_again_and_against_its_prior(trained):
     run = trained("vae")
     assert runs.remeasure(run).metrics == pytest.approx(run.metrics)
     found = runs.measure_coverage(run)
@@ -137,7 +137,7 @@ def test_it_is_measured_again_and_against_its_prior(trained):
     assert set(additions.lacking_coverage(found, *model, is_labelled=True)) <= OF_LABELS
 
 
-def test_its_baselines_have_no_judge(pebbles):
+def test_the_baselines_of_unlabelled_images_have_no_judge(pebbles):
     config, images = variants.configure("ae", "pebbles"), datasets.load_splits("pebbles")
     assert not baselines.are_kept(config, *images)
     assert baselines.kept(config, *images).judge is None
@@ -155,7 +155,7 @@ def test_what_classifies_says_that_there_are_no_labels(trained):
         runs.finetune_accuracy(trained("ae"), "fine_tuned")
 
 
-def test_its_maps_have_no_accuracy(trained):
+def test_the_maps_of_an_unlabelled_run_have_no_accuracy(trained):
     for owner in (trained("ae", latent_dim=4).stored, "pebbles"):
         config = projection.configure(owner, "pca")
         made = projection.project(config)
@@ -164,7 +164,7 @@ def test_its_maps_have_no_accuracy(trained):
         assert projection.kept(config).knn_accuracy is None
 
 
-def test_it_is_denoised(trained):
+def test_an_unlabelled_data_set_is_denoised(trained):
     found = denoisers.curve("pebbles", "gaussian", [0.25], ["median", trained("denoising").stored], 20)
     assert np.isfinite([means for line in found.lines.values() for means in line.means.values()]).all()
 

@@ -10,8 +10,8 @@ from aecore import corruptions, datasets
 from aecore.corruptions import NoiseRange
 from aecore.denoising import models as denoising_models
 from aecore.denoising import noisy_pairs
-from aecore.denoising.baselines import NOISY, RIDGE, baseline
 from aecore.denoising.curves import kept_line, usual_levels
+from aecore.denoising.denoisers import NOISY, RIDGE, by_classical
 from aecore.denoising.filters import USUAL, filtered, non_local_means
 from aecore.denoising.intensity_maps import AFFINE, DEBIASES, IDENTITY, MONOTONE, RAW, fit_affine
 from aecore.denoising.models import by_run, curve
@@ -116,11 +116,11 @@ def test_a_map_for_a_model_is_none(finished_run):
 
 
 @pytest.mark.parametrize("name", [RIDGE, "gaussian_blur"])
-def test_a_point_of_a_baselines_curve_is_what_it_makes_of_the_images(name, test_pixels):
+def test_a_point_of_a_classical_denoisers_curve_is_what_it_makes_of_the_images(name, test_pixels):
     line = curve("digits", "gaussian", (0.5,), [name], 40).lines[name]
     clean = test_pixels[:40].astype(np.float32) / 255
     noisy = noisy_pairs.corrupt_batch(clean, "gaussian", 0.5, noisy_pairs.TEST_SEED)
-    for debias, found in baseline(name, "digits", "gaussian", 0.5, noisy).items():
+    for debias, found in by_classical(name, "digits", "gaussian", 0.5, noisy).items():
         assert line.means[debias][0] == pytest.approx(psnr(clean, found), abs=1e-5)
 
 
@@ -253,7 +253,7 @@ def test_filters_reach_what_was_measured_elsewhere(mnist_pair, name):
 @pytest.mark.parametrize("name", list(MEASURED_MONOTONE))
 def test_the_monotone_debias_reaches_what_was_measured_elsewhere(mnist_pair, name):
     clean, noisy = mnist_pair
-    found = baseline(name, "mnist", "gaussian", 0.5, noisy)
+    found = by_classical(name, "mnist", "gaussian", 0.5, noisy)
     assert psnr(clean, found[MONOTONE]) == pytest.approx(MEASURED_MONOTONE[name], abs=0.4)
     assert psnr(clean, found[MONOTONE]) > psnr(clean, found[AFFINE])
 
@@ -265,7 +265,7 @@ def test_the_shipped_model_beats_every_filter_and_the_ridge_at_its_reference(mni
     classical = {
         (name, debias): psnr(clean, found)
         for name in (*USUAL, RIDGE)
-        for debias, found in baseline(name, "mnist", "gaussian", 0.5, noisy).items()
+        for debias, found in by_classical(name, "mnist", "gaussian", 0.5, noisy).items()
     }
     filters = [value for (name, _), value in classical.items() if name != RIDGE]
     assert model > max(filters) + 2  # the monotone debias lifts the best filter from 16.1 to 17.6 dB

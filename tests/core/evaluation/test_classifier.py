@@ -130,7 +130,7 @@ def test_an_unknown_task_is_refused_with_the_known_ones(task):
 # The classifier
 
 
-def test_it_reads_the_latent_code_and_nothing_behind_it():
+def test_the_classifier_reads_the_latent_code_and_nothing_behind_it():
     model = Case("vae").untrained()
     network = classifier.CodeClassifier(model, 2)
     batch = Case("vae").batch()

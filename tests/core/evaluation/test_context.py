@@ -57,7 +57,7 @@ def test_what_is_not_asked_for_is_not_worked_out(context, monkeypatch):
     assert set(measure(context("ae"), ["living_activity", "code_std"])) == {"living_activity", "code_std"}
 
 
-def test_it_reports_long_work_as_it_goes(context):
+def test_a_context_reports_long_work_as_it_goes(context):
     told = []
     measure(context("vae", report=lambda share, note: told.append((share, note))))
     shares = [share for share, _ in told]

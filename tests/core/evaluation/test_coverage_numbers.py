@@ -204,7 +204,7 @@ def test_the_decode_tests_twin_decodes_the_same_samples_at_the_codes_own_place_a
     np.testing.assert_allclose(whitened(fitted), whitened(drawn), atol=1e-3)
 
 
-def test_it_is_kept_beside_the_run_and_the_run_stays_as_it_was(finished_run, own_runs):
+def test_coverage_is_kept_beside_the_run_and_the_run_stays_as_it_was(finished_run, own_runs):
     run = finished_run("vae")
     before = {path: path.read_bytes() for path in run.stored.path.iterdir()}
     assert cache.read(run.stored, *COVERAGE) is None
@@ -240,7 +240,7 @@ def test_beyond_two_dimensions_there_are_no_cells(own_runs):
     assert "hole_share" not in found
 
 
-def test_it_reports_as_it_goes_and_stops_where_the_report_raises(finished_run, own_runs):
+def test_coverage_reports_as_it_goes_and_stops_where_the_report_raises(finished_run, own_runs):
     shares = []
     runs.measure_coverage(finished_run("ae"), report=lambda share, note: shares.append((share, bool(note))))
     assert [share for share, _ in shares] == sorted(share for share, _ in shares)

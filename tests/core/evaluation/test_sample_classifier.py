@@ -29,7 +29,7 @@ def in_kept(kept, monkeypatch):
     monkeypatch.setenv("AECORE_RUNS", str(kept))
 
 
-def test_it_knows_the_digits(in_kept):
+def test_the_judge_knows_the_digits(in_kept):
     test = datasets.load_images("digits", "test")
     found = sample_classifier.probabilities("digits", test.pixels / 255)
     assert ((found >= 0).all(1) & (found.sum(1) <= 1 + 1e-5)).all()
@@ -41,7 +41,9 @@ def share(images: np.ndarray) -> float:
     return float(recognised(sample_classifier.probabilities("digits", images)).mean())
 
 
-def test_it_recognises_real_digits_and_nothing_in_noise_in_what_is_shuffled_or_never_was_a_digit(in_kept):
+def test_the_judge_recognises_real_digits_and_nothing_in_noise_in_what_is_shuffled_or_never_was_a_digit(
+    in_kept,
+):
     digits = datasets.load_images("digits", "test").pixels / 255
     random = np.random.default_rng(0)
     order = np.argsort(random.random((len(digits), 64)), axis=1)
@@ -53,7 +55,7 @@ def test_it_recognises_real_digits_and_nothing_in_noise_in_what_is_shuffled_or_n
     assert share(np.full_like(digits[:1], 0.5)) == share(np.zeros_like(digits[:1])) == 0
 
 
-def test_it_recognises_few_blends_of_two_classes(in_kept):
+def test_the_judge_recognises_few_blends_of_two_classes(in_kept):
     test = datasets.load_images("digits", "test")
     others = np.random.default_rng(1).permutation(len(test.labels))
     digits, differ = test.pixels / 255, test.labels != test.labels[others]
@@ -87,14 +89,14 @@ def test_a_kept_judge_is_the_one_that_was_trained(in_kept):
 
     train = datasets.load_images("digits", "train")
     trained, opened = (
-        classifier.train_judge(train, torch.device("cpu")),
+        classifier.train_judge(train, torch.device("cpu"), classifier.JUDGE_STEPS),
         sample_classifier.judge("digits").cpu(),
     )
     for ours, theirs in zip(trained.parameters(), opened.parameters(), strict=True):
         torch.testing.assert_close(ours, theirs)
 
 
-def test_it_tells_how_far_its_training_is(monkeypatch):
+def test_the_judge_tells_how_far_its_training_is(monkeypatch):
     monkeypatch.setattr(classifier, "JUDGE_STEPS", 40)
     said = []
     sample_classifier.judge("digits", lambda share, note: said.append((share, note)))
@@ -105,7 +107,7 @@ def test_it_tells_how_far_its_training_is(monkeypatch):
     assert sample_classifier.is_kept("digits")
 
 
-def test_without_images_it_says_what_to_do(monkeypatch):
+def test_a_judge_without_images_says_what_to_do(monkeypatch):
     monkeypatch.setattr(datasets, "is_present", lambda name, split: False)
     assert not sample_classifier.is_kept("digits")
     with pytest.raises(

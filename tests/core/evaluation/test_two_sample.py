@@ -79,13 +79,13 @@ def test_codes_that_it_never_saw_are_what_counts():
     assert found == pytest.approx(0.5, abs=0.05)  # every one of these codes is taken for the prior's
 
 
-def test_it_is_the_same_again_and_another_for_another_seed():
+def test_the_accuracy_is_the_same_again_and_another_for_another_seed():
     codes = [0.9 * normal(500, 2, seed=seed) for seed in (5, 6)]
     assert accuracies(*codes, "standard_normal", 0) == accuracies(*codes, "standard_normal", 0)
     assert accuracies(*codes, "standard_normal", 0) != accuracies(*codes, "standard_normal", 1)
 
 
-def test_it_leaves_the_callers_random_numbers_alone():
+def test_the_two_sample_test_leaves_the_callers_random_numbers_alone():
     import torch
 
     torch.manual_seed(3)
@@ -95,7 +95,7 @@ def test_it_leaves_the_callers_random_numbers_alone():
     assert torch.equal(torch.rand(1), expected)
 
 
-def test_it_reads_no_more_training_codes_than_it_needs(monkeypatch):
+def test_the_two_sample_test_reads_no_more_training_codes_than_it_needs(monkeypatch):
     monkeypatch.setattr(two_sample, "MOST", 100)
     codes = normal(300, 2)
     longer = np.concatenate([codes[:100], 99 + codes[100:]])

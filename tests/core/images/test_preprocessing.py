@@ -99,7 +99,7 @@ def test_ink_fills_a_box_of_20_pixels_around_its_centre_of_mass():
 
 
 @pytest.mark.parametrize("shift", [(0, 0), (40, 60), (-15, -25)])
-def test_where_it_is_drawn_does_not_matter(shift):
+def test_the_place_of_a_drawing_does_not_matter(shift):
     moved = np.roll(strokes(), shift, (0, 1))
     expected = prepare(strokes(), SHAPE, MNIST, ground="dark").image
     np.testing.assert_array_equal(prepare(moved, SHAPE, MNIST, ground="dark").image, expected)

@@ -228,8 +228,8 @@ def test_a_code_that_is_in_use_is_no_trouble(store, progresses):
 
 def test_what_a_job_was_called_is_what_its_run_is_called(scene):
     run = scene(configured(epochs=1), name="tiny", note="on a Monday").serve()
-    assert (run.label.name, run.label.note) == ("tiny", "on a Monday")
-    assert not scene(configured(epochs=1, seed=1)).serve().label
+    assert (run.annotation.name, run.annotation.note) == ("tiny", "on a Monday")
+    assert not scene(configured(epochs=1, seed=1)).serve().annotation
 
 
 @pytest.mark.parametrize("kept", [False, True])
@@ -241,7 +241,7 @@ def test_a_name_that_no_run_can_have_costs_no_training(scene, kept):
     (one.job.path / "job.json").write_text(json.dumps(about))
     if kept:
         one.after = {2: one.command("keep")}
-    label = one.serve().label
+    label = one.serve().annotation
     assert (label.name, label.note) == ("ab" + "c" * 58, "n" * 1000)
 
 
@@ -410,7 +410,7 @@ def test_stop_and_keep_stores_what_a_training_of_so_many_epochs_gives(scene, who
     assert one.now.progress.result == stopped.run_id
     assert len(run.history) == number
     assert same(run, whole(stopped))
-    assert run.label.name == "cut short"
+    assert run.annotation.name == "cut short"
     assert one.store.find(one.config) is None
 
 

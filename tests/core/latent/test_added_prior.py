@@ -21,14 +21,14 @@ def ring(tmp_path):
         yield
 
 
-def test_it_is_drawn_from_with_temperature_and_truncation():
+def test_an_added_prior_is_drawn_from_with_temperature_and_truncation():
     codes = sampling.prior_codes("ring", 2000, 2, seed=0)
     np.testing.assert_allclose(np.linalg.norm(codes, axis=1), 2, atol=0.5)
     held = sampling.prior_codes("ring", 2000, 2, seed=0, truncation=1.1)
     assert np.abs(held).max() <= 1.1 * priors.spread("ring")
 
 
-def test_its_spread_and_density_are_those_of_its_samples():
+def test_the_spread_and_density_of_an_added_prior_are_those_of_its_samples():
     codes = priors.sample("ring", 200_000, 2, np.random.default_rng(0))
     assert priors.spread("ring") == pytest.approx(np.sqrt(np.square(codes).mean()), rel=0.01)
     cells = hole_map.lattice(*[np.linspace(-4, 4, 161)] * 2)
@@ -54,7 +54,7 @@ def test_the_command_line_names_it_and_maps_its_holes():
     assert "against a ring" in CliRunner().invoke(app, ["holes", run.stored.run_id]).output
 
 
-def test_where_it_does_not_exist_it_is_refused_in_a_sentence():
+def test_an_added_prior_is_refused_in_a_sentence_where_it_does_not_exist():
     with pytest.raises(BadValue, match="it must be standard_normal unless the latent dimension is 2"):
         runs.train("aae", "digits", latent_dim=3, epochs=1, prior="ring", **NARROW)
 

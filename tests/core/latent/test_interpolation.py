@@ -52,7 +52,7 @@ def test_a_spherical_path_turns_evenly_along_the_great_circle():
     np.testing.assert_allclose(path, 2 * np.stack([np.cos(angles), np.sin(angles)], axis=1), atol=1e-6)
 
 
-def test_it_is_the_published_formula_between_codes_of_equal_length():
+def test_the_spherical_path_is_the_published_formula_between_codes_of_equal_length():
     a, b = np.random.default_rng(0).standard_normal((2, 16))
     b *= np.linalg.norm(a) / np.linalg.norm(b)
     angle = np.arccos(a @ b / (a @ a))
@@ -61,7 +61,7 @@ def test_it_is_the_published_formula_between_codes_of_equal_length():
     np.testing.assert_allclose(spherical(a, b, 6), expected, atol=1e-6)
 
 
-def test_between_opposite_codes_it_goes_round_and_not_through_the_middle():
+def test_the_spherical_path_between_opposite_codes_goes_round_and_not_through_the_middle():
     path = spherical(np.array([3.0, 0.0, 0.0]), np.array([-3.0, 0.0, 0.0]), 5)
     np.testing.assert_allclose(np.linalg.norm(path, axis=1), 3, atol=1e-5)
 

@@ -61,7 +61,7 @@ def the_finding(store: RunStore, what: str, done: str = ""):
 def test_where_all_is_in_order_there_is_nothing_to_say(store, run):
     cache.write(run, "holes", {}, {"map": np.zeros(3)}, store)
     cache.write("digits", "judge", {}, {"map": np.zeros(3)}, store)
-    store.set_label(run, "my first")
+    store.annotate(run, "my first")
     store.delete(store.write(finished(seed=2)))
     with store.lock(finished(seed=3).config):
         pass
@@ -566,7 +566,7 @@ def test_a_run_is_named_by_a_command(aecore, store, run):
     aecore("label", run.run_id, "--note", "a note", "--store", store.root)
     assert aecore("label", run.run_id, "--store", store.root)[1] == f"{run.run_id}  my first\na note\n"
     aecore("label", run.run_id, "--name", "", "--store", store.root)
-    assert (run.label.name, run.label.note) == ("", "a note")
+    assert (run.annotation.name, run.annotation.note) == ("", "a note")
     code, _, err = aecore("label", run.run_id, "--name", "x" * 61, "--store", store.root)
     assert (code, "at most 60 characters" in err) == (2, True)
 

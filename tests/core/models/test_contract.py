@@ -622,6 +622,16 @@ def test_a_loss_that_calls_autograd_trains_is_measured_and_resumed_as_any_other(
         assert same_weights(again, states[-1])
 
 
+def test_a_decoder_wider_than_any_that_is_stored_is_refused_before_the_first_epoch(made_data_set):
+    from aecore import runs
+
+    made_data_set("large", shape=(256, 256, 1), count=20)
+    told = []
+    with pytest.raises(NotStorable, match=r"gives the shape \[512, 128, 128\]"):
+        runs.train("conv", "large", epochs=1, channels=(512, 2), on_epoch=told.append)
+    assert told == []
+
+
 @pytest.mark.parametrize(
     ("dropped", "epochs", "sentence"),
     [

@@ -49,7 +49,7 @@ REWIND = replay.packed([frame(0), frame(1)])
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """A run with all that a run can have."""
-    made = dataclasses.replace(finished(), rewind=REWIND, label=Annotation("my first", "a note"))
+    made = dataclasses.replace(finished(), rewind=REWIND, annotation=Annotation("my first", "a note"))
     return RunStore(tmp_path_factory.mktemp("whole")).write(made)
 
 
@@ -115,7 +115,7 @@ def test_a_run_comes_back_byte_for_byte(run, archive, store):
     assert contents == original
     read_all(received.run)
     assert received.run.rewind_path.read_bytes() == REWIND
-    assert received.run.label == Annotation("my first", "a note")
+    assert received.run.annotation == Annotation("my first", "a note")
 
 
 def test_an_archive_is_one_zip_file_with_the_manifest_first_and_everything_stored(archive):
@@ -145,7 +145,7 @@ def test_an_archive_is_read_from_wherever_it_is(archive, store, tmp_path, form):
 def test_a_run_without_epochs_and_label_comes_back_too(store, tmp_path):
     run = RunStore(tmp_path / "other").write(finished())
     found = archives.import_file(archives.export(run), store)
-    assert (found.has_rewind, found.label) == (False, Annotation())
+    assert (found.has_rewind, found.annotation) == (False, Annotation())
 
 
 def test_what_another_program_compressed_is_read(archive, store):
@@ -154,10 +154,10 @@ def test_what_another_program_compressed_is_read(archive, store):
 
 def test_a_run_that_is_there_is_opened_and_keeps_its_name(archive, store):
     mine = archives.import_file(archive, store)
-    store.set_label(mine, "mine")
+    store.annotate(mine, "mine")
     before = {path: path.stat().st_mtime_ns for path in mine.path.iterdir()}
     received = archives.import_archive(archive, store)
-    assert (received.existed, received.run.label) == (True, Annotation("mine"))
+    assert (received.existed, received.run.annotation) == (True, Annotation("mine"))
     assert {path: path.stat().st_mtime_ns for path in mine.path.iterdir()} == before
 
 

@@ -582,51 +582,51 @@ def test_hidden_folders_and_files_are_not_taken_for_runs(store, written):
 
 
 def test_a_run_is_called_nothing_until_somebody_names_it(written):
-    assert written.label == Annotation("", "")
-    assert not written.label
+    assert written.annotation == Annotation("", "")
+    assert not written.annotation
 
 
 def test_a_name_and_a_note_are_kept_and_seen_by_a_run_that_is_open(store, written):
-    store.set_label(written, "my first", "two\nlines")
-    assert written.label == store.open(written.run_id).label == Annotation("my first", "two\nlines")
+    store.annotate(written, "my first", "two\nlines")
+    assert written.annotation == store.open(written.run_id).annotation == Annotation("my first", "two\nlines")
 
 
 def test_a_name_changes_nothing_that_the_manifest_vouches_for(store, written):
     before = written.manifest
-    store.set_label(written, "my first", "")
+    store.annotate(written, "my first", "")
     assert read_manifest(written.path).manifest == before
     assert sorted(path.name for path in written.path.iterdir()) == sorted([*FILES, "label.json"])
 
 
 def test_a_name_makes_the_folder_of_runs_look_changed(store, written):
     before = store.root.stat().st_mtime_ns
-    store.set_label(written, "my first", "")
+    store.annotate(written, "my first", "")
     assert store.root.stat().st_mtime_ns > before
 
 
 def test_two_empty_texts_take_a_label_away(store, written):
-    store.set_label(written, "my first", "a note")
-    store.set_label(written, " ", "\n")
-    assert not written.label
+    store.annotate(written, "my first", "a note")
+    store.annotate(written, " ", "\n")
+    assert not written.annotation
     assert sorted(path.name for path in written.path.iterdir()) == sorted(FILES)
 
 
 def test_spaces_at_ends_and_in_rows_are_no_part_of_a_label(store, written):
-    label = store.set_label(written, "  my \u00a0 first ", " one \n\n  two  words \n")
-    assert label == written.label == Annotation("my first", "one\n\ntwo words")
+    label = store.annotate(written, "  my \u00a0 first ", " one \n\n  two  words \n")
+    assert label == written.annotation == Annotation("my first", "one\n\ntwo words")
 
 
 def test_any_script_and_pictures_can_be_in_a_label(store, written):
-    label = store.set_label(written, "Größe 模型 مرحبا 👩\u200d🔬", "é = e\u0301")
-    assert written.label == label == Annotation("Größe 模型 مرحبا 👩\u200d🔬", "é = é")
+    label = store.annotate(written, "Größe 模型 مرحبا 👩\u200d🔬", "é = e\u0301")
+    assert written.annotation == label == Annotation("Größe 模型 مرحبا 👩\u200d🔬", "é = é")
 
 
 @pytest.mark.parametrize("text", ["a\0b", "\x1b[31m", "\ud800", "\u202eevil", 3, None, b"bytes"])
 def test_what_is_no_plain_text_is_no_label(store, written, text):
     for name, note in ((text, ""), ("", text)):
         with pytest.raises(BadValue, match="must be plain text of at most"):
-            store.set_label(written, name, note)
-    assert not written.label
+            store.annotate(written, name, note)
+    assert not written.annotation
 
 
 EMPTY = ["ㅤ", "ᅟ", "ﾠ", "⠀", "͏", "️", "឴", "᠋", "󠄀", "\u200d", "́"]
@@ -659,11 +659,11 @@ def test_a_letter_bears_a_few_accents_and_no_more():
 
 
 def test_a_label_has_an_end(store, written):
-    store.set_label(written, "x" * 60, "y" * 1000)
+    store.annotate(written, "x" * 60, "y" * 1000)
     for name, note in (("x" * 61, ""), ("", "y" * 1001), ("x" * 10**6, "")):
         with pytest.raises(BadValue, match="at most"):
-            store.set_label(written, name, note)
-    assert written.label == Annotation("x" * 60, "y" * 1000)
+            store.annotate(written, name, note)
+    assert written.annotation == Annotation("x" * 60, "y" * 1000)
 
 
 @pytest.mark.parametrize(
@@ -673,18 +673,18 @@ def test_a_label_has_an_end(store, written):
 def test_a_label_that_cannot_be_read_is_none_and_the_run_opens(store, written, content):
     (written.path / "label.json").write_bytes(content)
     read_all(store.open(written.run_id))
-    assert store.open(written.run_id).label == Annotation("", "")
+    assert store.open(written.run_id).annotation == Annotation("", "")
 
 
 def test_a_run_that_is_stored_again_keeps_its_label(store, written):
-    store.set_label(written, "my first", "a note")
+    store.annotate(written, "my first", "a note")
     again = store.write(dataclasses.replace(finished(), metrics={"mse": 3.0}))
-    assert (again.label, again.metrics) == (Annotation("my first", "a note"), {"mse": 3.0})
+    assert (again.annotation, again.metrics) == (Annotation("my first", "a note"), {"mse": 3.0})
 
 
 def test_a_run_can_come_with_its_label(store):
-    run = store.write(dataclasses.replace(finished(), label=Annotation("my first")))
-    assert run.label == Annotation("my first")
+    run = store.write(dataclasses.replace(finished(), annotation=Annotation("my first")))
+    assert run.annotation == Annotation("my first")
 
 
 def test_a_shipped_run_is_neither_named_nor_deleted(two):
@@ -692,7 +692,7 @@ def test_a_shipped_run_is_neither_named_nor_deleted(two):
     run = shipped.write(finished())
     for store in two:
         with pytest.raises(RunIsShipped, match="cannot be named"):
-            store.set_label(run, "mine")
+            store.annotate(run, "mine")
         with pytest.raises(RunIsShipped, match="cannot be deleted"):
             store.delete(run)
     read_all(own.open(run.run_id))
@@ -703,7 +703,7 @@ def test_a_run_of_another_folder_is_neither_named_nor_deleted(store, written, tm
     with pytest.raises(RunIsShipped):
         other.delete(written)
     with pytest.raises(RunIsShipped):
-        other.set_label(written, "mine")
+        other.annotate(written, "mine")
     read_all(store.open(written.run_id))
 
 
@@ -762,7 +762,7 @@ def test_a_deleted_run_is_gone_and_the_rest_stays(store, written):
 
 
 def test_a_deleted_run_comes_back_as_it_was(store, written):
-    store.set_label(written, "my first", "a note")
+    store.annotate(written, "my first", "a note")
     before = {path.name: path.read_bytes() for path in written.path.iterdir()}
     back = store.undelete(store.delete(written))
     assert {path.name: path.read_bytes() for path in back.path.iterdir()} == before
@@ -771,7 +771,7 @@ def test_a_deleted_run_comes_back_as_it_was(store, written):
 
 def test_what_was_deleted_is_listed_the_newest_first(store, written):
     other = store.open(finished(seed=1).config.run_id)
-    store.set_label(written, "my first")
+    store.annotate(written, "my first")
     tokens = [store.delete(other), store.delete(written)]
     found = store.deleted()
     assert [one.token for one in found] == tokens[::-1]
@@ -880,7 +880,7 @@ def test_where_what_is_stored_is_only_shown_everything_else_is_switched_off(stor
     for refused in (
         lambda: store.write(finished(seed=2)),
         lambda: store.lock(finished(seed=2).config).__enter__(),
-        lambda: store.set_label(written, "mine"),
+        lambda: store.annotate(written, "mine"),
         lambda: store.delete(written),
         lambda: store.undelete(token),
         lambda: store.purge(everything=True),

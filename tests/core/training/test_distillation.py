@@ -138,7 +138,7 @@ def test_the_last_decoder_is_the_runs_own(small):
         np.testing.assert_array_equal(array, small.run.weights[name])
 
 
-def test_it_is_a_fraction_of_the_size(trained, small):
+def test_a_small_decoder_is_a_fraction_of_the_size(trained, small):
     assert small.bytes < 0.4 * trained[1].bytes
 
 

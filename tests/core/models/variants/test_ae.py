@@ -84,7 +84,7 @@ def test_a_relu_on_code_and_pixels_is_worse_than_answering_with_the_mean_image()
     assert (drawn(model, digits("test")) - images).square().mean() > 1.2 * (mean - images).square().mean()
 
 
-def test_it_is_worse_because_pixels_are_dead_that_are_not_black():
+def test_a_relu_on_pixels_is_worse_because_pixels_are_dead_that_are_not_black():
     # no gradient reaches a pixel whose relu answers no image, so it stays black for ever
     mean = digits("train").images.mean(0)
     dead = {}

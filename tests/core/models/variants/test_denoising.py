@@ -29,7 +29,7 @@ def channels_last(images: torch.Tensor) -> np.ndarray:
 
 @every_denoiser
 @pytest.mark.parametrize("kind", corruptions.tensor_names())
-def test_it_raises_the_psnr_of_held_out_images_whatever_the_noise(name, kind):
+def test_a_denoising_autoencoder_raises_the_psnr_of_held_out_images_whatever_the_noise(name, kind):
     model, clean = cleaner(name, noise=kind), digits("test").images
     noisy = noise.corrupt(clean, kind, corruptions.find(kind).reference, torch.Generator().manual_seed(9))
     with torch.no_grad():
@@ -39,7 +39,7 @@ def test_it_raises_the_psnr_of_held_out_images_whatever_the_noise(name, kind):
 
 
 @every_denoiser
-def test_it_says_which_noise_it_removes(name):
+def test_a_denoising_autoencoder_says_which_noise_it_removes(name):
     for kind in corruptions.tensor_names():
         assert Case(name).untrained(noise=kind, lowest_level=0.1).noise == NoiseRange(kind, 0.1, 0.7)
 

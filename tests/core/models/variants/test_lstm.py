@@ -7,7 +7,7 @@ from aecore.models.base import Batch
 from tests.core.models.small_models import Case, digits, drawn, measured
 
 
-def test_it_reads_the_rows_in_order():
+def test_the_lstm_reads_the_rows_in_order():
     model, images = Case("lstm").build(), Case("lstm").batch().images
     upside_down = images.flip(2)
     swapped = images[:, :, [0, 2, 1, 3, 4, 5, 6, 7]]
@@ -16,7 +16,7 @@ def test_it_reads_the_rows_in_order():
         assert (model.posterior(other).mean - codes).abs().min() > 0
 
 
-def test_its_code_is_a_linear_layer_on_the_last_output_of_an_lstm_over_the_rows():
+def test_the_code_is_a_linear_layer_on_the_last_output_of_an_lstm_over_the_rows():
     case = Case("lstm", (3, 9, 7), 5)
     model, images = case.build(), case.batch().images
     rows = torch.stack([images[:, :, row].flatten(1) for row in range(9)], 1)  # channels within a row
@@ -45,7 +45,7 @@ def test_the_width_of_the_state_is_that_of_the_option(hidden):
     assert model.encoder[0].rows.lstm.hidden_size == hidden
 
 
-def test_it_learns_a_handful_of_digits_by_heart():
+def test_the_lstm_learns_a_handful_of_digits_by_heart():
     model, batch = Case("lstm").build(hidden_state=32), Batch(*(part[:4] for part in digits("train")))
     optimiser = torch.optim.Adam(model.parameters(), lr=0.02)
     for _ in range(300):

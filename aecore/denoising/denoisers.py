@@ -18,7 +18,7 @@ from aecore.denoising.intensity_maps import DEBIASES, IDENTITY, RAW
 from aecore.denoising.tuning import NOISY, RIDGE
 from aecore.metrics.reconstruction import psnr, ssim
 
-BASELINES = {
+CLASSICAL = {
     NOISY: "Noisy input",
     **{name: one.title for name, one in FILTERS.items()},
     RIDGE: "Linear ridge",
@@ -95,11 +95,13 @@ def by_ridge(dataset: str, kind: str, level: float, *, debias: str = RAW) -> Den
     return lambda noisy: move(ridge(noisy)).astype(np.float32)
 
 
-def baseline(name: str, dataset: str, kind: str, level: float, noisy: np.ndarray) -> dict[str, np.ndarray]:
-    """Many images through a baseline, after every map; each parameter's filter runs once.
+def by_classical(
+    name: str, dataset: str, kind: str, level: float, noisy: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Many images through a classical denoiser, after every map; each parameter's filter runs once.
 
     Args:
-        name: one of BASELINES.
+        name: one of CLASSICAL.
         dataset: whose training images it is fitted to.
         kind: the kind of noise.
         level: a fitted level of it.

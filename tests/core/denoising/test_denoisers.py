@@ -10,9 +10,8 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from sklearn.isotonic import IsotonicRegression
 
 from aecore import corruptions, datasets
-from aecore.denoising import baselines as denoisers
-from aecore.denoising import bm3d, filters, noisy_pairs, tuning
-from aecore.denoising.baselines import BASELINES, NOISY, RIDGE, TIMED, by_filter, by_ridge, compare, measure
+from aecore.denoising import bm3d, denoisers, filters, noisy_pairs, tuning
+from aecore.denoising.denoisers import CLASSICAL, NOISY, RIDGE, TIMED, by_filter, by_ridge, compare, measure
 from aecore.denoising.filters import FILTERS, USUAL, Filter, Parameter, filtered
 from aecore.denoising.intensity_maps import (
     AFFINE,
@@ -284,7 +283,7 @@ def test_a_comparison_names_every_denoiser():
 def test_what_clipping_bends_is_taken_out_better_by_a_bent_map_than_by_a_straight_one(name):
     clean = datasets.load_images("digits", "test").pixels[:200].astype(np.float32) / 255
     noisy = noisy_pairs.corrupt_batch(clean, KIND, LEVEL, noisy_pairs.TEST_SEED)
-    found = denoisers.baseline(name, "digits", KIND, LEVEL, noisy)
+    found = denoisers.by_classical(name, "digits", KIND, LEVEL, noisy)
     reached = {debias: psnr(clean, found[debias]) for debias in DEBIASES}
     assert reached[MONOTONE] > reached[AFFINE] >= reached[RAW] - 0.05
     assert FAIREST == MONOTONE
@@ -292,13 +291,13 @@ def test_what_clipping_bends_is_taken_out_better_by_a_bent_map_than_by_a_straigh
 
 @every_debias
 @pytest.mark.parametrize("name", [NOISY, RIDGE, "gaussian_blur", "wavelet"])
-def test_many_images_go_through_a_baseline_as_one_does(name, debias):
+def test_many_images_go_through_a_classical_denoiser_as_one_does(name, debias):
     noisy = images(3, (8, 8, 1))
     if name == RIDGE:
         alone = by_ridge("digits", KIND, LEVEL, debias=debias)
     else:
         alone = by_filter(name, "digits", KIND, LEVEL, debias=debias)
-    found = denoisers.baseline(name, "digits", KIND, LEVEL, noisy)[debias]
+    found = denoisers.by_classical(name, "digits", KIND, LEVEL, noisy)[debias]
     np.testing.assert_array_equal(found, alone(noisy))
     assert (found.dtype, found.min() >= 0, found.max() <= 1) == (np.float32, True, True)
 
@@ -311,8 +310,8 @@ def test_a_raw_filter_with_its_parameter_given_reads_no_images(name, monkeypatch
     assert raw(images(1, (8, 8, 1))).shape == (1, 8, 8, 1)
 
 
-def test_every_baseline_has_a_title():
-    assert set(BASELINES) == {*FILTERS, "noisy", "ridge"}
+def test_every_classical_denoiser_has_a_title():
+    assert set(CLASSICAL) == {*FILTERS, "noisy", "ridge"}
 
 
 def test_the_kept_maps_are_the_ones_fitted_anew():

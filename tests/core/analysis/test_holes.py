@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from aecore import datasets, runs
-from aecore.analysis import hole_map, hole_mapping
+from aecore.analysis import hole_map, holes
 from aecore.errors import BadValue
 from aecore.evaluation.context import ModelContext
 from aecore.latent import priors
@@ -142,24 +142,24 @@ class Scaling(Autoencoder):
 
 def test_the_cycle_error_of_an_invertible_model_is_0():
     codes = normal(1300)
-    assert hole_mapping.cycle_errors(Scaling(), codes).max() < 1e-5
+    assert holes.cycle_errors(Scaling(), codes).max() < 1e-5
 
 
 def test_the_cycle_error_is_the_distance_between_where_a_code_is_sent_and_where_it_returns():
     codes = normal(700)
-    found = hole_mapping.cycle_errors(Scaling(overshoot=1.5), codes)
+    found = holes.cycle_errors(Scaling(overshoot=1.5), codes)
     np.testing.assert_allclose(found, 0.5 * np.linalg.norm(codes, axis=1), rtol=1e-4, atol=1e-5)
 
 
 def test_a_decoder_that_is_given_a_class_has_the_mean_error_of_all_classes():
-    found = hole_mapping.cycle_errors(Scaling(is_conditional=True), np.zeros((4, 2)))
+    found = holes.cycle_errors(Scaling(is_conditional=True), np.zeros((4, 2)))
     # class k shifts both pixels by k / 10, hence the code by k / 5 in both dimensions
     np.testing.assert_allclose(found, np.mean([np.hypot(k / 5, k / 5) for k in range(10)]), rtol=1e-5)
 
 
 def test_the_cycle_is_reported_as_it_goes():
     shares = []
-    hole_mapping.cycle_errors(Scaling(), normal(2000), shares.append)
+    holes.cycle_errors(Scaling(), normal(2000), shares.append)
     assert shares == [0, 0.25, 0.5, 0.75]
 
 
@@ -168,7 +168,7 @@ def test_the_cycle_is_reported_as_it_goes():
 
 @pytest.fixture(scope="module")
 def found(finished_store) -> hole_map.HolesMap:
-    return hole_mapping.holes_map(runs.open_run("digits-vae-z2", finished_store), size=20)
+    return holes.holes_map(runs.open_run("digits-vae-z2", finished_store), size=20)
 
 
 def test_a_map_has_a_value_for_every_cell(found):
@@ -181,17 +181,15 @@ def test_a_map_has_a_value_for_every_cell(found):
 
 def test_rows_run_from_the_smallest_y_up(finished_run):
     run = finished_run("ae")
-    found = hole_mapping.holes_map(run, size=9)
+    found = holes.holes_map(run, size=9)
     code = np.array([[found.x[6], found.y[1]]])
-    assert found.cycle_error[1, 6] == pytest.approx(hole_mapping.cycle_errors(run.model, code)[0], rel=1e-4)
+    assert found.cycle_error[1, 6] == pytest.approx(holes.cycle_errors(run.model, code)[0], rel=1e-4)
 
 
 @pytest.mark.parametrize("variant", ["ae", "vae", "aae", "supervised_aae", "conditional_vae", "pca"])
 def test_every_kind_of_run_has_a_map_and_says_how_far_it_is(finished_run, variant):
     said = []
-    found = hole_mapping.holes_map(
-        finished_run(variant), size=8, report=lambda share, note: said.append(share)
-    )
+    found = holes.holes_map(finished_run(variant), size=8, report=lambda share, note: said.append(share))
     assert 0 <= found.share <= 1
     assert said == sorted(said)
     assert said[0] == 0
@@ -203,7 +201,7 @@ def test_codes_that_spread_far_have_a_finer_map_of_the_priors_reach(finished_sto
     far.stored.__dict__["arrays"] = run.stored.arrays | {
         "codes": run.stored.arrays["codes"] * 0 + normal(599) * 9
     }
-    found = hole_mapping.holes_map(far, size=32)
+    found = holes.holes_map(far, size=32)
     assert found.near is not None
     assert (found.near.x[0], found.near.x[-1]) == (-3.5, 3.5)
     assert found.near.near is None
@@ -212,9 +210,9 @@ def test_codes_that_spread_far_have_a_finer_map_of_the_priors_reach(finished_sto
 @pytest.mark.parametrize("prior", ["gaussian_mixture", "swiss_roll"])
 def test_the_cycle_error_is_in_units_of_the_priors_spread(finished_run, prior):
     run = finished_run("aae")
-    usual = hole_mapping.holes_map(run, size=8)
+    usual = holes.holes_map(run, size=8)
     stored = dataclasses.replace(run.stored, manifest={**run.stored.manifest, "prior": prior})
-    other = hole_mapping.holes_map(runs.Run(stored), size=8)
+    other = holes.holes_map(runs.Run(stored), size=8)
     np.testing.assert_allclose(other.cycle_error * priors.spread(prior), usual.cycle_error, rtol=1e-4)
     assert (other.prior_mass != usual.prior_mass).any()
 
@@ -223,7 +221,7 @@ def test_a_code_of_another_length_has_no_plane(finished_run):
     run = finished_run("vae")
     stored = dataclasses.replace(run.stored, config=dataclasses.replace(run.config, latent_dim=3))
     with pytest.raises(BadValue, match=r"^latent_dim cannot be 3: it must be 2 for a map of holes"):
-        hole_mapping.holes_map(runs.Run(stored))
+        holes.holes_map(runs.Run(stored))
 
 
 def test_a_spread_posterior_gives_one_sample_for_each_image(finished_run):
@@ -243,7 +241,7 @@ def test_numbers_and_map_are_measured_on_one_and_the_same_sample(finished_run):
 
 def test_a_map_kept_before_there_was_one_sample_is_read_by_todays_rule(finished_run, own_runs):
     run = finished_run("vae")
-    kept = hole_map.compact(hole_mapping.holes_map(run))
+    kept = hole_map.compact(holes.holes_map(run))
     old = kept | {"share": np.float32([0.9]), "null": np.float32([0.5]), "holes": np.ones(512, np.uint8)}
     cache.write(run.stored, hole_map.KIND, hole_map.settings(), old)
     found = hole_map.kept(run.stored)
@@ -273,12 +271,12 @@ def test_a_map_is_at_most_20_kilobytes_with_its_finer_one():
     assert sum(array.nbytes for array in hole_map.compact(found).values()) < 20_000
 
 
-def test_it_is_computed_once_and_then_read(finished_run, own_runs, monkeypatch):
+def test_a_map_is_computed_once_and_then_read(finished_run, own_runs, monkeypatch):
     run = finished_run("vae")
     assert hole_map.kept(run.stored) is None
-    first = hole_mapping.kept_or_computed(run)
-    monkeypatch.setattr(hole_mapping, "holes_map", None)
-    again = hole_mapping.kept_or_computed(run)
+    first = holes.kept_or_computed(run)
+    monkeypatch.setattr(holes, "holes_map", None)
+    again = holes.kept_or_computed(run)
     for name, array in hole_map.as_arrays(first).items():
         assert (array == hole_map.as_arrays(again)[name]).all()
     assert hole_map.kept(run.stored).share == pytest.approx(first.share)
