@@ -89,14 +89,25 @@ SLOW = (
 """Files whose tests take six seconds and more together."""
 
 
+def _mark(path: Path) -> str:
+    """The mark of everything in a file or folder of tests: of a folder of its own, or of what takes long."""
+    place = path.relative_to(ROOT / "tests")
+    if place.parts and place.parts[0] in ("browser", "faults"):
+        return place.parts[0]
+    return "slow" if place.as_posix() in SLOW else ""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out, before it is imported, what `-m "not browser and not faults and not slow"` leaves out."""
+    left_out = config.option.markexpr.split(" and ")
+    return True if f"not {_mark(collection_path)}" in left_out else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what lies in a folder of its own, and what takes long; `make quick` leaves out all three marks."""
+    """Mark what `_mark` says; `make quick` leaves out all three marks."""
     for item in items:
-        path = item.path.relative_to(ROOT / "tests")
-        if path.parts[0] in ("browser", "faults"):
-            item.add_marker(path.parts[0])
-        elif path.as_posix() in SLOW:
-            item.add_marker("slow")
+        if mark := _mark(item.path):
+            item.add_marker(mark)
 
 
 @pytest.fixture(autouse=True)
