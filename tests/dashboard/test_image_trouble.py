@@ -114,6 +114,7 @@ def test_a_broken_data_set_is_said_and_nothing_can_be_trained_on_it(made_data_se
     assert not [button for button in app.button if button.label == "Train"]
 
 
+@pytest.mark.usefixtures("no_worker")
 @pytest.mark.parametrize("kind", BROKEN)
 def test_an_unfinished_job_of_a_broken_data_set_leaves_the_train_page_alive(made_data_set, own_runs, kind):
     made_data_set("broken")
@@ -124,6 +125,7 @@ def test_an_unfinished_job_of_a_broken_data_set_leaves_the_train_page_alive(made
     assert any("New training" in block.value for block in app.markdown)
 
 
+@pytest.mark.usefixtures("no_worker")
 def test_a_job_of_a_data_set_that_is_gone_leaves_the_train_page_alive(made_data_set, own_runs):
     made_data_set("gone")
     jobs.submit(variants.configure("vae", "gone", epochs=2), by="test")
