@@ -3,6 +3,7 @@ PYTHON ?= python3
 PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
+unexport PYTHONDONTWRITEBYTECODE  # else every worker and process of a test compiles all it imports again
 
 .PHONY: run test quick check bench bars cards pretrained picture setup
 run: $(VENV)/.run

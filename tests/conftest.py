@@ -43,6 +43,7 @@ hypothesis.settings.load_profile("quick")
 
 SLOW = (
     "architecture/test_imports.py",
+    "benchmarks/test_bars.py",
     "core/analysis/test_holes.py",
     "core/analysis/test_projection.py",
     "core/cli/test_app.py",
@@ -50,6 +51,7 @@ SLOW = (
     "core/datasets/test_datasets.py",
     "core/datasets/test_unlabelled.py",
     "core/denoising/test_models.py",
+    "core/evaluation/test_additions.py",
     "core/evaluation/test_baselines.py",
     "core/evaluation/test_classifier.py",
     "core/evaluation/test_collapse.py",
@@ -58,10 +60,14 @@ SLOW = (
     "core/evaluation/test_two_sample.py",
     "core/images/test_files.py",
     "core/images/test_preprocessing.py",
+    "core/jobs/test_queue.py",
     "core/jobs/test_worker.py",
+    "core/maintenance/test_doctor.py",
     "core/metrics/test_plugin.py",
+    "core/models/test_cards.py",
     "core/models/test_contract.py",
     "core/models/variants/test_aae.py",
+    "core/models/variants/test_conv.py",
     "core/models/variants/test_denoising.py",
     "core/models/variants/test_semi_supervised_aae.py",
     "core/models/variants/test_sparse.py",
@@ -72,14 +78,19 @@ SLOW = (
     "core/training/test_checkpoints.py",
     "core/training/test_distillation.py",
     "core/training/test_loop.py",
+    "dashboard/test_added_files.py",
     "dashboard/test_coverage_section.py",
+    "dashboard/test_deep_links.py",
     "dashboard/test_denoise_page.py",
     "dashboard/test_denoise_sections.py",
     "dashboard/test_generate_page.py",
+    "dashboard/test_hostile_runs.py",
     "dashboard/test_image_trouble.py",
+    "dashboard/test_offers.py",
     "dashboard/test_offline.py",
     "dashboard/test_one_bad_run.py",
     "dashboard/test_pages.py",
+    "dashboard/test_paths_and_samples.py",
     "dashboard/test_projections.py",
     "dashboard/test_train_form.py",
     "dashboard/test_train_library.py",
@@ -89,14 +100,25 @@ SLOW = (
 """Files whose tests take six seconds and more together."""
 
 
+def _mark(path: Path) -> str:
+    """The mark of everything in a file or folder of tests: of a folder of its own, or of what takes long."""
+    place = path.relative_to(ROOT / "tests")
+    if place.parts and place.parts[0] in ("browser", "faults"):
+        return place.parts[0]
+    return "slow" if place.as_posix() in SLOW else ""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out, before it is imported, what `-m "not browser and not faults and not slow"` leaves out."""
+    left_out = config.option.markexpr.split(" and ")
+    return True if f"not {_mark(collection_path)}" in left_out else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what lies in a folder of its own, and what takes long; `make quick` leaves out all three marks."""
+    """Mark what `_mark` says; `make quick` leaves out all three marks."""
     for item in items:
-        path = item.path.relative_to(ROOT / "tests")
-        if path.parts[0] in ("browser", "faults"):
-            item.add_marker(path.parts[0])
-        elif path.as_posix() in SLOW:
-            item.add_marker("slow")
+        if mark := _mark(item.path):
+            item.add_marker(mark)
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,6 @@
 """scikit-learn's 8x8 digits: embedded in the library, so always there."""
 
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,13 @@ def load(split: Split, root: Path) -> Images:
     Returns:
         Images of 8 x 8 pixels, one channel, stretched from 0..16 to 0..255.
     """
+    pixels, labels, rows = _all()
+    return Images(pixels[rows[split]], labels[rows[split]], CLASSES)
+
+
+@lru_cache(maxsize=1)
+def _all() -> tuple[np.ndarray, np.ndarray, dict[Split, np.ndarray]]:
+    """Pixels and labels of both splits, and the rows of each; read from a text, so once in a process."""
     from sklearn.datasets import load_digits  # here: it takes a second to import
     from sklearn.model_selection import train_test_split
 
@@ -26,8 +34,7 @@ def load(split: Split, root: Path) -> Images:
     pixels = np.rint(digits.images * (255 / 16)).astype(np.uint8)[..., None]
     rows = np.arange(len(pixels))
     train, test = train_test_split(rows, test_size=1 / 3, random_state=0, stratify=digits.target)
-    chosen = np.sort(train if split == "train" else test)
-    return Images(pixels[chosen], digits.target[chosen].astype(np.int64), CLASSES)
+    return pixels, digits.target.astype(np.int64), {"train": np.sort(train), "test": np.sort(test)}
 
 
 def is_present(split: Split, root: Path) -> bool:

@@ -12,12 +12,13 @@ from streamlit.testing.v1 import AppTest
 from aecore import datasets, jobs, registry, runs
 from aecore.errors import AecoreError
 from aecore.models import variants
+from aecore.storage.store import RunStore
 from dashboard.components.draw_pad import SIDE
 from dashboard.figures.projection import projection_map
 from dashboard.figures.template import COLOURS, class_colours
 from dashboard.services import cached_reads
 from dashboard.shared import error_message
-from tests.conftest import idx_files, quick
+from tests.conftest import dropping_data_sets, idx_files, quick
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 PAGES = ("explore", "compare", "generate", "denoise", "train")
@@ -113,6 +114,7 @@ def test_a_broken_data_set_is_said_and_nothing_can_be_trained_on_it(made_data_se
     assert not [button for button in app.button if button.label == "Train"]
 
 
+@pytest.mark.usefixtures("no_worker")
 @pytest.mark.parametrize("kind", BROKEN)
 def test_an_unfinished_job_of_a_broken_data_set_leaves_the_train_page_alive(made_data_set, own_runs, kind):
     made_data_set("broken")
@@ -123,6 +125,7 @@ def test_an_unfinished_job_of_a_broken_data_set_leaves_the_train_page_alive(made
     assert any("New training" in block.value for block in app.markdown)
 
 
+@pytest.mark.usefixtures("no_worker")
 def test_a_job_of_a_data_set_that_is_gone_leaves_the_train_page_alive(made_data_set, own_runs):
     made_data_set("gone")
     jobs.submit(variants.configure("vae", "gone", epochs=2), by="test")
@@ -133,12 +136,25 @@ def test_a_job_of_a_data_set_that_is_gone_leaves_the_train_page_alive(made_data_
     assert any("New training" in block.value for block in app.markdown)
 
 
+MANY = {"name": "many", "classes": 47, "count": 188}
+
+
+@pytest.fixture(scope="module")
+def runs_of_many(tmp_path_factory):
+    """A folder with two runs of a data set of 47 classes."""
+    folder, store = tmp_path_factory.mktemp("many"), RunStore(tmp_path_factory.mktemp("runs"))
+    with pytest.MonkeyPatch.context() as patch, dropping_data_sets(folder, patch) as make:
+        make(**MANY)
+        for variant in ("vae", "conditional_vae"):
+            runs.train(variant, "many", store=store, **quick(variant, 1))
+    return store.root
+
+
 @pytest.fixture
-def many_classes(made_data_set, own_runs):
-    """Two runs of a data set of 47 classes."""
-    made_data_set("many", classes=47, count=188)
-    for variant in ("vae", "conditional_vae"):
-        runs.train(variant, "many", **quick(variant, 1))
+def many_classes(runs_of_many, made_data_set, own_runs, monkeypatch):
+    """They as the reader's own, and their data set."""
+    made_data_set(**MANY)
+    monkeypatch.setenv("AECORE_RUNS", str(runs_of_many))
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -140,6 +140,7 @@ def test_a_page_names_the_run_that_cannot_be_shown_and_opens_the_others(broken, 
 WORDS = {"epochs": 50, "epoch": 3, "stage": SURROGATE, "note": "`", "trouble": f"![](//h/p) {SURROGATE}"}
 
 
+@pytest.mark.usefixtures("no_worker")
 @pytest.mark.parametrize("state", ["failed", "paused", "done"])
 def test_a_training_whose_files_say_nonsense_ends_no_page(state):
     config = variants.configure("vae", "digits", **quick("vae", 50))

@@ -8,6 +8,7 @@ import itertools
 import math
 import re
 import sys
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -47,9 +48,39 @@ CASES = [
     for stage in STAGES[name]
 ]
 LAST = [case for case in CASES if case.stage == STAGES[case.variant][-1]]
-every_case = pytest.mark.parametrize("case", CASES, ids=str)
-every_trained_case = pytest.mark.parametrize("case", [c for c in CASES if c.variant in TRAINED], ids=str)
-every_finished_case = pytest.mark.parametrize("case", LAST, ids=str)
+
+
+def in_turn(cases: list[Case]) -> Callable[[Callable[[Case], None]], Callable[[str], None]]:
+    """Have a test of a case run over all cases of a variant; what fails says in which.
+
+    A test for each would be a thousand, and pytest takes longer for one than most of them take.
+    """
+
+    def over(test: Callable[[Case], None]) -> Callable[[str], None]:
+        @pytest.mark.parametrize("name", dict.fromkeys(case.variant for case in cases))
+        def over_all(name: str) -> None:
+            for case in (one for one in cases if one.variant == name):
+                with said_of(case):
+                    test(case)
+
+        return over_all
+
+    return over
+
+
+@contextlib.contextmanager
+def said_of(what: object) -> Iterator[None]:
+    """Have an error say what it is about."""
+    try:
+        yield
+    except BaseException as error:
+        error.add_note(f"of {what}")
+        raise
+
+
+every_case = in_turn(CASES)
+every_trained_case = in_turn([case for case in CASES if case.variant in TRAINED])
+every_finished_case = in_turn(LAST)
 every_variant = pytest.mark.parametrize("name", variants.names())
 every_trained_variant = pytest.mark.parametrize("name", TRAINED)
 every_conditional_variant = pytest.mark.parametrize("name", CONDITIONAL)
@@ -364,31 +395,31 @@ def test_a_variant_that_is_given_labels_says_so(name):
 
 
 OPTIONS = [(name, field) for name in variants.names() for field in dataclasses.fields(variants.options(name))]
-every_option = pytest.mark.parametrize(
-    ("name", "field"), OPTIONS, ids=[f"{name}-{field.name}" for name, field in OPTIONS]
-)
 
 
-@every_option
-def test_an_option_of_the_wrong_type_is_refused_by_name(name, field):
-    with pytest.raises(BadValue, match=f"^{field.name} cannot be {{}}: it must be "):
-        variants.configure(name, "digits", **{field.name: {}})
+@every_variant
+def test_an_option_of_the_wrong_type_is_refused_by_name(name):
+    for field in dataclasses.fields(variants.options(name)):
+        with said_of(field.name), pytest.raises(BadValue, match=f"^{field.name} cannot be {{}}: it must be "):
+            variants.configure(name, "digits", **{field.name: {}})
 
 
-@every_option
-def test_an_option_outside_its_range_is_refused_by_name(name, field):
-    rule = field.metadata
-    wrong = ["none of them"] if rule["choices"] else [rule["minimum"] - 1, rule["maximum"] + 1]
-    for value in wrong:
-        given = [value] if isinstance(field.default, tuple) else value
-        with pytest.raises(BadValue, match=f"^{field.name} cannot be "):
-            variants.configure(name, "digits", **{field.name: given})
+@every_variant
+def test_an_option_outside_its_range_is_refused_by_name(name):
+    for field in dataclasses.fields(variants.options(name)):
+        rule = field.metadata
+        wrong = ["none of them"] if rule["choices"] else [rule["minimum"] - 1, rule["maximum"] + 1]
+        for value in wrong:
+            given = [value] if isinstance(field.default, tuple) else value
+            with said_of(field.name), pytest.raises(BadValue, match=f"^{field.name} cannot be "):
+                variants.configure(name, "digits", **{field.name: given})
 
 
-@every_option
-def test_every_number_has_a_range_so_that_a_form_can_be_made(name, field):
-    if not field.metadata["choices"] and not isinstance(field.default, bool):
-        assert field.metadata["minimum"] < field.metadata["maximum"]
+@every_variant
+def test_every_number_has_a_range_so_that_a_form_can_be_made(name):
+    for field in dataclasses.fields(variants.options(name)):
+        if not field.metadata["choices"] and not isinstance(field.default, bool):
+            assert field.metadata["minimum"] < field.metadata["maximum"], field.name
 
 
 @pytest.mark.parametrize(
@@ -484,16 +515,16 @@ WAYS = [  # beyond the defaults: every way that an option can build a decoder
 ]
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
 @pytest.mark.parametrize(("name", "options"), [(name, {}) for name in variants.names()] + WAYS, ids=str)
-def test_the_described_decoder_draws_what_the_model_draws(name, options, size):
-    case = Case(name, *size)
-    model, batch = case.build(**options).eval(), case.batch()
-    codes = torch.randn(BATCH, case.latent_dim, generator=torch.Generator().manual_seed(0))
-    classes = model.conditions(batch)
-    layers = export.decoder_layers(model)
-    found = run_layers(layers, model.state_dict(), codes, classes).float()
-    torch.testing.assert_close(found, model.decode(codes, classes).detach(), atol=1e-5, rtol=1e-4)
+def test_the_described_decoder_draws_what_the_model_draws(name, options):
+    for case in (Case(name, *size) for size in SIZES):
+        model, batch = case.build(**options).eval(), case.batch()
+        codes = torch.randn(BATCH, case.latent_dim, generator=torch.Generator().manual_seed(0))
+        classes = model.conditions(batch)
+        layers = export.decoder_layers(model)
+        found = run_layers(layers, model.state_dict(), codes, classes).float()
+        with said_of(case):
+            torch.testing.assert_close(found, model.decode(codes, classes).detach(), atol=1e-5, rtol=1e-4)
 
 
 def test_a_layer_that_the_browser_cannot_run_is_named():
