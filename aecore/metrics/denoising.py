@@ -52,6 +52,11 @@ def ridge_denoiser(train_noisy: np.ndarray, train_clean: np.ndarray) -> Ridge:
     """
     noisy, clean = (images.reshape(len(images), -1) for images in (train_noisy, train_clean))
     middle, target = noisy.mean(0, dtype=np.float64), clean.mean(0, dtype=np.float64)
+    if len(noisy) < noisy.shape[1]:  # the same map from the images' products with one another
+        centred = noisy - middle
+        inner = centred @ centred.T + RIDGE * np.eye(len(noisy))
+        weights = centred.T @ np.linalg.solve(inner, clean - target)
+        return Ridge(weights.astype(np.float32), middle.astype(np.float32), target.astype(np.float32))
     gram = RIDGE * np.eye(noisy.shape[1])
     cross = np.zeros((noisy.shape[1], clean.shape[1]))
     for start in range(0, len(noisy), ROWS):  # sums of blocks in float64: float32 would lose the penalty

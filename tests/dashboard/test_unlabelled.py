@@ -36,7 +36,7 @@ def pebbles(tmp_path_factory):
     """A store with runs on small colour images without labels, whose data set is there."""
     folder, store = tmp_path_factory.mktemp("pebbles"), RunStore(tmp_path_factory.mktemp("runs"))
     with pytest.MonkeyPatch.context() as patch, dropping_data_sets(folder, patch) as make:
-        make("pebbles", title="Pebbles", classes=0, shape=(16, 16, 3), count=120)
+        make("pebbles", title="Pebbles", classes=0, shape=(32, 32, 3), count=120)
         for variant, width in WIDTHS.items():
             runs.train(variant, "pebbles", store=store, **quick(variant) | {"latent_dim": width})
         yield store

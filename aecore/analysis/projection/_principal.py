@@ -31,12 +31,15 @@ def principal_axes(points: np.ndarray, count: int) -> Axes:
 
     Returns:
         The eigenvectors of the covariance, which for the few hundred numbers of an image is faster than a
-        singular value decomposition of all images. An axis points to where its largest entry is positive.
+        singular value decomposition of all images; the latter where there are fewer points than numbers. An
+        axis points to where its largest entry is positive.
     """
     mean = points.mean(0, dtype=np.float64)
     centred = points - mean
-    _, vectors = np.linalg.eigh(centred.T @ centred)
-    directions = vectors.T[::-1][:count]
+    if count <= len(points) < points.shape[1]:
+        directions = np.linalg.svd(centred, full_matrices=False).Vh[:count]
+    else:
+        directions = np.linalg.eigh(centred.T @ centred).eigenvectors.T[::-1][:count]
     largest = np.abs(directions).argmax(1)
     signs = np.sign(directions[np.arange(count), largest])
     return Axes(mean, directions * signs[:, None])

@@ -79,8 +79,13 @@ class Variant(Autoencoder):
         rows = [batch.flatten(1).double() / 255 for batch in train.images.cpu().split(10_000)]
         none = torch.zeros(())
         mean = sum((batch.sum(0) for batch in rows), none) / len(train.images)
-        covariance = sum(((batch - mean).T @ (batch - mean) for batch in rows), none)
-        axes = torch.linalg.eigh(covariance).eigenvectors.flip(1)[:, : encoder.out_features]
+        if encoder.out_features <= len(train.images) < encoder.in_features:
+            # The same axes from what few images span: the covariance would have pixels² entries.
+            axes = torch.linalg.svd(torch.cat(rows) - mean, full_matrices=False).Vh.T
+        else:
+            covariance = sum(((batch - mean).T @ (batch - mean) for batch in rows), none)
+            axes = torch.linalg.eigh(covariance).eigenvectors.flip(1)
+        axes = axes[:, : encoder.out_features]
         axes = axes * axes.gather(0, axes.abs().argmax(0, keepdim=True)).sign()  # a sign for every axis
         encoder.weight.copy_(axes.T)
         encoder.bias.copy_(-mean @ axes)

@@ -229,6 +229,13 @@ def test_principal_axes_have_signs_of_their_own():
     np.testing.assert_allclose(one.directions, two.directions, atol=1e-9)
 
 
+def test_principal_axes_of_fewer_points_than_numbers_are_those_of_the_covariance():
+    points = np.random.default_rng(0).normal(size=(8, 20)) * np.arange(1, 21)
+    expected = np.linalg.eigh(np.cov(points.T)).eigenvectors.T[::-1][:5]
+    found = principal_axes(points, 5).directions
+    np.testing.assert_allclose(np.abs((found * expected).sum(1)), 1)
+
+
 # New points
 
 

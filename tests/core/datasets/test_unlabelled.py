@@ -32,7 +32,7 @@ OF_LABELS = {name for name, metric in catalog().items() if "labels" in metric.ne
 @pytest.fixture
 def pebbles(made_data_set):
     """An unlabelled data set of small colour images."""
-    made_data_set("pebbles", title="Pebbles", classes=0, shape=(16, 16, 3), count=60)
+    made_data_set("pebbles", title="Pebbles", classes=0, shape=(32, 32, 3), count=60)
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def trained(pebbles):
 
 def test_unlabelled_images_are_loaded_without_labels_and_classes(pebbles):
     images = datasets.load_images("pebbles", "test")
-    assert (images.pixels.shape, images.labels, images.classes) == ((60, 16, 16, 3), None, ())
+    assert (images.pixels.shape, images.labels, images.classes) == ((60, 32, 32, 3), None, ())
     assert not datasets.is_labelled("pebbles")
     assert datasets.is_labelled("digits")
     assert datasets.is_labelled("gone")
@@ -87,7 +87,7 @@ def test_the_cards_know_who_needs_labels():
 def test_a_config_that_was_made_elsewhere_is_refused_as_well(pebbles):
     config = dataclasses.replace(variants.configure("conditional_vae", "digits"), dataset="pebbles")
     with pytest.raises(LabelsNeeded):
-        build.build_model(config, (16, 16, 3))
+        build.build_model(config, (32, 32, 3))
 
 
 def test_the_stack_trains_without_its_supervised_stage(trained):

@@ -1,6 +1,7 @@
 """Denoised images beside noisy ones and the linear denoiser."""
 
 import numpy as np
+import pytest
 
 from aecore.metrics import measure, with_floors
 from aecore.metrics._context import Denoised
@@ -24,16 +25,18 @@ def test_denoising_compares_the_denoised_and_the_noisy_with_the_clean():
     }
 
 
-def test_the_linear_denoiser_is_scikit_learns_ridge_clipped_to_pixels(monkeypatch):
+@pytest.mark.parametrize("count", [200, 12])  # more images than pixels, and fewer
+def test_the_linear_denoiser_is_scikit_learns_ridge_clipped_to_pixels(count, monkeypatch):
     from sklearn.linear_model import Ridge
 
     monkeypatch.setattr("aecore.metrics.denoising.ROWS", 37)
-    clean = images(200) > 0.5
-    noisy = np.clip(clean + 0.5 * normal(200, 4, 4, 1), 0, 1).astype(np.float32)
-    ridge = Ridge(1.0).fit(noisy.reshape(200, -1).astype(np.float64), clean.reshape(200, -1))
-    expected = ridge.predict(noisy[:50].reshape(50, -1)).reshape(50, 4, 4, 1)
+    clean = images(count) > 0.5
+    noisy = np.clip(clean + 0.5 * normal(count, 4, 4, 1), 0, 1).astype(np.float32)
+    ridge = Ridge(1.0).fit(noisy.reshape(count, -1).astype(np.float64), clean.reshape(count, -1))
+    shown = noisy[:50]
+    expected = ridge.predict(shown.reshape(len(shown), -1)).reshape(shown.shape)
     assert (expected.min(), expected.max()) != (0, 1)
-    found = ridge_denoiser(noisy, clean.astype(np.float32))(noisy[:50])
+    found = ridge_denoiser(noisy, clean.astype(np.float32))(shown)
     np.testing.assert_allclose(found, np.clip(expected, 0, 1), atol=1e-5)
 
 

@@ -123,13 +123,15 @@ def test_a_pixel_that_no_image_lights_is_not_dead():
 
 
 @pytest.mark.parametrize("latent_dim", DIMENSIONS)
-def test_the_pca_floor_is_scikit_learns_own_reconstruction(latent_dim):
+@pytest.mark.parametrize("count", [60, 10])  # more images than pixels, and fewer
+def test_the_pca_floor_is_scikit_learns_own_reconstruction(latent_dim, count):
     from sklearn.decomposition import PCA
 
-    train, test = images(60).reshape(60, -1), images(20, 1).reshape(20, -1)
+    latent_dim = min(latent_dim, count)
+    train, test = images(count).reshape(count, -1), images(20, 1).reshape(20, -1)
     pca = PCA(latent_dim, svd_solver="full").fit(train)
     expected = np.square(test - pca.inverse_transform(pca.transform(test))).mean()
-    found, _ = floors(images(60), images(20, 1), latent_dim)
+    found, _ = floors(images(count), images(20, 1), latent_dim)
     assert found["pca_mse"] == pytest.approx(expected, rel=1e-4)
 
 

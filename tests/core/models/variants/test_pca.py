@@ -102,3 +102,15 @@ def test_the_sign_of_an_axis_does_not_depend_on_the_order_of_the_images():
     one.prepare(train, torch.Generator())
     other.prepare(Batch(train.images.flip(0), train.labels.flip(0)), torch.Generator())
     torch.testing.assert_close(one.encoder[1].weight, other.encoder[1].weight, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("latent_dim", [2, 39])
+def test_of_fewer_images_than_pixels_the_axes_are_scikit_learns_too(latent_dim):
+    few = Batch(*(part[:40] for part in stored_digits("train")))  # of 64 pixels
+    model = Case("pca", latent_dim=latent_dim).untrained()
+    model.prepare(few, torch.Generator())
+    oracle = PCA(latent_dim, svd_solver="full").fit(few.images.flatten(1).double().numpy() / 255)
+    expected = oracle.inverse_transform(oracle.transform(rows("test")))
+    np.testing.assert_allclose(unclipped(model, digits("test").images), expected, atol=1e-4)
+    inwards = model.encoder[1].weight
+    torch.testing.assert_close(inwards @ inwards.T, torch.eye(latent_dim), atol=1e-5, rtol=0)
