@@ -19,7 +19,14 @@ def quoted(value: object) -> str:
 
 
 class AecoreError(Exception):
-    """The base of every error below; catch this one to show its sentence to a person."""
+    """The base of every error below; catch this one to show its sentence to a person.
+
+    A sentence can be shown and written anywhere: half a character, which a foreign file or the name of one may
+    hold, stands in it by its number.
+    """
+
+    def __init__(self, sentence: str = "") -> None:
+        super().__init__(sentence.encode("utf-8", "backslashreplace").decode())
 
 
 class UnknownName(AecoreError, LookupError):

@@ -244,3 +244,10 @@ def test_known_names_are_listed_in_order():
 
 def test_where_no_name_is_known_the_sentence_says_so():
     assert str(errors.UnknownName("run", "x", [])) == "There is no run called 'x'. Known: none yet."
+
+
+def test_half_a_character_stands_in_a_sentence_by_its_number():
+    sentence = str(errors.RunDamaged(Path("/data/run\udcff"), "an error is not all numbers: \ud800"))
+    assert sentence.encode()
+    assert r"not all numbers: \ud800." in sentence
+    assert r"The run run\udcff in" in sentence
