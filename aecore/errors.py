@@ -21,8 +21,8 @@ def quoted(value: object) -> str:
 class AecoreError(Exception):
     """The base of every error below; catch this one to show its sentence to a person.
 
-    A sentence can be shown and written anywhere: half a character, which a foreign file or the name of one may
-    hold, stands in it by its number.
+    A sentence can be shown and written anywhere: half a character, as a foreign file or its name may hold,
+    stands in it by its number.
     """
 
     def __init__(self, sentence: str = "") -> None:
