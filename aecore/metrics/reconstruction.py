@@ -17,9 +17,7 @@ SMALLEST_LOG = 1e-7
 SMALLEST_ERROR = 1e-10
 """A smaller squared error counts as this: 100 dB, beyond the 59 dB that rounding to 8 bits allows."""
 
-SSIM_WINDOW, SSIM_C1, SSIM_C2 = 7, 0.01**2, 0.03**2
-AT_A_TIME = 500
-"""Images whose structural similarity is found at once: what lies between stays within a few megabytes."""
+SSIM_WINDOW = 7
 
 
 def squared_errors(images: np.ndarray, reconstructions: np.ndarray) -> np.ndarray:
@@ -93,35 +91,19 @@ def ssim(images: np.ndarray, reconstructions: np.ndarray) -> float:
 
     Source: Wang et al. 2004, equation 13.
     """
-    kind = np.result_type(images.dtype, np.float32)
-    one, other = (np.moveaxis(x, 3, 1).reshape(-1, *x.shape[1:3]) for x in (images, reconstructions))
+    from skimage.metrics import structural_similarity  # here: it takes a moment to import
+
+    stacks = [np.moveaxis(x, 3, 1).reshape(-1, *x.shape[1:3]) for x in (images, reconstructions)]
     side = min(SSIM_WINDOW, *images.shape[1:3])
     window = side - (side + 1) % 2
-    found = np.empty(len(one), kind)  # every channel of every image counts alike
-    for start in range(0, len(one), AT_A_TIME):
-        rows = slice(start, start + AT_A_TIME)
-        similarity = _similarities(one[rows].astype(kind), other[rows].astype(kind), window)
-        found[rows] = [pixels.mean(dtype=np.float64) for pixels in similarity]
-    return float(found.mean())
-
-
-def _similarities(one: np.ndarray, other: np.ndarray, window: int) -> np.ndarray:
-    """The structural similarity at each pixel (n, h, w) around which a whole window fits."""
-    from scipy.ndimage import uniform_filter  # here: it takes a moment to import
-
-    def local_mean(values: np.ndarray) -> np.ndarray:
-        return uniform_filter(values, (1, window, window))
-
-    sample = window**2 / max(window**2 - 1, 1)  # one pixel has no sample covariance
-    mean, other_mean = local_mean(one), local_mean(other)
-    variance = sample * (local_mean(one * one) - mean * mean)
-    other_variance = sample * (local_mean(other * other) - other_mean * other_mean)
-    covariance = sample * (local_mean(one * other) - mean * other_mean)
-    alike = (2 * mean * other_mean + SSIM_C1) * (2 * covariance + SSIM_C2)
-    apart = (mean**2 + other_mean**2 + SSIM_C1) * (variance + other_variance + SSIM_C2)
-    edge = (window - 1) // 2
-    height, width = one.shape[1:]
-    return (alike / apart)[:, edge : height - edge, edge : width - edge]
+    found = structural_similarity(  # every channel of every image is a channel of one stack
+        *stacks,
+        win_size=window,
+        data_range=1.0,
+        channel_axis=0,
+        use_sample_covariance=window > 1,  # one pixel has none
+    )
+    return float(found)  # pyright: ignore[reportArgumentType]  a number; pairs come only where asked for
 
 
 def class_mean_mse(
