@@ -115,10 +115,15 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what `_mark` says; `make quick` leaves out all three marks."""
+    """Mark what `_mark` says; `make quick` leaves out all three marks.
+
+    What takes longest comes first, or one worker would have it left when the others are done.
+    """
     for item in items:
         if mark := _mark(item.path):
             item.add_marker(mark)
+    first = ("faults", "browser")
+    items.sort(key=lambda item: first.index(mark) if (mark := _mark(item.path)) in first else len(first))
 
 
 @pytest.fixture(autouse=True)
