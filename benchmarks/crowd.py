@@ -30,8 +30,9 @@ from benchmarks.sessions import GIVE_UP_S, Screen
 PRESSING, EXPLORING = 40, 60
 WITHIN_S, LOOKS_S, STAYS_S = 3.0, 60.0, 6.0
 """Seconds in which all press, for which each waits for an answer at most, and stays on the page after it."""
-THINK_S, AT_ONCE = (1.0, 3.0), 8
-"""Seconds between an answer and the next action of who explores; pages that open at a time."""
+THINK_S, AT_ONCE, OPENS_S = (1.0, 3.0), 8, 300.0
+"""Seconds between an answer and the next action of who explores; pages that open at a time, and seconds that one
+may take before anything is measured."""
 SEED, FIRST_SEED = 0, 1000
 VARIANT, DATASET = "vae", "digits"
 LASTS = 20_000
@@ -129,7 +130,7 @@ async def _open(stack: contextlib.AsyncExitStack, address: str, seed: int, few: 
         listening = asyncio.create_task(page.listen())
         stack.callback(listening.cancel)
         await socket.send(page.screen.request())
-        await page.wait_until(lambda: BUTTON in page.screen.buttons and page.runs)
+        await page.wait_until(lambda: BUTTON in page.screen.buttons and page.runs, OPENS_S)
     return page
 
 

@@ -48,9 +48,9 @@ def test_the_width_of_the_state_is_that_of_the_option(hidden):
 def test_the_lstm_learns_a_handful_of_digits_by_heart():
     model, batch = Case("lstm").build(hidden_state=32), Batch(*(part[:4] for part in digits("train")))
     optimiser = torch.optim.Adam(model.parameters(), lr=0.02)
-    for _ in range(300):
+    for _ in range(600):  # it stands still for 100 to 300 of them, by processor
         optimiser.zero_grad()
         measured(model, batch).objectives["autoencoder"].backward()
         optimiser.step()
     spread = (batch.images - batch.images.mean(0)).square().mean()
-    assert (drawn(model, batch) - batch.images).square().mean() < 0.2 * spread
+    assert (drawn(model, batch) - batch.images).square().mean() < 0.1 * spread
