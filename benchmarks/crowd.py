@@ -31,8 +31,8 @@ PRESSING, EXPLORING = 40, 60
 WITHIN_S, LOOKS_S, STAYS_S = 3.0, 60.0, 6.0
 """Seconds in which all press, for which each waits for an answer at most, and stays on the page after it."""
 THINK_S, AT_ONCE, OPENS_S = (1.0, 3.0), 8, 300.0
-"""Seconds between an answer and the next action of who explores; pages that open at a time, and seconds that one
-may take before anything is measured."""
+"""Seconds between an answer and the next action of who explores; pages that open at a time, and the seconds
+that one may take before anything is measured."""
 SEED, FIRST_SEED = 0, 1000
 VARIANT, DATASET = "vae", "digits"
 LASTS = 20_000
