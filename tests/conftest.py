@@ -42,6 +42,7 @@ hypothesis.settings.load_profile("quick")
 
 
 SLOW = (
+    "architecture/test_constants.py",
     "architecture/test_imports.py",
     "benchmarks/test_bars.py",
     "core/analysis/test_holes.py",
@@ -50,6 +51,7 @@ SLOW = (
     "core/cli/test_console.py",
     "core/datasets/test_datasets.py",
     "core/datasets/test_unlabelled.py",
+    "core/denoising/test_denoisers.py",
     "core/denoising/test_models.py",
     "core/evaluation/test_additions.py",
     "core/evaluation/test_baselines.py",
@@ -60,13 +62,16 @@ SLOW = (
     "core/evaluation/test_two_sample.py",
     "core/images/test_files.py",
     "core/images/test_preprocessing.py",
+    "core/jobs/test_estimate.py",
     "core/jobs/test_queue.py",
     "core/jobs/test_worker.py",
+    "core/latent/test_added_prior.py",
     "core/maintenance/test_doctor.py",
     "core/metrics/test_plugin.py",
     "core/models/test_cards.py",
     "core/models/test_contract.py",
     "core/models/variants/test_aae.py",
+    "core/models/variants/test_ae.py",
     "core/models/variants/test_conv.py",
     "core/models/variants/test_denoising.py",
     "core/models/variants/test_semi_supervised_aae.py",
@@ -79,6 +84,7 @@ SLOW = (
     "core/training/test_distillation.py",
     "core/training/test_loop.py",
     "dashboard/test_added_files.py",
+    "dashboard/test_compare_planes.py",
     "dashboard/test_coverage_section.py",
     "dashboard/test_deep_links.py",
     "dashboard/test_denoise_page.py",
@@ -86,6 +92,7 @@ SLOW = (
     "dashboard/test_generate_page.py",
     "dashboard/test_hostile_runs.py",
     "dashboard/test_image_trouble.py",
+    "dashboard/test_many_sessions.py",
     "dashboard/test_offers.py",
     "dashboard/test_offline.py",
     "dashboard/test_one_bad_run.py",
@@ -96,6 +103,7 @@ SLOW = (
     "dashboard/test_train_library.py",
     "dashboard/test_train_watch.py",
     "dashboard/test_unlabelled.py",
+    "docs/test_picture.py",
 )
 """Files whose tests take six seconds and more together."""
 
