@@ -19,6 +19,7 @@ from aecore.cli.console import (
     print_table,
     share_bar,
     store_of,
+    warn_of_collapse,
 )
 from aecore.config import RunConfig, allowed
 from aecore.errors import AecoreError
@@ -160,6 +161,8 @@ def classify(
         print_json({"run_id": opened.stored.run_id, "task": task, "accuracy": accuracy})
     else:
         out.print(f"{opened.stored.run_id}  {task}: test accuracy {accuracy:.4f}, higher is better")
+    if task == "fine_tuned":  # else nothing of what the run learned is in the number
+        warn_of_collapse(opened.stored)
 
 
 def _summary(run: StoredRun) -> dict[str, Any]:

@@ -287,7 +287,7 @@ def test_show_and_list_say_that_a_run_has_collapsed(aecore, tmp_path):
     )
 
 
-@pytest.mark.parametrize("command", ["holes", "coverage", "project", "rewind", "import"])
+@pytest.mark.parametrize("command", ["holes", "coverage", "project", "rewind", "import", "classify"])
 def test_what_shows_a_result_of_a_collapsed_run_says_so(aecore, finished_store, tmp_path, command):
     run = finished_store.open("digits-ae-z2")
     of, store = run.run_id, tmp_path / "runs"
@@ -295,7 +295,7 @@ def test_what_shows_a_result_of_a_collapsed_run_says_so(aecore, finished_store, 
         of, store = archives.export_file(run, tmp_path), tmp_path / "elsewhere"
     else:
         shutil.copytree(run.path, store / of)
-    options = ["--method", "pca"] * (command == "project")
+    options = {"project": ["--method", "pca"], "classify": ["--epochs", 1]}.get(command, [])
     code, _, stderr = aecore(command, of, *options, "--store", store)
     assert code == 0
     assert stderr.splitlines()[-1].startswith("Collapsed: ")
