@@ -148,7 +148,7 @@ def offer_maps(lacking: Sequence[StoredRun]) -> None:
     if not lacking or any(under_way):
         return
     titles = ", ".join(cached_reads.short_labels(list(lacking), with_collapse=True).values())
-    meaning = f"Decodes and encodes the plane, some seconds for each: {titles}."
+    meaning = f"Decodes and encodes the plane, some seconds for each: {as_text(titles)}."
     st.button("Map the holes", help=meaning, on_click=_start_maps, args=(keys,))
 
 

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from aecore.storage import annotations
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
 from dashboard.compare import planes
 from dashboard.services import cached_reads, engine
+from dashboard.shared.plain_text import as_text
 from dashboard.state import keys
 from tests.addresses import address
 
@@ -87,6 +89,15 @@ def test_maps_are_asked_for_and_computed_once(without_maps, monkeypatch):
     while len(asked) < len(RUNS) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert sorted(asked) == sorted(RunStore().open(name).run_id for name in RUNS)
+
+
+def test_a_name_that_somebody_gave_is_plain_text_in_the_hint_of_the_maps(without_maps, own_runs):
+    shipped, name = RunStore().open("digits-ae-z2"), "![](//host/p.png)"
+    shutil.copytree(shipped.path, own_runs / shipped.run_id)
+    (own_runs / shipped.run_id / annotations.FILE).write_bytes(annotations.Annotation(name, "").to_bytes())
+    (button,) = opened(("digits-ae-z2",)).button
+    assert as_text(name) in button.help
+    assert name not in button.help
 
 
 def test_a_map_that_is_kept_is_not_offered(monkeypatch):
