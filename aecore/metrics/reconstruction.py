@@ -144,7 +144,7 @@ def floors(train: np.ndarray, test: np.ndarray, latent_dim: int) -> tuple[dict[s
     from sklearn.decomposition import PCA  # here: it takes a second to import
 
     flat_train, flat_test = train.reshape(len(train), -1), test.reshape(len(test), -1)
-    few = len(flat_train) < flat_train.shape[1]  # whose covariance would take minutes
+    few = len(flat_train) < flat_train.shape[1]  # the covariance of 3,072 pixels takes ten seconds
     solver = "full" if few else "covariance_eigh"
     pca = PCA(min(latent_dim, *flat_train.shape), svd_solver=solver).fit(flat_train)
     codes = pca.transform(flat_test)

@@ -5,6 +5,7 @@ again for every visitor (`_should_bypass_gzip` in `streamlit.web.server.starlett
 """
 
 import asyncio
+import functools
 import gzip
 from typing import NamedTuple
 
@@ -43,15 +44,14 @@ class StaticCompression:
         path = scope["path"]
         if path not in self._kept:  # many ask at once: one of them has the work done
             self._kept[path] = asyncio.ensure_future(self._answer(scope, receive))
-        try:
-            answer = await asyncio.shield(self._kept[path])
-        except BaseException:
-            self._kept.pop(path, None)
-            raise
-        if not answer.is_compressed:
-            self._kept.pop(path, None)
+            self._kept[path].add_done_callback(functools.partial(self._forget_uncompressed, path))
+        answer = await asyncio.shield(self._kept[path])  # one who leaves does not end it for the others
         for message in answer.messages:
             await send(dict(message, headers=list(message["headers"])) if "headers" in message else message)
+
+    def _forget_uncompressed(self, path: str, answer: asyncio.Future[Answer]) -> None:
+        if answer.cancelled() or answer.exception() or not answer.result().is_compressed:
+            del self._kept[path]
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         said: list[Message] = []

@@ -1,12 +1,19 @@
 """Constants: one that nothing reads is dead, and a test that patches it tests nothing."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 from aecore.latent import priors
 from tests.conftest import ROOT, SLOW
 
 FILES = [path for folder in ("aecore", "dashboard", "benchmarks") for path in (ROOT / folder).rglob("*.py")]
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    """The syntax tree of a file."""
+    return ast.parse(path.read_text("utf-8"))
 
 
 def constants(tree: ast.Module) -> set[str]:
@@ -54,7 +61,7 @@ def dead(trees: dict[Path, ast.Module]) -> list[str]:
 
 
 def test_every_constant_is_read():
-    trees = {path: ast.parse(path.read_text("utf-8")) for path in FILES}
+    trees = {path: parsed(path) for path in FILES}
     assert dead(trees) == []
 
 
@@ -62,7 +69,7 @@ def test_the_name_of_the_standard_normal_is_spelt_in_one_place():
     spelt = [
         path.relative_to(ROOT).as_posix()
         for path in FILES
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.Constant) and node.value == priors.STANDARD_NORMAL
     ]
     assert spelt == ["aecore/latent/priors/__init__.py"]
@@ -135,10 +142,10 @@ def is_read_when_called(file: Path, name: str, trees: dict[Path, ast.Module]) ->
 
 
 def test_every_constant_that_a_test_exchanges_is_read_where_it_is_exchanged():
-    trees = {path: ast.parse(path.read_text("utf-8")) for path in FILES}
+    trees = {path: parsed(path) for path in FILES}
     unread, known = [], 0
     for path in sorted((ROOT / "tests").rglob("*.py")):
-        tree = ast.parse(path.read_text("utf-8"))
+        tree = parsed(path)
         modules = imported(path, tree)
         for owner, name in patches(tree):
             first, *rest = owner.split(".")
@@ -170,7 +177,7 @@ def test_no_patch_of_a_test_may_name_what_is_not_there():
     lenient = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in (ROOT / "tests").rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("setattr", "delattr")
         if any(keyword.arg == "raising" for keyword in node.keywords)
     ]

@@ -78,6 +78,21 @@ def test_a_script_is_read_once_for_all_who_ask_at_once_and_later():
     assert {gzip.decompress(body) for _, _, body in answers} == {SCRIPT}
 
 
+def test_a_script_is_read_once_though_the_first_who_asked_leaves():
+    server = Server()
+
+    async def first_leaves() -> tuple:
+        app = StaticCompression(server)
+        first, second = asyncio.ensure_future(ask(app)), asyncio.ensure_future(ask(app))
+        await asyncio.sleep(0)
+        first.cancel()
+        await second
+        return await ask(app)
+
+    assert gzip.decompress(run(first_leaves())[2]) == SCRIPT
+    assert server.asked == 1
+
+
 def test_an_answer_is_not_changed_by_what_one_receiver_does_to_it():
     async def twice() -> tuple:
         app, heads = StaticCompression(Server()), []
