@@ -136,9 +136,10 @@ def test_stages_of_one_name_apart_in_time_stay_apart():
     ]
 
 
-@pytest.mark.parametrize("losses", [(0.0, 5e-324), (1e-322, 0.0), (1e300, -1e300), (7.0, 7.0), (0.0, 0.0)])
+@pytest.mark.parametrize("losses", [(0.0, 5e-324), (3.5e-323, 0.0), (1e300, -1e300), (7.0, 7.0), (0.0, 0.0)])
 def test_losses_however_close_or_far_apart_have_a_chart(losses):
-    html = loss_curves([record(number, mmd=loss) for number, loss in enumerate(losses, start=1)], 2)
+    given = [record(number, mmd=loss) for number, loss in enumerate(losses, start=1)]
+    html = loss_curves([one | {"train": one["test"]} for one in given], 2)  # else they are 1 apart
     assert len(points(html, "test")) == 1
 
 
