@@ -28,7 +28,8 @@ SETTLING = 10.0
 """Seconds in which a worker that was spawned takes its lock."""
 REMEMBERED = 24 * 3600.0
 """Seconds for which a finished job says which run it became."""
-_workers: dict[str, tuple[subprocess.Popen[Any], float]] = {}
+_workers: list[tuple[Path, subprocess.Popen[Any], float]] = []
+"""Of this process: each one's job, itself, and when it was spawned; it stays until it is asked after."""
 _advancing = threading.Lock()  # the sessions of one server are threads
 
 
@@ -187,15 +188,15 @@ def _forget_finished(store: RunStore) -> None:
 
 def _is_settling(job: Job) -> bool:
     """Whether a worker of this process was spawned for the job and has not taken its lock yet."""
-    worker = _workers.get(str(job.path))
-    return bool(worker) and worker[0].poll() is None and time.monotonic() - worker[1] < SETTLING
+    return any(
+        path == job.path and worker.poll() is None and time.monotonic() - spawned < SETTLING
+        for path, worker, spawned in _workers
+    )
 
 
 def _reap() -> None:
     """Ask after the workers that this process spawned, so that none stays as a zombie."""
-    for key, (worker, _) in list(_workers.items()):
-        if worker.poll() is not None:
-            _workers.pop(key, None)
+    _workers[:] = [spawned for spawned in _workers if spawned[1].poll() is None]
 
 
 def _spawn(job: Job, store: RunStore) -> None:
@@ -215,4 +216,4 @@ def _spawn(job: Job, store: RunStore) -> None:
             env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
             **apart,
         )
-    _workers[str(job.path)] = worker, time.monotonic()
+    _workers.append((job.path, worker, time.monotonic()))

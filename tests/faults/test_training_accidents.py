@@ -123,9 +123,9 @@ def test_two_servers_that_look_after_one_queue_train_one_job_at_a_time(store, mo
     listed = [jobs.submit(configured(seed=seed), store) for seed in (0, 1)]
     workers = []
     for _ in range(2):  # each knows of its own workers alone
-        monkeypatch.setattr(queue, "_workers", {})
+        monkeypatch.setattr(queue, "_workers", [])
         jobs.advance(store)
-        workers += [process for process, _ in queue._workers.values()]
+        workers += [process for _, process, _ in queue._workers]
     assert len(workers) == 2
     seen, end = set(), time.monotonic() + PATIENCE
     while (found := tuple(now(job).state for job in listed)) != ("done", "done"):

@@ -67,7 +67,7 @@ class Spawned:
 def spawned(monkeypatch):
     """In place of real workers."""
     monkeypatch.setattr(subprocess, "Popen", found := Spawned())
-    monkeypatch.setattr(queue, "_workers", {})
+    monkeypatch.setattr(queue, "_workers", [])
     return found
 
 
@@ -489,6 +489,17 @@ def test_a_worker_that_never_took_its_job_is_replaced(store, spawned, monkeypatc
     monkeypatch.setattr(queue, "SETTLING", 0.0)  # alive, yet it takes no lock
     jobs.advance(store)
     assert spawned.run_ids == [job.run_id] * 3
+
+
+def test_a_worker_that_is_replaced_is_asked_after_until_it_has_ended(store, spawned, monkeypatch):
+    submitted(store, 1)
+    jobs.advance(store)
+    monkeypatch.setattr(queue, "SETTLING", 0.0)
+    jobs.advance(store)
+    assert len(spawned.run_ids) == len(queue._workers) == 2
+    spawned.ended = True
+    queue._reap()
+    assert queue._workers == []
 
 
 def test_while_one_is_trained_the_others_wait(store, spawned, lives):
