@@ -26,7 +26,7 @@ from dashboard.components.address import show_address  # noqa: E402
 from dashboard.services import turns  # noqa: E402
 from dashboard.services.security_headers import SecurityHeaders  # noqa: E402
 from dashboard.services.static_compression import StaticCompression  # noqa: E402
-from dashboard.shared import actions, error_message  # noqa: E402
+from dashboard.shared import actions, error_message, frame  # noqa: E402
 from dashboard.state import keys, session  # noqa: E402
 
 
@@ -82,19 +82,15 @@ def _run(page: StreamlitPage, listed: list[StreamlitPage]) -> None:
 
 def _show() -> None:
     """Show the page that the address names."""
-    st.set_page_config(
-        page_title="Latent spaces of autoencoders",
-        page_icon="🧭",
-        layout="wide",
-        initial_sidebar_state=360,  # pixels: the longest title of a variant is not cut
-    )
+    st.set_page_config(page_title=frame.PRODUCT, page_icon="🧭", layout="wide")
     _prepare()
     explore, *others = _pages()
     home = st.Page(
         explore.path, title=explore.title, url_path="home", default=True, visibility="hidden"
     )  # at /
     listed = [st.Page(page.path, title=page.title, url_path=page.path.stem) for page in (explore, *others)]
-    _run(st.navigation([home, *listed]), listed)
+    frame.show_frame()
+    _run(st.navigation([home, *listed], position="top"), listed)
 
 
 if __name__ == "__main__":  # each session runs this file as its script

@@ -8,7 +8,9 @@ from aecore.storage.run import StoredRun
 from dashboard.compare import coverage, interpolation, planes, projections, samples
 from dashboard.services import cached_reads
 from dashboard.shared import image_input, image_readout
+from dashboard.shared.damaged_runs import name_damaged
 from dashboard.shared.export_buttons import codes_parquet
+from dashboard.shared.frame import Choices
 from dashboard.shared.plain_text import as_text
 from dashboard.state import keys, session, widgets
 
@@ -27,29 +29,22 @@ JUDGED = ", and how many of the images a classifier\n   recognises"
 
 
 def choose_runs() -> tuple[list[StoredRun], str]:
-    """The data set and the two to six of its runs chosen in the sidebar."""
-    listing, datasets = cached_reads.listing(), cached_reads.dataset_titles()
-    dataset = widgets.choose(
-        "Data set", keys.DATASET, list(datasets), datasets, "The images that every run has encoded."
-    )
-    here = {
-        run.run_id: run
-        for run in listing.runs
-        if run.config.dataset == dataset and cached_reads.has_plane(run)
-    }
-    first = [run.run_id for variant in FIRST if (run := _first(list(here.values()), variant))]
-    if (known := session.run_on_other_pages()) in here and known not in first:
-        first.insert(0, known)
-    chosen = widgets.choose_several(
-        "Runs",
-        keys.RUNS,
-        list(here),
-        cached_reads.run_labels(list(here.values()), with_title=True),
-        first,
-        "Two to six runs of this data set, side by side.",
-    )
-    for error in listing.damaged:
-        st.sidebar.warning(as_text(error))
+    """The data set and the two to six of its runs to compare."""
+    datasets = cached_reads.dataset_titles()
+    with Choices("Compare") as choices:
+        dataset = widgets.choose("Data set", keys.DATASET, list(datasets), datasets, 160)
+        here = {
+            run.run_id: run
+            for run in cached_reads.listing().runs
+            if run.config.dataset == dataset and cached_reads.has_plane(run)
+        }
+        first = [run.run_id for variant in FIRST if (run := _first(list(here.values()), variant))]
+        if (known := session.run_on_other_pages()) in here and known not in first:
+            first.insert(0, known)
+        labels = cached_reads.run_labels(list(here.values()), with_title=True)
+        chosen = widgets.choose_several("Runs", keys.RUNS, list(here), labels, first)
+        name_damaged()
+        choices.name(f"{datasets[dataset]} · {len(chosen)} run{'s' * (len(chosen) != 1)}")
     return [here[run_id] for run_id in chosen], dataset
 
 
@@ -72,7 +67,8 @@ def show_planes(runs: list[StoredRun]) -> np.ndarray | None:
     try:
         planes.show(runs)
         offer_codes(runs)
-        prepared = image_readout.show_drawing(runs, planes.GROUP)
+        with st.expander("Draw or upload an image", icon=":material/draw:"):
+            prepared = image_readout.show_drawing(runs, planes.GROUP)
     except AecoreError as error:
         st.error(as_text(error))
         return None
@@ -99,11 +95,10 @@ def show_sections(runs: list[StoredRun], dataset: str, own: np.ndarray | None) -
 
 
 runs, dataset = choose_runs()
-st.markdown(f"### Compare · {cached_reads.dataset_titles()[dataset]}")
 for sentence in session.take_notices():
     st.warning(as_text(sentence))
 if len(runs) < 2:
-    st.info("Choose at least two runs in the sidebar, up to six: their planes then share one pointer.")
+    st.info("Choose at least two runs above, up to six: their planes then share one pointer.")
 else:
     with st.expander("What to show in one minute"):
         st.markdown(LESSON.format(judged=JUDGED * bool(runs[0].classes)))

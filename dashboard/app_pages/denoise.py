@@ -7,7 +7,9 @@ from aecore.errors import AecoreError
 from dashboard.denoise import comparison, curve, noise_form
 from dashboard.services import cached_reads
 from dashboard.shared import image_input
+from dashboard.shared.damaged_runs import name_damaged
 from dashboard.shared.dataset_download import offer_download
+from dashboard.shared.frame import Choices
 from dashboard.shared.plain_text import as_text
 from dashboard.state import keys, session, widgets
 
@@ -15,15 +17,13 @@ ORDER = 4  # its place in the navigation
 
 
 def choose_dataset() -> str:
-    """The data set chosen in the sidebar."""
+    """The data set whose images are spoilt, and whose models repair them."""
     titles = cached_reads.dataset_titles()
-    return widgets.choose(
-        "Data set",
-        keys.DATASET,
-        list(titles),
-        titles,
-        "Whose images are spoilt, and whose models repair them.",
-    )
+    with Choices("Denoise") as choices:
+        dataset = widgets.choose("Data set", keys.DATASET, list(titles), titles, 160)
+        name_damaged()
+        choices.name(titles[dataset])
+    return dataset
 
 
 def show_input(
@@ -61,10 +61,7 @@ def tell(place: DeltaGenerator) -> None:
 
 
 dataset = choose_dataset()
-for error in cached_reads.listing().damaged:
-    st.sidebar.warning(as_text(error))
 title = cached_reads.dataset_titles()[dataset]
-st.markdown(f"### {title} · Denoise")
 st.caption("Add noise, then compare how well models and filters restore the image.")
 notices = st.container()
 if not cached_reads.images_are_here(dataset):

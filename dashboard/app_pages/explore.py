@@ -13,92 +13,60 @@ from dashboard.shared import collapse_notice, replay
 from dashboard.shared.dataset_download import offer_download
 from dashboard.shared.image_readout import show_drawing
 from dashboard.shared.plain_text import as_text
+from dashboard.shared.run_picker import choose_run
 from dashboard.state import keys, plane, session, widgets
 
 ORDER = 1  # its place in the navigation
 FIRST = "vae"  # the variant to open with: its plane is full, so every place on it is worth a look
 
 
-def choose_run() -> StoredRun | None:
-    """The run chosen in the sidebar; None where there is none yet of the chosen variant."""
-    listing, datasets = cached_reads.listing(), cached_reads.dataset_titles()
-    dataset = widgets.choose(
-        "Data set", keys.DATASET, list(datasets), datasets, "The images that were encoded."
+def lead(run: StoredRun) -> str:
+    """What is seen here, in two sentences."""
+    count, labels, dimensions = len(run.arrays["codes"]), run.manifest["labels"], run.config.latent_dim
+    seen = f"coloured by class ({as_text(labels) or 'which the model never saw'})"
+    if not run.classes:
+        seen = "all of one colour, since they have no labels"
+    return (
+        f"Each dot is one of {count:,} test images, placed by the encoder and {seen}. Point anywhere: "
+        "the decoder draws the image that belongs there, even between dots."
+        + f" The plane shows the two most alive of {dimensions} dimensions; set the others with the sliders."
+        * (dimensions > 2)
     )
-    here = [run for run in listing.runs if run.config.dataset == dataset]
-    titles = cached_reads.variant_titles(here)
-    meaning = "The kind of autoencoder that made the plane; from the simplest to the most particular."
-    variant = widgets.choose("Variant", keys.VARIANT, list(titles), titles, meaning, default=FIRST)
-    runs = {run.run_id: run for run in here if run.config.variant == variant}
-    labels = cached_reads.run_labels(list(runs.values()))
-    if not runs:
-        _warn(listing.damaged)
-        st.info(
-            f"There is no run of {variant} on {datasets[dataset]} yet. Train one, then reload this page:\n\n"
-            f"`python -m aecore train {variant} {dataset}`"
-        )
-        show_card(variant)
-        return None
-    chosen = widgets.choose("Run", keys.RUN, list(runs), labels, "One training, by its settings.")
-    _warn(listing.damaged)
-    return runs[chosen]
-
-
-def _warn(damaged: list[AecoreError]) -> None:
-    """Name the runs that do not open, below the choices."""
-    for error in damaged:
-        st.sidebar.warning(as_text(error))
 
 
 def show_plane(run: StoredRun) -> None:
     """The latent plane, with the test images where they are on this machine."""
     dataset, dimensions = run.config.dataset, run.config.latent_dim
     here = cached_reads.images_are_here(dataset)
-    count, labels = len(run.arrays["codes"]), run.manifest["labels"]
     packed = cached_reads.plane_of(run.path, here) if cached_reads.has_plane(run) else None
     if packed is not None:
+        count = len(run.arrays["codes"])
         plane.check_plane_link(count, dimensions, len(run.classes), "conditions" in run.arrays)
-    for sentence in session.take_notices():
-        st.warning(as_text(sentence))
-    st.markdown(f"### {run.manifest['data_title']} · {run.manifest['title']}")
-    collapse_notice.show(run)
     if packed is None:
         st.info(
             f"This run's codes have {dimensions} numbers, and the plane takes up to "
             f"{cached_reads.WIDEST_PLANE}, so what it reached is shown without the plane."
         )
         return
-    seen = f"coloured by class ({as_text(labels) or 'which the model never saw'})"
-    if not run.classes:
-        seen = "all of one colour, since they have no labels"
-    place = "the mean of its q(z|x)" if "log_var" in run.arrays or "kl" in run.arrays else "its code"
-    st.caption(
-        f"Each dot is one of {count:,} test images at {place}, {seen}. Point anywhere: "
-        "the decoder draws the image that belongs there, even between dots."
-        + f" It opens on the two most alive of {dimensions} dimensions; set the others with the sliders."
-        * (dimensions > 2)
-    )
     latent_plane(packed, key=keys.PLANE, on_selection=plane.keep_selection, on_view=plane.keep_view)
-    if not here:
-        offer_download(dataset, "only reconstructions are shown", "test")
+
+
+def show_drawing_of(run: StoredRun) -> None:
+    """An image of one's own on the plane."""
     show_drawing([run], cached_reads.EXPLORE_GROUP)
 
 
-def show_rewind(run: StoredRun) -> None:
-    """The plane epoch by epoch, where the epochs were kept; drawn when it is opened, since it is large."""
-    if not (replay.is_there(run) and cached_reads.has_plane(run)):
-        return
-    section = st.expander("Rewind: the plane, epoch by epoch", icon=":material/history:", on_change="rerun")
-    if section.open:
-        with section:
-            replay.show_rewind(run)
+def show_model(run: StoredRun) -> None:
+    """What kind of model it is, and, where its decoder takes a class, the same styles in every class."""
+    show_card(run.config.variant, run)
+    show_style_grid(run)
 
 
 def show_style_grid(run: StoredRun) -> None:
     """Styles by classes, where the decoder is given a class; drawn when asked, since it loads the model."""
     if "conditions" not in run.arrays:
         return
-    st.markdown("#### Style by class")
+    st.markdown("## Style by class")
     asked = st.toggle(f"Draw {engine.STYLES} styles as every class", help="Loads the model: a few seconds.")
     if asked:
         names = as_text(", ".join(run.classes))
@@ -110,15 +78,39 @@ def show_style_grid(run: StoredRun) -> None:
         )
 
 
-run = choose_run()
-if run:
+def show_sections(run: StoredRun) -> None:
+    """What is to be told of the run, and the section whose tab is open; only that one is made."""
+    for sentence in session.take_notices():
+        st.warning(as_text(sentence))
+    collapse_notice.show(run)
+    has_plane = cached_reads.has_plane(run)
+    sections = {
+        "Model": show_model,
+        "Numbers": show_numbers,
+        "Training": show_training,
+        **({"Draw": show_drawing_of} if has_plane else {}),
+        **({"Rewind": replay.show_rewind} if has_plane and replay.is_there(run) else {}),
+    }
+    first = next(iter(sections))
+    if has_plane and not cached_reads.images_are_here(run.config.dataset):
+        offer_download(run.config.dataset, "only reconstructions are shown", "test")
+    tabs = st.tabs(list(sections), **widgets.linked(keys.SECTION, first, list(sections), "section"))
+    for tab, show in zip(tabs, sections.values(), strict=True):
+        if tab.open:
+            with tab:
+                show(run)
+
+
+run, variant = choose_run("Explore", FIRST, lead)
+if not run:
+    show_card(variant)
+else:
     try:
         cached_reads.check(run)
-        show_plane(run)
-        show_rewind(run)
-        show_style_grid(run)
-        show_card(run.config.variant, run)
-        show_numbers(run)
-        show_training(run)
+        kind = "-classes" if "conditions" in run.arrays else "-deep" * (run.config.latent_dim > 2)
+        with st.container(key=f"explore-stage{kind}", gap=None):
+            show_plane(run)
+            with st.container(key="explore-sections"):
+                show_sections(run)
     except AecoreError as error:  # a file of the run was altered since it was listed
         st.error(as_text(error))

@@ -175,9 +175,8 @@ def show_styles(run: StoredRun) -> None:
     image_grid_png(grid, f"{run.run_id}-styles", "styles-png")
 
 
-run = choose_run(FIRST)
+run, _ = choose_run("Generate", FIRST)
 if run:
-    st.markdown(f"### {run.manifest['data_title']} · {run.manifest['title']} · z = {run.config.latent_dim}")
     notices = st.container()
     try:
         cached_reads.check(run)

@@ -9,6 +9,7 @@ from aecore.storage.run import StoredRun
 from aecore.storage.settings import is_read_only
 from dashboard.services import cached_reads, job_listing
 from dashboard.shared.dataset_download import offer_download
+from dashboard.shared.frame import Choices
 from dashboard.shared.plain_text import as_text
 from dashboard.state import keys, session, training_form, widgets
 from dashboard.train import estimate, finished, form, library, presets, progress, queue, start
@@ -23,24 +24,24 @@ INVITATION = (
 
 
 def choose() -> tuple[str, str]:
-    """The data set and the variant chosen in the sidebar, trained before or not."""
+    """The data set and the variant to train, trained before or not."""
     datasets = cached_reads.dataset_titles()
     lacking = [name for name in datasets if not cached_reads.images_are_here(name, "train")]
     first = next((name for name in datasets if name not in lacking), "")
-    meaning = "The images to learn from. The 8×8 digits are always here, and train in seconds."
-    dataset = widgets.choose("Data set", keys.DATASET, list(datasets), datasets, meaning, first, lacking)
     titles = {name: cards.title(name) for name in cards.names()}
-    meaning = "The kind of autoencoder; from the simplest to the most particular."
-    variant = widgets.choose("Variant", keys.VARIANT, list(titles), titles, meaning, default=FIRST)
-    if dataset not in lacking and not is_read_only():
-        offer_others([name for name in lacking if not cached_reads.image_trouble(name)])
+    with Choices("Train") as choices:
+        dataset = widgets.choose("Data set", keys.DATASET, list(datasets), datasets, 160, first, lacking)
+        variant = widgets.choose("Model", keys.VARIANT, list(titles), titles, 280, default=FIRST)
+        if dataset not in lacking and not is_read_only():
+            offer_others([name for name in lacking if not cached_reads.image_trouble(name)])
+        choices.name(f"{datasets[dataset]} · {titles[variant]}")
     return dataset, variant
 
 
 def offer_others(lacking: list[str]) -> None:
     """Below the choice: what else could be learnt from, once it is here."""
     if lacking:
-        with st.sidebar.expander("More images to learn from", icon=":material/download:"):
+        with st.popover("More images to learn from", icon=":material/download:"):
             for name in lacking:
                 offer_download(name, "no model can learn from them yet")
 
@@ -122,7 +123,6 @@ def tell(filled: form.Filled, name: str, warning: str) -> None:
 
 
 dataset, variant = choose()
-st.subheader("Train", anchor=keys.TRAINING_ANCHOR)
 notices = st.container()
 try:
     found = job_listing.now()

@@ -49,17 +49,17 @@ def show_drawing(runs: list[StoredRun], group: str) -> Prepared | None:
     Returns:
         The image, made to look like those of the data set; None where there is none yet.
     """
-    dataset = runs[0].config.dataset
-    with st.expander("Draw or upload an image", icon=":material/draw:"):
-        st.caption(
-            "It appears on every plane as a star, with the ellipse of its posterior q(z|x) at two standard "
-            "deviations where the model has one: often so narrow that it shows only when you zoom in."
-        )
-        given, shown = st.columns([2, 3], gap="large")
-        with given:
-            prepared = _choose(dataset, runs[0].image_shape)
-        with shown:
-            marks = _show(runs, prepared) if prepared else []
+    dataset, marks = runs[0].config.dataset, []
+    st.caption(
+        "It appears on every plane as a star, with the ellipse of its posterior q(z|x) at two standard "
+        "deviations where the model has one: often so narrow that it shows only when you zoom in."
+    )
+    given, shown = st.columns([2, 3], gap="large")
+    with given:
+        prepared = _choose(dataset, runs[0].image_shape)
+    with shown:
+        if prepared:
+            marks = _show(runs, prepared)
     plane_marks(group, marks=marks, key=f"own-image-{group}")
     return prepared
 

@@ -1,39 +1,47 @@
-"""The choice of one run in the sidebar, for pages that show one."""
+"""The choice of one run, for pages that show one."""
+
+from collections.abc import Callable
 
 import streamlit as st
 
 from aecore.storage.run import StoredRun
 from dashboard.services import cached_reads
-from dashboard.shared.plain_text import as_text
+from dashboard.shared.damaged_runs import name_damaged
+from dashboard.shared.frame import Choices
 from dashboard.state import keys, widgets
 
 
-def choose_run(first: str) -> StoredRun | None:
+def choose_run(
+    page: str, first: str, lead: Callable[[StoredRun], str] = lambda run: ""
+) -> tuple[StoredRun | None, str]:
     """Data set, variant and run, each in the address.
 
     Args:
+        page: the page's title.
         first: the variant to open with.
+        lead: what is seen of a run, in Markdown; beside the choices.
 
     Returns:
-        The run; None where none of the variant is trained on the data set, which the page then says.
+        The run and the name of its variant; None where none of it is trained on the data set, which the
+        page then says.
     """
-    listing, datasets = cached_reads.listing(), cached_reads.dataset_titles()
-    meaning = "The images that the model learned from."
-    dataset = widgets.choose("Data set", keys.DATASET, list(datasets), datasets, meaning)
-    here = [run for run in listing.runs if run.config.dataset == dataset]
-    titles = cached_reads.variant_titles(here)
-    meaning = "The kind of autoencoder; from the simplest to the most particular."
-    variant = widgets.choose("Variant", keys.VARIANT, list(titles), titles, meaning, default=first)
-    runs = {run.run_id: run for run in here if run.config.variant == variant}
-    chosen = None
-    if runs:
+    datasets = cached_reads.dataset_titles()
+    with Choices(page) as choices:
+        dataset = widgets.choose("Data set", keys.DATASET, list(datasets), datasets, 160)
+        here = [run for run in cached_reads.listing().runs if run.config.dataset == dataset]
+        titles = cached_reads.variant_titles(here)
+        variant = widgets.choose("Model", keys.VARIANT, list(titles), titles, 280, default=first)
+        runs = {run.run_id: run for run in here if run.config.variant == variant}
         labels = cached_reads.run_labels(list(runs.values()))
-        chosen = widgets.choose("Run", keys.RUN, list(runs), labels, "One training, by its settings.")
-    else:
+        chosen = widgets.choose("Run", keys.RUN, list(runs), labels, 260) if runs else None
+        name_damaged()
+        if chosen:
+            st.caption(lead(runs[chosen]))
+        choices.name(" · ".join([datasets[dataset], titles[variant], *([labels[chosen]] if chosen else [])]))
+    if not chosen:
         st.info(
             f"There is no run of {variant} on {datasets[dataset]} yet. Train one, then reload this page:\n\n"
             f"`python -m aecore train {variant} {dataset}`"
         )
-    for error in listing.damaged:
-        st.sidebar.warning(as_text(error))
-    return runs[chosen] if chosen else None
+        return None, variant
+    return runs[chosen], variant

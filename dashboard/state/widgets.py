@@ -21,11 +21,11 @@ def choose(
     key: str,
     options: Sequence[str],
     titles: Mapping[str, str],
-    help: str,
+    width: int,
     default: str = "",
     unfit: Collection[str] = (),
 ) -> str:
-    """A selectbox in the sidebar that stands in the address by name.
+    """A selectbox that stands in the address by name.
 
     Streamlit's own binding would put the shown title into the address; a name stays when a title
     is reworded.
@@ -35,7 +35,7 @@ def choose(
         key: its session key and URL parameter.
         options: the names to choose from, at least one.
         titles: how to show a name.
-        help: a sentence on hover.
+        width: of the box, pixels.
         default: what stands there at first; the first option if this is none of them.
         unfit: names that stand there only where a link or a person asks for them here: one that comes from
             the page before is left behind, and is still chosen there.
@@ -50,12 +50,13 @@ def choose(
     if asked is not None and asked not in options:
         refuse(key, f"The link asks for the {label.lower()} {link.said(asked)}, which is not here.")
     st.session_state[key] = next((name for name in (asked, default) if name in options), options[0])
-    chosen = st.sidebar.selectbox(
+    chosen = st.selectbox(
         label,
         options,
         format_func=lambda name: titles.get(name, name),
         key=key,
-        help=help,
+        label_visibility="collapsed",
+        width=width,
         on_change=_chosen,
         args=(key,),
     )
@@ -70,9 +71,8 @@ def choose_several(
     options: Sequence[str],
     titles: Mapping[str, str],
     first: Sequence[str],
-    help: str,
 ) -> list[str]:
-    """A choice of several in the sidebar, at most MOST_RUNS, that stands in the address by name.
+    """A choice of several, at most MOST_RUNS, that stands in the address by name.
 
     Args:
         label: what is chosen.
@@ -80,7 +80,6 @@ def choose_several(
         options: the names to choose from.
         titles: how to show a name.
         first: what is chosen at first.
-        help: a sentence on hover.
 
     Returns:
         The chosen names, in the order in which they were chosen.
@@ -92,12 +91,12 @@ def choose_several(
     if (missing := [name for name in names if name not in options]) and key in here.asked:
         notice(f"The link asks for {label.lower()} that are not here: {link.said(', '.join(missing))}.")
     st.session_state[key] = known if known or asked == "" else list(first)  # another data set has other runs
-    chosen = st.sidebar.multiselect(
+    chosen = st.multiselect(
         label,
         options,
         format_func=lambda name: titles.get(name, name),
         key=key,
-        help=help,
+        label_visibility="collapsed",
         max_selections=MOST_RUNS,
         on_change=_chosen_several,
         args=(key,),

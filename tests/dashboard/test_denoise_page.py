@@ -199,7 +199,7 @@ def test_a_bad_upload_is_answered_by_a_sentence_and_the_rest_stands(handed, cont
     assert app.error[0].value.startswith("This picture cannot be used: ")
     assert "comparison" not in handed
     assert handed["curve"] == ("digits", "gaussian")
-    assert app.sidebar.selectbox
+    assert app.selectbox
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])

@@ -90,7 +90,7 @@ def test_train_opens_on_the_digits_and_offers_the_others_beside():
     app = opened("train")
     assert app.selectbox(key="dataset").value == "digits"
     assert [button.disabled for button in app.button if button.label == "Train"] == [False]
-    offered = [button.label for button in app.sidebar.button if button.label.startswith("Download ")]
+    offered = [button.label for button in app.button if button.label.startswith("Download ")]
     assert offered == ["Download MNIST", "Download Fashion-MNIST"]
 
 

@@ -119,7 +119,7 @@ def opened(page: str, **parameters: str) -> AppTest:
 
 
 def said(app: AppTest) -> str:
-    return "\n".join(one.value for one in [*app.error, *app.warning, *app.sidebar.warning])
+    return "\n".join(one.value for one in [*app.error, *app.warning])
 
 
 @pytest.mark.parametrize("how", BREAKS, ids=lambda how: how.__name__)

@@ -1,5 +1,6 @@
 """Pages without a browser: what they say and offer, for every shipped run and for bad links."""
 
+import html
 import re
 import shutil
 import subprocess
@@ -32,7 +33,10 @@ def opened(**parameters: str) -> AppTest:
 
 
 def heading(app: AppTest) -> str:
-    return app.markdown[0].value
+    """The page's one heading of the first level."""
+    drawn = [element.proto.body for element in app.get("html")]
+    (found,) = [body for body in drawn if "<h1>" in body]
+    return html.unescape(found.removeprefix("<h1>").removesuffix("</h1>"))
 
 
 def test_every_kind_of_run_is_shipped():
@@ -43,21 +47,22 @@ def test_every_kind_of_run_is_shipped():
 def test_every_shipped_run_opens_by_its_link(run):
     app = opened(dataset=run.config.dataset, variant=run.config.variant, run=run.run_id)
     assert not app.exception
-    assert heading(app) == f"### {run.manifest['data_title']} · {run.manifest['title']}"
+    named = f"Explore: {run.manifest['data_title']} · {run.manifest['title']} · "
+    assert heading(app).startswith(named)
     found = collapse.of_run(run.metrics, run.config.latent_dim)
     assert [warning.value for warning in app.warning] == [found.sentence] * found.is_total
 
 
 def test_the_dashboard_opens_on_mnist_with_the_vae():
     app = opened()
-    assert heading(app) == "### MNIST · Variational autoencoder"
-    assert [box.value for box in app.sidebar.selectbox][:2] == ["mnist", "vae"]
+    assert heading(app).startswith("Explore: MNIST · Variational autoencoder · ")
+    assert [box.value for box in app.selectbox][:2] == ["mnist", "vae"]
 
 
 def test_every_choice_is_in_the_address():
     app = opened()
-    app.sidebar.selectbox[0].select("digits").run()
-    app.sidebar.selectbox[1].select("aae").run()
+    app.selectbox(key="dataset").select("digits").run()
+    app.selectbox(key="variant").select("aae").run()
     assert address(app)["dataset"] == "digits"
     assert address(app)["variant"] == "aae"
     assert address(app)["run"].startswith("digits-aae-z2-")
@@ -65,13 +70,13 @@ def test_every_choice_is_in_the_address():
 
 def test_another_data_set_forgets_the_selected_image():
     app = opened(image="7")
-    app.sidebar.selectbox[0].select("digits").run()
+    app.selectbox(key="dataset").select("digits").run()
     assert "image" not in address(app)
 
 
 def test_another_variant_keeps_the_selected_image_and_forgets_the_window():
     app = opened(image="7", view="0,0,2")
-    app.sidebar.selectbox[1].select("ae").run()
+    app.selectbox(key="variant").select("ae").run()
     assert address(app)["image"] == "7"
     assert "view" not in address(app)
 
@@ -98,7 +103,7 @@ def test_another_variant_keeps_the_selected_image_and_forgets_the_window():
 def test_a_broken_link_falls_back_and_says_so(name, value):
     app = opened(**{name: value})
     assert not app.exception
-    assert heading(app) == "### MNIST · Variational autoencoder"
+    assert heading(app).startswith("Explore: MNIST · Variational autoencoder · ")
     assert any(value in warning.value for warning in app.warning)
     assert address(app).get(name) != value
 
@@ -121,7 +126,7 @@ def test_a_sound_link_is_left_alone(name, value):
 
 
 def test_numbers_stand_beside_their_floors():
-    app, metrics = opened(), RunStore().open("mnist-vae-z2").metrics
+    app, metrics = opened(section="Numbers"), RunStore().open("mnist-vae-z2").metrics
     shown = {metric.label: metric for metric in app.metric}
     assert shown["Reconstruction MSE ↓"].value == f"{metrics['mse']:.4f}"
     beside = [caption.value for caption in app.caption]
@@ -145,8 +150,8 @@ def test_a_damaged_run_is_named_and_the_rest_still_opens(monkeypatch, tmp_path):
     (copied / "weights.safetensors").write_bytes(b"cut")
     monkeypatch.setenv("AECORE_RUNS", str(tmp_path / "runs"))
     app = opened()
-    assert any(copied.name in warning.value and "damaged" in warning.value for warning in app.sidebar.warning)
-    assert heading(app) == "### MNIST · Variational autoencoder"
+    assert any(copied.name in warning.value and "damaged" in warning.value for warning in app.warning)
+    assert heading(app).startswith("Explore: MNIST · Variational autoencoder · ")
 
 
 @pytest.mark.parametrize("name", ["weights.safetensors", "codes.safetensors", "history.json", "metrics.json"])
@@ -182,8 +187,9 @@ def small_runs(finished_store, monkeypatch):
     return {run.config.variant: run for run in RunStore(finished_store.root).listing().runs}
 
 
-def opened_run(run) -> AppTest:
-    return opened(dataset=run.config.dataset, variant=run.config.variant, run=run.run_id)
+def opened_run(run, section: str = "Model") -> AppTest:
+    config = run.config
+    return opened(dataset=config.dataset, variant=config.variant, run=run.run_id, section=section)
 
 
 def texts(app: AppTest) -> str:
@@ -197,11 +203,11 @@ def test_every_variant_opens_with_its_card_and_all_its_numbers(small_runs, varia
     app = opened_run(run)
     assert not app.exception
     assert not app.error
-    assert heading(app) == f"### Digits 8×8 · {card.title}"
+    assert heading(app).startswith(f"Explore: Digits 8×8 · {card.title} · ")
     assert [formula.value for formula in app.latex] == [f"$$\n{card.formula}\n$$"]
     told = (card.summary, card.use, card.fails, card.see, card.source, *card.try_)
     assert [text for text in told if text not in texts(app)] == []
-    labels = set()
+    app, labels = opened_run(run, "Numbers"), set()
     for group in GROUPS:
         app.session_state[keys.NUMBERS] = group.capitalize()
         labels |= {metric.label.rstrip(" ↓↑") for metric in app.run().metric}
@@ -248,22 +254,23 @@ def drawn_losses(monkeypatch) -> list[str]:
 
 
 def test_a_model_fitted_in_closed_form_shows_no_learning_curve(small_runs, drawn_losses):
-    app = opened_run(small_runs["pca"])
+    app = opened_run(small_runs["pca"], "Training")
     assert "Fitted in closed form" in texts(app)
     assert not app.get("plotly_chart")
     assert not drawn_losses
 
 
 def test_every_loss_term_has_its_chart_and_the_kl_its_own(small_runs, drawn_losses):
-    opened_run(small_runs["aae"])
+    opened_run(small_runs["aae"], "Training")
     assert re.findall(r"<b>(.*?)</b>", drawn_losses.pop()) == [
         "reconstruction",
         "adversarial",
         "discriminator",
     ]
-    app = opened_run(small_runs["vae"])
+    app = opened_run(small_runs["vae"], "Training")
     assert re.findall(r"<b>(.*?)</b>", drawn_losses.pop()) == ["reconstruction", "kl"]
     assert not app.get("plotly_chart")
+    app = opened_run(small_runs["vae"], "Numbers")
     app.session_state[keys.NUMBERS] = "Latent space"
     assert len(app.run().get("plotly_chart")) == 1  # the kl of each dimension
 
@@ -279,7 +286,7 @@ def test_a_link_names_the_class_that_a_conditional_decoder_draws(small_runs):
 
 def test_another_variant_forgets_the_class(small_runs):
     app = opened(dataset="digits", variant="conditional_vae", **{"class": "3"})
-    app.sidebar.selectbox[1].select("vae").run()
+    app.selectbox(key="variant").select("vae").run()
     assert "class" not in address(app)
     assert not app.warning
 
@@ -307,7 +314,8 @@ def test_a_selection_brings_the_class_that_it_is_drawn_as(monkeypatch):
 
 @pytest.mark.parametrize("latent_dim", [1, 20, 128, 200])
 def test_codes_of_any_width_open_and_beyond_the_plane_a_sentence_says_so(own_runs, latent_dim):
-    app = opened_run(runs.train("ae", "digits", latent_dim=latent_dim, epochs=1, hidden=(8,)).stored)
+    stored = runs.train("ae", "digits", latent_dim=latent_dim, epochs=1, hidden=(8,)).stored
+    app = opened_run(stored, "Numbers")
     assert not app.exception
     assert not app.error
     assert [metric for metric in app.metric if metric.label.startswith("Reconstruction MSE")]
@@ -324,7 +332,7 @@ def test_a_prior_of_another_shape_opens(own_runs):
 def test_runs_are_told_apart_by_what_they_do_not_share(own_runs):
     for hidden in ((8,), (8, 4)):
         runs.train("ae", "digits", epochs=1, hidden=hidden)
-    offered = opened(dataset="digits", variant="ae").sidebar.selectbox[2].options
+    offered = opened(dataset="digits", variant="ae").selectbox(key="run").options
     own = [label for label in offered if not label.startswith("shipped")]
     told = [part for label in own for part in label.split(" · ") if part.startswith("hidden")]
     assert sorted(told) == ["hidden 8", "hidden 8-4"]
@@ -337,7 +345,7 @@ def test_a_run_is_told_by_its_words_before_its_numbers_and_by_no_more_than_it_ta
     runs.train("ae", "digits", epochs=1, hidden=(8,))
     runs.train("ae", "digits", epochs=2, hidden=(8, 4), loss="mse")
     runs.train("ae", "digits", epochs=2, hidden=(8, 4), loss="mse", latent_dim=3)
-    first, second, third = opened(dataset="digits", variant="ae").sidebar.selectbox[2].options
+    first, second, third = opened(dataset="digits", variant="ae").selectbox(key="run").options
     assert first.endswith("· z=2")
     assert second.endswith("· z=2 · loss mse")
     assert third.endswith("· z=3")
@@ -361,7 +369,7 @@ def test_every_setting_that_tells_runs_apart_is_said_in_words():
 
 
 def test_every_variant_is_offered_in_the_order_of_learning_and_says_where_nothing_is_trained(own_runs):
-    box = opened(dataset="digits").sidebar.selectbox[1]
+    box = opened(dataset="digits").selectbox(key="variant")
     assert len(box.options) == len(variants.names())
     assert box.options[0].startswith("PCA")
     trained = {run.config.variant for run in RunStore().listing().runs if run.config.dataset == "digits"}
@@ -381,7 +389,7 @@ def test_a_variant_whose_card_is_not_whole_still_opens(small_runs, monkeypatch):
     app = opened_run(small_runs["ae"])
     assert not app.exception
     assert "no card of ae" in texts(app)
-    assert app.metric
+    assert opened_run(small_runs["ae"], "Numbers").metric
 
 
 def style_toggles(app):

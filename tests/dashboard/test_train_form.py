@@ -218,10 +218,10 @@ def test_a_link_that_cannot_be_followed_says_so_and_shows_the_preset(name, value
 
 def test_another_variant_has_a_form_of_its_own():
     app = opened(**{"set.latent_dim": "7"})
-    app.sidebar.selectbox[1].select("ae").run()
+    app.selectbox(key="variant").select("ae").run()
     assert widget(app, "Latent dimension").value == 2
     assert "set.latent_dim" not in address(app)
-    app.sidebar.selectbox[1].select("vae").run()
+    app.selectbox(key="variant").select("vae").run()
     assert widget(app, "Latent dimension").value == 7
     assert address(app)["set.latent_dim"] == "7"
 

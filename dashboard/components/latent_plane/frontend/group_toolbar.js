@@ -2,7 +2,7 @@
 import { Commits } from "./report_state.js";
 import { Legend } from "../../lib/ui/legend.js";
 import { NO_ORIGINALS, groupNamed } from "../../lib/streamlit/bus.js";
-import { ORIGINALS_NOTICES } from "./panel.js";
+import { ORIGINALS_NOTICES } from "./beside.js";
 import { Originals } from "./originals.js";
 import { classColours } from "../../lib/scatter/palette.js";
 import { classCounts } from "./packed.js";

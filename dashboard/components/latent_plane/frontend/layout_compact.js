@@ -1,12 +1,15 @@
 // A plane of a group: small, without tools of its own; the conductor of the group has them.
 import { BARE_GUTTER, SMALL_GUTTER } from "../../lib/scatter/axes.js";
 import { CompactPanel } from "./readout.js";
+import { HoverCard } from "../../lib/ui/card.js";
 import { Sliders } from "../../lib/ui/sliders.js";
 import { element } from "../../lib/ui/dom.js";
 import { sliderRanges } from "./packed.js";
 
 export const COMPACT = {
   gutter: (plane) => (plane.isProjection ? BARE_GUTTER : SMALL_GUTTER),
+
+  card: ({ part, shape }) => new HoverCard(part("card"), shape),
 
   firstState({ group }) {
     const { hidden, overlays, condition } = group.state;

@@ -1,5 +1,5 @@
 // A plane by itself: its state stands in the address, and it has a toolbar, a legend, sliders and a full panel.
-import { GUTTER } from "../../lib/scatter/axes.js";
+import { GUTTER, INNER_GUTTER } from "../../lib/scatter/axes.js";
 import { ClassChooser } from "./class_chooser.js";
 import { Commits } from "./report_state.js";
 import { Legend } from "../../lib/ui/legend.js";
@@ -11,8 +11,14 @@ import { Sliders } from "../../lib/ui/sliders.js";
 import { classCounts, sliderRanges } from "./packed.js";
 import { readLink } from "./url_state.js";
 
+// CSS px, as in plane.css: the plane has the whole width, and its numbers stand within it.
+const NARROW = 720;
+
 export const FULL = {
-  gutter: () => GUTTER,
+  gutter: ({ root }) => (root.clientWidth <= NARROW ? INNER_GUTTER : GUTTER),
+
+  /** What is known of a code stands in the panel, always in the same place. */
+  card: ({ panel }) => ({ show: (about) => panel.showHovered(about), hide: () => panel.endHover() }),
 
   firstState({ about, labels, latentDim, classes }) {
     return readLink(window.location.search, about.url, { count: labels.length, latentDim, classes });

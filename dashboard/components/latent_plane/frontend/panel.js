@@ -1,18 +1,18 @@
-// The side panel: the decoded image, its position, and the selected image beside its reconstruction.
-import { codeText, counted, fileStem } from "../../lib/ui/text.js";
+// The panel: the decoded image, its position, and beside it the image that is pointed at or chosen.
+import { Beside } from "./beside.js";
+import { codeText, fileStem } from "../../lib/ui/text.js";
 import { copyImage, copyText, saveJson, savePng } from "../../lib/ui/exports.js";
-import { describeScale, errorToRgba, imageToRgba, meanSquaredError, wholeScale } from "../../lib/ui/pixels.js";
+import { imageToRgba, wholeScale } from "../../lib/ui/pixels.js";
 import { element, paintPixels, showAt } from "../../lib/ui/dom.js";
 import { paintDecoded } from "../../lib/ui/decoded_image.js";
 
-const IMAGE_ROOM = 280;
+// CSS px of the images' longer sides: the decoded one is as large as the strip allows, in whole multiples of its
+// pixels, and at most this share of the plane; beside it stand three small ones.
+const LEAST_ROOM = 112;
+const SHARE = 0.43;
+const [SMALL_ROOM, SMALLEST_ROOM] = [84, 56];
+const GAPS_PX = 2 * 8 + 16;
 const SAVED_PX = 560;
-
-export const ORIGINALS_NOTICES = {
-  loading: "The original images are still being unpacked.",
-  broken: "The original images could not be unpacked in this browser, so there is nothing to compare with.",
-  absent: "The original images are not here, so there is nothing to compare with.",
-};
 
 export class Panel {
   /**
@@ -27,20 +27,38 @@ export class Panel {
     this.canvas = part("decoded");
     this.position = part("position");
     this.status = part("panel-status");
-    this.selected = part("selected");
+    this.beside = new Beside(part("selected"), plane);
+    this.chosen = this.hovered = null;
     this.marked = part("marked");
     this.unpin = part("unpin");
     this.code = null;
     this.condition = null;
     this.image = null;
     const [h, w] = this.shape;
-    const scale = wholeScale(h, w, IMAGE_ROOM);
     this.canvas.width = w;
     this.canvas.height = h;
-    showAt(this.canvas, w, h, scale);
-    part("decoded-scale").textContent = describeScale(h, w, scale);
     this.unpin.onclick = calls.onUnpin;
     this.wireExports(part);
+    this.surface = part("plane");
+    this.around = [this.canvas.closest(".panel"), part("layout")];
+    this.resized = new ResizeObserver(() => this.fit());
+    for (const node of [this.surface, ...this.around]) this.resized.observe(node);
+    this.fit();
+  }
+
+  /** Of a fixed size until the strip has another one: a frame then repaints this box and no other. */
+  fit() {
+    const [h, w] = this.shape;
+    // On a phone the panel is no box of its own.
+    const width = this.around.map((node) => node.clientWidth).find(Boolean) ?? 0;
+    const beside = width - 3 * SMALL_ROOM - GAPS_PX;
+    const room = Math.max(LEAST_ROOM, Math.min(beside, SHARE * this.surface.clientWidth));
+    showAt(this.canvas, w, h, wholeScale(h, w, room));
+    this.beside.fit(beside < LEAST_ROOM ? SMALLEST_ROOM : SMALL_ROOM);
+  }
+
+  dispose() {
+    this.resized.disconnect();
   }
 
   wireExports(part) {
@@ -116,54 +134,36 @@ export class Panel {
 
   /** The empty state: nothing is selected. */
   showNothing(isPinned) {
+    this.chosen = null;
     this.unpin.hidden = !isPinned;
     this.unpin.textContent = "Unpin position";
-    const hint = isPinned
-      ? "A position is pinned, between the images. Click a dot to see the image behind it."
-      : "Click a dot to see the image behind it.";
-    this.selected.replaceChildren(element("p", { className: "empty" }, [hint]));
+    this.showBeside();
   }
 
-  /**
-   * The selected image.
-   *
-   * @param {{index, label?, error, original, reconstruction, reconstructionName, originals}} about
-   *   original and reconstruction are (c, h, w) or null; originals is "present" or a key of
-   *   ORIGINALS_NOTICES.
-   */
+  /** The selected image. @param {Object} about as in Beside. */
   showSelected(about) {
+    this.chosen = about;
     this.unpin.hidden = false;
     this.unpin.textContent = "Clear selection";
-    const { original, reconstruction } = about;
-    const pictures = [
-      original && this.figure(imageToRgba(original, this.shape), "original"),
-      reconstruction && this.figure(imageToRgba(reconstruction, this.shape), about.reconstructionName),
-      original && reconstruction && this.figure(errorToRgba(original, reconstruction, this.shape), "absolute error"),
-    ].filter(Boolean);
-    const error = original && reconstruction ? meanSquaredError(original, reconstruction) : about.error;
-    const lines = [];
-    if (error !== null) {
-      lines.push(
-        element("p", { className: "measure" }, [
-          element("span", {}, ["MSE per pixel "]),
-          element("strong", {}, [error.toFixed(4)]),
-          element("span", { className: "faint" }, [" lower is better"]),
-        ]),
-      );
-    }
-    if (original && reconstruction) {
-      lines.push(element("p", { className: "faint" }, ["Error from 0 (black) to 1 (white)."]));
-    }
-    const notice = ORIGINALS_NOTICES[about.originals];
-    if (notice) lines.push(element("p", { className: "faint" }, [notice]));
-    this.selected.replaceChildren(
-      element("p", { className: "selected-heading" }, [
-        ...(about.label === undefined ? [] : [element("strong", {}, [about.label])]),
-        element("span", { className: "faint" }, [`${this.plane.split} image ${counted(about.index)}`]),
-      ]),
-      element("div", { className: "pictures" }, pictures),
-      ...lines,
-    );
+    this.showBeside();
+  }
+
+  /** The image under the pointer stands before the selected one. */
+  showHovered(about) {
+    this.hovered = about;
+    this.showBeside();
+  }
+
+  endHover() {
+    if (!this.hovered) return;
+    this.hovered = null;
+    this.showBeside();
+  }
+
+  showBeside() {
+    const about = this.hovered ?? this.chosen;
+    if (about) this.beside.show(about);
+    else this.beside.showNothing("Point at a dot to see the image behind it; click to keep it.");
   }
 
   figure(rgba, caption) {

@@ -103,7 +103,6 @@ export class LatentPlane {
 
   build() {
     const { part } = this;
-    this.gutter = this.layout.gutter(this);
     this.stage = new Stage(part, this, this.inference.client);
     Object.assign(this, this.layout.furnish(this));
     this.buildHover();
@@ -118,7 +117,7 @@ export class LatentPlane {
 
   buildHover() {
     const { coordinates, inference, viewport } = this;
-    this.hover = new Hover(this.part, this.shape, this.stage, {
+    this.hover = new Hover(this.layout.card(this), this.stage, {
       pointer: () => this.pointer,
       pick: (x, y) => viewport.pick(x, y),
       placeOf: (i) => coordinates.placeOf({ index: i }),
@@ -206,6 +205,7 @@ export class LatentPlane {
     this.commits?.dispose();
     this.hover?.dispose();
     this.chooser?.dispose();
+    this.panel?.dispose();
     this.originals?.dispose();
     for (const waiting of [this.announce, this.describe]) waiting?.cancel();
     this.inference?.dispose();

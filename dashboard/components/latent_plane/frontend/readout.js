@@ -48,6 +48,8 @@ export class CompactPanel {
     this.captionLines.replaceChildren(...lines.map((line) => element("span", {}, [line])));
   }
 
+  dispose() {}
+
   showNothing() {
     this.selected.hidden = true;
   }

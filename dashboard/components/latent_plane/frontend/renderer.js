@@ -32,9 +32,6 @@ export class Stage {
     this.lattice = new Lattice(client, state.shape, this.imagesArrived);
     this.thumbnails = new Thumbnails(client, state.shape, this.imagesArrived);
     this.refreshOverlays = debounced(() => this.updateOverlays(), 120);
-    for (const [side, room] of Object.entries(state.gutter)) {
-      state.root.style.setProperty(`--gutter-${side}`, `${room}px`);
-    }
     this.markers = { pin: null, ring: null, cursor: null };
     this.frame = 0;
     this.resized = new ResizeObserver(() => {
@@ -47,7 +44,12 @@ export class Stage {
     this.resized.observe(this.plane);
   }
 
+  /** The gutters first: the plane has the room that they leave. */
   measure() {
+    this.gutter = this.state.layout.gutter(this.state);
+    for (const [side, room] of Object.entries(this.gutter)) {
+      this.state.root.style.setProperty(`--gutter-${side}`, `${room}px`);
+    }
     this.size = {
       width: Math.max(1, this.plane.clientWidth),
       height: Math.max(1, this.plane.clientHeight),
@@ -157,7 +159,7 @@ export class Stage {
     const { overlays } = state.visibility;
     // Distances on a projection have no unit, so it has neither ticks nor grid.
     const names = state.isProjection ? null : state.coordinates.axes.map((dim) => (dim < 0 ? "" : dimensionName(dim)));
-    drawBeneath(this.part("under"), view, size, theme, names, state.gutter, (pen) => {
+    drawBeneath(this.part("under"), view, size, theme, names, this.gutter, (pen) => {
       if (overlays.has("lattice")) this.lattice.draw(pen, view, size);
       if (overlays.has("holes") && state.laid.holes) {
         drawHoles(pen, view, size, theme, state.laid.holes, state.laid.errorUnit);

@@ -3,7 +3,9 @@ import { resizeBacking } from "./points.js";
 import { ticks, toScreen, visibleBox } from "./geometry.js";
 
 /** Room around the plane, CSS px, for ticks and names: of a plane by itself, of a small one, of a projection. */
-export const GUTTER = { left: 44, right: 8, top: 8, bottom: 36 };
+export const GUTTER = { left: 44, right: 8, top: 4, bottom: 32 };
+/** None: ticks and names stand within the plane. */
+export const INNER_GUTTER = { left: 0, right: 0, top: 0, bottom: 0 };
 export const SMALL_GUTTER = { left: 36, right: 4, top: 4, bottom: 32 };
 export const BARE_GUTTER = { left: 4, right: 4, top: 4, bottom: 8 };
 
@@ -16,6 +18,9 @@ const TEXT_HEIGHT = 12;
 const TICK_GAP = 8;
 const EDGE = 2;
 const LABEL_GAP = 6;
+// Of numbers and names within the plane: from its edge, and what a name's corner takes of each axis.
+const INSET = 4;
+const CORNER = 24;
 
 /**
  * Draws what lies beneath the dots: the frame in the gutters, and the grid and more inside the plane.
@@ -83,11 +88,13 @@ export function drawFrame(pen, view, size, colours, names, gutter) {
   pen.font = `600 13px ${colours.font}`;
   pen.fillStyle = colours.text;
   pen.textBaseline = "bottom";
-  pen.fillText(names[0], size.width / 2, size.height + gutter.bottom);
+  const isInner = gutter === INNER_GUTTER;
+  pen.textAlign = isInner ? "right" : "center";
+  pen.fillText(names[0], isInner ? size.width - INSET : size.width / 2, size.height + (isInner ? -INSET : gutter.bottom));
   if (!names[1]) return;
   pen.textAlign = "left";
   pen.textBaseline = "middle";
-  pen.fillText(names[1], -gutter.left + EDGE, nameAt);
+  pen.fillText(names[1], isInner ? INSET : -gutter.left + EDGE, nameAt);
 }
 
 /**
@@ -99,6 +106,7 @@ export function drawFrame(pen, view, size, colours, names, gutter) {
  */
 export function tickLabels(view, size, names, gutter, widthOf) {
   const { vertical, horizontal } = tickPositions(view, size);
+  if (gutter === INNER_GUTTER) return innerLabels({ vertical, horizontal }, size, names, widthOf);
   const across = spaced(horizontal, widthOf, -gutter.left + EDGE, size.width + gutter.right - EDGE);
   const labels = across
     .filter(({ at }) => at >= 0 && at <= size.width)
@@ -112,6 +120,15 @@ export function tickLabels(view, size, names, gutter, widthOf) {
   // The axis' name stands in the same gutter: what reaches that far would run into it.
   const inTheWay = upright.filter(({ room }) => room > gutter.left - NAME_ROOM);
   return { labels, nameAt: freePlace(inTheWay, extent, size.height) };
+}
+
+/** Within the plane, along its left and lower edge; the names have the corners at the edges' ends. */
+function innerLabels({ vertical, horizontal }, size, names, widthOf) {
+  const y = size.height - INSET - TEXT_HEIGHT / 2;
+  const labels = spaced(horizontal, widthOf, 2 * CORNER, size.width - CORNER).map(({ text, at }) => ({ text, x: at, y, isTurned: false, axis: 0 }));
+  const upright = names[1] ? spaced(vertical, () => TEXT_HEIGHT, CORNER, size.height - CORNER) : [];
+  for (const { text, at } of upright) labels.push({ text, x: INSET + widthOf(text) / 2, y: at, isTurned: false, axis: 1 });
+  return { labels, nameAt: INSET + NAME_HEIGHT / 2 };
 }
 
 /** The height nearest to the middle where the vertical axis' name meets none of the labels. */

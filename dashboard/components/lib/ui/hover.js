@@ -1,6 +1,5 @@
-// What happens near a code under a resting pointer: a ring at once, a card after a moment.
+// What happens near a code under a resting pointer: a ring at once, its image after a moment.
 import { debounced, throttled } from "./dom.js";
-import { HoverCard } from "./card.js";
 import { toScreen } from "../scatter/geometry.js";
 
 // FiftyOne's figures: generous to the hand, and quiet while the pointer only passes through.
@@ -9,18 +8,17 @@ const DWELL_MS = 125;
 
 export class Hover {
   /**
-   * @param {(name: string) => any} part finds an element of the page by its name.
-   * @param {number[]} shape of the images, [h, w, c].
+   * @param {{show: Function, hide: () => void}} card shows what is known of a code, as HoverCard does.
    * @param {{mark: (markers: Object) => void, view: () => Object, size: Object}} stage where the ring is drawn.
    * @param {Object<string, Function>} calls pointer() gives {x, y} in CSS px or null; pick(x, y) the code in
    *   reach or -1; placeOf(i) its position and codeOf(i) its code; decode(i, onImage) its image, and
    *   knownOf(i, image) what its card says; onNear(i) is told which code is near, -1 for none.
    */
-  constructor(part, shape, stage, calls) {
+  constructor(card, stage, calls) {
     this.stage = stage;
     this.calls = calls;
     this.index = -1;
-    this.card = new HoverCard(part("card"), shape);
+    this.card = card;
     this.test = throttled(() => this.look(), HIT_TEST_MS);
     this.openLater = debounced((i) => this.open(i), DWELL_MS);
   }

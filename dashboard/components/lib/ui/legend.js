@@ -18,7 +18,7 @@ export class Legend {
         {
           type: "button",
           className: "legend-item",
-          title: `${name}: click hides or shows, double-click (or Shift + Enter) shows it alone`,
+          title: `${name}, ${counted(counts[k])} images: click hides or shows, double-click (or Shift + Enter) shows it alone`,
           "data-testid": "legend-item",
         },
         [

@@ -64,12 +64,6 @@ export function wholeScale(h, w, room) {
   return fit >= 1 ? Math.floor(fit) : 1 / Math.ceil(1 / fit);
 }
 
-/** "28 × 28 px, shown at 10×" */
-export function describeScale(h, w, scale) {
-  const factor = scale >= 1 ? `${scale}×` : `1/${Math.round(1 / scale)}`;
-  return `${w} × ${h} px, shown at ${factor}`;
-}
-
 /** Inflates zlib-deflated bytes, off the page's thread where the browser can. */
 export async function inflate(deflated) {
   const inflater = new DecompressionStream("deflate");

@@ -3,6 +3,7 @@ import { Animation } from "./animation.js";
 import { Coordinates } from "./coordinates.js";
 import { Epochs } from "./epochs.js";
 import { Hover } from "../../lib/ui/hover.js";
+import { HoverCard } from "../../lib/ui/card.js";
 import { Inference } from "./inference.js";
 import { Legend } from "../../lib/ui/legend.js";
 import { Pictures } from "./pictures.js";
@@ -96,7 +97,7 @@ export class Rewind {
 
   buildHover() {
     const { coordinates, inference } = this;
-    this.hover = new Hover(this.part, this.epochs.shape, this.scene, {
+    this.hover = new Hover(new HoverCard(this.part("card"), this.epochs.shape), this.scene, {
       pointer: () => this.pointer,
       pick: (x, y) => coordinates.pick(x, y),
       placeOf: (i) => coordinates.placeOf({ index: i }),

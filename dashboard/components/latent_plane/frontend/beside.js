@@ -1,0 +1,85 @@
+// Beside the decoded image, always in the same place: the original that is pointed at or chosen, and what the model
+// makes of it.
+import { counted } from "../../lib/ui/text.js";
+import { element, paintPixels, showAt } from "../../lib/ui/dom.js";
+import { errorToRgba, imageToRgba, meanSquaredError, wholeScale } from "../../lib/ui/pixels.js";
+
+export const ORIGINALS_NOTICES = {
+  loading: "The original images are still being unpacked.",
+  broken: "The original images could not be unpacked in this browser, so there is nothing to compare with.",
+  absent: "The original images are not here, so there is nothing to compare with.",
+};
+const ERROR = "error";
+const SCALE = "Absolute error per pixel, from 0 (black) to 1 (white)";
+
+export class Beside {
+  /**
+   * @param {HTMLElement} node
+   * @param {{image_shape: [number, number, number], split: string}} plane the shape is [h, w, c].
+   */
+  constructor(node, { image_shape, split }) {
+    this.shape = image_shape;
+    this.split = split;
+    this.heading = element("p", { className: "beside-heading" });
+    this.figures = ["original", "reconstruction", ERROR].map((name) => this.buildFigure(name));
+    this.words = element("p", { className: "beside-words" });
+    const pictures = element("div", { className: "pictures" }, this.figures.map(({ figure }) => figure));
+    node.replaceChildren(this.heading, pictures, this.words);
+  }
+
+  buildFigure(name) {
+    const canvas = element("canvas", { role: "img" });
+    const caption = element("figcaption", name === ERROR ? { title: SCALE } : {});
+    const [h, w] = this.shape;
+    [canvas.width, canvas.height] = [w, h];
+    return { canvas, caption, name, figure: element("figure", {}, [canvas, caption]) };
+  }
+
+  /** @param {number} room CSS px of an image's longer side. */
+  fit(room) {
+    const [h, w] = this.shape;
+    for (const { canvas } of this.figures) showAt(canvas, w, h, wholeScale(h, w, room));
+  }
+
+  /** @param {string} hint what to do to see an image. */
+  showNothing(hint) {
+    this.heading.replaceChildren();
+    for (const figure of this.figures) this.paint(figure, null, figure.name);
+    this.words.replaceChildren(element("span", { className: "faint" }, [hint]));
+  }
+
+  /**
+   * @param {{index, label?, error, original, reconstruction, reconstructionName, originals}} about
+   *   original and reconstruction are (c, h, w) or null; originals is "present" or a key of
+   *   ORIGINALS_NOTICES.
+   */
+  show({ index, label, error, original, reconstruction, reconstructionName, originals }) {
+    const [first, second, third] = this.figures;
+    this.heading.replaceChildren(
+      ...(label === undefined ? [] : [element("strong", {}, [label])]),
+      element("span", { className: "faint" }, [`${this.split} image ${counted(index)}`]),
+    );
+    this.paint(first, original && imageToRgba(original, this.shape), first.name);
+    this.paint(second, reconstruction && imageToRgba(reconstruction, this.shape), reconstructionName);
+    this.paint(third, original && reconstruction && errorToRgba(original, reconstruction, this.shape), third.name);
+    const mse = original && reconstruction ? meanSquaredError(original, reconstruction) : error;
+    const measure = [
+      element("span", {}, ["MSE per pixel "]),
+      element("strong", {}, [mse?.toFixed(4)]),
+      element("span", { className: "faint" }, [" lower is better"]),
+    ];
+    const notice = ORIGINALS_NOTICES[originals];
+    this.words.replaceChildren(
+      ...(mse === null ? [] : measure),
+      ...(notice ? [element("span", { className: "faint" }, [` ${notice}`])] : []),
+    );
+  }
+
+  paint({ canvas, caption, figure }, rgba, name) {
+    const [h, w] = this.shape;
+    figure.classList.toggle("is-empty", !rgba);
+    caption.textContent = name;
+    canvas.setAttribute("aria-label", rgba ? name : `no ${name}`);
+    paintPixels(canvas, rgba ?? new Uint8ClampedArray(4 * h * w), w, h);
+  }
+}
