@@ -196,7 +196,7 @@ class Screen:
             now = self.widgets[key].string_value if key in self.widgets else labels[0]
             label = chance.choice([label for label in labels if label != now])
             return self.request(WidgetState(id=key, string_value=label), fragment)
-        key, options = self.choices["Data set" if action == "another data set" else "Variant"]
+        key, options = self.choices["Data set" if action == "another data set" else "Model"]
         now = self.widgets[key].string_value
         others = [name for name in options if name != now and "not trained yet" not in name]
         return self.request(WidgetState(id=key, string_value=chance.choice(others)))

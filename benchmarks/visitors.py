@@ -118,7 +118,7 @@ def respond(page: Page, action: str, chance: random.Random) -> Response:
         page.evaluate("title => watchForTab(title)", tab.inner_text().strip())
         tab.click()
     else:
-        page.get_by_role("combobox", name="Variant").click()
+        page.get_by_role("combobox", name="Model").click()
         options = page.get_by_role("option", selected=False)
         options.first.wait_for()
         others = options.filter(has_not_text="not trained yet")

@@ -24,9 +24,10 @@ if "dashboard" not in sys.modules:  # installed, the folder is called aecore_das
 from dashboard import app_pages  # noqa: E402
 from dashboard.components.address import show_address  # noqa: E402
 from dashboard.services import turns  # noqa: E402
+from dashboard.services.home_redirect import HomeRedirect  # noqa: E402
 from dashboard.services.security_headers import SecurityHeaders  # noqa: E402
 from dashboard.services.static_compression import StaticCompression  # noqa: E402
-from dashboard.shared import actions, error_message, frame  # noqa: E402
+from dashboard.shared import actions, error_message, frame, header_actions  # noqa: E402
 from dashboard.state import keys, session  # noqa: E402
 
 
@@ -74,8 +75,10 @@ def _pages() -> list[Page]:
 def _run(page: StreamlitPage, listed: list[StreamlitPage]) -> None:
     """Run a page between what its address says and what is to stand there afterwards."""
     session.open_page(page.url_path)
+    at_right = header_actions.place()
     with actions.telling():
         error_message.said(page.run)()
+    header_actions.show(at_right, page.url_path)
     pages = [other.url_path for other in listed]
     show_address(session.shown_address(), pages, session.in_view(), key=keys.ADDRESS_BAR)
 
@@ -97,4 +100,9 @@ if __name__ == "__main__":  # each session runs this file as its script
     with turns.turn():
         _show()
 else:  # the server imports it, to find how it is to be served
-    app = App(__file__, middleware=[Middleware(SecurityHeaders), Middleware(StaticCompression)])
+    services = [
+        Middleware(SecurityHeaders),
+        Middleware(HomeRedirect, page=_pages()[0].path.stem),
+        Middleware(StaticCompression),
+    ]
+    app = App(__file__, middleware=services)

@@ -10,7 +10,7 @@ from dashboard.services import cached_reads
 from dashboard.shared import image_input, image_readout
 from dashboard.shared.damaged_runs import name_damaged
 from dashboard.shared.export_buttons import codes_parquet
-from dashboard.shared.frame import Choices
+from dashboard.shared.frame import choices
 from dashboard.shared.plain_text import as_text
 from dashboard.state import keys, session, widgets
 
@@ -31,7 +31,7 @@ JUDGED = ", and how many of the images a classifier\n   recognises"
 def choose_runs() -> tuple[list[StoredRun], str]:
     """The data set and the two to six of its runs to compare."""
     datasets = cached_reads.dataset_titles()
-    with Choices("Compare") as choices:
+    with choices("Compare") as name:
         dataset = widgets.choose("Data set", keys.DATASET, list(datasets), datasets, 160)
         here = {
             run.run_id: run
@@ -44,7 +44,7 @@ def choose_runs() -> tuple[list[StoredRun], str]:
         labels = cached_reads.run_labels(list(here.values()), with_title=True)
         chosen = widgets.choose_several("Runs", keys.RUNS, list(here), labels, first)
         name_damaged()
-        choices.name(f"{datasets[dataset]} · {len(chosen)} run{'s' * (len(chosen) != 1)}")
+        name(f"{datasets[dataset]} · {len(chosen)} run{'s' * (len(chosen) != 1)}")
     return [here[run_id] for run_id in chosen], dataset
 
 

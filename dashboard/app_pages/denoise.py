@@ -9,7 +9,7 @@ from dashboard.services import cached_reads
 from dashboard.shared import image_input
 from dashboard.shared.damaged_runs import name_damaged
 from dashboard.shared.dataset_download import offer_download
-from dashboard.shared.frame import Choices
+from dashboard.shared.frame import choices
 from dashboard.shared.plain_text import as_text
 from dashboard.state import keys, session, widgets
 
@@ -19,10 +19,10 @@ ORDER = 4  # its place in the navigation
 def choose_dataset() -> str:
     """The data set whose images are spoilt, and whose models repair them."""
     titles = cached_reads.dataset_titles()
-    with Choices("Denoise") as choices:
+    with choices("Denoise") as name:
         dataset = widgets.choose("Data set", keys.DATASET, list(titles), titles, 160)
         name_damaged()
-        choices.name(titles[dataset])
+        name(titles[dataset])
     return dataset
 
 

@@ -9,7 +9,7 @@ from aecore.storage.run import StoredRun
 from aecore.storage.settings import is_read_only
 from dashboard.services import cached_reads, job_listing
 from dashboard.shared.dataset_download import offer_download
-from dashboard.shared.frame import Choices
+from dashboard.shared.frame import choices
 from dashboard.shared.plain_text import as_text
 from dashboard.state import keys, session, training_form, widgets
 from dashboard.train import estimate, finished, form, library, presets, progress, queue, start
@@ -29,12 +29,12 @@ def choose() -> tuple[str, str]:
     lacking = [name for name in datasets if not cached_reads.images_are_here(name, "train")]
     first = next((name for name in datasets if name not in lacking), "")
     titles = {name: cards.title(name) for name in cards.names()}
-    with Choices("Train") as choices:
+    with choices("Train") as name:
         dataset = widgets.choose("Data set", keys.DATASET, list(datasets), datasets, 160, first, lacking)
         variant = widgets.choose("Model", keys.VARIANT, list(titles), titles, 280, default=FIRST)
         if dataset not in lacking and not is_read_only():
             offer_others([name for name in lacking if not cached_reads.image_trouble(name)])
-        choices.name(f"{datasets[dataset]} · {titles[variant]}")
+        name(f"{datasets[dataset]} · {titles[variant]}")
     return dataset, variant
 
 

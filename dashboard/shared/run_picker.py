@@ -7,7 +7,7 @@ import streamlit as st
 from aecore.storage.run import StoredRun
 from dashboard.services import cached_reads
 from dashboard.shared.damaged_runs import name_damaged
-from dashboard.shared.frame import Choices
+from dashboard.shared.frame import choices
 from dashboard.state import keys, widgets
 
 
@@ -26,7 +26,7 @@ def choose_run(
         page then says.
     """
     datasets = cached_reads.dataset_titles()
-    with Choices(page) as choices:
+    with choices(page) as name:
         dataset = widgets.choose("Data set", keys.DATASET, list(datasets), datasets, 160)
         here = [run for run in cached_reads.listing().runs if run.config.dataset == dataset]
         titles = cached_reads.variant_titles(here)
@@ -37,7 +37,7 @@ def choose_run(
         name_damaged()
         if chosen:
             st.caption(lead(runs[chosen]))
-        choices.name(" · ".join([datasets[dataset], titles[variant], *([labels[chosen]] if chosen else [])]))
+        name(" · ".join([datasets[dataset], titles[variant], *([labels[chosen]] if chosen else [])]))
     if not chosen:
         st.info(
             f"There is no run of {variant} on {datasets[dataset]} yet. Train one, then reload this page:\n\n"

@@ -319,6 +319,7 @@ def test_copies_and_files_name_the_class(plane, tmp_path):
     plane.evaluate("() => { navigator.clipboard.writeText = async (text) => { window.copied = text; }; }")
     tile(plane, "star").click()
     plane.wait_for_timeout(200)
+    plane.get_by_test_id("save-menu").click()
     plane.get_by_role("button", name="Copy code").click()
     x, y = plane.get_by_test_id("latent-position").inner_text().split(", ")
     assert plane.evaluate("() => copied") == f"run.decode([[{x}, {y}]], labels=[2])"
@@ -343,12 +344,13 @@ def test_a_decoder_without_a_class_offers_none(plane):
     expect(chooser(plane)).to_be_hidden()
     expect(plane.get_by_test_id("class-strip")).to_be_hidden()
     plane.evaluate("() => { navigator.clipboard.writeText = async (text) => { window.copied = text; }; }")
+    plane.get_by_test_id("save-menu").click()
     plane.get_by_role("button", name="Copy code").click()
     assert plane.evaluate("() => copied") == f"[{plane.get_by_test_id('latent-position').inner_text()}]"
 
 
 def hand_over(page: Page, **changed: object) -> None:
-    """Give the component that is mounted another run's bytes, as a change in the sidebar does."""
+    """Give the component that is mounted another run's bytes, as another choice of run does."""
     page.evaluate(HAND_OVER, base64.b64encode(packed(**changed)).decode())
     page.wait_for_timeout(200)
 
@@ -363,7 +365,8 @@ def test_the_class_goes_with_the_decoder_that_takes_one_and_comes_back_with_it(p
     expect(plane.get_by_test_id("class-strip")).to_be_hidden()
     expect(plane.locator("[data-part=styles] button")).to_have_count(0)
     expect(plane.get_by_role("img", name="Image decoded at the cursor", exact=True)).to_be_visible()
-    expect(plane.get_by_role("button", name="Copy code")).to_have_attribute("title", "Copy the latent code")
+    copies = plane.get_by_role("button", name="Copy code", include_hidden=True)
+    expect(copies).to_have_attribute("title", "Copy the latent code")
     hand_over(plane)
     expect(chooser(plane)).to_have_value("0")
     tile(plane, "square").click()

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -116,7 +117,7 @@ def test_a_link_restores_data_set_run_view_and_selection(page, address):
         page.get_by_test_id("legend-item").nth(label).click()
     page.mouse.move(*at(plane, 0.6, 0.4))
     page.mouse.wheel(0, -300)
-    page.get_by_test_id("overlay-toggle").filter(has_text="Thumbnails").click()
+    page.get_by_test_id("overlay-toggle").filter(has_text="Images").click()
     page.wait_for_url(re.compile(r"[?&]show=thumbnails"))
     page.wait_for_url(re.compile(r"[?&]view="))
     page.mouse.click(*at(plane, 0.5, 0.5))
@@ -146,7 +147,7 @@ def test_a_broken_link_falls_back_and_says_so(page, address):
 
 def test_another_variant_keeps_the_selected_image(page, address):
     open_plane(page, f"{address}/?image=7")
-    page.get_by_role("combobox", name="Variant").click()
+    page.get_by_role("combobox", name="Model").click()
     page.get_by_role("option", name="Adversarial autoencoder", exact=True).click()
     expect(page.get_by_role("heading", name="MNIST · Adversarial autoencoder")).to_be_visible()
     expect(page.get_by_test_id("selected-image")).to_contain_text("test image 7")
@@ -154,13 +155,21 @@ def test_another_variant_keeps_the_selected_image(page, address):
     expect(page.get_by_test_id("latent-position")).to_have_text(", ".join(f"{value:.3f}" for value in code))
 
 
-def test_the_card_shows_what_lies_under_a_resting_pointer(page, address):
-    open_plane(page, f"{address}/?image=7")
-    marked = page.locator(".marker.pin").bounding_box()
-    page.mouse.move(marked["x"] + marked["width"] / 2 + 2, marked["y"] + marked["height"] / 2)
-    card = page.get_by_test_id("hover-card")
-    expect(card).to_be_visible()
-    expect(card).to_contain_text(re.compile(r"image [\d,]+"))
+def test_the_panel_shows_what_lies_under_a_resting_pointer_and_then_the_selected_image_again(page, address):
+    plane = open_plane(page, f"{address}/?image=7")
+    shown = page.get_by_test_id("selected-image")
+    expect(shown).to_contain_text("test image 7")
+    place = shown.bounding_box()
+    for across in np.linspace(0.3, 0.7, 21):  # until it rests near another dot
+        page.mouse.move(*at(plane, across, 0.5))
+        page.wait_for_timeout(200)
+        if "test image 7" not in shown.inner_text():
+            break
+    expect(shown).not_to_contain_text("test image 7")
+    expect(shown).to_contain_text(re.compile(r"test image [\d,]+"))
+    assert shown.bounding_box() == place
+    page.mouse.move(0, 0)
+    expect(shown).to_contain_text("test image 7")
 
 
 def test_a_hidden_class_cannot_be_picked_and_a_double_click_solos(page, plane):
@@ -238,6 +247,7 @@ def test_a_window_without_the_farthest_codes_says_so_and_a_double_click_shows_al
 
 def test_the_image_and_its_code_can_be_saved(page, plane, tmp_path):
     page.mouse.click(*at(plane, 0.02, 0.02))
+    page.get_by_test_id("save-menu").click()
     with page.expect_download() as saved:
         page.get_by_role("button", name="Save JSON").click()
     saved.value.save_as(tmp_path / "code.json")
@@ -274,10 +284,10 @@ def test_legend_and_layer_diagram_follow_the_theme(page, address, scheme):
 # About the variant. Real layout: what a sanitiser keeps, and what fits, is the browser's to say
 
 
-def test_the_card_stands_below_the_plane_with_its_formula_drawn(page, plane):
+def test_the_card_stands_beside_the_plane_with_its_formula_drawn(page, plane):
     about = page.get_by_role("heading", name="About this variant")
     expect(about).to_be_visible()
-    assert about.bounding_box()["y"] > plane["y"] + plane["height"]
+    assert about.bounding_box()["x"] > plane["x"] + plane["width"]
     expect(page.locator(".katex-display .katex-html").first).to_be_visible()
     assert page.locator(".katex-error").count() == 0
 
@@ -294,13 +304,10 @@ def test_the_layer_diagram_draws_wide_layers_wide_and_is_a_table_to_a_screen_rea
 def test_on_a_telephone_nothing_is_wider_than_the_page_and_every_formula_can_be_reached(page, address):
     page.goto(f"{address}/?dataset=digits&variant={cards.names()[0]}")
     for name in cards.names():
-        page.set_viewport_size(WIDE)  # where the sidebar does not cover the page
-        choose(page, "Variant", cards.title(name))
-        expect(
-            page.get_by_role(
-                "heading", name=f"{datasets.record('digits').title} · {cards.title(name)}", exact=True
-            )
-        ).to_be_visible()
+        page.set_viewport_size(WIDE)  # where the choices are not folded
+        choose(page, "Model", cards.title(name))
+        named = f"Explore: {datasets.record('digits').title} · {cards.title(name)} · "
+        expect(page.get_by_role("heading", name=named)).to_be_visible()
         page.locator('[data-test-script-state="notRunning"]').wait_for()
         page.set_viewport_size(TELEPHONE)
         formula = page.locator(".katex-display").first
@@ -321,6 +328,7 @@ CUT = """box => [...box.querySelectorAll("*"), box].some((part) => {
 
 
 def test_the_numbers_stand_in_groups_and_none_is_cut_off(page, plane):
+    page.get_by_role("tab", name="Numbers").click()
     page.get_by_role("tab", name="Coverage of the prior").click()
     shown = page.get_by_test_id("stMetric").filter(visible=True)
     expect(shown.filter(has_text="Hole cells")).not_to_have_count(0)

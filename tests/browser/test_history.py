@@ -159,9 +159,7 @@ def test_back_restores_the_shared_choice_on_compare(page, address):
 
 
 def choose_option(page: Page, label: str, option: str) -> None:
-    page.get_by_test_id("stSidebar").get_by_test_id("stSelectbox").filter(has_text=label).locator(
-        "input"
-    ).click()
+    page.get_by_role("combobox", name=label).click()
     page.get_by_role("option", name=option, exact=True).click()
 
 
@@ -170,7 +168,7 @@ def test_data_set_run_and_image_travel_and_a_change_of_page_is_one_entry(page, a
     start = length(page)
     for name in ("Compare", "Generate", "Denoise", "Explore"):
         before = length(page)
-        page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()
+        page.get_by_test_id("stHeader").get_by_role("link", name=name, exact=True).click()
         page.wait_for_url(f"**/{name.lower()}**", timeout=SLOW)
         says(page, "dataset", "digits")
         at_rest(page)
@@ -190,7 +188,7 @@ def test_data_set_run_and_image_travel_and_a_change_of_page_is_one_entry(page, a
 def test_a_widget_of_two_pages_stands_at_its_default_on_each(page, address):
     opened(page, f"{address}/explore?dataset=digits")
     for name in ("Compare", "Explore"):
-        page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()
+        page.get_by_test_id("stHeader").get_by_role("link", name=name, exact=True).click()
         page.wait_for_url(f"**/{name.lower()}**", timeout=SLOW)
         says(page, "dataset", "digits")
         at_rest(page)

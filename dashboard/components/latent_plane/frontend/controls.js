@@ -66,7 +66,7 @@ function keyMeanings(plane) {
     move: (dx, dy, t) => {
       plane.selection.moveBy(dx, dy, t);
       plane.commits.selection(KEYS_REST_MS);
-      plane.announce(plane.words.position());
+      plane.announce([plane.words.position(), plane.words.nearest()].filter(Boolean).join("; "));
     },
     selectNearest: (t) => plane.selection.setNearest(t),
     clear: () => plane.selection.clear(),

@@ -18,6 +18,7 @@ import { throttled } from "../../lib/ui/dom.js";
 import { writeLink } from "./url_state.js";
 
 const ANNOUNCE_MS = 700;
+const DESCRIBE_MS = 200;
 
 export class LatentPlane {
   // What Python packed; readPacked says what each is.
@@ -107,7 +108,7 @@ export class LatentPlane {
     Object.assign(this, this.layout.furnish(this));
     this.buildHover();
     this.announce = throttled((text) => (part("live").textContent = text), ANNOUNCE_MS);
-    this.describe = throttled(() => this.words.describePlane(), ANNOUNCE_MS);
+    this.describe = throttled(() => this.words.describePlane(), DESCRIBE_MS);
     listenToControls(this);
     this.stage.positionsChanged();
     this.visibility.showButtons();

@@ -15,11 +15,25 @@ export class Words {
     return dims.map((dim) => `${dimensionName(dim)} ${fixed(inference.shown[dim], 2)}`).join(", ");
   }
 
+  /** The class of the nearest dot on the plane and how far it is, in the code's units; empty where none is shown. */
+  nearest() {
+    const { classes, coordinates, inference, isProjection, labels, visibility } = this.plane;
+    if (isProjection) return "";
+    const [x, y] = coordinates.positionOf(inference.shown);
+    const i = coordinates.index.nearest(x, y, Infinity, visibility.isPickable);
+    if (i < 0) return "";
+    const [atX, atY] = coordinates.placeOf({ index: i });
+    const name = classes[labels[i]];
+    return `nearest dot${name === undefined ? "" : ` a ${name}`}, ${fixed(Math.hypot(atX - x, atY - y), 2)} away`;
+  }
+
   describePlane() {
     const { about, classes, condition: { current }, isProjection, labels, part } = this.plane;
     const as = current === null ? "" : `, decoded as ${classes[current]}`;
     const kind = isProjection ? "Projection" : "Latent plane";
-    const label = `${kind} of ${about.title}, ${counted(labels.length)} codes. Cursor at ${this.position()}${as}.`;
-    part("plane").setAttribute("aria-label", label);
+    const nearest = this.nearest();
+    const at = [this.position() + as, ...(nearest ? [nearest] : [])].join("; ");
+    part("plane").setAttribute("aria-label", `${kind} of ${about.title}, ${counted(labels.length)} codes. Cursor at ${at}.`);
+    if (part("nearest")) part("nearest").textContent = nearest;
   }
 }

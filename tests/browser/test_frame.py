@@ -1,0 +1,142 @@
+"""The frame of every page at the sizes people have: what fits, what is folded, what is marked and named."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+
+from benchmarks.harness.server import decoded_pixels, open_plane
+
+PAGES = ["Explore", "Compare", "Generate", "Denoise", "Train"]
+SIZES: list[ViewportSize] = [
+    {"width": width, "height": height}
+    for width, height in [(1280, 720), (1366, 768), (1920, 1080), (2560, 1440), (820, 1180), (390, 844)]
+]
+IN_VIEW = ["latent-plane", "decoded-image", "selected-image"]
+CUT = """() => {
+    const all = (root) => [...root.querySelectorAll("*")].flatMap((node) =>
+        [node, ...(node.shadowRoot ? all(node.shadowRoot) : [])]);
+    const named = "button, summary, select, [role=tab], [role=combobox], a, label, h1, h2, h3, figcaption";
+    return all(document.querySelector("[data-testid=stApp]"))
+        .filter((node) => node.matches(named) && node.checkVisibility() && node.clientWidth > 1)
+        .filter((node) => {
+            const style = getComputedStyle(node);
+            const hides = style.overflowX !== "visible" && style.overflowX !== "auto";
+            return hides && style.textOverflow !== "ellipsis" && node.scrollWidth > node.clientWidth + 1;
+        })
+        .map((node) => node.innerText || node.outerHTML.slice(0, 80));
+}"""
+
+
+def settled(page: Page) -> None:
+    page.locator('[data-test-script-state="notRunning"]').wait_for()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_is_marked_named_and_titled(page, address, name):
+    page.goto(f"{address}/{name.lower()}?dataset=digits")
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_count(1)
+    expect(heading).to_have_text(re.compile(rf"^{name}: Digits 8×8"))
+    expect(page).to_have_title(re.compile(rf"^{name} · Digits 8×8.* – aecore$"))
+    current = page.get_by_test_id("stHeader").locator("[aria-current=page]")
+    expect(current).to_have_text(name)
+
+
+def test_the_root_leads_to_explore_which_is_marked_and_keeps_what_the_link_asks_for(page, address):
+    open_plane(page, f"{address}/?dataset=digits&image=7")
+    assert "/explore?" in page.url
+    expect(page.get_by_test_id("stHeader").locator("[aria-current=page]")).to_have_text("Explore")
+    expect(page.get_by_test_id("selected-image")).to_contain_text("test image 7")
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "share"), [(1280, 720, 0.36), (1920, 1080, 0.4), (2560, 1440, 0.4)]
+)
+def test_the_whole_tool_fits_the_first_screen_and_the_plane_has_its_share_of_it(
+    page, address, width, height, share
+):
+    page.set_viewport_size({"width": width, "height": height})
+    plane = open_plane(page, f"{address}/explore?image=7")
+    assert plane["width"] * plane["height"] >= share * width * height
+    expect(page.get_by_test_id("selected-image")).to_contain_text("test image 7")
+    shown = [page.get_by_test_id(name) for name in IN_VIEW]
+    shown += [page.get_by_test_id("legend-item").last, page.get_by_role("tab", name="Training")]
+    for part in shown:
+        box = part.bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= height
+    main = page.get_by_test_id("stMain").evaluate("main => [main.scrollHeight, main.clientHeight]")
+    assert main[0] <= main[1] + 24
+
+
+@pytest.fixture
+def telephone(browser: Browser, address):
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, device_scale_factor=2
+    )
+    page = context.new_page()
+    open_plane(page, f"{address}/explore")
+    yield page
+    context.close()
+
+
+def test_a_finger_on_a_telephone_sees_what_it_decodes(telephone):
+    plane = telephone.get_by_test_id("latent-plane").bounding_box()
+    decoded = telephone.get_by_test_id("decoded-image").bounding_box()
+    assert plane["width"] >= 356
+    assert plane["y"] + plane["height"] <= decoded["y"] <= plane["y"] + plane["height"] + 24
+    assert decoded["y"] + decoded["height"] <= 844
+    for part in telephone.get_by_test_id("selected-image").locator("canvas").all():
+        box = part.bounding_box()
+        assert box["x"] + box["width"] <= 390
+        assert box["y"] + box["height"] <= 844
+    before = decoded_pixels(telephone)
+    telephone.touchscreen.tap(plane["x"] + 20, plane["y"] + 20)
+    telephone.wait_for_url(re.compile(r"[?&]z="))
+    assert decoded_pixels(telephone) != before
+
+
+def test_on_a_narrow_screen_the_choices_are_folded_into_one_button(telephone):
+    model = telephone.get_by_role("combobox", name="Model")
+    expect(model).to_be_hidden()
+    fold = telephone.get_by_test_id("fold")
+    expect(fold).to_contain_text("MNIST · Variational autoencoder")
+    expect(fold).to_have_attribute("aria-expanded", "false")
+    fold.click()
+    expect(fold).to_have_attribute("aria-expanded", "true")
+    model.click()
+    telephone.get_by_role("option", name="Autoencoder", exact=True).click()
+    expect(fold).to_contain_text("MNIST · Autoencoder")
+    fold.click()
+    expect(model).to_be_hidden()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_label_is_cut_off_at_any_size(page, address, name):
+    for size in SIZES:
+        page.set_viewport_size(size)
+        page.goto(f"{address}/{name.lower()}?dataset=fashion_mnist")
+        settled(page)
+        assert page.evaluate(CUT) == [], size
+        wide = page.get_by_test_id("stMain").evaluate("main => [main.scrollWidth, main.clientWidth]")
+        assert wide[0] <= wide[1], size
+
+
+def test_share_names_the_address_of_what_is_seen(page, address):
+    open_plane(page, f"{address}/explore?dataset=digits&image=7")
+    page.get_by_role("button", name="Share").click()
+    link = page.get_by_test_id("stPopoverBody").locator("code")
+    expect(link).to_contain_text(f"{address}/explore?dataset=digits")
+    expect(link).to_contain_text("image=7")
+
+
+def test_help_says_what_this_is_and_names_the_keys(page, address):
+    open_plane(page, f"{address}/explore?dataset=digits")
+    page.get_by_test_id("stHeader").locator("..").get_by_role("button", name="help").click()
+    body = page.get_by_test_id("stPopoverBody")
+    expect(body).to_contain_text("squeezes each image into a few numbers")
+    expect(body).to_contain_text("double-click")
