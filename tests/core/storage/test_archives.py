@@ -853,6 +853,19 @@ def test_weights_that_are_no_numbers_are_refused(archive, store):
     refused(vouched(contents), store, "the weights 'encoder.1.bias' are not all numbers")
 
 
+@pytest.mark.parametrize("block", [7, 100])
+def test_weights_are_read_to_the_last_whatever_the_piece(archive, run, store, monkeypatch, block):
+    monkeypatch.setattr(archive_validation, "BLOCK", block)
+    name = max(run.weights, key=lambda name: run.weights[name].size)
+    assert run.weights[name].size % block
+    archive_validation.check(run)
+    wrong = run.weights[name].copy()
+    wrong.flat[-1] = np.nan
+    weights = safetensors.numpy.save(dict(run.weights) | {name: wrong})
+    contents = members(archive) | {"weights.safetensors": weights}
+    refused(vouched(contents), store, f"the weights '{name}' are not all numbers")
+
+
 @pytest.mark.parametrize("count", [1, 600, 100_000])
 def test_as_many_codes_as_the_data_set_has_test_images_are_taken_and_no_other_number(archive, store, count):
     codes = {"codes": np.zeros((count, 2), np.float32), "labels": np.zeros(count, np.uint8)}
