@@ -76,12 +76,13 @@ def submit(
                 job.folder.change_about(**dataclasses.asdict(annotation))
             send_command(job, "train")
         return find(config.run_id, store) or job
-    ownership.claim(store.root, config.run_id, owner)
-    if job:
-        job.folder.remove_unheld()
     folder, submitted = JobFolder.of(store.root, config.run_id), job_progress.now()
     about = {"config": config.to_json(), "name": annotation.name, "note": annotation.note, "by": by}
-    folder.create(about | {"rewind": rewind, "submitted": submitted})
+    with store.changing(config.run_id):  # whose it is stays written down until there is a job
+        ownership.claim(store.root, config.run_id, owner)
+        if job:
+            job.folder.remove_unheld()
+        folder.create(about | {"rewind": rewind, "submitted": submitted})
     return Job(
         folder, config, annotation.name, annotation.note, by, submitted, rewind, None, "train", 0, False
     )

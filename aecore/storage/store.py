@@ -57,7 +57,7 @@ from aecore.errors import (
 from aecore.storage import annotations, atomic, job_folder, manifests, ownership, settings, trash
 from aecore.storage.annotations import Annotation
 from aecore.storage.atomic import write_through
-from aecore.storage.locks import CHANGE, held
+from aecore.storage.locks import CHANGE, LOCKS, held
 from aecore.storage.manifests import ABOUT, FILES, FORMAT, MANIFEST, REWIND
 from aecore.storage.run import PAUSE, READINGS, FinishedRun, StoredRun, _contiguous, is_whole, read_manifest
 from aecore.storage.settings import DERIVED, check_writable, is_read_only, user_root
@@ -418,11 +418,14 @@ class RunStore:
         for run_id in {name.name.lstrip(".").partition("~")[0] for name in going} - kept:
             if trash.RUN_ID.fullmatch(run_id) and not any((root / run_id).exists() for root in self.roots):
                 atomic.remove(self.root / DERIVED / run_id)
-        here = {
-            path.name for folder in (self.root, self.root / job_folder.FOLDER) for path in _inside(folder)
-        }
-        ownership.forget(self.root, here | {entry.token for entry in entries})
+        ownership.forget(self.root, self._owned)
         return [path.name for path in going]
+
+    def _owned(self) -> set[str]:
+        """Ids and tokens that have an owner to remember; locks first, since who stores a run holds one."""
+        busy = {lock.name.removesuffix(".lock").removesuffix(CHANGE) for lock in _inside(self.root / LOCKS)}
+        places = (self.root, self.root / job_folder.FOLDER, self.root / trash.FOLDER)
+        return busy | {path.name for place in places for path in _inside(place)}
 
     def _check_own(self, run: StoredRun, action: str) -> None:
         if run.is_shipped or run.path.parent != self.root or not trash.RUN_ID.fullmatch(run.run_id):
