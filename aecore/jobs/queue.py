@@ -8,6 +8,7 @@ once, since a worker that finds its job taken ends at once.
 import contextlib
 import dataclasses
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -163,8 +164,8 @@ def advance(store: RunStore | None = None) -> None:
 
 def slots() -> int:
     """How many trainings run at once: AECORE_JOBS, 1 if not set."""
-    configured = os.environ.get("AECORE_JOBS", "")
-    return max(int(configured), 1) if configured.isdecimal() else 1
+    configured = os.environ.get("AECORE_JOBS", "").strip()
+    return max(int(configured), 1) if re.fullmatch(r"[0-9]{1,9}", configured) else 1
 
 
 def is_someone_waiting(job: Job, store: RunStore) -> bool:
