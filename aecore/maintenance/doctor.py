@@ -67,10 +67,12 @@ def examine(
 
     Raises:
         ReadOnly: if a repair is asked for where what is stored is only shown.
+        StoreNotReadable: if a folder cannot be looked into.
     """
     if repair:
         check_writable("repairing")
     store, found = store or RunStore(), []
+    store.there()
     # A case is made when its turn comes: what was repaired before is seen as it is now.
     runs = functools.partial(_runs, check_model=check_model)
     for look in (_leftovers, runs, job_folders.cases, _derived, _trash, _locks):

@@ -114,6 +114,23 @@ class RunStore:
         self.root = Path(root).absolute() if root else user_root()
         self.roots = (self.root, *map(Path, further)) if root or further else (self.root, settings.SHIPPED)
 
+    def there(self) -> list[Path]:
+        """Those of the folders that there are.
+
+        Returns:
+            Folders, each of which can be looked into.
+
+        Raises:
+            StoreNotReadable: if one cannot be looked into: that there is none is another thing.
+        """
+        found = []
+        for root in self.roots:
+            with atomic.reading(root):
+                if root.is_dir():
+                    os.scandir(root).close()
+                    found.append(root)
+        return found
+
     def listing(self) -> Listing:
         """Every run of every folder: shipped ones first, by data set, variant, latent dimension and age."""
         listing = Listing([], [])
@@ -136,9 +153,9 @@ class RunStore:
 
     def _folders(self) -> list[Path]:
         folders: dict[str, Path] = {}
-        for root in self.roots:
+        for root in self.there():
             # What kind an entry is was read with its name: a run that is moved right now counts as there.
-            names = {entry.name for entry in (os.scandir(root) if root.is_dir() else ()) if entry.is_dir()}
+            names = {entry.name for entry in os.scandir(root) if entry.is_dir()}
             for run_id in left_aside(names) - names:
                 self._recover(RunDirectory(root, run_id))
                 names |= {run_id} & set(os.listdir(root))
@@ -169,7 +186,7 @@ class RunStore:
         Returns:
             The stored run.
         """
-        places = [RunDirectory(root, config.run_id) for root in self.roots]
+        places = [RunDirectory(root, config.run_id) for root in self.there()]
         for _ in range(READINGS):
             for place in places:
                 if place.final.is_dir():
@@ -387,6 +404,7 @@ class RunStore:
 
     def deleted(self) -> list[Deleted]:
         """What can be brought back, the newest first."""
+        self.there()
         return [
             Deleted(entry.token, entry.run_id, _title_of(entry), entry.when)
             for entry in trash.entries(self.root)
@@ -406,6 +424,7 @@ class RunStore:
             ReadOnly: where what is stored is only shown.
         """
         check_writable("removing deleted runs")
+        self.there()
         going = trash.outdated(self.root)
         if everything:
             going += [entry.path for entry in trash.entries(self.root) if entry.path not in going]
