@@ -273,22 +273,26 @@ class RunStore:
             place.recover(lambda folder: is_whole(folder, run_id))
             yield place
 
-    def write(self, run: FinishedRun) -> StoredRun:
+    def write(self, run: FinishedRun, instead_of: StoredRun | None = None) -> StoredRun:
         """Keep a finished run; call it under `lock`.
 
         Args:
             run: what training handed over.
+            instead_of: the run that it was made from, and alone may take the place of.
 
         Returns:
             The run as stored. A run of its config gives way, and is lost at no moment; its annotation stays.
 
         Raises:
+            RunChanged: if that run was deleted meanwhile, or another one is in its place.
             StoreNotWritable: if the folder cannot be written; nothing is left behind then.
             ReadOnly: where what is stored is only shown.
         """
         check_writable("storing runs")
         run_id = run.config.run_id
         with self.changing(run_id) as place:
+            if instead_of and not _is_still(instead_of, place.final):
+                raise RunChanged(instead_of.path)
             partial = place.begin()
             try:
                 files = {
@@ -449,6 +453,15 @@ class RunStore:
     def _check_own(self, run: StoredRun, action: str) -> None:
         if run.is_shipped or run.path.parent != self.root or not trash.RUN_ID.fullmatch(run.run_id):
             raise RunIsShipped(run.run_id, action)
+
+
+def _is_still(run: StoredRun, folder: Path) -> bool:
+    """Whether the run in a folder is the one that was read there, whatever was measured of it since."""
+    with contextlib.suppress(AecoreError):
+        found = manifests.read(folder, run.run_id)[0]
+        weights = [one["files"]["weights.safetensors"]["sha256"] for one in (found, run.manifest)]
+        return weights[0] == weights[1] and found.get("imported") == run.manifest.get("imported")
+    return False
 
 
 def _inside(folder: Path) -> list[Path]:
