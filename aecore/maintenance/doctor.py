@@ -32,6 +32,8 @@ from aecore.storage.store import FILES, RunStore
 SETTLED = 600.0
 """Seconds after which nobody is writing a file any more for which there is no lock."""
 
+OUTSIDE = "a link leads here from the folder of runs: what lies outside is not touched; remove the link"
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -86,6 +88,8 @@ def examine(
 def _treated(case: Case, store: RunStore) -> Finding:
     if case.act is None:
         return Finding(case.path, case.what, case.remedy, False)
+    if not case.path.parent.resolve().is_relative_to(store.root.resolve()):
+        return Finding(case.path, case.what, OUTSIDE, False)
     try:
         with atomic.writing(store.root):
             case.act()
