@@ -319,6 +319,9 @@ def remeasure(run: Run, report: Callable[[float, str], None] | None = None) -> R
 
     Returns:
         The run as it is stored now.
+
+    Raises:
+        RunChanged: if it was deleted meanwhile, or another one is in its place.
     """
     stored, store = run.stored, RunStore(run.stored.path.parent)
     with store.lock(run.config):
@@ -330,7 +333,7 @@ def remeasure(run: Run, report: Callable[[float, str], None] | None = None) -> R
             about |= {"imported": stored.manifest["imported"], "measured": now}
         rewind = stored.content(REWIND) if stored.has_rewind else None
         finished = (result.codes, stored.history, result.metrics, about, rewind)
-        return Run(store.write(FinishedRun(run.config, stored.weights, *finished)))
+        return Run(store.write(FinishedRun(run.config, stored.weights, *finished), stored))
 
 
 def measure(

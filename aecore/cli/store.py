@@ -1,6 +1,7 @@
 """Commands that look after stored runs: doctor, export, import, delete, undelete, label."""
 
 import dataclasses
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -56,7 +57,7 @@ def export(
     store: StoreOption = None,
 ) -> None:
     """Write a run to one file, RUN_ID.aerun, to be imported elsewhere."""
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # also where one may not look
         raise BadValue("to", str(folder), "a folder that exists")
     path = archives.export_file(store_of(store).open(run), folder)
     out.print(f"{path}  {path.stat().st_size / 1e6:.1f} MB")

@@ -623,3 +623,25 @@ def test_what_no_check_foresaw_is_damage_and_no_end(store, run, monkeypatch):
 
     monkeypatch.setattr(archive_validation, "_check_metrics", unforeseen)
     assert [found.path.parent for found in doctor.examine(store)] == [store.root] * 2
+
+
+@pytest.mark.parametrize("name", [".derived", ".derived/digits", ".training", ".trash", "linked-run"])
+def test_a_repair_follows_no_link_out_of_the_folder_of_runs(tmp_path, name):
+    outside, store = tmp_path / "outside", RunStore(tmp_path / "runs")
+    for file in (
+        "a.conf",
+        "sub/b.conf",
+        ".x.partial",
+        "sub/.y.partial",
+        ".z.going",
+        "sub/frames/c.safetensors",
+    ):
+        (outside / file).parent.mkdir(parents=True, exist_ok=True)
+        (outside / file).write_text("somebody else's")
+        os.utime(outside / file, (0, 0))
+    before = sorted(outside.rglob("*"))
+    link = store.root / name
+    link.parent.mkdir(parents=True)
+    link.symlink_to(outside, target_is_directory=True)
+    doctor.examine(store, repair=True)
+    assert sorted(outside.rglob("*")) == before
