@@ -215,6 +215,15 @@ class StoreNotWritable(AecoreError, OSError):
         return DiskFull(root, reason) if is_full else StoreNotWritable(root, reason)
 
 
+class StoreNotReadable(AecoreError, OSError):
+    """A run store on a disk, or at a path, that refuses to be read."""
+
+    def __init__(self, root: Path, reason: str) -> None:
+        super().__init__(
+            f"Runs cannot be read from {root}: {reason}. Set AECORE_RUNS to a folder that can be read."
+        )
+
+
 class DiskFull(StoreNotWritable):
     """A run store on a disk that has no room left."""
 

@@ -112,11 +112,14 @@ class Run:
         Raises:
             RunDamaged: if a pixel is not a finite number.
             WrongShape: if the codes are not of the run's latent dimension, or the labels not as many.
-            BadValue: if a label is no class, or labels are missing or given to a decoder without any.
+            BadValue: if a code is not finite, a label is no class, or labels are missing or not to be given.
         """
-        codes = np.asarray(codes, np.float32)
+        with np.errstate(over="ignore"):  # it is refused below
+            codes = np.asarray(codes, np.float32)
         if codes.ndim != 2 or codes.shape[1] != self.config.latent_dim:
             raise WrongShape("codes", codes.shape, f"(n, {self.config.latent_dim})")
+        if (wrong := codes[~np.isfinite(codes)]).size:
+            raise BadValue("codes", wrong[0].item(), "finite numbers of float32")
         if self.model.is_conditional != (labels is not None):
             allowed = "a class for every code" if self.model.is_conditional else "left out: it takes no class"
             raise BadValue("labels", labels, allowed)
@@ -316,6 +319,9 @@ def remeasure(run: Run, report: Callable[[float, str], None] | None = None) -> R
 
     Returns:
         The run as it is stored now.
+
+    Raises:
+        RunChanged: if it was deleted meanwhile, or another one is in its place.
     """
     stored, store = run.stored, RunStore(run.stored.path.parent)
     with store.lock(run.config):
@@ -327,7 +333,7 @@ def remeasure(run: Run, report: Callable[[float, str], None] | None = None) -> R
             about |= {"imported": stored.manifest["imported"], "measured": now}
         rewind = stored.content(REWIND) if stored.has_rewind else None
         finished = (result.codes, stored.history, result.metrics, about, rewind)
-        return Run(store.write(FinishedRun(run.config, stored.weights, *finished)))
+        return Run(store.write(FinishedRun(run.config, stored.weights, *finished), stored))
 
 
 def measure(

@@ -19,6 +19,7 @@ from rich.table import Table
 
 from aecore.errors import AecoreError, BadValue
 from aecore.evaluation import collapse
+from aecore.storage import atomic
 from aecore.storage.run import StoredRun
 from aecore.storage.store import RunStore
 
@@ -38,7 +39,7 @@ _ERRORS = "aecore.plain"
 
 def read_path(text: str) -> Path:
     """A path that somebody gave; `~` is the user's own folder, also where quotes kept it from the shell."""
-    return Path(text).expanduser()
+    return atomic.expanded(text, "path")
 
 
 StoreOption = Annotated[

@@ -29,6 +29,9 @@ from aecore.metrics import DEVIATION, NULL, catalog, check_names
 from aecore.models import variants
 from aecore.storage.run import StoredRun
 
+CLASSIFIED = {"fine_tuned_accuracy": "fine_tuned", "scratch_accuracy": "from_scratch"}
+"""Numbers of a classifier that is trained on a code, each with the task of `classify` that measures it."""
+
 
 def list_runs(store: StoreOption = None, as_json: JsonOption = False) -> None:
     """List the runs there are, and name those that are damaged."""
@@ -125,10 +128,15 @@ def evaluate(
         else:
             images = datasets.load_splits(opened.config.dataset)
             metrics = evaluation.evaluate(opened.model, *images, report).metrics
+    for name in metric or ():
+        if name not in metrics:
+            task = CLASSIFIED.get(name)
+            hint = f" To measure it: python -m aecore classify {opened.stored.run_id} {task}" if task else ""
+            err.print(f"{opened.stored.run_id} has no number for {catalog()[name].title!r}.{hint}")
     if as_json:
         print_json(metrics)
-    else:
-        _print_metrics(metrics, opened.config, metric or ())
+    elif metrics:
+        _print_metrics(metrics, opened.config)
 
 
 def classify(

@@ -1,6 +1,7 @@
 """Commands that look after stored runs: doctor, export, import, delete, undelete, label."""
 
 import dataclasses
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -56,7 +57,7 @@ def export(
     store: StoreOption = None,
 ) -> None:
     """Write a run to one file, RUN_ID.aerun, to be imported elsewhere."""
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # also where one may not look
         raise BadValue("to", str(folder), "a folder that exists")
     path = archives.export_file(store_of(store).open(run), folder)
     out.print(f"{path}  {path.stat().st_size / 1e6:.1f} MB")
@@ -93,7 +94,10 @@ def delete(
     if bool(run) == empty_trash:
         raise BadValue("delete", run, "given one run, or --empty-trash")
     if empty_trash:
-        out.print(f"{len(places.purge(everything=True))} deleted runs are gone for good.")
+        gone = len(places.purge(everything=True))
+        out.print(
+            "1 deleted run is gone for good." if gone == 1 else f"{gone} deleted runs are gone for good."
+        )
         return
     stored = places.open(run)
     token = places.delete(stored)
@@ -130,6 +134,9 @@ def label(
     out.print(f"{stored.run_id}  {kept.name or 'has no name'}")
     if kept.note:
         out.print(kept.note)
+    others = (other for other in places.listing().runs if other.run_id != stored.run_id)
+    if name and any(kept.name in (other.name, other.run_id, other.annotation.name) for other in others):
+        err.print(f"Another run is called {kept.name} too: open this one by its id.")
 
 
 def _list_deleted(places: RunStore, as_json: bool) -> None:

@@ -8,6 +8,7 @@ once, since a worker that finds its job taken ends at once.
 import contextlib
 import dataclasses
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -76,12 +77,13 @@ def submit(
                 job.folder.change_about(**dataclasses.asdict(annotation))
             send_command(job, "train")
         return find(config.run_id, store) or job
-    ownership.claim(store.root, config.run_id, owner)
-    if job:
-        job.folder.remove_unheld()
     folder, submitted = JobFolder.of(store.root, config.run_id), job_progress.now()
     about = {"config": config.to_json(), "name": annotation.name, "note": annotation.note, "by": by}
-    folder.create(about | {"rewind": rewind, "submitted": submitted})
+    with store.changing(config.run_id):  # whose it is stays written down until there is a job
+        ownership.claim(store.root, config.run_id, owner)
+        if job:
+            job.folder.remove_unheld()
+        folder.create(about | {"rewind": rewind, "submitted": submitted})
     return Job(
         folder, config, annotation.name, annotation.note, by, submitted, rewind, None, "train", 0, False
     )
@@ -162,8 +164,8 @@ def advance(store: RunStore | None = None) -> None:
 
 def slots() -> int:
     """How many trainings run at once: AECORE_JOBS, 1 if not set."""
-    configured = os.environ.get("AECORE_JOBS", "")
-    return max(int(configured), 1) if configured.isdecimal() else 1
+    configured = os.environ.get("AECORE_JOBS", "").strip()
+    return max(int(configured), 1) if re.fullmatch(r"[0-9]{1,9}", configured) else 1
 
 
 def is_someone_waiting(job: Job, store: RunStore) -> bool:

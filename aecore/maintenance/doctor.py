@@ -32,6 +32,8 @@ from aecore.storage.store import FILES, RunStore
 SETTLED = 600.0
 """Seconds after which nobody is writing a file any more for which there is no lock."""
 
+OUTSIDE = "a link leads here from the folder of runs: what lies outside is not touched; remove the link"
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -67,10 +69,12 @@ def examine(
 
     Raises:
         ReadOnly: if a repair is asked for where what is stored is only shown.
+        StoreNotReadable: if a folder cannot be looked into.
     """
     if repair:
         check_writable("repairing")
     store, found = store or RunStore(), []
+    store.there()
     # A case is made when its turn comes: what was repaired before is seen as it is now.
     runs = functools.partial(_runs, check_model=check_model)
     for look in (_leftovers, runs, job_folders.cases, _derived, _trash, _locks):
@@ -84,6 +88,8 @@ def examine(
 def _treated(case: Case, store: RunStore) -> Finding:
     if case.act is None:
         return Finding(case.path, case.what, case.remedy, False)
+    if not case.path.parent.resolve().is_relative_to(store.root.resolve()):
+        return Finding(case.path, case.what, OUTSIDE, False)
     try:
         with atomic.writing(store.root):
             case.act()

@@ -1,6 +1,5 @@
 """What an accident left of trainings: the folders below <root>/.training, looked at by the doctor."""
 
-import contextlib
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,7 +29,7 @@ def cases(store: RunStore) -> Iterator[Case]:
         folder = JobFolder(path)
         if not path.is_dir() or folder.is_held():
             continue
-        with contextlib.suppress(FileNotFoundError):  # removed by another process meanwhile
+        try:
             if path.name.startswith(".") or not folder.is_whole():
                 if time.time() - path.stat().st_mtime > YOUNG:
                     what = "left over from a training that was removed"
@@ -43,6 +42,11 @@ def cases(store: RunStore) -> Iterator[Case]:
                 yield from _finished(store, folder, result)
             else:
                 yield from _parts(store.root, folder)
+        except FileNotFoundError:
+            continue  # removed by another process meanwhile
+        except PermissionError as error:
+            what = f"a training whose folder cannot be looked into ({error.strerror})"
+            yield Case(path, what, remedy="give yourself the right to read it")
 
 
 def _is_job(folder: JobFolder) -> bool:

@@ -100,7 +100,7 @@ def fitted(name: str, note: str) -> Annotation:
     Returns:
         The annotation.
     """
-    pairs = ((name, LONGEST_NAME), (note, LONGEST_NOTE))
+    pairs = ((name[: 4 * LONGEST_NAME], LONGEST_NAME), (note[: 4 * LONGEST_NOTE], LONGEST_NOTE))
     cut = (_normal("".join(filter(_is_printed, _normal(text))))[:longest] for text, longest in pairs)
     return Annotation(*(text if _is_seen(text) else "" for text in cut))
 

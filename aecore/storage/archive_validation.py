@@ -231,7 +231,7 @@ def _blocks(opened: Any, name: str, shape: Sequence[int]) -> Any:
         return
     rows = max(1, BLOCK * shape[0] // math.prod(shape))
     for start in range(0, shape[0], rows):
-        yield opened.get_slice(name)[start : start + rows]
+        yield opened.get_slice(name)[start : min(start + rows, shape[0])]  # it goes no further than the last
 
 
 def _check_codes(run: StoredRun) -> None:

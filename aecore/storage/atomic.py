@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from aecore.errors import AecoreError, StoreNotWritable
+from aecore.errors import AecoreError, BadValue, StoreNotReadable, StoreNotWritable
 
 PARTIAL = ".partial"
 """How the name of a file or folder ends that is not whole yet; it begins with a dot."""
@@ -23,9 +23,54 @@ def folder_of(variable: str) -> Path | None:
 
     Returns:
         An absolute path; None where it is unset or blank.
+
+    Raises:
+        BadValue: if it is the folder of a user that there is not.
     """
     text = os.environ.get(variable, "").strip()
-    return Path(text).expanduser().absolute() if text else None
+    return expanded(text, variable).absolute() if text else None
+
+
+def expanded(text: str, setting: str) -> Path:
+    """A path in which `~` is the user's own folder, and `~name` that of another.
+
+    Args:
+        text: the path as somebody gave it.
+        setting: what was given, for the error.
+
+    Returns:
+        The path.
+
+    Raises:
+        BadValue: if there is no such user.
+    """
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise BadValue(
+            setting, text, "a path; there is no user of this name, or no folder of theirs"
+        ) from error
+
+
+@contextlib.contextmanager
+def reading(root: Path) -> Iterator[None]:
+    """Word what a disk answers who may not look into a folder, or cannot.
+
+    Args:
+        root: the store that is read, for the sentence.
+
+    Yields:
+        None: while it is looked at.
+
+    Raises:
+        StoreNotReadable: in place of an OSError.
+    """
+    try:
+        yield
+    except AecoreError:
+        raise
+    except OSError as error:
+        raise StoreNotReadable(root, error.strerror or str(error)) from error
 
 
 @contextlib.contextmanager

@@ -329,7 +329,8 @@ class JobFolder:
 def folders(root: Path) -> list[JobFolder]:
     """The folders of all jobs in a folder of runs, but for those that are about to go."""
     place = root / FOLDER
-    found = place.iterdir() if place.is_dir() else []
+    with atomic.reading(root):
+        found = list(place.iterdir()) if place.is_dir() else []
     return [JobFolder(path) for path in found if path.name[0] != "."]
 
 

@@ -49,9 +49,9 @@ def drop(lock: Path) -> None:
 
 def is_held(lock: Path) -> bool:
     """Whether some process holds a lock right now; trying it is the one way to know."""
-    if not lock.is_file():
-        return False
     try:
+        if not lock.is_file():
+            return False
         with filelock.FileLock(lock).acquire(timeout=GLIMPSE, poll_interval=GLIMPSE / 5):
             return False
     except filelock.Timeout:

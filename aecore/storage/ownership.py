@@ -11,6 +11,7 @@ deleted run keeps its own until it is gone for good, whoever makes another of it
 import contextlib
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from aecore.errors import NotYours
@@ -103,14 +104,17 @@ def owner_of(root: Path, name: str) -> str:
     return ""
 
 
-def forget(root: Path, known: set[str]) -> None:
+def forget(root: Path, known: Callable[[], set[str]]) -> None:
     """Remove what is written down of runs that are none any more.
 
     Args:
         root: the folder of runs.
-        known: ids of those that are there, wait or train, and tokens of those that may come back.
+        known: gives ids of those that are there, wait, train or are about to be stored, and tokens of those
+            that may come back; asked once it is known what is written down, so that later claims stay.
     """
     with contextlib.suppress(OSError):
-        for path in (root / FOLDER).iterdir():
-            if path.name not in known:
+        written = list((root / FOLDER).iterdir())
+        there = known()
+        for path in written:
+            if path.name not in there:
                 path.unlink(missing_ok=True)

@@ -57,7 +57,7 @@ from aecore.errors import (
 from aecore.storage import annotations, atomic, job_folder, manifests, ownership, settings, trash
 from aecore.storage.annotations import Annotation
 from aecore.storage.atomic import write_through
-from aecore.storage.locks import CHANGE, held
+from aecore.storage.locks import CHANGE, LOCKS, held
 from aecore.storage.manifests import ABOUT, FILES, FORMAT, MANIFEST, REWIND
 from aecore.storage.run import PAUSE, READINGS, FinishedRun, StoredRun, _contiguous, is_whole, read_manifest
 from aecore.storage.settings import DERIVED, check_writable, is_read_only, user_root
@@ -114,6 +114,23 @@ class RunStore:
         self.root = Path(root).absolute() if root else user_root()
         self.roots = (self.root, *map(Path, further)) if root or further else (self.root, settings.SHIPPED)
 
+    def there(self) -> list[Path]:
+        """Those of the folders that there are.
+
+        Returns:
+            Folders, each of which can be looked into.
+
+        Raises:
+            StoreNotReadable: if one cannot be looked into: that there is none is another thing.
+        """
+        found = []
+        for root in self.roots:
+            with atomic.reading(root):
+                if root.is_dir():
+                    os.scandir(root).close()
+                    found.append(root)
+        return found
+
     def listing(self) -> Listing:
         """Every run of every folder: shipped ones first, by data set, variant, latent dimension and age."""
         listing = Listing([], [])
@@ -136,9 +153,9 @@ class RunStore:
 
     def _folders(self) -> list[Path]:
         folders: dict[str, Path] = {}
-        for root in self.roots:
+        for root in self.there():
             # What kind an entry is was read with its name: a run that is moved right now counts as there.
-            names = {entry.name for entry in (os.scandir(root) if root.is_dir() else ()) if entry.is_dir()}
+            names = {entry.name for entry in os.scandir(root) if entry.is_dir()}
             for run_id in left_aside(names) - names:
                 self._recover(RunDirectory(root, run_id))
                 names |= {run_id} & set(os.listdir(root))
@@ -169,7 +186,7 @@ class RunStore:
         Returns:
             The stored run.
         """
-        places = [RunDirectory(root, config.run_id) for root in self.roots]
+        places = [RunDirectory(root, config.run_id) for root in self.there()]
         for _ in range(READINGS):
             for place in places:
                 if place.final.is_dir():
@@ -256,22 +273,26 @@ class RunStore:
             place.recover(lambda folder: is_whole(folder, run_id))
             yield place
 
-    def write(self, run: FinishedRun) -> StoredRun:
+    def write(self, run: FinishedRun, instead_of: StoredRun | None = None) -> StoredRun:
         """Keep a finished run; call it under `lock`.
 
         Args:
             run: what training handed over.
+            instead_of: the run that it was made from, and alone may take the place of.
 
         Returns:
             The run as stored. A run of its config gives way, and is lost at no moment; its annotation stays.
 
         Raises:
+            RunChanged: if that run was deleted meanwhile, or another one is in its place.
             StoreNotWritable: if the folder cannot be written; nothing is left behind then.
             ReadOnly: where what is stored is only shown.
         """
         check_writable("storing runs")
         run_id = run.config.run_id
         with self.changing(run_id) as place:
+            if instead_of and not _is_still(instead_of, place.final):
+                raise RunChanged(instead_of.path)
             partial = place.begin()
             try:
                 files = {
@@ -387,6 +408,7 @@ class RunStore:
 
     def deleted(self) -> list[Deleted]:
         """What can be brought back, the newest first."""
+        self.there()
         return [
             Deleted(entry.token, entry.run_id, _title_of(entry), entry.when)
             for entry in trash.entries(self.root)
@@ -406,6 +428,7 @@ class RunStore:
             ReadOnly: where what is stored is only shown.
         """
         check_writable("removing deleted runs")
+        self.there()
         going = trash.outdated(self.root)
         if everything:
             going += [entry.path for entry in trash.entries(self.root) if entry.path not in going]
@@ -418,15 +441,27 @@ class RunStore:
         for run_id in {name.name.lstrip(".").partition("~")[0] for name in going} - kept:
             if trash.RUN_ID.fullmatch(run_id) and not any((root / run_id).exists() for root in self.roots):
                 atomic.remove(self.root / DERIVED / run_id)
-        here = {
-            path.name for folder in (self.root, self.root / job_folder.FOLDER) for path in _inside(folder)
-        }
-        ownership.forget(self.root, here | {entry.token for entry in entries})
+        ownership.forget(self.root, self._owned)
         return [path.name for path in going]
+
+    def _owned(self) -> set[str]:
+        """Ids and tokens that have an owner to remember; locks first, since who stores a run holds one."""
+        busy = {lock.name.removesuffix(".lock").removesuffix(CHANGE) for lock in _inside(self.root / LOCKS)}
+        places = (self.root, self.root / job_folder.FOLDER, self.root / trash.FOLDER)
+        return busy | {path.name for place in places for path in _inside(place)}
 
     def _check_own(self, run: StoredRun, action: str) -> None:
         if run.is_shipped or run.path.parent != self.root or not trash.RUN_ID.fullmatch(run.run_id):
             raise RunIsShipped(run.run_id, action)
+
+
+def _is_still(run: StoredRun, folder: Path) -> bool:
+    """Whether the run in a folder is the one that was read there, whatever was measured of it since."""
+    with contextlib.suppress(AecoreError):
+        found = manifests.read(folder, run.run_id)[0]
+        weights = [one["files"]["weights.safetensors"]["sha256"] for one in (found, run.manifest)]
+        return weights[0] == weights[1] and found.get("imported") == run.manifest.get("imported")
+    return False
 
 
 def _inside(folder: Path) -> list[Path]:

@@ -14,6 +14,8 @@ from dashboard.figures.template import TEMPLATE
 
 FORMULA = (*"=+-@\t\r", *"＝＋－＠")
 """A spreadsheet takes a text that begins so for a formula, in wide signs too (OWASP, CSV injection)."""
+CELL = re.compile(rf"(^|(?!^)[;\t\r\n][\s\"]*)(?=[{re.escape(''.join(FORMULA))}])")
+"""Where such a text begins: also behind what parts the cells where a comma is the decimal sign."""
 PNG_SCALE = 2
 ENLARGED = 4
 """Screen pixels per image pixel in a picture that is saved."""
@@ -66,8 +68,8 @@ def csv_bytes(rows: Rows) -> bytes:
 
     Args:
         rows: one mapping per line; the columns are those of all of them, in order of appearance. A value
-            that a row lacks is left empty; a text that a spreadsheet would take for a formula begins with
-            an apostrophe.
+            that a row lacks is left empty; what of a text a spreadsheet would take for a formula
+            begins with an apostrophe.
 
     Returns:
         UTF-8 with a byte order mark, without which spreadsheets garble − and ².
@@ -81,8 +83,7 @@ def csv_bytes(rows: Rows) -> bytes:
 
 
 def _harmless(value: object) -> object:
-    is_formula = isinstance(value, str) and value.startswith(FORMULA)
-    return f"'{value}" if is_formula else value
+    return CELL.sub(r"\1'", value) if isinstance(value, str) else value
 
 
 def codes_table(

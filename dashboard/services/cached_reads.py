@@ -39,8 +39,7 @@ EXPLORE_GROUP, COMPARE_GROUP = "explore", "compare"
 
 def listing() -> Listing:
     """Every run there is; read again only when a folder of runs has changed."""
-    roots = [root for root in RunStore().roots if root.is_dir()]
-    return _listing(tuple((str(root), root.stat().st_mtime_ns) for root in roots))
+    return _listing(tuple((str(root), root.stat().st_mtime_ns) for root in RunStore().there()))
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

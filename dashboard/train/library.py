@@ -201,8 +201,13 @@ def _button_measure(run: StoredRun) -> None:
             icon=":material/straighten:",
             help="Its numbers came with the file. This measures them here, on the test images: a few seconds "
             "for the digits, a minute or two for MNIST.",
-            **press(engine.remeasure, run.path, whole_page=True),
+            **press(_measure, run, whole_page=True),
         )
+
+
+def _measure(run: StoredRun) -> None:
+    visitors.check(run.run_id)
+    engine.remeasure(run.path)
 
 
 def _button_delete(run: StoredRun) -> None:

@@ -88,9 +88,11 @@ def _show_progress(job: Job) -> None:
     if left is not None:
         words.insert(1, f"{time_words(left)} left")
     text = " · ".join(filter(None, words))
-    st.progress(share_done(job), text[:1].upper() + text[1:])
+    st.progress(share_done(job), as_text(text[:1].upper() + text[1:]))
     if job.progress and job.progress.trouble:
-        st.warning(f"So far it has learned nothing. {job.progress.trouble}", icon=":material/warning:")
+        st.warning(
+            as_text(f"So far it has learned nothing. {job.progress.trouble}"), icon=":material/warning:"
+        )
 
 
 def _seconds_left(job: Job) -> float | None:

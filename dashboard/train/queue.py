@@ -142,7 +142,7 @@ def _show_row(job: Job, ahead: int, is_at_top: bool) -> None:
     else:
         words = state_words(job, ahead)
         left = "" if job.seconds_left is None else f" · {time_words(job.seconds_left)} left"
-        far.progress(share_done(job), words[:1].upper() + words[1:] + left)
+        far.progress(share_done(job), as_text(words[:1].upper() + words[1:] + left))
     with buttons.container(horizontal=True, horizontal_alignment="right"):
         if is_at_top:
             st.caption("shown above")

@@ -154,6 +154,11 @@ SENTENCES = {
         "Runs cannot be stored in /data/runs: Read-only file system. "
         "Set AECORE_RUNS to a folder that can be written.",
     ),
+    errors.StoreNotReadable: (
+        (Path("/data/runs"), "Permission denied"),
+        "Runs cannot be read from /data/runs: Permission denied. "
+        "Set AECORE_RUNS to a folder that can be read.",
+    ),
     errors.NotStorable: (
         ("digits-ae-z2-0123456789", "its title is long"),
         "Training digits-ae-z2-0123456789 stopped, because its run could not be stored: its title is long. "

@@ -155,6 +155,12 @@ def test_codes_that_do_not_fit_are_refused_with_what_does(finished_run, shape):
     assert str(caught.value) == f"codes have shape {shape}; this run needs (n, 2)."
 
 
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf, 1e300], ids=str)
+def test_a_code_that_is_no_finite_number_is_refused_and_the_run_not_called_damaged(finished_run, number):
+    with pytest.raises(BadValue, match=r"^codes cannot be .*: it must be finite numbers of float32\.$"):
+        finished_run("ae").decode(np.array([[0.0, 1.0], [number, 0.0]]))
+
+
 @every_conditional_variant
 def test_a_decoder_that_is_given_a_class_is_given_one_for_every_code(run):
     with pytest.raises(BadValue) as caught:

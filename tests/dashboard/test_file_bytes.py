@@ -40,6 +40,12 @@ def test_a_text_that_a_spreadsheet_would_run_is_disarmed_in_cells_and_heads(text
     assert table(csv_bytes([{text: text}])) == [[f"'{text}"], [f"'{text}"]]
 
 
+@pytest.mark.parametrize("between", [";", "\t", "\n", "\r\n", "; ", ';"'])
+def test_a_text_is_disarmed_also_where_another_sign_parts_the_cells(between):
+    assert table(csv_bytes([{"a": f"x{between}=1+1"}]))[1] == [f"x{between}'=1+1"]
+    assert table(csv_bytes([{"a": f"x{between}1+1"}]))[1] == [f"x{between}1+1"]
+
+
 def test_a_negative_number_stays_a_number():
     assert table(csv_bytes([{"a": -0.5, "b": np.float32(-2)}]))[1] == ["-0.5", "-2.0"]
 

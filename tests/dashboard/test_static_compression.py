@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
+from dashboard.services import static_compression
 from dashboard.services.static_compression import StaticCompression
 
 SCRIPT = b"export const answer = 42;\n" * 200
@@ -147,3 +148,34 @@ def test_a_failure_is_told_and_not_kept():
         return await ask(app)
 
     assert gzip.decompress(run(fails_first())[2]) == SCRIPT
+
+
+def test_what_is_kept_has_an_end_since_the_paths_of_a_file_have_none(monkeypatch):
+    monkeypatch.setattr(static_compression, "MOST_KEPT", 2_000)
+    server = Server()
+    paths = [f"/static/{'./' * count}a.js" for count in range(100)]
+
+    async def ask_all() -> tuple[int, list[tuple]]:
+        app = StaticCompression(server)
+        for path in paths:
+            await ask(app, path)
+        server.asked = 0
+        return sum(map(len, app._kept)), [await ask(app, paths[-1]), await ask(app, paths[0])]
+
+    taken, answers = run(ask_all())
+    assert 0 < taken <= 2_000
+    assert server.asked == 1  # the last is kept, the first was let go
+    assert {gzip.decompress(body) for _, _, body in answers} == {SCRIPT}
+
+
+@pytest.mark.parametrize("accepted", ["gzip;q=0", "br, gzip; q=0.00", "identity, notgzip", "gzipped"])
+def test_who_refuses_gzip_gets_none(accepted):
+    _, headers, body = run(ask(StaticCompression(Server()), accept_encoding=accepted))
+    assert "content-encoding" not in headers
+    assert body == SCRIPT
+
+
+@pytest.mark.parametrize("accepted", ["GZIP", "br;q=1, gzip;q=0.001", "deflate,gzip"])
+def test_who_takes_gzip_in_whatever_words_gets_it(accepted):
+    _, headers, _ = run(ask(StaticCompression(Server()), accept_encoding=accepted))
+    assert headers["content-encoding"] == "gzip"

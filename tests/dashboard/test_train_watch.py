@@ -26,6 +26,7 @@ from aecore.storage.store import RunStore
 from aecore.storage.tensors import as_array
 from dashboard.services import engine
 from dashboard.shared import wording
+from dashboard.shared.plain_text import as_text
 from dashboard.train import finished, live_plane, reference_run
 
 DIGITS = datasets.load_images("digits", "test")
@@ -248,6 +249,14 @@ def test_a_training_that_has_learned_nothing_so_far_says_so_while_it_trains():
     app = watched(made(trouble=sentence))
     assert [one.value for one in app.warning] == [f"So far it has learned nothing. {sentence}"]
     assert not watched(made(seed=1)).warning
+
+
+@pytest.mark.parametrize("text", ["[x](http://host)", "![](//host/p.png)", "$x$", ":red[x]"])
+def test_what_a_worker_wrote_is_plain_text(text):
+    app = watched(made(trouble=text, stage=text))
+    shown = as_text(f"a {text}").removeprefix("a ")
+    assert shown in progress_of(app)[0]
+    assert shown in app.warning[0].value
 
 
 def test_measuring_says_so():

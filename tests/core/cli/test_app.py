@@ -631,6 +631,27 @@ def test_evaluate_refuses_a_number_that_there_is_not_before_it_says_that_it_meas
     assert err.startswith("There is no number called 'beauty'. Known: ")
 
 
+@pytest.mark.parametrize(
+    ("metric", "sentence"),
+    [
+        ("test_error", "{0} has no number for 'Test error'."),
+        (
+            "fine_tuned_accuracy",
+            "{0} has no number for 'Accuracy after fine-tuning'. "
+            "To measure it: python -m aecore classify {0} fine_tuned",
+        ),
+    ],
+)
+def test_evaluate_says_of_a_number_that_a_run_cannot_have_why_there_is_none(
+    aecore, finished_store, tmp_path, metric, sentence
+):
+    path = finished_store.open("digits-ae-z2").path
+    run_id = shutil.copytree(path, tmp_path / path.name).name
+    code, out, err = aecore("evaluate", run_id, "--metric", metric, "--store", tmp_path)
+    assert (code, out) == (0, "")
+    assert sentence.format(run_id) in " ".join(err.split())
+
+
 def test_evaluate_shows_a_table_of_the_same_numbers(aecore, finished_store):
     shown = aecore("show", "digits-ae-z2", "--store", finished_store.root)[1]
     measured = aecore("evaluate", "digits-ae-z2", "--store", finished_store.root)[1]

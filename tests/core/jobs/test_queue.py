@@ -459,7 +459,7 @@ def test_at_most_as_many_workers_as_there_are_slots(store, spawned, monkeypatch)
 
 
 @pytest.mark.parametrize(
-    ("set_to", "count"), [("", 1), ("2", 2), ("0", 1), ("-3", 1), ("many", 1), ("1e9", 1)]
+    ("set_to", "count"), [("", 1), ("2", 2), ("0", 1), ("-3", 1), ("many", 1), ("1e9", 1), ("9" * 5000, 1)]
 )
 def test_how_many_trainings_run_at_once(monkeypatch, set_to, count):
     monkeypatch.setenv("AECORE_JOBS", set_to)

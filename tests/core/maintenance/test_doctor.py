@@ -554,7 +554,7 @@ def test_a_run_is_deleted_listed_and_brought_back_by_commands(aecore, store, run
 def test_the_trash_is_emptied_by_a_command(aecore, store, run):
     aecore("delete", run.run_id, "--store", store.root)
     code, out, _ = aecore("delete", "--empty-trash", "--store", store.root)
-    assert (code, out) == (0, "1 deleted runs are gone for good.\n")
+    assert (code, out) == (0, "1 deleted run is gone for good.\n")
     assert aecore("undelete", run.run_id, "--store", store.root)[0] == 2
     for words in ([], [run.run_id, "--empty-trash"]):
         assert aecore("delete", *words, "--store", store.root)[0] == 2
@@ -569,6 +569,15 @@ def test_a_run_is_named_by_a_command(aecore, store, run):
     assert (run.annotation.name, run.annotation.note) == ("", "a note")
     code, _, err = aecore("label", run.run_id, "--name", "x" * 61, "--store", store.root)
     assert (code, "at most 60 characters" in err) == (2, True)
+
+
+def test_a_name_that_means_another_run_too_is_given_and_said_not_to_open_it(aecore, store, run):
+    (other,) = (one for one in store.listing().runs if one.run_id != run.run_id)
+    for name in (other.name, other.run_id):
+        code, out, err = aecore("label", run.run_id, "--name", name, "--store", store.root)
+        assert (code, out) == (0, f"{run.run_id}  {name}\n")
+        assert " ".join(err.split()) == f"Another run is called {name} too: open this one by its id."
+    assert aecore("label", run.run_id, "--name", "alone", "--store", store.root)[2] == ""
 
 
 @pytest.mark.parametrize(
@@ -614,3 +623,25 @@ def test_what_no_check_foresaw_is_damage_and_no_end(store, run, monkeypatch):
 
     monkeypatch.setattr(archive_validation, "_check_metrics", unforeseen)
     assert [found.path.parent for found in doctor.examine(store)] == [store.root] * 2
+
+
+@pytest.mark.parametrize("name", [".derived", ".derived/digits", ".training", ".trash", "linked-run"])
+def test_a_repair_follows_no_link_out_of_the_folder_of_runs(tmp_path, name):
+    outside, store = tmp_path / "outside", RunStore(tmp_path / "runs")
+    for file in (
+        "a.conf",
+        "sub/b.conf",
+        ".x.partial",
+        "sub/.y.partial",
+        ".z.going",
+        "sub/frames/c.safetensors",
+    ):
+        (outside / file).parent.mkdir(parents=True, exist_ok=True)
+        (outside / file).write_text("somebody else's")
+        os.utime(outside / file, (0, 0))
+    before = sorted(outside.rglob("*"))
+    link = store.root / name
+    link.parent.mkdir(parents=True)
+    link.symlink_to(outside, target_is_directory=True)
+    doctor.examine(store, repair=True)
+    assert sorted(outside.rglob("*")) == before

@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from aecore import runs
 from aecore.config import RunConfig
 from aecore.decoder import Decoder
-from aecore.errors import AecoreError, BadArchive, ReadOnly
+from aecore.errors import AecoreError, BadArchive, ReadOnly, RunChanged
+from aecore.evaluation import evaluation
 from aecore.storage import archive_validation, archives, replay
 from aecore.storage.annotations import Annotation
 from aecore.storage.snapshots import MOST_FRAMES, Frame
@@ -853,6 +854,19 @@ def test_weights_that_are_no_numbers_are_refused(archive, store):
     refused(vouched(contents), store, "the weights 'encoder.1.bias' are not all numbers")
 
 
+@pytest.mark.parametrize("block", [7, 100])
+def test_weights_are_read_to_the_last_whatever_the_piece(archive, run, store, monkeypatch, block):
+    monkeypatch.setattr(archive_validation, "BLOCK", block)
+    name = max(run.weights, key=lambda name: run.weights[name].size)
+    assert run.weights[name].size % block
+    archive_validation.check(run)
+    wrong = run.weights[name].copy()
+    wrong.flat[-1] = np.nan
+    weights = safetensors.numpy.save(dict(run.weights) | {name: wrong})
+    contents = members(archive) | {"weights.safetensors": weights}
+    refused(vouched(contents), store, f"the weights '{name}' are not all numbers")
+
+
 @pytest.mark.parametrize("count", [1, 600, 100_000])
 def test_as_many_codes_as_the_data_set_has_test_images_are_taken_and_no_other_number(archive, store, count):
     codes = {"codes": np.zeros((count, 2), np.float32), "labels": np.zeros(count, np.uint8)}
@@ -1011,3 +1025,24 @@ def test_whatever_stands_in_a_manifest_it_is_refused_with_a_sentence_or_the_run_
         read_all(archives.import_file(zipped(contents), store))
     except BadArchive:
         assert store.listing().runs == store.listing().damaged == []
+
+
+def test_what_is_measured_again_takes_the_place_of_no_other_run(store, finished_store, monkeypatch):
+    honest = archives.export(finished_store.open("digits-ae-z2"))
+    contents = members(honest)
+    weights = safetensors.numpy.load(contents["weights.safetensors"])
+    weights["decoder.0.bias"] = weights["decoder.0.bias"] * 2
+    contents["weights.safetensors"] = safetensors.numpy.save(weights)
+    other, measure = vouched(contents), evaluation.evaluate
+    stored = archives.import_file(honest, store)
+
+    def measure_while_it_is_replaced(*about):
+        found = measure(*about)
+        store.delete(stored)
+        assert archives.import_file(other, store).run_id == stored.run_id
+        return found
+
+    monkeypatch.setattr(evaluation, "evaluate", measure_while_it_is_replaced)
+    with pytest.raises(RunChanged):
+        runs.remeasure(runs.Run(stored))
+    assert store.open(stored.run_id).manifest["files"] != stored.manifest["files"]

@@ -1,15 +1,19 @@
 """Bounded reading: a pipe keeps nobody waiting, a file with a hole in it fills no memory."""
 
+import errno
 import os
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from aecore.errors import RunDamaged
-from aecore.maintenance import findings
+from aecore import jobs
+from aecore.errors import AecoreError, RunDamaged, StoreNotReadable
+from aecore.maintenance import doctor, findings
+from aecore.models import variants
 from aecore.storage import annotations, bounded, cache, manifests, ownership, snapshots
 from aecore.storage.store import RunStore
 from aecore.training import checkpoints
@@ -92,3 +96,28 @@ def in_time(look: Callable[[], Any]) -> Any:
     thread.join(30)
     assert found, "it waits"
     return found[0]
+
+
+def test_a_folder_that_cannot_be_looked_into_is_said_not_taken_for_an_empty_one(tmp_path, monkeypatch):
+    store, scandir = RunStore(tmp_path / "runs"), os.scandir
+    store.root.mkdir()
+
+    def refused(path):
+        if Path(path) == store.root:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    config = variants.configure("ae", "digits")
+    looks = (store.listing, store.deleted, store.purge, lambda: store.find(config), lambda: store.open("x"))
+    for look in (*looks, lambda: doctor.examine(store)):
+        with pytest.raises(StoreNotReadable, match="Runs cannot be read from "):
+            look()
+
+
+@pytest.mark.parametrize("path", ["a" * 300, "~no-such-user/runs"])
+def test_a_folder_of_runs_that_there_cannot_be_is_said(tmp_path, monkeypatch, path):
+    monkeypatch.setenv("AECORE_RUNS", path if path.startswith("~") else str(tmp_path / path))
+    for look in (lambda: RunStore().listing(), jobs.listing, doctor.examine):
+        with pytest.raises(AecoreError, match="AECORE_RUNS"):
+            look()

@@ -9,9 +9,11 @@ from aecore import jobs
 from aecore.errors import DiskFull, NotYours, QueueFull, StoreFull
 from aecore.jobs import limits
 from aecore.models import variants
-from aecore.storage import archives, ownership
+from aecore.storage import archives, atomic, ownership
+from aecore.storage.job_folder import JobFolder
 from aecore.storage.store import RunStore
 from tests.conftest import quick
+from tests.finished_runs import finished
 
 ANNA, BERT = "a" * 16, "b" * 16
 
@@ -78,6 +80,38 @@ def test_each_deleted_run_stays_whose_it_was(store, finished_store):
     assert ownership.owner_of(store.root, run.run_id) == ANNA
     store.purge(everything=True)
     assert [path.name for path in (store.root / ownership.FOLDER).iterdir()] == [run.run_id]
+
+
+def others_delete_before(monkeypatch, store: RunStore, module: object, name: str):
+    """Before a function is carried out, others delete runs of theirs for good."""
+    carry_out = getattr(module, name)
+
+    def later(*about):
+        RunStore(store.root).purge()
+        return carry_out(*about)
+
+    monkeypatch.setattr(module, name, later)
+
+
+def test_a_run_is_whose_it_is_though_others_delete_theirs_while_it_is_brought_in(
+    store, finished_store, monkeypatch
+):
+    others_delete_before(monkeypatch, store, atomic, "sync_folder")
+    assert ownership.owner_of(store.root, imported(store, finished_store, ANNA).run_id) == ANNA
+
+
+def test_a_run_is_whose_it_is_though_others_delete_theirs_while_it_is_stored(store, monkeypatch):
+    others_delete_before(monkeypatch, store, atomic, "sync_folder")
+    run = finished()
+    with store.lock(run.config):
+        ownership.claim(store.root, run.config.run_id, ANNA)
+        store.write(run)
+    assert ownership.owner_of(store.root, run.config.run_id) == ANNA
+
+
+def test_a_training_is_whose_it_is_though_others_delete_theirs_while_it_is_handed_in(store, monkeypatch):
+    others_delete_before(monkeypatch, store, JobFolder, "create")
+    assert handed_in(store, ANNA).owner == ANNA
 
 
 def test_a_training_stays_whose_it_is_while_a_run_of_its_id_is_deleted(store, finished_store):

@@ -640,6 +640,18 @@ def test_a_label_that_shows_nothing_is_none(text):
     assert not annotations.fitted(text, text)
 
 
+def test_a_text_without_an_end_that_was_handed_in_is_cut_before_any_work_on_it(monkeypatch):
+    seen, normal = [], annotations._normal
+
+    def watched(text):
+        seen.append(len(text))
+        return normal(text)
+
+    monkeypatch.setattr(annotations, "_normal", watched)
+    assert annotations.fitted("x" * 10**6, "y" * 10**6) == Annotation("x" * 60, "y" * 1000)
+    assert max(seen) <= 4 * annotations.LONGEST_NOTE
+
+
 @pytest.mark.parametrize("empty", [one for one in EMPTY if one not in "\u2800\u0301"])
 def test_what_shows_nothing_is_taken_out_of_a_name(empty):
     assert Annotation(f"a{empty}b").name == annotations.fitted(f"a{empty}b", "").name == "ab"
