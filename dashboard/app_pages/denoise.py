@@ -32,10 +32,10 @@ def show_input(
     """The image and its noise, side by side; None where there is no image yet."""
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown("#### 1 · Image")
+        st.markdown("## 1 · Image")
         chosen = noise_form.choose_image(dataset, shape)
     with right:
-        st.markdown("#### 2 · Noise")
+        st.markdown("## 2 · Noise")
         if chosen is None:
             st.info("Once there is an image, its noise is set here.")
             return None
@@ -44,13 +44,13 @@ def show_input(
 
 def show_comparison(chosen: noise_form.Chosen, noisy: noise_form.Noisy, dataset: str) -> None:
     """Every denoiser on this image."""
-    st.markdown("#### 3 · Denoisers side by side")
+    st.markdown("## 3 · Denoisers side by side")
     comparison.show(chosen.image, noisy.image, dataset, noisy.kind, noisy.level, chosen.source)
 
 
 def show_curve(dataset: str, kind: str) -> None:
     """Every denoiser over many images and levels."""
-    st.markdown("#### 4 · PSNR against the level of noise")
+    st.markdown("## 4 · PSNR against the level of noise")
     curve.show(dataset, kind)
 
 

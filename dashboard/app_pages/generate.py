@@ -157,7 +157,7 @@ def show_styles(run: StoredRun) -> None:
     """Styles by classes, for a decoder that is given a class."""
     if not recipes.takes_class(run):
         return
-    st.markdown("#### Style by class")
+    st.markdown("## Style by class")
     asked = st.toggle(
         f"Draw {engine.STYLES} styles as every class",
         **widgets.linked(URL["styles"], False, (0, 1), "style grid"),

@@ -136,7 +136,7 @@ try:
     with waiting:
         queue.show(found, at_top)
     title = f"{cards.title(variant)} on {cached_reads.dataset_titles()[dataset]}"
-    invitation.markdown(f"#### {'New training · ' * bool(found or chosen)}{title}")
+    invitation.markdown(f"## {'New training · ' * bool(found or chosen)}{title}")
     if not found and all(run.is_shipped for run in cached_reads.listing().runs):
         invitation.caption(INVITATION)
     with below:

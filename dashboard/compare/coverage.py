@@ -138,7 +138,7 @@ def _show_bars(columns: list[Column], with_whitened: bool) -> None:
 
 
 def _show_table(columns: list[Column], with_whitened: bool, images: int, dataset: str) -> None:
-    st.markdown("#### The seven numbers")
+    st.markdown("## The seven numbers")
     with st.container(horizontal=True):
         if st.button("How each number is defined", icon=":material/menu_book:", help="docs/metrics.md"):
             _show_definitions()
@@ -167,7 +167,7 @@ def _show_definitions() -> None:
 def _show_maps(cells: dict[str, np.ndarray], images: int, is_whitened: bool) -> None:
     if not cells:
         return
-    st.markdown(f"#### The prior's 200 cells{', whitened codes' * is_whitened}")
+    st.markdown(f"## The prior's 200 cells{', whitened codes' * is_whitened}")
     chance = empty_by_chance(images)
     by_chance = f" By chance {images:,} codes of the prior leave {chance:.1%} of them empty." * (
         chance > 0.0005

@@ -75,7 +75,7 @@ def show(runs: list[StoredRun], dataset: str) -> None:
     show_grids([Grid(run, titles[run.run_id], "prior") for run in runs], seed, is_judged)
     without = [run for run in runs if run.manifest["prior"] is None]
     if without:
-        st.markdown("##### What a model without a prior would need")
+        st.markdown("## What a model without a prior would need")
         for run in without:
             st.caption(why(run, titles[run.run_id]))
         grids = [Grid(run, titles[run.run_id], source) for run in without for source in FITTED]

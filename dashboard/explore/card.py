@@ -19,7 +19,7 @@ def show_card(variant: str, run: StoredRun | None = None) -> None:
 
     What is to be tried and seen on a run that learned is left out for one that has collapsed.
     """
-    st.markdown("#### About this variant")
+    st.markdown("## About this variant")
     card = cached_reads.card(variant)
     if isinstance(card, str):
         st.info(card)

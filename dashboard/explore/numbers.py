@@ -40,7 +40,7 @@ SPARSE = 0.9  # above this share of active entries a code is dense, and the numb
 def show_numbers(run: StoredRun) -> None:
     """What the run reached on the test split, each number beside its floors: the main ones, then all."""
     metrics, missing, known = additions.numbers(run), additions.not_measured(run), catalog()
-    st.markdown(f"#### Measured on the {len(run.arrays['codes']):,} test images")
+    st.markdown(f"## Measured on the {len(run.arrays['codes']):,} test images")
     groups = {"In short": [name for name in HEADLINES if name in metrics]}
     if metrics.get("living_activity", 1.0) > SPARSE:
         groups["In short"] = [name for name in groups["In short"] if known[name].group != "sparsity"]

@@ -17,7 +17,7 @@ CURVES_KEPT = 128
 def show_training(run: StoredRun) -> None:
     """Loss curves, and what the run was made from."""
     manifest, config = run.manifest, run.config
-    st.markdown("#### How it learned")
+    st.markdown("## How it learned")
     if stages(run.history)[-1][0] == "closed form":
         seconds = run.history[-1]["seconds"]
         st.markdown(f"Fitted in closed form, in {seconds:.2g} s: there is no learning curve.")

@@ -41,7 +41,7 @@ EMPTY = "None yet. A run that you train here, or bring in as a file, stands here
 def show_library() -> None:
     """Every run that did not come with the product, the newest first, and what can be done with it."""
     is_shared = not visitors.may_change_all() and not is_read_only()
-    st.markdown("### Runs on this server" if is_shared else "### Your runs")
+    st.markdown("## Runs on this server" if is_shared else "## Your runs")
     if is_shared:
         st.caption(SHARED)
     if is_read_only():

@@ -36,7 +36,7 @@ def show_job(job: Job) -> None:
     Args:
         job: as just read.
     """
-    st.markdown(f"#### {as_text(title_of(job))}")
+    st.markdown(f"## {as_text(title_of(job))}")
     st.caption(settings_words(job.config) + (f"  \n{as_text(job.note)}" if job.note else ""))
     if job.state == "done":
         finished.show_result(job)
@@ -110,7 +110,7 @@ def _choose(job: Job) -> tuple[StoredRun | None, bool]:
     """The run that the losses are held against, and whether they stand on a logarithmic axis."""
     scales = ["linear", "log"]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        st.markdown("##### Losses by term", width="content")
+        st.markdown("### Losses by term", width="content")
         scale = st.segmented_control(
             "Scale of the losses",
             scales,

@@ -74,7 +74,7 @@ def show(found: list[Job], at_top: str) -> None:
     """
     listed = rows_of(found, at_top)
     if [job for job in listed if job.run_id != at_top]:
-        st.markdown("#### Queue")
+        st.markdown("## Queue")
         rows = st.fragment(error_message.said(_show_rows), run_every=refresh.period(PERIOD))
         rows({job.run_id: job.owner for job in listed}, at_top)
 

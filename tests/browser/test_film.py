@@ -33,7 +33,7 @@ def where(page: Page) -> int:
 def test_every_row_shows_the_first_step_with_its_note(strips):
     expect(strips.locator(".note")).to_have_text(["step 0", "step 0"])
     expect(strips.get_by_test_id("film-where")).to_have_text("step 1 of 5")
-    expect(strips.locator("h4")).to_have_text(["VAE"])
+    expect(strips.locator("h2")).to_have_text(["VAE"])
 
 
 def test_the_buttons_step_to_the_ends_and_no_further(strips):

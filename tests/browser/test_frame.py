@@ -1,6 +1,7 @@
 """The frame of every page at the sizes people have: what fits, what is folded, what is marked and named."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
@@ -41,6 +42,12 @@ def test_every_page_is_marked_named_and_titled(page, address, name):
     expect(page).to_have_title(re.compile(rf"^{name} · Digits 8×8.* – aecore$"))
     current = page.get_by_test_id("stHeader").locator("[aria-current=page]")
     expect(current).to_have_text(name)
+    settled(page)
+    levels = [
+        int(heading.evaluate("node => node.tagName[1]")) for heading in page.get_by_role("heading").all()
+    ]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels)), levels
 
 
 def test_the_root_leads_to_explore_which_is_marked_and_keeps_what_the_link_asks_for(page, address):

@@ -60,7 +60,7 @@ def test_denoise_opens_on_a_test_image_with_gaussian_noise(handed):
     app = opened().run()
     assert not app.exception
     assert not app.warning
-    assert app.markdown[0].value == "### Digits 8×8 · Denoise"
+    assert any(">Denoise: Digits 8×8</h1>" in element.proto.body for element in app.get("html"))
     clean, noisy, *rest = handed["comparison"]
     image = datasets.load_images("digits", "test").pixels[0] / np.float32(255)
     expected = corruptions.corrupt(image, "gaussian", 0.5, corruptions.draw(image.shape, 0))

@@ -587,7 +587,7 @@ def test_a_waiting_training_can_be_cancelled():
 def test_a_training_that_is_discarded_is_said_to_be_and_no_link_is_blamed(is_asked_for):
     job = jobs.submit(variants.configure("vae", "digits", **quick("vae")))
     app = opened(**{"job": job.run_id} if is_asked_for else {})
-    assert "#### Variational" in written(app)
+    assert "## Variational" in written(app)
     jobs.dismiss(job)
     app.run()
     assert [one.value for one in app.toast] == ["Training discarded."]

@@ -271,8 +271,8 @@ def test_the_stage_of_a_training_in_stages_is_named():
 
 
 def test_the_name_of_a_training_stands_above_it():
-    assert watched(made(name="My first")).markdown[0].value == "#### My first"
-    assert watched(made(seed=1)).markdown[0].value == "#### Variational autoencoder on Digits 8×8"
+    assert watched(made(name="My first")).markdown[0].value == "## My first"
+    assert watched(made(seed=1)).markdown[0].value == "## Variational autoencoder on Digits 8×8"
 
 
 @pytest.mark.parametrize(

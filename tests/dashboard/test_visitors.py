@@ -114,7 +114,7 @@ def test_others_runs_can_be_opened_and_exported_and_nothing_else(elsewhere, fini
     assert f"delete-{mine}" in keys
     assert f"delete-{theirs}" not in keys
     text = "\n".join(one.value for one in (*app.markdown, *app.caption))
-    assert "### Runs on this server" in text
+    assert "## Runs on this server" in text
     assert "Everyone on this server shares these runs." in text
 
 

@@ -28,7 +28,7 @@ class Player {
     let head = null;
     const nodes = [];
     this.rows = data.rows.map((row) => {
-      if (row.head !== head) nodes.push(element("h4", "", (head = row.head)));
+      if (row.head !== head) nodes.push(element("h2", "", (head = row.head)));
       const shown = new Row(row, data, (step) => this.stepTo(step));
       nodes.push(shown.node);
       return shown;
