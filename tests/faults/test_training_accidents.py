@@ -146,16 +146,19 @@ def test_who_looks_on_sees_whole_epochs_in_their_order_and_nothing_else(processe
     config = configured(60)
     job = jobs.submit(config, store)
     looks, seen, shown = 0, [], set()
-    child, _ = begun(processes, job)
-    others = [processes.Process(target=trainers.look, args=(store.root, job.run_id)) for _ in range(2)]
+    ready = processes.Barrier(3)
+    others = [processes.Process(target=trainers.look, args=(store.root, job.run_id, ready)) for _ in range(2)]
     for other in others:
         other.start()
+    ready.wait(PATIENCE)
+    child, _ = begun(processes, job)
     while child.is_alive():
         (job,) = jobs.listing(store)
         looks += 1
         seen.append(job.state)
         history = job.history
-        if job.progress and job.state != "done":  # whose checkpoint has come, and one on its way perhaps
+        # Its checkpoint has come, and one is on its way perhaps; its history goes when it ends.
+        if job.progress and now(job).state != "done":
             assert job.progress.epoch <= len(history) <= job.epochs_done <= job.progress.epoch + 1
         assert [record["number"] for record in history] == list(range(1, len(history) + 1))
         assert all({"kl", "reconstruction"} <= record["test"].keys() for record in history)
