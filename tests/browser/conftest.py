@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, 
 from benchmarks.harness.chromium import launched
 from benchmarks.harness.modules import module_page
 from benchmarks.harness.server import open_plane, served
+from tests.browser.settling import watch
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +32,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def modules(browser: Browser) -> Iterator[Page]:
     """A page that can import the frontend's files one by one."""
     with module_page(browser) as page:
+        watch(page)
         yield page
 
 

@@ -165,9 +165,8 @@ def rewind(page: Page, last: int) -> None:
     page.mouse.up()
     expect(page.get_by_test_id("rewind-epoch")).to_contain_text("Epoch 0")
     expect(page.get_by_test_id("rewind-decoder")).to_contain_text("epoch 0")
-    page.wait_for_timeout(300)
-    assert page.get_by_test_id("rewind-plane").screenshot() != after[0]
-    assert pixels(page.get_by_test_id("rewind-image")) != after[1]
+    until(lambda: page.get_by_test_id("rewind-plane").screenshot() != after[0])
+    until(lambda: pixels(page.get_by_test_id("rewind-image")) != after[1])
 
 
 def test_a_worker_that_is_killed_is_resumed_by_itself_and_the_page_says_so(page, trainer, store):
