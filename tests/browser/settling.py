@@ -124,6 +124,11 @@ def at_rest(place: Locator) -> FloatRect:
     raise AssertionError(f"{place} never came to rest.")
 
 
+def answered(page: Page) -> None:
+    """Wait until no script of Streamlit runs for a page."""
+    page.locator('[data-test-script-state="notRunning"]').wait_for()
+
+
 def point(page: Page, x: float, y: float) -> None:
     """Move the pointer over the plane of Explore, and wait until the place that it names is drawn."""
     page.evaluate(

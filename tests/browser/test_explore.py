@@ -13,7 +13,7 @@ from aecore.models import cards
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
 from benchmarks.harness.server import decoded_pixels, frames_sent, open_plane, served
-from tests.browser.settling import at_rest, double_click, is_drawn, point, until
+from tests.browser.settling import answered, at_rest, double_click, is_drawn, point, until
 
 WIDE, TELEPHONE = {"width": 1360, "height": 900}, {"width": 420, "height": 900}
 
@@ -70,6 +70,7 @@ def test_nothing_goes_to_the_server_while_dragging(page, address):
     sent = frames_sent(page)
     plane = open_plane(page, address)
     point(page, *at(plane, 0.3, 0.5))
+    answered(page)
     page.wait_for_timeout(800)
     before = len(sent)
     page.mouse.down()
@@ -191,8 +192,9 @@ def test_a_slider_decodes_while_it_moves_and_reports_on_release(page, address):
     open_plane(page, address)
     slider = page.get_by_test_id("latent-slider").first
     slider.scroll_into_view_if_needed()
-    box, before = slider.bounding_box(), decoded_pixels(page)
+    answered(page)
     page.wait_for_timeout(800)
+    box, before = slider.bounding_box(), decoded_pixels(page)
     quiet = len(sent)
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.down()

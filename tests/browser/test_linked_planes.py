@@ -14,7 +14,7 @@ from dashboard.components.latent_plane.sharing import Mark, pack_marks
 from dashboard.services import cached_reads
 from tests.browser import linked
 from tests.browser.linked import CODES, LABELS, PIXELS, code_of, decoded, marker_of, place_of, shown
-from tests.browser.settling import at_rest, settle, until
+from tests.browser.settling import answered, at_rest, settle, until
 
 
 @pytest.fixture
@@ -543,6 +543,7 @@ def opened(page: Page, url: str) -> None:
             ".data.some((value, i) => i % 4 !== 3 && value > 0)",
             arg=image.element_handle(),
         )
+    answered(page)
     page.wait_for_timeout(1000)
 
 

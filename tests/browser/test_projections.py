@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from aecore.analysis import projection
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
+from tests.browser.settling import answered, at_rest
 
 RUNS = {run.name: run for run in RunStore(SHIPPED).listing().runs}
 FLAT = [RUNS[name].run_id for name in ("mnist-ae-z2", "mnist-vae-z2")]
@@ -43,8 +44,8 @@ def dots():
 def test_a_click_on_a_map_chooses_the_image_in_every_plane_and_map(page, address, dots):
     open_maps(page, address)
     planes = maps(page)
-    page.wait_for_timeout(2000)
-    box = planes.nth(2).bounding_box()
+    answered(page)
+    box = at_rest(planes.nth(2))
     image = int((dots**2).sum(1).argmax())  # the farthest out: no other dot is as near to the pointer
     x, y = dots[image]
     side = box["width"], box["height"]

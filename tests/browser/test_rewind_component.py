@@ -43,7 +43,7 @@ from tests.browser.rewinding import (
     start,
     trained_frames,
 )
-from tests.browser.settling import double_click, draw_steadily, settle, watch
+from tests.browser.settling import answered, double_click, draw_steadily, settle, watch
 
 FREE = [0.4, -1.3]  # no dot lies there at the last epoch
 WATCH = """() => {
@@ -1086,12 +1086,14 @@ def opened(page: Page, address: str, query: str = "") -> functools.partial:
 def test_python_brings_the_decoder_that_is_asked_for_and_nothing_else_goes_over_the_network(page, trained):
     sent = frames_sent(page)
     by = opened(page, trained)
+    answered(page)
     page.wait_for_timeout(500)
     by("scrubber").focus()
     page.keyboard.press("ArrowLeft")
     expect(by("rewind-decoder")).to_have_text("decoder of epoch 11")
     expect(page.get_by_text("asked: 11")).to_be_visible()
     expect(by("rewind-image")).to_have_attribute("data-epoch", "11")
+    answered(page)
     page.wait_for_timeout(500)
     before = len(sent)
     for key in ("ArrowRight", "ArrowLeft", "ArrowRight"):

@@ -8,6 +8,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from benchmarks import sessions
 from benchmarks.harness.server import open_plane
 from benchmarks.sessions import Screen
+from tests.browser.settling import answered
 
 SECONDS = 12.0
 WANTED = {"another run", "an image", "a tab"}
@@ -27,7 +28,7 @@ def test_a_session_is_sent_the_elements_that_a_browser_is_sent(page, address):
 
     page.on("websocket", lambda socket: socket.on("framereceived", note))
     open_plane(page, address)
-    page.locator('[data-test-script-state="notRunning"]').wait_for()
+    answered(page)
     page.wait_for_timeout(1500)
     browser = Screen()
     seen = [browser.take(ForwardMsg.FromString(frame)) for frame in shown]
