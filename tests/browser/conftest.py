@@ -36,7 +36,8 @@ def modules(browser: Browser) -> Iterator[Page]:
         yield page
 
 
-expect.set_options(timeout=30_000)  # a machine that has much else to do is no failure
+PATIENCE_MS = 60_000  # a machine that has much else to do is no failure
+expect.set_options(timeout=PATIENCE_MS)
 
 
 class Messages(list):
@@ -56,6 +57,7 @@ VIEWPORT: ViewportSize = {"width": 1360, "height": 1000}
 def window(browser: Browser) -> Iterator[BrowserContext]:
     """One window for all tests of a worker, with one tab."""
     with contextlib.closing(browser.new_context(viewport=VIEWPORT, accept_downloads=True)) as window:
+        window.set_default_timeout(PATIENCE_MS)
         yield window
 
 

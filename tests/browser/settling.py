@@ -8,7 +8,7 @@ from playwright.sync_api import FloatRect, Locator, Page
 
 LONGEST_MS = 500
 """Timers that are set for longer are not waited for: they only say in words what is shown already."""
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 WATCH = """(longest) => {
     const timers = new Set();
     const later = setTimeout.bind(window);
