@@ -148,7 +148,7 @@ def _stop(jobs: Any) -> None:
     begun = list(jobs._jobs.values())
     for job in begun:
         job.stop()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not all(job.is_over for job in begun) and time.monotonic() < deadline:
         time.sleep(0.02)
     jobs._jobs.clear()  # what was stopped is offered, and not begun, when a page asks for it again

@@ -38,9 +38,9 @@ MEMBERS = (*NEEDED, *OPTIONAL, annotations.FILE)
 MOST_MB = 512
 MOST_BYTES = MOST_MB * 2**20
 """Of all members together, as they are stored and unpacked; runs are below 30 MB, wide networks above."""
-MOST_RATIO, FREE = 20, 2**20
+MOST_RATIO, MOST_RATIO_OF_WEIGHTS, FREE = 20, 4, 2**20
 """How many times as long as it is packed a member may be, and the bytes it may have in any case: runs are
-stored as they are, and weights that another program compressed shrink by a tenth."""
+stored as they are, and weights that another program compressed shrink by a tenth, a PCA's by a third."""
 MOST_OF_HISTORY = 16 * 2**20
 """Bytes of the one file whose size a config alone hardly bounds: 100,000 epochs are allowed."""
 MOST_OF_DIRECTORY = 16_384
@@ -262,9 +262,10 @@ def _members(stream: BinaryIO) -> _Members:
     if (declared := sum(info.file_size for info in infos.values())) > MOST_BYTES:
         raise BadArchive(f"it unpacks to {declared / 2**20:,.0f} MB, and {MOST_MB} MB are the most allowed")
     for name, info in infos.items():
-        if info.file_size > FREE + MOST_RATIO * info.compress_size:
+        most = MOST_RATIO_OF_WEIGHTS if name == "weights.safetensors" else MOST_RATIO
+        if info.file_size > FREE + most * info.compress_size:
             packed = f"{info.file_size:,} bytes from {info.compress_size:,}"
-            raise BadArchive(f"{name} unpacks to {packed}, more than {MOST_RATIO} times as many")
+            raise BadArchive(f"{name} unpacks to {packed}, more than {most} times as many")
     return _Members(archive, infos)
 
 

@@ -48,8 +48,10 @@ def module_page(browser: Browser, folder: Path = FOLDER) -> Iterator[Page]:
     handler = functools.partial(_Quiet, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        page = browser.new_page()
-        page.goto(f"http://127.0.0.1:{server.server_port}/")
-        yield page
-        page.close()
-        server.shutdown()
+        try:
+            page = browser.new_page()
+            page.goto(f"http://127.0.0.1:{server.server_port}/")
+            yield page
+            page.close()
+        finally:  # else its thread would serve a socket that is closed
+            server.shutdown()

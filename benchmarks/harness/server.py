@@ -1,6 +1,8 @@
 """The dashboard as its users run it: `streamlit run dashboard/app.py` on a free port."""
 
+import contextlib
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -13,7 +15,7 @@ from pathlib import Path
 from playwright.sync_api import FloatRect, Page
 
 ROOT = Path(__file__).resolve().parents[2]
-START_S = 60
+START_S = 120
 
 
 @contextmanager
@@ -36,10 +38,12 @@ def served(log: Path, folder: Path = ROOT, **environment: str) -> Iterator[str]:
 
 
 def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nothing listens on, of those that no connection is given while a server starts."""
+    while True:
+        port = random.SystemRandom().randrange(10_000, 30_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @contextmanager

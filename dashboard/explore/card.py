@@ -30,11 +30,11 @@ def show_card(variant: str, run: StoredRun | None = None) -> None:
     if run and cached_reads.has_plane(run) and has_learned:
         show_things_to_try(card)
     networks = run.manifest["networks"] if run else {}
+    st.markdown("**What it minimises**")
+    st.latex(card.formula)
+    st.markdown(card.objective)
     about, drawn = st.columns([11, 9], gap="large") if networks else (st.container(), None)
     with about:
-        st.markdown("**What it minimises**")
-        st.latex(card.formula)
-        st.markdown(card.objective)
         for head, text in (
             ("When to use it", card.use),
             ("How it fails", card.fails),

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, 
 from benchmarks.harness.chromium import launched
 from benchmarks.harness.modules import module_page
 from benchmarks.harness.server import open_plane, served
+from tests.browser.settling import watch
 
 
 @pytest.fixture(scope="session")
@@ -31,10 +32,12 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def modules(browser: Browser) -> Iterator[Page]:
     """A page that can import the frontend's files one by one."""
     with module_page(browser) as page:
+        watch(page)
         yield page
 
 
-expect.set_options(timeout=30_000)  # a machine that has much else to do is no failure
+PATIENCE_MS = 60_000  # a machine that has much else to do is no failure
+expect.set_options(timeout=PATIENCE_MS)
 
 
 class Messages(list):
@@ -54,6 +57,7 @@ VIEWPORT: ViewportSize = {"width": 1360, "height": 1000}
 def window(browser: Browser) -> Iterator[BrowserContext]:
     """One window for all tests of a worker, with one tab."""
     with contextlib.closing(browser.new_context(viewport=VIEWPORT, accept_downloads=True)) as window:
+        window.set_default_timeout(PATIENCE_MS)
         yield window
 
 

@@ -8,8 +8,6 @@ them; with `?mode=live` one epoch after the other, as a training does.
 import base64
 import json
 import os
-import socket
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +20,7 @@ from playwright.sync_api import Page
 
 from aecore.decoder import Decoder
 from aecore.storage.replay import kept_epochs
-from benchmarks.harness.server import _wait_for
+from benchmarks.harness.server import free_port, serving
 from dashboard.components import bundling, latent_plane
 from dashboard.components import rewind as component
 from dashboard.components.rewind import pack_decoder, pack_rewind
@@ -129,8 +127,14 @@ def bring(page: Page, sent: bytes) -> None:
 def next_frames(page: Page) -> None:
     """Let what was asked for be drawn: a frame to ask in, the worker's answer, and a frame to show it."""
     page.evaluate(
-        "() => new Promise((done) => requestAnimationFrame(() => setTimeout("
-        "() => requestAnimationFrame(() => setTimeout(done, 60)), 60)))"
+        """async () => {
+            const frame = () => new Promise(requestAnimationFrame);
+            for (let round = 0; round < 2; round++) {
+                await frame();
+                await pause(60);
+                while (isDecoding()) await frame();
+            }
+        }"""
     )
 
 
@@ -271,29 +275,14 @@ def served(log: Path, frames: Path, port: int | None = None) -> Iterator[str]:
     Yields:
         str: its address.
     """
-    if port is None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", __file__]
     command += ["--server.address", "127.0.0.1", "--server.port", str(port), "--server.headless", "true"]
     # Streamlit puts the script's own folder on the path, not the repository's root.
     environment = os.environ | {"REWIND_FRAMES": str(frames), "PYTHONPATH": str(ROOT)}
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            command,
-            cwd=ROOT / "dashboard",  # whose settings count here too
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        address = f"http://127.0.0.1:{port}"
-        _wait_for(f"{address}/_stcore/health", server, log)
+    folder = ROOT / "dashboard"  # whose settings count here too
+    with serving(command, port, log, folder, environment) as address:
         yield address
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
 
 
 def show() -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from playwright.sync_api import Page, expect
 from aecore.decoder import Decoder
 from dashboard.components.latent_plane import FRONTEND, bundle
 from dashboard.components.latent_plane.packing import pack
+from tests.browser.settling import double_click, settle
 
 CLASSES = ("circle", "square", "star")
 SIDE = 4
@@ -68,7 +70,7 @@ def mount(page: Page, search: str = "", **changed: object) -> Page:
         "() => document.querySelector('[data-part=position]').textContent && "
         "document.querySelector('[data-part=plane]').clientWidth > 100"
     )
-    page.wait_for_timeout(100)
+    settle(page)
     return page
 
 
@@ -85,7 +87,7 @@ GREY = """canvas => Array.from(
 
 
 def shown(page: Page) -> list[int]:
-    page.wait_for_timeout(200)
+    settle(page)
     return page.get_by_test_id("decoded-image").evaluate(GREY)
 
 
@@ -123,7 +125,7 @@ def between(page: Page) -> tuple[float, float]:
 
 
 def state(page: Page, name: str):
-    page.wait_for_timeout(500)
+    settle(page)
     return page.evaluate("name => states.filter(([part]) => part === name).at(-1)?.[1]", name)
 
 
@@ -188,7 +190,7 @@ def test_arrow_keys_from_beside_a_dot_pin_the_class_that_is_shown(plane):
 def test_a_drag_from_a_dot_goes_on_in_its_class(plane):
     mount(plane)
     plane.mouse.move(*over_dot(plane, 2))
-    plane.wait_for_timeout(200)
+    settle(plane)
     plane.mouse.down()
     plane.mouse.move(*between(plane), steps=6)
     assert_shows(plane, 2)
@@ -199,7 +201,7 @@ def test_a_drag_from_a_dot_goes_on_in_its_class(plane):
 def test_a_double_click_restores_the_class_too(plane):
     mount(plane)
     tile(plane, "square").click()
-    plane.mouse.dblclick(*over_dot(plane, 2))
+    double_click(plane, *over_dot(plane, 2))
     plane.mouse.move(0, 0)
     expect(chooser(plane)).to_have_value("1")
 
@@ -207,7 +209,7 @@ def test_a_double_click_restores_the_class_too(plane):
 def test_the_strip_shows_the_code_under_the_pointer_as_every_class(plane):
     mount(plane)
     plane.mouse.move(*between(plane), steps=20)
-    plane.wait_for_timeout(300)
+    settle(plane)
     for k, name in enumerate(CLASSES):
         found = tile(plane, name).locator("canvas").evaluate(GREY)
         np.testing.assert_allclose(found, decoded(code_of(plane), k), atol=1.5)
@@ -225,7 +227,7 @@ def test_the_strip_ends_at_the_last_of_many_quick_moves(plane):
             }
         }"""
     )
-    plane.wait_for_timeout(300)
+    settle(plane)
     found = tile(plane, "square").locator("canvas").evaluate(GREY)
     np.testing.assert_allclose(found, decoded(code_of(plane), 1), atol=1.5)
 
@@ -292,7 +294,7 @@ def test_a_class_other_than_the_label_is_named_beside_the_reconstruction(plane):
 
 
 def lattice_of(page: Page) -> str:
-    page.wait_for_timeout(600)
+    settle(page)
     return page.locator("canvas.under").evaluate("canvas => canvas.toDataURL()")
 
 
@@ -309,8 +311,8 @@ def test_the_lattice_is_decoded_as_the_chosen_class(plane):
 def test_the_plane_says_what_class_it_decodes_as(plane):
     mount(plane)
     tile(plane, "star").click()
-    plane.wait_for_timeout(900)
-    assert plane.get_by_test_id("latent-plane").get_attribute("aria-label").endswith("decoded as star.")
+    says = re.compile(r"decoded as star\.$")
+    expect(plane.get_by_test_id("latent-plane")).to_have_attribute("aria-label", says)
     expect(plane.get_by_role("img", name="Image decoded at the cursor as star")).to_be_visible()
 
 
@@ -318,7 +320,7 @@ def test_copies_and_files_name_the_class(plane, tmp_path):
     mount(plane)
     plane.evaluate("() => { navigator.clipboard.writeText = async (text) => { window.copied = text; }; }")
     tile(plane, "star").click()
-    plane.wait_for_timeout(200)
+    settle(plane)
     plane.get_by_test_id("save-menu").click()
     plane.get_by_role("button", name="Copy code").click()
     x, y = plane.get_by_test_id("latent-position").inner_text().split(", ")
@@ -352,7 +354,7 @@ def test_a_decoder_without_a_class_offers_none(plane):
 def hand_over(page: Page, **changed: object) -> None:
     """Give the component that is mounted another run's bytes, as another choice of run does."""
     page.evaluate(HAND_OVER, base64.b64encode(packed(**changed)).decode())
-    page.wait_for_timeout(200)
+    settle(page)
 
 
 def test_the_class_goes_with_the_decoder_that_takes_one_and_comes_back_with_it(plane):
@@ -377,7 +379,7 @@ def test_the_class_goes_with_the_decoder_that_takes_one_and_comes_back_with_it(p
 
 def ink_over(page: Page) -> int:
     """How many pixels of the layer above the dots are painted."""
-    page.wait_for_timeout(300)
+    settle(page)
     return page.locator("[data-part=over]").evaluate(
         "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data"
         ".filter((value, i) => i % 4 === 3 && value > 0).length"

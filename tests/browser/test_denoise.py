@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from benchmarks.harness.server import frames_sent, open_plane
+from tests.browser.settling import at_rest
 
 
 def parameters(page: Page) -> dict[str, str]:
@@ -44,20 +45,8 @@ def slide(page: Page, share: float) -> None:
     page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
 
 
-def at_rest(page: Page, testid: str) -> dict[str, float]:
-    """The box of an element in view, once the page has stopped moving: an expander opens slowly."""
-    place, before = page.get_by_test_id(testid), None
-    for _ in range(50):
-        place.scroll_into_view_if_needed()
-        if (box := place.bounding_box()) == before:
-            return box
-        before = box
-        page.wait_for_timeout(400)
-    raise AssertionError(f"{testid} never came to rest.")
-
-
 def draw(page: Page, *points: tuple[float, float]) -> None:
-    box = at_rest(page, "draw-pad")
+    box = at_rest(page.get_by_test_id("draw-pad"))
     places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
     page.mouse.move(*places[0])
     page.mouse.down()

@@ -14,6 +14,7 @@ from aecore.models import cards
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
 from benchmarks.harness.server import decoded_pixels, frames_sent, open_plane, served
+from tests.browser.settling import answered, at_rest, double_click, is_drawn, point, until
 
 WIDE, TELEPHONE = {"width": 1360, "height": 900}, {"width": 420, "height": 900}
 
@@ -47,11 +48,9 @@ def test_explore_opens_on_mnist_with_the_shipped_vae_and_asks_nothing(page, plan
 
 
 def test_the_pointer_over_empty_space_changes_the_image(page, plane):
-    page.mouse.move(*at(plane, 0.03, 0.03))
-    page.wait_for_timeout(300)
+    point(page, *at(plane, 0.03, 0.03))
     corner, image = code_of(page), decoded_pixels(page)
-    page.mouse.move(*at(plane, 0.97, 0.03))
-    page.wait_for_timeout(300)
+    point(page, *at(plane, 0.97, 0.03))
     assert code_of(page)[0] > corner[0]
     assert decoded_pixels(page) != image
 
@@ -59,8 +58,7 @@ def test_the_pointer_over_empty_space_changes_the_image(page, plane):
 def test_the_image_under_the_pointer_is_what_the_stored_decoder_draws_there(page, plane):
     from aecore.runs import Run
 
-    page.mouse.move(*at(plane, 0.4, 0.6))
-    page.wait_for_timeout(300)
+    point(page, *at(plane, 0.4, 0.6))
     run = Run(RunStore().open("mnist-vae-z2"))
     expected = (run.decode([code_of(page)])[0, :, :, 0] * 255).ravel()
     found = decoded_pixels(page)
@@ -72,7 +70,8 @@ def test_the_image_under_the_pointer_is_what_the_stored_decoder_draws_there(page
 def test_nothing_goes_to_the_server_while_dragging(page, address):
     sent = frames_sent(page)
     plane = open_plane(page, address)
-    page.mouse.move(*at(plane, 0.3, 0.5))
+    point(page, *at(plane, 0.3, 0.5))
+    answered(page)
     page.wait_for_timeout(800)
     before = len(sent)
     page.mouse.down()
@@ -80,13 +79,12 @@ def test_nothing_goes_to_the_server_while_dragging(page, address):
     for step in range(60):
         page.mouse.move(*at(plane, 0.3 + step / 150, 0.5 - step / 300))
         if step % 10 == 0:
-            page.wait_for_timeout(30)
+            until(page, lambda: is_drawn(page))
             images.add(tuple(decoded_pixels(page)))
     assert len(sent) == before
     assert len(images) > 3
     page.mouse.up()
-    page.wait_for_timeout(1000)
-    assert len(sent) > before
+    until(page, lambda: len(sent) > before)
 
 
 def test_a_click_comes_back_once_and_stands_in_the_address(page, plane):
@@ -129,9 +127,8 @@ def test_a_link_restores_data_set_run_view_and_selection(page, address):
     other = page.context.new_page()
     open_plane(other, link)
     expect(other.get_by_role("heading", name="Digits 8×8 · Autoencoder")).to_be_visible()
-    other.wait_for_timeout(800)
-    assert parameters(other) == left
-    assert other.get_by_test_id("latent-position").inner_text() == position
+    until(other, lambda: parameters(other) == left)
+    expect(other.get_by_test_id("latent-position")).to_have_text(position)
     assert other.locator("[data-testid=legend-item][aria-pressed=false]").count() == 2
 
 
@@ -183,19 +180,20 @@ def test_a_hidden_class_cannot_be_picked_and_a_double_click_solos(page, plane):
 
 
 def test_the_arrow_keys_move_the_cursor_and_say_where_it_is(page, plane):
-    page.get_by_test_id("latent-plane").focus()
+    shown = page.get_by_test_id("latent-plane")
+    shown.focus()
+    first = code_of(page)
     page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(200)
+    until(page, lambda: code_of(page) != first)
     start = code_of(page)
     page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(200)
+    until(page, lambda: code_of(page) != start)
     step = code_of(page)[0] - start[0]
     assert step > 0
     page.keyboard.press("Shift+ArrowRight")
-    page.wait_for_timeout(900)
-    assert code_of(page)[0] - start[0] == pytest.approx(11 * step, rel=0.05)
-    label = page.get_by_test_id("latent-plane").get_attribute("aria-label")
-    assert f"{code_of(page)[0]:.2f}".replace("-", "") in label
+    until(page, lambda: code_of(page)[0] - start[0] == pytest.approx(11 * step, rel=0.05))
+    said = f"{code_of(page)[0]:.2f}".replace("-", "")
+    expect(shown).to_have_attribute("aria-label", re.compile(re.escape(said)))
 
 
 def test_a_slider_decodes_while_it_moves_and_reports_on_release(page, address):
@@ -203,14 +201,14 @@ def test_a_slider_decodes_while_it_moves_and_reports_on_release(page, address):
     open_plane(page, address)
     slider = page.get_by_test_id("latent-slider").first
     slider.scroll_into_view_if_needed()
-    box, before = slider.bounding_box(), decoded_pixels(page)
+    answered(page)
     page.wait_for_timeout(800)
+    box, before = slider.bounding_box(), decoded_pixels(page)
     quiet = len(sent)
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + box["height"] / 2, steps=10)
-    page.wait_for_timeout(200)
-    assert decoded_pixels(page) != before
+    until(page, lambda: decoded_pixels(page) != before)
     assert len(sent) == quiet
     page.mouse.up()
     page.wait_for_url(re.compile(r"[?&]z="))
@@ -230,7 +228,7 @@ def test_wheel_zooms_shift_drag_pans_and_double_click_resets(page, plane):
     panned = parameters(page)["view"]
     assert float(panned.split(",")[0]) < float(zoomed.split(",")[0])
     assert panned.split(",")[2] == zoomed.split(",")[2]
-    page.mouse.dblclick(*at(plane, 0.5, 0.5))
+    double_click(page, *at(plane, 0.5, 0.5))
     page.wait_for_function("() => !location.search.includes('view=')")
     page.wait_for_timeout(600)
     assert "z" not in parameters(page)
@@ -240,7 +238,7 @@ def test_a_window_without_the_farthest_codes_says_so_and_a_double_click_shows_al
     plane = open_plane(page, f"{address}/?variant=ae")
     note = page.locator(".note")
     expect(note).to_contain_text(re.compile(r"\d+ dots are outside this view\. Show all"))
-    page.mouse.dblclick(*at(plane, 0.5, 0.5))
+    double_click(page, *at(plane, 0.5, 0.5))
     expect(note).to_be_empty()
     page.wait_for_url(re.compile("view="))
 
@@ -263,9 +261,7 @@ def test_a_finger_decodes_and_leaves_a_pin(browser: Browser, address):
     context = browser.new_context(viewport={"width": 420, "height": 900}, has_touch=True)
     page = context.new_page()
     open_plane(page, address)
-    page.get_by_test_id("latent-plane").scroll_into_view_if_needed()
-    page.wait_for_timeout(500)
-    box = box_of_plane(page)
+    box = at_rest(page.get_by_test_id("latent-plane"))
     page.touchscreen.tap(box["x"] + 8, box["y"] + 8)
     page.wait_for_url(re.compile(r"[?&]z="))
     context.close()
@@ -346,8 +342,7 @@ def test_a_fresh_machine_explores_and_offers_training_images_where_they_are_need
     with served(tmp_path / "log", **nowhere) as address:
         page = browser.new_page()
         plane = open_plane(page, f"{address}/?image=7")
-        page.mouse.move(*at(plane, 0.03, 0.03))
-        page.wait_for_timeout(300)
+        point(page, *at(plane, 0.03, 0.03))
         assert any(decoded_pixels(page))
         expect(page.get_by_test_id("selected-image")).to_contain_text("test image 7")
         expect(page.get_by_text("not on this machine")).to_have_count(0)

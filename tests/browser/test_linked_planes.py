@@ -14,8 +14,7 @@ from dashboard.components.latent_plane.sharing import Mark, pack_marks
 from dashboard.services import cached_reads
 from tests.browser import linked
 from tests.browser.linked import CODES, LABELS, PIXELS, code_of, decoded, marker_of, place_of, shown
-
-SLOW = 400
+from tests.browser.settling import answered, at_rest, settle, until
 
 
 @pytest.fixture
@@ -31,19 +30,19 @@ def mounted(page: Page, search: str = "", order: tuple[str, ...] = ("conductor",
             linked.mount_conductor(page)
         else:
             linked.mount_plane(page, key)
-    page.wait_for_timeout(SLOW)
+    settle(page)
     return page
 
 
 def point(page: Page, name: str, code) -> None:
     page.mouse.move(*place_of(page, name, code))
-    page.wait_for_timeout(SLOW)
+    settle(page)
 
 
 def press(page: Page, text: str) -> None:
     page.locator("#conductor").get_by_role("button", name=text, exact=True).first.click()
     page.mouse.move(5, 5)
-    page.wait_for_timeout(SLOW)
+    settle(page)
 
 
 def close(found, expected, tolerance: float = 1.01) -> bool:
@@ -73,11 +72,11 @@ def test_between_codes_only_the_own_plane_decodes(planes):
 
 def test_a_pointer_that_leaves_puts_the_others_back(planes):
     planes.mouse.click(*place_of(planes, "a", CODES["a"][1]))
-    planes.wait_for_timeout(SLOW)
+    settle(planes)
     point(planes, "a", CODES["a"][3])
     assert close(shown(planes, "b"), decoded("b", CODES["b"][3]))
     planes.mouse.move(5, 5)
-    planes.wait_for_timeout(SLOW)
+    settle(planes)
     assert close(shown(planes, "b"), decoded("b", CODES["b"][1]))
     assert close(linked.canvas(planes, "#conductor canvas"), PIXELS[1].ravel())
 
@@ -85,7 +84,7 @@ def test_a_pointer_that_leaves_puts_the_others_back(planes):
 def test_a_chosen_image_stands_in_every_plane_and_goes_to_python_once(planes):
     planes.mouse.click(*place_of(planes, "b", CODES["b"][2]))
     planes.mouse.move(5, 5)
-    planes.wait_for_timeout(2 * SLOW)
+    settle(planes)
     for name in ("a", "b"):
         assert close(marker_of(planes, name, "pin"), place_of(planes, name, CODES[name][2]))
         assert close(
@@ -98,7 +97,7 @@ def test_a_chosen_image_stands_in_every_plane_and_goes_to_python_once(planes):
 
 def test_a_position_chosen_in_one_plane_is_no_choice_in_the_others(planes):
     planes.mouse.click(*place_of(planes, "a", [0.0, 0.6]))
-    planes.wait_for_timeout(2 * SLOW)
+    settle(planes)
     assert marker_of(planes, "a", "pin")
     assert marker_of(planes, "b", "pin") is None
     (chosen,) = linked.states(planes, "selection")
@@ -116,14 +115,14 @@ def test_dragging_decodes_the_same_z_everywhere_and_tells_python_at_the_end(plan
     planes.mouse.down()
     for x in np.linspace(-0.8, 1.0, 12):
         planes.mouse.move(*place_of(planes, "a", [x, 0.5]))
-    planes.wait_for_timeout(SLOW)
+    settle(planes)
     z = code_of(planes, "a")
     assert close(z, [1.0, 0.5], 0.02)
     assert close(code_of(planes, "b"), z, 0.002)
     assert close(shown(planes, "b"), decoded("b", z))
     assert len(planes.evaluate("() => states")) == before
     planes.mouse.up()
-    planes.wait_for_timeout(SLOW)
+    settle(planes)
     chosen = linked.states(planes, "selection")[-1]
     assert chosen == {"code": pytest.approx(z, abs=1e-3), "plane": "a"}
 
@@ -163,18 +162,18 @@ def test_the_arrow_keys_move_every_plane(planes):
     planes.locator("#a .plane").focus()
     before = code_of(planes, "b")
     planes.keyboard.press("Shift+ArrowRight")
-    planes.wait_for_timeout(2 * SLOW)
+    settle(planes)
     assert code_of(planes, "b")[0] > before[0] + 0.1
     assert close(code_of(planes, "b"), code_of(planes, "a"), 0.002)
     planes.keyboard.press("Escape")
-    planes.wait_for_timeout(SLOW)
+    settle(planes)
     assert marker_of(planes, "b", "pin") is None
     assert linked.states(planes, "selection")[-1] is None
 
 
 def test_another_way_of_linking_gives_the_choice_another_meaning(planes):
     planes.mouse.click(*place_of(planes, "a", CODES["a"][1]))
-    planes.wait_for_timeout(SLOW)
+    settle(planes)
     assert close(code_of(planes, "b"), CODES["b"][1], 0.002)
     press(planes, "Position")
     assert close(code_of(planes, "b"), CODES["a"][1], 0.002)
@@ -190,7 +189,7 @@ def test_a_hidden_class_is_hidden_and_out_of_reach_in_every_plane(planes):
     point(planes, "a", CODES["a"][1] + [0.02, 0])
     assert marker_of(planes, "a", "ring") is None
     assert marker_of(planes, "b", "ring") is None
-    planes.wait_for_timeout(SLOW)
+    settle(planes)
     assert linked.states(planes, "view")[-1]["hide"] == "1"
 
 
@@ -221,7 +220,7 @@ def test_a_plane_that_comes_later_joins_and_one_that_goes_leaves_nothing(planes)
     linked.unmount(planes, "b")
     assert planes.evaluate("() => gone.getContext('webgl').isContextLost()")
     linked.mount_plane(planes, "c")
-    planes.wait_for_timeout(SLOW)
+    settle(planes)
     assert close(code_of(planes, "c"), CODES["c"][4], 0.002)
     point(planes, "c", CODES["c"][2])
     assert close(shown(planes, "a"), decoded("a", CODES["a"][2]))
@@ -231,7 +230,7 @@ def test_new_data_in_one_place_leave_the_other_planes_as_they_are(planes):
     planes.mouse.click(*place_of(planes, "a", CODES["a"][4]))
     planes.evaluate("() => { window.kept = document.querySelector('#a [data-part=points-place] canvas'); }")
     linked.mount(planes, "b", "linked", linked.packed_plane("c"))
-    planes.wait_for_timeout(SLOW)
+    settle(planes)
     assert planes.evaluate("() => kept === document.querySelector('#a [data-part=points-place] canvas')")
     assert close(shown(planes, "b"), decoded("c", CODES["c"][4]))
 
@@ -243,7 +242,7 @@ def test_thirty_planes_one_after_the_other_leave_no_context_behind(modules):
     for _ in range(30):
         linked.unmount(modules, "b")
         linked.mount_plane(modules, "b")
-    modules.wait_for_timeout(SLOW)
+    settle(modules)
     assert not [text for text in said if "Too many active WebGL contexts" in text]
 
 
@@ -253,7 +252,7 @@ def test_the_priors_window_is_one_scale_for_all(planes):
     for name in ("a", "b"):
         box = planes.locator(f"#{name} .plane").bounding_box()
         planes.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        planes.wait_for_timeout(SLOW)
+        settle(planes)
         middle[name] = code_of(planes, name)
     assert close(middle["a"], [0, 0], 0.03)
     assert close(middle["b"], [0, 0], 0.03)
@@ -354,7 +353,7 @@ def test_the_hatched_area_and_its_outline_are_those_of_the_cells(modules):
 def test_a_mark_is_a_star_with_its_posterior_and_is_decoded(planes):
     mark = Mark("b", np.array([8.0, -1.0]), np.array([1.5, 0.5]), "Your drawing")
     linked.mount(planes, "marks", "annotations", pack_marks("compare", [mark]))
-    planes.wait_for_timeout(SLOW)
+    settle(planes)
     assert close(linked.canvas(planes, "#b [data-part=marked] canvas"), decoded("b", mark.code))
     expect(planes.locator("#b [data-part=marked]")).to_contain_text("Your drawing")
     expect(planes.locator("#a [data-part=marked]")).to_be_hidden()
@@ -382,7 +381,7 @@ def test_a_mark_lies_on_a_plane_by_itself_too(modules):
     linked.mount(modules, "alone", "plane", linked.packed_plane("a", group="explore"))
     mark = Mark("a", np.array([1.0, 0.5]), None, "Your drawing")
     linked.mount(modules, "marks", "annotations", pack_marks("explore", [mark]))
-    modules.wait_for_timeout(SLOW)
+    settle(modules)
     assert close(linked.canvas(modules, "#alone [data-part=marked] canvas"), decoded("a", mark.code))
     expect(modules.locator("#alone [data-part=marked]")).to_contain_text("Your drawing")
     expect(modules.locator("#alone [data-part=over]")).to_be_visible()
@@ -396,7 +395,7 @@ def test_marks_of_several_places_add_up_and_a_code_of_another_length_is_left_out
     linked.mount(planes, "one", "annotations", pack_marks("compare", [first]))
     more = [Mark("a", np.array([1.0, 1.0]), None, "Second"), Mark("a", np.zeros(3), None, "Third")]
     linked.mount(planes, "two", "annotations", pack_marks("compare", more))
-    planes.wait_for_timeout(SLOW)
+    settle(planes)
     assert planes.locator("#a [data-part=marked] figcaption").all_inner_texts() == [
         "First\nreconstruction",
         "Second\nreconstruction",
@@ -424,7 +423,7 @@ def test_the_ellipse_is_two_standard_deviations_on_the_shown_axes(modules):
 
 def asked(page: Page, image: int | None) -> None:
     linked.mount(page, "marks", "annotations", pack_marks("compare", image=image))
-    page.wait_for_timeout(2 * SLOW)
+    settle(page)
 
 
 def test_python_can_ask_for_an_image_and_its_echo_is_not_taken_for_a_wish(planes):
@@ -432,10 +431,10 @@ def test_python_can_ask_for_an_image_and_its_echo_is_not_taken_for_a_wish(planes
     asked(planes, 3)
     assert close(code_of(planes, "b"), CODES["b"][3], 0.002)
     planes.mouse.click(*place_of(planes, "a", CODES["a"][1]))
-    planes.wait_for_timeout(2 * SLOW)
+    settle(planes)
     planes.mouse.click(*place_of(planes, "a", CODES["a"][2]))
     planes.mouse.move(5, 5)
-    planes.wait_for_timeout(2 * SLOW)
+    settle(planes)
     asked(planes, 1)  # the rerun of the first click comes late
     assert close(code_of(planes, "b"), CODES["b"][2], 0.002)
     asked(planes, 2)
@@ -451,7 +450,7 @@ def test_a_projection_shares_images_and_decodes_nothing_between_them(planes):
     corners = np.array([[0, 0], [10, 0], [0, 10]], np.float32)
     subset = {"codes": CODES["c"][rows], "labels": LABELS[rows], "positions": corners, "indices": rows}
     linked.mount_plane(planes, "c", **subset)
-    planes.wait_for_timeout(SLOW)
+    settle(planes)
     box = planes.locator("#c .plane").bounding_box()
     scale = box["width"] / 11.2
 
@@ -459,17 +458,17 @@ def test_a_projection_shares_images_and_decodes_nothing_between_them(planes):
         return box["x"] + (x + 0.6) * scale, box["y"] + (10.6 - y) * scale
 
     planes.mouse.move(*at(10, 0))
-    planes.wait_for_timeout(SLOW)
+    settle(planes)
     assert close(shown(planes, "a"), decoded("a", CODES["a"][2]))
     assert close(shown(planes, "c"), decoded("c", CODES["c"][2]))
     planes.mouse.move(*at(5, 5))
-    planes.wait_for_timeout(SLOW)
+    settle(planes)
     assert marker_of(planes, "c", "cursor") is None
     planes.mouse.click(*place_of(planes, "a", CODES["a"][4]))
-    planes.wait_for_timeout(SLOW)
+    settle(planes)
     assert close(marker_of(planes, "c", "pin"), at(0, 0))
     planes.mouse.click(*place_of(planes, "a", CODES["a"][1]))  # not among the projected
-    planes.wait_for_timeout(SLOW)
+    settle(planes)
     assert marker_of(planes, "c", "pin") is None
 
 
@@ -477,7 +476,7 @@ def test_a_mark_on_a_projection_stands_where_it_was_placed(planes):
     linked.mount_plane(planes, "c", positions=CODES["c"] * 2, name="c-map")
     mark = Mark("c-map", np.array([0.0, 1.0]), None, "Your image")
     linked.mount(planes, "marks", "annotations", pack_marks("compare", [mark]))
-    planes.wait_for_timeout(SLOW)
+    settle(planes)
     expect(planes.locator("#c [data-part=over]")).to_be_visible()
     expect(planes.locator("#c [data-part=marked]")).to_be_hidden()
 
@@ -486,7 +485,7 @@ def test_a_projection_without_a_decoder_shows_the_original(planes):
     bare = {"codes": None, "decoder": None, "prior": None}
     linked.mount_plane(planes, "c", **bare, positions=CODES["c"])
     planes.mouse.click(*place_of(planes, "c", CODES["c"][3]))
-    planes.wait_for_timeout(2 * SLOW)
+    settle(planes)
     assert close(linked.canvas(planes, "#c [data-part=selected] canvas"), PIXELS[3].ravel())
     expect(planes.locator("#c [data-part=decoded]")).to_be_hidden()
     assert close(code_of(planes, "a"), CODES["a"][3], 0.002)
@@ -510,7 +509,7 @@ def test_one_choice_of_class_holds_for_every_conditional_plane(planes):
     planes.get_by_test_id("shared-class").select_option("0")
     point(planes, "a", CODES["a"][3])
     assert close(shown(planes, "c"), drawn(CODES["c"][3], 0))
-    planes.wait_for_timeout(SLOW)
+    settle(planes)
     assert linked.states(planes, "view")[-1]["condition"] == "0"
     planes.get_by_test_id("shared-class").select_option("")
     point(planes, "a", CODES["a"][1])
@@ -524,7 +523,7 @@ def test_of_many_dimensions_the_widest_two_are_shown_and_others_can_be_chosen(pl
     chosen = planes.locator("#c [data-part=axes] select")
     assert [select.input_value() for select in chosen.all()] == ["1", "3"]
     planes.mouse.move(*place_of(planes, "c", codes[2, [1, 3]] + [0.03, 0], codes[:, [1, 3]]))
-    planes.wait_for_timeout(SLOW)
+    settle(planes)
     assert close(code_of(planes, "c"), codes[2], 0.002)  # two of four numbers would not say which image
     expect(planes.locator("#c [data-part=decoded-caption]")).to_contain_text("image 2")
     chosen.nth(0).select_option("2")
@@ -544,6 +543,7 @@ def opened(page: Page, url: str) -> None:
             ".data.some((value, i) => i % 4 !== 3 && value > 0)",
             arg=image.element_handle(),
         )
+    answered(page)
     page.wait_for_timeout(1000)
 
 
@@ -570,8 +570,8 @@ def test_the_page_opens_with_three_variants_and_a_choice_stands_in_its_address(p
     positions = page.get_by_test_id("linked-position").all_inner_texts()
     other = page.context.new_page()
     opened(other, page.url)
-    assert other.get_by_test_id("linked-position").all_inner_texts() == positions
-    assert parameters(other) == left
+    until(other, lambda: other.get_by_test_id("linked-position").all_inner_texts() == positions)
+    until(other, lambda: parameters(other) == left)
 
 
 def test_nothing_goes_to_the_server_while_the_pointer_is_dragged(page, address):
@@ -604,10 +604,10 @@ def test_another_run_sends_its_own_bytes_only_and_keeps_the_chosen_image(page, a
     page.keyboard.type("Wasserstein")  # the list draws what is in sight only
     page.get_by_role("option", name=re.compile(r"Wasserstein.* · z=2 ")).click()
     page.get_by_test_id("linked-plane").nth(3).wait_for(timeout=60_000)
-    page.wait_for_timeout(1500)
     store = RunStore()
     wae = store.open("mnist-wae_mmd-z2")
-    assert parameters(page)["runs"].split(",") == [*names, wae.run_id]
+    until(page, lambda: parameters(page)["runs"].split(",") == [*names, wae.run_id])
+    page.wait_for_timeout(1500)
     one = len(cached_reads.linked_plane_of(wae.path))
     assert one < sum(received) < one + 400_000 < whole
     expect(page.get_by_test_id("linked-selected")).to_have_count(4)
@@ -634,8 +634,7 @@ def test_a_finger_drags_in_every_plane(browser: Browser, address):
     context = browser.new_context(viewport={"width": 420, "height": 900}, has_touch=True)
     page = context.new_page()
     opened(page, f"{address}/compare?link=position")
-    page.get_by_test_id("linked-plane").nth(1).scroll_into_view_if_needed()
-    page.wait_for_timeout(500)
+    at_rest(page.get_by_test_id("linked-plane").nth(1))
     page.touchscreen.tap(*middle(page, 1, 0.1, 0.1))
     page.wait_for_url(re.compile(r"[?&](z|image)="))
     assert len(set(page.get_by_test_id("linked-position").all_inner_texts())) == 1

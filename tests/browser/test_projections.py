@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from aecore.analysis import projection
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
+from tests.browser.settling import answered, at_rest
 
 RUNS = {run.name: run for run in RunStore(SHIPPED).listing().runs}
 FLAT = [RUNS[name].run_id for name in ("mnist-ae-z2", "mnist-vae-z2")]
@@ -43,13 +44,13 @@ def dots():
 def test_a_click_on_a_map_chooses_the_image_in_every_plane_and_map(page, address, dots):
     open_maps(page, address)
     planes = maps(page)
-    page.wait_for_timeout(2000)
-    box = planes.nth(2).bounding_box()
+    answered(page)
+    box = at_rest(planes.nth(2))
     image = int((dots**2).sum(1).argmax())  # the farthest out: no other dot is as near to the pointer
     x, y = dots[image]
     side = box["width"], box["height"]
     page.mouse.click(box["x"] + side[0] / 2 + x * min(side), box["y"] + side[1] / 2 - y * min(side))
-    page.wait_for_url("**image=*", timeout=10_000)
+    page.wait_for_url("**image=*")
     chosen = int(parse_qs(urlsplit(page.url).query)["image"][0])
     assert ((dots[chosen] - dots[image]) ** 2).sum() ** 0.5 < 0.03  # within reach of the pointer
     for k in range(4):
@@ -61,7 +62,7 @@ def test_a_link_opens_with_the_image_marked_on_every_map(page, address):
     open_maps(page, address, "&image=7")
     planes = maps(page)
     for k in range(4):
-        expect(planes.nth(k).get_by_test_id("pin")).to_be_visible(timeout=20_000)
+        expect(planes.nth(k).get_by_test_id("pin")).to_be_visible()
 
 
 def test_a_chart_is_saved_as_one_page_that_needs_no_network(page, address, tmp_path):
@@ -76,17 +77,17 @@ def test_a_chart_is_saved_as_one_page_that_needs_no_network(page, address, tmp_p
     saved = page.context.new_page()
     saved.route("http*://**", lambda route: route.abort())
     saved.goto(path.as_uri())
-    expect(saved.get_by_text("Autoencoder · z = 32")).to_be_visible(timeout=20_000)
+    expect(saved.get_by_text("Autoencoder · z = 32")).to_be_visible()
     expect(saved.locator(".legend .traces")).to_have_count(len(RUNS[FIRST].classes))
 
 
 def test_a_missing_map_is_computed_with_progress_and_can_be_stopped(page, address):
     open_maps(page, address, "&tsne_iterations=9000")
     page.get_by_role("button", name="Compute 2 maps by t-SNE").click(timeout=30_000)
-    expect(page.get_by_text("t-SNE of Autoencoder · z = 32").first).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("t-SNE of Autoencoder · z = 32").first).to_be_visible()
     expect(page.get_by_text(re.compile(r"step \d+ of \d+")).first).to_be_visible(timeout=60_000)
     for title in ("Autoencoder", "Variational autoencoder"):  # the second begins when the first is over
-        page.get_by_role("button", name="Stop", exact=True).first.click(timeout=20_000)
+        page.get_by_role("button", name="Stop", exact=True).first.click()
         stopped = page.get_by_text(f"t-SNE of {title} · z = 32 was stopped.")
         expect(stopped).to_be_visible(timeout=30_000)
     expect(page.get_by_role("button", name="Compute 2 maps by t-SNE")).to_be_visible(timeout=30_000)

@@ -43,6 +43,7 @@ from tests.browser.rewinding import (
     start,
     trained_frames,
 )
+from tests.browser.settling import answered, double_click, draw_steadily, settle, watch
 
 FREE = [0.4, -1.3]  # no dot lies there at the last epoch
 WATCH = """() => {
@@ -71,6 +72,8 @@ def blank(browser) -> Iterator[Page]:
         page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.evaluate(WATCH)
+        watch(page)
+        draw_steadily(page)
         page.errors = errors
         yield page
 
@@ -100,23 +103,35 @@ def remounted(page: Page, **changed: Any) -> Page:
     return page
 
 
+def press_at_once(page: Page, *keys: str) -> None:
+    """Press keys on the scrubber: a busy machine would take the presses of a keyboard for several stops."""
+    page.get_by_test_id("scrubber").evaluate(
+        """(scrubber, keys) => {
+            const press = (key) => new KeyboardEvent("keydown", { key, bubbles: true });
+            for (const key of keys) scrubber.dispatchEvent(press(key));
+        }""",
+        keys,
+    )
+
+
 def go_to(page: Page, epoch: int) -> None:
-    page.get_by_test_id("scrubber").focus()
-    page.keyboard.press("Home")
-    for _ in range(EPOCHS.index(epoch)):
-        page.keyboard.press("ArrowRight")
+    press_at_once(page, "Home", *["ArrowRight"] * EPOCHS.index(epoch))
     rest(page)
     assert epoch_shown(page) == epoch
 
 
 def rest(page: Page) -> None:
-    """Until the player has come to a stop."""
+    """Until the player and the dots have come to a stop."""
     page.evaluate(
         """async () => {
             const scrubber = document.querySelector("[data-part=scrubber]");
-            for (let still = 0, last; still < 8; last = scrubber.value) {
+            const place = () => {
+                const ring = document.querySelector("[data-testid=fixed-ring]");
+                return scrubber.value + (ring && getComputedStyle(ring).transform);
+            };
+            for (let still = 0, last; still < 8; last = place()) {
                 await new Promise(requestAnimationFrame);
-                still = scrubber.value === last ? still + 1 : 0;
+                still = place() === last ? still + 1 : 0;
             }
         }"""
     )
@@ -159,12 +174,19 @@ def play_to_the_end(page: Page, key: str | None = None) -> None:
     """Play from the beginning until it stops by itself, started by a click or by a key."""
     play = page.get_by_test_id("play")
     page.get_by_test_id("speed").select_option("2")
+    play.evaluate(
+        """(play) => {
+            window.labels = [];
+            const note = () => labels.at(-1) !== play.ariaLabel && labels.push(play.ariaLabel);
+            new MutationObserver(note).observe(play, { attributeFilter: ["aria-label"] });
+        }"""
+    )
     if key:
         play.press(key)
     else:
         play.click()
-    expect(play).to_have_attribute("aria-label", "Pause")
-    expect(play).to_have_attribute("aria-label", "Play", timeout=15_000)
+    page.wait_for_function("labels.at(-1) === 'Play'")
+    assert page.evaluate("labels") == ["Pause", "Play"]
     next_frames(page)
 
 
@@ -344,7 +366,7 @@ def test_a_rewind_plays_from_the_beginning_to_the_end_and_stops(rewind):
     assert len(set(played)) > 20
     rewind.wait_for_timeout(300)
     assert epoch_shown(rewind) == 8
-    assert "Epoch 8 of 8" in rewind.locator("[data-part=live]").inner_text()
+    expect(rewind.locator("[data-part=live]")).to_contain_text("Epoch 8 of 8")
 
 
 def test_speed_is_a_factor_and_a_loop_begins_again(rewind):
@@ -372,8 +394,15 @@ def test_speed_is_a_factor_and_a_loop_begins_again(rewind):
 def test_a_pause_rests_on_the_nearer_epoch_and_a_step_ends_the_playing(rewind):
     play = rewind.get_by_test_id("play")
     play.click()
-    rewind.wait_for_timeout(1000)
-    rewind.get_by_test_id("scrubber").press(" ")
+    rewind.evaluate(
+        """async () => {
+            const scrubber = document.querySelector("[data-part=scrubber]");
+            while (Number(scrubber.value) < 1 || Number(scrubber.value) === 8) {
+                await new Promise(requestAnimationFrame);
+            }
+            scrubber.dispatchEvent(new KeyboardEvent("keydown", { key: " ", bubbles: true }));
+        }"""
+    )
     rest(rewind)
     value = float(rewind.get_by_test_id("scrubber").input_value())
     assert value in EPOCHS[1:4]
@@ -485,10 +514,15 @@ def test_a_dot_under_a_resting_pointer_is_named_and_its_card_closes_while_dots_m
     expect(card).to_contain_text(CLASSES[LABELS[i]])
     expect(card).to_contain_text(f"image {i}")
     assert marker(rewind, "hover-ring") == pytest.approx(place_of(rewind, CODES[-1][i], CODES[-1]), abs=0.6)
-    rewind.get_by_test_id("scrubber").focus()
-    rewind.keyboard.press("ArrowLeft")
-    next_frames(rewind)
-    assert card.is_hidden()
+    was_hidden = rewind.get_by_test_id("scrubber").evaluate(
+        """async (scrubber) => {
+            scrubber.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft", bubbles: true }));
+            await new Promise(requestAnimationFrame);
+            await new Promise(requestAnimationFrame);
+            return document.querySelector("[data-testid=hover-card]").hidden;
+        }"""
+    )
+    assert was_hidden
     rest(rewind)
     assert marker(rewind, "hover-ring") == pytest.approx(place_of(rewind, CODES[3][i], CODES[3]), abs=0.6)
     expect(card).to_contain_text("at epoch 4")
@@ -540,6 +574,7 @@ def test_a_fixed_image_pins_its_code_and_the_pin_follows_it(rewind):
 
 
 def test_the_plane_is_worked_by_keyboard(rewind):
+    rewind.get_by_test_id("speed").select_option("0.25")  # or it is at the end before it is seen to play
     plane = rewind.get_by_test_id("rewind-plane")
     plane.focus()
     away(rewind)
@@ -598,11 +633,11 @@ def test_a_missing_decoder_is_asked_for_once_and_used_when_it_arrives(blank):
     page = remounted(blank, decoders=lacking(2))
     page.mouse.click(*place_of(page, FREE, CODES[-1]))
     go_to(page, 2)
-    page.wait_for_timeout(200)
+    settle(page)
     assert asked(page) == [2]
     go_to(page, 8)
     go_to(page, 2)
-    page.wait_for_timeout(200)
+    settle(page)
     assert asked(page) == [2]
     said = page.get_by_test_id("rewind-decoder")
     expect(said).to_have_text("decoder of epoch 2 is on its way")
@@ -619,7 +654,7 @@ def test_a_missing_decoder_is_asked_for_once_and_used_when_it_arrives(blank):
     assert_decoded(page, 2, last_decoded(page)["code"])
     go_to(page, 8)
     go_to(page, 2)
-    page.wait_for_timeout(200)
+    settle(page)
     assert asked(page) == [2]
     assert_decoded(page, 2, last_decoded(page)["code"])
 
@@ -628,7 +663,7 @@ def test_a_decoder_is_kept_when_another_takes_its_place_on_the_page(blank):
     page = remounted(blank, decoders=lacking(1, 2))
     for epoch in (2, 1):
         go_to(page, epoch)
-        page.wait_for_timeout(200)
+        settle(page)
         bring(page, pack_decoder(epoch, DECODERS[epoch], name="toy"))
     assert asked(page) == [2, 1]
     for epoch in (2, 1):
@@ -645,13 +680,9 @@ def test_a_decoder_that_was_there_first_is_found(blank):
 
 def test_who_scrubs_past_missing_decoders_is_asked_for_the_last_one_only(blank):
     page = remounted(blank, decoders=lacking(0, 1, 2, 4))
-    # At once: a busy machine would take the presses of a keyboard for several stops.
-    page.get_by_test_id("scrubber").evaluate(
-        "(scrubber) => Array(4).fill().forEach(() => scrubber.dispatchEvent("
-        "new KeyboardEvent('keydown', { key: 'ArrowLeft', bubbles: true })))"
-    )
-    page.wait_for_function("states.length")
-    page.wait_for_timeout(500)
+    press_at_once(page, *["ArrowLeft"] * 4)
+    rest(page)
+    settle(page)
     assert asked(page) == [0]
 
 
@@ -678,7 +709,7 @@ def test_nothing_is_asked_while_everything_is_here(rewind):
     box = rewind.get_by_test_id("rewind-plane").bounding_box()
     for step in range(30):
         rewind.mouse.move(box["x"] + 20 + 10 * step, box["y"] + 40 + 5 * step)
-    expect(rewind.get_by_test_id("play")).to_have_attribute("aria-label", "Play", timeout=10_000)
+    expect(rewind.get_by_test_id("play")).to_have_attribute("aria-label", "Play")
     rewind.mouse.wheel(0, -300)
     rewind.get_by_test_id("scrubber").press("Home")
     rest(rewind)
@@ -752,7 +783,7 @@ def test_wheel_zooms_shift_drag_pans_and_a_double_click_resets(rewind):
     go_to(rewind, 4)  # a window that was chosen stays
     assert last_decoded(rewind)["code"] == pytest.approx(zoomed, abs=0.02)
     go_to(rewind, 8)
-    rewind.mouse.dblclick(*middle)
+    double_click(rewind, *middle)
     next_frames(rewind)
     assert np.array([ring(rewind, 0), ring(rewind, 1)]) == pytest.approx(np.array(before))
     assert marker(rewind) is None
@@ -766,7 +797,7 @@ def test_codes_outside_the_first_window_are_counted_and_shown_by_a_double_click(
     expect(note).to_contain_text(
         re.compile(r"dots? (is|are) outside this view\. Double-click to see them all\.")
     )
-    page.mouse.dblclick(*place_of(page, FREE, CODES[-1]))
+    double_click(page, *place_of(page, FREE, CODES[-1]))
     expect(note).to_have_text("")
 
 
@@ -842,8 +873,7 @@ def test_a_decoder_that_takes_a_class_is_given_the_nearest_codes_own_or_the_chos
 
     i = int(np.argmax(CODES[-1][:, 1]))
     point_at(page, CODES[-1][i])
-    page.wait_for_timeout(100)
-    next_frames(page)
+    settle(page)
     assert_drawn_as(int(own[4, i]), 8)
     expect(page.get_by_test_id("rewind-class").locator("option").first).to_have_text(
         f"the code's own: {CLASSES[own[4, i]]}"
@@ -895,7 +925,7 @@ def test_a_new_epoch_keeps_zoom_pin_and_hidden_classes_and_decodes_by_the_new_we
     assert_decoded(page, 4, code)
     scale = np.subtract(ring(page, 1), ring(page, 0)) / (CODES[3][1] - CODES[3][0])
     mount(page, packed_live(8))
-    page.wait_for_timeout(600)
+    rest(page)
     expect(page.get_by_test_id("rewind-epoch")).to_have_text("Epoch 8 of 8")
     assert marker(page) == pytest.approx(pin, abs=0.1)
     assert page.get_by_test_id("rewind-plane").bounding_box() == box
@@ -917,7 +947,7 @@ def test_the_pointers_image_is_decoded_again_at_once(blank):
     mount(page, packed_live(2))
     seen = page.evaluate("seen")
     assert seen[0]["epoch"] == 2
-    page.wait_for_timeout(600)
+    rest(page)
     assert_decoded(page, 2, last_decoded(page)["code"])
     away(page)
 
@@ -933,7 +963,7 @@ def test_the_dots_glide_from_where_they_are_also_when_the_next_epoch_comes_early
     page.evaluate(RECORD)
     mount(page, packed_live(4))
     mount(page, packed_live(8))
-    page.wait_for_timeout(700)
+    rest(page)
     places = np.array(page.evaluate("places"))[:, :2]
     distances = np.linalg.norm(places - places[0], axis=1)
     assert len(set(distances.round(1))) > 6
@@ -959,7 +989,7 @@ def test_the_hovered_dot_stays_hovered_when_a_live_epoch_arrives(blank):
     point_at(page, CODES[3][i], CODES[3])
     expect(page.get_by_test_id("hover-card")).to_contain_text("at epoch 4")
     mount(page, packed_live(8))
-    page.wait_for_timeout(700)
+    rest(page)
     assert marker(page, "hover-ring") == pytest.approx(place_of(page, CODES[4][i], CODES[4]), abs=0.6)
     expect(page.get_by_test_id("hover-card")).to_contain_text("at epoch 8")
     away(page)
@@ -1056,12 +1086,14 @@ def opened(page: Page, address: str, query: str = "") -> functools.partial:
 def test_python_brings_the_decoder_that_is_asked_for_and_nothing_else_goes_over_the_network(page, trained):
     sent = frames_sent(page)
     by = opened(page, trained)
+    answered(page)
     page.wait_for_timeout(500)
     by("scrubber").focus()
     page.keyboard.press("ArrowLeft")
-    expect(by("rewind-decoder")).to_have_text("decoder of epoch 11", timeout=10_000)
+    expect(by("rewind-decoder")).to_have_text("decoder of epoch 11")
     expect(page.get_by_text("asked: 11")).to_be_visible()
     expect(by("rewind-image")).to_have_attribute("data-epoch", "11")
+    answered(page)
     page.wait_for_timeout(500)
     before = len(sent)
     for key in ("ArrowRight", "ArrowLeft", "ArrowRight"):

@@ -31,18 +31,18 @@ def test_a_first_visit_asks_no_other_host_and_leaves_the_largest_script_out(page
 @pytest.mark.parametrize("path", ["", "train", "_stcore/health", "_stcore/host-config", "nothing/there.js"])
 def test_every_answer_tells_the_browser_what_to_refuse(elsewhere, path):
     try:
-        headers = urllib.request.urlopen(f"{elsewhere}/{path}", timeout=10).headers
+        headers = urllib.request.urlopen(f"{elsewhere}/{path}", timeout=60).headers
     except urllib.error.HTTPError as error:
         headers = error.headers
     assert {name: headers[name] for name in HEADERS} == HEADERS
 
 
 def test_scripts_travel_compressed(elsewhere):
-    page = urllib.request.urlopen(elsewhere, timeout=10).read().decode()
+    page = urllib.request.urlopen(elsewhere, timeout=60).read().decode()
     script = re.search(r'src="\./(static/js/index[^"]+)"', page)[1]
-    plain = urllib.request.urlopen(f"{elsewhere}/{script}", timeout=10).read()
+    plain = urllib.request.urlopen(f"{elsewhere}/{script}", timeout=60).read()
     request = urllib.request.Request(f"{elsewhere}/{script}", headers={"Accept-Encoding": "gzip"})
-    packed = urllib.request.urlopen(request, timeout=10).read()
+    packed = urllib.request.urlopen(request, timeout=60).read()
     assert gzip.decompress(packed) == plain
     assert len(packed) < len(plain) / 2
 

@@ -69,7 +69,7 @@ def test_the_coverage_table_and_its_figure_are_saved_and_the_figure_opens_withou
     path = saved(page, "HTML, interactive · 5 MB", tmp_path)
     alone = browser.new_context(offline=True).new_page()
     alone.goto(path.as_uri())
-    expect(alone.locator(".js-plotly-plot .barlayer").first).to_be_visible(timeout=20_000)
+    expect(alone.locator(".js-plotly-plot .barlayer").first).to_be_visible()
     alone.context.close()
 
 
@@ -92,5 +92,5 @@ def test_the_whitened_numbers_are_switched_off_and_that_stands_in_the_address(pa
     page.goto(address + COMPARE)
     expect(page.locator("table.coverage .twin").first).to_be_visible(timeout=60_000)
     page.get_by_text("Also show whitened values").click()
-    expect(page.locator("table.coverage .twin")).to_have_count(0, timeout=20_000)
+    expect(page.locator("table.coverage .twin")).to_have_count(0)
     page.wait_for_url("**whitened=False**")

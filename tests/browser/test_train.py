@@ -165,9 +165,8 @@ def rewind(page: Page, last: int) -> None:
     page.mouse.up()
     expect(page.get_by_test_id("rewind-epoch")).to_contain_text("Epoch 0")
     expect(page.get_by_test_id("rewind-decoder")).to_contain_text("epoch 0")
-    page.wait_for_timeout(300)
-    assert page.get_by_test_id("rewind-plane").screenshot() != after[0]
-    assert pixels(page.get_by_test_id("rewind-image")) != after[1]
+    until(lambda: page.get_by_test_id("rewind-plane").screenshot() != after[0])
+    until(lambda: pixels(page.get_by_test_id("rewind-image")) != after[1])
 
 
 def test_a_worker_that_is_killed_is_resumed_by_itself_and_the_page_says_so(page, trainer, store):
@@ -282,6 +281,11 @@ def test_a_chart_writes_numbers_as_the_page_does(blank):
     assert written == [plain(value) for value in values]
 
 
+def share_of_codes(picture: np.ndarray) -> float:
+    """Share of the pixels that are not of the ground's grey."""
+    return float((np.abs(picture - np.median(picture)) > 40).mean())
+
+
 def test_scrolled_partly_out_of_sight_the_plane_still_shows_every_code(page, trainer):
     plane = page.get_by_test_id("rewind-plane")
 
@@ -295,11 +299,13 @@ def test_scrolled_partly_out_of_sight_the_plane_still_shows_every_code(page, tra
     run = RunStore().open("mnist-vae-z2")
     page.goto(f"{trainer}/train?dataset=mnist&variant=vae&job={run.run_id}")
     plane.wait_for(timeout=SECONDS)
-    page.wait_for_timeout(1500)
+    rest(page)
+    until(lambda: share_of_codes(lower_half()) > 0.1)
+    page.wait_for_timeout(500)
     before, box = lower_half(), plane.bounding_box()
     hidden = round(box["y"] + 0.3 * box["height"])
     page.get_by_test_id("stMain").evaluate("(main, by) => main.scrollBy(0, by)", hidden)
+    until(lambda: plane.bounding_box()["y"] == pytest.approx(box["y"] - hidden, abs=1))
     page.wait_for_timeout(500)
-    assert plane.bounding_box()["y"] == pytest.approx(box["y"] - hidden, abs=1)
     assert (np.abs(lower_half() - before) > 8).mean() < 0.002
-    assert (np.abs(before - np.median(before)) > 40).mean() > 0.1  # there are codes to be seen
+    assert share_of_codes(before) > 0.1  # there are some to be seen

@@ -12,6 +12,7 @@ from aecore import runs
 from aecore.storage.store import RunStore
 from benchmarks.harness.server import ROOT, decoded_pixels, open_plane, served
 from tests.browser import linked, rewinding
+from tests.browser.settling import point
 from tests.conftest import dropping_data_sets, quick
 
 DROP_IN = "import aecore.datasets\naecore.datasets.__path__.append({folder!r})\n"
@@ -42,8 +43,7 @@ def pebbles(tmp_path_factory):
 def test_the_plane_decodes_and_draws_dots_of_one_colour_and_no_legend(page: Page, pebbles):
     address, run = pebbles
     box = open_plane(page, f"{address}/?dataset=pebbles&variant=vae")
-    page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.6 * box["height"])
-    page.wait_for_timeout(300)
+    point(page, box["x"] + 0.4 * box["width"], box["y"] + 0.6 * box["height"])
     code = [float(word) for word in page.get_by_test_id("latent-position").inner_text().split(",")]
     expected = 255 * run.decode([code])[0, :, :, 0]
     np.testing.assert_allclose(decoded_pixels(page), expected.ravel(), atol=2.0)

@@ -24,7 +24,7 @@ def test_turns_go_to_a_few_pages_at_a_time():
                 most = max(most, running)
                 if running == turns.AT_A_TIME:
                     together.set()
-            together.wait(10)
+            together.wait(60)
             with lock:
                 running -= 1
 
@@ -32,7 +32,7 @@ def test_turns_go_to_a_few_pages_at_a_time():
     for each in pages:
         each.start()
     for each in pages:
-        each.join(20)
+        each.join(60)
     assert most == turns.AT_A_TIME
     assert running == 0
 
@@ -56,8 +56,8 @@ def test_turns_are_for_others_while_a_page_works_for_long():
 
     @turns.rested
     def work():
-        working.wait(10)
-        done.wait(10)
+        working.wait(60)
+        done.wait(60)
 
     def page():
         with turns.turn():
@@ -68,12 +68,12 @@ def test_turns_are_for_others_while_a_page_works_for_long():
     pages = [threading.Thread(target=page) for _ in range(turns.AT_A_TIME)]
     for each in pages:
         each.start()
-    working.wait(10)  # every turn that there is was taken, and all are at work
+    working.wait(60)  # every turn that there is was taken, and all are at work
     with turns.turn():
         assert running == []
     done.set()
     for each in pages:
-        each.join(10)
+        each.join(60)
     assert running == [1] * turns.AT_A_TIME
 
 
@@ -85,13 +85,13 @@ def test_turns_never_wait_for_one_another():
     def first():
         with turns.turn(), wanted, turns.rest():
             begun.set()
-            waiting.wait(10)
+            waiting.wait(60)
             time.sleep(0.1)  # they stand before the lock by now
 
     def other():
-        begun.wait(10)
+        begun.wait(60)
         with turns.turn():
-            waiting.wait(10)
+            waiting.wait(60)
             with wanted:
                 pass
 
@@ -99,7 +99,7 @@ def test_turns_never_wait_for_one_another():
     for each in pages:
         each.start()
     for each in pages:
-        each.join(10)
+        each.join(60)
     assert not any(each.is_alive() for each in pages)
 
 

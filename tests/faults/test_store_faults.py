@@ -73,7 +73,7 @@ def test_a_kill_before_any_step_of_a_deed_loses_nothing(processes, tmp_path, dee
         prepare(store, deed)
         child = processes.Process(target=writers.killed_at, args=(step, deed, store.root))
         child.start()
-        child.join(30)
+        child.join(120)
         assert child.exitcode in (0, -signal.SIGKILL)
         here = {run.config.seed: run for run in store.listing().runs}
         gone = {one.run_id for one in store.deleted()}
@@ -150,10 +150,11 @@ def test_where_nothing_may_be_written_a_run_that_lies_aside_is_missed_and_not_wa
     run = store.write(marked(3))
     os.replace(run.path, store.root / f".{run.run_id}.aside")
     monkeypatch.setenv("AECORE_READ_ONLY", "1")
-    started = time.monotonic()
+    pauses: list[float] = []
+    monkeypatch.setattr(time, "sleep", pauses.append)
     assert store.find(run.config) is None
     assert store.listing().runs == []
-    assert time.monotonic() - started < 4  # two looks of 40 pauses of 5 ms
+    assert sum(pauses) < 4  # two looks of 40 pauses of 5 ms
     assert not run.path.exists()
 
 

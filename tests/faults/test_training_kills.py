@@ -33,7 +33,7 @@ from tests.faults.trainers import KEPT, NAMES, PHASES, SHARED, place
 KILLS = int(os.environ.get("AECORE_KILLS", "10"))
 """For each variant, at random moments; more of them for a longer run."""
 EPOCHS = 20
-PATIENCE = 60.0
+PATIENCE = 240.0
 LATE = ["measuring", "storing", "ending"]
 EARLY = [name for name in PHASES if name not in LATE]
 

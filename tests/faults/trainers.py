@@ -157,13 +157,16 @@ def train(root: Path, config: dict[str, Any], ready: Any, answer: Connection) ->
     answer.send((str(run.stored.path), len(epochs)))
 
 
-def look(root: Path, run_id: str) -> None:
-    """Look at the jobs of a store as pages do, and with a doctor's eye, until one is done."""
+def look(root: Path, run_id: str, ready: Any) -> None:
+    """Look at the jobs of a store as pages do, and with a doctor's eye, from `ready` until one is done."""
+    ready.wait()
     store, looks = RunStore(root), 0
     while (job := jobs.find(run_id, store)).state != "done":
         assert job.state != "interrupted", job
         kept = job.progress.epoch if job.progress else 0
-        assert kept <= len(job.history) <= job.epochs_done <= kept + 1, job
+        told = len(job.history)
+        is_over = jobs.find(run_id, store).state == "done"  # its history goes when it ends
+        assert is_over or kept <= told <= job.epochs_done <= kept + 1, job
         assert jobs.queue_length(store) <= 1
         if looks % 10 == 0:
             assert [finding for finding in doctor.examine(store) if finding.path != store.root] == []

@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 
 import pytest
@@ -96,7 +95,7 @@ def answers(url: str) -> bool:
     """Whether a server is there; while it starts nobody listens."""
     try:
         return urllib.request.urlopen(url, timeout=60).status == 200
-    except urllib.error.URLError:
+    except OSError:
         return False
 
 

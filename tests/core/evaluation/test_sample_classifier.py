@@ -74,9 +74,9 @@ def test_a_judge_of_before_it_could_reject_is_not_taken(tmp_path, monkeypatch):
 def test_a_kept_judge_is_not_trained_again_and_opens_at_once(in_kept, monkeypatch):
     monkeypatch.setattr(classifier, "fit", None)
     monkeypatch.setattr(datasets, "load_images", None)
-    started = time.perf_counter()
+    started = time.process_time()  # by the clock a busy machine would fail
     sample_classifier.judge("digits", lambda share, note: pytest.fail("it was trained again"))
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 def test_a_kept_judge_needs_no_images(in_kept, monkeypatch):
