@@ -10,7 +10,7 @@ from dashboard.services import cached_reads
 
 FORMULAS = """<style>
 .stMarkdown .katex { font-size: 1.06em; }
-.stMarkdown .katex-display { overflow-x: auto; overflow-y: hidden; padding: 4px 0; }
+.stMarkdown .katex-display { overflow-x: auto; overflow-y: hidden; padding: 4px 2px; }
 </style>"""  # formulas at the size of the text, and never wider than their column
 
 
