@@ -19,8 +19,8 @@ FIRST = ("ae", "vae", "aae")  # no prior, a prior by its KL, a prior by a discri
 LESSON = """
 1. **Move the pointer** over the autoencoder's plane, from one crowd of dots to the next: in the gaps it
    draws shapes that are no digit. Do the same on the other planes.
-2. Choose **Window: Prior** and switch **Holes** on: all planes now show the region we sample new images
-   from; hatching marks the parts no real image maps to.
+2. All planes show the region that new images are drawn from, on one scale; **hatching** marks the parts
+   that no real image maps to. **Scale: Own** shows each where its own codes lie.
 3. Open **Prior samples**: the same noise through every decoder{judged}.
 4. Open **Coverage**: the numbers behind it, each beside what a sample of the prior itself would score, and
    what covering costs in reconstruction.
@@ -44,6 +44,8 @@ def choose_runs() -> tuple[list[StoredRun], str]:
         labels = cached_reads.run_labels(list(here.values()), with_title=True)
         chosen = widgets.choose_several("Runs", keys.RUNS, list(here), labels, first)
         name_damaged()
+        with st.popover("What to see here", icon=":material/lightbulb:"):
+            st.markdown(LESSON.format(judged=JUDGED * any(here[run_id].classes for run_id in chosen)))
         name(f"{datasets[dataset]} · {len(chosen)} run{'s' * (len(chosen) != 1)}")
     return [here[run_id] for run_id in chosen], dataset
 
@@ -100,7 +102,5 @@ for sentence in session.take_notices():
 if len(runs) < 2:
     st.info("Choose at least two runs above, up to six: their planes then share one pointer.")
 else:
-    with st.expander("What to show in one minute"):
-        st.markdown(LESSON.format(judged=JUDGED * bool(runs[0].classes)))
     own = show_planes(runs)
     show_sections(runs, dataset, own)

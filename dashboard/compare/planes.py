@@ -45,7 +45,13 @@ def show(runs: list[StoredRun]) -> None:
     )
     if not here:
         offer_download(dataset, "only reconstructions are shown", "test")
-    maps = kept_maps(runs)
+    maps, words = kept_maps(runs), headings(runs)
+    per_row = PER_ROW.get(len(runs), 3)
+    for start in range(0, len(runs), per_row):
+        for column, run in zip(st.columns(per_row), runs[start : start + per_row], strict=False):
+            with column, st.container(gap="xxsmall"):
+                show_plane(run, words[run.run_id], maps.get(run.run_id))
+    plane_marks(GROUP, holes=maps, image=plane.shared_image(count), key="linked_holes")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
             f"Each dot is one of all {count:,} test images: its code, or the mean of q(z|x) where that "
@@ -53,13 +59,6 @@ def show(runs: list[StoredRun]) -> None:
             "and the same sample of it."
         )
         offer_maps([run for run in runs if run.config.latent_dim == 2 and run.run_id not in maps])
-    words = headings(runs)
-    per_row = PER_ROW.get(len(runs), 3)
-    for start in range(0, len(runs), per_row):
-        for column, run in zip(st.columns(per_row), runs[start : start + per_row], strict=False):
-            with column:
-                show_plane(run, words[run.run_id], maps.get(run.run_id))
-    plane_marks(GROUP, holes=maps, image=plane.shared_image(count), key="linked_holes")
 
 
 def opens(run: StoredRun) -> bool:
@@ -89,9 +88,8 @@ def show_plane(run: StoredRun, heading: str, hatched: Mapping[str, np.ndarray] |
     except AecoreError as error:
         st.error(as_text(error))
         return
-    with st.container(gap=None):
-        st.markdown(heading)
-        st.caption(measured)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.markdown(f"{heading}{verdict(run)}", help=measured)
         collapse_notice.mark(run)
     linked_plane(packed, key=f"plane-{run.run_id}")
 
@@ -125,6 +123,13 @@ def measures(run: StoredRun, hatched: Mapping[str, np.ndarray] | None) -> str:
             f"hatched ↓ {_percent(hatched['share'])} of its mass, chance {_percent(hatched['null'])}"
         )
     return "  \n".join(" · ".join(filter(None, line)) for line in (words, against))
+
+
+def verdict(run: StoredRun) -> str:
+    """How much of the prior the codes leave empty; nothing where that is not to be said."""
+    if HOLES not in run.metrics or collapse.of_run(run.metrics, run.config.latent_dim).is_total:
+        return ""
+    return f" :blue-badge[{_percent(run.metrics[HOLES])} holes]"
 
 
 def _percent(share: float | np.ndarray) -> str:

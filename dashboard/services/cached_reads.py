@@ -34,6 +34,8 @@ WIDEST_PLANE = 128
 """Numbers in the longest code that the plane takes."""
 PRIOR_SAMPLES = 2000
 EXPLORE_GROUP, COMPARE_GROUP = "explore", "compare"
+COMPARE_VIEW = {"window": "prior", "overlays": ["holes"]}
+"""One scale for all, and where each leaves its prior empty: what linked planes are to show at once."""
 """Planes of one group share what is pointed at, and the marks laid over them."""
 
 
@@ -297,6 +299,7 @@ def shared_images(dataset: str, with_originals: bool, _run: StoredRun) -> bytes:
         group=COMPARE_GROUP,
         url_names=keys.SHARED_URL,
         pixels=_deflated_images(dataset) if with_originals else None,
+        first=COMPARE_VIEW,
     )
 
 

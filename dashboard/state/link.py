@@ -23,6 +23,8 @@ LONGEST_SAID = 60
 OVERLAYS = ("lattice", "prior", "thumbnails")
 SHARED_OVERLAYS = (*OVERLAYS, "holes")
 LINKS = ("image", "position", "scaled")
+WINDOWS = ("codes", "prior")
+NO_OVERLAY = "none"
 
 
 def number_text(value: float) -> str:
@@ -136,7 +138,7 @@ def fits_group(
     if part == "link":
         return text in LINKS
     if part == "window":
-        return text == "prior"
+        return text in WINDOWS
     if part == "overlays":
-        return all(word in SHARED_OVERLAYS for word in text.split(","))
+        return text == NO_OVERLAY or all(word in SHARED_OVERLAYS for word in text.split(","))
     return fits_plane(part, text, images, latent_dims.get(source, 0), classes, classes)

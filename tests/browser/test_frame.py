@@ -147,3 +147,28 @@ def test_help_says_what_this_is_and_names_the_keys(page, address):
     body = page.get_by_test_id("stPopoverBody")
     expect(body).to_contain_text("squeezes each image into a few numbers")
     expect(body).to_contain_text("double-click")
+
+
+def test_compare_opens_on_the_argument_three_planes_on_one_scale_with_their_holes(page, address):
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.goto(f"{address}/compare?dataset=mnist&image=7")
+    decoded = page.get_by_test_id("linked-image")
+    expect(decoded).to_have_count(3)
+    settled(page)
+    boxes = [plane.bounding_box() for plane in page.get_by_test_id("linked-plane").all()]
+    assert sum(box["width"] * box["height"] for box in boxes) >= 0.45 * 1280 * 720
+    for image in decoded.all():
+        box = image.bounding_box()
+        assert box["width"] >= 104
+        assert box["y"] + box["height"] <= 720
+    expect(page.get_by_role("button", name="Shared")).to_have_attribute("aria-pressed", "true")
+    holes = page.get_by_role("button", name="Holes", exact=True)
+    expect(holes).to_have_attribute("aria-pressed", "true")
+    for share in ("70.0 % holes", "7.0 % holes", "2.5 % holes"):
+        expect(page.get_by_text(share, exact=True)).to_be_in_viewport()
+    holes.click()
+    page.wait_for_url(re.compile(r"[?&]show=none"))
+    page.reload()
+    expect(holes).to_have_attribute("aria-pressed", "false")
+    holes.click()
+    page.wait_for_url(lambda url: "show=" not in url)

@@ -269,12 +269,12 @@ def test_ticks_end_and_say_what_their_number_is(modules, low, high, expected):
 def test_every_window_has_ticks_and_no_label_is_cut_or_touches_another(modules):
     found = modules.evaluate(
         """async (windows) => {
-            const { GUTTER, SMALL_GUTTER, tickLabels } = await import("/lib/scatter/axes.js");
+            const { GUTTER, INNER_GUTTER, tickLabels } = await import("/lib/scatter/axes.js");
             const { ticks } = await import("/lib/scatter/geometry.js");
             const pen = document.createElement("canvas").getContext("2d");
             pen.font = "12px sans-serif";
             const widthOf = (text) => pen.measureText(text).width;
-            const sizes = [[GUTTER, 640, 480], [SMALL_GUTTER, 330, 300], [SMALL_GUTTER, 220, 200]];
+            const sizes = [[GUTTER, 640, 480], [INNER_GUTTER, 330, 300], [INNER_GUTTER, 220, 200]];
             return windows.flatMap(([cx, cy, width]) => sizes.map(([gutter, w, h]) => {
                 const view = { cx, cy, width }, size = { width: w, height: h };
                 const { labels, nameAt } = tickLabels(view, size, ["z₁", "z₂"], gutter, widthOf);

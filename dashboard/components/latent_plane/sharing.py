@@ -52,6 +52,7 @@ def pack_images(
     group: str,
     url_names: Mapping[str, str] | None = None,
     pixels: bytes | None = None,
+    first: Mapping[str, object] | None = None,
 ) -> bytes:
     """Pack what a group of planes has in common. Pure: equal arguments give equal bytes.
 
@@ -65,6 +66,8 @@ def pack_images(
         url_names: the address parameter for each of `selection`, `position`, `source`, `link`, `window`,
             `hidden`, `overlays` and `condition`; a part that is left out is not restored from the address.
         pixels: the n original images, from `deflate`; None where they are not on this machine.
+        first: what the planes open with: `window`, "codes" or "prior", and the names of the `overlays` that
+            are on; each where its codes lie and none if not given.
 
     Returns:
         The safetensors buffer.
@@ -82,6 +85,7 @@ def pack_images(
         "image_shape": checked_shape(image_shape),
         "classes": [str(name) for name in classes],
         "url": dict(url_names or {}),
+        **({"first": dict(first)} if first else {}),
     }
     return save(tensors, metadata={"images": json.dumps(images)})
 

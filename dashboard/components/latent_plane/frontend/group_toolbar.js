@@ -13,7 +13,7 @@ import { imageToRgba, wholeScale } from "../../lib/ui/pixels.js";
 import { parseSafetensors } from "../../lib/decoder/safetensors.js";
 import { readSharedLink, rounded, writeSharedLink } from "./url_state.js";
 
-const IMAGE_ROOM = 90;
+const IMAGE_ROOM = 84;
 const EXPLAINED = {
   image: "Point at a dot: its image lights up in every plane, each with its own reconstruction.",
   position: "Point anywhere: every plane decodes the same z.",
@@ -92,7 +92,8 @@ export class Conductor {
   }
 
   readAddress() {
-    return readSharedLink(window.location.search, this.about.url, { count: this.labels.length, classes: this.classes });
+    const known = { count: this.labels.length, classes: this.classes };
+    return readSharedLink(window.location.search, this.about.url, known, this.about.first);
   }
 
   chosenIn({ image, code, source }) {
@@ -243,7 +244,7 @@ export class Conductor {
   }
 
   viewValue() {
-    return writeSharedLink(this.group.state);
+    return writeSharedLink(this.group.state, this.about.first);
   }
 
   dispose() {

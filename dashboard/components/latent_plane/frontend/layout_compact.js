@@ -1,5 +1,5 @@
 // A plane of a group: small, without tools of its own; the conductor of the group has them.
-import { BARE_GUTTER, SMALL_GUTTER } from "../../lib/scatter/axes.js";
+import { BARE_GUTTER, INNER_GUTTER } from "../../lib/scatter/axes.js";
 import { CompactPanel } from "./readout.js";
 import { HoverCard } from "../../lib/ui/card.js";
 import { Sliders } from "../../lib/ui/sliders.js";
@@ -7,7 +7,7 @@ import { element } from "../../lib/ui/dom.js";
 import { sliderRanges } from "./packed.js";
 
 export const COMPACT = {
-  gutter: (plane) => (plane.isProjection ? BARE_GUTTER : SMALL_GUTTER),
+  gutter: (plane) => (plane.isProjection ? BARE_GUTTER : INNER_GUTTER),
 
   card: ({ part, shape }) => new HoverCard(part("card"), shape),
 

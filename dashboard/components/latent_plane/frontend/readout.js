@@ -4,8 +4,8 @@ import { element, paintPixels, showAt } from "../../lib/ui/dom.js";
 import { imageToRgba, wholeScale } from "../../lib/ui/pixels.js";
 import { paintDecoded } from "../../lib/ui/decoded_image.js";
 
-// Three of them stand in a row below a plane that is a third of a page wide.
-const IMAGE_ROOM = 90;
+// Two of them and their words stand in a row below a plane that is a third of a page wide.
+const IMAGE_ROOM = 112;
 
 export class CompactPanel {
   /**
@@ -42,7 +42,8 @@ export class CompactPanel {
     const { about: run, isProjection, latentDim } = this.plane;
     // Between the dots of a map there is nothing to draw.
     const isNowhere = isProjection && !about;
-    this.figureAround.hidden = !run.layers || isNowhere;
+    this.figureAround.hidden = isNowhere;
+    this.canvas.hidden = this.captionLines.hidden = !run.layers;
     this.positionRow.hidden = !latentDim || isNowhere;
     const lines = about ? [`image ${counted(about.index)}`, errorText(about.error)] : ["decoded here", ""];
     this.captionLines.replaceChildren(...lines.map((line) => element("span", {}, [line])));

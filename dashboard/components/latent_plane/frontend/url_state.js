@@ -11,6 +11,9 @@ export const OVERLAYS = ["lattice", "prior", "thumbnails"];
 export const SHARED_OVERLAYS = ["lattice", "prior", "holes", "thumbnails"];
 export const WINDOWS = ["codes", "prior"];
 export const LINKS = ["image", "position", "scaled"];
+/** What linked planes open with where a page says nothing else. */
+export const FIRST_VIEW = { window: WINDOWS[0], overlays: [] };
+const NO_OVERLAY = "none";
 
 /**
  * Reads the state out of a query string. What is unreadable or out of range is ignored, as a whole; Python
@@ -44,10 +47,11 @@ export function readLink(search, names, { count, latentDim, classes }) {
  *
  * @param {Object<string, string>} names the parameter for each of selection, position, source, link,
  *   window, hidden, overlays, condition.
+ * @param {{window: string, overlays: string[]}} [first] what the planes open with.
  * @returns {{image: ?number, code: ?number[], source: string, link: string, window: string,
  *   hidden: number[], overlays: string[], condition: ?number}} code is a position on the plane named by source.
  */
-export function readSharedLink(search, names, { count, classes }) {
+export function readSharedLink(search, names, { count, classes }, first = FIRST_VIEW) {
   const get = reader(search, names);
   const { selection, hidden, condition } = readLink(search, names, { count, latentDim: 0, classes });
   const position = get("position");
@@ -56,20 +60,22 @@ export function readSharedLink(search, names, { count, classes }) {
     code: numbers(position, position.split(",").length, LARGEST_CODE),
     source: get("source"),
     link: LINKS.includes(get("link")) ? get("link") : LINKS[0],
-    window: WINDOWS.includes(get("window")) ? get("window") : WINDOWS[0],
+    window: WINDOWS.includes(get("window")) ? get("window") : first.window,
     hidden,
-    overlays: overlaysIn(get("overlays"), SHARED_OVERLAYS),
+    overlays: get("overlays") ? overlaysIn(get("overlays"), SHARED_OVERLAYS) : first.overlays,
     condition,
   };
 }
 
-/** What the planes share as strings, each empty where it is the default. */
-export function writeSharedLink({ link, window, hidden, overlays, condition }) {
+/** What the planes share as strings, each empty where it is what they open with. */
+export function writeSharedLink({ link, window, hidden, overlays, condition }, first = FIRST_VIEW) {
+  const named = (names) => SHARED_OVERLAYS.filter((name) => names.includes(name)).join(",");
+  const shown = named(overlays);
   return {
     link: link === LINKS[0] ? "" : link,
-    window: window === WINDOWS[0] ? "" : window,
+    window: window === first.window ? "" : window,
     hide: hidden.join(","),
-    show: SHARED_OVERLAYS.filter((name) => overlays.includes(name)).join(","),
+    show: shown === named(first.overlays) ? "" : shown || NO_OVERLAY,
     condition: condition === null ? "" : String(condition),
   };
 }

@@ -2,11 +2,10 @@
 import { resizeBacking } from "./points.js";
 import { ticks, toScreen, visibleBox } from "./geometry.js";
 
-/** Room around the plane, CSS px, for ticks and names: of a plane by itself, of a small one, of a projection. */
+/** Room around the plane, CSS px, for ticks and names: of a plane by itself, and of a projection. */
 export const GUTTER = { left: 44, right: 8, top: 4, bottom: 32 };
 /** None: ticks and names stand within the plane. */
 export const INNER_GUTTER = { left: 0, right: 0, top: 0, bottom: 0 };
-export const SMALL_GUTTER = { left: 36, right: 4, top: 4, bottom: 32 };
 export const BARE_GUTTER = { left: 4, right: 4, top: 4, bottom: 8 };
 
 const FEWEST_TICKS = 4;
