@@ -94,7 +94,7 @@ def show_sections(run: StoredRun) -> None:
     first = next(iter(sections))
     if has_plane and not cached_reads.images_are_here(run.config.dataset):
         offer_download(run.config.dataset, "only reconstructions are shown", "test")
-    tabs = st.tabs(list(sections), **widgets.linked(keys.SECTION, first, list(sections), "section"))
+    tabs = st.tabs(list(sections), **widgets.linked(keys.ABOUT_RUN, first, list(sections), "section"))
     for tab, show in zip(tabs, sections.values(), strict=True):
         if tab.open:
             with tab:

@@ -48,6 +48,7 @@ def offer_others(lacking: list[str]) -> None:
 
 def show_chosen(chosen: Job | StoredRun) -> None:
     """The training at the top of the page, or the run that one became."""
+    st.html(f'<div id="{keys.TRAINING_ANCHOR}"></div>')
     is_over = isinstance(chosen, StoredRun) or chosen.is_over
     if is_over:
         with st.container(horizontal=True, horizontal_alignment="right"):

@@ -19,6 +19,7 @@ when the latent plane reports a choice, and read by the plane itself when it ope
 
 DATASET, VARIANT, RUN = "dataset", "variant", "run"
 RUNS, IMAGE, SECOND_IMAGE, SECTION = "runs", "image", "to", "section"
+ABOUT_RUN = "about"
 MOST_RUNS = 6
 WHITENED = "whitened"
 GENERATE_URL = {
@@ -86,5 +87,5 @@ FILLED = "form_filled"
 DRAWING, UPLOADED = "kept_drawing", "kept_upload"
 TOLD, SHOWN = "told", "shown"
 IN_VIEW = "in_view"
-TRAINING_ANCHOR = "train"
+TRAINING_ANCHOR = "training"
 SHARED_LINK = "shared_link"

@@ -8,10 +8,10 @@ from tests.browser.test_frame import settled
 
 VIEWS = [
     "explore?dataset=digits",
-    "explore?dataset=digits&image=7&section=Numbers",
-    "explore?dataset=digits&section=Training",
-    "explore?dataset=digits&variant=conditional_vae&section=Draw",
-    "explore?dataset=mnist&section=Rewind",
+    "explore?dataset=digits&image=7&about=Numbers",
+    "explore?dataset=digits&about=Training",
+    "explore?dataset=digits&variant=conditional_vae&about=Draw",
+    "explore?dataset=mnist&about=Rewind",
     "compare?dataset=digits",
     "generate?dataset=digits",
     "denoise?dataset=digits",

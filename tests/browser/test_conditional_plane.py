@@ -311,7 +311,7 @@ def test_the_lattice_is_decoded_as_the_chosen_class(plane):
 def test_the_plane_says_what_class_it_decodes_as(plane):
     mount(plane)
     tile(plane, "star").click()
-    says = re.compile(r"decoded as star\.$")
+    says = re.compile(r"decoded as star;")
     expect(plane.get_by_test_id("latent-plane")).to_have_attribute("aria-label", says)
     expect(plane.get_by_role("img", name="Image decoded at the cursor as star")).to_be_visible()
 

@@ -100,7 +100,7 @@ def test_a_drawing_is_prepared_and_spoilt_and_survives_other_pages(page, address
     assert max(clean[:8]) > 100  # fills its eight rows, as digits do
     assert max(clean[-8:]) > 100
     page.get_by_role("link", name="Explore").click()
-    page.get_by_text("Draw or upload an image").click()
+    page.get_by_role("tab", name="Draw").click()
     expect(page.get_by_test_id("draw-pad")).to_be_visible(timeout=30_000)
     assert max(grey(page, "draw-pad")) == 255
     page.get_by_role("link", name="Denoise").click()
@@ -120,7 +120,7 @@ def test_a_file_that_is_no_image_is_answered_by_a_sentence_and_the_rest_stands(p
 
 def test_a_drawing_appears_on_the_plane_and_is_reconstructed(page, address):
     open_plane(page, f"{address}/?dataset=digits&variant=vae")
-    page.get_by_text("Draw or upload an image").click()
+    page.get_by_role("tab", name="Draw").click()
     draw(page, (0.3, 0.2), (0.7, 0.2), (0.5, 0.8))
     expect(page.get_by_text("Reconstructed", exact=True)).to_be_visible(timeout=30_000)
     expect(page.get_by_text(re.compile(r"MSE 0\.\d+ per pixel ↓")).first).to_be_visible()

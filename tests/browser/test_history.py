@@ -186,7 +186,7 @@ def test_data_set_run_and_image_travel_and_a_change_of_page_is_one_entry(page, a
 
 
 def test_a_widget_of_two_pages_stands_at_its_default_on_each(page, address):
-    opened(page, f"{address}/explore?dataset=digits")
+    opened(page, f"{address}/explore?dataset=digits&about=Draw")
     for name in ("Compare", "Explore"):
         page.get_by_test_id("stHeader").get_by_role("link", name=name, exact=True).click()
         page.wait_for_url(f"**/{name.lower()}**", timeout=SLOW)

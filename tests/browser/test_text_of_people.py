@@ -84,7 +84,7 @@ def test_names_are_shown_as_they_are_on_compare_in_every_section(page, hostile):
 def test_what_a_link_asks_for_is_quoted_as_it_is(page, hostile):
     asked = watched(page)
     page.goto(f"{hostile}/explore?dataset=digits&variant=![](//host.test/p.png)&run=[x](http://host.test)")
-    reads(page, "The link asks for the variant '![](//host.test/p.png)'")
+    reads(page, "The link asks for the model '![](//host.test/p.png)'")
     settled(page)
     assert page.locator("a[href*='host.test'], img[src*='host.test']").count() == 0
     assert asked == []

@@ -99,7 +99,7 @@ def the_job(store: RunStore, seed: int = 0) -> Job:
 def test_the_training_comes_into_view_when_it_begins_and_a_link_leads_back_to_it(page, trainer):
     page.set_viewport_size({"width": 1000, "height": 500})
     begin(page, trainer, SLOW + "&set.seed=8")
-    heading = page.get_by_role("heading", level=1)
+    heading = page.get_by_role("heading", level=2).first
     expect(heading).to_be_in_viewport()
     link = page.get_by_role("link", name="at the top of this page")
     link.scroll_into_view_if_needed()

@@ -55,7 +55,7 @@ def test_the_plane_decodes_and_draws_dots_of_one_colour_and_no_legend(page: Page
     assert share_of(seen, SECOND) == 0
     page.goto(f"{page.url}&image=7")
     selected = page.get_by_test_id("selected-image")
-    expect(selected.locator(".selected-heading")).to_have_text("test image 7")
+    expect(selected.locator(".beside-heading")).to_have_text("test image 7")
     expect(page.get_by_text("undefined")).to_have_count(0)
 
 

@@ -126,7 +126,7 @@ def test_a_sound_link_is_left_alone(name, value):
 
 
 def test_numbers_stand_beside_their_floors():
-    app, metrics = opened(section="Numbers"), RunStore().open("mnist-vae-z2").metrics
+    app, metrics = opened(about="Numbers"), RunStore().open("mnist-vae-z2").metrics
     shown = {metric.label: metric for metric in app.metric}
     assert shown["Reconstruction MSE ↓"].value == f"{metrics['mse']:.4f}"
     beside = [caption.value for caption in app.caption]
@@ -189,7 +189,7 @@ def small_runs(finished_store, monkeypatch):
 
 def opened_run(run, section: str = "Model") -> AppTest:
     config = run.config
-    return opened(dataset=config.dataset, variant=config.variant, run=run.run_id, section=section)
+    return opened(dataset=config.dataset, variant=config.variant, run=run.run_id, about=section)
 
 
 def texts(app: AppTest) -> str:

@@ -81,7 +81,7 @@ def metadata(packed: bytes, key: str) -> dict:
 @pytest.mark.parametrize("variant", WIDTHS)
 def test_explore_says_that_all_dots_have_one_colour_and_which_numbers_are_left_out(stored, variant):
     app = opened(
-        "explore", variant=variant, run=stored[variant].run_id, section="Numbers", numbers="Latent space"
+        "explore", variant=variant, run=stored[variant].run_id, about="Numbers", numbers="Latent space"
     )
     assert "all of one colour, since they have no labels" in said(app)
     assert "The images of Pebbles have no labels, so numbers that need classes are left out." in said(app)
