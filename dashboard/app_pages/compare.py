@@ -10,6 +10,7 @@ from dashboard.services import cached_reads
 from dashboard.shared import image_input, image_readout
 from dashboard.shared.export_buttons import codes_parquet
 from dashboard.shared.plain_text import as_text
+from dashboard.shared.run_link import bring_own
 from dashboard.state import keys, session, widgets
 
 ORDER = 2  # its place in the navigation
@@ -28,6 +29,7 @@ JUDGED = ", and how many of the images a classifier\n   recognises"
 
 def choose_runs() -> tuple[list[StoredRun], str]:
     """The data set and the two to six of its runs chosen in the sidebar."""
+    bring_own(keys.RUNS, keys.DATASET)
     listing, datasets = cached_reads.listing(), cached_reads.dataset_titles()
     dataset = widgets.choose(
         "Data set", keys.DATASET, list(datasets), datasets, "The images that every run has encoded."

@@ -9,6 +9,7 @@ from dashboard.services import cached_reads
 from dashboard.shared import image_input
 from dashboard.shared.dataset_download import offer_download
 from dashboard.shared.plain_text import as_text
+from dashboard.shared.run_link import bring_own
 from dashboard.state import keys, session, widgets
 
 ORDER = 4  # its place in the navigation
@@ -16,6 +17,8 @@ ORDER = 4  # its place in the navigation
 
 def choose_dataset() -> str:
     """The data set chosen in the sidebar."""
+    is_told = keys.TRAINED_ON in session.address()
+    bring_own(keys.DENOISER_MODELS, keys.TRAINED_ON if is_told else keys.DATASET)
     titles = cached_reads.dataset_titles()
     return widgets.choose(
         "Data set",

@@ -13,6 +13,7 @@ from dashboard.shared import collapse_notice, replay
 from dashboard.shared.dataset_download import offer_download
 from dashboard.shared.image_readout import show_drawing
 from dashboard.shared.plain_text import as_text
+from dashboard.shared.run_link import bring_own
 from dashboard.state import keys, plane, session, widgets
 
 ORDER = 1  # its place in the navigation
@@ -21,6 +22,7 @@ FIRST = "vae"  # the variant to open with: its plane is full, so every place on 
 
 def choose_run() -> StoredRun | None:
     """The run chosen in the sidebar; None where there is none yet of the chosen variant."""
+    bring_own(keys.RUN, keys.DATASET, keys.VARIANT)
     listing, datasets = cached_reads.listing(), cached_reads.dataset_titles()
     dataset = widgets.choose(
         "Data set", keys.DATASET, list(datasets), datasets, "The images that were encoded."

@@ -5,6 +5,7 @@ import streamlit as st
 from aecore.storage.run import StoredRun
 from dashboard.services import cached_reads
 from dashboard.shared.plain_text import as_text
+from dashboard.shared.run_link import bring_own
 from dashboard.state import keys, widgets
 
 
@@ -17,6 +18,7 @@ def choose_run(first: str) -> StoredRun | None:
     Returns:
         The run; None where none of the variant is trained on the data set, which the page then says.
     """
+    bring_own(keys.RUN, keys.DATASET, keys.VARIANT)
     listing, datasets = cached_reads.listing(), cached_reads.dataset_titles()
     meaning = "The images that the model learned from."
     dataset = widgets.choose("Data set", keys.DATASET, list(datasets), datasets, meaning)
