@@ -7,7 +7,7 @@ import json
 import math
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,7 +17,7 @@ from rich.measure import Measurement
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from aecore.errors import AecoreError, BadValue
+from aecore.errors import AecoreError, BadValue, WrongUsage
 from aecore.evaluation import collapse
 from aecore.storage import atomic
 from aecore.storage.run import StoredRun
@@ -102,6 +102,23 @@ def _finite(value: Any) -> Any:
 def store_of(root: Path | None) -> RunStore:
     """The store that a command works on: a folder that was named, else yours and the shipped runs."""
     return RunStore(root) if root else RunStore()
+
+
+def check_apart(command: str, one: str, others: Mapping[str, object]) -> None:
+    """Refuse what would be passed over in silence.
+
+    Args:
+        command: its name.
+        one: an option that was given.
+        others: what it excludes, by name, with what was given; nothing where that is empty or None.
+
+    Raises:
+        WrongUsage: if any of them was given.
+    """
+    if beside := [name for name, given in others.items() if given not in (None, "", [], 0, False)]:
+        raise WrongUsage(
+            f"{command} cannot take {one} together with {', '.join(beside)}", "Choose one of them."
+        )
 
 
 def named_values(pairs: list[str]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from aecore.cli.console import (
     JsonOption,
     RunArgument,
     StoreOption,
+    check_apart,
     err,
     out,
     print_json,
@@ -114,6 +115,8 @@ def evaluate(
     from aecore import runs
     from aecore.evaluation import evaluation  # here: it loads torch
 
+    if keep:
+        check_apart("evaluate", "--keep", {"--metric, which keeps its number itself": metric})
     check_names(metric or ())
     places = store_of(store)
     opened = runs.open_run(run, places)
