@@ -37,7 +37,8 @@ class Job:
         note: what it is at.
         result: what the work returned.
         error: what happened, where it failed.
-        started: `time.monotonic` when its turn came.
+        started: `time.monotonic` when its turn came, then when the work first said how far it is: until
+            then it loads what it needs.
     """
 
     title: str
@@ -47,6 +48,7 @@ class Job:
     result: Any = None
     error: AecoreError | None = None
     started: float = 0.0
+    _has_said: bool = False
     _stop: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -71,6 +73,9 @@ class Job:
         """What the work calls as it goes."""
         if self._stop.is_set():
             raise Stopped
+        if self.state == "running" and not self._has_said:
+            self._has_said = True
+            self.started = self.started if share else time.monotonic()
         self.share, self.note = min(max(share, 0.0), 1.0), note or self.note
 
     def run(self, work: Callable[[Report], Any]) -> None:

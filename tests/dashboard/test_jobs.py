@@ -124,6 +124,21 @@ def test_the_time_left_follows_the_pace_and_is_silent_before_there_is_one(monkey
     assert job.seconds_left is None
 
 
+def test_what_is_loaded_before_the_work_says_how_far_it_is_is_no_part_of_its_pace():
+    found = []
+
+    def work(report):
+        time.sleep(1.0)
+        report(0.0, "one")
+        time.sleep(0.1)
+        report(0.5, "two")
+        found.append(job.seconds_left)
+
+    job = Job("Work")
+    job.run(work)
+    assert found[0] < 0.6
+
+
 def test_old_jobs_are_forgotten_but_never_one_under_way(jobs):
     gate = threading.Event()
     under_way = jobs.start("slow", "Slow", lambda report: gate.wait(30))
