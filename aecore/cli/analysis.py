@@ -42,7 +42,7 @@ def coverage(
         kept = additions.kept_coverage(stored, places)
         model = stored.config.latent_dim, stored.manifest["prior"]
         if additions.lacking_coverage(kept, *model, is_labelled=bool(stored.classes)):
-            with share_bar(f"coverage of {stored.run_id}") as report:
+            with share_bar(f"coverage of {stored.run_id}", is_timed=False) as report:
                 runs.measure_coverage(runs.Run(stored), places, report)
         out.print(f"{stored.run_id}  kept")
         warn_of_collapse(stored)
@@ -107,7 +107,10 @@ def project(
         name = entry.pop("of")
         owner = name if name in datasets.names() else places.open(name)
         config = projection.configure(owner, **entry)
-        with share_bar(f"{config.method} of {config.name} {config.inputs}") as report:
+        bar = share_bar(
+            f"{config.method} of {config.name} {config.inputs}", projection.is_timed(config.method)
+        )
+        with bar as report:
             found = projection.project(config, places, report)
         _print_projection(config, found, as_json)
         if isinstance(owner, StoredRun) and config.inputs == "codes":

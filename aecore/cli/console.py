@@ -140,12 +140,13 @@ def _value(text: str) -> Any:
 
 
 @contextlib.contextmanager
-def share_bar(title: str) -> Iterator[Callable[[float, str], None] | None]:
-    """Show how much is done: a bar with time left on a terminal, nothing elsewhere."""
+def share_bar(title: str, is_timed: bool = True) -> Iterator[Callable[[float, str], None] | None]:
+    """Show how much is done: a bar on a terminal, with time left if the share is one of the time."""
     if not err.is_terminal:
         yield None
         return
-    columns = (TextColumn(title), BarColumn(), TimeRemainingColumn(), TextColumn("{task.fields[note]}"))
+    timed = [TimeRemainingColumn()] if is_timed else []
+    columns = (TextColumn(title), BarColumn(), *timed, TextColumn("{task.fields[note]}"))
     with Progress(*columns, console=err) as bar:
         task = bar.add_task("", total=1.0, note="")
         yield lambda share, note: bar.update(task, completed=share, note=note)

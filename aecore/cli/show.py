@@ -123,7 +123,7 @@ def evaluate(
     title = f"measuring {opened.stored.run_id}"
     if not err.is_terminal:
         err.print(f"{title} …")
-    with share_bar(title) as report:
+    with share_bar(title, is_timed=False) as report:
         if metric:
             metrics = runs.measure(opened, metric, places, report)
         elif keep:
