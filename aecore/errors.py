@@ -53,6 +53,13 @@ class BadValue(AecoreError, ValueError):
         super().__init__(f"{setting} cannot be {quoted(value)}: it must be {allowed}.")
 
 
+class WrongUsage(AecoreError, ValueError):
+    """A command that lacks a word, or was given two that exclude one another."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(f"{what}. {remedy}")
+
+
 class FormChanged(AecoreError, RuntimeError):
     """A button that was pressed while what stands beside it was being replaced."""
 

@@ -10,6 +10,7 @@ from aecore.cli.console import (
     JsonOption,
     RunArgument,
     StoreOption,
+    check_apart,
     named_values,
     out,
     print_json,
@@ -19,11 +20,13 @@ from aecore.cli.console import (
     warn_of_collapse,
 )
 from aecore.cli.train import read_entries
-from aecore.errors import BadValue
+from aecore.errors import WrongUsage
 from aecore.evaluation import directions
 from aecore.jobs.pace import time_words
 from aecore.latent import priors
 from aecore.storage.run import StoredRun
+
+USUAL_METHOD = "tsne"
 
 
 def coverage(
@@ -39,7 +42,7 @@ def coverage(
         kept = additions.kept_coverage(stored, places)
         model = stored.config.latent_dim, stored.manifest["prior"]
         if additions.lacking_coverage(kept, *model, is_labelled=bool(stored.classes)):
-            with share_bar(f"coverage of {stored.run_id}") as report:
+            with share_bar(f"coverage of {stored.run_id}", is_timed=False) as report:
                 runs.measure_coverage(runs.Run(stored), places, report)
         out.print(f"{stored.run_id}  kept")
         warn_of_collapse(stored)
@@ -67,7 +70,7 @@ def holes(run: RunArgument, store: StoreOption = None, as_json: JsonOption = Fal
 
 def project(
     of: Annotated[str | None, typer.Argument(help="A run, or a data set for its images themselves.")] = None,
-    method: Annotated[str, typer.Option(help="One of tsne, pca, umap.")] = "tsne",
+    method: Annotated[str, typer.Option(help="One of tsne, pca, umap.")] = USUAL_METHOD,
     inputs: Annotated[str, typer.Option(help="Of a data set: pixels or pca50.")] = "",
     subsample: Annotated[int, typer.Option(help="Test images taken at random; 0 takes all.")] = 0,
     option: Annotated[
@@ -89,17 +92,25 @@ def project(
 
     given = {"method": method, "inputs": inputs, "subsample": subsample, **named_values(option or [])}
     if recipes:
+        others = {"--method": method != USUAL_METHOD, "--inputs": inputs, "--subsample": subsample}
+        check_apart("project", "--recipes", {"a run or data set": of, **others, "--option": option})
         entries = read_entries(recipes, {"of"})
     elif of:
         entries = [{"of": of, **given}]
     else:
-        raise BadValue("project", "", "given a run or a data set, or --recipes FILE")
+        raise WrongUsage(
+            "project needs a run or a data set, or --recipes FILE",
+            "Try python -m aecore project digits-vae-z2 --method pca.",
+        )
     places = store_of(store)
     for entry in entries:
         name = entry.pop("of")
         owner = name if name in datasets.names() else places.open(name)
         config = projection.configure(owner, **entry)
-        with share_bar(f"{config.method} of {config.name} {config.inputs}") as report:
+        bar = share_bar(
+            f"{config.method} of {config.name} {config.inputs}", projection.is_timed(config.method)
+        )
+        with bar as report:
             found = projection.project(config, places, report)
         _print_projection(config, found, as_json)
         if isinstance(owner, StoredRun) and config.inputs == "codes":

@@ -10,7 +10,7 @@ import typer
 
 from aecore.cli import analysis, dashboard, estimate, jobs, replay, show, store, train
 from aecore.cli.console import err, open_streams
-from aecore.errors import AecoreError, AmbiguousName, BadValue, UnknownName
+from aecore.errors import AecoreError, AmbiguousName, BadValue, UnknownName, WrongUsage
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Train, list, measure and show autoencoders."
@@ -49,7 +49,7 @@ def main() -> None:
     os.environ.setdefault("OMP_NUM_THREADS", str(max((os.cpu_count() or 1) // 2, 1)))
     try:
         app(standalone_mode=True)
-    except (UnknownName, AmbiguousName, BadValue) as error:
+    except (UnknownName, AmbiguousName, BadValue, WrongUsage) as error:
         err.print(str(error), style="red")
         sys.exit(2)
     except AecoreError as error:

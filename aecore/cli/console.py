@@ -7,7 +7,7 @@ import json
 import math
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,7 +17,7 @@ from rich.measure import Measurement
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from aecore.errors import AecoreError, BadValue
+from aecore.errors import AecoreError, BadValue, WrongUsage
 from aecore.evaluation import collapse
 from aecore.storage import atomic
 from aecore.storage.run import StoredRun
@@ -104,6 +104,23 @@ def store_of(root: Path | None) -> RunStore:
     return RunStore(root) if root else RunStore()
 
 
+def check_apart(command: str, one: str, others: Mapping[str, object]) -> None:
+    """Refuse what would be passed over in silence.
+
+    Args:
+        command: its name.
+        one: an option that was given.
+        others: what it excludes, by name, with what was given; nothing where that is empty or None.
+
+    Raises:
+        WrongUsage: if any of them was given.
+    """
+    if beside := [name for name, given in others.items() if given not in (None, "", [], 0, False)]:
+        raise WrongUsage(
+            f"{command} cannot take {one} together with {', '.join(beside)}", "Choose one of them."
+        )
+
+
 def named_values(pairs: list[str]) -> dict[str, Any]:
     """Options given as name=value, the value as JSON or as a word; 128,64 is the list [128, 64]."""
     values = {}
@@ -123,12 +140,13 @@ def _value(text: str) -> Any:
 
 
 @contextlib.contextmanager
-def share_bar(title: str) -> Iterator[Callable[[float, str], None] | None]:
-    """Show how much is done: a bar with time left on a terminal, nothing elsewhere."""
+def share_bar(title: str, is_timed: bool = True) -> Iterator[Callable[[float, str], None] | None]:
+    """Show how much is done: a bar on a terminal, with time left if the share is one of the time."""
     if not err.is_terminal:
         yield None
         return
-    columns = (TextColumn(title), BarColumn(), TimeRemainingColumn(), TextColumn("{task.fields[note]}"))
+    timed = [TimeRemainingColumn()] if is_timed else []
+    columns = (TextColumn(title), BarColumn(), *timed, TextColumn("{task.fields[note]}"))
     with Progress(*columns, console=err) as bar:
         task = bar.add_task("", total=1.0, note="")
         yield lambda share, note: bar.update(task, completed=share, note=note)

@@ -7,7 +7,16 @@ import typer
 from rich.table import Table
 
 from aecore import jobs
-from aecore.cli.console import JsonOption, StoreOption, err, out, print_json, print_table, store_of
+from aecore.cli.console import (
+    JsonOption,
+    StoreOption,
+    check_apart,
+    err,
+    out,
+    print_json,
+    print_table,
+    store_of,
+)
 from aecore.config import RunConfig
 from aecore.errors import AecoreError
 from aecore.jobs import Job
@@ -86,6 +95,8 @@ def cancel(
     store: StoreOption = None,
 ) -> None:
     """Stop a training and discard it, unless it shall be kept or only paused."""
+    if keep:
+        check_apart("cancel", "--keep", {"--pause": pause})
     places = store_of(store)
     job = jobs.unfinished(run_id, places)
     jobs.send_command(job, "keep" if keep else "pause" if pause else "discard")

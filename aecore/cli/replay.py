@@ -20,7 +20,7 @@ from aecore.cli.console import (
     store_of,
     warn_of_collapse,
 )
-from aecore.errors import BadValue, RunDamaged
+from aecore.errors import BadValue, RunDamaged, WrongUsage
 from aecore.storage import cache, replay
 from aecore.storage.replay import Rewind
 from aecore.storage.run import StoredRun
@@ -50,6 +50,11 @@ def rewind(
     A compact rewind has twelve epochs, 2,000 codes of each and those of the images it follows, and small
     decoders that imitate those of the epochs; how far they are off is measured and shown.
     """
+    if source and not compact:
+        raise WrongUsage(
+            "rewind needs --compact beside --source",
+            f"Try python -m aecore rewind {run} --compact --source {source}.",
+        )
     places = store_of(store)
     stored = places.open(run)
     found = _compact_one(stored, places) if compact else replay.open_rewind(stored)

@@ -13,6 +13,7 @@ from aecore.cli.console import (
     JsonOption,
     RunArgument,
     StoreOption,
+    check_apart,
     err,
     out,
     print_json,
@@ -114,13 +115,15 @@ def evaluate(
     from aecore import runs
     from aecore.evaluation import evaluation  # here: it loads torch
 
+    if keep:
+        check_apart("evaluate", "--keep", {"--metric, which keeps its number itself": metric})
     check_names(metric or ())
     places = store_of(store)
     opened = runs.open_run(run, places)
     title = f"measuring {opened.stored.run_id}"
     if not err.is_terminal:
         err.print(f"{title} …")
-    with share_bar(title) as report:
+    with share_bar(title, is_timed=False) as report:
         if metric:
             metrics = runs.measure(opened, metric, places, report)
         elif keep:

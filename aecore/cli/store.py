@@ -11,6 +11,7 @@ from aecore.cli.console import (
     JsonOption,
     RunArgument,
     StoreOption,
+    check_apart,
     err,
     out,
     print_json,
@@ -18,7 +19,7 @@ from aecore.cli.console import (
     store_of,
     warn_of_collapse,
 )
-from aecore.errors import BadValue
+from aecore.errors import BadValue, WrongUsage
 from aecore.maintenance import doctor as doctors
 from aecore.storage import archives
 from aecore.storage.store import RunStore
@@ -91,14 +92,18 @@ def delete(
     Deleted runs are kept for 30 days, as long as they take less than 2 GB together.
     """
     places = store_of(store)
-    if bool(run) == empty_trash:
-        raise BadValue("delete", run, "given one run, or --empty-trash")
     if empty_trash:
+        check_apart("delete", "--empty-trash", {"a run": run})
         gone = len(places.purge(everything=True))
         out.print(
             "1 deleted run is gone for good." if gone == 1 else f"{gone} deleted runs are gone for good."
         )
         return
+    if not run:
+        raise WrongUsage(
+            "delete needs a run",
+            "Try python -m aecore delete digits-vae-z2; what is deleted already goes by --empty-trash.",
+        )
     stored = places.open(run)
     token = places.delete(stored)
     out.print(f"{stored.run_id}  deleted; to bring it back: python -m aecore undelete {token}")

@@ -9,10 +9,11 @@ from typing import Annotated, Any
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from aecore import jobs
+from aecore import datasets, jobs
 from aecore.cli import jobs as job_commands
 from aecore.cli.console import (
     StoreOption,
+    check_apart,
     err,
     named_values,
     out,
@@ -22,7 +23,7 @@ from aecore.cli.console import (
     warn_of_collapse,
 )
 from aecore.config import RunConfig
-from aecore.errors import BadValue
+from aecore.errors import BadValue, WrongUsage
 from aecore.models import variants
 from aecore.storage.store import RunStore
 
@@ -65,24 +66,43 @@ def train(
     settings = {name: value for name, value in given.items() if value is not None}
     settings |= named_values(option or [])
     places = store_of(store)
+    of_one = {f"--{name.replace('_', '-')}": value is not None for name, value in given.items()}
+    of_one["--option"] = bool(option)
     if recipes:
+        words = {"a variant": variant, "a data set": dataset, "--resume": resume}
+        check_apart("train", "--recipes", words | of_one)
         configs = _recipes(recipes)
     elif variant and dataset:
         configs = [variants.configure(variant, dataset, **settings)]
         if resume:
             configs = [jobs.unfinished(configs[0].run_id, places).config]
     elif resume:
+        check_apart("train", "--resume without a data set", of_one)
         found = [jobs.unfinished(variant, places)] if variant else jobs.listing(places)
         configs = [job.config for job in found if job.state != "done"]
         if not configs:
             out.print("Nothing was interrupted.")
     else:
-        raise BadValue("train", "", "given a variant and a data set, --recipes FILE, or --resume")
+        raise _incomplete(variant or "")
     for config in configs:
         if queue:
             job_commands.enqueue(config, places, rewind)
         else:
             _train_one(config, places, rewind)
+
+
+def _incomplete(word: str) -> WrongUsage:
+    """What train lacks where it was given one word, or none."""
+    lacking, example = "a variant and a data set", "vae digits"
+    if word in datasets.names():
+        lacking, example = f"a variant before {word}", f"vae {word}"
+    elif word:
+        known = word if word in variants.names() else "vae"
+        lacking, example = f"a data set after {word}", f"{known} digits"
+    return WrongUsage(
+        f"train needs {lacking}",
+        f"Try python -m aecore train {example}; it also takes --recipes FILE, or --resume.",
+    )
 
 
 def _train_one(config: RunConfig, places: RunStore, rewind: bool) -> None:

@@ -9,9 +9,10 @@ import numpy as np
 import torch
 
 from aecore import corruptions, datasets
-from aecore.denoising import curves, denoisers, noisy_pairs
+from aecore.denoising import curves, denoisers, noisy_pairs, timing, tuning
 from aecore.denoising.curves import Curve
 from aecore.denoising.denoisers import Denoise
+from aecore.denoising.filters import FILTERS
 from aecore.denoising.intensity_maps import RAW
 from aecore.errors import BadValue, StoreNotWritable, WrongShape
 from aecore.evaluation import sample_classifier
@@ -104,20 +105,42 @@ def curve(
     if not 1 <= count <= available:
         raise BadValue("count", count, f"from 1 to {available}, the test images there are")
     pixels, lines = _test_pixels(images)[:count], {}
-    for number, one in enumerate(chosen):
+    for one in chosen:
+        if kept := curves.kept_line(dataset, kind, levels, one, count, images):
+            lines[curves.name(one)] = kept
+    todo = {curves.name(one): one for one in chosen if curves.name(one) not in lines}
+    clock = _clock(dataset, kind, levels, list(todo.values()), count) if report else None
+    for place, (name, one) in enumerate(todo.items()):
 
-        def tell(share: float, number: int = number, title: str = curves.title(one)) -> None:
-            if report:
-                report((number + share) / len(chosen), title)
+        def tell(number: int, first: int = place * len(levels), title: str = curves.title(one)) -> None:
+            if report and clock:
+                report(clock.begin(first + number), title)
 
-        kept = curves.kept_line(dataset, kind, levels, one, count, images)
-        if kept is None:
-            found = _measured(dataset, kind, levels, one, pixels, tell)
-            with suppress(StoreNotWritable):  # then it is worked out again, and nothing is lost
-                cache.write(*curves.line_name(dataset, kind, levels, one, count, images), found)
-            kept = curves.line(one, found)
-        lines[curves.name(one)] = kept
+        found = _measured(dataset, kind, levels, one, pixels, tell)
+        with suppress(StoreNotWritable):  # then it is worked out again, and nothing is lost
+            cache.write(*curves.line_name(dataset, kind, levels, one, count, images), found)
+        lines[name] = curves.line(one, found)
+    lines = {name: lines[name] for name in map(curves.name, chosen)}
     return Curve(kind, np.array(levels, np.float64), lines, count, images)
+
+
+def _clock(
+    dataset: str, kind: str, levels: Sequence[float], todo: Sequence[str | StoredRun], count: int
+) -> timing.Clock:
+    """What share of the time of a curve is over: a part for each level of each line."""
+    filters = [one for one in todo if isinstance(one, str) and one in FILTERS]
+    parts = []
+    for one in map(curves.name, todo):
+        for level in levels:
+            units = 1.0
+            if one in filters:  # it runs once for each map that wants another parameter: one, two or three
+                units = tuning.images_to_search(dataset, kind, level, one) + 2 * count
+            parts.append((one, units))
+    clock = timing.Clock(parts)
+    if filters:
+        noisy = noisy_pairs.training_pair(dataset, kind, levels[len(levels) // 2], tuning.SEARCHED)[1]
+        clock.give({name: timing.filter_pace(name, noisy) for name in filters})
+    return clock
 
 
 def _measured(
@@ -126,13 +149,13 @@ def _measured(
     levels: Sequence[float],
     one: str | StoredRun,
     pixels: np.ndarray,
-    tell: Callable[[float], None],
+    tell: Callable[[int], None],
 ) -> dict[str, np.ndarray]:
     """One denoiser's line, as it is kept."""
     clean, images_of = pixels.astype(np.float32) / 255, _images_of(dataset, kind, one)
     columns: dict[str, list[float]] = defaultdict(list)
     for number, level in enumerate(levels):
-        tell(number / len(levels))
+        tell(number)
         noisy = noisy_pairs.corrupt_batch(clean, kind, level, noisy_pairs.TEST_SEED)
         for debias, denoised in images_of(level, noisy).items():
             ratios = -10 * np.log10(np.maximum(squared_errors(clean, denoised), SMALLEST_ERROR))

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from aecore.denoising import timing
 from aecore.denoising.filters import FILTERS, filtered
 from aecore.denoising.intensity_maps import (
     AFFINE,
@@ -151,6 +152,22 @@ def _search_settings(kind: str, level: float, name: str) -> dict[str, Any]:
     }
 
 
+def images_to_search(dataset: str, kind: str, level: float, name: str) -> int:
+    """How many images `search` will filter: none where what it finds is kept.
+
+    Args:
+        dataset: whose training images.
+        kind: the kind of noise.
+        level: a fitted level of it.
+        name: one of FILTERS.
+
+    Returns:
+        Each image as often as there are values to try.
+    """
+    settings = _search_settings(kind, level, name)
+    return 0 if cache.read(dataset, "filter", settings) is not None else len(settings["values"]) * SEARCHED
+
+
 def ridge(dataset: str, kind: str, level: float) -> Ridge:
     """The best linear map from noisy to clean training images, fitted, or read from before.
 
@@ -192,13 +209,19 @@ def fit(dataset: str, kind: str, level: float, names: Sequence[str], report: Rep
         names: of FILTERS.
         report: called with the share done and what comes next.
     """
-    for number, name in enumerate(names):
-        if report:
-            report(number / (len(names) + 1), FILTERS[name].title)
-        search(dataset, kind, level, name)
+    clock = timing.Clock(
+        [(RIDGE, 1.0), *((name, images_to_search(dataset, kind, level, name)) for name in names)]
+    )
     if report:
-        report(len(names) / (len(names) + 1), "Linear ridge")
-    ridge(dataset, kind, level)
+        report(0.0, "Linear ridge")
+    ridge(dataset, kind, level)  # first: how long it takes is known once it is done
+    if report:
+        noisy = training_pair(dataset, kind, level, SEARCHED)[1]
+        clock.give({name: timing.filter_pace(name, noisy) for name in names})
+    for number, name in enumerate(names, 1):
+        if report:
+            report(clock.begin(number), FILTERS[name].title)
+        search(dataset, kind, level, name)
 
 
 def is_fitted(dataset: str, kind: str, level: float, names: Iterable[str]) -> bool:

@@ -17,7 +17,7 @@ import platform
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from statistics import median
+from statistics import median, median_low
 from typing import Any
 
 import numpy as np
@@ -126,7 +126,8 @@ def learn_pace(
         config: what is trained.
         model: its model.
         start: seconds until the first epoch began.
-        epochs: seconds of whole epochs, by stage; nothing is learned before every stage was seen.
+        epochs: seconds of whole epochs, by stage; nothing is learned before every stage was seen. Their
+            median counts, of two the shorter: a first epoch takes what no later one does.
         own: seconds of the model's own share of the closing measurement.
         store: where to keep it.
     """
@@ -134,12 +135,28 @@ def learn_pace(
     planned = planned or dict.fromkeys(epochs, 1)  # fitted in closed form
     if not planned.keys() <= epochs.keys():
         return
-    each = sum(median(epochs[name]) * count for name, count in planned.items()) / sum(planned.values())
+    each = sum(median_low(epochs[name]) * count for name, count in planned.items()) / sum(planned.values())
     row = np.array([[count_parameters(model), start, each, own]])
     others = _rows(config, store)
     rows = np.concatenate([others[others[:, 0] != row[0, 0]], row])[-MOST_ROWS:]
     with contextlib.suppress(AecoreError):
         cache.write(config.dataset, PACE, _settings(config), {"rows": rows}, store)
+
+
+def steady_seconds(seconds: float, begun: Sequence[float]) -> float:
+    """How long an epoch would have taken had each of its steps taken what most of them did.
+
+    Args:
+        seconds: that it took.
+        begun: when each of its steps began, in seconds, rising.
+
+    Returns:
+        Seconds, no more than it took.
+    """
+    steps = np.diff(begun)
+    if not len(steps):
+        return seconds
+    return min(seconds, seconds - float(steps.sum()) + median(steps.tolist()) * len(steps))
 
 
 def learn_closing(dataset: str, seconds: float, store: RunStore) -> None:

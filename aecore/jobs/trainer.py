@@ -41,8 +41,8 @@ IDLE = 600.0
 """Seconds for which a paused worker waits before it ends; another one goes on from the checkpoint."""
 SETTLED = 60.0
 """Seconds after which nobody is writing a file any more that is not whole."""
-LEARNED_AFTER = (1, 10, 100)
-"""Epochs of a worker after which their pace is kept, and after the last."""
+LEARNED_AFTER = (1, 2, 3, 10, 100)
+"""Epochs of a worker after which their pace is kept, and after the last, whether or not it ends there."""
 MOST_ATTEMPTS = 3
 """Times that an epoch is begun before the job is given up."""
 
@@ -68,6 +68,7 @@ class Trainer:
         self._born = time.perf_counter() - (time.process_time() if may_leave else 0.0)  # what Python took
         self.seconds, self._begun = 0.0, None
         self._epochs: dict[str, list[float]] = {}
+        self._steps: list[float] = []
         self._opened: EpochWriter | None = None
         self.progress = Progress("starting", epochs=job.config.epochs_to_do)
         self._looked = self._framed = 0.0
@@ -93,6 +94,8 @@ class Trainer:
             self._writer.flush()
             return self._finish(self.config)
         except _Stop as stop:
+            if self._epochs:
+                self._keep_pace()
             if str(stop) == "discard":
                 self._writer.close()
                 self.folder.remove()
@@ -184,6 +187,7 @@ class Trainer:
         while not self._training.is_over:
             self._wait()
             self._begun = started = time.perf_counter()
+            self._steps = []
             epoch = self._training.epoch(self._poll)
             frame = self._frame() if self._is_shown() else None
             before = self.progress.trouble
@@ -229,13 +233,19 @@ class Trainer:
         self.progress = dataclasses.replace(self.progress, after=after)
 
     def _learn_pace(self, stage: str, seconds: float) -> None:
-        """Keep how long epochs take, as far as it has shown: early for who waits, and once all are done."""
+        """Note how long an epoch took, and keep what is known: early for who waits, and once all are done."""
         from aecore.jobs import estimate
 
+        if stage not in self._epochs:  # its first steps take what no later ones do
+            seconds = estimate.steady_seconds(seconds, self._steps)
         self._epochs.setdefault(stage, []).append(seconds)
-        count = sum(map(len, self._epochs.values()))
-        if count in LEARNED_AFTER or self._training.is_over:
-            estimate.learn_pace(self.config, self._model, self._start, self._epochs, self._own, self.store)
+        if sum(map(len, self._epochs.values())) in LEARNED_AFTER or self._training.is_over:
+            self._keep_pace()
+
+    def _keep_pace(self) -> None:
+        from aecore.jobs import estimate
+
+        estimate.learn_pace(self.config, self._model, self._start, self._epochs, self._own, self.store)
 
     def _look_for_trouble(self, codes: "np.ndarray", terms: dict[str, float]) -> None:
         """Whether the code says nothing so far; a posterior may take a while to leave its prior."""
@@ -257,6 +267,7 @@ class Trainer:
     def _poll(self, share: float) -> None:
         """Between two steps: what it is told, and how far the epoch is."""
         now = time.perf_counter()
+        self._steps.append(now)
         if now - self._looked < POLL_PERIOD:
             return
         self._looked = now

@@ -12,6 +12,7 @@ from dashboard.shared.damaged_runs import name_damaged
 from dashboard.shared.export_buttons import codes_parquet
 from dashboard.shared.frame import choices
 from dashboard.shared.plain_text import as_text
+from dashboard.shared.run_link import bring_own
 from dashboard.state import keys, session, widgets
 
 ORDER = 2  # its place in the navigation
@@ -30,6 +31,7 @@ JUDGED = ", and how many of the images a classifier\n   recognises"
 
 def choose_runs() -> tuple[list[StoredRun], str]:
     """The data set and the two to six of its runs to compare."""
+    bring_own(keys.RUNS, keys.DATASET)
     datasets = cached_reads.dataset_titles()
     with choices("Compare") as name:
         dataset = widgets.choose("Data set", keys.DATASET, list(datasets), datasets, 160)

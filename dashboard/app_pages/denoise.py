@@ -11,6 +11,7 @@ from dashboard.shared.damaged_runs import name_damaged
 from dashboard.shared.dataset_download import offer_download
 from dashboard.shared.frame import choices
 from dashboard.shared.plain_text import as_text
+from dashboard.shared.run_link import bring_own
 from dashboard.state import keys, session, widgets
 
 ORDER = 4  # its place in the navigation
@@ -18,6 +19,8 @@ ORDER = 4  # its place in the navigation
 
 def choose_dataset() -> str:
     """The data set whose images are spoilt, and whose models repair them."""
+    is_told = keys.TRAINED_ON in session.address()
+    bring_own(keys.DENOISER_MODELS, keys.TRAINED_ON if is_told else keys.DATASET)
     titles = cached_reads.dataset_titles()
     with choices("Denoise") as name:
         dataset = widgets.choose("Data set", keys.DATASET, list(titles), titles, 160)

@@ -107,9 +107,15 @@ def _measure_what_is_missing(runs: list[StoredRun]) -> None:
         job = register.get(key)
         begin = (key, title, lambda report, path=path: engine.coverage(path, report))
         if job is None:
-            register.start(*begin)
+            register.start(*begin, is_timed=False)
         if not background.show(key):
-            st.button("Measure again", key=f"measure-again-{key}", on_click=background.start, args=begin)
+            st.button(
+                "Measure again",
+                key=f"measure-again-{key}",
+                on_click=background.start,
+                args=begin,
+                kwargs={"is_timed": False},
+            )
 
 
 def _choose_whitened() -> bool:

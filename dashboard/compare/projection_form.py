@@ -13,7 +13,7 @@ from aecore.storage.run import StoredRun
 from dashboard.services import cached_reads
 from dashboard.state import keys, widgets
 
-BASELINES = {"pixels": "Pixels", "pca50": "PCA-50 of the pixels"}
+PIXEL_SPACES = {"pixels": "Pixels", "pca50": "PCA-50 of the pixels"}
 """Session keys and address parameters; a setting's is made of its method's name and its own."""
 FEWEST = 100
 """A map of fewer images shows nothing that the images themselves would not."""
@@ -72,8 +72,8 @@ def choose_sources(runs: list[StoredRun], dataset: str) -> list[Source]:
         and cached_reads.has_plane(run)
     ]
     every = {run.run_id: run for run in [*wide, *others]}
-    titles = cached_reads.run_labels(list(every.values()), with_title=True) | BASELINES
-    options = [*[run.run_id for run in others], *BASELINES]
+    titles = cached_reads.run_labels(list(every.values()), with_title=True) | PIXEL_SPACES
+    options = [*[run.run_id for run in others], *PIXEL_SPACES]
     if wide:
         key, first = keys.MAPS_BESIDE, []
     else:
@@ -96,10 +96,10 @@ def choose_sources(runs: list[StoredRun], dataset: str) -> list[Source]:
         )
     sources = [Source(_title(run), run) for run in wide]
     for name in chosen:
-        is_baseline = name in BASELINES
+        is_pixel_space = name in PIXEL_SPACES
         sources.append(
-            Source(BASELINES[name], runs[0], name)
-            if is_baseline
+            Source(PIXEL_SPACES[name], runs[0], name)
+            if is_pixel_space
             else Source(_title(every[name]), every[name])
         )
     return sources

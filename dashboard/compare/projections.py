@@ -107,7 +107,10 @@ def _start_all(configs: Mapping[str, ProjectionConfig]) -> None:
 
 def start(title: str, config: ProjectionConfig) -> None:
     """Compute a map in the background, unless that is under way."""
-    background.jobs().start(config.key, title, lambda report: projection.project(config, report=report))
+    is_timed = projection.is_timed(config.method)
+    background.jobs().start(
+        config.key, title, lambda report: projection.project(config, report=report), is_timed=is_timed
+    )
 
 
 def show_maps(

@@ -88,7 +88,13 @@ def offer_number(name: str, run: StoredRun) -> None:
         if background.show(key) or is_read_only() or not cached_reads.images_are_here(run.config.dataset):
             return
         begin = (key, f"Measuring {meaning.title}", lambda report: engine.measure(run.path, name, report))
-        st.button("Measure", key=f"number-{name}-{run.run_id}", on_click=background.start, args=begin)
+        st.button(
+            "Measure",
+            key=f"number-{name}-{run.run_id}",
+            on_click=background.start,
+            args=begin,
+            kwargs={"is_timed": False},
+        )
 
 
 def _tile(name: str, run: StoredRun, value: str) -> DeltaGenerator:

@@ -37,7 +37,9 @@ class Job:
         note: what it is at.
         result: what the work returned.
         error: what happened, where it failed.
-        started: `time.monotonic` when its turn came.
+        started: `time.monotonic` when its turn came, then when the work first said how far it is: until
+            then it loads what it needs.
+        is_timed: whether the share done is one of the time; else no time left is guessed from it.
     """
 
     title: str
@@ -47,6 +49,8 @@ class Job:
     result: Any = None
     error: AecoreError | None = None
     started: float = 0.0
+    is_timed: bool = True
+    _has_said: bool = False
     _stop: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -57,7 +61,7 @@ class Job:
     @property
     def seconds_left(self) -> float | None:
         """A guess from the pace so far; None before there is one."""
-        if self.state != "running" or self.share < SETTLED:
+        if not self.is_timed or self.state != "running" or self.share < SETTLED:
             return None
         return (time.monotonic() - self.started) * (1 - self.share) / self.share
 
@@ -71,6 +75,9 @@ class Job:
         """What the work calls as it goes."""
         if self._stop.is_set():
             raise Stopped
+        if self.state == "running" and not self._has_said:
+            self._has_said = True
+            self.started = self.started if share else time.monotonic()
         self.share, self.note = min(max(share, 0.0), 1.0), note or self.note
 
     def run(self, work: Callable[[Report], Any]) -> None:
@@ -107,7 +114,14 @@ class Jobs:
         with self._lock:
             return self._jobs.get(key)
 
-    def start(self, key: str, title: str, work: Callable[[Report], Any], is_kept: bool = True) -> Job:
+    def start(
+        self,
+        key: str,
+        title: str,
+        work: Callable[[Report], Any],
+        is_kept: bool = True,
+        is_timed: bool = True,
+    ) -> Job:
         """Do some work, unless the same is under way already.
 
         Where what is stored is only shown, work whose result is kept is refused: it would be lost, and
@@ -118,6 +132,7 @@ class Jobs:
             title: what to call it.
             work: does it, calling its argument as it goes.
             is_kept: whether the result lies on disk afterwards, for everybody.
+            is_timed: whether the share that it reports is one of the time, not a count of unlike parts.
 
         Returns:
             The job, its own or the one that another browser started.
@@ -126,7 +141,7 @@ class Jobs:
             job = self._jobs.get(key)
             if job and not job.is_over:
                 return job
-            job = Job(title)
+            job = Job(title, is_timed=is_timed)
             if is_kept and is_read_only():
                 job.error = ReadOnly(f"computing what was not kept before ({title})")
                 job.state = "failed"
@@ -157,9 +172,11 @@ def jobs() -> Jobs:
     return Jobs()
 
 
-def start(key: str, title: str, work: Callable[[Report], Any], is_kept: bool = True) -> None:
+def start(
+    key: str, title: str, work: Callable[[Report], Any], is_kept: bool = True, is_timed: bool = True
+) -> None:
     """`Jobs.start` in the one register, as what a button does."""
-    jobs().start(key, title, work, is_kept)
+    jobs().start(key, title, work, is_kept, is_timed)
 
 
 def show(key: str) -> bool:

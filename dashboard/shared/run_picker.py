@@ -8,6 +8,7 @@ from aecore.storage.run import StoredRun
 from dashboard.services import cached_reads
 from dashboard.shared.damaged_runs import name_damaged
 from dashboard.shared.frame import choices
+from dashboard.shared.run_link import bring_own
 from dashboard.state import keys, widgets
 
 
@@ -25,6 +26,7 @@ def choose_run(
         The run and the name of its variant; None where none of it is trained on the data set, which the
         page then says.
     """
+    bring_own(keys.RUN, keys.DATASET, keys.VARIANT)
     datasets = cached_reads.dataset_titles()
     with choices(page) as name:
         dataset = widgets.choose("Data set", keys.DATASET, list(datasets), datasets, 160)

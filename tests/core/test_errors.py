@@ -25,6 +25,10 @@ SENTENCES = {
         ("epochs", 0, "a whole number from 1 to 9"),
         "epochs cannot be 0: it must be a whole number from 1 to 9.",
     ),
+    errors.WrongUsage: (
+        ("train needs a data set after ae", "Try python -m aecore train ae digits."),
+        "train needs a data set after ae. Try python -m aecore train ae digits.",
+    ),
     errors.JobGone: (
         ("digits-ae-z2-0123456789",),
         "Training digits-ae-z2-0123456789 ended, because its folder was removed or changed from outside. "

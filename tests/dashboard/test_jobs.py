@@ -6,7 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from aecore.analysis import projection
 from aecore.errors import BadValue, Unforeseen
+from dashboard.compare import projections
 from dashboard.services import background
 from dashboard.services.background import Job, Jobs
 
@@ -122,6 +124,44 @@ def test_the_time_left_follows_the_pace_and_is_silent_before_there_is_one(monkey
     assert job.seconds_left == pytest.approx(30)
     job.share = 0.0
     assert job.seconds_left is None
+
+
+def test_no_time_left_is_said_where_the_share_done_is_none_of_the_time(jobs):
+    gate, known = threading.Event(), threading.Event()
+
+    def work(report):
+        report(0.5, "part 5 of 10")
+        known.set()
+        gate.wait(10)
+
+    job = jobs.start("a", "Measuring", work, is_timed=False)
+    assert known.wait(10)
+    job.started -= 10
+    assert (job.share, job.seconds_left) == (0.5, None)
+    gate.set()
+
+
+@pytest.mark.parametrize(("method", "is_timed"), [("umap", False), ("tsne", True), ("pca", True)])
+def test_a_map_says_how_long_it_takes_where_its_method_does(jobs, monkeypatch, method, is_timed):
+    monkeypatch.setattr(background, "jobs", lambda: jobs)
+    monkeypatch.setattr(projections.projection, "project", lambda config, report: None)
+    projections.start("a map", projection.configure("digits", method=method, inputs="pixels"))
+    assert [job.is_timed for job in jobs._jobs.values()] == [is_timed]
+
+
+def test_what_is_loaded_before_the_work_says_how_far_it_is_is_no_part_of_its_pace():
+    found = []
+
+    def work(report):
+        time.sleep(1.0)
+        report(0.0, "one")
+        time.sleep(0.1)
+        report(0.5, "two")
+        found.append(job.seconds_left)
+
+    job = Job("Work")
+    job.run(work)
+    assert found[0] < 0.6
 
 
 def test_old_jobs_are_forgotten_but_never_one_under_way(jobs):

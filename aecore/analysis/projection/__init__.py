@@ -3,7 +3,8 @@
 A method is one file of this folder: TITLE, NOTE (what its maps do not show), CAN_PLACE, Settings (a frozen
 record, every field made by `config.option`), `positions(points, settings, report)` and, for new points on a
 finished map, `place(points, positions, settings, new)`; one that needs an extra also `missing()`, a sentence
-about it where it is not installed. A new method is one new file.
+about it where it is not installed; one that cannot say how far it is, IS_TIMED = False. A new
+method is one new file.
 
 What is projected is the test split: the codes of a run or, as a baseline that needs no model, the images
 of a data set as pixels or as their first 50 principal components.
@@ -53,6 +54,11 @@ def module(name: str) -> ModuleType:
 def missing(name: str) -> str:
     """A sentence about what a method needs and is not installed here; empty where nothing is missing."""
     return getattr(module(name), "missing", str)()
+
+
+def is_timed(name: str) -> bool:
+    """Whether the share that a method reports is one of the time."""
+    return getattr(module(name), "IS_TIMED", True)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from aecore.config import check_record, option
 from aecore.errors import BadValue, ExtraMissing
 
 CAN_PLACE = False
+IS_TIMED = False
 TITLE = "UMAP"
 NOTE = (
     "UMAP keeps neighbours together. It pulls clusters tighter than t-SNE does and sets them wider apart, "

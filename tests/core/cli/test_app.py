@@ -476,11 +476,9 @@ def test_a_recipes_file_that_is_none_exits_with_2_and_is_named(aecore, tmp_path,
             "latent_dim cannot be 3: it must be a multiple of 16: the feature map is 4 x 4.",
         ),
         (["ae", "digits", "--epochs", "0"], "epochs cannot be 0: it must be a whole number from 1 to "),
-        (
-            ["ae"],
-            "train cannot be '': it must be given a variant and a data set, --recipes FILE, or --resume.",
-        ),
-        ([], "train cannot be '': it must be given a variant and a data set, --recipes FILE, or --resume."),
+        (["ae"], "train needs a data set after ae. Try python -m aecore train ae digits;"),
+        (["digits"], "train needs a variant before digits. Try python -m aecore train vae digits;"),
+        ([], "train needs a variant and a data set. Try python -m aecore train vae digits;"),
     ],
 )
 def test_a_wrong_setting_exits_with_2_and_one_sentence(aecore, words, sentence):
@@ -560,6 +558,45 @@ def test_resuming_what_was_never_begun_is_refused(aecore):
     code, _, err = aecore("train", "--resume", "digits-ae-z2-0000000000")
     assert code == 2
     assert err.startswith("There is no unfinished training called 'digits-ae-z2-0000000000'.")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["project"], "project needs a run or a data set, or --recipes FILE. Try python -m aecore project "),
+        (["delete"], "delete needs a run. Try python -m aecore delete "),
+        (["rewind", "RUN", "--source", "."], "rewind needs --compact beside --source. Try python -m aecore "),
+    ],
+)
+def test_a_command_that_lacks_a_word_names_it_and_gives_an_example(aecore, words, sentence):
+    code, out, err = aecore(*words)
+    assert (code, out) == (2, "")
+    assert err.startswith(sentence)
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "one", "other"),
+    [
+        (["cancel", "RUN", "--pause", "--keep"], "--keep", "--pause"),
+        (["delete", "RUN", "--empty-trash"], "--empty-trash", "a run"),
+        (["evaluate", "RUN", "--keep", "--metric", "mse"], "--keep", "--metric"),
+        (["project", "RUN", "--recipes", "maps.json"], "--recipes", "a run or data set"),
+        (["project", "--subsample", 50, "--recipes", "maps.json"], "--recipes", "--subsample"),
+        (["project", "--method", "pca", "--recipes", "maps.json"], "--recipes", "--method"),
+        (["train", "ae", "digits", "--recipes", "all.json"], "--recipes", "a variant, a data set"),
+        (["train", "--recipes", "all.json", "--resume"], "--recipes", "--resume"),
+        (["train", "--recipes", "all.json", "--latent-dim", 3], "--recipes", "--latent-dim"),
+        (["train", "--recipes", "all.json", "-o", "beta=4"], "--recipes", "--option"),
+        (["train", "--resume", "--seed", 0], "--resume without a data set", "--seed"),
+        (["train", "--resume", "RUN", "--epochs", 9], "--resume without a data set", "--epochs"),
+    ],
+)
+def test_of_two_options_that_exclude_one_another_none_is_passed_over(aecore, words, one, other):
+    code, out, err = aecore(*words)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"{words[0]} cannot take {one} together with {other}")
+    assert err.count("\n") == 1
 
 
 def test_cancel_discards_a_training_or_stores_what_there_is(aecore, monkeypatch):

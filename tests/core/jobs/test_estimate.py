@@ -1,9 +1,11 @@
 """Before a training starts: its networks at any size, and its pace as far as others have taught it."""
 
+import contextlib
 import dataclasses
 import json
 import math
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -11,12 +13,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aecore import datasets, runs
+from aecore import datasets, jobs, runs
 from aecore.cli import app as command_line
 from aecore.config import MOST_IN_LIST
-from aecore.errors import BadValue, ReadOnly
+from aecore.errors import AecoreError, BadValue, ReadOnly
 from aecore.evaluation import baselines
-from aecore.jobs import closing, estimate, worker
+from aecore.jobs import closing, estimate, trainer, worker
 from aecore.jobs.pace import Pace, time_words
 from aecore.models import build, inference, summary, variants
 from aecore.storage import cache
@@ -116,6 +118,47 @@ def test_a_training_that_is_interrupted_teaches_its_pace_all_the_same(own_runs):
 
 def interrupt(epoch: Epoch) -> None:
     raise KeyboardInterrupt
+
+
+def test_a_second_epoch_outweighs_a_slow_first(own_runs):
+    config = small("ae", epochs=10)
+    learned(config, epochs=(5.5, 0.1))
+    assert known(config).seconds_per_epoch == 0.1
+
+
+def test_steps_that_take_what_no_other_does_are_no_part_of_a_pace():
+    begun = [0.0, 5.0, 5.01, 5.02, 5.03]
+    assert estimate.steady_seconds(5.1, begun) == pytest.approx(0.11)
+    assert estimate.steady_seconds(0.5, [0.0, 0.1, 0.2]) == pytest.approx(0.5)
+    assert estimate.steady_seconds(0.5, []) == estimate.steady_seconds(0.5, [0.2]) == 0.5  # fitted at once
+
+
+def test_a_training_that_stops_after_a_first_epoch_with_a_slow_step_teaches_the_usual_pace(
+    own_runs, monkeypatch
+):
+    config, poll = small("ae", epochs=50, batch_size=64), trainer.Trainer._poll
+
+    def slow_at_first(self, share: float) -> None:
+        poll(self, share)
+        time.sleep(2.0 * (share == 0))
+
+    monkeypatch.setattr(trainer.Trainer, "_poll", slow_at_first)
+    with pytest.raises(KeyboardInterrupt):
+        worker.train_here(config, RunStore(), interrupt)
+    assert known(config).seconds_per_epoch < 1.5
+
+
+def test_a_training_that_is_discarded_teaches_what_its_epochs_took_till_then(own_runs, monkeypatch):
+    config, kept = small("ae", epochs=50), []
+    monkeypatch.setattr(estimate, "learn_pace", lambda *given: kept.append(sum(map(len, given[3].values()))))
+
+    def discard(epoch: Epoch) -> None:
+        if epoch.number == 5:
+            jobs.send_command(jobs.find(config.run_id), "discard")
+
+    with contextlib.suppress(AecoreError):
+        worker.train_here(config, RunStore(), discard)
+    assert kept == [1, 2, 3, 5]
 
 
 def test_the_pace_holds_for_any_length_rate_seed_and_option_that_leaves_the_networks_as_large(own_runs):
