@@ -1,6 +1,6 @@
 """Every key of the session and every parameter of an address, declared once.
 
-A view is a link. `dataset`, `variant` and `run` are choices of the sidebar; the rest is written
+A view is a link. `dataset`, `variant` and `run` are choices of the row above a page; the rest is written
 when the latent plane reports a choice, and read by the plane itself when it opens:
 
     image   index of the selected test image       z      a pinned position, comma-separated

@@ -19,7 +19,8 @@ CUT = """() => {
         [node, ...(node.shadowRoot ? all(node.shadowRoot) : [])]);
     const named = "button, summary, select, [role=tab], [role=combobox], a, label, h1, h2, h3, figcaption";
     return all(document.querySelector("[data-testid=stApp]"))
-        .filter((node) => node.matches(named) && !node.matches("input") && node.checkVisibility() && node.clientWidth > 1)
+        .filter((node) => node.matches(named) && !node.matches("input"))
+        .filter((node) => node.checkVisibility() && node.clientWidth > 1)
         .filter((node) => {
             const style = getComputedStyle(node);
             const hides = style.overflowX !== "visible" && style.overflowX !== "auto";

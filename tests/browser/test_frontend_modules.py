@@ -298,7 +298,9 @@ def test_every_window_has_ticks_and_no_label_is_cut_or_touches_another(modules):
         for label in plane["boxes"]:
             left, top, right, bottom = label["box"]
             assert -gutter["left"] <= left <= right <= width + gutter["right"], (plane["view"], label)
-            assert -gutter["top"] <= top <= bottom <= height + gutter["bottom"] - 13, (plane["view"], label)
+            name_below = 13 if gutter["bottom"] else 0
+            lowest = height + gutter["bottom"] - name_below
+            assert -gutter["top"] <= top <= bottom <= lowest, (plane["view"], label)
         for one, other in itertools.combinations(plane["boxes"], 2):
             a, b = one["box"], other["box"]
             apart = a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]

@@ -140,7 +140,7 @@ def test_back_restores_the_pin_and_its_place(page, address):
 
 
 def test_back_restores_the_shared_choice_on_compare(page, address):
-    page.goto(f"{address}/compare?dataset=digits")
+    page.goto(f"{address}/compare?dataset=digits&view=codes")
     page.get_by_test_id("linked-plane").nth(2).wait_for(timeout=SLOW)
     says(page, "dataset", "digits")
     at_rest(page)
@@ -151,7 +151,7 @@ def test_back_restores_the_shared_choice_on_compare(page, address):
     assert (length(page), first != second) == (start + 3, True)
     original = page.locator("[data-part=original-index]")
     page.go_back()
-    expect(page.locator("[data-overlay=holes]")).to_have_attribute("aria-pressed", "false")
+    expect(page.locator("[data-overlay=holes]")).to_have_attribute("aria-pressed", "true")
     page.go_back()
     expect(original).to_contain_text(f"image {int(first):,}")
     at_rest(page)

@@ -128,7 +128,7 @@ def test_dragging_decodes_the_same_z_everywhere_and_tells_python_at_the_end(plan
 
 
 def test_scaled_positions_count_in_each_models_own_spread(planes):
-    press(planes, "Position, scaled")
+    press(planes, "Scaled")
     point(planes, "a", [0.4, 0.9])
     z = np.array(code_of(planes, "a"))
     assert close(code_of(planes, "b"), 3 * z + [5, -4], 0.005)  # the codes of b are those of a, so stretched
@@ -200,7 +200,7 @@ def test_a_link_restores_how_the_planes_are_linked_and_what_is_chosen_wherever_i
     assert code_of(page, "b") == [0.5, -0.25]
     assert code_of(page, "a") == [0.5, -0.25]
     pressed = page.locator("#conductor .toolbar button[aria-pressed=true]").all_inner_texts()
-    assert pressed == ["Position", "Prior", "Prior", "Holes"]
+    assert pressed == ["Position", "Shared", "Prior", "Holes"]
     assert page.locator("[data-testid=legend-item][aria-pressed=false]").count() == 1
     assert linked.states(page, "selection") == []
 
@@ -247,7 +247,7 @@ def test_thirty_planes_one_after_the_other_leave_no_context_behind(modules):
 
 
 def test_the_priors_window_is_one_scale_for_all(planes):
-    press(planes, "Prior")
+    press(planes, "Shared")
     middle = {}
     for name in ("a", "b"):
         box = planes.locator(f"#{name} .plane").bounding_box()
@@ -451,10 +451,10 @@ def test_a_projection_shares_images_and_decodes_nothing_between_them(planes):
     subset = {"codes": CODES["c"][rows], "labels": LABELS[rows], "positions": corners, "indices": rows}
     linked.mount_plane(planes, "c", **subset)
     settle(planes)
-    box = planes.locator("#c .plane").bounding_box()
-    scale = box["width"] / 11.2
 
     def at(x: float, y: float) -> tuple[float, float]:
+        box = planes.locator("#c .plane").bounding_box()
+        scale = box["width"] / 11.2
         return box["x"] + (x + 0.6) * scale, box["y"] + (10.6 - y) * scale
 
     planes.mouse.move(*at(10, 0))

@@ -124,7 +124,7 @@ export function tickLabels(view, size, names, gutter, widthOf) {
 /** Within the plane, along its left and lower edge; the names have the corners at the edges' ends. */
 function innerLabels({ vertical, horizontal }, size, names, widthOf) {
   const y = size.height - INSET - TEXT_HEIGHT / 2;
-  const labels = spaced(horizontal, widthOf, 2 * CORNER, size.width - CORNER).map(({ text, at }) => ({ text, x: at, y, isTurned: false, axis: 0 }));
+  const labels = spaced(horizontal, widthOf, INSET, size.width - CORNER).map(({ text, at }) => ({ text, x: at, y, isTurned: false, axis: 0 }));
   const upright = names[1] ? spaced(vertical, () => TEXT_HEIGHT, CORNER, size.height - CORNER) : [];
   for (const { text, at } of upright) labels.push({ text, x: INSET + widthOf(text) / 2, y: at, isTurned: false, axis: 1 });
   return { labels, nameAt: INSET + NAME_HEIGHT / 2 };
