@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, ViewportSize
+from playwright.sync_api import Page
 
 from aecore import jobs
 from aecore.config import RunConfig
@@ -17,12 +17,12 @@ from benchmarks.harness.chromium import launched
 from benchmarks.harness.server import open_plane, served
 
 FOLDER = Path(__file__).parent
-SIZE = ViewportSize(width=1360, height=1060)
+SIZES = {"explore": (1280, 720), "compare": (1280, 720), "denoise": (1360, 1060), "train": (1360, 1060)}
 
 
 VIEWS = {
     "explore": "?dataset=mnist&variant=vae&image=1",
-    "compare": "compare?view=prior&show=holes&image=1",
+    "compare": "compare?image=1",
     "denoise": "denoise?image=1",
     "train": "train?dataset=mnist&variant=vae",
 }
@@ -39,9 +39,11 @@ def main() -> None:
         training(variants.configure("vae", "mnist"), RunStore(Path(folder) / "runs")),
     ):
         for scheme in ("light", "dark"):
-            context = browser.new_context(viewport=SIZE, color_scheme=scheme, device_scale_factor=1.5)
+            context = browser.new_context(color_scheme=scheme, device_scale_factor=1.5)
             page = context.new_page()
             for name in sys.argv[1:] or VIEWS:
+                width, height = SIZES[name]
+                page.set_viewport_size({"width": width, "height": height})
                 _open(page, name, f"{address}/{VIEWS[name]}")
                 page.screenshot(path=FOLDER / f"{name}-{scheme}.png")
             context.close()

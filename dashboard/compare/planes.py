@@ -89,9 +89,10 @@ def show_plane(run: StoredRun, heading: str, hatched: Mapping[str, np.ndarray] |
         st.error(as_text(error))
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.markdown(f"{heading}{verdict(run)}", help=measured)
+        st.markdown(f"{heading}{verdict(run)}")
         collapse_notice.mark(run)
     linked_plane(packed, key=f"plane-{run.run_id}")
+    st.caption(measured)
 
 
 def measures(run: StoredRun, hatched: Mapping[str, np.ndarray] | None) -> str:

@@ -105,7 +105,7 @@ def test_a_page_that_is_one_new_file_stands_last_in_the_navigation_and_opens(tmp
     monkeypatch.setattr(app_pages, "__path__", [*app_pages.__path__, str(tmp_path)])
     listed = []
     own = st.navigation
-    monkeypatch.setattr(st, "navigation", lambda pages: listed.append(pages) or own(pages))
+    monkeypatch.setattr(st, "navigation", lambda pages, **how: listed.append(pages) or own(pages, **how))
     st.cache_resource.clear()
     app = AppTest.from_file(str(DASHBOARD / "app.py"), default_timeout=60).run()
     assert [page.title for page in listed[-1]][-2:] == ["Train", "Notes"]

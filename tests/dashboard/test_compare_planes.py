@@ -43,10 +43,12 @@ def without_maps(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_run_has_its_heading_and_its_numbers():
     app = opened()
     assert not app.exception
-    assert [line.value for line in app.markdown][:3] == [
-        "**Autoencoder** · z = 2",
-        "**Variational autoencoder** · z = 2",
-        "**Adversarial autoencoder** · z = 2",
+    variants = {"ae": "Autoencoder", "vae": "Variational autoencoder", "aae": "Adversarial autoencoder"}
+    shares = {name: RunStore().open(f"digits-{name}-z2").metrics["hole_share"] for name in variants}
+    headings = [line.value for line in app.markdown if "holes]" in line.value]
+    assert headings == [
+        f"**{title}** · z = 2 :blue-badge[{100 * shares[name]:.1f} % holes]"
+        for name, title in variants.items()
     ]
     run = RunStore().open("digits-vae-z2")
     metrics, count = run.metrics, len(run.arrays["codes"])

@@ -34,7 +34,8 @@ def marked(monkeypatch):
 
 def explored(variant: str, pixels: np.ndarray | None = DRAWING) -> AppTest:
     app = AppTest.from_file(str(APP), default_timeout=60)
-    app.query_params["dataset"], app.query_params["variant"] = "digits", variant
+    for name, value in {"dataset": "digits", "variant": variant, "about": "Draw"}.items():
+        app.query_params[name] = value
     if pixels is not None:
         app.session_state["kept_drawing"] = base64.b64encode(pixels.tobytes()).decode()
     return app.run()
@@ -98,7 +99,7 @@ def test_a_run_that_cannot_encode_is_a_sentence_and_the_page_stands(marked, monk
     assert not app.exception
     assert "its weights do not fit its config" in app.error[0].value
     assert marked[-1] == ("explore", [])
-    assert app.metric
+    assert app.tabs
 
 
 def test_captions_of_pictures_are_text_and_never_markup():

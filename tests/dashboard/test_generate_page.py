@@ -49,8 +49,13 @@ def trouble(app: AppTest) -> list[str]:
     return [one.value for one in app.warning if not one.value.startswith("Collapsed")]
 
 
+def grid(app: AppTest) -> str:
+    """The samples as they stand on the page."""
+    return next(body for one in app.get("html") if "<img" in (body := one.proto.body))
+
+
 def pictures(app: AppTest) -> list[str]:
-    body = app.get("html")[0].proto.body
+    body = grid(app)
     return re.findall(r'<img class="(\w*)" alt="[^"]+" src="(data:image/png;base64,[^"]+)"', body)
 
 
@@ -162,7 +167,7 @@ def test_the_nearest_image_of_a_reconstruction_and_its_distance_are_the_true_one
     known = datasets.load_images("digits", "train")
     apart = np.sqrt(((known.pixels.astype(np.float32) / 255 - shown) ** 2).mean((1, 2, 3)))
     at, label = apart.argmin(), known.classes[known.labels[apart.argmin()]]
-    body = app.get("html")[0].proto.body
+    body = grid(app)
     assert f"{apart.min():.3f} · image {at} ({label})" in body
     (_, sample), (_, real), *_ = pictures(app)
     np.testing.assert_allclose(opened_picture(sample), shown[..., 0] * 255, atol=0.51)
@@ -175,7 +180,7 @@ def test_a_model_that_copies_a_training_image_is_seen_to(small_runs, monkeypatch
     app = opened(small_runs["vae"], count="4", noise="77")
     assert "nearest is sample 1, at 0." in written(app)
     for index in range(17, 21):
-        assert f"0.000 · image {index} (" in app.get("html")[0].proto.body
+        assert f"0.000 · image {index} (" in grid(app)
     (_, sample), (_, real), *_ = pictures(app)
     np.testing.assert_array_equal(opened_picture(sample), opened_picture(real))
 
@@ -217,7 +222,7 @@ def test_a_view_is_a_link(small_runs):
     assert app.radio[0].value == "mixture"
     assert "temperature 0.5" in written(app)
     assert "Drawn as the class 3." in written(app)
-    assert "3 · " in app.get("html")[0].proto.body
+    assert "3 · " in grid(app)
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_a_truncated_file_is_said_on_every_page_and_the_rest_stands(truncated, p
     assert "not on this machine" not in said(app)
     assert not [button for button in app.button if button.label.startswith("Download")]
     rest = {
-        "explore": lambda: app.metric,
+        "explore": lambda: app.tabs,
         "compare": lambda: app.tabs,
         "generate": lambda: [element for element in app.get("html") if "<img" in element.proto.body],
         "denoise": lambda: app.get("button_group"),
