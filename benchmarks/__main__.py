@@ -27,6 +27,9 @@ SUBJECTS = {
     "protocol and draw nothing, two are real pages in headless Chromium with software WebGL; below, all "
     "thirty are real. The server has answered when the script has finished and all of its output has come; a "
     "picture is there when the new run's first decoded image, or the tab's numbers, are painted:",
+    "screens": "A first visit, page by page: the share of the window that planes take without scrolling, the "
+    "sum of all layout shifts (good: under 0.1), the seconds until the first decoded image, and what "
+    "travels, web socket included. The server is warm, the browser is not:",
     "crowd": "A crowd, all of it on one machine: forty sessions press Train within three seconds, beside a "
     "queue that their pages show and look at by themselves, while sixty others explore. They speak "
     "Streamlit's protocol and draw nothing. A press is answered by a training of its own or by a sentence:",

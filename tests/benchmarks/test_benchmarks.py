@@ -14,7 +14,7 @@ from benchmarks.sessions import KEPT_RUNS, Screen
 VARIANTS = ["Autoencoder", "Variational autoencoder", "LSTM · not trained yet"]
 
 
-def _selectbox(label="Variant", default=0, **more):
+def _selectbox(label="Model", default=0, **more):
     message = ForwardMsg()
     shown = message.delta.new_element.selectbox
     shown.id, shown.label, shown.default = f"id-{label}", label, default
@@ -49,7 +49,7 @@ def test_a_session_answers_with_the_state_of_every_widget_and_the_address_it_was
     sent = _sent(screen.request())
     assert sent.query_string == "variant=vae"
     assert {widget.id: widget.string_value for widget in sent.widget_states.widgets} == {
-        "id-Variant": "Autoencoder"
+        "id-Model": "Autoencoder"
     }
 
 
@@ -65,7 +65,7 @@ def test_another_run_is_never_the_one_shown_nor_one_that_is_not_trained():
     screen = Screen()
     screen.take(_selectbox())
     for seed in range(20):
-        screen.widgets["id-Variant"].string_value = "Autoencoder"
+        screen.widgets["id-Model"].string_value = "Autoencoder"
         (widget,) = _sent(screen.act("another run", random.Random(seed))).widget_states.widgets
         assert widget.string_value == "Variational autoencoder"
 

@@ -501,7 +501,7 @@ def test_project_takes_a_run_and_settings(aecore, finished_store):  # noqa: F811
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ([], "given a run or a data set"),
+        ([], "project needs a run or a data set"),
         (["nothing"], "There is no run called 'nothing'"),
         (["digits", "--method", "isomap"], "There is no projection called 'isomap'"),
         (["digits", "-o", "perplexity=1"], "perplexity cannot be 1"),

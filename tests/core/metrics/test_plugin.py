@@ -89,7 +89,7 @@ def line_of(text: str, word: str) -> str:
 def explored(run_id: str) -> AppTest:
     """The Explore page's numbers on reconstruction, of a run."""
     app = AppTest.from_file(str(ROOT / "dashboard" / "app_pages" / "explore.py"), default_timeout=60)
-    for name, value in (("dataset", "digits"), ("variant", "ae"), ("run", run_id)):
+    for name, value in (("dataset", "digits"), ("variant", "ae"), ("run", run_id), ("about", "Numbers")):
         app.query_params[name] = value
     app.session_state[keys.NUMBERS] = "Reconstruction"
     return app.run()
