@@ -25,6 +25,7 @@ from dashboard import app_pages  # noqa: E402
 from dashboard.components.address import show_address  # noqa: E402
 from dashboard.services import turns  # noqa: E402
 from dashboard.services.home_redirect import HomeRedirect  # noqa: E402
+from dashboard.services.page_style import PageStyle  # noqa: E402
 from dashboard.services.security_headers import SecurityHeaders  # noqa: E402
 from dashboard.services.static_compression import StaticCompression  # noqa: E402
 from dashboard.shared import actions, error_message, frame, header_actions  # noqa: E402
@@ -92,7 +93,7 @@ def _show() -> None:
         explore.path, title=explore.title, url_path="home", default=True, visibility="hidden"
     )  # at /
     listed = [st.Page(page.path, title=page.title, url_path=page.path.stem) for page in (explore, *others)]
-    frame.show_frame()
+    st.logo(frame.LOGO)
     _run(st.navigation([home, *listed], position="top"), listed)
 
 
@@ -103,6 +104,7 @@ else:  # the server imports it, to find how it is to be served
     services = [
         Middleware(SecurityHeaders),
         Middleware(HomeRedirect, page=_pages()[0].path.stem),
+        Middleware(PageStyle, style=frame.STYLE),
         Middleware(StaticCompression),
     ]
     app = App(__file__, middleware=services)

@@ -13,12 +13,6 @@ PRODUCT = "aecore"
 STYLE, LOGO = Path(__file__).with_name("frame.css"), Path(__file__).with_name("logo.svg")
 
 
-def show_frame() -> None:
-    """What is the same on every page; before it runs."""
-    st.html(STYLE)
-    st.logo(LOGO)
-
-
 @contextmanager
 def choices(page: str) -> Iterator[Callable[[str], None]]:
     """The row of choices of a page, folded into one button where the screen is narrow.

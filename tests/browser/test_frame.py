@@ -173,3 +173,21 @@ def test_compare_opens_on_the_argument_three_planes_on_one_scale_with_their_hole
     expect(holes).to_have_attribute("aria-pressed", "false")
     holes.click()
     page.wait_for_url(lambda url: "show=" not in url)
+
+
+SHIFTS = """
+    window.shifts = 0;
+    new PerformanceObserver((list) => list.getEntries().forEach((one) => {
+        if (!one.hadRecentInput) window.shifts += one.value;
+    })).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+def test_nothing_on_explore_moves_while_it_comes(browser: Browser, address):
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    context.add_init_script(SHIFTS)
+    page = context.new_page()
+    open_plane(page, f"{address}/explore?dataset=digits")
+    settled(page)
+    assert page.evaluate("() => shifts") < 0.1
+    context.close()

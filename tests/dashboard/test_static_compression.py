@@ -2,15 +2,13 @@
 
 import asyncio
 import gzip
-from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from dashboard.services import static_compression
 from dashboard.services.static_compression import StaticCompression
+from tests.asgi import ask, run
 
 SCRIPT = b"export const answer = 42;\n" * 200
 IMMUTABLE = "public, immutable, max-age=31536000"
@@ -35,25 +33,6 @@ class Server:
         half = len(self.body) // 2
         await send({"type": "http.response.body", "body": self.body[:half], "more_body": True})
         await send({"type": "http.response.body", "body": self.body[half:]})
-
-
-def run(work: Coroutine) -> Any:
-    """What comes of it, in a thread of its own: a browser of other tests has the event loop of this one."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, work).result()
-
-
-async def ask(app: Callable, path: str = "/static/js/a.js", method: str = "GET", **headers: str) -> tuple:
-    said: list[Message] = []
-
-    async def send(message: Message) -> None:
-        said.append(message)
-
-    given = {"accept-encoding": "gzip, deflate, br"} | {k.replace("_", "-"): v for k, v in headers.items()}
-    raw = [(name.encode(), value.encode()) for name, value in given.items()]
-    await app({"type": "http", "method": method, "path": path, "headers": raw}, None, send)
-    about = {name.decode(): value.decode() for name, value in said[0]["headers"]}
-    return said[0]["status"], about, b"".join(message.get("body", b"") for message in said[1:])
 
 
 def test_a_script_comes_compressed_and_whole():

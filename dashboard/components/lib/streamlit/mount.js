@@ -32,6 +32,7 @@ function mount(instances, selector, make, what, component) {
     try {
       entry.instance = make(root, data, component);
       entry.instance.start();
+      root.classList.add("is-ready");
     } catch (error) {
       entry.instance.dispose();
       entry.instance = null;

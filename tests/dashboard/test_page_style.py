@@ -1,0 +1,61 @@
+"""The style of the frame, in every page from the first byte and in nothing else; the way to the first page."""
+
+from pathlib import Path
+
+import pytest
+from starlette.responses import HTMLResponse, PlainTextResponse
+
+from dashboard.services.home_redirect import HomeRedirect
+from dashboard.services.page_style import PageStyle
+from tests.asgi import ask, run
+
+STYLE = "#root { color: red }"
+PAGE = "<html><head><title>a</title></head><body></body></html>"
+HTML = {"accept": "text/html,*/*"}
+
+
+@pytest.fixture
+def style(tmp_path: Path) -> Path:
+    (tmp_path / "frame.css").write_text(STYLE)
+    return tmp_path / "frame.css"
+
+
+def test_a_page_has_the_style_at_the_end_of_its_head_and_no_tag_of_the_page_without_it(style):
+    app = HTMLResponse(PAGE, headers={"etag": '"a"', "last-modified": "now"})
+    _, headers, body = run(ask(PageStyle(app, style), "/explore", **HTML))
+    assert body.decode() == PAGE.replace("</head>", f"<style>{STYLE}</style></head>")
+    assert int(headers["content-length"]) == len(body)
+    assert not {"etag", "last-modified"} & set(headers)
+
+
+def test_a_page_is_asked_for_uncompressed_so_that_it_can_be_added_to(style):
+    seen = []
+
+    async def app(scope, receive, send):
+        seen.extend(name for name, _ in scope["headers"])
+        await HTMLResponse(PAGE)(scope, receive, send)
+
+    run(ask(PageStyle(app, style), "/explore", **HTML))
+    assert b"accept" in seen
+    assert b"accept-encoding" not in seen
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json"])
+def test_who_asks_for_no_page_is_answered_as_before(style, accept):
+    _, _, body = run(ask(PageStyle(HTMLResponse(PAGE), style), "/explore", accept=accept))
+    assert body.decode() == PAGE
+
+
+@pytest.mark.parametrize("answer", [PlainTextResponse(PAGE), HTMLResponse(PAGE, status_code=404)])
+def test_what_is_no_page_passes_as_it_is(style, answer):
+    _, _, body = run(ask(PageStyle(answer, style), "/explore", **HTML))
+    assert body.decode() == PAGE
+
+
+@pytest.mark.parametrize("path", ["/", "/?image=7&show=a%0d%0ab"])
+def test_the_root_leads_to_a_page_with_what_the_link_asks_for(path):
+    app = HomeRedirect(PlainTextResponse("a page"), "explore")
+    status, headers, _ = run(ask(app, path))
+    assert (status, headers["location"]) == (307, "explore" + path[1:])
+    assert run(ask(app, "/explore"))[2] == b"a page"
+    assert run(ask(app, "/", "POST"))[2] == b"a page"
