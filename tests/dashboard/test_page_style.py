@@ -1,4 +1,4 @@
-"""The style of the frame, in every page from the first byte and in nothing else; the way to the first page."""
+"""The style of the frame, in every page from the first byte and in nothing else; the way to the first one."""
 
 from pathlib import Path
 
