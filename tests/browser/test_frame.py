@@ -202,6 +202,12 @@ def test_the_scrubber_of_a_rewind_is_in_sight_with_its_plane(page, address):
     expect(plane).to_be_in_viewport()
 
 
+def test_a_long_word_in_a_name_stays_within_the_fold(telephone):
+    fold = telephone.get_by_test_id("fold")
+    fold.evaluate("fold => { fold.textContent = 'MNIST · ' + 'Averylongword'.repeat(5); }")
+    assert fold.evaluate("fold => fold.scrollWidth <= fold.clientWidth")
+
+
 def test_on_a_narrow_screen_the_choices_are_folded_into_one_button(telephone):
     model = telephone.get_by_role("combobox", name="Model")
     expect(model).to_be_hidden()
