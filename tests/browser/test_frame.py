@@ -108,6 +108,106 @@ def test_a_finger_on_a_telephone_sees_what_it_decodes(telephone):
     assert decoded_pixels(telephone) != before
 
 
+def covering(page: Page, over: str, under: str) -> list[str]:
+    """Words of what is within one part and lies over what is within another."""
+    return page.evaluate(
+        """([over, under]) => {
+            const all = (root) => [...root.querySelectorAll("*")].flatMap((node) =>
+                [node, ...(node.shadowRoot ? all(node.shadowRoot) : [])]);
+            const boxes = (name) => all(document)
+                .filter((node) => node.matches(name) && node.checkVisibility())
+                .map((node) => [node, node.getBoundingClientRect()]);
+            return boxes(over).filter(([, a]) => boxes(under).some(([, b]) =>
+                a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom))
+                .map(([node]) => node.innerText);
+        }""",
+        [over, under],
+    )
+
+
+def test_on_a_telephone_the_buttons_cover_no_image(telephone, address):
+    for link in ("dataset=fashion_mnist&image=7", "dataset=fashion_mnist&image=9990"):
+        open_plane(telephone, f"{address}/explore?{link}")
+        expect(telephone.get_by_role("button", name="Clear")).to_be_visible()
+        assert covering(telephone, ".corner > *", ".beside canvas, .beside-heading > *") == []
+
+
+def test_the_longest_name_of_a_class_is_not_under_the_buttons(page, address):
+    page.set_viewport_size({"width": 1280, "height": 720})
+    open_plane(page, f"{address}/explore?dataset=fashion_mnist&image=9999")
+    expect(page.get_by_role("button", name="Clear")).to_be_visible()
+    page.locator(".beside-heading strong").evaluate("name => { name.textContent = 'Ankle boot'; }")
+    assert covering(page, ".corner > *", ".beside canvas, .beside-heading > *") == []
+
+
+@pytest.mark.parametrize("size", [(853, 480), (844, 390)])
+def test_on_a_wide_low_screen_what_is_decoded_stands_beside_the_plane(page, address, size):
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    plane = open_plane(page, f"{address}/explore?dataset=digits&image=7")
+    decoded = page.get_by_test_id("decoded-image").bounding_box()
+    assert decoded["x"] >= plane["x"] + plane["width"]
+    assert decoded["y"] + decoded["height"] <= size[1]
+
+
+@pytest.mark.parametrize("variant", ["vae", "conditional_vae"])
+def test_a_drawing_lengthens_the_panel_and_the_tabs_make_way(page, address, variant):
+    page.set_viewport_size({"width": 1280, "height": 720})
+    open_plane(page, f"{address}/explore?dataset=digits&variant={variant}&about=Draw")
+    pad = page.get_by_test_id("draw-pad")
+    pad.scroll_into_view_if_needed()
+    settled(page)
+    box = pad.bounding_box()
+    page.mouse.move(box["x"] + 60, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 60, box["y"] + 140, steps=8)
+    page.mouse.up()
+    expect(page.get_by_test_id("marked-images")).to_be_visible()
+    settled(page)
+    assert (
+        covering(page, "*:has(> .st-key-explore-sections)", ".panel > *, .panel .decoded, .panel .beside")
+        == []
+    )
+    about = page.locator("*:has(> .st-key-explore-sections)").bounding_box()
+    assert about["height"] >= 240
+
+
+def test_the_menu_closes_by_escape_and_by_a_click_elsewhere_and_the_image_stays(page, address):
+    plane = open_plane(page, f"{address}/explore?dataset=digits&image=7")
+    menu, item = page.get_by_test_id("save-menu"), page.get_by_role("button", name="Save PNG")
+    menu.click()
+    page.keyboard.press("Escape")
+    expect(item).to_be_hidden()
+    expect(menu).to_be_focused()
+    expect(page.get_by_test_id("selected-image")).to_contain_text("test image 7")
+    menu.click()
+    expect(item).to_be_visible()
+    page.mouse.click(plane["x"] + 200, plane["y"] + 200)
+    expect(item).to_be_hidden()
+
+
+def test_the_fold_is_out_of_the_keyboard_s_way_where_nothing_is_folded(page, address):
+    open_plane(page, f"{address}/explore?dataset=digits")
+    expect(page.get_by_test_id("fold")).to_be_hidden()
+    page.set_viewport_size({"width": 820, "height": 900})
+    expect(page.get_by_test_id("fold")).to_be_visible()
+
+
+def test_the_scrubber_of_a_rewind_is_in_sight_with_its_plane(page, address):
+    page.set_viewport_size({"width": 1280, "height": 720})
+    open_plane(page, f"{address}/explore?about=Rewind")
+    plane = page.get_by_test_id("rewind-plane")
+    expect(plane).to_be_visible()
+    plane.evaluate("plane => plane.scrollIntoView({ block: 'start' })")
+    expect(page.get_by_test_id("scrubber")).to_be_in_viewport(ratio=1)
+    expect(plane).to_be_in_viewport()
+
+
+def test_a_long_word_in_a_name_stays_within_the_fold(telephone):
+    fold = telephone.get_by_test_id("fold")
+    fold.evaluate("fold => { fold.textContent = 'MNIST · ' + 'Averylongword'.repeat(5); }")
+    assert fold.evaluate("fold => fold.scrollWidth <= fold.clientWidth")
+
+
 def test_on_a_narrow_screen_the_choices_are_folded_into_one_button(telephone):
     model = telephone.get_by_role("combobox", name="Model")
     expect(model).to_be_hidden()

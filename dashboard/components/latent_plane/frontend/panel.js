@@ -39,9 +39,12 @@ export class Panel {
     this.canvas.height = h;
     this.unpin.onclick = calls.onUnpin;
     this.wireExports(part);
+    this.wireMenu(part("save-png").closest("details"));
     this.surface = part("plane");
     this.around = [this.canvas.closest(".panel"), part("layout")];
     this.resized = new ResizeObserver(() => this.fit());
+    this.grown = new ResizeObserver(() => this.tellHeight());
+    this.grown.observe(this.around[0]);
     for (const node of [this.surface, ...this.around]) this.resized.observe(node);
     this.fit();
   }
@@ -57,8 +60,30 @@ export class Panel {
     this.beside.fit(beside < LEAST_ROOM ? SMALLEST_ROOM : SMALL_ROOM);
   }
 
+  /** What the page puts below the panel begins where the panel ends, however much it shows. */
+  tellHeight() {
+    const root = this.canvas.getRootNode();
+    const stage = (root instanceof ShadowRoot ? root.host : this.canvas).closest("[class*=st-key-explore-stage]");
+    if (stage instanceof HTMLElement) stage.style.setProperty("--panel-height", `${this.around[0].offsetHeight}px`);
+  }
+
+  /** The menu closes when a person turns elsewhere: Escape within it lets go of no image. */
+  wireMenu(menu) {
+    this.closing = new AbortController();
+    const outside = (event) => event.composedPath().includes(menu) || (menu.open = false);
+    document.addEventListener("pointerdown", outside, { capture: true, signal: this.closing.signal });
+    menu.onkeydown = (event) => {
+      if (event.key !== "Escape" || !menu.open) return;
+      event.stopPropagation();
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    };
+  }
+
   dispose() {
+    this.closing.abort();
     this.resized.disconnect();
+    this.grown.disconnect();
   }
 
   wireExports(part) {
@@ -136,7 +161,7 @@ export class Panel {
   showNothing(isPinned) {
     this.chosen = null;
     this.unpin.hidden = !isPinned;
-    this.unpin.textContent = "Unpin position";
+    this.unpin.textContent = "Unpin";
     this.showBeside();
   }
 
@@ -144,7 +169,7 @@ export class Panel {
   showSelected(about) {
     this.chosen = about;
     this.unpin.hidden = false;
-    this.unpin.textContent = "Clear selection";
+    this.unpin.textContent = "Clear";
     this.showBeside();
   }
 
