@@ -21,7 +21,9 @@ FIRST = "vae"  # the variant to open with: its plane is full, so every place on 
 
 
 def lead(run: StoredRun) -> str:
-    """What is seen here, in two sentences."""
+    """What is seen here, in two sentences; nothing where there is no plane to see."""
+    if not cached_reads.has_plane(run):
+        return ""
     count, labels, dimensions = len(run.arrays["codes"]), run.manifest["labels"], run.config.latent_dim
     seen = f"coloured by class ({as_text(labels) or 'which the model never saw'})"
     if not run.classes:

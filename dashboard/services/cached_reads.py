@@ -34,9 +34,9 @@ WIDEST_PLANE = 128
 """Numbers in the longest code that the plane takes."""
 PRIOR_SAMPLES = 2000
 EXPLORE_GROUP, COMPARE_GROUP = "explore", "compare"
+"""Planes of one group share what is pointed at, and the marks laid over them."""
 COMPARE_VIEW = {"window": "prior", "overlays": ["holes"]}
 """One scale for all, and where each leaves its prior empty: what linked planes are to show at once."""
-"""Planes of one group share what is pointed at, and the marks laid over them."""
 
 
 def listing() -> Listing:

@@ -37,8 +37,8 @@ def choose_run(
         labels = cached_reads.run_labels(list(runs.values()))
         chosen = widgets.choose("Run", keys.RUN, list(runs), labels, 260) if runs else None
         name_damaged()
-        if chosen:
-            st.caption(lead(runs[chosen]))
+        if chosen and (sentences := lead(runs[chosen])):
+            st.caption(sentences)
         name(" · ".join([datasets[dataset], titles[variant], *([labels[chosen]] if chosen else [])]))
     if not chosen:
         st.info(

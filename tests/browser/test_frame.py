@@ -291,3 +291,10 @@ def test_nothing_on_explore_moves_while_it_comes(browser: Browser, address):
     settled(page)
     assert page.evaluate("() => shifts") < 0.1
     context.close()
+
+
+def test_folded_choices_leave_no_gap(page, address):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{address}/compare?dataset=digits")
+    settled(page)
+    assert page.locator(".st-key-choices").bounding_box()["height"] == 0

@@ -320,6 +320,7 @@ def test_codes_of_any_width_open_and_beyond_the_plane_a_sentence_says_so(own_run
     assert not app.error
     assert [metric for metric in app.metric if metric.label.startswith("Reconstruction MSE")]
     assert ("shown without the plane" in texts(app)) == (latent_dim > 128)
+    assert ("Each dot is one of" in texts(app)) == (latent_dim <= 128)
 
 
 def test_a_prior_of_another_shape_opens(own_runs):
