@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, 
 from benchmarks.harness.chromium import launched
 from benchmarks.harness.modules import module_page
 from benchmarks.harness.server import open_plane, served
-from tests.browser.settling import watch
+from tests.browser.idle import watch
 
 
 @pytest.fixture(scope="session")

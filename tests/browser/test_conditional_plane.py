@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from aecore.decoder import Decoder
 from dashboard.components.latent_plane import FRONTEND, bundle
 from dashboard.components.latent_plane.packing import pack
-from tests.browser.settling import double_click, settle
+from tests.browser.idle import double_click, settle
 
 CLASSES = ("circle", "square", "star")
 SIDE = 4

@@ -14,7 +14,7 @@ from aecore.models import cards
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
 from benchmarks.harness.server import decoded_pixels, frames_sent, open_plane, served
-from tests.browser.settling import answered, at_rest, double_click, is_drawn, point, until
+from tests.browser.idle import answered, at_rest, double_click, is_drawn, point, until
 
 WIDE, TELEPHONE = {"width": 1360, "height": 900}, {"width": 420, "height": 900}
 
