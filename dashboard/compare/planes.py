@@ -49,7 +49,8 @@ def show(runs: list[StoredRun]) -> None:
     per_row = PER_ROW.get(len(runs), 3)
     for start in range(0, len(runs), per_row):
         for column, run in zip(st.columns(per_row), runs[start : start + per_row], strict=False):
-            with column, st.container(gap="xxsmall"):
+            deep = f"deep-{run.run_id}" if run.config.latent_dim > 2 else None  # its place is higher
+            with column, st.container(gap="xxsmall", key=deep):
                 show_plane(run, words[run.run_id], maps.get(run.run_id))
     plane_marks(GROUP, holes=maps, image=plane.shared_image(count), key="linked_holes")
     with st.container(horizontal=True, vertical_alignment="center"):
