@@ -32,7 +32,7 @@ def lead(run: StoredRun) -> str:
     return (
         f"Each dot is one of {count:,} test images, placed by the encoder and {seen}. Point anywhere: "
         "the decoder draws the image that belongs there, even between dots."
-        + f" The plane shows the two most alive of {dimensions} dimensions; set the others with the sliders."
+        + f" The plane shows those two of {dimensions} dimensions that say most; the sliders set the others."
         * (dimensions > 2)
     )
 

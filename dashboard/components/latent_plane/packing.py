@@ -16,7 +16,8 @@ The buffer is safetensors. Its tensors:
 
 Its metadata has one key, `plane`, holding JSON: `title`, `split`, `latent_dim`, `image_shape`
 (h, w, c), `classes`, `layers`, `prior`, `group` and `name`; `axes`, the two latent dimensions to open
-on, and the `dead` ones, both counted from 0; and `url`, the name of the address
+on, and the `dead` ones, both counted from 0; `weights`, what each dimension says, as `Dimensions` has it,
+and `is_kl`, whether that is KL in nats or a variance; and `url`, the name of the address
 parameter for each part of the state (`selection`, `position`, `view`, `axes`, `hidden`, `overlays`,
 `condition`, and `run`, the plane's own name). The decoder's output has shape (c, h, w) and values in [0, 1].
 
@@ -94,8 +95,8 @@ def pack(
             decoder takes one.
         errors: reconstruction error per image, MSE per pixel, shape (n,).
         pixels: the n original images, from `deflate`; one buffer serves every run of a data set.
-        dimensions: which latent dimensions the plane opens on, and which are dead; those of the largest
-            variance, and none, if not given.
+        dimensions: which latent dimensions the plane opens on, which are dead, and what each says; those of
+            the largest variance, none, and nothing if not given.
 
     Returns:
         The safetensors buffer.
@@ -133,6 +134,8 @@ def pack(
         "url": dict(url_names),
         "axes": list(dimensions.first) if dimensions and dimensions.first else None,
         "dead": list(dimensions.dead) if dimensions else [],
+        "weights": list(dimensions.weights) if dimensions and dimensions.weights else None,
+        "is_kl": bool(dimensions and dimensions.is_kl),
     }
     return save(tensors, metadata={"plane": json.dumps(plane)})
 
