@@ -7,6 +7,7 @@ when the latent plane reports a choice, and read by the plane itself when it ope
     view    cx,cy,width of the window, or "prior"  axes   latent dimensions shown, from 1
     hide    classes hidden, by index               show   overlays that are on
     class   the class that a conditional decoder draws, by index
+    epoch   the kept epoch that stands in the place of the finished plane
     link    what linked planes share: the image (default), "position" or "scaled" position
     at      the run on whose plane z was pinned, or from which a position is shared
     input   where the image to denoise is from: "test" (default), "draw" or "upload"
@@ -51,6 +52,7 @@ INPUT, OWN_INPUT, ADAPTED = "input", "own", "fitted"
 NOISE, LEVEL, DOWN, ACROSS, DRAW = "noise", "level", "down", "across", "draw"
 NOISE_CANVAS, DRAW_PAD, UPLOAD = "noise_canvas", "draw_pad", "upload"
 PLANE = "latent_plane"
+EPOCH, EPOCH_TRACK, REWIND_IN_PLACE, REWOUND = "epoch", "epoch_track", "rewind_in_place", "rewound"
 NUMBERS = "numbers"
 PIN, VIEW, AXES, HIDDEN, OVERLAYS, CONDITION = "z", "view", "axes", "hide", "show", "class"
 PLANE_URL = {
@@ -73,7 +75,7 @@ SHARED_URL = {
     "overlays": OVERLAYS,
     "condition": CONDITION,
 }
-_ON_THE_PLANE = tuple(PLANE_URL[part] for part in ("position", "view", "axes", "condition"))
+_ON_THE_PLANE = (*(PLANE_URL[part] for part in ("position", "view", "axes", "condition")), EPOCH)
 _OF_THE_IMAGES = (IMAGE, SECOND_IMAGE, PLANE_URL["hidden"], PLANE_URL["overlays"], SHARED_URL["source"])
 DEPENDENTS = {
     DATASET: (RUN, RUNS, *_ON_THE_PLANE, *_OF_THE_IMAGES, DENOISER_MODELS, CURVE_IMAGES, TRAINED_ON),
