@@ -23,6 +23,7 @@ if "dashboard" not in sys.modules:  # installed, the folder is called aecore_das
 
 from dashboard import app_pages  # noqa: E402
 from dashboard.components.address import show_address  # noqa: E402
+from dashboard.components.introduction import SEEN  # noqa: E402
 from dashboard.services import original_images, turns  # noqa: E402
 from dashboard.services.home_redirect import HomeRedirect  # noqa: E402
 from dashboard.services.page_style import PageStyle  # noqa: E402
@@ -104,7 +105,7 @@ else:  # the server imports it, to find how it is to be served
     base = f"/{st.get_option('server.baseUrlPath').strip('/')}".rstrip("/")
     services = [
         Middleware(SecurityHeaders),
-        Middleware(HomeRedirect, page=_pages()[0].path.stem, base=base),
+        Middleware(HomeRedirect, page=_pages()[0].path.stem, base=base, welcome=(f"{keys.WELCOME}=1", SEEN)),
         Middleware(PageStyle, style=frame.STYLE),
         Middleware(StaticCompression),
     ]

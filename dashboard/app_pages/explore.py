@@ -5,6 +5,7 @@ import streamlit as st
 from aecore.errors import AecoreError
 from aecore.storage.run import StoredRun
 from dashboard.components.latent_plane import latent_plane
+from dashboard.explore import introduction
 from dashboard.explore.card import show_card
 from dashboard.explore.numbers import show_numbers
 from dashboard.explore.training import show_training
@@ -112,6 +113,8 @@ else:
         kind = "-classes" if "conditions" in run.arrays else "-deep" * (run.config.latent_dim > 2)
         with st.container(key=f"explore-stage{kind}", gap=None):
             show_plane(run)
+            if cached_reads.has_plane(run):
+                introduction.show(run)
             with st.container(key="explore-sections"):
                 show_sections(run)
     except AecoreError as error:  # a file of the run was altered since it was listed
