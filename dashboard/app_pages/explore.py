@@ -4,7 +4,7 @@ import streamlit as st
 
 from aecore.errors import AecoreError
 from aecore.storage.run import StoredRun
-from dashboard.components.latent_plane import latent_plane
+from dashboard.components.latent_plane import latent_plane, plane_marks
 from dashboard.explore import introduction
 from dashboard.explore.card import show_card
 from dashboard.explore.numbers import show_numbers
@@ -12,6 +12,7 @@ from dashboard.explore.training import show_training
 from dashboard.services import cached_reads, engine, original_images
 from dashboard.shared import collapse_notice, replay
 from dashboard.shared.dataset_download import offer_download
+from dashboard.shared.hole_maps import kept_maps, offer_maps
 from dashboard.shared.image_readout import show_drawing
 from dashboard.shared.plain_text import as_text
 from dashboard.shared.run_picker import choose_run
@@ -32,7 +33,7 @@ def lead(run: StoredRun) -> str:
     return (
         f"Each dot is one of {count:,} test images, placed by the encoder and {seen}. Point anywhere: "
         "the decoder draws the image that belongs there, even between dots."
-        + f" The plane shows the two most alive of {dimensions} dimensions; set the others with the sliders."
+        + f" The plane shows those two of {dimensions} dimensions that say most; the sliders set the others."
         * (dimensions > 2)
     )
 
@@ -52,6 +53,8 @@ def show_plane(run: StoredRun) -> None:
         )
         return
     latent_plane(packed, key=keys.PLANE, on_selection=plane.keep_selection, on_view=plane.keep_view)
+    if plane.shows_holes():  # its bytes travel when it is asked for
+        plane_marks(cached_reads.EXPLORE_GROUP, holes=kept_maps([run]), key="holes")
 
 
 def show_drawing_of(run: StoredRun) -> None:
@@ -85,8 +88,9 @@ def show_sections(run: StoredRun) -> None:
     """What is to be told of the run, and the section whose tab is open; only that one is made."""
     for sentence in session.take_notices():
         st.warning(as_text(sentence))
-    collapse_notice.show(run)
     has_plane = cached_reads.has_plane(run)
+    if has_plane and plane.shows_holes() and not kept_maps([run]):
+        offer_maps([run])
     sections = {
         "Model": show_model,
         "Numbers": show_numbers,
@@ -101,6 +105,7 @@ def show_sections(run: StoredRun) -> None:
     for tab, show in zip(tabs, sections.values(), strict=True):
         if tab.open:
             with tab:
+                collapse_notice.show(run)
                 show(run)
 
 

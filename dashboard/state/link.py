@@ -20,11 +20,10 @@ LONGEST = 4096
 """Characters of one parameter: 128 numbers of a position take half of them."""
 LONGEST_SAID = 60
 
-OVERLAYS = ("lattice", "prior", "thumbnails")
-SHARED_OVERLAYS = (*OVERLAYS, "holes")
+OVERLAYS = ("lattice", "prior", "holes", "thumbnails")
 LINKS = ("image", "position", "scaled")
 WINDOWS = ("codes", "prior")
-NO_OVERLAY = "none"
+NO_OVERLAY, HOLES = "none", "holes"
 
 
 def number_text(value: float) -> str:
@@ -93,8 +92,8 @@ def fits_plane(part: str, text: str, images: int, latent_dim: int, classes: int,
         Whether the plane shows it.
     """
     words = text.split(",") if len(text) <= LONGEST else [""]
-    if part == "overlays":
-        return all(word in OVERLAYS for word in words)
+    if part == "overlays":  # only a plane of two dimensions has a map of holes
+        return all(word in OVERLAYS and (word != HOLES or latent_dim == 2) for word in words)
     if part == "position":
         return numbers(text, latent_dim, LARGEST_CODE) is not None
     if part == "view":
@@ -140,5 +139,5 @@ def fits_group(
     if part == "window":
         return text in WINDOWS
     if part == "overlays":
-        return text == NO_OVERLAY or all(word in SHARED_OVERLAYS for word in text.split(","))
+        return text == NO_OVERLAY or all(word in OVERLAYS for word in text.split(","))
     return fits_plane(part, text, images, latent_dims.get(source, 0), classes, classes)

@@ -45,6 +45,11 @@ def check_plane_link(images: int, latent_dim: int, classes: int, is_conditional:
             refuse(name, f"The link's {name}={link.said(text)} does not fit this run, so it is left out.")
 
 
+def shows_holes() -> bool:
+    """Whether the plane is to show where its holes are."""
+    return link.HOLES in current_address().parts.get(PLANE_URL["overlays"], "").split(",")
+
+
 def keep_selection() -> None:
     """Write the plane's selection into the address, with the class it is drawn as; called when it changes."""
     chosen = now()[PLANE].get("selection") or {}

@@ -11,7 +11,7 @@ from benchmarks.harness.chromium import launched
 from benchmarks.harness.modules import module_page
 from benchmarks.harness.server import open_plane, served
 from dashboard.components.introduction import SEEN
-from tests.browser.settling import watch
+from tests.browser.idle import watch
 
 
 @pytest.fixture(scope="session")

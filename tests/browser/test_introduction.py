@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from aecore.storage.store import RunStore
 from benchmarks.harness.server import open_plane
-from tests.browser.settling import until
+from tests.browser.idle import until
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from benchmarks.harness.server import frames_sent
 from dashboard.components.latent_plane.sharing import Mark, pack_marks
 from dashboard.services import cached_reads
 from tests.browser import linked
+from tests.browser.idle import answered, at_rest, settle, until
 from tests.browser.linked import CODES, LABELS, PIXELS, code_of, decoded, marker_of, place_of, shown
-from tests.browser.settling import answered, at_rest, settle, until
 
 
 @pytest.fixture

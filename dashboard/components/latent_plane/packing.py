@@ -15,10 +15,12 @@ The buffer is safetensors. Its tensors:
 
 Its metadata has one key, `plane`, holding JSON: `title`, `split`, `latent_dim`, `image_shape`
 (h, w, c), `classes`, `layers`, `prior`, `group` and `name`; `axes`, the two latent dimensions to open
-on, and the `dead` ones, both counted from 0; `url`, the name of the address parameter for each part of the
-state (`selection`, `position`, `view`, `axes`, `hidden`, `overlays`, `condition`, and `run`, the plane's own
-name); and `originals`, where the original images are, or null: images k * rows to (k + 1) * rows stand at
-`<address>/<k>` as uint8 (rows, h, w, c). The decoder's output has shape (c, h, w) and values in [0, 1].
+on, and the `dead` ones, both counted from 0; `weights`, what each dimension says, as `Dimensions` has it,
+and `is_kl`, whether that is KL in nats or a variance; `url`, the name of the address parameter for each part
+of the state (`selection`, `position`, `view`, `axes`, `hidden`, `overlays`, `condition`, and `run`, the
+plane's own name); and `originals`, where the original images are, or null: images k * rows to
+(k + 1) * rows stand at `<address>/<k>` as uint8 (rows, h, w, c). The decoder's output has shape (c, h, w)
+and values in [0, 1].
 
 What the planes of a group share travels once, by `pack_images`: the tensor `labels`, and
 under the key `images` their description. What is laid over the planes, by `pack_marks`: for each map of
@@ -106,8 +108,8 @@ def pack(
             decoder takes one.
         errors: reconstruction error per image, MSE per pixel, shape (n,).
         originals: where the n original images are; None where they are not on this machine.
-        dimensions: which latent dimensions the plane opens on, and which are dead; those of the largest
-            variance, and none, if not given.
+        dimensions: which latent dimensions the plane opens on, which are dead, and what each says; those of
+            the largest variance, none, and nothing if not given.
 
     Returns:
         The safetensors buffer.
@@ -144,6 +146,8 @@ def pack(
         "originals": originals and originals._asdict(),
         "axes": list(dimensions.first) if dimensions and dimensions.first else None,
         "dead": list(dimensions.dead) if dimensions else [],
+        "weights": list(dimensions.weights) if dimensions and dimensions.weights else None,
+        "is_kl": bool(dimensions and dimensions.is_kl),
     }
     return save(tensors, metadata={"plane": json.dumps(plane)})
 

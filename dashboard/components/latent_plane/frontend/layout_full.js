@@ -53,6 +53,8 @@ export const FULL = {
       }),
       chooser: plane.conditions && new ClassChooser(part, plane, plane.inference.client, calls),
       sliders: new Sliders({ list: part("sliders"), axes: part("axes") }, sliderRanges(plane), plane.about.dead ?? [], plane.coordinates.axes, {
+        weights: plane.about.weights,
+        isKl: plane.about.is_kl,
         onMove: (dim, value, timeStamp) => plane.selection.moveSlider(dim, value, timeStamp),
         onRelease: () => plane.commits.selection(0),
         onAxes: (axes) => plane.changeAxes(axes),

@@ -12,6 +12,9 @@ import { readTheme } from "../../lib/scatter/theme.js";
 
 // With the margin of fitView, 3.5 standard deviations of the prior: all but 1 sample in 500.
 const PRIOR_REACH = 3.1;
+const HOLES =
+  "Hatched (hole): fewer than a quarter of the images expected here. Shaded: decode this point, encode the " +
+  "result, and you land elsewhere.";
 
 export class Stage {
   /**
@@ -184,7 +187,7 @@ export class Stage {
     }
     if (overlays.has("prior")) {
       if (this.priorPositions) drawPriorSamples(pen, view, size, theme, this.priorPositions);
-      else drawPrior(pen, view, size, theme);
+      else drawPrior(pen, view, size, theme, !state.about.prior);
     }
     drawMarks(pen, view, size, theme, state.laid.marks, state.coordinates.axes);
   }
@@ -230,8 +233,10 @@ export class Stage {
   }
 
   holesNote() {
-    const { isProjection, laid, latentDim, visibility: { overlays } } = this.state;
-    if (!overlays.has("holes") || laid.holes || isProjection) return "";
+    const { isProjection, laid, latentDim, layout, visibility: { overlays } } = this.state;
+    if (!overlays.has("holes") || isProjection) return "";
+    // Linked planes have one legend for all.
+    if (laid.holes) return layout.follows ? "" : HOLES;
     return latentDim === 2 ? "This run's holes are not mapped yet." : "Only a plane of two latent dimensions has a map of holes.";
   }
 
