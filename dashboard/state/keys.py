@@ -7,6 +7,7 @@ when the latent plane reports a choice, and read by the plane itself when it ope
     view    cx,cy,width of the window, or "prior"  axes   latent dimensions shown, from 1
     hide    classes hidden, by index               show   overlays that are on
     class   the class that a conditional decoder draws, by index
+    selected  the selected images: "3,7-12", "worst-50", "best-50" or "class-7", by index
     link    what linked planes share: the image (default), "position" or "scaled" position
     at      the run on whose plane z was pinned, or from which a position is shared
     input   where the image to denoise is from: "test" (default), "draw" or "upload"
@@ -53,6 +54,7 @@ NOISE_CANVAS, DRAW_PAD, UPLOAD = "noise_canvas", "draw_pad", "upload"
 PLANE = "latent_plane"
 NUMBERS = "numbers"
 PIN, VIEW, AXES, HIDDEN, OVERLAYS, CONDITION = "z", "view", "axes", "hide", "show", "class"
+SUBSET = "selected"
 PLANE_URL = {
     "selection": IMAGE,
     "position": PIN,
@@ -61,6 +63,7 @@ PLANE_URL = {
     "hidden": HIDDEN,
     "overlays": OVERLAYS,
     "condition": CONDITION,
+    "subset": SUBSET,
 }
 SHARED_PLANES = "shared_planes"
 SHARED_URL = {
@@ -74,7 +77,14 @@ SHARED_URL = {
     "condition": CONDITION,
 }
 _ON_THE_PLANE = tuple(PLANE_URL[part] for part in ("position", "view", "axes", "condition"))
-_OF_THE_IMAGES = (IMAGE, SECOND_IMAGE, PLANE_URL["hidden"], PLANE_URL["overlays"], SHARED_URL["source"])
+_OF_THE_IMAGES = (
+    IMAGE,
+    SECOND_IMAGE,
+    PLANE_URL["hidden"],
+    PLANE_URL["overlays"],
+    SUBSET,
+    SHARED_URL["source"],
+)
 DEPENDENTS = {
     DATASET: (RUN, RUNS, *_ON_THE_PLANE, *_OF_THE_IMAGES, DENOISER_MODELS, CURVE_IMAGES, TRAINED_ON),
     VARIANT: (RUN, *_ON_THE_PLANE),

@@ -58,9 +58,10 @@ def _selected(chosen: Mapping[str, Any]) -> dict[str, str | None]:
 
 
 def keep_view() -> None:
-    """Write the plane's window, axes, hidden classes, overlays and class into the address; likewise."""
+    """Write the plane's window, axes, hidden classes, overlays, class and selected images there; likewise."""
     view = now()[PLANE].get("view") or {}
     names = {"view": "view", "axes": "axes", "hidden": "hide", "overlays": "show", "condition": "condition"}
+    names["subset"] = "subset"
     commit({PLANE_URL[part]: view.get(name) or None for part, name in names.items()}, PLANE_URL["view"])
 
 

@@ -140,7 +140,7 @@ def plane_marks(
 
 @cache
 def _component(
-    name: str = "latent_plane", page: str = "plane", styles: tuple[str, ...] = ("plane", "full")
+    name: str = "latent_plane", page: str = "plane", styles: tuple[str, ...] = ("plane", "full", "drawer")
 ) -> ComponentRenderer:
     return component(
         name,

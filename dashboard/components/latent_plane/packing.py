@@ -18,7 +18,8 @@ Its metadata has one key, `plane`, holding JSON: `title`, `split`, `latent_dim`,
 (h, w, c), `classes`, `layers`, `prior`, `group` and `name`; `axes`, the two latent dimensions to open
 on, and the `dead` ones, both counted from 0; and `url`, the name of the address
 parameter for each part of the state (`selection`, `position`, `view`, `axes`, `hidden`, `overlays`,
-`condition`, and `run`, the plane's own name). The decoder's output has shape (c, h, w) and values in [0, 1].
+`condition`, `subset`, and `run`, the plane's own name). The decoder's output has shape (c, h, w) and values
+in [0, 1].
 
 What the planes of a group share travels once, by `pack_images`: the tensors `labels` and `pixels`, and
 under the key `images` their description. What is laid over the planes, by `pack_marks`: for each map of
@@ -44,7 +45,7 @@ MAX_CLASSES = 1000
 RESERVED_NAMES = frozenset(
     {"codes", "labels", "errors", "pixels", "conditions", "prior_samples", "positions", "indices"}
 )
-URL_PARTS = ("selection", "position", "view", "axes", "hidden", "overlays", "condition", "run")
+URL_PARTS = ("selection", "position", "view", "axes", "hidden", "overlays", "condition", "subset", "run")
 SHARED_URL_PARTS = ("selection", "position", "source", "link", "window", "hidden", "overlays", "condition")
 
 
@@ -81,8 +82,8 @@ def pack(
         decoder: what decodes the codes; None where nothing is decoded, which only a projection may do.
             Of its tensors float16 stays float16 (half the bytes), every other type becomes float32.
         url_names: the address parameter for each of `selection`, `position`, `view`, `axes`,
-            `hidden`, `overlays`, `condition` and `run`; a part that is left out is not restored from the
-            address.
+            `hidden`, `overlays`, `condition`, `subset` and `run`; a part that is left out is not restored
+            from the address.
         group: planes of one group share what is pointed at, chosen, hidden and laid over them.
         name: what marks, holes and the address call the plane within its group.
         positions: makes it a projection: the dots lie here, shape (n, 2), and nothing between them is

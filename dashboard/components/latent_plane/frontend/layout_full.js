@@ -7,6 +7,7 @@ import { listenToAddress } from "../../address/frontend/listening.js";
 import { listenToToolbar } from "./controls.js";
 import { Originals } from "./originals.js";
 import { Panel } from "./panel.js";
+import { Tools } from "./tools.js";
 import { Sliders } from "../../lib/ui/sliders.js";
 import { classCounts, sliderRanges } from "./packed.js";
 import { readLink } from "./url_state.js";
@@ -47,6 +48,7 @@ export const FULL = {
     const calls = { onChoose: (k, timeStamp) => plane.inference.chooseClass(k, timeStamp), onKeep: (isKept) => plane.inference.keepClass(isKept) };
     return {
       legend,
+      tools: new Tools(plane),
       panel: new Panel(part, plane.about, {
         onUnpin: () => plane.selection.clear(),
         selection: () => plane.selection.value(),

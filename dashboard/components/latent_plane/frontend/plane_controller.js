@@ -7,6 +7,7 @@ import { Laid } from "./annotations.js";
 import { Peers } from "./linked_plane.js";
 import { Rows } from "./rows.js";
 import { Selection } from "./selection.js";
+import { Subset } from "./subset.js";
 import { Stage } from "./renderer.js";
 import { Viewport } from "./viewport.js";
 import { Visibility } from "./visibility.js";
@@ -25,7 +26,7 @@ export class LatentPlane {
   about; codes; labels; errors; deflated; conditions; priorSamples; placed; indices; weights;
   latentDim; shape; classes; colours;
   // What the layout puts around the plane.
-  legend; panel; chooser; sliders;
+  legend; panel; chooser; sliders; tools;
 
   /**
    * @param {HTMLElement} root the component's page, as in plane.html.
@@ -59,6 +60,7 @@ export class LatentPlane {
     this.coordinates = new Coordinates(this);
     this.viewport = new Viewport(this);
     this.visibility = new Visibility(this);
+    this.subset = new Subset(this);
     this.selection = new Selection(this);
     this.words = new Words(this);
     this.inference = new Inference(this);
@@ -76,6 +78,7 @@ export class LatentPlane {
     coordinates.change(link.axes);
     viewport.chosen = link.view;
     visibility.assume(link);
+    this.subset.assume(link.subset);
     selection.chosen = link.selection;
     this.condition = new Condition(this.conditions, link.condition, link.selection);
     coordinates.base = link.selection ? Float64Array.from(coordinates.codeOf(link.selection)) : startingCode(this);
@@ -98,6 +101,7 @@ export class LatentPlane {
     stage.positionsChanged();
     inference.latticeClass = undefined;
     selection.changed(performance.now());
+    this.subset.shown();
     stage.updateOverlays();
     commits.settle();
   }
@@ -185,13 +189,14 @@ export class LatentPlane {
   /** The originals came, or it is known that they do not. */
   originalsChanged() {
     if (this.visibility.overlays.has("thumbnails")) this.stage.updateOverlays();
+    this.tools?.refresh();
     this.selection.showImage();
   }
 
   viewValue() {
     const { coordinates: { axes, firstAxes }, viewport, visibility: { hidden, overlays } } = this;
     const condition = this.condition.value(this.selection.chosen);
-    return writeLink({ view: viewport.chosen, axes, firstAxes, hidden, overlays, condition });
+    return writeLink({ view: viewport.chosen, axes, firstAxes, hidden, overlays, condition, subset: this.subset.text });
   }
 
   complain(text) {
@@ -205,6 +210,7 @@ export class LatentPlane {
     this.peers?.dispose();
     this.commits?.dispose();
     this.hover?.dispose();
+    this.tools?.dispose();
     this.chooser?.dispose();
     this.panel?.dispose();
     this.originals?.dispose();

@@ -100,6 +100,7 @@ export class Selection {
     inference.show(this.chosen ? coordinates.base : inference.shown, timeStamp);
     this.mark();
     this.showImage();
+    this.plane.tools?.drawer.mark();
   }
 
   mark() {

@@ -1,4 +1,5 @@
 // The plane's state as short strings for an address: what is written reads back as the same numbers.
+import { isSubset } from "./find.js";
 import { LARGEST, leastWidth } from "../../lib/scatter/geometry.js";
 
 // A code is decoded in single precision.
@@ -21,10 +22,10 @@ const NO_OVERLAY = "none";
  *
  * @param {string} search as in window.location.search.
  * @param {Object<string, string>} names the parameter for each of selection, position, view,
- *   axes, hidden, overlays, condition; a missing one is never read.
+ *   axes, hidden, overlays, condition, subset; a missing one is never read.
  * @param {{count: number, latentDim: number, classes: string[]}} plane what is in range.
  * @returns {{selection: ?Object, view: ?Object, axes: ?number[], hidden: number[], overlays: string[],
- *   condition: ?number}}
+ *   condition: ?number, subset: ?string}} subset as it stands there: `find.js` reads it.
  */
 export function readLink(search, names, { count, latentDim, classes }) {
   const get = reader(search, names);
@@ -39,6 +40,7 @@ export function readLink(search, names, { count, latentDim, classes }) {
     hidden: [...new Set(wholes(get("hidden"), 0, classes.length) ?? [])],
     overlays: overlaysIn(get("overlays"), OVERLAYS),
     condition: whole("condition", classes.length),
+    subset: isSubset(get("subset"), count, classes.length) ? get("subset") : null,
   };
 }
 
@@ -81,7 +83,7 @@ export function writeSharedLink({ link, window, hidden, overlays, condition }, f
 }
 
 /** The view state as strings, each empty where it is the default. */
-export function writeLink({ view, axes, firstAxes, hidden, overlays, condition }) {
+export function writeLink({ view, axes, firstAxes, hidden, overlays, condition, subset }) {
   const isDefaultAxes = axes.every((axis, k) => axis === firstAxes[k]);
   return {
     view: view ? windowText(view) : "",
@@ -89,6 +91,7 @@ export function writeLink({ view, axes, firstAxes, hidden, overlays, condition }
     hide: hidden.join(","),
     show: OVERLAYS.filter((name) => overlays.has(name)).join(","),
     condition: condition === null ? "" : String(condition),
+    subset: subset ?? "",
   };
 }
 
