@@ -5,6 +5,7 @@ import streamlit as st
 from aecore.errors import AecoreError
 from aecore.storage.run import StoredRun
 from dashboard.components.latent_plane import latent_plane
+from dashboard.explore import colour
 from dashboard.explore.card import show_card
 from dashboard.explore.numbers import show_numbers
 from dashboard.explore.training import show_training
@@ -40,7 +41,7 @@ def show_plane(run: StoredRun) -> None:
     """The latent plane, with the test images where they are on this machine."""
     dataset, dimensions = run.config.dataset, run.config.latent_dim
     here = cached_reads.images_are_here(dataset)
-    packed = cached_reads.plane_of(run.path, here) if cached_reads.has_plane(run) else None
+    packed = cached_reads.plane_of(run.path, here, colour.names(run)) if cached_reads.has_plane(run) else None
     if packed is not None:
         count = len(run.arrays["codes"])
         plane.check_plane_link(count, dimensions, len(run.classes), "conditions" in run.arrays)
@@ -51,6 +52,7 @@ def show_plane(run: StoredRun) -> None:
         )
         return
     latent_plane(packed, key=keys.PLANE, on_selection=plane.keep_selection, on_view=plane.keep_view)
+    colour.bring(run)
 
 
 def show_drawing_of(run: StoredRun) -> None:
@@ -84,6 +86,7 @@ def show_sections(run: StoredRun) -> None:
     """What is to be told of the run, and the section whose tab is open; only that one is made."""
     for sentence in session.take_notices():
         st.warning(as_text(sentence))
+    colour.show_progress(run)
     collapse_notice.show(run)
     has_plane = cached_reads.has_plane(run)
     sections = {

@@ -8,6 +8,7 @@ when the latent plane reports a choice, and read by the plane itself when it ope
     hide    classes hidden, by index               show   overlays that are on
     class   the class that a conditional decoder draws, by index
     selected  the selected images: "3,7-12", "worst-50", "best-50" or "class-7", by index
+    colour  what the dots are coloured by, if not by class
     link    what linked planes share: the image (default), "position" or "scaled" position
     at      the run on whose plane z was pinned, or from which a position is shared
     input   where the image to denoise is from: "test" (default), "draw" or "upload"
@@ -54,7 +55,7 @@ NOISE_CANVAS, DRAW_PAD, UPLOAD = "noise_canvas", "draw_pad", "upload"
 PLANE = "latent_plane"
 NUMBERS = "numbers"
 PIN, VIEW, AXES, HIDDEN, OVERLAYS, CONDITION = "z", "view", "axes", "hide", "show", "class"
-SUBSET = "selected"
+SUBSET, COLOUR = "selected", "colour"
 PLANE_URL = {
     "selection": IMAGE,
     "position": PIN,
@@ -64,6 +65,7 @@ PLANE_URL = {
     "overlays": OVERLAYS,
     "condition": CONDITION,
     "subset": SUBSET,
+    "colour": COLOUR,
 }
 SHARED_PLANES = "shared_planes"
 SHARED_URL = {

@@ -22,6 +22,7 @@ LONGEST_SAID = 60
 FOUND = re.compile(r"(worst|best|class)-([0-9]{1,9})")
 """Selected images that have something in common, in place of their numbers."""
 
+COLOURS = ("error", "kl", "density", "predicted", "right")
 OVERLAYS = ("lattice", "prior", "thumbnails")
 SHARED_OVERLAYS = (*OVERLAYS, "holes")
 LINKS = ("image", "position", "scaled")
@@ -99,6 +100,7 @@ def fits_plane(part: str, text: str, images: int, latent_dim: int, classes: int,
         "overlays": lambda: all(word in OVERLAYS for word in words),
         "position": lambda: numbers(text, latent_dim, LARGEST_CODE) is not None,
         "view": lambda: _is_window(text),
+        "colour": lambda: text in COLOURS,
         "subset": lambda: _is_subset(text, images, classes),
     }
     if part in whole_parts:

@@ -45,6 +45,11 @@ def check_plane_link(images: int, latent_dim: int, classes: int, is_conditional:
             refuse(name, f"The link's {name}={link.said(text)} does not fit this run, so it is left out.")
 
 
+def asked_colour() -> str:
+    """What the dots are to be coloured by, as the plane names it; empty for their classes."""
+    return current_address().get(PLANE_URL["colour"]) or ""
+
+
 def keep_selection() -> None:
     """Write the plane's selection into the address, with the class it is drawn as; called when it changes."""
     chosen = now()[PLANE].get("selection") or {}
@@ -58,10 +63,10 @@ def _selected(chosen: Mapping[str, Any]) -> dict[str, str | None]:
 
 
 def keep_view() -> None:
-    """Write the plane's window, axes, hidden classes, overlays, class and selected images there; likewise."""
+    """Write the plane's window, axes, hidden classes, overlays, class, selected images and colours there."""
     view = now()[PLANE].get("view") or {}
     names = {"view": "view", "axes": "axes", "hidden": "hide", "overlays": "show", "condition": "condition"}
-    names["subset"] = "subset"
+    names |= {"subset": "subset", "colour": "colour"}
     commit({PLANE_URL[part]: view.get(name) or None for part, name in names.items()}, PLANE_URL["view"])
 
 

@@ -7,6 +7,7 @@ The buffer is safetensors. Its tensors:
 | `codes` | F32 | (n, d) | latent codes |
 | `labels` | I16 | (n,) | class of each code, an index into `classes`; 0 where there are none |
 | `errors` | F32 | (n,) | optional: reconstruction error per image, MSE per pixel |
+| `kl`, `density` | F32 | (n,) | optional: what dots are coloured by, as `aecore.analysis.per_image` has it |
 | `pixels` | U8 | (m,) | optional: zlib-deflated uint8 pixels of all originals, (n, h, w, c) |
 | `conditions` | I16 | (n,) | the class that each image is decoded with, where the decoder takes one |
 | `prior_samples` | F32 | (m, d) | samples of a prior that is not the standard normal one |
@@ -16,10 +17,10 @@ The buffer is safetensors. Its tensors:
 
 Its metadata has one key, `plane`, holding JSON: `title`, `split`, `latent_dim`, `image_shape`
 (h, w, c), `classes`, `layers`, `prior`, `group` and `name`; `axes`, the two latent dimensions to open
-on, and the `dead` ones, both counted from 0; and `url`, the name of the address
-parameter for each part of the state (`selection`, `position`, `view`, `axes`, `hidden`, `overlays`,
-`condition`, `subset`, and `run`, the plane's own name). The decoder's output has shape (c, h, w) and values
-in [0, 1].
+on, and the `dead` ones, both counted from 0; `colours`, what dots can be coloured by; and `url`, the name
+of the address parameter for each part of the state (`selection`, `position`, `view`, `axes`, `hidden`,
+`overlays`, `condition`, `subset`, `colour`, and `run`, the plane's own name). The decoder's output has
+shape (c, h, w) and values in [0, 1].
 
 What the planes of a group share travels once, by `pack_images`: the tensors `labels` and `pixels`, and
 under the key `images` their description. What is laid over the planes, by `pack_marks`: for each map of
@@ -44,8 +45,21 @@ MAX_CLASSES = 1000
 """As many as a data set may have."""
 RESERVED_NAMES = frozenset(
     {"codes", "labels", "errors", "pixels", "conditions", "prior_samples", "positions", "indices"}
+    | {"kl", "density"}
 )
-URL_PARTS = ("selection", "position", "view", "axes", "hidden", "overlays", "condition", "subset", "run")
+VALUES = ("kl", "density")
+URL_PARTS = (
+    "selection",
+    "position",
+    "view",
+    "axes",
+    "hidden",
+    "overlays",
+    "condition",
+    "subset",
+    "colour",
+    "run",
+)
 SHARED_URL_PARTS = ("selection", "position", "source", "link", "window", "hidden", "overlays", "condition")
 
 
@@ -69,6 +83,8 @@ def pack(
     errors: np.ndarray | None = None,
     pixels: bytes | None = None,
     dimensions: Dimensions | None = None,
+    values: Mapping[str, np.ndarray] | None = None,
+    colours: Sequence[str] = (),
 ) -> bytes:
     """Pack one run for the latent plane. Pure: equal arguments give equal bytes.
 
@@ -82,8 +98,8 @@ def pack(
         decoder: what decodes the codes; None where nothing is decoded, which only a projection may do.
             Of its tensors float16 stays float16 (half the bytes), every other type becomes float32.
         url_names: the address parameter for each of `selection`, `position`, `view`, `axes`,
-            `hidden`, `overlays`, `condition`, `subset` and `run`; a part that is left out is not restored
-            from the address.
+            `hidden`, `overlays`, `condition`, `subset`, `colour` and `run`; a part that is left out is not
+            restored from the address.
         group: planes of one group share what is pointed at, chosen, hidden and laid over them.
         name: what marks, holes and the address call the plane within its group.
         positions: makes it a projection: the dots lie here, shape (n, 2), and nothing between them is
@@ -97,6 +113,9 @@ def pack(
         pixels: the n original images, from `deflate`; one buffer serves every run of a data set.
         dimensions: which latent dimensions the plane opens on, and which are dead; those of the largest
             variance, and none, if not given.
+        values: kl and density per image, each (n,).
+        colours: names of `aecore.analysis.per_image` that dots can be coloured by, and right: those that are
+            packed here, and those that are to follow when they are asked for.
 
     Returns:
         The safetensors buffer.
@@ -119,6 +138,10 @@ def pack(
         tensors["errors"] = np.ascontiguousarray(errors, dtype=np.float32)
         if tensors["errors"].shape != (count,):
             raise ValueError(f"errors must have shape ({count},), not {tensors['errors'].shape}.")
+    for part, array in (values or {}).items():
+        if part not in VALUES or np.shape(array) != (count,):
+            raise ValueError(f"values are {' and '.join(VALUES)} of {count} images, not {part!r}.")
+        tensors[part] = np.ascontiguousarray(array, dtype=np.float32)
     if pixels is not None:
         tensors["pixels"] = np.frombuffer(pixels, np.uint8)
     plane = {
@@ -134,6 +157,7 @@ def pack(
         "url": dict(url_names),
         "axes": list(dimensions.first) if dimensions and dimensions.first else None,
         "dead": list(dimensions.dead) if dimensions else [],
+        "colours": list(colours),
     }
     return save(tensors, metadata={"plane": json.dumps(plane)})
 

@@ -5,7 +5,8 @@
  * @returns {?{key: string, weights: ?Uint8Array, colours: ?Uint8Array}} weights from 0, hidden, to 255; colours (n, 3);
  *   null where there is neither. Equal keys mean equal looks.
  */
-export function looks({ subset }) {
-  if (subset.isEmpty) return null;
-  return { key: `subset ${subset.turn}`, weights: subset.weights(), colours: null };
+export function looks({ colouring, subset }) {
+  const own = colouring.colours;
+  if (subset.isEmpty && !own) return null;
+  return { key: `${subset.turn} ${own?.key ?? ""}`, weights: subset.weights(), colours: own?.bytes ?? null };
 }

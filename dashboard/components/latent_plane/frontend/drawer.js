@@ -144,7 +144,7 @@ export class Drawer {
     const { classes, colours, errors, labels, rows, subset } = this.plane;
     const name = imageName(classes[labels[row]], `image ${counted(rows.imageOf(row))}`);
     const distance = subset.distances && fixed(subset.distances[subset.rows.indexOf(row)], 2);
-    const more = [errors ? `MSE ${errors[row].toFixed(4)}` : "", distance ? `${distance} away` : ""].filter(Boolean);
+    const more = [errors ? `MSE ${errors[row].toFixed(4)}` : "", distance ? `${distance} away` : "", this.plane.colouring.wordsOf(row)].filter(Boolean);
     const caption = [classes[labels[row]], distance].filter((word) => word !== undefined && word !== null).join(" · ");
     return { label: [name, ...more].join(", "), caption, colour: cssColour(colours[labels[row]]) };
   }
@@ -180,6 +180,7 @@ export class Drawer {
       ...(classes.length ? [column("label", "int32", (row) => labels[row]), column("class", "text", (row) => classes[labels[row]])] : []),
       ...(errors ? [column("mse", "float", (row) => errors[row])] : []),
       ...(distances ? [column("distance", "float", (_, k) => distances[k])] : []),
+      ...this.plane.colouring.columns().map(({ name, values }) => column(name, name === "predicted" ? "int32" : "float", (row) => values[row])),
       ...Array.from({ length: latentDim }, (_, dim) => column(`z${dim + 1}`, "float", (row) => codes[row * latentDim + dim])),
     ];
   }

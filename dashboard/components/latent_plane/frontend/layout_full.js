@@ -35,6 +35,7 @@ export const FULL = {
   furnish(plane) {
     const { part, classes, colours } = plane;
     const about = { classes, counts: classCounts(plane), colours };
+    plane.colouring.furnish(part("colouring"));
     const legend = new Legend(part("legend"), about, plane.visibility.hidden, (hidden) => plane.visibility.hideClasses(hidden));
     listenToToolbar(plane);
     const follow = (isPerson) => {

@@ -1,4 +1,5 @@
 // One mounted plane: its parts, put together and told of one another.
+import { Colouring } from "./colouring.js";
 import { Condition } from "./condition.js";
 import { Coordinates } from "./coordinates.js";
 import { Hover } from "../../lib/ui/hover.js";
@@ -23,7 +24,7 @@ const DESCRIBE_MS = 200;
 
 export class LatentPlane {
   // What Python packed; readPacked says what each is.
-  about; codes; labels; errors; deflated; conditions; priorSamples; placed; indices; weights;
+  about; codes; labels; errors; kl; density; deflated; conditions; priorSamples; placed; indices; weights;
   latentDim; shape; classes; colours;
   // What the layout puts around the plane.
   legend; panel; chooser; sliders; tools;
@@ -56,15 +57,16 @@ export class LatentPlane {
     Object.assign(this, readPacked(this.bytes), { pointer: null });
     this.isProjection = Boolean(this.placed);
     this.rows = new Rows(this.indices, this.labels.length);
+    this.group = groupNamed(this.about.group);
     this.laid = new Laid(this);
     this.coordinates = new Coordinates(this);
     this.viewport = new Viewport(this);
     this.visibility = new Visibility(this);
     this.subset = new Subset(this);
+    this.colouring = new Colouring(this);
     this.selection = new Selection(this);
     this.words = new Words(this);
     this.inference = new Inference(this);
-    this.group = groupNamed(this.about.group);
     this.originals = this.layout.originals(this);
     this.deflated = null;
     // The address, or the group, where it says something readable, else the defaults.
@@ -79,6 +81,7 @@ export class LatentPlane {
     viewport.chosen = link.view;
     visibility.assume(link);
     this.subset.assume(link.subset);
+    this.colouring.assume(link.colour);
     selection.chosen = link.selection;
     this.condition = new Condition(this.conditions, link.condition, link.selection);
     coordinates.base = link.selection ? Float64Array.from(coordinates.codeOf(link.selection)) : startingCode(this);
@@ -102,6 +105,7 @@ export class LatentPlane {
     inference.latticeClass = undefined;
     selection.changed(performance.now());
     this.subset.shown();
+    this.colouring.shown();
     stage.updateOverlays();
     commits.settle();
   }
@@ -196,7 +200,7 @@ export class LatentPlane {
   viewValue() {
     const { coordinates: { axes, firstAxes }, viewport, visibility: { hidden, overlays } } = this;
     const condition = this.condition.value(this.selection.chosen);
-    return writeLink({ view: viewport.chosen, axes, firstAxes, hidden, overlays, condition, subset: this.subset.text });
+    return writeLink({ view: viewport.chosen, axes, firstAxes, hidden, overlays, condition, subset: this.subset.text, colour: this.colouring.text });
   }
 
   complain(text) {

@@ -60,6 +60,7 @@ export class Stage {
 
   readTheme() {
     this.theme = readTheme(this.part("theme"));
+    this.state.colouring.shown();
     this.requestDraw();
   }
 

@@ -9,6 +9,8 @@ const WHOLE = /^[0-9]{1,9}$/;
 const LONGEST = 4096;
 
 export const OVERLAYS = ["lattice", "prior", "thumbnails"];
+/** What dots can be coloured by, other than their class. */
+export const COLOURS = ["error", "kl", "density", "predicted", "right"];
 export const SHARED_OVERLAYS = ["lattice", "prior", "holes", "thumbnails"];
 export const WINDOWS = ["codes", "prior"];
 export const LINKS = ["image", "position", "scaled"];
@@ -22,10 +24,10 @@ const NO_OVERLAY = "none";
  *
  * @param {string} search as in window.location.search.
  * @param {Object<string, string>} names the parameter for each of selection, position, view,
- *   axes, hidden, overlays, condition, subset; a missing one is never read.
+ *   axes, hidden, overlays, condition, subset, colour; a missing one is never read.
  * @param {{count: number, latentDim: number, classes: string[]}} plane what is in range.
  * @returns {{selection: ?Object, view: ?Object, axes: ?number[], hidden: number[], overlays: string[],
- *   condition: ?number, subset: ?string}} subset as it stands there: `find.js` reads it.
+ *   condition: ?number, subset: ?string, colour: ?string}} subset as it stands there: `find.js` reads it.
  */
 export function readLink(search, names, { count, latentDim, classes }) {
   const get = reader(search, names);
@@ -41,6 +43,7 @@ export function readLink(search, names, { count, latentDim, classes }) {
     overlays: overlaysIn(get("overlays"), OVERLAYS),
     condition: whole("condition", classes.length),
     subset: isSubset(get("subset"), count, classes.length) ? get("subset") : null,
+    colour: COLOURS.includes(get("colour")) ? get("colour") : null,
   };
 }
 
@@ -83,7 +86,7 @@ export function writeSharedLink({ link, window, hidden, overlays, condition }, f
 }
 
 /** The view state as strings, each empty where it is the default. */
-export function writeLink({ view, axes, firstAxes, hidden, overlays, condition, subset }) {
+export function writeLink({ view, axes, firstAxes, hidden, overlays, condition, subset, colour }) {
   const isDefaultAxes = axes.every((axis, k) => axis === firstAxes[k]);
   return {
     view: view ? windowText(view) : "",
@@ -92,6 +95,7 @@ export function writeLink({ view, axes, firstAxes, hidden, overlays, condition, 
     show: OVERLAYS.filter((name) => overlays.has(name)).join(","),
     condition: condition === null ? "" : String(condition),
     subset: subset ?? "",
+    colour: colour ?? "",
   };
 }
 
