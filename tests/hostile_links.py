@@ -18,7 +18,7 @@ SOUND = {
     "show": ["prior", "lattice,thumbnails", "holes"],
     "class": ["0", "2"],
     "colour": ["error", "kl", "right"],
-    "selected": ["3", "0-2,5", "worst-50", "class-1"],
+    "selected": ["3", "0-2,5", "worst-50", "near-2", "class-1"],
     "link": ["position", "scaled"],
     "at": ["mnist-vae-z2-eab126f9af"],
     "level": ["0.5"],

@@ -7,7 +7,7 @@ when the latent plane reports a choice, and read by the plane itself when it ope
     view    cx,cy,width of the window, or "prior"  axes   latent dimensions shown, from 1
     hide    classes hidden, by index               show   overlays that are on
     class   the class that a conditional decoder draws, by index
-    selected  the selected images: "3,7-12", "worst-50", "best-50" or "class-7", by index
+    selected  the selected images: "3,7-12", "worst-50", "near-12" to the pin, or "class-7"
     colour  what the dots are coloured by, if not by class
     link    what linked planes share: the image (default), "position" or "scaled" position
     at      the run on whose plane z was pinned, or from which a position is shared

@@ -19,7 +19,7 @@ NARROWEST = 1e-9
 LONGEST = 4096
 """Characters of one parameter: 128 numbers of a position take half of them."""
 LONGEST_SAID = 60
-FOUND = re.compile(r"(worst|best|class)-([0-9]{1,9})")
+FOUND = re.compile(r"(worst|best|near|class)-([0-9]{1,9})")
 """Selected images that have something in common, in place of their numbers."""
 
 COLOURS = ("error", "kl", "density", "predicted", "right")
@@ -124,7 +124,7 @@ def _is_window(text: str) -> bool:
 
 
 def _is_subset(text: str, images: int, classes: int) -> bool:
-    """Whether a text names some of the images: 3,7-12 in rising order, worst-50, best-50 or class-7."""
+    """Whether a text names some of the images: 3,7-12 in rising order, worst-50, near-12 or class-7."""
     if found := FOUND.fullmatch(text):
         kind, number = found[1], int(found[2])
         return number < classes if kind == "class" else 0 < number <= images

@@ -319,6 +319,15 @@ def test_the_nearest_are_those_by_distance_over_all_dimensions(page, address):
         expect(tile).to_have_attribute(
             "aria-label", re.compile(rf"image {row:,}, .*{distances[row]:.2f} away")
         )
+    page.wait_for_url(re.compile("selected=near-12"))
+    tiles.nth(3).click()
+    expect(page.get_by_test_id("selected-count")).to_contain_text(
+        f"nearest to image {order[3]:,}, over all 32"
+    )
+    page.wait_for_url(re.compile(rf"image={order[3]}\b"))
+    page.reload()
+    expect(page.get_by_test_id("selected-count")).to_contain_text(f"12 images nearest to image {order[3]:,}")
+    expect(tiles.first).to_have_attribute("aria-label", re.compile("away"))
 
 
 def test_a_finger_draws_a_lasso(telephone_plane):

@@ -143,9 +143,11 @@ export class Drawer {
   describe(row) {
     const { classes, colours, errors, labels, rows, subset } = this.plane;
     const name = imageName(classes[labels[row]], `image ${counted(rows.imageOf(row))}`);
-    const distance = subset.distances && fixed(subset.distances[subset.rows.indexOf(row)], 2);
+    // What is chosen among neighbours is none of its own neighbours.
+    const far = subset.distances?.[subset.rows.indexOf(row)];
+    const distance = far === undefined ? "" : fixed(far, 2);
     const more = [errors ? `MSE ${errors[row].toFixed(4)}` : "", distance ? `${distance} away` : "", this.plane.colouring.wordsOf(row)].filter(Boolean);
-    const caption = [classes[labels[row]], distance].filter((word) => word !== undefined && word !== null).join(" · ");
+    const caption = [classes[labels[row]], distance].filter(Boolean).join(" · ");
     return { label: [name, ...more].join(", "), caption, colour: cssColour(colours[labels[row]]) };
   }
 

@@ -3,7 +3,7 @@ import { counted } from "../../lib/ui/text.js";
 
 const USUAL = 50;
 const WHOLE = /^[0-9]{1,9}$/;
-const FOUND = /^(worst|best|class)-([0-9]{1,9})$/;
+const FOUND = /^(worst|best|near|class)-([0-9]{1,9})$/;
 /** Characters of selected images that an address keeps; more of them stand in the page alone. */
 export const LONGEST_KEPT = 2000;
 export const HELP = "Type an image's number (“1234”), several (“12, 40-44”), “worst 50”, “best 50”, or a class.";
@@ -72,7 +72,7 @@ function found(query, { classes, labels, errors, images }) {
 /**
  * Whether an address can ask for these images; `dashboard/state/link.py` reads by the same rules.
  *
- * @param {string} text 3,7-12 in rising order, worst-50, best-50 or class-7.
+ * @param {string} text 3,7-12 in rising order, worst-50, best-50, near-12 (to the pin) or class-7.
  * @param {number} count how many images there are. @param {number} classes how many classes.
  */
 export function isSubset(text, count, classes) {
@@ -90,8 +90,14 @@ export function isSubset(text, count, classes) {
   });
 }
 
-/** The images that an address asks for, as `find` gives them. @param {string} text one that can be followed. */
+/**
+ * The images that an address asks for, as `find` gives them; of those near the pin `near` alone, how many.
+ *
+ * @param {string} text one that can be followed.
+ * @returns {{images?: number[], query?: string, title?: string, problem?: string, near?: number}}
+ */
 export function readSubset(text, about) {
+  if (text.startsWith("near-")) return { near: Number(FOUND.exec(text)[2]) };
   return FOUND.test(text) ? found(text, about) : numbered(text, about);
 }
 

@@ -218,7 +218,7 @@ export class LatentPlane {
     this.chooser?.dispose();
     this.panel?.dispose();
     this.originals?.dispose();
-    for (const waiting of [this.announce, this.describe]) waiting?.cancel();
+    for (const waiting of [this.announce, this.describe, this.subset?.follow]) waiting?.cancel();
     this.inference?.dispose();
     this.stage?.dispose();
     // The page may keep a reference to the root for a while; the data need not stay with it.

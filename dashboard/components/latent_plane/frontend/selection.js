@@ -101,6 +101,7 @@ export class Selection {
     this.mark();
     this.showImage();
     this.plane.tools?.drawer.mark();
+    this.plane.subset.selectionChanged();
   }
 
   mark() {

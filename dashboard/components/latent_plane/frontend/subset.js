@@ -1,11 +1,14 @@
 // The selected images: some of the dots, in an order, and whether the others are hidden.
 import { LONGEST_KEPT, find, rangesText, readSubset } from "./find.js";
 import { counted } from "../../lib/ui/text.js";
+import { throttled } from "../../lib/ui/dom.js";
 import { isInside, visibleBox } from "../../lib/scatter/geometry.js";
 
 /** How many neighbours are asked for. */
 export const NEIGHBOURS = 12;
 const FAINT = 70;
+// The neighbours of a position that is dragged along.
+const FOLLOW_MS = 120;
 
 export class Subset {
   /** @param {import("./plane_controller.js").LatentPlane} plane asked for what there is; told of what follows. */
@@ -13,11 +16,15 @@ export class Subset {
     this.plane = plane;
     /** The image of each row, once it is asked for. @type {?number[]} */
     this.images = null;
+    /** How many of the nearest to the pin are selected, wherever it goes; 0 where others are. */
+    this.near = 0;
+    this.follow = throttled(() => this.showNear(), FOLLOW_MS);
     this.put(null);
   }
 
-  /** @param {?{rows: number[], title?: string, query?: string, distances?: number[], isAlone?: boolean}} content */
+  /** @param {?{rows: number[], title?: string, query?: string, distances?: number[], near?: number, isAlone?: boolean}} content */
   put(content) {
+    this.near = content?.near ?? 0;
     this.rows = content?.rows ?? [];
     this.title = content?.title ?? "";
     this.query = content?.query ?? "";
@@ -92,7 +99,7 @@ export class Subset {
   }
 
   takeNeighbours() {
-    this.take(this.nearest(NEIGHBOURS));
+    this.take({ ...this.nearest(NEIGHBOURS), near: NEIGHBOURS, query: `near-${NEIGHBOURS}` });
   }
 
   /** The images nearest to what is chosen or shown, by the distance of their codes over all dimensions. */
@@ -105,7 +112,20 @@ export class Subset {
     const nearest = others.sort((a, b) => squared[a] - squared[b] || a - b).slice(0, count);
     const origin = chosen?.code === undefined && chosen ? `image ${counted(rows.imageOf(chosen.index))}` : chosen ? "the pin" : "the cursor";
     const metric = latentDim === 1 ? "in the latent dimension" : `over all ${latentDim} latent dimensions`;
-    return { rows: nearest, distances: nearest.map((i) => Math.sqrt(squared[i])), title: `nearest to ${origin}, ${metric}`, isNear: true };
+    return { rows: nearest, distances: nearest.map((i) => Math.sqrt(squared[i])), title: `nearest to ${origin}, ${metric}` };
+  }
+
+  /** The neighbours of what is chosen or shown now. */
+  showNear() {
+    if (!this.near || !this.plane.codes) return;
+    const { near, isAlone } = this;
+    this.put({ ...this.nearest(near), near, query: `near-${near}`, isAlone });
+    this.shown();
+  }
+
+  /** Another image or position is chosen. */
+  selectionChanged() {
+    if (this.near) this.follow();
   }
 
   all() {
@@ -141,8 +161,8 @@ export class Subset {
   }
 
   content() {
-    const { rows, title, query, distances, isAlone } = this;
-    return this.isEmpty ? null : { rows, title, query, distances, isAlone };
+    const { rows, title, query, distances, near, isAlone } = this;
+    return this.isEmpty ? null : { rows, title, query, distances, near, isAlone };
   }
 
   /** The page follows. */
@@ -158,6 +178,8 @@ export class Subset {
 
   assume(text) {
     const result = text ? readSubset(text, this.about) : {};
+    this.near = result.near ?? 0;
+    if (this.near) return; // as soon as it is known what is chosen
     this.put(result.images && { ...result, rows: result.images.map((image) => this.plane.rows.rowOf(image)) });
   }
 
