@@ -287,6 +287,38 @@ def test_the_others_can_be_hidden_and_are_out_of_reach(page, digits):
     expect(page.get_by_test_id("selected-image").locator("strong").first).to_have_text("3")
 
 
+def test_what_was_hidden_or_let_go_comes_back(page, digits):
+    three = page.get_by_test_id("legend-item").nth(3)
+    three.click()
+    expect(three).to_have_attribute("aria-pressed", "false")
+    page.wait_for_url(re.compile("hide=3"))
+    page.get_by_test_id("undo").click()
+    expect(three).to_have_attribute("aria-pressed", "true")
+    page.wait_for_url(lambda url: "hide=" not in url)
+    expect(page.get_by_test_id("undo")).to_be_hidden()
+    search(page, "worst 5")
+    page.get_by_test_id("grid-tile").first.click()
+    page.wait_for_url(re.compile("image="))
+    page.get_by_test_id("drawer").get_by_role("button", name="Clear").click()
+    expect(page.get_by_test_id("selected-count")).to_be_hidden()
+    page.get_by_test_id("latent-plane").focus()
+    page.keyboard.press("Escape")
+    page.wait_for_url(lambda url: "image=" not in url)
+    page.keyboard.press("Control+z")
+    page.wait_for_url(re.compile("image="))
+    page.keyboard.press("Control+z")
+    expect(page.get_by_test_id("selected-count")).to_contain_text("5 images")
+    page.wait_for_url(re.compile("selected=worst-5"))
+
+
+def test_undo_in_a_field_is_the_fields_own(page, digits):
+    page.get_by_test_id("legend-item").nth(3).click()
+    page.keyboard.press("/")
+    page.keyboard.type("12")
+    page.keyboard.press("Control+z")
+    expect(page.get_by_test_id("legend-item").nth(3)).to_have_attribute("aria-pressed", "false")
+
+
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
 def test_the_selected_images_leave_as_a_file(page, digits, tmp_path: Path, ending):
     run = next(run for run in RunStore().listing().runs if run.name == "digits-vae-z2")

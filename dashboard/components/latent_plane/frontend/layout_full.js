@@ -36,7 +36,7 @@ export const FULL = {
     const { part, classes, colours } = plane;
     const about = { classes, counts: classCounts(plane), colours };
     plane.colouring.furnish(part("colouring"));
-    const legend = new Legend(part("legend"), about, plane.visibility.hidden, (hidden) => plane.visibility.hideClasses(hidden));
+    const legend = new Legend(part("legend"), about, plane.visibility.hidden, (hidden) => hideClasses(plane, hidden));
     listenToToolbar(plane);
     const follow = (isPerson) => {
       // Another run's address: this plane is about to be replaced.
@@ -65,3 +65,15 @@ export const FULL = {
 
   follows: false,
 };
+
+/** Hides classes by the legend, and lets that be taken back. */
+function hideClasses(plane, hidden) {
+  const before = plane.visibility.hidden;
+  plane.visibility.hideClasses(hidden);
+  const names = hidden.filter((k) => !before.includes(k)).map((k) => plane.classes[k]);
+  const words = names.length === 1 ? `${names[0]} is hidden.` : names.length ? `${names.length} classes are hidden.` : "Classes are shown again.";
+  plane.tools.undo.note(words, () => {
+    plane.visibility.hideClasses(before);
+    plane.legend.show(before);
+  });
+}

@@ -157,7 +157,11 @@ export class Subset {
     this.shown();
     this.plane.commits.view();
     this.plane.announce(words);
-    return before;
+    this.plane.tools.undo.note(words, () => {
+      this.put(before);
+      this.shown();
+      this.plane.commits.view();
+    });
   }
 
   content() {

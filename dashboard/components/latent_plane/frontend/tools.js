@@ -1,6 +1,7 @@
 // The tools beside a plane by itself: lasso and box, the drawer, and the keys that reach them.
 import { Drawer } from "./drawer.js";
 import { Marquee } from "./marquee.js";
+import { Undo } from "../../lib/ui/undo.js";
 import { isTyping } from "../../lib/ui/dom.js";
 import { toScreen } from "../../lib/scatter/geometry.js";
 
@@ -11,6 +12,7 @@ export class Tools {
     const { part, abort: { signal } } = plane;
     this.surface = part("plane");
     this.marquee = new Marquee(this.surface, (isWithin, how) => this.takeWithin(isWithin, how), signal);
+    this.undo = new Undo(part("undo"), this.surface, (text) => plane.announce(text), signal);
     this.drawer = new Drawer(plane);
     this.buttons = { box: part("box"), lasso: part("lasso") };
     for (const [tool, button] of Object.entries(this.buttons)) button.onclick = () => this.choose(this.marquee.tool === tool ? null : tool);
