@@ -5,7 +5,7 @@ import streamlit as st
 from aecore.errors import AecoreError
 from aecore.storage.run import StoredRun
 from dashboard.components.latent_plane import latent_plane, plane_marks
-from dashboard.explore import introduction
+from dashboard.explore import colour, introduction
 from dashboard.explore.card import show_card
 from dashboard.explore.numbers import show_numbers
 from dashboard.explore.training import show_training
@@ -42,7 +42,8 @@ def show_plane(run: StoredRun) -> None:
     """The latent plane, with the test images where they are on this machine."""
     dataset, dimensions = run.config.dataset, run.config.latent_dim
     originals = original_images.originals(dataset)
-    packed = cached_reads.plane_of(run.path, originals) if cached_reads.has_plane(run) else None
+    has_plane = cached_reads.has_plane(run)
+    packed = cached_reads.plane_of(run.path, originals, colour.names(run)) if has_plane else None
     if packed is not None:
         count = len(run.arrays["codes"])
         plane.check_plane_link(count, dimensions, len(run.classes), "conditions" in run.arrays)
@@ -55,6 +56,7 @@ def show_plane(run: StoredRun) -> None:
     latent_plane(packed, key=keys.PLANE, on_selection=plane.keep_selection, on_view=plane.keep_view)
     if plane.shows_holes():  # its bytes travel when it is asked for
         plane_marks(cached_reads.EXPLORE_GROUP, holes=kept_maps([run]), key="holes")
+    colour.bring(run)
 
 
 def show_drawing_of(run: StoredRun) -> None:
@@ -88,6 +90,7 @@ def show_sections(run: StoredRun) -> None:
     """What is to be told of the run, and the section whose tab is open; only that one is made."""
     for sentence in session.take_notices():
         st.warning(as_text(sentence))
+    colour.show_progress(run)
     has_plane = cached_reads.has_plane(run)
     if has_plane and plane.shows_holes() and not kept_maps([run]):
         offer_maps([run])

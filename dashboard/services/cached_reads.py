@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from aecore import datasets
-from aecore.analysis import hole_map
+from aecore.analysis import hole_map, per_image
 from aecore.analysis.projection import Projection
 from aecore.config import RunConfig
 from aecore.datasets import Images, Split
@@ -21,7 +21,7 @@ from aecore.storage import archive_validation
 from aecore.storage.run import StoredRun
 from aecore.storage.store import Listing, RunStore
 from dashboard.components.latent_plane import pack, pack_images
-from dashboard.components.latent_plane.packing import Originals
+from dashboard.components.latent_plane.packing import VALUES, Originals
 from dashboard.services import engine, turns
 from dashboard.shared.dimensions import dimensions
 from dashboard.shared.wording import epochs_words
@@ -240,19 +240,29 @@ def has_plane(run: StoredRun) -> bool:
 
 
 @st.cache_resource(show_spinner="Opening the run …", max_entries=LONGEST_KEPT)
-def plane_of(path: Path, originals: Originals | None) -> bytes:
+def plane_of(path: Path, originals: Originals | None, colours: tuple[str, ...] = ()) -> bytes:
     """What the latent plane shows of a run, as one buffer.
 
     Args:
         path: the run's folder, which names it.
         originals: where the test images are; None where they are not on this machine.
+        colours: what its dots can be coloured by, as `pack` names it.
 
     Returns:
         The packed bytes.
     """
     run = _listed(path)
     urls = keys.PLANE_URL | {"run": keys.RUN}
-    return pack(**_plane(run), group=EXPLORE_GROUP, originals=originals, url_names=urls)
+    stored = per_image.stored(run)
+    values = {name: stored[name] for name in VALUES if name in stored}
+    return pack(
+        **_plane(run),
+        group=EXPLORE_GROUP,
+        originals=originals,
+        url_names=urls,
+        values=values,
+        colours=colours,
+    )
 
 
 @st.cache_resource(show_spinner="Opening the run …", max_entries=LONGEST_KEPT)

@@ -110,6 +110,22 @@ def coverage(path: Path, report: Callable[[float, str], None] | None = None) -> 
     return runs.measure_coverage(runs.Run(read_manifest(path)), report=report)
 
 
+def per_image(path: Path, name: str, report: Callable[[float, str], None] | None = None) -> np.ndarray:
+    """A number or class per test image, computed and kept; see `aecore.analysis.per_image.computed`.
+
+    Args:
+        path: the run's folder.
+        name: what of it.
+        report: called with the share done, 0 to 1, and what is being done.
+
+    Returns:
+        (n,).
+    """
+    from aecore.analysis import per_image as values
+
+    return values.computed(_opened(path), name, report)
+
+
 def holes(path: Path, report: Callable[[float, str], None] | None = None) -> dict[str, np.ndarray]:
     """The map of a run's holes, kept beside the run once it is computed.
 

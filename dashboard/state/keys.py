@@ -7,6 +7,8 @@ when the latent plane reports a choice, and read by the plane itself when it ope
     view    cx,cy,width of the window, or "prior"  axes   latent dimensions shown, from 1
     hide    classes hidden, by index               show   overlays that are on
     class   the class that a conditional decoder draws, by index
+    selected  the selected images: "3,7-12", "worst-50", "near-12" to the pin, or "class-7"
+    colour  what the dots are coloured by, if not by class
     link    what linked planes share: the image (default), "position" or "scaled" position
     at      the run on whose plane z was pinned, or from which a position is shared
     input   where the image to denoise is from: "test" (default), "draw" or "upload"
@@ -55,6 +57,7 @@ PLANE, INTRODUCTION = "latent_plane", "introduction"
 WELCOME = "welcome"
 NUMBERS = "numbers"
 PIN, VIEW, AXES, HIDDEN, OVERLAYS, CONDITION = "z", "view", "axes", "hide", "show", "class"
+SUBSET, COLOUR = "selected", "colour"
 PLANE_URL = {
     "selection": IMAGE,
     "position": PIN,
@@ -63,6 +66,8 @@ PLANE_URL = {
     "hidden": HIDDEN,
     "overlays": OVERLAYS,
     "condition": CONDITION,
+    "subset": SUBSET,
+    "colour": COLOUR,
 }
 SHARED_PLANES = "shared_planes"
 SHARED_URL = {
@@ -76,7 +81,14 @@ SHARED_URL = {
     "condition": CONDITION,
 }
 _ON_THE_PLANE = tuple(PLANE_URL[part] for part in ("position", "view", "axes", "condition"))
-_OF_THE_IMAGES = (IMAGE, SECOND_IMAGE, PLANE_URL["hidden"], PLANE_URL["overlays"], SHARED_URL["source"])
+_OF_THE_IMAGES = (
+    IMAGE,
+    SECOND_IMAGE,
+    PLANE_URL["hidden"],
+    PLANE_URL["overlays"],
+    SUBSET,
+    SHARED_URL["source"],
+)
 DEPENDENTS = {
     DATASET: (RUN, RUNS, *_ON_THE_PLANE, *_OF_THE_IMAGES, DENOISER_MODELS, CURVE_IMAGES, TRAINED_ON),
     VARIANT: (RUN, *_ON_THE_PLANE),

@@ -297,7 +297,15 @@ def test_the_view_writes_its_class_into_the_address(monkeypatch):
     monkeypatch.setattr(plane, "commit", lambda changes, goes_on: written.update(changes))
     monkeypatch.setattr(plane, "now", lambda: {keys.PLANE: {"view": {"condition": "0", "axes": ""}}})
     plane.keep_view()
-    assert written == {"view": None, "axes": None, "hide": None, "show": None, "class": "0"}
+    assert written == {
+        "view": None,
+        "axes": None,
+        "hide": None,
+        "show": None,
+        "class": "0",
+        "selected": None,
+        "colour": None,
+    }
 
 
 def test_a_selection_brings_the_class_that_it_is_drawn_as(monkeypatch):

@@ -7,6 +7,7 @@ The buffer is safetensors. Its tensors:
 | `codes` | F32 | (n, d) | latent codes |
 | `labels` | I16 | (n,) | class of each code, an index into `classes`; 0 where there are none |
 | `errors` | F32 | (n,) | optional: reconstruction error per image, MSE per pixel |
+| `kl`, `density` | F32 | (n,) | optional: what dots are coloured by, as `aecore.analysis.per_image` has it |
 | `conditions` | I16 | (n,) | the class that each image is decoded with, where the decoder takes one |
 | `prior_samples` | F32 | (m, d) | samples of a prior that is not the standard normal one |
 | `positions` | F32 | (n, 2) | of a projection: where its dots lie, in place of latent axes |
@@ -16,11 +17,11 @@ The buffer is safetensors. Its tensors:
 Its metadata has one key, `plane`, holding JSON: `title`, `split`, `latent_dim`, `image_shape`
 (h, w, c), `classes`, `layers`, `prior`, `group` and `name`; `axes`, the two latent dimensions to open
 on, and the `dead` ones, both counted from 0; `weights`, what each dimension says, as `Dimensions` has it,
-and `is_kl`, whether that is KL in nats or a variance; `url`, the name of the address parameter for each part
-of the state (`selection`, `position`, `view`, `axes`, `hidden`, `overlays`, `condition`, and `run`, the
-plane's own name); and `originals`, where the original images are, or null: images k * rows to
-(k + 1) * rows stand at `<address>/<k>` as uint8 (rows, h, w, c). The decoder's output has shape (c, h, w)
-and values in [0, 1].
+and `is_kl`, whether that is KL in nats or a variance; `colours`, what dots can be coloured by; `url`, the
+name of the address parameter for each part of the state (`selection`, `position`, `view`, `axes`, `hidden`,
+`overlays`, `condition`, `subset`, `colour`, and `run`, the plane's own name); and `originals`, where the
+original images are, or null: images k * rows to (k + 1) * rows stand at `<address>/<k>` as uint8
+(rows, h, w, c). The decoder's output has shape (c, h, w) and values in [0, 1].
 
 What the planes of a group share travels once, by `pack_images`: the tensor `labels`, and
 under the key `images` their description. What is laid over the planes, by `pack_marks`: for each map of
@@ -44,9 +45,21 @@ from dashboard.shared.dimensions import Dimensions
 MAX_CLASSES = 1000
 """As many as a data set may have."""
 RESERVED_NAMES = frozenset(
-    {"codes", "labels", "errors", "conditions", "prior_samples", "positions", "indices"}
+    {"codes", "labels", "errors", "conditions", "prior_samples", "positions", "indices"} | {"kl", "density"}
 )
-URL_PARTS = ("selection", "position", "view", "axes", "hidden", "overlays", "condition", "run")
+VALUES = ("kl", "density")
+URL_PARTS = (
+    "selection",
+    "position",
+    "view",
+    "axes",
+    "hidden",
+    "overlays",
+    "condition",
+    "subset",
+    "colour",
+    "run",
+)
 SHARED_URL_PARTS = ("selection", "position", "source", "link", "window", "hidden", "overlays", "condition")
 
 
@@ -82,6 +95,8 @@ def pack(
     errors: np.ndarray | None = None,
     originals: Originals | None = None,
     dimensions: Dimensions | None = None,
+    values: Mapping[str, np.ndarray] | None = None,
+    colours: Sequence[str] = (),
 ) -> bytes:
     """Pack one run for the latent plane. Pure: equal arguments give equal bytes.
 
@@ -95,8 +110,8 @@ def pack(
         decoder: what decodes the codes; None where nothing is decoded, which only a projection may do.
             Of its tensors float16 stays float16 (half the bytes), every other type becomes float32.
         url_names: the address parameter for each of `selection`, `position`, `view`, `axes`,
-            `hidden`, `overlays`, `condition` and `run`; a part that is left out is not restored from the
-            address.
+            `hidden`, `overlays`, `condition`, `subset`, `colour` and `run`; a part that is left out is not
+            restored from the address.
         group: planes of one group share what is pointed at, chosen, hidden and laid over them.
         name: what marks, holes and the address call the plane within its group.
         positions: makes it a projection: the dots lie here, shape (n, 2), and nothing between them is
@@ -110,6 +125,9 @@ def pack(
         originals: where the n original images are; None where they are not on this machine.
         dimensions: which latent dimensions the plane opens on, which are dead, and what each says; those of
             the largest variance, none, and nothing if not given.
+        values: kl and density per image, each (n,).
+        colours: names of `aecore.analysis.per_image` that dots can be coloured by, and right: those that are
+            packed here, and those that are to follow when they are asked for.
 
     Returns:
         The safetensors buffer.
@@ -132,6 +150,10 @@ def pack(
         tensors["errors"] = np.ascontiguousarray(errors, dtype=np.float32)
         if tensors["errors"].shape != (count,):
             raise ValueError(f"errors must have shape ({count},), not {tensors['errors'].shape}.")
+    for part, array in (values or {}).items():
+        if part not in VALUES or np.shape(array) != (count,):
+            raise ValueError(f"values are {' and '.join(VALUES)} of {count} images, not {part!r}.")
+        tensors[part] = np.ascontiguousarray(array, dtype=np.float32)
     plane = {
         "title": title,
         "split": split,
@@ -148,6 +170,7 @@ def pack(
         "dead": list(dimensions.dead) if dimensions else [],
         "weights": list(dimensions.weights) if dimensions and dimensions.weights else None,
         "is_kl": bool(dimensions and dimensions.is_kl),
+        "colours": list(colours),
     }
     return save(tensors, metadata={"plane": json.dumps(plane)})
 

@@ -95,6 +95,7 @@ def pack_marks(
     marks: Sequence[Mark] = (),
     holes: Mapping[str, Mapping[str, np.ndarray]] | None = None,
     image: int | None = UNASKED,
+    values: Mapping[str, np.ndarray] | None = None,
 ) -> bytes:
     """Pack what is laid over the planes of a group. Pure: equal arguments give equal bytes.
 
@@ -103,6 +104,7 @@ def pack_marks(
         marks: what to mark, on which plane.
         holes: maps of holes by the plane's name, with the arrays of `aecore.analysis.holes.HolesMap`.
         image: the test image that the group is to choose, None for none; its own choice if not given.
+        values: what dots can be coloured by, a number per test image, by its name in `packing`.
 
     Returns:
         The safetensors buffer.
@@ -121,8 +123,11 @@ def pack_marks(
                 arrays[f"{prefix}cycle_error"], dtype=np.float32
             )
             tensors[f"{key}.holes"] = np.ascontiguousarray(arrays[f"{prefix}holes"], dtype=np.uint8)
+    for name, array in (values or {}).items():
+        tensors[f"value.{name}"] = np.ascontiguousarray(array, dtype=np.float32)
     described = {
         "group": group,
+        "values": list(values or {}),
         "marks": [_mark_json(mark) for mark in marks],
         "holes": maps,
         "image": None if image == UNASKED else {"index": image},

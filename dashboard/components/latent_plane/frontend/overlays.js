@@ -114,7 +114,7 @@ export class Thumbnails {
       const [x, y] = plane.coordinates.placeOf({ index: i });
       return x >= box.left && x <= box.right && y >= box.bottom && y <= box.top;
     };
-    const visible = (i) => !plane.visibility.isHidden(plane.labels[i]) && inBox(i);
+    const visible = (i) => plane.visibility.isPickable(i) && inBox(i);
     this.shown = this.withoutOverlap(view, size, plane).filter(inBox);
     let inView = 0;
     for (let i = 0; i < plane.labels.length; i++) if (visible(i)) inView++;
@@ -139,14 +139,14 @@ export class Thumbnails {
   }
 
   // Goes through all codes, not only those in view, so that panning never changes the choice.
-  withoutOverlap(view, size, { coordinates: { positions }, labels, visibility: { isHidden } }) {
+  withoutOverlap(view, size, { coordinates: { positions }, labels, visibility: { isPickable } }) {
     const scale = size.width / view.width;
     const tile = tileSize(this.shape);
     const [stepX, stepY] = [tile.width + 4, tile.height + 4];
     const taken = new Map();
     const chosen = [];
     for (let i = 0; i < labels.length; i++) {
-      if (isHidden(labels[i])) continue;
+      if (!isPickable(i)) continue;
       const [x, y] = [positions[2 * i] * scale, positions[2 * i + 1] * scale];
       const [column, row] = [Math.floor(x / stepX), Math.floor(y / stepY)];
       let isFree = true;
