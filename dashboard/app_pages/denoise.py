@@ -35,7 +35,12 @@ def show_input(
 ) -> tuple[noise_form.Chosen, noise_form.Noisy] | None:
     """The image and its noise; None where there is no image yet."""
     chosen = noise_form.choose_image(dataset, shape)
-    return (chosen, noise_form.choose_noise(dataset, chosen)) if chosen else None
+    if chosen is None:
+        return None
+    noisy = noise_form.choose_noise(dataset, chosen)
+    if chosen.prepared:
+        image_input.show_steps(chosen.prepared)
+    return chosen, noisy
 
 
 def show_comparison(chosen: noise_form.Chosen, noisy: noise_form.Noisy, dataset: str) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 from aecore import corruptions
 from aecore.corruptions import Draws
 from aecore.datasets import Images
+from aecore.images.preprocessing import Prepared
 from dashboard.components.noise_canvas import noise_canvas, pack_noise
 from dashboard.services import cached_reads
 from dashboard.shared import image_input
@@ -22,10 +23,17 @@ GROUP = "denoise"
 
 @dataclass(frozen=True, eq=False)
 class Chosen:
-    """An image to spoil: pixels in [0, 1], float32 (h, w, c), and where it is from, for people."""
+    """An image to spoil.
+
+    Attributes:
+        image: pixels in [0, 1], float32 (h, w, c).
+        source: where it is from, for people.
+        prepared: how a picture of the person's own became it.
+    """
 
     image: np.ndarray
     source: str
+    prepared: Prepared | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,8 +71,7 @@ def choose_image(dataset: str, shape: tuple[int, int, int]) -> Chosen | None:
     prepared = image_input.choose(dataset, shape, way)
     if prepared is None:
         return None
-    image_input.show_steps(prepared)
-    return Chosen(prepared.image, "drawing" if way == image_input.DRAWN else "upload")
+    return Chosen(prepared.image, "drawing" if way == image_input.DRAWN else "upload", prepared)
 
 
 def _test_image(dataset: str) -> Chosen | None:
@@ -76,20 +83,19 @@ def _test_image(dataset: str) -> Chosen | None:
     count, labels = len(images), images.labels
     bound = widgets.linked(keys.IMAGE, 0, (0, count - 1), "test image")
     index = widgets.bound(keys.IMAGE)
-    by_index, *by_class = st.columns([1] if labels is None else [3, 2], gap="small")
-    for column in by_class:
-        with column:
-            _choose_class(dataset, images, index)
+    after = (index + 1) % count if labels is None else following(labels, index, int(labels[index]))
+    with st.container(horizontal=True, gap="small"):
+        by_index = st.container(width="stretch")
+        if labels is not None:
+            with st.container(width=120):
+                _choose_class(dataset, images, index)
     st.button(
         "Next image" if labels is None else "Next image of this class",
         on_click=widgets.set_linked,
-        args=(
-            keys.IMAGE,
-            (index + 1) % count if labels is None else following(labels, index, int(labels[index])),
-        ),
+        args=(keys.IMAGE, after),
         width="stretch",
     )
-    by_index.number_input(
+    by_index.number_input(  # last: another class is another image
         "Test image", 0, count - 1, step=1, help=f"One of {count:,}, counted from 0.", **bound
     )
     return Chosen(images.pixels[index].astype(np.float32) / 255, f"test image {index}")
@@ -147,7 +153,8 @@ def choose_noise(dataset: str, chosen: Chosen) -> Noisy:
     Returns:
         The image at the level that was released last.
     """
-    kinds, draw = st.columns([3, 2], gap="small", vertical_alignment="bottom")
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        kinds, draw = st.container(width="stretch"), st.container(width=120)
     bound = _bind_kind()
     kind = kinds.selectbox(
         "Noise",
