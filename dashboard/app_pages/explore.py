@@ -8,7 +8,7 @@ from dashboard.components.latent_plane import latent_plane
 from dashboard.explore.card import show_card
 from dashboard.explore.numbers import show_numbers
 from dashboard.explore.training import show_training
-from dashboard.services import cached_reads, engine
+from dashboard.services import cached_reads, engine, original_images
 from dashboard.shared import collapse_notice, replay
 from dashboard.shared.dataset_download import offer_download
 from dashboard.shared.image_readout import show_drawing
@@ -39,8 +39,8 @@ def lead(run: StoredRun) -> str:
 def show_plane(run: StoredRun) -> None:
     """The latent plane, with the test images where they are on this machine."""
     dataset, dimensions = run.config.dataset, run.config.latent_dim
-    here = cached_reads.images_are_here(dataset)
-    packed = cached_reads.plane_of(run.path, here) if cached_reads.has_plane(run) else None
+    originals = original_images.originals(dataset)
+    packed = cached_reads.plane_of(run.path, originals) if cached_reads.has_plane(run) else None
     if packed is not None:
         count = len(run.arrays["codes"])
         plane.check_plane_link(count, dimensions, len(run.classes), "conditions" in run.arrays)

@@ -4,21 +4,22 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class HomeRedirect:
-    """ASGI middleware that answers `/` with the way to a page, under whatever path the server stands."""
+    """ASGI middleware that answers the root with the way to a page."""
 
-    def __init__(self, app: ASGIApp, page: str) -> None:
+    def __init__(self, app: ASGIApp, page: str, base: str = "") -> None:
         """Wrap an application.
 
         Args:
             app: what answers all else.
             page: the page's name in the address.
+            base: path under which the server stands, "" or as "/lab".
         """
         self.app = app
-        self.page = page.encode("ascii")
+        self.root, self.page = f"{base}/", page.encode("ascii")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; what a link asks for goes along."""
-        if scope["type"] != "http" or scope["path"] != "/" or scope["method"] not in ("GET", "HEAD"):
+        if scope["type"] != "http" or scope["path"] != self.root or scope["method"] not in ("GET", "HEAD"):
             await self.app(scope, receive, send)
             return
         query = scope["query_string"]

@@ -7,7 +7,6 @@ The buffer is safetensors. Its tensors:
 | `codes` | F32 | (n, d) | latent codes |
 | `labels` | I16 | (n,) | class of each code, an index into `classes`; 0 where there are none |
 | `errors` | F32 | (n,) | optional: reconstruction error per image, MSE per pixel |
-| `pixels` | U8 | (m,) | optional: zlib-deflated uint8 pixels of all originals, (n, h, w, c) |
 | `conditions` | I16 | (n,) | the class that each image is decoded with, where the decoder takes one |
 | `prior_samples` | F32 | (m, d) | samples of a prior that is not the standard normal one |
 | `positions` | F32 | (n, 2) | of a projection: where its dots lie, in place of latent axes |
@@ -16,11 +15,12 @@ The buffer is safetensors. Its tensors:
 
 Its metadata has one key, `plane`, holding JSON: `title`, `split`, `latent_dim`, `image_shape`
 (h, w, c), `classes`, `layers`, `prior`, `group` and `name`; `axes`, the two latent dimensions to open
-on, and the `dead` ones, both counted from 0; and `url`, the name of the address
-parameter for each part of the state (`selection`, `position`, `view`, `axes`, `hidden`, `overlays`,
-`condition`, and `run`, the plane's own name). The decoder's output has shape (c, h, w) and values in [0, 1].
+on, and the `dead` ones, both counted from 0; `url`, the name of the address parameter for each part of the
+state (`selection`, `position`, `view`, `axes`, `hidden`, `overlays`, `condition`, and `run`, the plane's own
+name); and `originals`, where the original images are, or null: images k * rows to (k + 1) * rows stand at
+`<address>/<k>` as uint8 (rows, h, w, c). The decoder's output has shape (c, h, w) and values in [0, 1].
 
-What the planes of a group share travels once, by `pack_images`: the tensors `labels` and `pixels`, and
+What the planes of a group share travels once, by `pack_images`: the tensor `labels`, and
 under the key `images` their description. What is laid over the planes, by `pack_marks`: for each map of
 holes, and for its finer part, `<k>.<part>.cycle_error` F32 and `<k>.<part>.holes` U8, both (size, size),
 rows from the smallest y up; and under the key `marks` the marks and what map is whose.
@@ -29,8 +29,8 @@ rows from the smallest y up; and under the key `marks` the marks and what map is
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from safetensors.numpy import save
@@ -42,10 +42,22 @@ from dashboard.shared.dimensions import Dimensions
 MAX_CLASSES = 1000
 """As many as a data set may have."""
 RESERVED_NAMES = frozenset(
-    {"codes", "labels", "errors", "pixels", "conditions", "prior_samples", "positions", "indices"}
+    {"codes", "labels", "errors", "conditions", "prior_samples", "positions", "indices"}
 )
 URL_PARTS = ("selection", "position", "view", "axes", "hidden", "overlays", "condition", "run")
 SHARED_URL_PARTS = ("selection", "position", "source", "link", "window", "hidden", "overlays", "condition")
+
+
+class Originals(NamedTuple):
+    """Where the original images are: in parts that the browser asks for when it is to show one of them.
+
+    Attributes:
+        address: of the parts, relative to the page's.
+        rows: images in each part.
+    """
+
+    address: str
+    rows: int
 
 
 def pack(
@@ -66,7 +78,7 @@ def pack(
     prior_samples: np.ndarray | None = None,
     conditions: np.ndarray | None = None,
     errors: np.ndarray | None = None,
-    pixels: bytes | None = None,
+    originals: Originals | None = None,
     dimensions: Dimensions | None = None,
 ) -> bytes:
     """Pack one run for the latent plane. Pure: equal arguments give equal bytes.
@@ -93,7 +105,7 @@ def pack(
         conditions: the class that each image is decoded with, shape (n,); given exactly where the
             decoder takes one.
         errors: reconstruction error per image, MSE per pixel, shape (n,).
-        pixels: the n original images, from `deflate`; one buffer serves every run of a data set.
+        originals: where the n original images are; None where they are not on this machine.
         dimensions: which latent dimensions the plane opens on, and which are dead; those of the largest
             variance, and none, if not given.
 
@@ -118,8 +130,6 @@ def pack(
         tensors["errors"] = np.ascontiguousarray(errors, dtype=np.float32)
         if tensors["errors"].shape != (count,):
             raise ValueError(f"errors must have shape ({count},), not {tensors['errors'].shape}.")
-    if pixels is not None:
-        tensors["pixels"] = np.frombuffer(pixels, np.uint8)
     plane = {
         "title": title,
         "split": split,
@@ -131,6 +141,7 @@ def pack(
         "group": group,
         "name": name,
         "url": dict(url_names),
+        "originals": originals and originals._asdict(),
         "axes": list(dimensions.first) if dimensions and dimensions.first else None,
         "dead": list(dimensions.dead) if dimensions else [],
     }
@@ -227,20 +238,3 @@ def checked_weights(decoder: Decoder) -> dict[str, np.ndarray]:
         name: np.ascontiguousarray(weight, dtype=np.float16 if weight.dtype == np.float16 else np.float32)
         for name, weight in decoder.tensors.items()
     }
-
-
-def deflate(pixels: np.ndarray) -> bytes:
-    """Pixels as they travel to the browser, which inflates them off its main thread.
-
-    Args:
-        pixels: uint8, shape (n, h, w, c).
-
-    Returns:
-        The deflated bytes: of 10,000 MNIST images a quarter, in 0.4 s.
-
-    Raises:
-        ValueError: if the pixels are not uint8 images.
-    """
-    if pixels.dtype != np.uint8 or pixels.ndim != 4:
-        raise ValueError(f"pixels must be uint8 (n, h, w, c), not {pixels.dtype} {pixels.shape}.")
-    return zlib.compress(np.ascontiguousarray(pixels).data, 6)  # above 6 halves nothing further

@@ -22,7 +22,7 @@ const DESCRIBE_MS = 200;
 
 export class LatentPlane {
   // What Python packed; readPacked says what each is.
-  about; codes; labels; errors; deflated; conditions; priorSamples; placed; indices; weights;
+  about; codes; labels; errors; conditions; priorSamples; placed; indices; weights;
   latentDim; shape; classes; colours;
   // What the layout puts around the plane.
   legend; panel; chooser; sliders;
@@ -64,7 +64,6 @@ export class LatentPlane {
     this.inference = new Inference(this);
     this.group = groupNamed(this.about.group);
     this.originals = this.layout.originals(this);
-    this.deflated = null;
     // The address, or the group, where it says something readable, else the defaults.
     this.assume(this.layout.firstState(this));
     this.commits = this.layout.commits(this);
@@ -182,7 +181,7 @@ export class LatentPlane {
     this.commits.view();
   }
 
-  /** The originals came, or it is known that they do not. */
+  /** Originals came, or it is known that they do not. */
   originalsChanged() {
     if (this.visibility.overlays.has("thumbnails")) this.stage.updateOverlays();
     this.selection.showImage();

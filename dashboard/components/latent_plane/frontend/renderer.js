@@ -198,11 +198,11 @@ export class Stage {
       this.lattice.refresh(view, size, codeAt, state.latentDim, state.condition.chosen);
     } else this.lattice.clear();
     let note = "";
-    const hasImages = Boolean(state.originals.pixels || state.about.layers);
+    const hasImages = Boolean(state.originals.areOffered || state.about.layers);
     if (overlays.has("thumbnails") && !hasImages) note = "There are no images here to show in place of dots.";
     if (overlays.has("thumbnails") && hasImages) {
       const { shown, inView } = this.thumbnails.refresh(view, size, state);
-      const kind = state.originals.pixels ? "" : " (reconstructions)";
+      const kind = state.originals.areOffered ? "" : " (reconstructions)";
       note = `${counted(shown)} of ${counted(inView)} codes in view are shown as images${kind}; the rest stay dots.`;
       if (shown < inView) note += " Zoom in for more.";
     } else this.thumbnails.clear();
