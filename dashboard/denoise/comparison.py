@@ -1,6 +1,6 @@
 """Denoisers side by side: one noisy image through models, classical filters and the linear ridge."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,13 +15,13 @@ from aecore.denoising.intensity_maps import RAW
 from aecore.errors import AecoreError
 from aecore.metrics.reconstruction import psnr, ssim
 from aecore.storage.run import StoredRun
-from dashboard.components.denoiser_cards import JUDGE, denoiser_cards, denoiser_part, pack_cards, pack_grid
+from dashboard.components.denoiser_cards import JUDGE, denoiser_cards, denoiser_grid, pack_cards, pack_grid
 from dashboard.components.noise_canvas import token
 from dashboard.denoise import form, results, views
 from dashboard.denoise.cards import Card, Seen, record, seen_in
 from dashboard.denoise.noise_form import GROUP
 from dashboard.denoise.results import Case
-from dashboard.services import cached_reads, engine
+from dashboard.services import cached_reads, engine, networks
 from dashboard.shared import collapse_notice, error_message, judge
 from dashboard.shared.dataset_download import lack_training_images
 from dashboard.shared.lack_of_labels import lack_of_labels
@@ -71,11 +71,13 @@ def show(
         if chosen.view == "table":
             views.show_table(cards, seen, f"denoised-{source}-{kind}-{level:g}")
         else:
-            _show_cards(case, level, cards, seen, datasets.record(dataset).classes)
+            opened = [run for run in chosen.runs if run.run_id in {card.name for card in models}]
+            _show_cards(case, level, cards, seen, dataset, _networks(dataset, opened))
     with foot:
         _explain(case, level, has_images)
-    if chosen.view == "cards":  # last: all this only makes the cards follow the slider
-        _bring_parts(case, dataset, cards, chosen.runs, has_images)
+    if chosen.view == "cards" and (grid := _grid(case, cards, has_images)):
+        with st.container(key="denoise-grid"):  # last: it only makes filters follow the slider
+            denoiser_grid(grid, key=keys.DENOISER_GRID)
 
 
 def _models(case: Case, runs: Sequence[StoredRun]) -> list[Card]:
@@ -159,7 +161,12 @@ def _seen(dataset: str, cards: Sequence[Card]) -> list[Seen]:
 
 
 def _show_cards(
-    case: Case, level: float, cards: Sequence[Card], seen: Sequence[Seen], classes: Sequence[str]
+    case: Case,
+    level: float,
+    cards: Sequence[Card],
+    seen: Sequence[Seen],
+    dataset: str,
+    addresses: Mapping[str, str],
 ) -> None:
     """The cards, best first, which follow the slider from then on."""
     found = dict(zip((card.name for card in cards), seen, strict=False))
@@ -174,8 +181,9 @@ def _show_cards(
         group=GROUP,
         token=token(case.clean, case.draws),
         noise=_noise(case) | {"level": level},
-        classes=classes,
+        classes=datasets.record(dataset).classes,
         cards=records,
+        networks=addresses,
         images=np.stack([card.image for card in shown]),
     )
     known = {card.name: results.key(case, card.name) for card in shown if card.parameter is not None}
@@ -198,26 +206,14 @@ def _noise(case: Case) -> dict[str, object]:
     return {"kind": case.kind, "y": y, "x": x}
 
 
-def _bring_parts(
-    case: Case, dataset: str, cards: Sequence[Card], runs: Sequence[StoredRun], has_images: bool
-) -> None:
-    """What makes the cards follow the slider: the models, the classifier, and filters at some levels."""
-    shape, shown = case.clean.shape, {card.name for card in cards}
-    with st.container(key="denoise-parts"):
-        if datasets.is_labelled(dataset) and engine.has_judge(dataset):
-            _bring(results.judge_network(dataset, GROUP, shape), JUDGE)
-        for run in runs:
-            is_own = run.config.dataset == dataset or not engine.asks_judge(run.path)
-            if run.run_id in shown and is_own:
-                _bring(
-                    results.network(run.path, run.manifest["created"], run.run_id, GROUP, shape), run.run_id
-                )
-        if grid := _grid(case, cards, has_images):
-            _bring(grid, "grid")
-
-
-def _bring(packed: bytes, name: str) -> None:
-    denoiser_part(packed, key=f"{keys.DENOISER_PART}-{name}")
+def _networks(dataset: str, runs: Sequence[StoredRun]) -> dict[str, str]:
+    """Where the browser finds the classifier and the models that can follow the slider there."""
+    found = {JUDGE: networks.judge_address(dataset) if datasets.is_labelled(dataset) else None}
+    for run in runs:
+        # The browser has one classifier, which knows the classes of the image's data set.
+        if run.config.dataset == dataset or not engine.asks_judge(run.path):
+            found[run.run_id] = networks.address(run)
+    return {name: address for name, address in found.items() if address}
 
 
 def _grid(case: Case, cards: Sequence[Card], has_images: bool) -> bytes | None:

@@ -13,11 +13,9 @@ from aecore.denoising import denoisers, tuning
 from aecore.denoising.denoisers import RIDGE, Denoised
 from aecore.denoising.filters import FILTERS
 from aecore.denoising.intensity_maps import RAW
-from dashboard.components.denoiser_cards import JUDGE, pack_network
 from dashboard.services import background, engine, turns
 
 KEPT = 512  # results of one image and one denoiser, a few kB each
-NETWORKS = 16  # about a megabyte each
 
 
 @dataclass(frozen=True)
@@ -129,24 +127,6 @@ def by_filter(
     """An image through a filter, whose parameter is given where it has one."""
     denoise = denoisers.by_filter(name, dataset, kind, level, debias=debias, value=value)
     return denoisers.measure(clean, noisy, denoise)
-
-
-@turns.rested
-@st.cache_data(show_spinner=False, max_entries=NETWORKS)
-def network(path: Path, created: str, name: str, group: str, shape: tuple[int, int, int]) -> bytes:
-    """A run for the browser, packed; `created` tells one training from the next, `shape` is (h, w, c)."""
-    return pack_network(engine.network(path), group=group, name=name, shape=_channels_first(shape))
-
-
-@turns.rested
-@st.cache_data(show_spinner=False, max_entries=4)
-def judge_network(dataset: str, group: str, shape: tuple[int, int, int]) -> bytes:
-    """The classifier of a data set for the browser, packed; `shape` is (h, w, c)."""
-    return pack_network(engine.judge_network(dataset), group=group, name=JUDGE, shape=_channels_first(shape))
-
-
-def _channels_first(shape: tuple[int, int, int]) -> tuple[int, int, int]:
-    return shape[2], shape[0], shape[1]
 
 
 @turns.rested

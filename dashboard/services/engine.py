@@ -239,6 +239,13 @@ def judge_network(dataset: str) -> Decoder:
     return export.classifier(sample_classifier.judge(dataset))
 
 
+def judge_path(dataset: str) -> Path | None:
+    """Where the classifier of a data set lies; None where it is not trained."""
+    from aecore.evaluation import sample_classifier
+
+    return sample_classifier.kept_path(dataset)
+
+
 def asks_judge(path: Path) -> bool:
     """Whether a run needs the classifier of its data set to denoise; see `has_judge`."""
     from aecore.denoising import models as denoising_models

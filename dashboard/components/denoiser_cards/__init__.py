@@ -6,9 +6,9 @@ from the noise canvas of the same group; they meet through a register in the pag
 
 - `pack_cards`: what Python made of the level that was released last: the cards in order, best first. While
   the noise is another one, a card whose denoiser cannot follow is marked as stale.
-- `pack_network`: a model, or the classifier, from image to output; brought by `denoiser_part`, so that it
-  travels once, after the cards.
-- `pack_grid`: what filters make of the image at a few levels; likewise.
+- `pack_network`: a model, or the classifier, from image to output. The browser fetches it from the address
+  that stands in the cards, once they are painted, and keeps it.
+- `pack_grid`: what filters make of the image at a few levels; brought by `denoiser_grid`, after the cards.
 
 All are safetensors; the metadata has one key, `cards`, `network` or `grid`, holding JSON. Only a filter's
 parameter comes back, as the state `parameter`: `{"name": "median", "value": 5}`, `null` for the usual one.
@@ -49,14 +49,14 @@ def denoiser_cards(packed: bytes, *, key: str, on_parameter: Callable[[], None])
     _cards()(key=key, data=packed, on_parameter_change=on_parameter)
 
 
-def denoiser_part(packed: bytes, *, key: str) -> None:
-    """Bring a network or a grid; nothing is shown at this place itself.
+def denoiser_grid(packed: bytes, *, key: str) -> None:
+    """Bring a grid; nothing is shown at this place itself.
 
     Args:
-        packed: what `pack_network` or `pack_grid` returned.
+        packed: what `pack_grid` returned.
         key: the widget key.
     """
-    _part()(key=key, data=packed)
+    _grid()(key=key, data=packed)
 
 
 def pack_cards(
@@ -67,6 +67,7 @@ def pack_cards(
     classes: Sequence[str],
     cards: Sequence[Mapping[str, Any]],
     images: np.ndarray,
+    networks: Mapping[str, str],
 ) -> bytes:
     """Cards for the browser. Pure: equal arguments give equal bytes.
 
@@ -79,6 +80,7 @@ def pack_cards(
             `ssim`, `milliseconds`, `seen`, `best`, `waits` where its setting is not fitted to this noise yet,
             and `parameter` where a filter has one.
         images: theirs, pixels in [0, 1], shape (n, h, w, c).
+        networks: addresses of what `pack_network` returned, by the name of the card, or JUDGE.
 
     Returns:
         The safetensors buffer.
@@ -95,23 +97,22 @@ def pack_cards(
         "shape": list(images.shape[1:]),
         "classes": list(classes),
         "cards": [dict(card) for card in cards],
+        "networks": dict(networks),
     }
     return save({"images": grey_levels(images)}, metadata={"cards": json.dumps(about)})
 
 
-def pack_network(network: Decoder, *, group: str, name: str, shape: Sequence[int]) -> bytes:
+def pack_network(network: Decoder, *, shape: Sequence[int]) -> bytes:
     """A network for the browser: each tensor in half precision where that loses nothing.
 
     Args:
         network: its layers and their tensors.
-        group: the group's name.
-        name: of the card whose images it makes, or JUDGE.
         shape: (c, h, w) of the images that it takes.
 
     Returns:
         The safetensors buffer. Pure: equal arguments give equal bytes.
     """
-    about = {"group": group, "name": name, "shape": list(shape), "layers": list(network.layers)}
+    about = {"shape": list(shape), "layers": list(network.layers)}
     tensors = {key: _narrowed(tensor) for key, tensor in network.tensors.items()}
     return save(tensors, metadata={"network": json.dumps(about)})
 
@@ -184,9 +185,9 @@ def bundle() -> str:
 
 
 @cache
-def _part() -> ComponentRenderer:
+def _grid() -> ComponentRenderer:
     return component(
-        "denoiser_part",
-        html=(FRONTEND / "part.html").read_text("utf-8"),
-        js=bundling.bundle(FRONTEND / "part.js"),
+        "denoiser_grid",
+        html=(FRONTEND / "grid.html").read_text("utf-8"),
+        js=bundling.bundle(FRONTEND / "grid.js"),
     )

@@ -1,7 +1,7 @@
 // How many cards stand side by side: as few as let all of them be seen at once.
 
 const GAP = 8;
-const [NARROWEST, WIDEST] = [128, 260];
+const [NARROWEST, WIDEST] = [120, 260];
 // Of a card, what is no image: its frame and its text.
 const [FRAME, TEXT] = [14, 126];
 

@@ -4,6 +4,7 @@ import { groupNamed } from "../../lib/streamlit/bus.js";
 import { toRgba } from "../../noise_canvas/frontend/packed.js";
 import { Card } from "./card.js";
 import { columnsFor } from "./fit.js";
+import { Networks } from "./networks.js";
 import { Runner } from "./runner.js";
 
 const SURE = "The share is the probability that the classifier gives its answer, of all classes and none of them.";
@@ -23,6 +24,9 @@ export class DenoiserCards {
 
   start() {
     this.runner = new Runner(this.workerSource, (...answer) => this.show(...answer), (text) => this.fail(text));
+    this.networks = new Networks(() => {
+      if (this.runner.keep(this.networks.here)) this.follow();
+    });
     this.sizes = new ResizeObserver(() => this.fit());
     this.sizes.observe(this.root);
     this.onResize = () => this.fit();
@@ -60,6 +64,8 @@ export class DenoiserCards {
     for (const card of this.about.cards) this.describe(card);
     this.order();
     this.fit();
+    this.networks.want(this.about.networks);
+    this.runner.keep(this.networks.here);
     if (!this.noise) for (const name of this.cards.keys()) this.showSettled(name);
   }
 
@@ -101,17 +107,10 @@ export class DenoiserCards {
     this.list.style.setProperty("--columns", String(count));
   }
 
-  /** Networks or a grid came or went. */
+  /** A grid came or went. */
   contributed() {
-    const networks = new Map();
-    this.grid = null;
-    for (const { part } of this.group.contributions.values()) {
-      if (!part) continue;
-      if (part.isNetwork) networks.set(part.about.name, part.bytes);
-      else this.grid = { ...part.about, bytes: part.bytes };
-    }
-    const isNew = this.runner.keep(networks);
-    if (isNew || this.grid) this.follow();
+    this.grid = [...this.group.contributions.values()].find(({ grid }) => grid)?.grid ?? null;
+    if (this.grid) this.follow();
   }
 
   stateChanged({ noise }) {
@@ -157,7 +156,6 @@ export class DenoiserCards {
   rowOfGrid() {
     if (!this.grid || !this.isOf(this.grid) || !this.isThere(this.grid)) return null;
     const { levels, names } = this.grid;
-    this.grid.images ??= parseSafetensors(this.grid.bytes).tensors.images.data;
     const distance = (level) => Math.abs(level - this.noise.level);
     const at = levels.reduce((best, level, i) => (distance(level) < distance(levels[best]) ? i : best), 0);
     const size = this.grid.images.length / (levels.length * names.length);
@@ -212,6 +210,7 @@ export class DenoiserCards {
     this.sizes?.disconnect();
     removeEventListener("resize", this.onResize);
     this.leave?.();
+    this.networks?.dispose();
     this.runner?.dispose();
   }
 }
