@@ -9,13 +9,14 @@ from dashboard.explore import colour, introduction
 from dashboard.explore.card import show_card
 from dashboard.explore.numbers import show_numbers
 from dashboard.explore.training import show_training
-from dashboard.services import cached_reads, engine, original_images
+from dashboard.services import cached_reads, original_images
 from dashboard.shared import collapse_notice, replay
 from dashboard.shared.dataset_download import offer_download
 from dashboard.shared.hole_maps import kept_maps, offer_maps
 from dashboard.shared.image_readout import show_drawing
 from dashboard.shared.plain_text import as_text
 from dashboard.shared.run_picker import choose_run
+from dashboard.shared.style_grid import show_style_grid
 from dashboard.state import keys, plane, session, widgets
 
 ORDER = 1  # its place in the navigation
@@ -68,22 +69,6 @@ def show_model(run: StoredRun) -> None:
     """What kind of model it is, and, where its decoder takes a class, the same styles in every class."""
     show_card(run.config.variant, run)
     show_style_grid(run)
-
-
-def show_style_grid(run: StoredRun) -> None:
-    """Styles by classes, where the decoder is given a class; drawn when asked, since it loads the model."""
-    if "conditions" not in run.arrays:
-        return
-    st.markdown("## Style by class")
-    asked = st.toggle(f"Draw {engine.STYLES} styles as every class", help="Loads the model: a few seconds.")
-    if asked:
-        names = as_text(", ".join(run.classes))
-        st.image(
-            cached_reads.style_grid(run.path),
-            width=560,
-            caption=f"Each row is one style, drawn from the prior; each column one class: {names}. Along a "
-            "row the style stays and the class changes.",
-        )
 
 
 def show_sections(run: StoredRun) -> None:
