@@ -11,7 +11,7 @@ from aecore.storage.store import RunStore
 from benchmarks.harness.server import frames_sent
 from dashboard.generate import recipes
 from dashboard.generate.recipes import Recipe
-from tests.browser.settling import answered, at_rest
+from tests.browser.idle import answered, at_rest
 
 VIEW = "/generate?dataset=digits&variant=vae&count=12"
 RECIPE = Recipe("prior", 1.0, None, 0.0, 0, None, 12, 0)

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.settling import answered
+from tests.browser.idle import answered
 
 SHIFTS = """() => {
     window.shift = 0;
