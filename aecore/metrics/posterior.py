@@ -20,8 +20,27 @@ def kl_per_dimension(mean: np.ndarray, log_var: np.ndarray) -> np.ndarray:
 
     Source: Kingma & Welling 2014, appendix B.
     """
+    return _kl(mean, log_var).mean(0)
+
+
+def kl_per_image(mean: np.ndarray, log_var: np.ndarray) -> np.ndarray:
+    """KL divergence from q(z|x) = N(mean, exp(log_var)) to N(0, I), of each image.
+
+    Args:
+        mean: posterior means, shape (n, d).
+        log_var: logs of the posterior variances, same shape.
+
+    Returns:
+        In nats, shape (n,); never negative. Its mean is the KL term of the loss.
+
+    Source: Kingma & Welling 2014, appendix B.
+    """
+    return _kl(mean, log_var).sum(1)
+
+
+def _kl(mean: np.ndarray, log_var: np.ndarray) -> np.ndarray:
     mean, log_var = mean.astype(np.float64), log_var.astype(np.float64)
-    return 0.5 * (np.square(mean) + np.expm1(log_var) - log_var).mean(0)
+    return 0.5 * (np.square(mean) + np.expm1(log_var) - log_var)
 
 
 def active_units(mean: np.ndarray) -> int:

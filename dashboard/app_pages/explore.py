@@ -5,16 +5,18 @@ import streamlit as st
 from aecore.errors import AecoreError
 from aecore.storage.run import StoredRun
 from dashboard.components.latent_plane import latent_plane, plane_marks
+from dashboard.explore import colour, introduction
 from dashboard.explore.card import show_card
 from dashboard.explore.numbers import show_numbers
 from dashboard.explore.training import show_training
-from dashboard.services import cached_reads, engine
+from dashboard.services import cached_reads, original_images
 from dashboard.shared import collapse_notice, replay
 from dashboard.shared.dataset_download import offer_download
 from dashboard.shared.hole_maps import kept_maps, offer_maps
 from dashboard.shared.image_readout import show_drawing
 from dashboard.shared.plain_text import as_text
 from dashboard.shared.run_picker import choose_run
+from dashboard.shared.style_grid import show_style_grid
 from dashboard.state import keys, plane, session, widgets
 
 ORDER = 1  # its place in the navigation
@@ -40,8 +42,9 @@ def lead(run: StoredRun) -> str:
 def show_plane(run: StoredRun) -> None:
     """The latent plane, with the test images where they are on this machine."""
     dataset, dimensions = run.config.dataset, run.config.latent_dim
-    here = cached_reads.images_are_here(dataset)
-    packed = cached_reads.plane_of(run.path, here) if cached_reads.has_plane(run) else None
+    originals = original_images.originals(dataset)
+    has_plane = cached_reads.has_plane(run)
+    packed = cached_reads.plane_of(run.path, originals, colour.names(run)) if has_plane else None
     if packed is not None:
         count = len(run.arrays["codes"])
         plane.check_plane_link(count, dimensions, len(run.classes), "conditions" in run.arrays)
@@ -54,6 +57,7 @@ def show_plane(run: StoredRun) -> None:
     latent_plane(packed, key=keys.PLANE, on_selection=plane.keep_selection, on_view=plane.keep_view)
     if plane.shows_holes():  # its bytes travel when it is asked for
         plane_marks(cached_reads.EXPLORE_GROUP, holes=kept_maps([run]), key="holes")
+    colour.bring(run)
 
 
 def show_drawing_of(run: StoredRun) -> None:
@@ -67,26 +71,11 @@ def show_model(run: StoredRun) -> None:
     show_style_grid(run)
 
 
-def show_style_grid(run: StoredRun) -> None:
-    """Styles by classes, where the decoder is given a class; drawn when asked, since it loads the model."""
-    if "conditions" not in run.arrays:
-        return
-    st.markdown("## Style by class")
-    asked = st.toggle(f"Draw {engine.STYLES} styles as every class", help="Loads the model: a few seconds.")
-    if asked:
-        names = as_text(", ".join(run.classes))
-        st.image(
-            cached_reads.style_grid(run.path),
-            width=560,
-            caption=f"Each row is one style, drawn from the prior; each column one class: {names}. Along a "
-            "row the style stays and the class changes.",
-        )
-
-
 def show_sections(run: StoredRun) -> None:
     """What is to be told of the run, and the section whose tab is open; only that one is made."""
     for sentence in session.take_notices():
         st.warning(as_text(sentence))
+    colour.show_progress(run)
     has_plane = cached_reads.has_plane(run)
     if has_plane and plane.shows_holes() and not kept_maps([run]):
         offer_maps([run])
@@ -120,6 +109,8 @@ else:
             if has_track:
                 with st.container(key="explore-epochs"):
                     replay.show_track(run.path)
+            if cached_reads.has_plane(run):
+                introduction.show(run)
             with st.container(key="explore-sections"):
                 show_sections(run)
     except AecoreError as error:  # a file of the run was altered since it was listed

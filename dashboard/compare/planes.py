@@ -12,7 +12,7 @@ from aecore.metrics import NULL, WHITENED
 from aecore.storage.run import StoredRun
 from dashboard.components.latent_plane import linked_plane, plane_conductor, plane_marks
 from dashboard.figures.numbers import plain
-from dashboard.services import cached_reads
+from dashboard.services import cached_reads, original_images
 from dashboard.shared import collapse_notice
 from dashboard.shared.dataset_download import offer_download
 from dashboard.shared.hole_maps import kept_maps, offer_maps
@@ -33,18 +33,18 @@ def show(runs: list[StoredRun]) -> None:
     """
     first = next((run for run in runs if opens(run)), runs[0])
     dataset, count = first.config.dataset, first.test_images
-    here = cached_reads.images_are_here(dataset)
+    originals = original_images.originals(dataset)
     dimensions = {run.run_id: run.config.latent_dim for run in runs}
     plane.check_shared_link(count, dimensions, len(first.classes))
     for sentence in session.take_notices():
         st.warning(as_text(sentence))
     plane_conductor(
-        cached_reads.shared_images(dataset, here, first),
+        cached_reads.shared_images(dataset, originals, first),
         key=keys.SHARED_PLANES,
         on_selection=plane.keep_shared_selection,
         on_view=plane.keep_shared_view,
     )
-    if not here:
+    if originals is None:
         offer_download(dataset, "only reconstructions are shown", "test")
     maps, words = kept_maps(runs), headings(runs)
     per_row = PER_ROW.get(len(runs), 3)

@@ -8,6 +8,8 @@ when the latent plane reports a choice, and read by the plane itself when it ope
     hide    classes hidden, by index               show   overlays that are on
     class   the class that a conditional decoder draws, by index
     epoch   the kept epoch that stands in the place of the finished plane
+    selected  the selected images: "3,7-12", "worst-50", "near-12" to the pin, or "class-7"
+    colour  what the dots are coloured by, if not by class
     link    what linked planes share: the image (default), "position" or "scaled" position
     at      the run on whose plane z was pinned, or from which a position is shared
     input   where the image to denoise is from: "test" (default), "draw" or "upload"
@@ -16,6 +18,7 @@ when the latent plane reports a choice, and read by the plane itself when it ope
     beside  the shipped run that a training is held against, or "none"; losses  "log" or linear
     preset  what the training form is filled with       set.*  each setting that was changed in it
     job     the training, or the run it became, that the Train page shows
+    welcome opens the introduction, once: it does not stay
 """
 
 DATASET, VARIANT, RUN = "dataset", "variant", "run"
@@ -51,10 +54,13 @@ CURVE_COUNT, CURVE_IMAGES, TRAINED_ON = "averaged", "images", "trained"
 INPUT, OWN_INPUT, ADAPTED = "input", "own", "fitted"
 NOISE, LEVEL, DOWN, ACROSS, DRAW = "noise", "level", "down", "across", "draw"
 NOISE_CANVAS, DRAW_PAD, UPLOAD = "noise_canvas", "draw_pad", "upload"
-PLANE = "latent_plane"
+DENOISER_CARDS, DENOISER_GRID = "denoiser_cards", "denoiser_grid"
+PLANE, INTRODUCTION = "latent_plane", "introduction"
+WELCOME = "welcome"
 EPOCH, EPOCH_TRACK, REWIND_IN_PLACE, REWOUND = "epoch", "epoch_track", "rewind_in_place", "rewound"
 NUMBERS = "numbers"
 PIN, VIEW, AXES, HIDDEN, OVERLAYS, CONDITION = "z", "view", "axes", "hide", "show", "class"
+SUBSET, COLOUR = "selected", "colour"
 PLANE_URL = {
     "selection": IMAGE,
     "position": PIN,
@@ -63,6 +69,8 @@ PLANE_URL = {
     "hidden": HIDDEN,
     "overlays": OVERLAYS,
     "condition": CONDITION,
+    "subset": SUBSET,
+    "colour": COLOUR,
 }
 SHARED_PLANES = "shared_planes"
 SHARED_URL = {
@@ -76,7 +84,14 @@ SHARED_URL = {
     "condition": CONDITION,
 }
 _ON_THE_PLANE = (*(PLANE_URL[part] for part in ("position", "view", "axes", "condition")), EPOCH)
-_OF_THE_IMAGES = (IMAGE, SECOND_IMAGE, PLANE_URL["hidden"], PLANE_URL["overlays"], SHARED_URL["source"])
+_OF_THE_IMAGES = (
+    IMAGE,
+    SECOND_IMAGE,
+    PLANE_URL["hidden"],
+    PLANE_URL["overlays"],
+    SUBSET,
+    SHARED_URL["source"],
+)
 DEPENDENTS = {
     DATASET: (RUN, RUNS, *_ON_THE_PLANE, *_OF_THE_IMAGES, DENOISER_MODELS, CURVE_IMAGES, TRAINED_ON),
     VARIANT: (RUN, *_ON_THE_PLANE),

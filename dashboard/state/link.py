@@ -6,7 +6,7 @@ plus of an exponent, which an address would turn into a space.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,30})?(e[+-]?[0-9]{1,3})?")
 WHOLE = re.compile(r"[0-9]{1,9}")
@@ -19,7 +19,10 @@ NARROWEST = 1e-9
 LONGEST = 4096
 """Characters of one parameter: 128 numbers of a position take half of them."""
 LONGEST_SAID = 60
+FOUND = re.compile(r"(worst|best|near|class)-([0-9]{1,9})")
+"""Selected images that have something in common, in place of their numbers."""
 
+COLOURS = ("error", "kl", "density", "predicted", "right")
 OVERLAYS = ("lattice", "prior", "holes", "thumbnails")
 LINKS = ("image", "position", "scaled")
 WINDOWS = ("codes", "prior")
@@ -92,12 +95,16 @@ def fits_plane(part: str, text: str, images: int, latent_dim: int, classes: int,
         Whether the plane shows it.
     """
     words = text.split(",") if len(text) <= LONGEST else [""]
-    if part == "overlays":  # only a plane of two dimensions has a map of holes
-        return all(word in OVERLAYS and (word != HOLES or latent_dim == 2) for word in words)
-    if part == "position":
-        return numbers(text, latent_dim, LARGEST_CODE) is not None
-    if part == "view":
-        return _is_window(text)
+    whole_parts: dict[str, Callable[[], bool]] = {
+        # Only a plane of two dimensions has a map of holes.
+        "overlays": lambda: all(word in OVERLAYS and (word != HOLES or latent_dim == 2) for word in words),
+        "position": lambda: numbers(text, latent_dim, LARGEST_CODE) is not None,
+        "view": lambda: _is_window(text),
+        "colour": lambda: text in COLOURS,
+        "subset": lambda: _is_subset(text, images, classes),
+    }
+    if part in whole_parts:
+        return whole_parts[part]()
     ends = {"selection": images, "axes": latent_dim + 1, "hidden": classes, "condition": conditions}
     values = [whole(word, ends[part]) for word in words]
     if None in values:
@@ -114,6 +121,23 @@ def _is_window(text: str) -> bool:
     x, y, width = found
     # A hair narrower: it was rounded when it was written.
     return width >= 0.99 * NARROWEST * max(1.0, abs(x), abs(y))
+
+
+def _is_subset(text: str, images: int, classes: int) -> bool:
+    """Whether a text names some of the images: 3,7-12 in rising order, worst-50, near-12 or class-7."""
+    if found := FOUND.fullmatch(text):
+        kind, number = found[1], int(found[2])
+        return number < classes if kind == "class" else 0 < number <= images
+    before = -1
+    for word in text.split(",") if len(text) <= LONGEST else [""]:
+        ends = [whole(end, images) for end in word.split("-")]
+        if len(ends) > 2 or None in ends:
+            return False
+        first, last = int(ends[0] or 0), int(ends[-1] or 0)
+        if first <= before or (len(ends) == 2 and last <= first):
+            return False
+        before = last
+    return True
 
 
 def fits_group(

@@ -50,6 +50,11 @@ def shows_holes() -> bool:
     return link.HOLES in current_address().parts.get(PLANE_URL["overlays"], "").split(",")
 
 
+def asked_colour() -> str:
+    """What the dots are to be coloured by, as the plane names it; empty for their classes."""
+    return current_address().get(PLANE_URL["colour"]) or ""
+
+
 def keep_selection() -> None:
     """Write the plane's selection into the address, with the class it is drawn as; called when it changes."""
     chosen = now()[PLANE].get("selection") or {}
@@ -63,9 +68,10 @@ def _selected(chosen: Mapping[str, Any]) -> dict[str, str | None]:
 
 
 def keep_view() -> None:
-    """Write the plane's window, axes, hidden classes, overlays and class into the address; likewise."""
+    """Write the plane's window, axes, hidden classes, overlays, class, selected images and colours there."""
     view = now()[PLANE].get("view") or {}
     names = {"view": "view", "axes": "axes", "hidden": "hide", "overlays": "show", "condition": "condition"}
+    names |= {"subset": "subset", "colour": "colour"}
     commit({PLANE_URL[part]: view.get(name) or None for part, name in names.items()}, PLANE_URL["view"])
 
 

@@ -28,7 +28,8 @@ WATCH = """(longest) => {
 
     const asked = new Map();
     const count = (worker, { type, during }, by) => {
-        if (["live", "chunk"].includes(during ?? type)) asked.set(worker, (asked.get(worker) ?? 0) + by);
+        const isAnswered = ["live", "chunk", "run"].includes(during ?? type);
+        if (isAnswered) asked.set(worker, (asked.get(worker) ?? 0) + by);
     };
     const { postMessage, terminate } = Worker.prototype;
     Worker.prototype.postMessage = function (message, ...others) {
@@ -42,15 +43,20 @@ WATCH = """(longest) => {
         return terminate.call(this);
     };
 
-    let unpacking = 0;
+    let [unpacking, fetching] = [0, 0];
     const { arrayBuffer } = Response.prototype;
     Response.prototype.arrayBuffer = function () {
         unpacking += 1;
         return arrayBuffer.call(this).finally(() => (unpacking -= 1));
     };
+    const { fetch } = window;
+    window.fetch = function (...asked) {
+        fetching += 1;
+        return fetch.apply(this, asked).finally(() => (fetching -= 1));
+    };
 
     window.isDecoding = () => [...asked.values()].some((count) => count > 0);
-    window.isAtWork = () => timers.size > 0 || unpacking > 0 || isDecoding();
+    window.isAtWork = () => timers.size > 0 || unpacking + fetching > 0 || isDecoding();
     window.pause = (ms) => new Promise((resolve) => later(resolve, ms));
 }"""
 SETTLE = """async (patience) => {

@@ -1,6 +1,7 @@
 """The track of kept epochs under Explore's plane: Explore is the rewind too, in the same place."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -111,7 +112,7 @@ def test_steps_are_equally_far_apart(page, address):
     shares = page.locator(".epoch-track .tick").evaluate_all(
         "ticks => ticks.map((tick) => Number(tick.style.getPropertyValue('--share')))"
     )
-    steps = [b - a for a, b in zip(shares, shares[1:], strict=False)]
+    steps = [b - a for a, b in pairwise(shares)]
     assert len(steps) > 3
     assert steps == pytest.approx([1 / len(steps)] * len(steps))
 

@@ -123,8 +123,10 @@ def test_a_view_survives_the_way_through_the_address(modules):
             const window = { cx: 0.5, cy: -2, width: 3.25 };
             const overlays = new Set(["prior"]);
             const state = { view: window, axes: [2, 0], firstAxes: [0, 1], hidden: [1, 2], overlays };
-            const { view, axes, hide, show, condition } = writeLink({ ...state, condition: 2 });
-            const query = new URLSearchParams({ view, axes, hide, show, image: "7", class: condition });
+            const written = writeLink({ ...state, condition: 2, subset: "3,5-6", colour: "kl" });
+            const { view, axes, hide, show, condition, subset, colour } = written;
+            const others = { image: "7", class: condition, selected: subset, colour };
+            const query = new URLSearchParams({ view, axes, hide, show, ...others });
             return readLink(`?${query}`, names, about);
         }""",
         keys.PLANE_URL,
@@ -136,6 +138,8 @@ def test_a_view_survives_the_way_through_the_address(modules):
         "hidden": [1, 2],
         "overlays": ["prior"],
         "condition": 2,
+        "subset": "3,5-6",
+        "colour": "kl",
     }
 
 
@@ -164,7 +168,7 @@ def test_what_a_link_cannot_mean_is_left_out(modules, query):
         [query, keys.PLANE_URL],
     )
     nothing = {"selection": None, "view": None, "axes": None, "hidden": [], "overlays": []}
-    assert result == {**nothing, "condition": None}
+    assert result == {**nothing, "condition": None, "subset": None, "colour": None}
 
 
 LATENT = {"count": 10, "latentDim": 3, "classes": ["a", "b", "c"]}

@@ -61,7 +61,7 @@ def test_pages_that_show_codes_lack_nothing(page, dataset):
 @pytest.mark.parametrize("dataset", ["mnist", "fashion_mnist"])
 def test_generate_holds_samples_against_test_images_and_says_so(dataset):
     app = opened("generate", dataset=dataset)
-    words = "\n".join(element.value for element in app.markdown)
+    words = "\n".join(element.value for element in app.caption)
     assert "of all 10,000 test images" in words
     assert "would not show" in words
     title = cached_reads.dataset_titles()[dataset]

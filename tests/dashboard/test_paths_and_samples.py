@@ -112,7 +112,7 @@ def test_the_share_recognised_is_that_of_the_judge(in_shop):
     found = sample_classifier.probabilities("digits", np.rint(drawn * 255).astype(np.float32) / 255)
     share = recognised(found).mean()
     said = prose(opened("samples", "vae", "conditional_vae", prior_noise="5"))
-    assert f"recognised ↑ **{share:.3f}**" in said
+    assert f"**{share:.1%}** recognised ↑" in said
 
 
 def test_new_noise_is_another_seed_and_stands_in_the_address(in_shop):

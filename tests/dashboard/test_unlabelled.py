@@ -21,6 +21,7 @@ from dashboard.services import background, cached_reads
 from dashboard.shared.replay import packed_rewind
 from dashboard.train.live_plane import packed_live
 from tests.conftest import dropping_data_sets, quick
+from tests.shown_samples import captions
 
 pytestmark = pytest.mark.xdist_group("unlabelled pages")  # what they share is made once
 ROOT = Path(__file__).resolve().parents[2]
@@ -121,7 +122,7 @@ def test_the_next_end_of_a_path_is_the_next_image(stored):
 
 def test_generate_draws_with_the_nearest_images_beside_and_names_no_class(stored):
     app = opened("generate", variant="vae", run=stored["vae"].run_id)
-    assert re.search(r"0\.\d{3} · image \d+<", said(app))
+    assert re.match(r"distance 0\.\d{3}\nimage \d+\n", captions(app))
     assert not PROMISES.findall(said(app))
 
 
@@ -151,10 +152,10 @@ def test_train_offers_the_others():
 
 
 def test_the_plane_has_one_colour_and_no_classes(stored):
-    packed = cached_reads.plane_of(stored["vae"].path, True)
+    packed = cached_reads.plane_of(stored["vae"].path, None)
     assert metadata(packed, "plane")["classes"] == []
     assert not safetensors.numpy.load(packed)["labels"].any()
-    shared = cached_reads.shared_images("pebbles", True, stored["vae"])
+    shared = cached_reads.shared_images("pebbles", None, stored["vae"])
     assert metadata(shared, "images")["classes"] == []
     assert len(safetensors.numpy.load(shared)["labels"]) == 120
 

@@ -121,6 +121,7 @@ def plane_marks(
     marks: Sequence[Mark] = (),
     holes: Mapping[str, Mapping[str, np.ndarray]] | None = None,
     image: int | None = UNASKED,
+    values: Mapping[str, np.ndarray] | None = None,
     key: str,
 ) -> None:
     """Lay marks and maps of holes over the planes of a group; nothing is shown at this place itself.
@@ -132,15 +133,16 @@ def plane_marks(
         marks: each a star, decoded in the panel of its plane, and the ellipse of its posterior.
         holes: maps of holes by the plane's name, with the arrays of `aecore.analysis.holes.HolesMap`.
         image: the test image that the group is to choose, as in `pack_marks`.
+        values: what dots can be coloured by, likewise.
         key: the widget key.
     """
-    packed = pack_marks(group, marks, holes, image)
+    packed = pack_marks(group, marks, holes, image, values)
     _component("plane_marks", "annotations", ())(key=key, data=packed)
 
 
 @cache
 def _component(
-    name: str = "latent_plane", page: str = "plane", styles: tuple[str, ...] = ("plane", "full")
+    name: str = "latent_plane", page: str = "plane", styles: tuple[str, ...] = ("plane", "full", "drawer")
 ) -> ComponentRenderer:
     return component(
         name,

@@ -7,7 +7,7 @@ The buffer is safetensors. Its tensors:
 | `codes` | F32 | (n, d) | latent codes |
 | `labels` | I16 | (n,) | class of each code, an index into `classes`; 0 where there are none |
 | `errors` | F32 | (n,) | optional: reconstruction error per image, MSE per pixel |
-| `pixels` | U8 | (m,) | optional: zlib-deflated uint8 pixels of all originals, (n, h, w, c) |
+| `kl`, `density` | F32 | (n,) | optional: what dots are coloured by, as `aecore.analysis.per_image` has it |
 | `conditions` | I16 | (n,) | the class that each image is decoded with, where the decoder takes one |
 | `prior_samples` | F32 | (m, d) | samples of a prior that is not the standard normal one |
 | `positions` | F32 | (n, 2) | of a projection: where its dots lie, in place of latent axes |
@@ -17,11 +17,13 @@ The buffer is safetensors. Its tensors:
 Its metadata has one key, `plane`, holding JSON: `title`, `split`, `latent_dim`, `image_shape`
 (h, w, c), `classes`, `layers`, `prior`, `group` and `name`; `axes`, the two latent dimensions to open
 on, and the `dead` ones, both counted from 0; `weights`, what each dimension says, as `Dimensions` has it,
-and `is_kl`, whether that is KL in nats or a variance; and `url`, the name of the address
-parameter for each part of the state (`selection`, `position`, `view`, `axes`, `hidden`, `overlays`,
-`condition`, and `run`, the plane's own name). The decoder's output has shape (c, h, w) and values in [0, 1].
+and `is_kl`, whether that is KL in nats or a variance; `colours`, what dots can be coloured by; `url`, the
+name of the address parameter for each part of the state (`selection`, `position`, `view`, `axes`, `hidden`,
+`overlays`, `condition`, `subset`, `colour`, and `run`, the plane's own name); and `originals`, where the
+original images are, or null: images k * rows to (k + 1) * rows stand at `<address>/<k>` as uint8
+(rows, h, w, c). The decoder's output has shape (c, h, w) and values in [0, 1].
 
-What the planes of a group share travels once, by `pack_images`: the tensors `labels` and `pixels`, and
+What the planes of a group share travels once, by `pack_images`: the tensor `labels`, and
 under the key `images` their description. What is laid over the planes, by `pack_marks`: for each map of
 holes, and for its finer part, `<k>.<part>.cycle_error` F32 and `<k>.<part>.holes` U8, both (size, size),
 rows from the smallest y up; and under the key `marks` the marks and what map is whose.
@@ -30,8 +32,8 @@ rows from the smallest y up; and under the key `marks` the marks and what map is
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from safetensors.numpy import save
@@ -43,10 +45,34 @@ from dashboard.shared.dimensions import Dimensions
 MAX_CLASSES = 1000
 """As many as a data set may have."""
 RESERVED_NAMES = frozenset(
-    {"codes", "labels", "errors", "pixels", "conditions", "prior_samples", "positions", "indices"}
+    {"codes", "labels", "errors", "conditions", "prior_samples", "positions", "indices"} | {"kl", "density"}
 )
-URL_PARTS = ("selection", "position", "view", "axes", "hidden", "overlays", "condition", "run")
+VALUES = ("kl", "density")
+URL_PARTS = (
+    "selection",
+    "position",
+    "view",
+    "axes",
+    "hidden",
+    "overlays",
+    "condition",
+    "subset",
+    "colour",
+    "run",
+)
 SHARED_URL_PARTS = ("selection", "position", "source", "link", "window", "hidden", "overlays", "condition")
+
+
+class Originals(NamedTuple):
+    """Where the original images are: in parts that the browser asks for when it is to show one of them.
+
+    Attributes:
+        address: of the parts, relative to the page's.
+        rows: images in each part.
+    """
+
+    address: str
+    rows: int
 
 
 def pack(
@@ -67,8 +93,10 @@ def pack(
     prior_samples: np.ndarray | None = None,
     conditions: np.ndarray | None = None,
     errors: np.ndarray | None = None,
-    pixels: bytes | None = None,
+    originals: Originals | None = None,
     dimensions: Dimensions | None = None,
+    values: Mapping[str, np.ndarray] | None = None,
+    colours: Sequence[str] = (),
 ) -> bytes:
     """Pack one run for the latent plane. Pure: equal arguments give equal bytes.
 
@@ -82,8 +110,8 @@ def pack(
         decoder: what decodes the codes; None where nothing is decoded, which only a projection may do.
             Of its tensors float16 stays float16 (half the bytes), every other type becomes float32.
         url_names: the address parameter for each of `selection`, `position`, `view`, `axes`,
-            `hidden`, `overlays`, `condition` and `run`; a part that is left out is not restored from the
-            address.
+            `hidden`, `overlays`, `condition`, `subset`, `colour` and `run`; a part that is left out is not
+            restored from the address.
         group: planes of one group share what is pointed at, chosen, hidden and laid over them.
         name: what marks, holes and the address call the plane within its group.
         positions: makes it a projection: the dots lie here, shape (n, 2), and nothing between them is
@@ -94,9 +122,12 @@ def pack(
         conditions: the class that each image is decoded with, shape (n,); given exactly where the
             decoder takes one.
         errors: reconstruction error per image, MSE per pixel, shape (n,).
-        pixels: the n original images, from `deflate`; one buffer serves every run of a data set.
+        originals: where the n original images are; None where they are not on this machine.
         dimensions: which latent dimensions the plane opens on, which are dead, and what each says; those of
             the largest variance, none, and nothing if not given.
+        values: kl and density per image, each (n,).
+        colours: names of `aecore.analysis.per_image` that dots can be coloured by, and right: those that are
+            packed here, and those that are to follow when they are asked for.
 
     Returns:
         The safetensors buffer.
@@ -119,8 +150,10 @@ def pack(
         tensors["errors"] = np.ascontiguousarray(errors, dtype=np.float32)
         if tensors["errors"].shape != (count,):
             raise ValueError(f"errors must have shape ({count},), not {tensors['errors'].shape}.")
-    if pixels is not None:
-        tensors["pixels"] = np.frombuffer(pixels, np.uint8)
+    for part, array in (values or {}).items():
+        if part not in VALUES or np.shape(array) != (count,):
+            raise ValueError(f"values are {' and '.join(VALUES)} of {count} images, not {part!r}.")
+        tensors[part] = np.ascontiguousarray(array, dtype=np.float32)
     plane = {
         "title": title,
         "split": split,
@@ -132,10 +165,12 @@ def pack(
         "group": group,
         "name": name,
         "url": dict(url_names),
+        "originals": originals and originals._asdict(),
         "axes": list(dimensions.first) if dimensions and dimensions.first else None,
         "dead": list(dimensions.dead) if dimensions else [],
         "weights": list(dimensions.weights) if dimensions and dimensions.weights else None,
         "is_kl": bool(dimensions and dimensions.is_kl),
+        "colours": list(colours),
     }
     return save(tensors, metadata={"plane": json.dumps(plane)})
 
@@ -230,20 +265,3 @@ def checked_weights(decoder: Decoder) -> dict[str, np.ndarray]:
         name: np.ascontiguousarray(weight, dtype=np.float16 if weight.dtype == np.float16 else np.float32)
         for name, weight in decoder.tensors.items()
     }
-
-
-def deflate(pixels: np.ndarray) -> bytes:
-    """Pixels as they travel to the browser, which inflates them off its main thread.
-
-    Args:
-        pixels: uint8, shape (n, h, w, c).
-
-    Returns:
-        The deflated bytes: of 10,000 MNIST images a quarter, in 0.4 s.
-
-    Raises:
-        ValueError: if the pixels are not uint8 images.
-    """
-    if pixels.dtype != np.uint8 or pixels.ndim != 4:
-        raise ValueError(f"pixels must be uint8 (n, h, w, c), not {pixels.dtype} {pixels.shape}.")
-    return zlib.compress(np.ascontiguousarray(pixels).data, 6)  # above 6 halves nothing further

@@ -12,7 +12,7 @@ class Contribution {
 
   start() {
     const { tensors, metadata } = parseSafetensors(this.bytes);
-    const { group, marks, holes, image } = JSON.parse(metadata.marks);
+    const { group, marks, holes, image, values } = JSON.parse(metadata.marks);
     this.group = groupNamed(group);
     // A member, so that the group is not forgotten while only this is left of it.
     this.leave = this.group.join(this);
@@ -20,7 +20,8 @@ class Contribution {
       return { size, x, y, cycleError: tensors[`${key}.cycle_error`].data, holes: tensors[`${key}.holes`].data };
     };
     const maps = Object.entries(holes).map(([plane, parts]) => [plane, parts.map(part)]);
-    this.group.contribute(this, { marks, holes: Object.fromEntries(maps), image: image === null ? undefined : image.index });
+    const brought = Object.fromEntries(values.map((name) => [name, tensors[`value.${name}`].data]));
+    this.group.contribute(this, { marks, holes: Object.fromEntries(maps), values: brought, image: image === null ? undefined : image.index });
   }
 
   dispose() {

@@ -22,7 +22,10 @@ export function listenToToolbar(plane) {
   for (const button of plane.visibility.buttons()) {
     button.onclick = () => plane.visibility.toggleOverlay(button.dataset.overlay);
   }
-  hand.onclick = () => hand.setAttribute("aria-pressed", String(surface.classList.toggle("has-hand")));
+  hand.onclick = () => {
+    plane.tools.choose(null);
+    hand.setAttribute("aria-pressed", String(surface.classList.toggle("has-hand")));
+  };
   plane.part("zoom-in").onclick = () => plane.viewport.zoomCentre(ZOOM_STEP);
   plane.part("zoom-out").onclick = () => plane.viewport.zoomCentre(1 / ZOOM_STEP);
   plane.part("reset").onclick = () => plane.viewport.reset();
@@ -34,6 +37,7 @@ function gestureMeanings(plane) {
     plane.commits.cancelSelection();
     plane.selection.restore(before);
   };
+  const isMarquee = () => plane.tools?.marquee.isDrawing;
   return {
     hover: (x, y, t) => plane.peek(x, y, t),
     leave: () => plane.leave(),
@@ -47,15 +51,22 @@ function gestureMeanings(plane) {
       plane.viewport.reset();
     },
     dragStart: () => {
+      if (plane.tools?.marquee.isOn) {
+        plane.tools.marquee.begin();
+        return;
+      }
       before = plane.selection.snapshot();
       plane.commits.cancelSelection();
       // A drag that starts on an image's dot goes on in its class.
       plane.condition.adopt();
       plane.hover.stop();
     },
-    drag: (x, y, t) => plane.selection.dragTo(x, y, t),
-    dragEnd: () => plane.commits.selection(0),
-    dragCancel: restoreSelection,
+    drag: (x, y, t) => {
+      if (isMarquee()) plane.tools.marquee.move(x, y);
+      else plane.selection.dragTo(x, y, t);
+    },
+    dragEnd: () => (isMarquee() ? plane.tools.marquee.end() : plane.commits.selection(0)),
+    dragCancel: () => (isMarquee() ? plane.tools.marquee.cancel() : restoreSelection()),
     pan: (dx, dy) => plane.viewport.pan(dx, dy),
     zoom: (x, y, factor) => plane.viewport.zoom(x, y, factor),
   };
@@ -69,7 +80,7 @@ function keyMeanings(plane) {
       plane.announce([plane.words.position(), plane.words.nearest()].filter(Boolean).join("; "));
     },
     selectNearest: (t) => plane.selection.setNearest(t),
-    clear: () => plane.selection.clear(),
+    clear: () => plane.tools?.putAway() || plane.selection.clear(),
     zoom: (factor) => plane.viewport.zoomCentre(factor),
     reset: () => plane.viewport.reset(),
   };

@@ -7,6 +7,7 @@ import { listenToAddress } from "../../address/frontend/listening.js";
 import { listenToToolbar } from "./controls.js";
 import { Originals } from "./originals.js";
 import { Panel } from "./panel.js";
+import { Tools } from "./tools.js";
 import { Sliders } from "../../lib/ui/sliders.js";
 import { classCounts, sliderRanges } from "./packed.js";
 import { readLink } from "./url_state.js";
@@ -25,7 +26,7 @@ export const FULL = {
     return readLink(window.location.search, about.url, { count: labels.length, latentDim, classes });
   },
 
-  originals: (plane) => new Originals(plane.deflated, plane.labels.length, plane.shape, () => plane.originalsChanged()),
+  originals: (plane) => new Originals(plane.about.originals, plane.labels.length, plane.shape, () => plane.originalsChanged()),
 
   commits(plane) {
     return new Commits(plane.host, { selection: () => plane.selection.valueWithClass(), view: () => plane.viewValue() });
@@ -35,7 +36,8 @@ export const FULL = {
   furnish(plane) {
     const { part, classes, colours } = plane;
     const about = { classes, counts: classCounts(plane), colours };
-    const legend = new Legend(part("legend"), about, plane.visibility.hidden, (hidden) => plane.visibility.hideClasses(hidden));
+    plane.colouring.furnish(part("colouring"));
+    const legend = new Legend(part("legend"), about, plane.visibility.hidden, (hidden) => hideClasses(plane, hidden));
     listenToToolbar(plane);
     const follow = (isPerson) => {
       // Another run's address: this plane is about to be replaced.
@@ -48,6 +50,7 @@ export const FULL = {
     const calls = { onChoose: (k, timeStamp) => plane.inference.chooseClass(k, timeStamp), onKeep: (isKept) => plane.inference.keepClass(isKept) };
     return {
       legend,
+      tools: new Tools(plane),
       panel: new Panel(part, plane.about, {
         onUnpin: () => plane.selection.clear(),
         selection: () => plane.selection.value(),
@@ -65,3 +68,15 @@ export const FULL = {
 
   follows: false,
 };
+
+/** Hides classes by the legend, and lets that be taken back. */
+function hideClasses(plane, hidden) {
+  const before = plane.visibility.hidden;
+  plane.visibility.hideClasses(hidden);
+  const names = hidden.filter((k) => !before.includes(k)).map((k) => plane.classes[k]);
+  const words = names.length === 1 ? `${names[0]} is hidden.` : names.length ? `${names.length} classes are hidden.` : "Classes are shown again.";
+  plane.tools.undo.note(words, () => {
+    plane.visibility.hideClasses(before);
+    plane.legend.show(before);
+  });
+}

@@ -114,14 +114,17 @@ export class Thumbnails {
       const [x, y] = plane.coordinates.placeOf({ index: i });
       return x >= box.left && x <= box.right && y >= box.bottom && y <= box.top;
     };
-    const visible = (i) => !plane.visibility.isHidden(plane.labels[i]) && inBox(i);
+    const visible = (i) => plane.visibility.isPickable(i) && inBox(i);
     this.shown = this.withoutOverlap(view, size, plane).filter(inBox);
     let inView = 0;
     for (let i = 0; i < plane.labels.length; i++) if (visible(i)) inView++;
     const mosaic = new Mosaic(Math.ceil(Math.sqrt(this.shown.length)), this.shown.length, this.shape);
     this.mosaic = mosaic;
-    if (plane.originals.pixels) {
-      this.shown.forEach((i, k) => mosaic.put(k, plane.originals.image(plane.rows.imageOf(i))));
+    if (plane.originals.areOffered) {
+      this.shown.forEach((i, k) => {
+        const image = plane.originals.image(plane.rows.imageOf(i));
+        if (image) mosaic.put(k, image);
+      });
     } else {
       const d = plane.latentDim;
       const codes = new Float32Array(this.shown.length * d);
@@ -136,14 +139,14 @@ export class Thumbnails {
   }
 
   // Goes through all codes, not only those in view, so that panning never changes the choice.
-  withoutOverlap(view, size, { coordinates: { positions }, labels, visibility: { isHidden } }) {
+  withoutOverlap(view, size, { coordinates: { positions }, labels, visibility: { isPickable } }) {
     const scale = size.width / view.width;
     const tile = tileSize(this.shape);
     const [stepX, stepY] = [tile.width + 4, tile.height + 4];
     const taken = new Map();
     const chosen = [];
     for (let i = 0; i < labels.length; i++) {
-      if (isHidden(labels[i])) continue;
+      if (!isPickable(i)) continue;
       const [x, y] = [positions[2 * i] * scale, positions[2 * i + 1] * scale];
       const [column, row] = [Math.floor(x / stepX), Math.floor(y / stepY)];
       let isFree = true;

@@ -1,4 +1,5 @@
 // One mounted plane: its parts, put together and told of one another.
+import { Colouring } from "./colouring.js";
 import { Condition } from "./condition.js";
 import { Coordinates } from "./coordinates.js";
 import { Hover } from "../../lib/ui/hover.js";
@@ -7,6 +8,7 @@ import { Laid } from "./annotations.js";
 import { Peers } from "./linked_plane.js";
 import { Rows } from "./rows.js";
 import { Selection } from "./selection.js";
+import { Subset } from "./subset.js";
 import { Stage } from "./renderer.js";
 import { Viewport } from "./viewport.js";
 import { Visibility } from "./visibility.js";
@@ -22,10 +24,10 @@ const DESCRIBE_MS = 200;
 
 export class LatentPlane {
   // What Python packed; readPacked says what each is.
-  about; codes; labels; errors; deflated; conditions; priorSamples; placed; indices; weights;
+  about; codes; labels; errors; kl; density; conditions; priorSamples; placed; indices; weights;
   latentDim; shape; classes; colours;
   // What the layout puts around the plane.
-  legend; panel; chooser; sliders;
+  legend; panel; chooser; sliders; tools;
 
   /**
    * @param {HTMLElement} root the component's page, as in plane.html.
@@ -55,16 +57,17 @@ export class LatentPlane {
     Object.assign(this, readPacked(this.bytes), { pointer: null });
     this.isProjection = Boolean(this.placed);
     this.rows = new Rows(this.indices, this.labels.length);
+    this.group = groupNamed(this.about.group);
     this.laid = new Laid(this);
     this.coordinates = new Coordinates(this);
     this.viewport = new Viewport(this);
     this.visibility = new Visibility(this);
+    this.subset = new Subset(this);
+    this.colouring = new Colouring(this);
     this.selection = new Selection(this);
     this.words = new Words(this);
     this.inference = new Inference(this);
-    this.group = groupNamed(this.about.group);
     this.originals = this.layout.originals(this);
-    this.deflated = null;
     // The address, or the group, where it says something readable, else the defaults.
     this.assume(this.layout.firstState(this));
     this.commits = this.layout.commits(this);
@@ -76,6 +79,8 @@ export class LatentPlane {
     coordinates.change(link.axes);
     viewport.chosen = link.view;
     visibility.assume(link);
+    this.subset.assume(link.subset);
+    this.colouring.assume(link.colour);
     selection.chosen = link.selection;
     this.condition = new Condition(this.conditions, link.condition, link.selection);
     coordinates.base = link.selection ? Float64Array.from(coordinates.codeOf(link.selection)) : startingCode(this);
@@ -98,6 +103,8 @@ export class LatentPlane {
     stage.positionsChanged();
     inference.latticeClass = undefined;
     selection.changed(performance.now());
+    this.subset.shown();
+    this.colouring.shown();
     stage.updateOverlays();
     commits.settle();
   }
@@ -182,16 +189,17 @@ export class LatentPlane {
     this.commits.view();
   }
 
-  /** The originals came, or it is known that they do not. */
+  /** Originals came, or it is known that they do not. */
   originalsChanged() {
     if (this.visibility.overlays.has("thumbnails")) this.stage.updateOverlays();
+    this.tools?.refresh();
     this.selection.showImage();
   }
 
   viewValue() {
     const { coordinates: { axes, firstAxes }, viewport, visibility: { hidden, overlays } } = this;
     const condition = this.condition.value(this.selection.chosen);
-    return writeLink({ view: viewport.chosen, axes, firstAxes, hidden, overlays, condition });
+    return writeLink({ view: viewport.chosen, axes, firstAxes, hidden, overlays, condition, subset: this.subset.text, colour: this.colouring.text });
   }
 
   complain(text) {
@@ -205,10 +213,11 @@ export class LatentPlane {
     this.peers?.dispose();
     this.commits?.dispose();
     this.hover?.dispose();
+    this.tools?.dispose();
     this.chooser?.dispose();
     this.panel?.dispose();
     this.originals?.dispose();
-    for (const waiting of [this.announce, this.describe]) waiting?.cancel();
+    for (const waiting of [this.announce, this.describe, this.subset?.follow]) waiting?.cancel();
     this.inference?.dispose();
     this.stage?.dispose();
     // The page may keep a reference to the root for a while; the data need not stay with it.

@@ -3,6 +3,7 @@ import { drawBeneath, drawPrior, drawPriorSamples } from "../../lib/scatter/axes
 import { countInside, dotStyle, fitView, isInside, isNoise, NOISE, openingRanges, overNoise, planePositions, reach, toScreen, visibleBox } from "../../lib/scatter/geometry.js";
 import { Lattice, Thumbnails } from "./overlays.js";
 import { counted, dimensionName, outsideText } from "../../lib/ui/text.js";
+import { looks } from "./dots.js";
 import { drawHoles } from "./holes.js";
 import { drawMarks } from "./marks.js";
 import { createPointRenderer, resizeBacking } from "../../lib/scatter/points.js";
@@ -62,6 +63,7 @@ export class Stage {
 
   readTheme() {
     this.theme = readTheme(this.part("theme"));
+    this.state.colouring.shown();
     this.requestDraw();
   }
 
@@ -154,6 +156,7 @@ export class Stage {
       palette: state.colours,
       hidden: state.colours.map((_, k) => (hidden.includes(k) ? 1 : 0)),
       context: this.theme.context,
+      looks: looks(state),
     });
   }
 
@@ -201,11 +204,11 @@ export class Stage {
       this.lattice.refresh(view, size, codeAt, state.latentDim, state.condition.chosen);
     } else this.lattice.clear();
     let note = "";
-    const hasImages = Boolean(state.originals.pixels || state.about.layers);
+    const hasImages = Boolean(state.originals.areOffered || state.about.layers);
     if (overlays.has("thumbnails") && !hasImages) note = "There are no images here to show in place of dots.";
     if (overlays.has("thumbnails") && hasImages) {
       const { shown, inView } = this.thumbnails.refresh(view, size, state);
-      const kind = state.originals.pixels ? "" : " (reconstructions)";
+      const kind = state.originals.areOffered ? "" : " (reconstructions)";
       note = `${counted(shown)} of ${counted(inView)} codes in view are shown as images${kind}; the rest stay dots.`;
       if (shown < inView) note += " Zoom in for more.";
     } else this.thumbnails.clear();

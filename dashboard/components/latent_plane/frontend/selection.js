@@ -71,9 +71,14 @@ export class Selection {
 
   clear() {
     if (!this.chosen) return;
+    const before = this.snapshot();
     this.set(null, performance.now());
     this.plane.commits.selection(0);
     this.plane.announce("Nothing is selected.");
+    this.plane.tools?.undo.note(before.chosen.code ? "Position unpinned." : "Image let go.", () => {
+      this.restore(before);
+      this.plane.commits.selection(0);
+    });
   }
 
   /** What is chosen, to come back to with `restore`. */
@@ -100,6 +105,8 @@ export class Selection {
     inference.show(this.chosen ? coordinates.base : inference.shown, timeStamp);
     this.mark();
     this.showImage();
+    this.plane.tools?.drawer.mark();
+    this.plane.subset.selectionChanged();
   }
 
   mark() {

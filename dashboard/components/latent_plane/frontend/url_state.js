@@ -1,4 +1,5 @@
 // The plane's state as short strings for an address: what is written reads back as the same numbers.
+import { isSubset } from "./find.js";
 import { LARGEST, leastWidth } from "../../lib/scatter/geometry.js";
 
 // A code is decoded in single precision.
@@ -8,6 +9,8 @@ const WHOLE = /^[0-9]{1,9}$/;
 const LONGEST = 4096;
 
 export const OVERLAYS = ["lattice", "prior", "holes", "thumbnails"];
+/** What dots can be coloured by, other than their class. */
+export const COLOURS = ["error", "kl", "density", "predicted", "right"];
 export const WINDOWS = ["codes", "prior"];
 export const LINKS = ["image", "position", "scaled"];
 /** What linked planes open with where a page says nothing else. */
@@ -20,10 +23,10 @@ const NO_OVERLAY = "none";
  *
  * @param {string} search as in window.location.search.
  * @param {Object<string, string>} names the parameter for each of selection, position, view,
- *   axes, hidden, overlays, condition; a missing one is never read.
+ *   axes, hidden, overlays, condition, subset, colour; a missing one is never read.
  * @param {{count: number, latentDim: number, classes: string[]}} plane what is in range.
  * @returns {{selection: ?Object, view: ?Object, axes: ?number[], hidden: number[], overlays: string[],
- *   condition: ?number}}
+ *   condition: ?number, subset: ?string, colour: ?string}} subset as it stands there: `find.js` reads it.
  */
 export function readLink(search, names, { count, latentDim, classes }) {
   const get = reader(search, names);
@@ -38,6 +41,8 @@ export function readLink(search, names, { count, latentDim, classes }) {
     hidden: [...new Set(wholes(get("hidden"), 0, classes.length) ?? [])],
     overlays: overlaysIn(get("overlays"), OVERLAYS),
     condition: whole("condition", classes.length),
+    subset: isSubset(get("subset"), count, classes.length) ? get("subset") : null,
+    colour: COLOURS.includes(get("colour")) ? get("colour") : null,
   };
 }
 
@@ -80,7 +85,7 @@ export function writeSharedLink({ link, window, hidden, overlays, condition }, f
 }
 
 /** The view state as strings, each empty where it is the default. */
-export function writeLink({ view, axes, firstAxes, hidden, overlays, condition }) {
+export function writeLink({ view, axes, firstAxes, hidden, overlays, condition, subset, colour }) {
   const isDefaultAxes = axes.every((axis, k) => axis === firstAxes[k]);
   return {
     view: view ? windowText(view) : "",
@@ -88,6 +93,8 @@ export function writeLink({ view, axes, firstAxes, hidden, overlays, condition }
     hide: hidden.join(","),
     show: OVERLAYS.filter((name) => overlays.has(name)).join(","),
     condition: condition === null ? "" : String(condition),
+    subset: subset ?? "",
+    colour: colour ?? "",
   };
 }
 

@@ -121,22 +121,30 @@ class WebGLPoints {
     gl.vertexAttribPointer(slot, width, type, type === gl.UNSIGNED_BYTE, 0, 0);
   }
 
-  /** Uploads the colour of every dot where that has changed; a hidden one has no opacity. */
-  paint({ palette, hidden, opacity }) {
-    const painted = `${opacity} ${hidden.join("")} ${palette.join(" ")}`;
+  /**
+   * Uploads the colour of every dot where that has changed; a hidden one has no opacity.
+   *
+   * @param {{palette, hidden, opacity, looks?}} style
+   */
+  paint({ palette, hidden, opacity, looks }) {
+    const painted = `${opacity} ${hidden.join("")} ${palette.join(" ")} ${looks?.key}`;
     if (painted === this.painted) return;
     this.painted = painted;
     const bytes = palette.map((rgb, k) => [...rgb, hidden[k] ? 0 : opacity].map((part) => Math.round(255 * part)));
     const own = new Uint8Array(4 * this.points.labels.length);
     this.points.labels.forEach((label, i) => own.set(bytes[label], 4 * i));
+    if (looks?.colours) for (let i = 0; i < own.length / 4; i++) own.set(looks.colours.subarray(3 * i, 3 * i + 3), 4 * i);
+    // No dot that is to be seen may lose all of its opacity: that is how a hidden one is known.
+    looks?.weights?.forEach((weight, i) => (own[4 * i + 3] = Math.ceil((own[4 * i + 3] * weight) / 255)));
     this.upload(1, own, 4, this.gl.UNSIGNED_BYTE);
   }
 
   /**
    * @param {{cx, cy, width}} view what to show.
    * @param {{width, height, ratio}} size of the canvas in CSS px, and device pixels per CSS px.
-   * @param {{size, opacity, palette, hidden, context}} style dot size in CSS px; colours as
-   *   [r, g, b] in 0..1 per class; hidden as 0 or 1 per class; context, the colour of hidden dots.
+   * @param {{size, opacity, palette, hidden, context, looks?}} style dot size in CSS px; colours as
+   *   [r, g, b] in 0..1 per class; hidden as 0 or 1 per class; context, the colour of hidden dots; looks of single
+   *   dots, {key, weights, colours} as bytes, or null.
    */
   draw(view, size, style) {
     const { gl, uniforms } = this;
@@ -153,7 +161,7 @@ class WebGLPoints {
     gl.uniform2f(uniforms.scale, scale, (scale * size.width) / size.height);
     gl.uniform4f(uniforms.context, ...style.context, CONTEXT_OPACITY);
     const count = this.points.labels.length;
-    if (style.hidden.includes(1)) {
+    if (style.hidden.includes(1) || style.looks?.weights) {
       gl.uniform1f(uniforms.drawsHidden, 1);
       gl.uniform1f(uniforms.size, Math.max(1.5, 0.6 * style.size) * size.ratio);
       gl.drawArrays(gl.POINTS, 0, count);
@@ -205,16 +213,29 @@ class CanvasPoints {
     pen.setTransform(size.ratio, 0, 0, size.ratio, 0, 0);
     pen.clearRect(0, 0, size.width, size.height);
     const css = (rgb) => `rgb(${rgb.map((part) => Math.round(255 * part)).join(" ")})`;
+    const { labels } = this.points;
+    const { weights, colours } = style.looks ?? {};
+    const isHidden = (i) => style.hidden[labels[i]] || weights?.[i] === 0;
     pen.fillStyle = css(style.context);
     pen.globalAlpha = CONTEXT_OPACITY;
-    this.drawDots(view, size, Math.max(1.5, 0.6 * style.size), (label) => style.hidden[label]);
+    this.drawDots(view, size, Math.max(1.5, 0.6 * style.size), isHidden);
     pen.globalAlpha = style.opacity;
-    // One colour at a time: changing fillStyle per dot costs more than the dot.
-    style.palette.forEach((rgb, k) => {
-      if (style.hidden[k]) return;
-      pen.fillStyle = css(rgb);
-      this.drawDots(view, size, style.size, (label) => label === k);
-    });
+    if (colours || weights) {
+      const own = (i) => colours?.subarray(3 * i, 3 * i + 3) ?? style.palette[labels[i]].map((part) => Math.round(255 * part));
+      this.drawDots(view, size, style.size, (i) => {
+        if (isHidden(i)) return false;
+        pen.fillStyle = `rgb(${own(i).join(" ")})`;
+        pen.globalAlpha = (style.opacity * (weights?.[i] ?? 255)) / 255;
+        return true;
+      });
+    } else {
+      // One colour at a time: changing fillStyle per dot costs more than the dot.
+      style.palette.forEach((rgb, k) => {
+        if (style.hidden[k]) return;
+        pen.fillStyle = css(rgb);
+        this.drawDots(view, size, style.size, (i) => labels[i] === k);
+      });
+    }
     pen.globalAlpha = 1;
   }
 
@@ -222,7 +243,7 @@ class CanvasPoints {
     const { positions, labels } = this.points;
     const scale = size.width / view.width;
     for (let i = 0; i < labels.length; i++) {
-      if (!accepts(labels[i])) continue;
+      if (!accepts(i)) continue;
       const x = size.width / 2 + (positions[2 * i] - view.cx) * scale;
       const y = size.height / 2 - (positions[2 * i + 1] - view.cy) * scale;
       this.context2d.fillRect(x - diameter / 2, y - diameter / 2, diameter, diameter);

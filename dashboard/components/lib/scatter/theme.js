@@ -18,6 +18,7 @@ export function readTheme(probe) {
     // Hidden dots, as channels in 0..1 for the shader.
     context: text.map((part) => part / 255),
     font: style.fontFamily,
+    isDark: background.reduce((sum, part) => sum + part, 0) < 3 * 128,
   };
 }
 

@@ -4,7 +4,7 @@
 const REGISTER = Symbol.for("aecore.plane-groups");
 
 /** Nothing of the originals is known before the conductor has come. */
-export const NO_ORIGINALS = { pixels: null, state: "absent", image: () => null };
+export const NO_ORIGINALS = { areOffered: false, stateOf: () => "absent", image: () => null };
 
 const FIRST = {
   link: "image",
@@ -69,7 +69,8 @@ export class Group {
    * Marks and maps of holes from one place on the page; null takes them back.
    *
    * @param {Object} from who contributes.
-   * @param {?{marks: Object[], holes: Object}} content marks, and maps by the plane's name.
+   * @param {?{marks: Object[], holes: Object, values?: Object}} content marks, maps by the plane's name, and values by
+   *   theirs.
    */
   contribute(from, content) {
     if (content) this.contributions.set(from, content);
@@ -83,6 +84,12 @@ export class Group {
 
   holesOf(name) {
     for (const { holes } of this.contributions.values()) if (holes[name]) return holes[name];
+    return null;
+  }
+
+  /** Numbers of every image that dots can be coloured by, or null where nobody brought them. */
+  valuesOf(name) {
+    for (const { values } of this.contributions.values()) if (values?.[name]) return values[name];
     return null;
   }
 

@@ -65,3 +65,10 @@ export function throttled(work, interval) {
   };
   return call;
 }
+
+/** Whether a key is meant for what has the focus: a field, a list to choose from, a dialog. */
+export function isTyping(event) {
+  const [target] = event.composedPath();
+  if (!(target instanceof Element)) return false;
+  return target.matches("input:not([type=range], [type=checkbox]), textarea, select, [contenteditable], [role=combobox], dialog *, [role=dialog] *");
+}

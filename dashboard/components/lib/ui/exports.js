@@ -49,7 +49,7 @@ function pngOf(canvas, scale) {
   return new Promise((resolve) => enlarged.toBlob(resolve, "image/png"));
 }
 
-function saveBlob(blob, name) {
+export function saveBlob(blob, name) {
   const url = URL.createObjectURL(blob);
   const link = document.createElement("a");
   link.href = url;
