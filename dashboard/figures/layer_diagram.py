@@ -107,8 +107,8 @@ def layer_diagram(networks: Networks, image_shape: Sequence[int], latent_dim: in
         body.append("</tbody>")
     total = sum(layer["parameters"] for layers in networks.values() for layer in layers)
     caption = (
-        f"{image.size:,} numbers of an image become {latent_dim:,}, and an image again. "
-        f"{total:,} parameters in all."
+        f"{image.size:,} pixel values → {latent_dim:,} number{'s' * (latent_dim != 1)} → "
+        f"{image.size:,} pixel values, {total:,} parameters."
     )
     head = (
         '<thead><tr><th scope="col">layer</th><th scope="col" class="shape">gives</th>'

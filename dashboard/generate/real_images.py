@@ -12,6 +12,7 @@ from aecore.latent.sampling import Nearest, nearest_images
 from aecore.storage.run import StoredRun
 from dashboard.figures.numbers import plain
 from dashboard.services import cached_reads, turns
+from dashboard.shared.wording import with_article
 
 REAL_SAMPLE = 500  # the first so many test images say what distance to the nearest real one is usual
 
@@ -68,15 +69,10 @@ def captions(run: StoredRun, known: Real, found: Nearest, drawn_as: list[str]) -
     labels = known.images.labels
     lines = []
     for number, (index, distance) in enumerate(zip(found.indices[:, 0], found.distances[:, 0], strict=True)):
-        of_class = "" if labels is None else f", {_with_article(run.classes[labels[index]])}"
+        of_class = "" if labels is None else f", {with_article(run.classes[labels[index]])}"
         first = f"{drawn_as[number]} · {distance:.3f}" if drawn_as else f"distance {distance:.3f}"
         lines.append([first, f"image {index}{of_class}"])
     return lines
-
-
-def _with_article(name: str) -> str:
-    """A digit as a person says it, "a 5"; other classes by their names."""
-    return f"{'an' if name == '8' else 'a'} {name}" if name.isdecimal() else name
 
 
 def words(dataset: str, known: Real, found: Nearest) -> str:

@@ -111,3 +111,8 @@ def epochs_words(config: RunConfig) -> str:
 def settings_words(config: RunConfig) -> str:
     """What a training was asked for, in a line."""
     return " · ".join([f"z = {config.latent_dim}", epochs_words(config), f"seed {config.seed}"])
+
+
+def with_article(name: str) -> str:
+    """A digit as a person says it, "a 5"; other classes by their names."""
+    return f"{'an' if name == '8' else 'a'} {name}" if name.isdecimal() else name

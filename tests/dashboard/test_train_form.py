@@ -106,7 +106,7 @@ def test_the_layers_and_parameters_are_shown_before_anything_starts():
     table = drawn(opened(variant="aae"))
     config = presets.recipe("digits", "aae")
     assert "Discriminator" in table
-    assert f"{engine.preview(config, (8, 8, 1)).parameters:,} parameters in all" in table
+    assert f"{engine.preview(config, (8, 8, 1)).parameters:,} parameters." in table
 
 
 def test_a_wider_layer_is_in_the_preview_at_once():
@@ -487,7 +487,7 @@ def test_read_only_keeps_form_and_preview_and_switches_training_off(monkeypatch)
     app = opened()
     assert not app.exception
     assert "Latent dimension" in values(app)
-    assert "parameters in all" in drawn(app)
+    assert " parameters." in drawn(app)
     assert button(app, "Train") is None
     assert "training is switched off here" in written(app)
 
