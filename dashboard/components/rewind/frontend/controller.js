@@ -92,6 +92,8 @@ export class Rewind {
     this.scene.setPoints();
     this.pin.set(null);
     this.resized();
+    this.panel = new ResizeObserver(() => this.tellHeight());
+    this.panel.observe(part("panel"));
     this.isBuilt = true;
   }
 
@@ -226,8 +228,16 @@ export class Rewind {
 
   resized() {
     this.readout?.fit(this.root.clientWidth <= NARROW_PX);
+    this.tellHeight();
     this.note();
     this.animation.request();
+  }
+
+  /** What the page puts below the panel begins where the panel ends. */
+  tellHeight() {
+    const root = this.root.getRootNode();
+    const place = (root instanceof ShadowRoot ? root.host : this.root).closest("[class*=st-key-train-watch]");
+    if (place instanceof HTMLElement) place.style.setProperty("--panel-height", `${this.part("panel").offsetHeight}px`);
   }
 
   complain(text) {
@@ -240,6 +250,7 @@ export class Rewind {
     this.abort.abort();
     this.animation?.dispose();
     for (const waiting of [this.note, this.announce, this.describe]) waiting?.cancel();
+    this.panel?.disconnect();
     this.hover?.dispose();
     this.transport?.dispose();
     this.inference?.dispose();

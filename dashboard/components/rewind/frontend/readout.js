@@ -14,17 +14,19 @@ export class Readout {
     this.shape = epochs.shape;
     this.name = epochs.name;
     this.canvas = part("decoded");
-    this.isNarrow = null;
+    this.room = null;
     const [h, w] = this.shape;
     [this.canvas.width, this.canvas.height] = [w, h];
   }
 
-  /** The image is smaller where it stands below the plane. */
+  /** The image is smaller where it stands below the plane, and where the page says so. */
   fit(isNarrow) {
-    if (this.isNarrow === isNarrow) return;
-    this.isNarrow = isNarrow;
+    const given = parseFloat(getComputedStyle(this.canvas).getPropertyValue("--rewind-room"));
+    const room = isNarrow ? NARROW_ROOM_PX : given || ROOM_PX;
+    if (this.room === room) return;
+    this.room = room;
     const [h, w] = this.shape;
-    showAt(this.canvas, w, h, wholeScale(h, w, isNarrow ? NARROW_ROOM_PX : ROOM_PX));
+    showAt(this.canvas, w, h, wholeScale(h, w, room));
   }
 
   /** @param {{code, condition, timeStamp, key}} request key is the epoch whose decoder drew it. */
