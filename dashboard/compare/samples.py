@@ -34,9 +34,6 @@ MEASURED = {
     "decoded_recognised": "**{:.1%}** recognised ↑",
     "decoded_class_tv": "class balance off by **{:.1%}** ↓",
 }
-    "decoded_recognised": "**{:.1%}** recognised ↑",
-    "decoded_class_tv": "class balance off by **{:.1%}** ↓",
-}
 
 
 @dataclass(frozen=True)

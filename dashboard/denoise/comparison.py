@@ -48,7 +48,7 @@ def show(
     head, stage, foot = (
         st.container(key=f"denoise-{part}", gap="small") for part in ("head", "cards", "foot")
     )
-    with head, st.container(horizontal=True, vertical_alignment="center"):
+    with head, st.container(horizontal=True, vertical_alignment="center", key="denoise-told"):
         verdict = st.container(key="denoise-verdict")
         chosen = form.choose(dataset)
     has_images = cached_reads.images_are_here(chosen.trained_on, "train")

@@ -84,7 +84,7 @@ def _test_image(dataset: str) -> Chosen | None:
     bound = widgets.linked(keys.IMAGE, 0, (0, count - 1), "test image")
     index = widgets.bound(keys.IMAGE)
     after = (index + 1) % count if labels is None else following(labels, index, int(labels[index]))
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="small", key="denoise-image"):
         by_index = st.container(width="stretch")
         if labels is not None:
             with st.container(width=120):
@@ -153,7 +153,7 @@ def choose_noise(dataset: str, chosen: Chosen) -> Noisy:
     Returns:
         The image at the level that was released last.
     """
-    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="denoise-kind"):
         kinds, draw = st.container(width="stretch"), st.container(width=120)
     bound = _bind_kind()
     kind = kinds.selectbox(

@@ -34,13 +34,11 @@ def show(run: StoredRun) -> None:
 def tasks(run: StoredRun) -> list[Task]:
     """What a visitor is asked to do, in order; tasks about classes only where there are some."""
     pair = next((pair for pair in PAIRS if set(pair) <= set(run.classes)), ())
-    between = (
-        f"Find a place where {with_article(pair[0])} turns into {with_article(pair[1])}." if pair else ""
-    )
+    first, second = map(with_article, pair) if pair else ("one class", "another")
     holes = ((keys.VARIANT, "ae"), (keys.OVERLAYS, "holes"))
     found = [
         Task("move", "Move the pointer over the plane: the decoder draws what belongs there."),
-        Task("between", between or "Find a place where one class turns into another.", pair),
+        Task("between", f"Find a place where {first} turns into {second}.", pair),
         Task("choose", "Click a dot: its original and its reconstruction stand side by side."),
         Task(
             "overlay",

@@ -24,7 +24,7 @@ from dashboard.state import epochs, keys, session
 AT_ONCE = 4_000_000
 """Bytes of a rewind's decoders up to which all travel at once; of larger ones, those that are asked for."""
 KEPT = 3
-LOSS_NAME = "test reconstruction loss, nats per image"
+LOSS_NAME = "test reconstruction ↓, nats per image"
 NONE = (
     "This run has no rewind: the epochs on its way were not kept. A run that is trained on the Train page "
     "keeps them."
@@ -129,10 +129,10 @@ def _show_scrubber(path: Path) -> None:
     """The component, and one more decoder where the browser asks for it."""
     changed = _changed(path)
     try:
-        st.caption(about(opened(path, changed)))
         asked = rewind(packed_rewind(path, changed), key=f"rewind-{path.name}").epoch
         if asked is not None:
             rewind_decoder(packed_decoder(path, changed, int(asked)), key=f"rewind-decoder-{path.name}")
+        st.caption(about(opened(path, changed)))
     except AecoreError as error:
         st.error(as_text(error))
 

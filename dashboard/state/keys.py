@@ -19,6 +19,7 @@ when the latent plane reports a choice, and read by the plane itself when it ope
     preset  what the training form is filled with       set.*  each setting that was changed in it
     job     the training, or the run it became, that the Train page shows
     welcome opens the introduction, once: it does not stay
+    part    of the Train page: a training (default), or the "runs" that are not shipped
 """
 
 DATASET, VARIANT, RUN = "dataset", "variant", "run"
@@ -42,7 +43,7 @@ PRIOR_NOISE = "prior_noise"
 MAPS, MAPS_BESIDE = "maps", "maps_beside"
 MAP_METHOD, MAP_IMAGES, MAP_LOOK = "map_method", "map_images", "maps_as"
 BESIDE, LOSS_SCALE = "beside", "losses"
-PRESET, SETTING, JOB = "preset", "set.", "job"
+PRESET, SETTING, JOB, PART = "preset", "set.", "job", "part"
 TRAINING_NAME, TRAINING_NOTE = "training_name", "training_note"
 LAST_SHOWN = "last_shown"
 SAVED, DISCARD = "saved", "discard"

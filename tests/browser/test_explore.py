@@ -294,7 +294,7 @@ def test_the_layer_diagram_draws_wide_layers_wide_and_is_a_table_to_a_screen_rea
     widths = {bar.inner_text(): bar.bounding_box()["width"] for bar in diagram.locator(".bar").all()}
     assert widths["1 × 28 × 28"] > widths["512"] > widths["256"] > widths["2"] > 0
     expect(page.get_by_role("table").filter(has_text="latent code")).to_have_count(1)
-    expect(diagram.locator("caption")).to_contain_text("784 pixel values → 2 numbers")
+    expect(diagram.locator("caption")).to_contain_text("784 pixels → 2 numbers")
 
 
 def test_on_a_telephone_nothing_is_wider_than_the_page_and_every_formula_can_be_reached(page, address):
@@ -398,7 +398,10 @@ def test_a_drawing_outlives_a_reload_and_what_is_cleared_does_not(page, address)
     expect(page.get_by_test_id("marked-images")).to_be_visible()
     page.reload()
     expect(page.get_by_test_id("marked-images")).to_be_visible()
-    ink = "canvas => canvas.getContext('2d').getImageData(0, 0, 280, 280).data.some((v, i) => i % 4 < 3 && v > 0)"
+    ink = (
+        "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data"
+        ".some((value, i) => i % 4 < 3 && value > 0)"
+    )
     pad = page.get_by_test_id("draw-pad")
     assert pad.evaluate(ink)
     page.get_by_role("button", name="Clear").click()

@@ -101,7 +101,7 @@ def test_every_share_says_what_it_was_counted_over_and_what_real_images_reach(in
     said = prose(opened("samples", "vae", "conditional_vae"))
     assert said.count(f"n = {samples.DRAWN:,} samples, seed 0") == 2
     assert "higher is better, up to what real images reach" in said
-    assert "0 to 1, lower is better" in said
+    assert "0 to 100 %, lower is better" in said
     assert "real test images reach" in said
 
 

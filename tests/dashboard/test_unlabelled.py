@@ -131,8 +131,9 @@ def test_denoise_chooses_an_image_by_its_number_and_says_that_nothing_is_seen(st
     assert "so no classifier says what is seen in an image" in said(app)
     assert "Class" not in [one.label for one in app.selectbox]
     assert not PROMISES.findall(said(app))
-    next(one for one in app.button if one.label == "Another one").click().run()
-    assert "Number 1 of the 120 test images" in said(app)
+    next(one for one in app.button if one.label == "Next image").click().run()
+    assert app.number_input(key="image").value == 1
+    assert app.number_input(key="image").help == "One of 120, counted from 0."
 
 
 @pytest.mark.parametrize("variant", ["conditional_vae", "supervised_aae", "semi_supervised_aae"])

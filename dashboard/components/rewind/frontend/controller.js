@@ -25,9 +25,9 @@ const ANNOUNCE_MS = 700;
 // From one epoch of a live training to the next, unless they come faster.
 const DRIFT_MS = 400;
 const SHORTEST_DRIFT_MS = 80;
-// CSS px of the decoded image, beside the plane and below it.
 const NARROW_PX = 720;
-const [ROOM_PX, NARROW_ROOM_PX] = [228, 116];
+// CSS px of the decoded image below the plane.
+const NARROW_ROOM_PX = 116;
 
 export class Rewind {
   // What is said of the epoch shown; factsOf says what each is.
@@ -97,6 +97,8 @@ export class Rewind {
     this.scene.setPoints();
     this.pin.set(null);
     this.resized();
+    this.panel = new ResizeObserver(() => this.tellHeight());
+    this.panel.observe(part("panel"));
     this.isBuilt = true;
   }
 
@@ -234,9 +236,19 @@ export class Rewind {
   }
 
   resized() {
-    this.readout?.fit(this.inPlace ? this.inPlace.room() : this.root.clientWidth <= NARROW_PX ? NARROW_ROOM_PX : ROOM_PX);
+    this.readout?.fit(this.inPlace?.room() ?? (this.root.clientWidth <= NARROW_PX ? NARROW_ROOM_PX : 0));
+    this.tellHeight();
     this.note();
     this.animation.request();
+  }
+
+  /** What the page puts below the panel begins where the panel ends. */
+  tellHeight() {
+    const root = this.root.getRootNode();
+    const place = (root instanceof ShadowRoot ? root.host : this.root).closest("[class*=st-key-train-watch], [class*=st-key-explore-stage]");
+    // In another plane's place, that one's panel has a height of its own.
+    const name = this.inPlace ? "--past-height" : "--panel-height";
+    if (place instanceof HTMLElement) place.style.setProperty(name, `${this.part("panel").offsetHeight}px`);
   }
 
   complain(text) {
@@ -250,6 +262,7 @@ export class Rewind {
     this.inPlace?.dispose();
     this.animation?.dispose();
     for (const waiting of [this.note, this.announce, this.describe]) waiting?.cancel();
+    this.panel?.disconnect();
     this.hover?.dispose();
     this.transport?.dispose();
     this.inference?.dispose();
