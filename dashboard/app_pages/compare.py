@@ -5,7 +5,7 @@ import streamlit as st
 
 from aecore.errors import AecoreError
 from aecore.storage.run import StoredRun
-from dashboard.compare import coverage, interpolation, planes, projections, samples
+from dashboard.compare import coverage, interpolation, planes, projections, samples, traversals
 from dashboard.services import cached_reads
 from dashboard.shared import image_input, image_readout
 from dashboard.shared.damaged_runs import name_damaged
@@ -80,22 +80,27 @@ def show_planes(runs: list[StoredRun]) -> np.ndarray | None:
 
 
 def show_sections(runs: list[StoredRun], dataset: str, own: np.ndarray | None) -> None:
-    """The section whose tab is open; its trouble is its own."""
+    """A drawer beside the planes, with the section that is chosen, if any; its trouble is its own."""
     sections = {
         "Coverage": lambda: coverage.show(runs, dataset),
         "Prior samples": lambda: samples.show(runs, dataset),
         "Interpolation": lambda: interpolation.show(runs, dataset),
         "Projections": lambda: projections.show(runs, dataset, own),
+        "Traversals": lambda: traversals.show(runs, dataset),
     }
-    first = next(iter(sections))
-    tabs = st.tabs(list(sections), **widgets.linked(keys.SECTION, first, list(sections), "section"))
-    for tab, show in zip(tabs, sections.values(), strict=True):
-        if tab.open:
-            with tab:
-                try:
-                    show()
-                except AecoreError as error:
-                    st.error(as_text(error))
+    chosen = st.segmented_control(
+        "More about these runs",
+        list(sections),
+        label_visibility="collapsed",
+        **widgets.linked_choice(keys.SECTION, list(sections), "section"),
+    )
+    if chosen is None:
+        return
+    with st.container(key="compare-section"):
+        try:
+            sections[chosen]()
+        except AecoreError as error:
+            st.error(as_text(error))
 
 
 runs, dataset = choose_runs()
@@ -104,5 +109,10 @@ for sentence in session.take_notices():
 if len(runs) < 2:
     st.info("Choose at least two runs above, up to six: their planes then share one pointer.")
 else:
-    own = show_planes(runs)
-    show_sections(runs, dataset, own)
+    with st.container(key="compare-stage"):
+        # For the style, before the planes come; another key of the container would mount them anew.
+        st.html(f'<span class="drawer-{"open" if widgets.held(keys.SECTION, None) else "shut"}"></span>')
+        with st.container(key="compare-planes"):
+            own = show_planes(runs)
+        with st.container(key="compare-drawer"):
+            show_sections(runs, dataset, own)
