@@ -7,8 +7,11 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.idle import answered, at_rest, until
 
-INK = """canvas => canvas.hidden ? 0 : canvas.getContext("2d")
-    .getImageData(0, 0, canvas.width, canvas.height).data.filter((value, i) => i % 4 === 3 && value > 0).length"""
+INK = """canvas => {
+    if (canvas.hidden) return 0;
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return data.filter((value, i) => i % 4 === 3 && value > 0).length;
+}"""
 
 
 def opened(page: Page, address: str, search: str = "") -> None:

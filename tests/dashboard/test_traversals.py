@@ -29,7 +29,7 @@ def opened(*names: str) -> AppTest:
 def test_a_row_changes_one_dimension_and_nothing_else(start):
     run = RunStore(SHIPPED).open(VAE)
     codes = run.arrays["codes"].astype(np.float32)
-    dims, images = traversals.traversed.__wrapped__(run.path, start, run)
+    dims, images = traversals.traversed(run.path, start, run)
     order = np.argsort(-run.arrays["kl"], kind="stable")
     assert dims == order[: traversals.MOST].tolist()
     assert images.shape == (traversals.MOST, traversals.STEPS, 28, 28, 1)
