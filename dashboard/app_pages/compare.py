@@ -1,5 +1,8 @@
 """Compare: several autoencoders of the same images, decoded by one pointer, and how they cover the plane."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
@@ -26,6 +29,13 @@ LESSON = """
 4. Open **Coverage**: the numbers behind it, each beside what a sample of the prior itself would score, and
    what covering costs in reconstruction.
 """
+SECTIONS: dict[str, Callable[[list[StoredRun], str, np.ndarray | None], None]] = {
+    "Coverage": lambda runs, dataset, _own: coverage.show(runs, dataset),
+    "Prior samples": lambda runs, dataset, _own: samples.show(runs, dataset),
+    "Interpolation": lambda runs, dataset, _own: interpolation.show(runs, dataset),
+    "Projections": projections.show,
+    "Traversals": lambda runs, dataset, _own: traversals.show(runs, dataset),
+}
 JUDGED = ", and how many of the images a classifier\n   recognises"
 
 
@@ -79,31 +89,22 @@ def show_planes(runs: list[StoredRun]) -> np.ndarray | None:
     return image_input.as_bytes(prepared.image) if prepared else None
 
 
-def show_sections(runs: list[StoredRun], dataset: str, own: np.ndarray | None) -> None:
+def show_sections(runs: list[StoredRun], dataset: str, own: np.ndarray | None, bound: dict[str, Any]) -> None:
     """A drawer beside the planes, with the section that is chosen, if any; its trouble is its own."""
-    sections = {
-        "Coverage": lambda: coverage.show(runs, dataset),
-        "Prior samples": lambda: samples.show(runs, dataset),
-        "Interpolation": lambda: interpolation.show(runs, dataset),
-        "Projections": lambda: projections.show(runs, dataset, own),
-        "Traversals": lambda: traversals.show(runs, dataset),
-    }
     chosen = st.segmented_control(
-        "More about these runs",
-        list(sections),
-        label_visibility="collapsed",
-        **widgets.linked_choice(keys.SECTION, list(sections), "section"),
+        "More about these runs", list(SECTIONS), label_visibility="collapsed", **bound
     )
     if chosen is None:
         return
     with st.container(key="compare-section"):
         try:
-            sections[chosen]()
+            SECTIONS[chosen](runs, dataset, own)
         except AecoreError as error:
             st.error(as_text(error))
 
 
 runs, dataset = choose_runs()
+drawer = widgets.linked_choice(keys.SECTION, list(SECTIONS), "section")
 for sentence in session.take_notices():
     st.warning(as_text(sentence))
 if len(runs) < 2:
@@ -112,7 +113,7 @@ else:
     with st.container(key="compare-stage"):
         # For the style, before the planes come; another key of the container would mount them anew.
         st.html(f'<span class="drawer-{"open" if widgets.held(keys.SECTION, None) else "shut"}"></span>')
-        with st.container(key="compare-planes"):
+        with st.container(key="compare-planes", gap="xsmall"):
             own = show_planes(runs)
         with st.container(key="compare-drawer"):
-            show_sections(runs, dataset, own)
+            show_sections(runs, dataset, own, drawer)
