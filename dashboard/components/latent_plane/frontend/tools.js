@@ -1,6 +1,7 @@
 // The tools beside a plane by itself: lasso and box, the drawer, and the keys that reach them.
 import { Drawer } from "./drawer.js";
 import { Marquee } from "./marquee.js";
+import { FullScreen } from "../../lib/ui/full_screen.js";
 import { Undo } from "../../lib/ui/undo.js";
 import { isTyping } from "../../lib/ui/dom.js";
 import { toScreen } from "../../lib/scatter/geometry.js";
@@ -17,6 +18,7 @@ export class Tools {
     this.buttons = { box: part("box"), lasso: part("lasso") };
     for (const [tool, button] of Object.entries(this.buttons)) button.onclick = () => this.choose(this.marquee.tool === tool ? null : tool);
     part("find").onclick = () => this.toggleDrawer();
+    this.fullScreen = new FullScreen(plane.root, part("full-screen"), signal);
     document.addEventListener("keydown", (event) => this.press(event), { signal });
     this.showButtons();
     this.showSubset();
@@ -95,6 +97,7 @@ export class Tools {
       a: () => subset.takeInView(),
       s: () => subset.takeClass(),
       n: () => subset.takeNeighbours(),
+      f: () => this.fullScreen.toggle(),
       "/": () => this.drawer.open(true),
     };
     const key = event.key.toLowerCase();
