@@ -23,7 +23,8 @@ if "dashboard" not in sys.modules:  # installed, the folder is called aecore_das
 
 from dashboard import app_pages  # noqa: E402
 from dashboard.components.address import show_address  # noqa: E402
-from dashboard.services import turns  # noqa: E402
+from dashboard.components.introduction import SEEN  # noqa: E402
+from dashboard.services import original_images, turns  # noqa: E402
 from dashboard.services.home_redirect import HomeRedirect  # noqa: E402
 from dashboard.services.page_style import PageStyle  # noqa: E402
 from dashboard.services.security_headers import SecurityHeaders  # noqa: E402
@@ -101,10 +102,11 @@ if __name__ == "__main__":  # each session runs this file as its script
     with turns.turn():
         _show()
 else:  # the server imports it, to find how it is to be served
+    base = f"/{st.get_option('server.baseUrlPath').strip('/')}".rstrip("/")
     services = [
         Middleware(SecurityHeaders),
-        Middleware(HomeRedirect, page=_pages()[0].path.stem),
+        Middleware(HomeRedirect, page=_pages()[0].path.stem, base=base, welcome=(f"{keys.WELCOME}=1", SEEN)),
         Middleware(PageStyle, style=frame.STYLE),
         Middleware(StaticCompression),
     ]
-    app = App(__file__, middleware=services)
+    app = App(__file__, middleware=services, routes=[original_images.route(base)])

@@ -4,14 +4,15 @@ import streamlit as st
 
 from aecore.errors import AecoreError
 from aecore.storage.run import StoredRun
-from dashboard.components.latent_plane import latent_plane
-from dashboard.explore import colour
+from dashboard.components.latent_plane import latent_plane, plane_marks
+from dashboard.explore import colour, introduction
 from dashboard.explore.card import show_card
 from dashboard.explore.numbers import show_numbers
 from dashboard.explore.training import show_training
-from dashboard.services import cached_reads, engine
+from dashboard.services import cached_reads, engine, original_images
 from dashboard.shared import collapse_notice, replay
 from dashboard.shared.dataset_download import offer_download
+from dashboard.shared.hole_maps import kept_maps, offer_maps
 from dashboard.shared.image_readout import show_drawing
 from dashboard.shared.plain_text import as_text
 from dashboard.shared.run_picker import choose_run
@@ -32,7 +33,7 @@ def lead(run: StoredRun) -> str:
     return (
         f"Each dot is one of {count:,} test images, placed by the encoder and {seen}. Point anywhere: "
         "the decoder draws the image that belongs there, even between dots."
-        + f" The plane shows the two most alive of {dimensions} dimensions; set the others with the sliders."
+        + f" The plane shows those two of {dimensions} dimensions that say most; the sliders set the others."
         * (dimensions > 2)
     )
 
@@ -40,8 +41,9 @@ def lead(run: StoredRun) -> str:
 def show_plane(run: StoredRun) -> None:
     """The latent plane, with the test images where they are on this machine."""
     dataset, dimensions = run.config.dataset, run.config.latent_dim
-    here = cached_reads.images_are_here(dataset)
-    packed = cached_reads.plane_of(run.path, here, colour.names(run)) if cached_reads.has_plane(run) else None
+    originals = original_images.originals(dataset)
+    is_wide = not cached_reads.has_plane(run)
+    packed = None if is_wide else cached_reads.plane_of(run.path, originals, colour.names(run))
     if packed is not None:
         count = len(run.arrays["codes"])
         plane.check_plane_link(count, dimensions, len(run.classes), "conditions" in run.arrays)
@@ -53,6 +55,8 @@ def show_plane(run: StoredRun) -> None:
         return
     latent_plane(packed, key=keys.PLANE, on_selection=plane.keep_selection, on_view=plane.keep_view)
     colour.bring(run)
+    if plane.shows_holes():  # its bytes travel when it is asked for
+        plane_marks(cached_reads.EXPLORE_GROUP, holes=kept_maps([run]), key="holes")
 
 
 def show_drawing_of(run: StoredRun) -> None:
@@ -87,8 +91,9 @@ def show_sections(run: StoredRun) -> None:
     for sentence in session.take_notices():
         st.warning(as_text(sentence))
     colour.show_progress(run)
-    collapse_notice.show(run)
     has_plane = cached_reads.has_plane(run)
+    if has_plane and plane.shows_holes() and not kept_maps([run]):
+        offer_maps([run])
     sections = {
         "Model": show_model,
         "Numbers": show_numbers,
@@ -103,6 +108,7 @@ def show_sections(run: StoredRun) -> None:
     for tab, show in zip(tabs, sections.values(), strict=True):
         if tab.open:
             with tab:
+                collapse_notice.show(run)
                 show(run)
 
 
@@ -115,6 +121,8 @@ else:
         kind = "-classes" if "conditions" in run.arrays else "-deep" * (run.config.latent_dim > 2)
         with st.container(key=f"explore-stage{kind}", gap=None):
             show_plane(run)
+            if cached_reads.has_plane(run):
+                introduction.show(run)
             with st.container(key="explore-sections"):
                 show_sections(run)
     except AecoreError as error:  # a file of the run was altered since it was listed

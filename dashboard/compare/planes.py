@@ -12,9 +12,10 @@ from aecore.metrics import NULL, WHITENED
 from aecore.storage.run import StoredRun
 from dashboard.components.latent_plane import linked_plane, plane_conductor, plane_marks
 from dashboard.figures.numbers import plain
-from dashboard.services import background, cached_reads, engine
+from dashboard.services import cached_reads, original_images
 from dashboard.shared import collapse_notice
 from dashboard.shared.dataset_download import offer_download
+from dashboard.shared.hole_maps import kept_maps, offer_maps
 from dashboard.shared.plain_text import as_text
 from dashboard.state import keys, plane, session
 
@@ -32,24 +33,25 @@ def show(runs: list[StoredRun]) -> None:
     """
     first = next((run for run in runs if opens(run)), runs[0])
     dataset, count = first.config.dataset, first.test_images
-    here = cached_reads.images_are_here(dataset)
+    originals = original_images.originals(dataset)
     dimensions = {run.run_id: run.config.latent_dim for run in runs}
     plane.check_shared_link(count, dimensions, len(first.classes))
     for sentence in session.take_notices():
         st.warning(as_text(sentence))
     plane_conductor(
-        cached_reads.shared_images(dataset, here, first),
+        cached_reads.shared_images(dataset, originals, first),
         key=keys.SHARED_PLANES,
         on_selection=plane.keep_shared_selection,
         on_view=plane.keep_shared_view,
     )
-    if not here:
+    if originals is None:
         offer_download(dataset, "only reconstructions are shown", "test")
     maps, words = kept_maps(runs), headings(runs)
     per_row = PER_ROW.get(len(runs), 3)
     for start in range(0, len(runs), per_row):
         for column, run in zip(st.columns(per_row), runs[start : start + per_row], strict=False):
-            with column, st.container(gap="xxsmall"):
+            deep = f"deep-{run.run_id}" if run.config.latent_dim > 2 else None  # its place is higher
+            with column, st.container(gap="xxsmall", key=deep):
                 show_plane(run, words[run.run_id], maps.get(run.run_id))
     plane_marks(GROUP, holes=maps, image=plane.shared_image(count), key="linked_holes")
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -135,35 +137,3 @@ def verdict(run: StoredRun) -> str:
 
 def _percent(share: float | np.ndarray) -> str:
     return f"{100 * float(share):.1f} %"
-
-
-def kept_maps(runs: Sequence[StoredRun]) -> dict[str, dict[str, np.ndarray]]:
-    """The maps of holes there are, each as arrays by name, by the run's id."""
-    found = {run.run_id: cached_reads.kept_holes(run) for run in runs if run.config.latent_dim == 2}
-    return {run_id: arrays for run_id, arrays in found.items() if arrays is not None}
-
-
-def offer_maps(lacking: Sequence[StoredRun]) -> None:
-    """A button that maps the holes of runs in the background, and how far this is.
-
-    Args:
-        lacking: runs with two latent dimensions and no map.
-    """
-    keys = {f"holes-{run.run_id}": run for run in lacking}
-    under_way = [background.show(key) for key in keys]
-    if not lacking or any(under_way):
-        return
-    titles = ", ".join(cached_reads.short_labels(list(lacking), with_collapse=True).values())
-    meaning = f"Decodes and encodes the plane, some seconds for each: {as_text(titles)}."
-    st.button("Map the holes", help=meaning, on_click=_start_maps, args=(keys,))
-
-
-def _start_maps(keys: Mapping[str, StoredRun]) -> None:
-    for key, run in keys.items():
-        start_map(key, run)
-
-
-def start_map(key: str, run: StoredRun) -> None:
-    """Map a run's holes in the background, unless that is under way."""
-    title = f"Holes of {run.manifest['title']}"
-    background.jobs().start(key, title, lambda report: engine.holes(run.path, report))

@@ -7,6 +7,7 @@ from aecore.models.cards import Card
 from aecore.storage.run import StoredRun
 from dashboard.figures.layer_diagram import layer_diagram
 from dashboard.services import cached_reads
+from dashboard.shared import glossary
 
 FORMULAS = """<style>
 .stMarkdown .katex { font-size: 1.06em; }
@@ -25,14 +26,14 @@ def show_card(variant: str, run: StoredRun | None = None) -> None:
         st.info(card)
         return
     st.html(FORMULAS)
-    st.markdown(card.summary)
+    glossary.show(card.summary)
     has_learned = not (run and collapse.of_run(run.metrics, run.config.latent_dim).is_total)
     if run and cached_reads.has_plane(run) and has_learned:
         show_things_to_try(card)
     networks = run.manifest["networks"] if run else {}
     st.markdown("**What it minimises**")
     st.latex(card.formula)
-    st.markdown(card.objective)
+    glossary.show(card.objective)
     about, drawn = st.columns([11, 9], gap="large") if networks else (st.container(), None)
     with about:
         for head, text in (
@@ -42,7 +43,7 @@ def show_card(variant: str, run: StoredRun | None = None) -> None:
             ("Source", card.source),
         ):
             if text:
-                st.markdown(f"**{head}**  \n{text}")
+                glossary.show(f"**{head}**  \n{text}")
     if run and drawn:
         with drawn:
             st.markdown("**Its networks**")

@@ -16,6 +16,7 @@ from dashboard.figures.numbers import plain, with_deviation
 from dashboard.figures.units_by_class import units_by_class
 from dashboard.services import background, cached_reads, engine
 from dashboard.shared import error_message
+from dashboard.shared.glossary import show_caption
 from dashboard.shared.lack_of_labels import lack_of_labels
 from dashboard.state import keys
 
@@ -73,7 +74,7 @@ def show_number(name: str, run: StoredRun, metrics: Mapping[str, float]) -> None
         meaning = known[name]
         floors = [floor for floor in meaning.floors if floor in metrics]
         beside = [f"{known[floor].title} {with_deviation(metrics, floor)}" for floor in floors]
-        st.caption("  \n".join([meaning.unit, *beside]))
+        show_caption("  \n".join([meaning.unit, *beside]))
         doubt = disagreement(metrics, name) or caution(name, run.config.latent_dim)
         if doubt:
             st.caption(f":material/warning: {doubt[0].upper()}{doubt[1:]}")
@@ -83,7 +84,7 @@ def offer_number(name: str, run: StoredRun) -> None:
     """A number that the run was stored without, and a button that measures it where that can be done."""
     with _tile(name, run, "not measured"):
         meaning = catalog()[name]
-        st.caption(meaning.unit)
+        show_caption(meaning.unit)
         key = f"metric/{run.path}/{name}"
         if background.show(key) or is_read_only() or not cached_reads.images_are_here(run.config.dataset):
             return

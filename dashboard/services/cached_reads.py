@@ -21,7 +21,7 @@ from aecore.storage import archive_validation
 from aecore.storage.run import StoredRun
 from aecore.storage.store import Listing, RunStore
 from dashboard.components.latent_plane import pack, pack_images
-from dashboard.components.latent_plane.packing import VALUES, deflate
+from dashboard.components.latent_plane.packing import VALUES, Originals
 from dashboard.services import engine, turns
 from dashboard.shared.dimensions import dimensions
 from dashboard.shared.wording import epochs_words
@@ -211,7 +211,7 @@ def test_images(dataset: str) -> Images:
     return _test_images(dataset, datasets.data_root())
 
 
-@st.cache_resource(show_spinner="Reading the images …", max_entries=4)
+@st.cache_resource(show_spinner=False, max_entries=4)
 def _test_images(dataset: str, root: Path) -> Images:
     return datasets.load_images(dataset, "test", root)
 
@@ -234,40 +234,28 @@ def _training_count(dataset: str) -> int:
     return len(datasets.load_images(dataset, "train"))
 
 
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _deflated_images(dataset: str) -> bytes | None:
-    """The test images packed for the browser; None where the files are damaged."""
-    try:
-        return deflate(test_images(dataset).pixels)
-    except AecoreError:
-        return None
-
-
 def has_plane(run: StoredRun) -> bool:
     """Whether the plane takes codes as wide as the run's."""
     return run.config.latent_dim <= WIDEST_PLANE
 
 
 @st.cache_resource(show_spinner="Opening the run …", max_entries=LONGEST_KEPT)
-def plane_of(path: Path, with_originals: bool, colours: tuple[str, ...] = ()) -> bytes:
+def plane_of(path: Path, originals: Originals | None, colours: tuple[str, ...] = ()) -> bytes:
     """What the latent plane shows of a run, as one buffer.
 
     Args:
         path: the run's folder, which names it.
-        with_originals: whether the test images are on this machine.
+        originals: where the test images are; None where they are not on this machine.
         colours: what its dots can be coloured by, as `pack` names it.
 
     Returns:
         The packed bytes.
     """
     run = _listed(path)
-    pixels = _deflated_images(run.config.dataset) if with_originals else None
     urls = keys.PLANE_URL | {"run": keys.RUN}
     stored = per_image.stored(run)
-    values = {name: stored[name] for name in VALUES if name in stored}
-    return pack(
-        **_plane(run), group=EXPLORE_GROUP, pixels=pixels, url_names=urls, values=values, colours=colours
-    )
+    shown = {"values": {name: stored[name] for name in VALUES if name in stored}, "colours": colours}
+    return pack(**_plane(run), **shown, group=EXPLORE_GROUP, originals=originals, url_names=urls)
 
 
 @st.cache_resource(show_spinner="Opening the run …", max_entries=LONGEST_KEPT)
@@ -284,12 +272,12 @@ def linked_plane_of(path: Path) -> bytes:
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def shared_images(dataset: str, with_originals: bool, _run: StoredRun) -> bytes:
+def shared_images(dataset: str, originals: Originals | None, _run: StoredRun) -> bytes:
     """What linked planes share, as one buffer.
 
     Args:
         dataset: its name.
-        with_originals: whether the test images are on this machine.
+        originals: where the test images are; None where they are not on this machine.
         _run: any run of the data set.
 
     Returns:
@@ -303,7 +291,7 @@ def shared_images(dataset: str, with_originals: bool, _run: StoredRun) -> bytes:
         split="test",
         group=COMPARE_GROUP,
         url_names=keys.SHARED_URL,
-        pixels=_deflated_images(dataset) if with_originals else None,
+        originals=originals,
         first=COMPARE_VIEW,
     )
 

@@ -15,10 +15,15 @@ class Dimensions:
     Attributes:
         first: the two that a plane opens on, in order; None where there are no more than two.
         dead: those that do not vary with the image.
+        weights: how much each says: its mean KL in nats per image, or, without a posterior, the variance of
+            its codes; None where there are no more than two.
+        is_kl: whether the weights are KL.
     """
 
     first: tuple[int, int] | None
     dead: tuple[int, ...]
+    weights: tuple[float, ...] | None = None
+    is_kl: bool = False
 
 
 def dimensions(codes: np.ndarray, kl: np.ndarray | None) -> Dimensions:
@@ -41,4 +46,4 @@ def dimensions(codes: np.ndarray, kl: np.ndarray | None) -> Dimensions:
         return Dimensions(None, dead)
     weight = variance if kl is None else np.asarray(kl, np.float64)
     first, second = sorted(np.argsort(-weight, kind="stable")[:2].tolist())
-    return Dimensions((first, second), dead)
+    return Dimensions((first, second), dead, tuple(weight.tolist()), kl is not None)

@@ -29,6 +29,9 @@ draws the image that belongs there.
 | Enter, Esc | keep the nearest dot, let go |
 """
 
+EXPLORE = "explore"
+WELCOME, WELCOME_ICON = "Introduction and tour", ":material/waving_hand:"
+
 
 def place() -> DeltaGenerator:
     """Where the actions stand; made before the page, so that they come first for the keyboard too."""
@@ -52,6 +55,10 @@ def show(actions: DeltaGenerator, page: str) -> None:
                 st.code(_link(), language=None, wrap_lines=True)
         with st.popover("", icon=":material/help:", help="What this is, and the keys"):
             st.markdown(HELP)
+            if page == EXPLORE:
+                st.button(WELCOME, icon=WELCOME_ICON, on_click=session.ask, args=(keys.WELCOME,))
+            else:
+                links.link(EXPLORE, WELCOME, WELCOME_ICON, {keys.WELCOME: "1"})
 
 
 def _link() -> str:

@@ -8,6 +8,7 @@ from aecore.storage.run import StoredRun
 from dashboard.services import cached_reads
 from dashboard.shared.damaged_runs import name_damaged
 from dashboard.shared.frame import choices
+from dashboard.shared.glossary import show_caption
 from dashboard.shared.run_link import bring_own
 from dashboard.state import keys, widgets
 
@@ -38,7 +39,7 @@ def choose_run(
         chosen = widgets.choose("Run", keys.RUN, list(runs), labels, 260) if runs else None
         name_damaged()
         if chosen and (sentences := lead(runs[chosen])):
-            st.caption(sentences)
+            show_caption(sentences)
         name(" · ".join([datasets[dataset], titles[variant], *([labels[chosen]] if chosen else [])]))
     if not chosen:
         st.info(

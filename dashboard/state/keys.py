@@ -17,6 +17,7 @@ when the latent plane reports a choice, and read by the plane itself when it ope
     beside  the shipped run that a training is held against, or "none"; losses  "log" or linear
     preset  what the training form is filled with       set.*  each setting that was changed in it
     job     the training, or the run it became, that the Train page shows
+    welcome opens the introduction, once: it does not stay
 """
 
 DATASET, VARIANT, RUN = "dataset", "variant", "run"
@@ -52,7 +53,8 @@ CURVE_COUNT, CURVE_IMAGES, TRAINED_ON = "averaged", "images", "trained"
 INPUT, OWN_INPUT, ADAPTED = "input", "own", "fitted"
 NOISE, LEVEL, DOWN, ACROSS, DRAW = "noise", "level", "down", "across", "draw"
 NOISE_CANVAS, DRAW_PAD, UPLOAD = "noise_canvas", "draw_pad", "upload"
-PLANE = "latent_plane"
+PLANE, INTRODUCTION = "latent_plane", "introduction"
+WELCOME = "welcome"
 NUMBERS = "numbers"
 PIN, VIEW, AXES, HIDDEN, OVERLAYS, CONDITION = "z", "view", "axes", "hide", "show", "class"
 SUBSET, COLOUR = "selected", "colour"

@@ -23,11 +23,10 @@ FOUND = re.compile(r"(worst|best|near|class)-([0-9]{1,9})")
 """Selected images that have something in common, in place of their numbers."""
 
 COLOURS = ("error", "kl", "density", "predicted", "right")
-OVERLAYS = ("lattice", "prior", "thumbnails")
-SHARED_OVERLAYS = (*OVERLAYS, "holes")
+OVERLAYS = ("lattice", "prior", "holes", "thumbnails")
 LINKS = ("image", "position", "scaled")
 WINDOWS = ("codes", "prior")
-NO_OVERLAY = "none"
+NO_OVERLAY, HOLES = "none", "holes"
 
 
 def number_text(value: float) -> str:
@@ -97,7 +96,8 @@ def fits_plane(part: str, text: str, images: int, latent_dim: int, classes: int,
     """
     words = text.split(",") if len(text) <= LONGEST else [""]
     whole_parts: dict[str, Callable[[], bool]] = {
-        "overlays": lambda: all(word in OVERLAYS for word in words),
+        # Only a plane of two dimensions has a map of holes.
+        "overlays": lambda: all(word in OVERLAYS and (word != HOLES or latent_dim == 2) for word in words),
         "position": lambda: numbers(text, latent_dim, LARGEST_CODE) is not None,
         "view": lambda: _is_window(text),
         "colour": lambda: text in COLOURS,
@@ -163,5 +163,5 @@ def fits_group(
     if part == "window":
         return text in WINDOWS
     if part == "overlays":
-        return text == NO_OVERLAY or all(word in SHARED_OVERLAYS for word in text.split(","))
+        return text == NO_OVERLAY or all(word in OVERLAYS for word in text.split(","))
     return fits_plane(part, text, images, latent_dims.get(source, 0), classes, classes)

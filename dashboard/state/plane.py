@@ -50,6 +50,11 @@ def asked_colour() -> str:
     return current_address().get(PLANE_URL["colour"]) or ""
 
 
+def shows_holes() -> bool:
+    """Whether the plane is to show where its holes are."""
+    return link.HOLES in current_address().parts.get(PLANE_URL["overlays"], "").split(",")
+
+
 def keep_selection() -> None:
     """Write the plane's selection into the address, with the class it is drawn as; called when it changes."""
     chosen = now()[PLANE].get("selection") or {}

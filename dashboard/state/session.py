@@ -115,6 +115,19 @@ def refuse(name: str, sentence: str) -> None:
     here.put({name: None})
 
 
+def ask(name: str) -> None:
+    """Ask the page for something, as a link with the parameter would; as a callback."""
+    held_address().put({name: "1"})
+
+
+def take(name: str) -> bool:
+    """Whether the address has a parameter, which is then gone: it asks for something once."""
+    here = current_address()
+    is_there = name in here.parts
+    here.put({name: None})
+    return is_there
+
+
 def address() -> dict[str, str]:
     """The parameters that stand in the address, by name."""
     return dict(current_address().parts)

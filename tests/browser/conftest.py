@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, 
 from benchmarks.harness.chromium import launched
 from benchmarks.harness.modules import module_page
 from benchmarks.harness.server import open_plane, served
-from tests.browser.settling import watch
+from dashboard.components.introduction import SEEN
+from tests.browser.idle import watch
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +59,7 @@ def window(browser: Browser) -> Iterator[BrowserContext]:
     """One window for all tests of a worker, with one tab."""
     with contextlib.closing(browser.new_context(viewport=VIEWPORT, accept_downloads=True)) as window:
         window.set_default_timeout(PATIENCE_MS)
+        window.add_cookies([{"name": SEEN, "value": "1", "domain": "127.0.0.1", "path": "/"}])
         yield window
 
 

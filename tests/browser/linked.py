@@ -4,11 +4,11 @@ import base64
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
 from aecore.decoder import Decoder
 from dashboard.components.latent_plane import FRONTEND, bundle
-from dashboard.components.latent_plane.packing import deflate, pack
+from dashboard.components.latent_plane.packing import Originals, pack
 from dashboard.components.latent_plane.sharing import pack_images
 
 SIDE = 4
@@ -37,6 +37,8 @@ URL = {
     "condition": "class",
 }
 GROUP = "compare"
+ROWS = 2
+ORIGINALS = Originals("originals/toy/1", ROWS)
 MOUNT = """async ([key, html, css, script, packed]) => {
     let place = document.getElementById(key);
     if (!place) {
@@ -103,7 +105,18 @@ def packed_plane(name: str, /, **changed: Any) -> bytes:
     return pack(**sound | changed)
 
 
-def mount_conductor(page: Page, *, with_pixels: bool = True) -> None:
+def serve_originals(page: Page, served: list[str]) -> None:
+    """Answer for the originals of the toy runs, and note in `served` which parts were asked for."""
+
+    def answer(route: Route) -> None:
+        number = int(route.request.url.rpartition("/")[2])
+        served.append(str(number))
+        route.fulfill(body=PIXELS[number * ROWS : (number + 1) * ROWS].tobytes())
+
+    page.route(f"**/{ORIGINALS.address}/*", answer)
+
+
+def mount_conductor(page: Page) -> None:
     """Mount what the toy runs share."""
     packed = pack_images(
         labels=LABELS,
@@ -113,7 +126,7 @@ def mount_conductor(page: Page, *, with_pixels: bool = True) -> None:
         split="test",
         group=GROUP,
         url_names=URL,
-        pixels=deflate(PIXELS) if with_pixels else None,
+        originals=ORIGINALS,
     )
     mount(page, "conductor", "toolbar", packed)
 

@@ -8,6 +8,7 @@ from tests.browser.test_frame import settled
 
 VIEWS = [
     "explore?dataset=digits",
+    "explore?dataset=digits&welcome=1",
     "explore?dataset=digits&image=7&about=Numbers",
     "explore?dataset=digits&about=Training",
     "explore?dataset=digits&variant=conditional_vae&about=Draw",

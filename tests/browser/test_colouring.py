@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from aecore.storage.store import RunStore
 from benchmarks.harness.server import open_plane
-from tests.browser.settling import answered
+from tests.browser.idle import answered
 from tests.browser.test_explore import parameters
 
 BACKGROUNDS = {False: (255, 255, 255), True: (14, 17, 23)}

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from aecore.decoder import Decoder
 from dashboard.components.latent_plane import FRONTEND, bundle
 from dashboard.components.latent_plane.packing import pack
-from tests.browser.settling import double_click, settle
+from tests.browser.idle import double_click, settle
 
 CLASSES = ("circle", "square", "star")
 SIDE = 4
@@ -397,6 +397,11 @@ def test_a_prior_of_another_shape_is_drawn_as_its_samples(plane):
     assert 4 <= ink_over(plane) < 40
 
 
-def test_without_a_prior_there_is_none_to_show(plane):
-    mount(plane, **unconditional())
-    expect(plane.get_by_test_id("overlay-toggle").filter(has_text="Prior")).to_be_hidden()
+def test_without_a_prior_the_standard_normal_is_dashed_and_said_to_be_foreign(plane):
+    mount(plane, "/?show=prior&view=0,0,8", **unconditional(), prior="standard_normal")
+    whole = ink_over(plane)
+    mount(plane, "/?show=prior&view=0,0,8", **unconditional())
+    toggle = plane.get_by_test_id("overlay-toggle").filter(has_text="Prior")
+    expect(toggle).to_have_attribute("aria-pressed", "true")
+    expect(toggle).to_have_attribute("title", re.compile("not used in training"))
+    assert 0.3 * whole < ink_over(plane) < 0.9 * whole

@@ -2,6 +2,8 @@
 
 import re
 
+import numpy as np
+import pytest
 from playwright.sync_api import Page, expect
 
 from aecore.storage.settings import SHIPPED
@@ -27,10 +29,13 @@ def test_explore_opens_on_living_dimensions_and_marks_the_dead_ones(page, addres
     open_plane(page, f"{address}/explore?{link}")
     assert chosen(page, ".latent-plane") == list(first)
     assert set(first).isdisjoint(dead)
-    rows = page.locator(".slider-row")
-    for dim in range(32):
-        marked = rows.nth(dim).locator(".dead")
-        expect(marked).to_have_count(1 if dim in dead else 0)
+    rows = page.locator(".slider-row").all()
+    dims = [
+        int(row.locator("input").get_attribute("aria-label").split(",")[0].split()[-1]) - 1 for row in rows
+    ]
+    marked = [row.locator(".dead").count() == 1 for row in rows]
+    assert {dim for dim, is_dead in zip(dims, marked, strict=True) if is_dead} == set(dead)
+    assert marked == sorted(marked)
     options = page.locator("[data-part=axes] select").first.locator("option").all_inner_texts()
     assert [dim for dim, text in enumerate(options) if text.endswith("(dead)")] == list(dead)
     page.wait_for_url(re.compile("dataset="))
@@ -44,3 +49,25 @@ def test_compare_opens_on_the_same_dimensions(page, address):
     page.get_by_test_id("linked-plane").nth(1).wait_for(timeout=60_000)
     expect(page.locator("[data-part=axes] select").first).to_have_value(str(first[0]), timeout=60_000)
     assert chosen(page, ".latent-plane") == list(first)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("mnist-vae-z32", "By KL, nats per image, largest first"),
+        ("mnist-ae-z32", "By variance of the codes, largest first"),
+    ],
+)
+def test_each_slider_has_what_its_dimension_says_the_largest_first(page, address, name, words):
+    run = RunStore(SHIPPED).open(name)
+    found = dimensions(run.arrays["codes"], run.arrays.get("kl"))
+    open_plane(page, f"{address}/explore?dataset=mnist&variant={run.config.variant}&run={run.run_id}")
+    expect(page.locator(".slider-order")).to_have_text(words)
+    row = page.locator(".slider-row").first
+    most = int(np.argmax(found.weights))
+    expect(row.locator("input")).to_have_attribute("aria-label", f"Latent dimension {most + 1}")
+    said = float(row.locator(".weight").inner_text())
+    assert said == pytest.approx(found.weights[most], rel=0.05)
+    shown = [float(text) for text in page.locator(".slider-row:not(.is-dead) .weight").all_inner_texts()]
+    assert shown == sorted(shown, reverse=True)
+    assert len(shown) == 32 - len(found.dead)

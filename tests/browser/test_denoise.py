@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from benchmarks.harness.server import frames_sent, open_plane
-from tests.browser.settling import at_rest
+from tests.browser.idle import at_rest
 
 
 def parameters(page: Page) -> dict[str, str]:

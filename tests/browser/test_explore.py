@@ -14,7 +14,7 @@ from aecore.models import cards
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
 from benchmarks.harness.server import decoded_pixels, frames_sent, open_plane, served
-from tests.browser.settling import answered, at_rest, double_click, is_drawn, point, until
+from tests.browser.idle import answered, at_rest, double_click, is_drawn, point, until
 
 WIDE, TELEPHONE = {"width": 1360, "height": 900}, {"width": 420, "height": 900}
 
@@ -367,3 +367,22 @@ def test_the_shipped_store_is_what_these_tests_saw():
     ]
     assert max(sizes) <= 2.5e6
     assert sum(sizes) <= 64e6
+
+
+def test_holes_of_a_run_without_a_prior_are_shown_and_come_only_when_they_are_asked_for(page, address):
+    open_plane(page, f"{address}/explore?dataset=mnist&variant=ae")
+    answered(page)
+    maps = page.locator(".plane-marks")
+    expect(maps).to_have_count(0)
+    page.get_by_test_id("overlay-toggle").filter(has_text="Holes").click()
+    page.wait_for_url(re.compile("show=holes"))
+    expect(page.locator("[data-part=note]")).to_contain_text("Hatched (hole)")
+    expect(maps).to_have_count(1)
+    page.reload()
+    expect(page.locator("[data-part=note]")).to_contain_text("Hatched (hole)")
+
+
+def test_a_plane_of_many_dimensions_has_no_holes_to_show(page, address):
+    open_plane(page, f"{address}/explore?dataset=mnist&variant=ae&run=mnist-ae-z32-862f224d50&show=holes")
+    expect(page.get_by_text("show='holes' does not fit this run")).to_be_visible()
+    expect(page.get_by_test_id("overlay-toggle").filter(has_text="Holes")).to_be_hidden()

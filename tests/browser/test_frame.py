@@ -283,14 +283,36 @@ SHIFTS = """
 """
 
 
-def test_nothing_on_explore_moves_while_it_comes(browser: Browser, address):
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
+@pytest.mark.parametrize(
+    "link",
+    [
+        "explore?dataset=digits",
+        "explore?dataset=mnist&run=mnist-vae-z32-d8a14f5c82&variant=vae",
+        "explore?dataset=digits&variant=conditional_vae",
+        "compare?dataset=digits",
+        "compare?dataset=mnist&runs=mnist-vae-z32-d8a14f5c82,mnist-ae-z2-df79db5a03",
+    ],
+)
+@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080), (820, 1180), (390, 844)])
+def test_nothing_moves_while_a_page_of_planes_comes(browser: Browser, address, link, size):
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]})
     context.add_init_script(SHIFTS)
     page = context.new_page()
-    open_plane(page, f"{address}/explore?dataset=digits")
+    page.goto(f"{address}/{link}")
+    page.get_by_test_id("latent-plane" if "explore" in link else "linked-plane").first.wait_for()
     settled(page)
     assert page.evaluate("() => shifts") < 0.1
     context.close()
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["dataset=mnist&variant=conditional_vae", "dataset=mnist&variant=vae&run=mnist-vae-z32-d8a14f5c82"],
+)
+def test_the_tabs_are_in_sight_below_classes_and_below_many_sliders(page, address, link):
+    page.set_viewport_size({"width": 1280, "height": 720})
+    open_plane(page, f"{address}/explore?{link}")
+    expect(page.get_by_role("tab", name="Training")).to_be_in_viewport(ratio=1)
 
 
 def test_folded_choices_leave_no_gap(page, address):

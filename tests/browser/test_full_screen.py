@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from benchmarks.harness.server import open_plane
-from tests.browser.settling import answered, until
+from tests.browser.idle import answered, until
 
 IS_FULL = "() => Boolean(document.fullscreenElement)"
 

@@ -13,8 +13,8 @@ from benchmarks.harness.server import frames_sent
 from dashboard.components.latent_plane.sharing import Mark, pack_marks
 from dashboard.services import cached_reads
 from tests.browser import linked
+from tests.browser.idle import answered, at_rest, settle, until
 from tests.browser.linked import CODES, LABELS, PIXELS, code_of, decoded, marker_of, place_of, shown
-from tests.browser.settling import answered, at_rest, settle, until
 
 
 @pytest.fixture
@@ -24,6 +24,8 @@ def planes(modules: Page) -> Page:
 
 
 def mounted(page: Page, search: str = "", order: tuple[str, ...] = ("conductor", "a", "b")) -> Page:
+    page.unroute_all()
+    linked.serve_originals(page, [])
     linked.start(page, search)
     for key in order:
         if key == "conductor":
@@ -646,3 +648,54 @@ def test_a_broken_link_is_named_and_left_out(page, address):
     for said in ("link='magnet'", "at='nowhere'", "view='1,2,3'", "show='prior,everything'"):
         expect(page.get_by_test_id("stAlert").filter(has_text=said)).to_be_visible()
     assert not {"link", "at", "view", "show"} & set(parameters(page))
+
+
+# Originals travel when they are wanted
+
+
+def test_no_original_travels_before_one_is_wanted_and_then_that_one_first(planes):
+    served: list[str] = []
+    planes.unroute_all()
+    linked.serve_originals(planes, served)
+    linked.start(planes)
+    for key in ("a", "b"):
+        linked.mount_plane(planes, key)
+    linked.mount_conductor(planes)
+    settle(planes)
+    assert served == []
+    point(planes, "a", CODES["a"][3] + [0.02, 0])
+    assert close(linked.canvas(planes, "#conductor canvas"), PIXELS[3].ravel())
+    assert served == ["1", "2", "0"]
+    point(planes, "b", CODES["b"][0] + [0.02, 0])
+    assert len(served) == 3
+
+
+def test_an_original_that_does_not_come_is_said_and_asked_for_again_later(planes):
+    planes.unroute_all()
+    planes.route(f"**/{linked.ORIGINALS.address}/*", lambda route: route.fulfill(status=404))
+    linked.start(planes)
+    linked.mount_plane(planes, "a")
+    linked.mount_conductor(planes)
+    point(planes, "a", CODES["a"][3] + [0.02, 0])
+    notice = planes.locator("#conductor [data-part=original-notice]")
+    expect(notice).to_contain_text("could not be loaded")
+    planes.unroute_all()
+    linked.serve_originals(planes, [])
+    planes.mouse.move(5, 5)
+    planes.evaluate("() => { performance.now = () => performance.timeOrigin + 1e7; }")  # long afterwards
+    point(planes, "a", CODES["a"][3] + [0.02, 0])
+    planes.evaluate("() => { delete performance.now; }")
+    expect(notice).to_be_empty()
+    assert close(linked.canvas(planes, "#conductor canvas"), PIXELS[3].ravel())
+
+
+@pytest.mark.parametrize("body", [b"", PIXELS[2:3].tobytes(), PIXELS.tobytes()])
+def test_a_part_of_another_length_is_not_shown(planes, body):
+    planes.unroute_all()
+    planes.route(f"**/{linked.ORIGINALS.address}/*", lambda route: route.fulfill(body=body))
+    linked.start(planes)
+    linked.mount_plane(planes, "a")
+    linked.mount_conductor(planes)
+    point(planes, "a", CODES["a"][3] + [0.02, 0])
+    notice = planes.locator("#conductor [data-part=original-notice]")
+    expect(notice).to_contain_text("could not be loaded")

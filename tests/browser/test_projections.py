@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from aecore.analysis import projection
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
-from tests.browser.settling import answered, at_rest
+from tests.browser.idle import answered, at_rest
 
 RUNS = {run.name: run for run in RunStore(SHIPPED).listing().runs}
 FLAT = [RUNS[name].run_id for name in ("mnist-ae-z2", "mnist-vae-z2")]

@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from benchmarks.harness.modules import module_page
 from benchmarks.harness.server import frames_sent
 from dashboard.components.rewind import FRONTEND, pack_decoder
+from tests.browser.idle import answered, double_click, draw_steadily, settle, watch
 from tests.browser.rewinding import (
     BIASES,
     CLASSES,
@@ -43,7 +44,6 @@ from tests.browser.rewinding import (
     start,
     trained_frames,
 )
-from tests.browser.settling import answered, double_click, draw_steadily, settle, watch
 
 FREE = [0.4, -1.3]  # no dot lies there at the last epoch
 WATCH = """() => {

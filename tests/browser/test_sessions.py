@@ -8,7 +8,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from benchmarks import sessions
 from benchmarks.harness.server import open_plane
 from benchmarks.sessions import Screen
-from tests.browser.settling import answered
+from tests.browser.idle import answered
 
 SECONDS = 12.0
 WANTED = {"another run", "an image", "a tab"}

@@ -13,7 +13,7 @@ from dashboard.components import BASE_STYLE, bundling, draw_pad, noise_canvas
 from dashboard.components.bundling import bundle, found
 from dashboard.components.draw_pad import SIDE, drawn
 from dashboard.components.noise_canvas import pack_noise
-from tests.browser.settling import settle, watch
+from tests.browser.idle import settle, watch
 from tests.plugins import FOG, FOG_IN_THE_BROWSER, added
 
 COMPONENTS = BASE_STYLE.parent

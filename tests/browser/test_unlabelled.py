@@ -12,7 +12,7 @@ from aecore import runs
 from aecore.storage.store import RunStore
 from benchmarks.harness.server import ROOT, decoded_pixels, open_plane, served
 from tests.browser import linked, rewinding
-from tests.browser.settling import point
+from tests.browser.idle import point
 from tests.conftest import dropping_data_sets, quick
 
 DROP_IN = "import aecore.datasets\naecore.datasets.__path__.append({folder!r})\n"

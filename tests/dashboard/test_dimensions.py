@@ -18,12 +18,17 @@ def test_with_a_posterior_the_two_dimensions_of_the_largest_kl_come_first():
     found = dimensions(codes(0.01, 1.0, 3.0, 0.02, 1.0), np.array([0.0, 2.5, 0.9, 0.0, 1.7], np.float32))
     assert found.first == (1, 4)
     assert found.dead == (0, 3)
+    assert found.is_kl
+    assert found.weights == pytest.approx((0.0, 2.5, 0.9, 0.0, 1.7))
 
 
 def test_without_a_posterior_those_of_the_largest_variance_do():
-    found = dimensions(codes(0.01, 1.0, 3.0, 0.0, 2.0), None)
+    wide = codes(0.01, 1.0, 3.0, 0.0, 2.0)
+    found = dimensions(wide, None)
     assert found.first == (2, 4)
     assert found.dead == (3,)
+    assert not found.is_kl
+    assert found.weights == pytest.approx(tuple(wide.astype(np.float64).var(0)))
 
 
 def test_a_dimension_that_varies_by_rounding_only_is_dead_however_large_it_is():

@@ -36,7 +36,7 @@ def test_every_position_that_is_pinned_reads_back_as_itself(code):
         *[("selection", text) for text in ("10", "-1", "1.0", "٣", "1,2", "", "1e0", "0" * 5000)],
         *[("axes", text) for text in ("0,1", "1,1", "1,3", "1", "1,2,1", "1,,2")],
         *[("hidden", text) for text in ("3", "1,,2", ",", "0" + ",0" * 4096)],
-        *[("overlays", text) for text in ("all", "prior,", "prior,,lattice", "holes")],
+        *[("overlays", text) for text in ("all", "prior,", "prior,,lattice", "hole")],
         *[("condition", text) for text in ("0", "-1", "x")],
     ],
 )
@@ -49,11 +49,15 @@ def test_what_a_plane_cannot_show_does_not_come_in(part, text):
     [
         *[("view", text) for text in ("0,0,1e-9", "1e9,-1e9,1", "3e38,0,1e30", "0,0,1e40", "-0.5,1e-3,2")],
         *[("position", text) for text in ("3.4e38,-1e-45", "1e+06,0", "1e6,1e06", "-0,0")],
-        *[("selection", "9"), ("axes", "2,1"), ("hidden", "0,2,0"), ("overlays", "prior,lattice")],
+        *[("selection", "9"), ("axes", "2,1"), ("hidden", "0,2,0"), ("overlays", "prior,lattice,holes")],
     ],
 )
 def test_what_a_plane_can_show_comes_in(part, text):
     assert link.fits_plane(part, text, images=10, latent_dim=2, classes=3, conditions=0)
+
+
+def test_holes_are_shown_of_two_dimensions_only():
+    assert not link.fits_plane("overlays", "prior,holes", images=10, latent_dim=3, classes=3, conditions=0)
 
 
 @pytest.mark.parametrize(

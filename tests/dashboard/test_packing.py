@@ -1,20 +1,20 @@
 """What travels to the browser is what the run holds."""
 
 import json
-import zlib
 
 import numpy as np
 import pytest
 import safetensors
 import safetensors.numpy
 
-from aecore import datasets
 from aecore.decoder import Decoder, tensor_names
 from aecore.storage.store import RunStore
-from dashboard.components.latent_plane.packing import deflate, pack
+from dashboard.components.latent_plane.packing import Originals, pack
 from dashboard.components.latent_plane.sharing import Mark, pack_marks
 from dashboard.services import cached_reads
 from dashboard.state import keys
+
+ORIGINALS = Originals("originals/digits/0123456789abcdef", 100)
 
 
 def plane_json(packed: bytes) -> dict:
@@ -29,7 +29,7 @@ def run():
 
 @pytest.fixture(scope="module")
 def packed(run) -> bytes:
-    return cached_reads.plane_of(run.path, True)
+    return cached_reads.plane_of(run.path, ORIGINALS)
 
 
 def test_every_code_and_label_of_the_test_split_is_sent(run, packed):
@@ -45,14 +45,9 @@ def test_the_decoder_is_sent_as_stored_and_the_encoder_is_not(run, packed):
     assert all(sent[name].dtype == run.weights[name].dtype for name in weights)
 
 
-def test_the_originals_arrive_bit_for_bit(packed):
-    images = datasets.load_images("digits", "test").pixels
-    sent = safetensors.numpy.load(packed)["pixels"].tobytes()
-    np.testing.assert_array_equal(np.frombuffer(zlib.decompress(sent), np.uint8), images.ravel())
-
-
-def test_without_images_on_the_machine_none_are_sent(run):
-    assert "pixels" not in safetensors.numpy.load(cached_reads.plane_of(run.path, False))
+def test_the_plane_knows_where_the_originals_are_and_that_there_are_none(run, packed):
+    assert plane_json(packed)["originals"] == ORIGINALS._asdict()
+    assert plane_json(cached_reads.plane_of(run.path, None))["originals"] is None
 
 
 def test_the_plane_knows_where_its_state_stands_in_the_address(packed):
@@ -61,7 +56,7 @@ def test_the_plane_knows_where_its_state_stands_in_the_address(packed):
 
 def test_equal_runs_pack_to_equal_bytes(run, packed):
     cached_reads.plane_of.clear()
-    assert cached_reads.plane_of(run.path, True) == packed
+    assert cached_reads.plane_of(run.path, ORIGINALS) == packed
 
 
 def linear(name: str, inputs: int = 2, *first: dict) -> Decoder:
@@ -159,11 +154,6 @@ def test_the_layers_tensors_are_named_each_once_and_in_order():
     assert tensor_names(layers) == expected
 
 
-def test_only_images_are_deflated():
-    with pytest.raises(ValueError, match="uint8"):
-        deflate(np.zeros((2, 4, 4, 1)))
-
-
 # Linked planes
 
 
@@ -183,9 +173,9 @@ def projection(**changed: object) -> dict:
 
 def test_a_plane_of_a_group_carries_neither_originals_nor_a_state_of_its_own(run):
     packed = cached_reads.linked_plane_of(run.path)
-    assert "pixels" not in safetensors.numpy.load(packed)
     about = plane_json(packed)
     assert (about["group"], about["name"], about["url"]) == (cached_reads.COMPARE_GROUP, run.run_id, {})
+    assert about["originals"] is None
 
 
 def test_marks_find_the_plane_of_the_explore_page_by_its_run(run, packed):
@@ -195,16 +185,14 @@ def test_marks_find_the_plane_of_the_explore_page_by_its_run(run, packed):
     )
 
 
-def test_what_planes_share_is_sent_once_bit_for_bit(run):
-    packed = cached_reads.shared_images("digits", True, run)
+def test_what_planes_share_is_sent_once(run):
+    packed = cached_reads.shared_images("digits", ORIGINALS, run)
     sent = safetensors.numpy.load(packed)
-    images = datasets.load_images("digits", "test").pixels
-    np.testing.assert_array_equal(
-        np.frombuffer(zlib.decompress(sent["pixels"].tobytes()), np.uint8), images.ravel()
-    )
     np.testing.assert_array_equal(sent["labels"], run.arrays["labels"])
     assert metadata(packed, "images")["url"] == keys.SHARED_URL
-    assert "pixels" not in safetensors.numpy.load(cached_reads.shared_images("digits", False, run))
+    assert metadata(packed, "images")["originals"] == ORIGINALS._asdict()
+    bare = cached_reads.shared_images("digits", None, run)
+    assert metadata(bare, "images")["originals"] is None
 
 
 def test_a_projection_needs_neither_codes_nor_a_decoder():

@@ -59,3 +59,17 @@ def test_the_root_leads_to_a_page_with_what_the_link_asks_for(path):
     assert (status, headers["location"]) == (307, "explore" + path[1:])
     assert run(ask(app, "/explore"))[2] == b"a page"
     assert run(ask(app, "/", "POST"))[2] == b"a page"
+
+
+def test_under_a_path_of_its_own_the_root_is_there():
+    app = HomeRedirect(PlainTextResponse("a page"), "explore", base="/lab")
+    assert run(ask(app, "/lab/"))[1]["location"] == "explore"
+    assert run(ask(app, "/"))[2] == b"a page"
+
+
+def test_who_comes_first_and_for_nothing_in_particular_is_welcomed_once():
+    app = HomeRedirect(PlainTextResponse("a page"), "explore", welcome=("welcome=1", "seen"))
+    assert run(ask(app, "/"))[1]["location"] == "explore?welcome=1"
+    assert run(ask(app, "/?image=7"))[1]["location"] == "explore?image=7"
+    assert run(ask(app, "/", cookie="a=b; seen=1"))[1]["location"] == "explore"
+    assert run(ask(app, "/", cookie="unseen=1; \x00;=;"))[1]["location"] == "explore?welcome=1"

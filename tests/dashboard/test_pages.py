@@ -20,6 +20,7 @@ from aecore.storage.store import RunStore
 from dashboard.services import cached_reads, engine
 from dashboard.state import keys, plane
 from tests.addresses import address
+from tests.glossary_marks import unmarked
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED_RUNS = RunStore(SHIPPED).listing().runs
@@ -193,7 +194,7 @@ def opened_run(run, section: str = "Model") -> AppTest:
 
 
 def texts(app: AppTest) -> str:
-    return "\n".join(element.value for element in [*app.markdown, *app.caption, *app.info])
+    return unmarked("\n".join(element.value for element in [*app.markdown, *app.caption, *app.info]))
 
 
 @pytest.mark.parametrize("variant", variants.names())
@@ -218,7 +219,7 @@ def test_every_variant_opens_with_its_card_and_all_its_numbers(small_runs, varia
 def test_the_caption_says_what_the_model_was_told_of_the_labels(small_runs, variant):
     run = small_runs[variant]
     told = run.manifest["labels"] or "which the model never saw"
-    assert f"coloured by class ({told})" in opened_run(run).caption[0].value
+    assert f"coloured by class ({told})" in unmarked(opened_run(run).caption[0].value)
 
 
 def test_a_run_whose_code_says_nothing_says_so_above_its_plane():

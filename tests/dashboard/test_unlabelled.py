@@ -151,10 +151,10 @@ def test_train_offers_the_others():
 
 
 def test_the_plane_has_one_colour_and_no_classes(stored):
-    packed = cached_reads.plane_of(stored["vae"].path, True)
+    packed = cached_reads.plane_of(stored["vae"].path, None)
     assert metadata(packed, "plane")["classes"] == []
     assert not safetensors.numpy.load(packed)["labels"].any()
-    shared = cached_reads.shared_images("pebbles", True, stored["vae"])
+    shared = cached_reads.shared_images("pebbles", None, stored["vae"])
     assert metadata(shared, "images")["classes"] == []
     assert len(safetensors.numpy.load(shared)["labels"]) == 120
 

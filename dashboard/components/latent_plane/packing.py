@@ -8,7 +8,6 @@ The buffer is safetensors. Its tensors:
 | `labels` | I16 | (n,) | class of each code, an index into `classes`; 0 where there are none |
 | `errors` | F32 | (n,) | optional: reconstruction error per image, MSE per pixel |
 | `kl`, `density` | F32 | (n,) | optional: what dots are coloured by, as `aecore.analysis.per_image` has it |
-| `pixels` | U8 | (m,) | optional: zlib-deflated uint8 pixels of all originals, (n, h, w, c) |
 | `conditions` | I16 | (n,) | the class that each image is decoded with, where the decoder takes one |
 | `prior_samples` | F32 | (m, d) | samples of a prior that is not the standard normal one |
 | `positions` | F32 | (n, 2) | of a projection: where its dots lie, in place of latent axes |
@@ -17,12 +16,14 @@ The buffer is safetensors. Its tensors:
 
 Its metadata has one key, `plane`, holding JSON: `title`, `split`, `latent_dim`, `image_shape`
 (h, w, c), `classes`, `layers`, `prior`, `group` and `name`; `axes`, the two latent dimensions to open
-on, and the `dead` ones, both counted from 0; `colours`, what dots can be coloured by; and `url`, the name
-of the address parameter for each part of the state (`selection`, `position`, `view`, `axes`, `hidden`,
-`overlays`, `condition`, `subset`, `colour`, and `run`, the plane's own name). The decoder's output has
-shape (c, h, w) and values in [0, 1].
+on, and the `dead` ones, both counted from 0; `weights`, what each dimension says, as `Dimensions` has it,
+and `is_kl`, whether that is KL in nats or a variance; `colours`, what dots can be coloured by; `url`, the
+name of the address parameter for each part of the state (`selection`, `position`, `view`, `axes`, `hidden`,
+`overlays`, `condition`, `subset`, `colour`, and `run`, the plane's own name); and `originals`, where the
+original images are, or null: images k * rows to (k + 1) * rows stand at `<address>/<k>` as uint8
+(rows, h, w, c). The decoder's output has shape (c, h, w) and values in [0, 1].
 
-What the planes of a group share travels once, by `pack_images`: the tensors `labels` and `pixels`, and
+What the planes of a group share travels once, by `pack_images`: the tensor `labels`, and
 under the key `images` their description. What is laid over the planes, by `pack_marks`: for each map of
 holes, and for its finer part, `<k>.<part>.cycle_error` F32 and `<k>.<part>.holes` U8, both (size, size),
 rows from the smallest y up; and under the key `marks` the marks and what map is whose.
@@ -31,8 +32,8 @@ rows from the smallest y up; and under the key `marks` the marks and what map is
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from safetensors.numpy import save
@@ -44,23 +45,24 @@ from dashboard.shared.dimensions import Dimensions
 MAX_CLASSES = 1000
 """As many as a data set may have."""
 RESERVED_NAMES = frozenset(
-    {"codes", "labels", "errors", "pixels", "conditions", "prior_samples", "positions", "indices"}
-    | {"kl", "density"}
+    {"codes", "labels", "errors", "conditions", "prior_samples", "positions", "indices", "kl", "density"}
 )
 VALUES = ("kl", "density")
-URL_PARTS = (
-    "selection",
-    "position",
-    "view",
-    "axes",
-    "hidden",
-    "overlays",
-    "condition",
-    "subset",
-    "colour",
-    "run",
-)
+CHOSEN = ("selection", "position", "view", "axes", "hidden", "overlays", "condition", "subset", "colour")
+URL_PARTS = (*CHOSEN, "run")
 SHARED_URL_PARTS = ("selection", "position", "source", "link", "window", "hidden", "overlays", "condition")
+
+
+class Originals(NamedTuple):
+    """Where the original images are: in parts that the browser asks for when it is to show one of them.
+
+    Attributes:
+        address: of the parts, relative to the page's.
+        rows: images in each part.
+    """
+
+    address: str
+    rows: int
 
 
 def pack(
@@ -81,7 +83,7 @@ def pack(
     prior_samples: np.ndarray | None = None,
     conditions: np.ndarray | None = None,
     errors: np.ndarray | None = None,
-    pixels: bytes | None = None,
+    originals: Originals | None = None,
     dimensions: Dimensions | None = None,
     values: Mapping[str, np.ndarray] | None = None,
     colours: Sequence[str] = (),
@@ -110,9 +112,9 @@ def pack(
         conditions: the class that each image is decoded with, shape (n,); given exactly where the
             decoder takes one.
         errors: reconstruction error per image, MSE per pixel, shape (n,).
-        pixels: the n original images, from `deflate`; one buffer serves every run of a data set.
-        dimensions: which latent dimensions the plane opens on, and which are dead; those of the largest
-            variance, and none, if not given.
+        originals: where the n original images are; None where they are not on this machine.
+        dimensions: which latent dimensions the plane opens on, which are dead, and what each says; those of
+            the largest variance, none, and nothing if not given.
         values: kl and density per image, each (n,).
         colours: names of `aecore.analysis.per_image` that dots can be coloured by, and right: those that are
             packed here, and those that are to follow when they are asked for.
@@ -142,8 +144,6 @@ def pack(
         if part not in VALUES or np.shape(array) != (count,):
             raise ValueError(f"values are {' and '.join(VALUES)} of {count} images, not {part!r}.")
         tensors[part] = np.ascontiguousarray(array, dtype=np.float32)
-    if pixels is not None:
-        tensors["pixels"] = np.frombuffer(pixels, np.uint8)
     plane = {
         "title": title,
         "split": split,
@@ -155,9 +155,12 @@ def pack(
         "group": group,
         "name": name,
         "url": dict(url_names),
+        "originals": originals and originals._asdict(),
         "axes": list(dimensions.first) if dimensions and dimensions.first else None,
         "dead": list(dimensions.dead) if dimensions else [],
         "colours": list(colours),
+        "weights": list(dimensions.weights) if dimensions and dimensions.weights else None,
+        "is_kl": bool(dimensions and dimensions.is_kl),
     }
     return save(tensors, metadata={"plane": json.dumps(plane)})
 
@@ -252,20 +255,3 @@ def checked_weights(decoder: Decoder) -> dict[str, np.ndarray]:
         name: np.ascontiguousarray(weight, dtype=np.float16 if weight.dtype == np.float16 else np.float32)
         for name, weight in decoder.tensors.items()
     }
-
-
-def deflate(pixels: np.ndarray) -> bytes:
-    """Pixels as they travel to the browser, which inflates them off its main thread.
-
-    Args:
-        pixels: uint8, shape (n, h, w, c).
-
-    Returns:
-        The deflated bytes: of 10,000 MNIST images a quarter, in 0.4 s.
-
-    Raises:
-        ValueError: if the pixels are not uint8 images.
-    """
-    if pixels.dtype != np.uint8 or pixels.ndim != 4:
-        raise ValueError(f"pixels must be uint8 (n, h, w, c), not {pixels.dtype} {pixels.shape}.")
-    return zlib.compress(np.ascontiguousarray(pixels).data, 6)  # above 6 halves nothing further

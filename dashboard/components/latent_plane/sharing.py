@@ -12,6 +12,7 @@ from safetensors.numpy import save
 
 from dashboard.components.latent_plane.packing import (
     SHARED_URL_PARTS,
+    Originals,
     _check_url_names,
     checked_labels,
     checked_shape,
@@ -51,7 +52,7 @@ def pack_images(
     split: str,
     group: str,
     url_names: Mapping[str, str] | None = None,
-    pixels: bytes | None = None,
+    originals: Originals | None = None,
     first: Mapping[str, object] | None = None,
 ) -> bytes:
     """Pack what a group of planes has in common. Pure: equal arguments give equal bytes.
@@ -65,7 +66,7 @@ def pack_images(
         group: the group's name.
         url_names: the address parameter for each of `selection`, `position`, `source`, `link`, `window`,
             `hidden`, `overlays` and `condition`; a part that is left out is not restored from the address.
-        pixels: the n original images, from `deflate`; None where they are not on this machine.
+        originals: where the n original images are; None where they are not on this machine.
         first: what the planes open with: `window`, "codes" or "prior", and the names of the `overlays` that
             are on; each where its codes lie and none if not given.
 
@@ -77,14 +78,13 @@ def pack_images(
     """
     _check_url_names(url_names or {}, SHARED_URL_PARTS)
     tensors = {"labels": checked_labels(labels, count, len(classes))}
-    if pixels is not None:
-        tensors["pixels"] = np.frombuffer(pixels, np.uint8)
     images = {
         "group": group,
         "split": split,
         "image_shape": checked_shape(image_shape),
         "classes": [str(name) for name in classes],
         "url": dict(url_names or {}),
+        "originals": originals and originals._asdict(),
         **({"first": dict(first)} if first else {}),
     }
     return save(tensors, metadata={"images": json.dumps(images)})

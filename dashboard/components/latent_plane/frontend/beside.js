@@ -5,8 +5,8 @@ import { element, paintPixels, showAt } from "../../lib/ui/dom.js";
 import { errorToRgba, imageToRgba, meanSquaredError, wholeScale } from "../../lib/ui/pixels.js";
 
 export const ORIGINALS_NOTICES = {
-  loading: "The original images are still being unpacked.",
-  broken: "The original images could not be unpacked in this browser, so there is nothing to compare with.",
+  loading: "The original image is on its way.",
+  broken: "The original image could not be loaded, so there is nothing to compare with.",
   absent: "The original images are not here, so there is nothing to compare with.",
 };
 const ERROR = "error";

@@ -154,11 +154,11 @@ export class Drawer {
   /** The originals, or where there are none what the decoder makes of the codes. */
   paint(rows, onImage) {
     const { codes, conditions, inference, latentDim, originals, rows: of } = this.plane;
-    if (originals.pixels) {
+    if (originals.areOffered) {
+      // Those that have not come yet are asked for, and painted when they are here.
       rows.forEach((row, k) => onImage(k, originals.image(of.imageOf(row))));
       return { cancel: () => {} };
     }
-    if (originals.state === "loading") return { cancel: () => {} }; // it comes again with them
     const wanted = new Float32Array(rows.length * latentDim);
     rows.forEach((row, k) => wanted.set(codes.subarray(row * latentDim, (row + 1) * latentDim), k * latentDim));
     return inference.client.decodeLater(wanted, conditions && rows.map((row) => conditions[row]), onImage);

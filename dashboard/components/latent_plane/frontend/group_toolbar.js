@@ -51,8 +51,7 @@ export class Conductor {
     this.group = groupNamed(this.about.group);
     const link = this.restore();
     this.abort = new AbortController();
-    const pixels = /** @type {?Uint8Array} */ (tensors.pixels?.data ?? null);
-    this.originals = new Originals(pixels, this.labels.length, this.shape, () => this.unpacked());
+    this.originals = new Originals(this.about.originals, this.labels.length, this.shape, () => this.originalsChanged());
     // What is sent comes back by way of Python, and must not be taken for a wish of its own.
     const host = {
       setStateValue: (name, value) => {
@@ -167,21 +166,21 @@ export class Conductor {
 
   /** The original of an image, and whose class it is; null for none. */
   show(image) {
-    if (this.shown === image && this.shownState === this.originals.state) return;
-    [this.shown, this.shownState] = [image, this.originals.state];
     const { part, shape } = this;
     const original = image === null ? null : this.originals.image(image);
+    const state = image === null ? "" : this.originals.stateOf(image);
+    if (this.shown === image && this.shownState === state) return;
+    [this.shown, this.shownState] = [image, state];
     part("original").classList.toggle("is-empty", !original);
     if (original) paintPixels(this.canvas, imageToRgba(original, shape), shape[1], shape[0]);
     part("original-name").textContent = image === null ? "No image" : (this.classes[this.labels[image]] ?? "");
     part("original-index").textContent = image === null ? "Point at a dot, or click one to keep it." : `${this.about.split} image ${counted(image)}`;
-    part("original-notice").textContent = image === null ? "" : (ORIGINALS_NOTICES[this.originals.state] ?? "");
+    part("original-notice").textContent = ORIGINALS_NOTICES[state] ?? "";
     part("clear").hidden = !this.chosen;
   }
 
-  unpacked() {
+  originalsChanged() {
     this.group.set({ originals: this.originals });
-    this.shownState = null;
     this.show(this.shown ?? null);
   }
 

@@ -76,7 +76,7 @@ export class Inference {
       reconstruction,
       // A model that guesses the class itself may guess another.
       reconstructionName: isAsLabelled ? "reconstruction" : `reconstruction as ${classes[own]}`,
-      originals: originals.state,
+      originals: originals.stateOf(rows.imageOf(i)),
     };
   }
 

@@ -18,12 +18,10 @@ export const COMPACT = {
 
   /** Those of the group, whoever brings them and when. */
   originals: ({ group }) => ({
-    get pixels() {
-      return group.state.originals.pixels;
+    get areOffered() {
+      return group.state.originals.areOffered;
     },
-    get state() {
-      return group.state.originals.state;
-    },
+    stateOf: (i) => group.state.originals.stateOf(i),
     image: (i) => group.state.originals.image(i),
     dispose: () => {},
   }),

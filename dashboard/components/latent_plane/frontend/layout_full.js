@@ -25,7 +25,7 @@ export const FULL = {
     return readLink(window.location.search, about.url, { count: labels.length, latentDim, classes });
   },
 
-  originals: (plane) => new Originals(plane.deflated, plane.labels.length, plane.shape, () => plane.originalsChanged()),
+  originals: (plane) => new Originals(plane.about.originals, plane.labels.length, plane.shape, () => plane.originalsChanged()),
 
   commits(plane) {
     return new Commits(plane.host, { selection: () => plane.selection.valueWithClass(), view: () => plane.viewValue() });
@@ -56,6 +56,8 @@ export const FULL = {
       }),
       chooser: plane.conditions && new ClassChooser(part, plane, plane.inference.client, calls),
       sliders: new Sliders({ list: part("sliders"), axes: part("axes") }, sliderRanges(plane), plane.about.dead ?? [], plane.coordinates.axes, {
+        weights: plane.about.weights,
+        isKl: plane.about.is_kl,
         onMove: (dim, value, timeStamp) => plane.selection.moveSlider(dim, value, timeStamp),
         onRelease: () => plane.commits.selection(0),
         onAxes: (axes) => plane.changeAxes(axes),

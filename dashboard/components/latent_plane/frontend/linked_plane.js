@@ -13,6 +13,7 @@ export class Peers {
     this.follows = follows;
     /** The place that the pointer lights up from elsewhere, or null. */
     this.lit = null;
+    this.isLed = false;
     this.part = group.join(this);
     this.contributed();
     if (follows && group.state.selection) this.hear(group.state.selection);
@@ -28,8 +29,25 @@ export class Peers {
 
   // ---- What happens here
 
+  /** What a plane by itself tells of its pointer: the class of the nearest dot, or undefined. */
+  passed(label) {
+    if (!this.follows) this.group.say({ type: "nearest", label, isLed: this.isLed }, this);
+  }
+
+  /** The pointer is moved from elsewhere, in shares of the plane; null to end it. */
+  lead({ x, y, timeStamp }) {
+    const { plane } = this;
+    if (this.follows) return;
+    this.isLed = x !== null;
+    if (!this.isLed) return plane.leave();
+    const { width, height } = plane.stage.size;
+    plane.peek(x * width, y * height, timeStamp);
+    plane.stage.mark({ cursor: plane.coordinates.placeOf({ code: plane.inference.shown }) });
+  }
+
   /** The pointer is here. From plane to plane this may come before the other has noticed that it left. */
   entered() {
+    if (!this.isLed) this.group.say({ type: "taken" }, this);
     if (this.group.pointed === this) return;
     this.group.pointed = this;
     this.lit = null;
@@ -90,6 +108,7 @@ export class Peers {
 
   hear(message) {
     if (message.type === "reset") this.plane.viewport.change(null);
+    if (message.type === "lead") this.lead(message);
     if (!this.follows) return;
     if (message.type === "leave") this.unlight();
     if (message.type === "hover") this.light(this.meaning(message), message.timeStamp);

@@ -120,8 +120,11 @@ export class Thumbnails {
     for (let i = 0; i < plane.labels.length; i++) if (visible(i)) inView++;
     const mosaic = new Mosaic(Math.ceil(Math.sqrt(this.shown.length)), this.shown.length, this.shape);
     this.mosaic = mosaic;
-    if (plane.originals.pixels) {
-      this.shown.forEach((i, k) => mosaic.put(k, plane.originals.image(plane.rows.imageOf(i))));
+    if (plane.originals.areOffered) {
+      this.shown.forEach((i, k) => {
+        const image = plane.originals.image(plane.rows.imageOf(i));
+        if (image) mosaic.put(k, image);
+      });
     } else {
       const d = plane.latentDim;
       const codes = new Float32Array(this.shown.length * d);

@@ -6,14 +6,14 @@ import { parseSafetensors } from "../../lib/decoder/safetensors.js";
 /**
  * @param {Uint8Array} bytes the packed buffer; packing.py says what it holds.
  * @returns {Object} about (the JSON description), codes (n * d, flat), labels, errors or null,
- *   kl and density per image or null, deflated (the originals, still compressed) or null, weights by name, and from the description
+ *   kl and density per image or null, weights by name, and from the description
  *   latentDim, shape (h, w, c), classes, and one colour per class; conditions, the class that each
  *   image is decoded with, or null; priorSamples (m * d, flat) or null; placed, the positions of a
  *   projection (n * 2, flat) or null; indices, which image each row is, or null where it is the row.
  */
 export function readPacked(bytes) {
   const { tensors, metadata } = parseSafetensors(bytes);
-  const { codes, labels, errors, pixels, conditions, positions, indices, ...rest } = tensors;
+  const { codes, labels, errors, conditions, positions, indices, ...rest } = tensors;
   const { prior_samples: priorSamples, kl, density, ...weights } = rest;
   const about = JSON.parse(metadata.plane);
   return {
@@ -23,7 +23,6 @@ export function readPacked(bytes) {
     errors: errors?.data ?? null,
     kl: kl?.data ?? null,
     density: density?.data ?? null,
-    deflated: pixels?.data ?? null,
     conditions: conditions?.data ?? null,
     priorSamples: priorSamples?.data ?? null,
     placed: positions?.data ?? null,

@@ -24,7 +24,7 @@ const DESCRIBE_MS = 200;
 
 export class LatentPlane {
   // What Python packed; readPacked says what each is.
-  about; codes; labels; errors; kl; density; deflated; conditions; priorSamples; placed; indices; weights;
+  about; codes; labels; errors; kl; density; conditions; priorSamples; placed; indices; weights;
   latentDim; shape; classes; colours;
   // What the layout puts around the plane.
   legend; panel; chooser; sliders; tools;
@@ -68,7 +68,6 @@ export class LatentPlane {
     this.words = new Words(this);
     this.inference = new Inference(this);
     this.originals = this.layout.originals(this);
-    this.deflated = null;
     // The address, or the group, where it says something readable, else the defaults.
     this.assume(this.layout.firstState(this));
     this.commits = this.layout.commits(this);
@@ -190,7 +189,7 @@ export class LatentPlane {
     this.commits.view();
   }
 
-  /** The originals came, or it is known that they do not. */
+  /** Originals came, or it is known that they do not. */
   originalsChanged() {
     if (this.visibility.overlays.has("thumbnails")) this.stage.updateOverlays();
     this.tools?.refresh();

@@ -13,6 +13,9 @@ import { readTheme } from "../../lib/scatter/theme.js";
 
 // With the margin of fitView, 3.5 standard deviations of the prior: all but 1 sample in 500.
 const PRIOR_REACH = 3.1;
+const HOLES =
+  "Hatched (hole): fewer than a quarter of the images expected here. Shaded: decode this point, encode the " +
+  "result, and you land elsewhere.";
 
 export class Stage {
   /**
@@ -187,7 +190,7 @@ export class Stage {
     }
     if (overlays.has("prior")) {
       if (this.priorPositions) drawPriorSamples(pen, view, size, theme, this.priorPositions);
-      else drawPrior(pen, view, size, theme);
+      else drawPrior(pen, view, size, theme, !state.about.prior);
     }
     drawMarks(pen, view, size, theme, state.laid.marks, state.coordinates.axes);
   }
@@ -201,11 +204,11 @@ export class Stage {
       this.lattice.refresh(view, size, codeAt, state.latentDim, state.condition.chosen);
     } else this.lattice.clear();
     let note = "";
-    const hasImages = Boolean(state.originals.pixels || state.about.layers);
+    const hasImages = Boolean(state.originals.areOffered || state.about.layers);
     if (overlays.has("thumbnails") && !hasImages) note = "There are no images here to show in place of dots.";
     if (overlays.has("thumbnails") && hasImages) {
       const { shown, inView } = this.thumbnails.refresh(view, size, state);
-      const kind = state.originals.pixels ? "" : " (reconstructions)";
+      const kind = state.originals.areOffered ? "" : " (reconstructions)";
       note = `${counted(shown)} of ${counted(inView)} codes in view are shown as images${kind}; the rest stay dots.`;
       if (shown < inView) note += " Zoom in for more.";
     } else this.thumbnails.clear();
@@ -233,8 +236,10 @@ export class Stage {
   }
 
   holesNote() {
-    const { isProjection, laid, latentDim, visibility: { overlays } } = this.state;
-    if (!overlays.has("holes") || laid.holes || isProjection) return "";
+    const { isProjection, laid, latentDim, layout, visibility: { overlays } } = this.state;
+    if (!overlays.has("holes") || isProjection) return "";
+    // Linked planes have one legend for all.
+    if (laid.holes) return layout.follows ? "" : HOLES;
     return latentDim === 2 ? "This run's holes are not mapped yet." : "Only a plane of two latent dimensions has a map of holes.";
   }
 

@@ -81,9 +81,9 @@ export class Tools {
     this.showButtons();
   }
 
-  /** The originals came. */
+  /** Originals came. */
   refresh() {
-    this.drawer.grid.refresh();
+    this.drawer.grid.drawSoon();
   }
 
   // ---- Keys, wherever on the page the focus is

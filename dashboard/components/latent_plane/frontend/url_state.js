@@ -8,10 +8,9 @@ const NUMBER = /^-?[0-9]{1,40}(\.[0-9]{1,30})?(e[+-]?[0-9]{1,3})?$/;
 const WHOLE = /^[0-9]{1,9}$/;
 const LONGEST = 4096;
 
-export const OVERLAYS = ["lattice", "prior", "thumbnails"];
+export const OVERLAYS = ["lattice", "prior", "holes", "thumbnails"];
 /** What dots can be coloured by, other than their class. */
 export const COLOURS = ["error", "kl", "density", "predicted", "right"];
-export const SHARED_OVERLAYS = ["lattice", "prior", "holes", "thumbnails"];
 export const WINDOWS = ["codes", "prior"];
 export const LINKS = ["image", "position", "scaled"];
 /** What linked planes open with where a page says nothing else. */
@@ -67,14 +66,14 @@ export function readSharedLink(search, names, { count, classes }, first = FIRST_
     link: LINKS.includes(get("link")) ? get("link") : LINKS[0],
     window: WINDOWS.includes(get("window")) ? get("window") : first.window,
     hidden,
-    overlays: get("overlays") ? overlaysIn(get("overlays"), SHARED_OVERLAYS) : first.overlays,
+    overlays: get("overlays") ? overlaysIn(get("overlays"), OVERLAYS) : first.overlays,
     condition,
   };
 }
 
 /** What the planes share as strings, each empty where it is what they open with. */
 export function writeSharedLink({ link, window, hidden, overlays, condition }, first = FIRST_VIEW) {
-  const named = (names) => SHARED_OVERLAYS.filter((name) => names.includes(name)).join(",");
+  const named = (names) => OVERLAYS.filter((name) => names.includes(name)).join(",");
   const shown = named(overlays);
   return {
     link: link === LINKS[0] ? "" : link,

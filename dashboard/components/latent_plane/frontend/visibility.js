@@ -24,8 +24,9 @@ export class Visibility {
 
   /** Of the overlays asked for, those that there are here. */
   possible(names) {
-    const { about, isProjection } = this.plane;
-    const lacking = { prior: isProjection || !about.prior, lattice: isProjection, holes: false, thumbnails: false };
+    const { isProjection, latentDim, layout } = this.plane;
+    // Among linked planes one without a map says so; by itself it has no button for it.
+    const lacking = { prior: isProjection, lattice: isProjection, holes: !layout.follows && latentDim !== 2, thumbnails: false };
     return new Set(names.filter((name) => !lacking[name]));
   }
 
@@ -48,12 +49,11 @@ export class Visibility {
   }
 
   showButtons() {
-    const { about, priorSamples } = this.plane;
+    const { about, latentDim, priorSamples } = this.plane;
+    const circles = `Circles at 1, 2 and 3 standard deviations of ${about.prior ? "the prior" : "N(0, I), which was not used in training"}`;
     for (const button of this.buttons()) {
-      if (button.dataset.overlay === "prior") {
-        button.hidden = !about.prior;
-        button.title = priorSamples ? "Samples of the prior" : "Circles at 1, 2 and 3 standard deviations of the prior";
-      }
+      if (button.dataset.overlay === "prior") button.title = priorSamples ? "Samples of the prior" : circles;
+      if (button.dataset.overlay === "holes") button.hidden = latentDim !== 2;
       button.setAttribute("aria-pressed", String(this.overlays.has(button.dataset.overlay)));
     }
   }

@@ -15,25 +15,32 @@ export class Words {
     return dims.map((dim) => `${dimensionName(dim)} ${fixed(inference.shown[dim], 2)}`).join(", ");
   }
 
-  /** The class of the nearest dot on the plane and how far it is, in the code's units; empty where none is shown. */
-  nearest() {
-    const { classes, coordinates, inference, isProjection, labels, visibility } = this.plane;
-    if (isProjection) return "";
-    const [x, y] = coordinates.positionOf(inference.shown);
-    const i = coordinates.index.nearest(x, y, Infinity, visibility.isPickable);
+  /** The row of the nearest dot on the plane; -1 where none is shown. */
+  nearestRow() {
+    const { coordinates, inference, isProjection, visibility } = this.plane;
+    if (isProjection) return -1;
+    return coordinates.index.nearest(...coordinates.positionOf(inference.shown), Infinity, visibility.isPickable);
+  }
+
+  /** The class of the nearest dot and how far it is, in the code's units; empty where none is shown. */
+  nearest(i = this.nearestRow()) {
+    const { classes, coordinates, inference, labels } = this.plane;
     if (i < 0) return "";
+    const [x, y] = coordinates.positionOf(inference.shown);
     const [atX, atY] = coordinates.placeOf({ index: i });
     const name = classes[labels[i]];
     return `nearest dot${name === undefined ? "" : ` a ${name}`}, ${fixed(Math.hypot(atX - x, atY - y), 2)} away`;
   }
 
   describePlane() {
-    const { about, classes, condition: { current }, isProjection, labels, part } = this.plane;
+    const { about, classes, condition: { current }, isProjection, labels, part, peers } = this.plane;
     const as = current === null ? "" : `, decoded as ${classes[current]}`;
     const kind = isProjection ? "Projection" : "Latent plane";
-    const nearest = this.nearest();
+    const row = this.nearestRow();
+    const nearest = this.nearest(row);
     const at = [this.position() + as, ...(nearest ? [nearest] : [])].join("; ");
     part("plane").setAttribute("aria-label", `${kind} of ${about.title}, ${counted(labels.length)} codes. Cursor at ${at}.`);
     if (part("nearest")) part("nearest").textContent = nearest;
+    if (row >= 0) peers?.passed(classes[labels[row]]);
   }
 }

@@ -150,30 +150,50 @@ function spaced(marks, extent, low, high) {
   });
 }
 
-/** Circles at 1, 2 and 3 standard deviations of the standard normal prior, labelled. */
-export function drawPrior(pen, view, size, colours) {
+// Dashes and gaps of what a model was not trained towards, and the room that a label of a circle takes.
+const DASHES = [7, 5];
+const LABEL_ROOM = 22;
+const FOREIGN = "N(0, I), not used in training";
+
+/**
+ * Circles at 1, 2 and 3 standard deviations of N(0, I), labelled.
+ *
+ * @param {boolean} [isForeign] whether it is not the model's prior: dashed, and named.
+ */
+export function drawPrior(pen, view, size, colours, isForeign = false) {
   const [x, y] = toScreen(view, size, 0, 0);
   const scale = size.width / view.width;
+  pen.save();
   pen.font = `600 12px ${colours.font}`;
   pen.textAlign = "center";
   pen.textBaseline = "middle";
+  const write = (text, atX, atY) => {
+    pen.setLineDash([]);
+    pen.lineWidth = 4;
+    pen.strokeStyle = colours.background;
+    pen.strokeText(text, atX, atY);
+    pen.fillStyle = colours.text;
+    pen.fillText(text, atX, atY);
+  };
   for (const sigma of [1, 2, 3]) {
     // A halo in the page's colour keeps the line legible over dots of any colour.
     for (const [colour, width] of [[colours.halo, 4], [colours.text, 1.5]]) {
+      pen.setLineDash(isForeign ? DASHES : []);
       pen.strokeStyle = colour;
       pen.lineWidth = width;
       pen.beginPath();
       pen.arc(x, y, sigma * scale, 0, 2 * Math.PI);
       pen.stroke();
     }
-    const label = `${sigma}σ`;
-    const [labelX, labelY] = [x + sigma * scale * Math.SQRT1_2, y - sigma * scale * Math.SQRT1_2];
-    pen.lineWidth = 4;
-    pen.strokeStyle = colours.background;
-    pen.strokeText(label, labelX, labelY);
-    pen.fillStyle = colours.text;
-    pen.fillText(label, labelX, labelY);
+    // Of narrow circles the outermost alone has a label.
+    if (sigma === 3 || scale >= LABEL_ROOM) write(`${sigma}σ`, x + sigma * scale * Math.SQRT1_2, y - sigma * scale * Math.SQRT1_2);
   }
+  if (isForeign) {
+    const half = pen.measureText(FOREIGN).width / 2 + INSET;
+    const within = (value, low, high) => Math.min(Math.max(value, low), high);
+    write(FOREIGN, within(x, half, size.width - half), within(y + 3 * scale + LABEL_ROOM / 2, LABEL_ROOM / 2, size.height - LABEL_ROOM));
+  }
+  pen.restore();
 }
 
 /** Samples of a prior that has no circles, as a faint cloud; positions (m, 2), flat. */

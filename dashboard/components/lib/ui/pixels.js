@@ -63,13 +63,3 @@ export function wholeScale(h, w, room) {
   const fit = room / Math.max(h, w);
   return fit >= 1 ? Math.floor(fit) : 1 / Math.ceil(1 / fit);
 }
-
-/** Inflates zlib-deflated bytes, off the page's thread where the browser can. */
-export async function inflate(deflated) {
-  const inflater = new DecompressionStream("deflate");
-  const writer = inflater.writable.getWriter();
-  // Not awaited: writing waits for reading. What goes wrong reaches the reader as well.
-  writer.write(deflated).catch(() => {});
-  writer.close().catch(() => {});
-  return new Uint8Array(await new Response(inflater.readable).arrayBuffer());
-}

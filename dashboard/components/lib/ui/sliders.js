@@ -3,6 +3,8 @@ import { element } from "./dom.js";
 import { dimensionName, fixed } from "./text.js";
 
 const DEAD = "Dead: this dimension is the same whatever the image, so it says nothing about it.";
+const KL = "Mean KL from q(z|x) to the prior, in nats per image: how much this dimension says about the image";
+const VARIANCE = "Variance of this dimension over the test images";
 
 export class Sliders {
   /**
@@ -11,21 +13,39 @@ export class Sliders {
    * @param {number[]} dead the dimensions that do not vary with the image.
    * @param {number[]} axes the two dimensions of the plane, the second -1 for a one-dimensional code.
    * @param {{
+   *   weights?: ?number[],
+   *   isKl?: boolean,
    *   onMove: (dim: number, value: number, timeStamp: number) => void,
    *   onRelease: () => void,
    *   onAxes: (axes: number[]) => void,
-   * }} calls
+   * }} calls with the weights of the dimensions the sliders stand in their order, the dead last.
    */
   constructor(places, ranges, dead, axes, calls) {
     this.calls = calls;
     this.isDead = (dim) => dead.includes(dim);
     this.axes = axes;
     this.rows = ranges.map((range, dim) => this.buildRow(range, dim));
-    places.list.replaceChildren(...this.rows.map((row) => row.node));
+    places.list.replaceChildren(...this.heading(), ...this.order().map((dim) => this.rows[dim].node));
     places.axes.hidden = ranges.length <= 2;
     this.selects = ["Horizontal axis", "Vertical axis"].map((label, k) => this.buildSelect(label, k, ranges.length));
     places.axes.replaceChildren(...this.selects.map((select) => select.node));
     this.showAxes(axes);
+  }
+
+  /** What the numbers beside the names are, where there are any. */
+  heading() {
+    const { weights, isKl } = this.calls;
+    if (!weights) return [];
+    const what = isKl ? "By KL, nats per image" : "By variance of the codes";
+    return [element("p", { className: "slider-order" }, [`${what}, largest first`])];
+  }
+
+  /** The dimensions as they stand below one another. */
+  order() {
+    const { weights } = this.calls;
+    const dims = this.rows.map((_, dim) => dim);
+    if (!weights) return dims;
+    return dims.sort((a, b) => Number(this.isDead(a)) - Number(this.isDead(b)) || weights[b] - weights[a] || a - b);
   }
 
   buildRow([low, high], dim) {
@@ -41,12 +61,19 @@ export class Sliders {
     // No output element: it would be read out at every move of the pointer.
     const number = element("span", { className: "slider-number", "aria-hidden": "true" });
     const tag = element("span", { className: "slider-name" }, [name]);
+    const { weights, isKl } = this.calls;
+    if (weights) {
+      const weight = isKl ? fixed(weights[dim], 2) : String(Number(weights[dim].toPrecision(2)));
+      tag.append(element("span", { className: "weight", title: isKl ? KL : VARIANCE }, [` ${weight}`]));
+      input.setAttribute("aria-description", `${isKl ? "KL" : "Variance"} ${weight}${isKl ? " nats per image" : ""}`);
+    }
     if (this.isDead(dim)) tag.append(element("span", { className: "dead", title: DEAD }, [" dead"]));
     input.oninput = (event) => {
       this.calls.onMove(dim, input.valueAsNumber, event.timeStamp);
     };
     input.onchange = () => this.calls.onRelease();
-    const node = element("label", { className: "slider-row" }, [tag, input, number]);
+    const look = ["slider-row", weights && "has-weight", this.isDead(dim) && "is-dead"].filter(Boolean).join(" ");
+    const node = element("label", { className: look }, [tag, input, number]);
     return { node, input, number, tag, value: NaN };
   }
 

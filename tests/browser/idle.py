@@ -42,15 +42,20 @@ WATCH = """(longest) => {
         return terminate.call(this);
     };
 
-    let unpacking = 0;
+    let [unpacking, fetching] = [0, 0];
     const { arrayBuffer } = Response.prototype;
     Response.prototype.arrayBuffer = function () {
         unpacking += 1;
         return arrayBuffer.call(this).finally(() => (unpacking -= 1));
     };
+    const { fetch } = window;
+    window.fetch = function (...asked) {
+        fetching += 1;
+        return fetch.apply(this, asked).finally(() => (fetching -= 1));
+    };
 
     window.isDecoding = () => [...asked.values()].some((count) => count > 0);
-    window.isAtWork = () => timers.size > 0 || unpacking > 0 || isDecoding();
+    window.isAtWork = () => timers.size > 0 || unpacking + fetching > 0 || isDecoding();
     window.pause = (ms) => new Promise((resolve) => later(resolve, ms));
 }"""
 SETTLE = """async (patience) => {

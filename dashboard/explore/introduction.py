@@ -1,0 +1,58 @@
+"""The first visit: what the tool is, ways on, and the tour's tasks for the run that is shown."""
+
+from aecore.storage.run import StoredRun
+from dashboard.components.introduction import Door, Task, introduction
+from dashboard.services import cached_reads
+from dashboard.state import keys, session
+
+SENTENCE = (
+    "An autoencoder squeezes each image into {} and draws it again. Move the pointer over the map of those "
+    "numbers and watch what it draws."
+)
+DOORS = (
+    Door("Learn", "A tour in six short tasks, on this page.", ""),
+    Door("Teach", "Three models under one pointer; a link shows your class the same.", "compare"),
+    Door("Research", "Train your own, measure it, and take it all with you.", "train"),
+)
+PAIRS = (("8", "3"), ("Pullover", "Coat"))
+"""Classes of which one turns into the other somewhere on the plane."""
+
+
+def show(run: StoredRun) -> None:
+    """Mount the introduction to a run's plane, and open it where the address asks for it."""
+    introduction(
+        SENTENCE.format({1: "one number", 2: "two numbers"}.get(run.config.latent_dim, "a few numbers")),
+        DOORS,
+        tasks(run),
+        group=cached_reads.EXPLORE_GROUP,
+        is_asked=session.take(keys.WELCOME),
+        key=keys.INTRODUCTION,
+    )
+
+
+def tasks(run: StoredRun) -> list[Task]:
+    """What a visitor is asked to do, in order; tasks about classes only where there are some."""
+    pair = next((pair for pair in PAIRS if set(pair) <= set(run.classes)), ())
+    between = f"Find a place where {_article(pair[0])} turns into {_article(pair[1])}." if pair else ""
+    holes = ((keys.VARIANT, "ae"), (keys.OVERLAYS, "holes"))
+    found = [
+        Task("move", "Move the pointer over the plane: the decoder draws what belongs there."),
+        Task("between", between or "Find a place where one class turns into another.", pair),
+        Task("choose", "Click a dot: its original and its reconstruction stand side by side."),
+        Task(
+            "overlay",
+            "Turn on Prior: its rings show where new images are drawn from.",
+            address=((keys.OVERLAYS, "prior"),),
+        ),
+        Task(
+            "overlay",
+            "Choose the model Autoencoder, then turn on Holes: places to draw from that no image maps to.",
+            address=holes,
+        ),
+        Task("draw", "Open Draw and draw one yourself: the star is its code."),
+    ]
+    return found if run.classes else [task for task in found if task.kind != "between"]
+
+
+def _article(name: str) -> str:
+    return f"an {name}" if name[0] in "8aeiouAEIOU" else f"a {name}"

@@ -1,0 +1,42 @@
+"""Maps of holes: those that are kept, and a button that makes the others."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import streamlit as st
+
+from aecore.storage.run import StoredRun
+from dashboard.services import background, cached_reads, engine
+from dashboard.shared.plain_text import as_text
+
+
+def kept_maps(runs: Sequence[StoredRun]) -> dict[str, dict[str, np.ndarray]]:
+    """The maps of holes there are, each as arrays by name, by the run's id."""
+    found = {run.run_id: cached_reads.kept_holes(run) for run in runs if run.config.latent_dim == 2}
+    return {run_id: arrays for run_id, arrays in found.items() if arrays is not None}
+
+
+def offer_maps(lacking: Sequence[StoredRun]) -> None:
+    """A button that maps the holes of runs in the background, and how far this is.
+
+    Args:
+        lacking: runs with two latent dimensions and no map.
+    """
+    keys = {f"holes-{run.run_id}": run for run in lacking}
+    under_way = [background.show(key) for key in keys]
+    if not lacking or any(under_way):
+        return
+    titles = ", ".join(cached_reads.short_labels(list(lacking), with_collapse=True).values())
+    meaning = f"Decodes and encodes the plane, some seconds for each: {as_text(titles)}."
+    st.button("Map the holes", help=meaning, on_click=_start_maps, args=(keys,))
+
+
+def _start_maps(keys: Mapping[str, StoredRun]) -> None:
+    for key, run in keys.items():
+        start_map(key, run)
+
+
+def start_map(key: str, run: StoredRun) -> None:
+    """Map a run's holes in the background, unless that is under way."""
+    title = f"Holes of {run.manifest['title']}"
+    background.jobs().start(key, title, lambda report: engine.holes(run.path, report))
