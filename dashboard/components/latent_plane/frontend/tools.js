@@ -1,6 +1,7 @@
 // The tools beside a plane by itself: lasso and box, the drawer, and the keys that reach them.
 import { Drawer } from "./drawer.js";
 import { Marquee } from "./marquee.js";
+import { FigureDialog } from "./figure_dialog.js";
 import { FullScreen } from "../../lib/ui/full_screen.js";
 import { Undo } from "../../lib/ui/undo.js";
 import { isTyping } from "../../lib/ui/dom.js";
@@ -18,6 +19,7 @@ export class Tools {
     this.buttons = { box: part("box"), lasso: part("lasso") };
     for (const [tool, button] of Object.entries(this.buttons)) button.onclick = () => this.choose(this.marquee.tool === tool ? null : tool);
     part("find").onclick = () => this.toggleDrawer();
+    this.figure = new FigureDialog(plane);
     this.fullScreen = new FullScreen(plane.root, part("full-screen"), signal);
     document.addEventListener("keydown", (event) => this.press(event), { signal });
     this.showButtons();
@@ -110,5 +112,6 @@ export class Tools {
   dispose() {
     this.marquee.cancel();
     this.drawer.dispose();
+    this.figure.dispose();
   }
 }
