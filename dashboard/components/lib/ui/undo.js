@@ -32,9 +32,17 @@ export class Undo {
     signal.addEventListener("abort", () => this.hide());
   }
 
-  /** @param {string} words what was done. @param {() => void} takeBack */
-  note(words, takeBack) {
+  /**
+   * @param {string} words what was done.
+   * @param {() => void} takeBack
+   * @param {boolean} isQuiet whether the keys alone take it back: nothing went out of sight.
+   */
+  note(words, takeBack, isQuiet = false) {
     this.steps = [...this.steps.slice(1 - LONGEST), { words, takeBack }];
+    if (isQuiet) {
+      this.hide();
+      return;
+    }
     this.words.textContent = words;
     this.place.hidden = false;
     clearTimeout(this.timer);
