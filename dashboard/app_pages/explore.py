@@ -84,7 +84,6 @@ def show_sections(run: StoredRun) -> None:
         "Numbers": show_numbers,
         "Training": show_training,
         **({"Draw": show_drawing_of} if has_plane else {}),
-        **({"Rewind": replay.show_rewind} if has_plane and replay.is_there(run) else {}),
     }
     first = next(iter(sections))
     if has_plane and not cached_reads.images_are_here(run.config.dataset):
@@ -104,8 +103,12 @@ else:
     try:
         cached_reads.check(run)
         kind = "-classes" if "conditions" in run.arrays else "-deep" * (run.config.latent_dim > 2)
-        with st.container(key=f"explore-stage{kind}", gap=None):
+        has_track = cached_reads.has_plane(run) and replay.is_there(run)
+        with st.container(key=f"explore-stage{'-epochs' * has_track}{kind}", gap=None):
             show_plane(run)
+            if has_track:
+                with st.container(key="explore-epochs"):
+                    replay.show_track(run.path)
             if cached_reads.has_plane(run):
                 introduction.show(run)
             with st.container(key="explore-sections"):
