@@ -94,7 +94,7 @@ export class Tools {
   // ---- Keys, wherever on the page the focus is
 
   press(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
     const { subset } = this.plane;
     const actions = {
       b: () => this.choose(this.marquee.tool === "box" ? null : "box"),

@@ -24,7 +24,7 @@ export class Undo {
     place.replaceChildren(this.words, button);
     const press = (event) => {
       const isUndo = event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
-      if (!isUndo || isTyping(event) || !this.steps.length) return;
+      if (!isUndo || event.defaultPrevented || isTyping(event) || !this.steps.length) return;
       event.preventDefault();
       this.undo();
     };
