@@ -43,8 +43,8 @@ def show_plane(run: StoredRun) -> None:
     """The latent plane, with the test images where they are on this machine."""
     dataset, dimensions = run.config.dataset, run.config.latent_dim
     originals = original_images.originals(dataset)
-    has_plane = cached_reads.has_plane(run)
-    packed = cached_reads.plane_of(run.path, originals, colour.names(run)) if has_plane else None
+    is_wide = not cached_reads.has_plane(run)
+    packed = None if is_wide else cached_reads.plane_of(run.path, originals, colour.names(run))
     if packed is not None:
         count = len(run.arrays["codes"])
         plane.check_plane_link(count, dimensions, len(run.classes), "conditions" in run.arrays)
@@ -55,9 +55,9 @@ def show_plane(run: StoredRun) -> None:
         )
         return
     latent_plane(packed, key=keys.PLANE, on_selection=plane.keep_selection, on_view=plane.keep_view)
+    colour.bring(run)
     if plane.shows_holes():  # its bytes travel when it is asked for
         plane_marks(cached_reads.EXPLORE_GROUP, holes=kept_maps([run]), key="holes")
-    colour.bring(run)
 
 
 def show_drawing_of(run: StoredRun) -> None:

@@ -100,6 +100,7 @@ DEPENDENTS = {
 }
 """What loses its meaning when another data set, variant or run is chosen."""
 ADDRESS, ADDRESS_BAR = "address", "address_bar"
+ALL_KEYS, KEY_SHEET = "all_keys", "key_sheet"
 NOTICES, KEPT = "notices", "kept"
 FILLED = "form_filled"
 DRAWING, UPLOADED = "kept_drawing", "kept_upload"

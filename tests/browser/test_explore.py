@@ -399,8 +399,8 @@ def test_a_drawing_outlives_a_reload_and_what_is_cleared_does_not(page, address)
     page.reload()
     expect(page.get_by_test_id("marked-images")).to_be_visible()
     ink = (
-        "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data"
-        ".some((value, i) => i % 4 < 3 && value > 0)"
+        "canvas => canvas.getContext('2d').getImageData(0, 0, 280, 280)"
+        ".data.some((value, i) => i % 4 < 3 && value > 0)"
     )
     pad = page.get_by_test_id("draw-pad")
     assert pad.evaluate(ink)

@@ -26,8 +26,8 @@ const ANNOUNCE_MS = 700;
 const DRIFT_MS = 400;
 const SHORTEST_DRIFT_MS = 80;
 const NARROW_PX = 720;
-// CSS px of the decoded image below the plane.
-const NARROW_ROOM_PX = 116;
+// CSS px of the decoded image, beside the plane and below it.
+const [ROOM_PX, NARROW_ROOM_PX] = [228, 116];
 
 export class Rewind {
   // What is said of the epoch shown; factsOf says what each is.
@@ -236,10 +236,17 @@ export class Rewind {
   }
 
   resized() {
-    this.readout?.fit(this.inPlace?.room() ?? (this.root.clientWidth <= NARROW_PX ? NARROW_ROOM_PX : 0));
+    this.readout?.fit(this.imageRoom());
     this.tellHeight();
     this.note();
     this.animation.request();
+  }
+
+  /** CSS px of the decoded image's longer side: smaller where it stands below the plane, or as the page says. */
+  imageRoom() {
+    if (this.inPlace) return this.inPlace.room();
+    if (this.root.clientWidth <= NARROW_PX) return NARROW_ROOM_PX;
+    return parseFloat(getComputedStyle(this.part("decoded")).getPropertyValue("--rewind-room")) || ROOM_PX;
   }
 
   /** What the page puts below the panel begins where the panel ends. */

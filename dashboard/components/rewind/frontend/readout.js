@@ -4,8 +4,6 @@ import { element, showAt } from "../../lib/ui/dom.js";
 import { paintDecoded } from "../../lib/ui/decoded_image.js";
 import { wholeScale } from "../../lib/ui/pixels.js";
 
-const ROOM_PX = 228;
-
 export class Readout {
   /** @param {(name: string) => any} part @param {import("./epochs.js").Epochs} epochs */
   constructor(part, epochs) {
@@ -13,19 +11,17 @@ export class Readout {
     this.shape = epochs.shape;
     this.name = epochs.name;
     this.canvas = part("decoded");
-    this.room = null;
     const [h, w] = this.shape;
     [this.canvas.width, this.canvas.height] = [w, h];
   }
 
-  /** @param {number} asked CSS px of the image's longer side; 0 for what the page says, or the usual. */
-  fit(asked) {
-    const given = parseFloat(getComputedStyle(this.canvas).getPropertyValue("--rewind-room"));
-    const room = asked || given || ROOM_PX;
-    if (this.room === room) return;
-    this.room = room;
+  /** @param {number} room CSS px of the image's longer side, in whole multiples of its pixels. */
+  fit(room) {
     const [h, w] = this.shape;
-    showAt(this.canvas, w, h, wholeScale(h, w, room));
+    const scale = wholeScale(h, w, room);
+    if (this.scale === scale) return;
+    this.scale = scale;
+    showAt(this.canvas, w, h, scale);
   }
 
   /** @param {{code, condition, timeStamp, key}} request key is the epoch whose decoder drew it. */
