@@ -1,11 +1,14 @@
 """Compare: several autoencoders of the same images, decoded by one pointer, and how they cover the plane."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
 from aecore.errors import AecoreError
 from aecore.storage.run import StoredRun
-from dashboard.compare import coverage, interpolation, planes, projections, samples
+from dashboard.compare import coverage, interpolation, planes, projections, samples, traversals
 from dashboard.services import cached_reads
 from dashboard.shared import image_input, image_readout
 from dashboard.shared.damaged_runs import name_damaged
@@ -26,6 +29,13 @@ LESSON = """
 4. Open **Coverage**: the numbers behind it, each beside what a sample of the prior itself would score, and
    what covering costs in reconstruction.
 """
+SECTIONS: dict[str, Callable[[list[StoredRun], str, np.ndarray | None], None]] = {
+    "Coverage": lambda runs, dataset, _own: coverage.show(runs, dataset),
+    "Prior samples": lambda runs, dataset, _own: samples.show(runs, dataset),
+    "Interpolation": lambda runs, dataset, _own: interpolation.show(runs, dataset),
+    "Projections": projections.show,
+    "Traversals": lambda runs, dataset, _own: traversals.show(runs, dataset),
+}
 JUDGED = ", and how many of the images a classifier\n   recognises"
 
 
@@ -79,30 +89,31 @@ def show_planes(runs: list[StoredRun]) -> np.ndarray | None:
     return image_input.as_bytes(prepared.image) if prepared else None
 
 
-def show_sections(runs: list[StoredRun], dataset: str, own: np.ndarray | None) -> None:
-    """The section whose tab is open; its trouble is its own."""
-    sections = {
-        "Coverage": lambda: coverage.show(runs, dataset),
-        "Prior samples": lambda: samples.show(runs, dataset),
-        "Interpolation": lambda: interpolation.show(runs, dataset),
-        "Projections": lambda: projections.show(runs, dataset, own),
-    }
-    first = next(iter(sections))
-    tabs = st.tabs(list(sections), **widgets.linked(keys.SECTION, first, list(sections), "section"))
-    for tab, show in zip(tabs, sections.values(), strict=True):
-        if tab.open:
-            with tab:
-                try:
-                    show()
-                except AecoreError as error:
-                    st.error(as_text(error))
+def show_sections(runs: list[StoredRun], dataset: str, own: np.ndarray | None, bound: dict[str, Any]) -> None:
+    """A drawer beside the planes, with the section that is chosen, if any; its trouble is its own."""
+    chosen = st.segmented_control(
+        "More about these runs", list(SECTIONS), label_visibility="collapsed", **bound
+    )
+    if chosen is None:
+        return
+    with st.container(key="compare-section"):
+        try:
+            SECTIONS[chosen](runs, dataset, own)
+        except AecoreError as error:
+            st.error(as_text(error))
 
 
 runs, dataset = choose_runs()
+drawer = widgets.linked_choice(keys.SECTION, list(SECTIONS), "section")
 for sentence in session.take_notices():
     st.warning(as_text(sentence))
 if len(runs) < 2:
     st.info("Choose at least two runs above, up to six: their planes then share one pointer.")
 else:
-    own = show_planes(runs)
-    show_sections(runs, dataset, own)
+    with st.container(key="compare-stage"):
+        # For the style, before the planes come; another key of the container would mount them anew.
+        st.html(f'<span class="drawer-{"open" if widgets.held(keys.SECTION, None) else "shut"}"></span>')
+        with st.container(key="compare-planes", gap="xsmall"):
+            own = show_planes(runs)
+        with st.container(key="compare-drawer"):
+            show_sections(runs, dataset, own, drawer)

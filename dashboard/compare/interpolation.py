@@ -11,6 +11,7 @@ from aecore.latent import interpolation
 from aecore.storage.run import StoredRun
 from dashboard.compare.readable_runs import openable
 from dashboard.components.film import Film, film
+from dashboard.components.latent_plane import Way, plane_marks
 from dashboard.figures.export import tiled
 from dashboard.figures.path import PathLine, path_chart
 from dashboard.services import cached_reads, engine, turns
@@ -109,6 +110,8 @@ def show(runs: list[StoredRun], dataset: str) -> None:
             st.error(as_text(error))
     if not walks:
         return
+    plane_marks(cached_reads.COMPARE_GROUP, ways=ways(runs, *ends), key="interpolation-ways")
+    st.caption("On the planes: the straight path as a line, the spherical one dashed.")
     film([Film(w.title, w.kind, w.images, w.notes()) for w in walks], key="interpolation")
     st.caption(DIFFERENCE)
     if any("conditions" in run.arrays for run in runs):
@@ -116,6 +119,27 @@ def show(runs: list[StoredRun], dataset: str) -> None:
             "A decoder that is given a class draws the first image's class, from halfway the second's."
         )
     _show_chart(walks, ends)
+
+
+def ways(runs: list[StoredRun], start: int, end: int) -> list[Way]:
+    """Both paths of every run as its plane shows them.
+
+    Args:
+        runs: those that are shown.
+        start: index of the test image that the paths leave from.
+        end: index of the one they lead to.
+
+    Returns:
+        Two for each run, as many codes on each as there are images.
+    """
+    found = []
+    for run in runs:
+        first, last = run.arrays["codes"][[start, end]].astype(np.float32)
+        found += [
+            Way(run.run_id, path_of(first, last, STEPS), kind == "spherical")
+            for kind, path_of in KINDS.items()
+        ]
+    return found
 
 
 def default_ends(labels: np.ndarray | None) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""KL per latent dimension: which numbers of the code say something about the image."""
+"""KL, or variance, per latent dimension: which numbers of the code say something about the image."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -17,16 +17,32 @@ def kl_bars(kl: np.ndarray) -> go.Figure:
     Returns:
         The figure; a dimension below FLOOR is grey, and the axis numbers them from 1.
     """
-    order = np.argsort(-kl, kind="stable")
-    values = np.asarray(kl, np.float64)[order]
+    return _bars(np.asarray(kl, np.float64), FLOOR, "nats per image", "KL", " nats")
+
+
+def variance_bars(variance: np.ndarray) -> go.Figure:
+    """The same of a code without a posterior.
+
+    Args:
+        variance: of the codes per dimension, shape (d,).
+
+    Returns:
+        The figure; a dimension that does not vary is grey.
+    """
+    return _bars(np.asarray(variance, np.float64), np.finfo(np.float64).tiny, "variance", "variance", "")
+
+
+def _bars(weights: np.ndarray, floor: float, axis: str, measure: str, unit: str) -> go.Figure:
+    order = np.argsort(-weights, kind="stable")
+    values = weights[order]
     figure = go.Figure()
     figure.add_bar(
         x=np.array([f"z{index + 1}" for index in order]),
         y=values,
-        marker={"color": np.where(values < FLOOR, COLLAPSED, ACTIVE)},
-        hovertemplate="%{x}: %{y:.3f} nats<extra></extra>",
+        marker={"color": np.where(values < floor, COLLAPSED, ACTIVE)},
+        hovertemplate=f"%{{x}}: %{{y:.3f}}{unit}<extra></extra>",
     )
-    figure.update_yaxes(title_text="nats per image", rangemode="tozero")
-    figure.update_xaxes(type="category", title_text="latent dimension, by KL")
+    figure.update_yaxes(title_text=axis, rangemode="tozero")
+    figure.update_xaxes(type="category", title_text=f"latent dimension, by {measure}")
     figure.update_layout(height=220, margin={"l": 8, "r": 8, "t": 8, "b": 8}, showlegend=False, bargap=0.25)
     return figure

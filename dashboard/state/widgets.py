@@ -139,6 +139,28 @@ def linked(
     return {"key": key, "on_change": _keep_linked, "args": (key, default)}
 
 
+def linked_choice(key: str, allowed: Sequence[str], what: str) -> dict[str, Any]:
+    """`linked` for a choice of one name or, as at first, of none.
+
+    Args:
+        key: the widget's session key and URL parameter.
+        allowed: the names to choose from.
+        what: what is chosen, for the sentence about a link that cannot be followed.
+
+    Returns:
+        The widget's key and callback; its value is set already.
+    """
+    asked = current_address().get(key)
+    if asked is not None and asked not in allowed:
+        sentence = (
+            f"The link asks for the {what} {link.said(asked)}, which does not fit here, so it is left out."
+        )
+        refuse(key, sentence)
+        asked = None
+    st.session_state[key] = asked
+    return {"key": key, "on_change": _keep_linked, "args": (key, None)}
+
+
 def linked_several(key: str, default: Sequence[str], allowed: Sequence[str], what: str) -> dict[str, Any]:
     """`linked` for a widget of several names.
 

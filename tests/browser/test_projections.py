@@ -21,7 +21,7 @@ def open_maps(page: Page, address: str, search: str = "") -> None:
     page.set_viewport_size({"width": 1360, "height": 2400})
     page.goto(f"{address}/compare?dataset=mnist&runs={','.join(FLAT)}&section=Projections{search}")
     expect(page.get_by_test_id("linked-plane").nth(1)).to_be_visible(timeout=60_000)
-    page.get_by_role("tab", name="Projections").click()
+    expect(page.get_by_role("radio", name="Projections")).to_be_checked()
     expect(page.get_by_text(projection.module("tsne").NOTE)).to_be_visible(timeout=60_000)
 
 

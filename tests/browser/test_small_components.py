@@ -270,6 +270,7 @@ def test_bytes_that_cannot_be_read_are_answered_by_a_sentence(components):
 
 @pytest.fixture
 def pad(components):
+    components.evaluate("sessionStorage.clear()")
     return mounted(components, draw_pad, "pad", {"side": SIDE, "drawing": None})
 
 

@@ -69,7 +69,7 @@ def test_a_truncated_file_is_said_on_every_page_and_the_rest_stands(truncated, p
     assert not [button for button in app.button if button.label.startswith("Download")]
     rest = {
         "explore": lambda: app.tabs,
-        "compare": lambda: app.tabs,
+        "compare": lambda: app.get("button_group"),
         "generate": lambda: len(shown_samples(app)[0]["images"]),
         "denoise": lambda: app.get("button_group"),
         "train": lambda: app.number_input,

@@ -10,7 +10,7 @@ import safetensors.numpy
 from aecore.decoder import Decoder, tensor_names
 from aecore.storage.store import RunStore
 from dashboard.components.latent_plane.packing import Originals, pack
-from dashboard.components.latent_plane.sharing import Mark, pack_marks
+from dashboard.components.latent_plane.sharing import Mark, Way, pack_marks
 from dashboard.services import cached_reads
 from dashboard.state import keys
 
@@ -251,6 +251,13 @@ def test_marks_and_maps_of_holes_arrive_as_they_are():
 def test_an_image_that_is_not_asked_for_is_told_from_none():
     assert metadata(pack_marks("compare"), "marks")["image"] is None
     assert metadata(pack_marks("compare", image=None), "marks")["image"] == {"index": None}
+
+
+def test_ways_travel_with_all_their_codes():
+    codes = np.array([[0.0, 1.0], [0.5, 0.25]], np.float32)
+    packed = pack_marks("compare", ways=[Way("run-a", codes, is_round=True)])
+    assert metadata(packed, "marks")["ways"] == [{"plane": "run-a", "round": True, "codes": codes.tolist()}]
+    assert metadata(pack_marks("compare"), "marks")["ways"] == []
 
 
 def test_marks_that_contradict_themselves_are_refused():

@@ -34,7 +34,7 @@ from streamlit.components.v2 import component
 
 from dashboard.components import LIB, bundling
 from dashboard.components.latent_plane.packing import pack
-from dashboard.components.latent_plane.sharing import UNASKED, Mark, pack_images, pack_marks
+from dashboard.components.latent_plane.sharing import UNASKED, Mark, Way, pack_images, pack_marks
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Mark",
+    "Way",
     "latent_plane",
     "linked_plane",
     "pack",
@@ -122,6 +123,7 @@ def plane_marks(
     holes: Mapping[str, Mapping[str, np.ndarray]] | None = None,
     image: int | None = UNASKED,
     values: Mapping[str, np.ndarray] | None = None,
+    ways: Sequence[Way] = (),
     key: str,
 ) -> None:
     """Lay marks and maps of holes over the planes of a group; nothing is shown at this place itself.
@@ -134,9 +136,10 @@ def plane_marks(
         holes: maps of holes by the plane's name, with the arrays of `aecore.analysis.holes.HolesMap`.
         image: the test image that the group is to choose, as in `pack_marks`.
         values: what dots can be coloured by, likewise.
+        ways: each a line through codes, from a ring to a ring.
         key: the widget key.
     """
-    packed = pack_marks(group, marks, holes, image, values)
+    packed = pack_marks(group, marks, holes, image, values, ways)
     _component("plane_marks", "annotations", ())(key=key, data=packed)
 
 

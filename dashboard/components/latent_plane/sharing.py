@@ -43,6 +43,21 @@ class Mark:
     condition: int | None = None
 
 
+@dataclass(frozen=True)
+class Way:
+    """A way through a plane's codes, from a ring to a ring.
+
+    Attributes:
+        plane: the plane's name in its group, a run id.
+        codes: latent codes on the way, shape (steps, d).
+        is_round: whether it turns round 0; it is then dashed.
+    """
+
+    plane: str
+    codes: np.ndarray
+    is_round: bool
+
+
 def pack_images(
     *,
     labels: np.ndarray | None,
@@ -96,6 +111,7 @@ def pack_marks(
     holes: Mapping[str, Mapping[str, np.ndarray]] | None = None,
     image: int | None = UNASKED,
     values: Mapping[str, np.ndarray] | None = None,
+    ways: Sequence[Way] = (),
 ) -> bytes:
     """Pack what is laid over the planes of a group. Pure: equal arguments give equal bytes.
 
@@ -105,6 +121,7 @@ def pack_marks(
         holes: maps of holes by the plane's name, with the arrays of `aecore.analysis.holes.HolesMap`.
         image: the test image that the group is to choose, None for none; its own choice if not given.
         values: what dots can be coloured by, a number per test image, by its name in `packing`.
+        ways: what leads through the planes' codes.
 
     Returns:
         The safetensors buffer.
@@ -129,6 +146,10 @@ def pack_marks(
         "group": group,
         "values": list(values or {}),
         "marks": [_mark_json(mark) for mark in marks],
+        "ways": [
+            {"plane": way.plane, "round": way.is_round, "codes": np.asarray(way.codes, np.float64).tolist()}
+            for way in ways
+        ],
         "holes": maps,
         "image": None if image == UNASKED else {"index": image},
     }

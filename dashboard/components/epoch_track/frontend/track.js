@@ -31,7 +31,7 @@ export class Track {
     this.echoes = [];
     if (about.at !== null) this.head.dragTo(this.head.placeOf(about.at));
     this.send = debounced((epoch) => this.say(epoch), REST_MS);
-    this.part("note").textContent = about.note;
+    this.part("kept").textContent = about.note;
     this.part("curve").firstElementChild.setAttribute("d", lossOutline(about.losses));
     this.wireMenu();
     this.takeBack();

@@ -6,6 +6,7 @@ export class Laid {
   constructor(plane) {
     this.plane = plane;
     this.marks = [];
+    this.ways = [];
     this.holes = null;
     this.errorUnit = 1;
   }
@@ -19,6 +20,13 @@ export class Laid {
     // Where the codes spread beyond the prior, what is far is measured by them.
     this.errorUnit = Math.max(1, Math.hypot(...std) / Math.SQRT2);
     if (plane.visibility.overlays.has("holes")) plane.stage.updateOverlays();
+  }
+
+  /** Ways through the codes are drawn. */
+  showWays(ways) {
+    if (!ways.length && !this.ways.length) return;
+    this.ways = ways;
+    this.plane.stage.requestDraw({ points: false });
   }
 
   /** Marks are drawn on the plane, and decoded in its panel. */

@@ -28,7 +28,7 @@ export class Beside {
   }
 
   buildFigure(name) {
-    const canvas = element("canvas", { role: "img" });
+    const canvas = element("canvas", { role: "img", "aria-label": `no ${name}` });
     const caption = element("figcaption", name === ERROR ? { title: SCALE } : {});
     const [h, w] = this.shape;
     [canvas.width, canvas.height] = [w, h];

@@ -187,6 +187,7 @@ export class Peers {
     const length = plane.isProjection ? 2 : plane.latentDim;
     plane.laid.showMarks(group.marksOf(name).filter((mark) => mark.code.length === length));
     plane.laid.showHoles(group.holesOf(name));
+    plane.laid.showWays(plane.isProjection ? [] : group.waysOf(name).filter((way) => way.codes[0].length === length));
     plane.colouring.contributed();
   }
 

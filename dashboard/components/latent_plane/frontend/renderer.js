@@ -6,6 +6,7 @@ import { counted, dimensionName, outsideText } from "../../lib/ui/text.js";
 import { looks } from "./dots.js";
 import { drawHoles } from "./holes.js";
 import { drawMarks } from "./marks.js";
+import { drawWays } from "./ways.js";
 import { createPointRenderer, resizeBacking } from "../../lib/scatter/points.js";
 import { cssColour } from "../../lib/scatter/palette.js";
 import { debounced, element, throttled } from "../../lib/ui/dom.js";
@@ -178,7 +179,7 @@ export class Stage {
     const { overlays } = state.visibility;
     const canvas = this.part("over");
     // Hidden while it has nothing to show: one large layer fewer to blend at every frame.
-    canvas.hidden = !overlays.has("thumbnails") && !overlays.has("prior") && !state.laid.marks.length;
+    canvas.hidden = !overlays.has("thumbnails") && !overlays.has("prior") && !state.laid.marks.length && !state.laid.ways.length;
     if (canvas.hidden) return;
     resizeBacking(canvas, size);
     const pen = canvas.getContext("2d");
@@ -192,6 +193,7 @@ export class Stage {
       if (this.priorPositions) drawPriorSamples(pen, view, size, theme, this.priorPositions);
       else drawPrior(pen, view, size, theme, !state.about.prior);
     }
+    drawWays(pen, view, size, theme, state.laid.ways, state.coordinates.axes);
     drawMarks(pen, view, size, theme, state.laid.marks, state.coordinates.axes);
   }
 

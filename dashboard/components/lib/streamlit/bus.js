@@ -82,6 +82,10 @@ export class Group {
     return [...this.contributions.values()].flatMap(({ marks }) => marks.filter((mark) => mark.plane === name));
   }
 
+  waysOf(name) {
+    return [...this.contributions.values()].flatMap(({ ways }) => (ways ?? []).filter((way) => way.plane === name));
+  }
+
   holesOf(name) {
     for (const { holes } of this.contributions.values()) if (holes[name]) return holes[name];
     return null;

@@ -25,8 +25,8 @@ const ANNOUNCE_MS = 700;
 // From one epoch of a live training to the next, unless they come faster.
 const DRIFT_MS = 400;
 const SHORTEST_DRIFT_MS = 80;
-// CSS px of the decoded image, beside the plane and below it.
 const NARROW_PX = 720;
+// CSS px of the decoded image, beside the plane and below it.
 const [ROOM_PX, NARROW_ROOM_PX] = [228, 116];
 
 export class Rewind {
@@ -252,8 +252,10 @@ export class Rewind {
   /** What the page puts below the panel begins where the panel ends. */
   tellHeight() {
     const root = this.root.getRootNode();
-    const place = (root instanceof ShadowRoot ? root.host : this.root).closest("[class*=st-key-train-watch]");
-    if (place instanceof HTMLElement) place.style.setProperty("--panel-height", `${this.part("panel").offsetHeight}px`);
+    const place = (root instanceof ShadowRoot ? root.host : this.root).closest("[class*=st-key-train-watch], [class*=st-key-explore-stage]");
+    // In another plane's place, that one's panel has a height of its own.
+    const name = this.inPlace ? "--past-height" : "--panel-height";
+    if (place instanceof HTMLElement) place.style.setProperty(name, `${this.part("panel").offsetHeight}px`);
   }
 
   complain(text) {

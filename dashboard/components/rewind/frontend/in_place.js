@@ -8,7 +8,7 @@ const REST_MS = 300;
 // As in the plane's panel: the decoded image, beside which stand the fixed ones.
 const LEAST_ROOM = 112;
 const SHARE = 0.43;
-const BESIDE_PX = 5 * 48 + 16;
+const BESIDE_PX = 5 * 48 + 32;
 
 export class InPlace {
   /** @param {import("./controller.js").Rewind} rewind */
