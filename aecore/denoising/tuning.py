@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from aecore.corruptions import find
 from aecore.denoising import timing
 from aecore.denoising.filters import FILTERS, filtered
 from aecore.denoising.intensity_maps import (
@@ -229,6 +230,24 @@ def is_fitted(dataset: str, kind: str, level: float, names: Iterable[str]) -> bo
     wanted = [("filter", _search_settings(kind, level, name)) for name in names]
     wanted.append(("ridge", _ridge_settings(kind, level)))
     return all(cache.read(dataset, *one) is not None for one in wanted)
+
+
+def kept_levels(dataset: str, kind: str, name: str) -> list[float]:
+    """The fitted levels of a kind of noise at which `fit` was done and kept for a filter or RIDGE, rising.
+
+    Args:
+        dataset: whose training images.
+        kind: the kind of noise.
+        name: one of FILTERS, or RIDGE.
+
+    Returns:
+        The levels.
+    """
+    if name == RIDGE:
+        wanted = {level: ("ridge", _ridge_settings(kind, level)) for level in find(kind).levels}
+    else:
+        wanted = {level: ("filter", _search_settings(kind, level, name)) for level in find(kind).levels}
+    return [level for level, one in wanted.items() if cache.path(dataset, *one) is not None]
 
 
 def _scores(clean: np.ndarray, found: np.ndarray) -> dict[str, Any]:

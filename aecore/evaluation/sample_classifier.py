@@ -7,6 +7,7 @@ images that it was trained on.
 
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,11 @@ def settings() -> dict[str, Any]:
 def is_kept(dataset: str, store: RunStore | None = None) -> bool:
     """Whether the judge of a data set opens at once."""
     return cache.read(dataset, KIND, settings(), store) is not None
+
+
+def kept_path(dataset: str, store: RunStore | None = None) -> Path | None:
+    """Where the judge of a data set lies; None where there is none."""
+    return cache.path(dataset, KIND, settings(), store)
 
 
 def checksum(images: Images) -> int:

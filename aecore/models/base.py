@@ -72,6 +72,7 @@ class Autoencoder(nn.Module, ABC):
         noise: the noise that it is trained to remove, its kind one of `corruptions.tensor_names()`, or None.
         stages: the stretches of its training, in order; none where it is fitted in closed form.
         stage: name of the stretch that the losses are of; the last one in a finished model.
+        latent_dim: numbers in a latent code.
         classes: how many classes there are; 0 where the images have no labels.
         output: from the decoder's last layer to pixels in [0, 1].
     """
@@ -96,6 +97,7 @@ class Autoencoder(nn.Module, ABC):
             options: the variant's Options record.
         """
         super().__init__()
+        self.latent_dim = latent_dim
         self.classes = classes
         self.options = options
         self.output: nn.Module = nn.Sigmoid()
@@ -124,6 +126,14 @@ class Autoencoder(nn.Module, ABC):
     def posterior(self, images: Tensor) -> Posterior:
         """q(z|x) of each image: a point at the encoder's output unless the variant says otherwise."""
         return Posterior(self.encoder(images))
+
+    def code_layers(self) -> list[nn.Module]:
+        """From the encoder's output to the posterior's mean, in layers that the browser knows; mostly none.
+
+        They hold no parameters. A variant that decodes with the class that it sees itself ends them with
+        `OwnClass`.
+        """
+        return []
 
     def conditions(self, batch: Batch) -> Tensor | None:
         """The class (batch,) that each image is decoded with; None where the decoder takes none."""

@@ -1,12 +1,16 @@
-"""A model's decoder as a description that other rooms and the browser read; see `aecore.decoder`."""
+"""A model's decoder, and all of a model, as descriptions that other rooms and the browser read.
+
+One kind of description serves both; see `aecore.decoder`.
+"""
 
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from torch import nn
 
 from aecore.decoder import Decoder, Record, layers, tensor_names
 from aecore.models.base import Autoencoder
+from aecore.models.modules import Condition, OwnClass
 
 
 def decoder_layers(model: Autoencoder) -> list[Record]:
@@ -21,15 +25,47 @@ def decoder_layers(model: Autoencoder) -> list[Record]:
     Raises:
         TypeError: if the browser cannot run a layer (a mistake in the variant, not in its use).
     """
-    kinds = {module: kind for kind in layers.names() for module in _modules(kind)}
-    found = [*_leaves("decoder", model.decoder), ("output", model.output)]
-    return [_record(name, module, kinds) for name, module in found]
+    return _records([*_leaves("decoder", model.decoder), ("output", model.output)])
 
 
 def decoder(model: Autoencoder) -> Decoder:
     """The decoder as it is now, its tensors copied: the model may be trained on."""
-    records, weights = decoder_layers(model), model.state_dict()
+    return _described(decoder_layers(model), model)
+
+
+def reconstruction(model: Autoencoder) -> Decoder:
+    """All of a model, described as a decoder is, but from an image (c, h, w): encoder, mean code, decoder.
+
+    Args:
+        model: a variant of known layers.
+
+    Returns:
+        The layers and copies of their tensors. It is given a class where the model does not see it itself.
+
+    Raises:
+        TypeError: as `decoder_layers` does.
+    """
+    code = [("code", layer) for layer in model.code_layers()]
+    inner = list(_leaves("decoder", model.decoder))
+    if any(isinstance(layer, OwnClass) for _, layer in code):
+        inner = [(name, layer) for name, layer in inner if not isinstance(layer, Condition)]
+    parts = [*_leaves("encoder", model.encoder), *code, *inner, ("output", model.output)]
+    return _described(_records(parts), model)
+
+
+def classifier(network: nn.Sequential) -> Decoder:
+    """A classifier of images (c, h, w), described as a decoder is: it leads to log-odds, (classes,)."""
+    return _described(_records(_leaves("", network)), network)
+
+
+def _described(records: list[Record], model: nn.Module) -> Decoder:
+    weights = model.state_dict()
     return Decoder(records, {name: weights[name].cpu().numpy().copy() for name in tensor_names(records)})
+
+
+def _records(parts: Iterable[tuple[str, nn.Module]]) -> list[Record]:
+    kinds = {module: kind for kind in layers.names() for module in _modules(kind)}
+    return [_record(name, module, kinds) for name, module in parts]
 
 
 def _modules(kind: str) -> list[type[nn.Module]]:
@@ -42,7 +78,7 @@ def _leaves(name: str, module: nn.Module) -> Iterator[tuple[str, nn.Module]]:
         yield name, module
         return
     for child, inner in module.named_children():
-        yield from _leaves(f"{name}.{child}", inner)
+        yield from _leaves(f"{name}.{child}".lstrip("."), inner)
 
 
 def _record(name: str, module: nn.Module, kinds: dict[type[nn.Module], str]) -> Record:

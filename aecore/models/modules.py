@@ -106,3 +106,70 @@ class RowsToImage(nn.Module):
     def extra_repr(self) -> str:
         """The channels and the width."""
         return f"channels={self.channels}, width={self.width}"
+
+
+class ImageToRows(nn.Module):
+    """An image as a sequence of its rows; within a row the channels follow one another."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Images (batch, c, h, w) to rows (batch, h, c * w)."""
+        return images.transpose(1, 2).flatten(2)
+
+
+class LastRow(nn.Module):
+    """What a sequence ends with."""
+
+    def forward(self, rows: Tensor) -> Tensor:
+        """Rows (batch, t, d) to the last one (batch, d)."""
+        return rows[:, -1]
+
+
+class First(nn.Module):
+    """The first numbers of an encoder's output, where more follow that are no part of the code."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.count = count
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Values (batch, d) to (batch, count)."""
+        return values[:, : self.count]
+
+    def extra_repr(self) -> str:
+        """How many."""
+        return f"count={self.count}"
+
+
+class TopK(nn.Module):
+    """The largest numbers of each code as they are, and 0 for the others."""
+
+    def __init__(self, kept: int) -> None:
+        super().__init__()
+        self.kept = kept
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Values (batch, d) to the same shape."""
+        found, places = values.topk(self.kept, dim=1)
+        return torch.zeros_like(values).scatter(1, places, found)
+
+    def extra_repr(self) -> str:
+        """How many are kept."""
+        return f"kept={self.kept}"
+
+
+class OwnClass(nn.Module):
+    """A code and log-odds of classes as a decoder takes them: the code, and the likeliest class one-hot."""
+
+    def __init__(self, latent_dim: int) -> None:
+        super().__init__()
+        self.latent_dim = latent_dim
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Values (batch, latent_dim + classes) to the same shape."""
+        codes, logits = values[:, : self.latent_dim], values[:, self.latent_dim :]
+        chosen = nn.functional.one_hot(logits.argmax(1), logits.shape[1])
+        return torch.cat([codes, chosen.to(codes.dtype)], 1)
+
+    def extra_repr(self) -> str:
+        """The numbers in a code."""
+        return f"latent_dim={self.latent_dim}"

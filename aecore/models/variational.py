@@ -4,11 +4,12 @@ Kingma & Welling 2014, "Auto-encoding variational Bayes", equation 10: reconstru
 image, summed over pixels and over latent dimensions.
 """
 
-from torch import Generator, Tensor
+from torch import Generator, Tensor, nn
 
 from aecore.latent import priors
 from aecore.models import losses
 from aecore.models.base import Autoencoder, Batch, Losses, Posterior
+from aecore.models.modules import First
 
 
 class VariationalAutoencoder(Autoencoder):
@@ -24,6 +25,10 @@ class VariationalAutoencoder(Autoencoder):
         """N(mean, exp(log_var)) for each image; see Autoencoder."""
         mean, log_var = self.encoder(images).chunk(2, dim=1)
         return Posterior(mean, losses.clamp_log_var(log_var))
+
+    def code_layers(self) -> list[nn.Module]:
+        """The means, without the log-variances behind them; see Autoencoder."""
+        return [First(self.latent_dim)]
 
     def losses(self, batch: Batch, generator: Generator, progress: float) -> Losses:
         """Reconstruction and KL; see Autoencoder."""

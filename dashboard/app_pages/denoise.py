@@ -25,6 +25,7 @@ def choose_dataset() -> str:
     with choices("Denoise") as name:
         dataset = widgets.choose("Data set", keys.DATASET, list(titles), titles, 160)
         name_damaged()
+        st.caption("Add noise, then compare how well models and filters restore the image.")
         name(titles[dataset])
     return dataset
 
@@ -32,28 +33,25 @@ def choose_dataset() -> str:
 def show_input(
     dataset: str, shape: tuple[int, int, int]
 ) -> tuple[noise_form.Chosen, noise_form.Noisy] | None:
-    """The image and its noise, side by side; None where there is no image yet."""
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.markdown("## 1 · Image")
-        chosen = noise_form.choose_image(dataset, shape)
-    with right:
-        st.markdown("## 2 · Noise")
-        if chosen is None:
-            st.info("Once there is an image, its noise is set here.")
-            return None
-        return chosen, noise_form.choose_noise(dataset, chosen)
+    """The image and its noise; None where there is no image yet."""
+    chosen = noise_form.choose_image(dataset, shape)
+    if chosen is None:
+        return None
+    noisy = noise_form.choose_noise(dataset, chosen)
+    if chosen.prepared:
+        image_input.show_steps(chosen.prepared)
+    return chosen, noisy
 
 
 def show_comparison(chosen: noise_form.Chosen, noisy: noise_form.Noisy, dataset: str) -> None:
     """Every denoiser on this image."""
-    st.markdown("## 3 · Denoisers side by side")
-    comparison.show(chosen.image, noisy.image, dataset, noisy.kind, noisy.level, chosen.source)
+    noise = noisy.kind, noisy.level
+    comparison.show(chosen.image, noisy.image, dataset, *noise, chosen.source, noisy.draws)
 
 
 def show_curve(dataset: str, kind: str) -> None:
     """Every denoiser over many images and levels."""
-    st.markdown("## 4 · PSNR against the level of noise")
+    st.markdown("## PSNR against the level of noise")
     curve.show(dataset, kind)
 
 
@@ -65,7 +63,6 @@ def tell(place: DeltaGenerator) -> None:
 
 dataset = choose_dataset()
 title = cached_reads.dataset_titles()[dataset]
-st.caption("Add noise, then compare how well models and filters restore the image.")
 notices = st.container()
 if not cached_reads.images_are_here(dataset):
     offer_download(dataset, "there is no test image to denoise; a drawing or an upload works", "test")
@@ -73,14 +70,26 @@ shape = image_input.image_shape(dataset)
 if shape is None:
     st.info(f"Nothing of {title} is here yet. Train a run: `python -m aecore train denoising {dataset}`")
 else:
-    given = show_input(dataset, shape)
+    with st.container(horizontal=True, key="denoise-stage"):
+        rail, main = (
+            st.container(key="denoise-rail", gap="small"),
+            st.container(key="denoise-main", gap="small"),
+        )
+    with rail:
+        given = show_input(dataset, shape)
     kind = given[1].kind if given else noise_form.noise_kind()
     tell(notices)  # now: what follows may take a while
-    sections = {show_comparison: given and (*given, dataset), show_curve: (dataset, kind)}
-    for show, arguments in sections.items():
+    sections = [
+        (main, show_comparison, given and (*given, dataset)),
+        (st.container(), show_curve, (dataset, kind)),
+    ]
+    for place, show, arguments in sections:
         try:
-            if arguments:
-                show(*arguments)
+            with place:
+                if arguments:
+                    show(*arguments)
+                else:
+                    st.info("Once there is an image, it gets its noise here and is denoised.")
         except AecoreError as error:  # its trouble is its own
-            st.error(as_text(error))
+            place.error(as_text(error))
 tell(notices)

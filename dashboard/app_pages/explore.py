@@ -9,13 +9,14 @@ from dashboard.explore import colour, introduction
 from dashboard.explore.card import show_card
 from dashboard.explore.numbers import show_numbers
 from dashboard.explore.training import show_training
-from dashboard.services import cached_reads, engine, original_images
+from dashboard.services import cached_reads, original_images
 from dashboard.shared import collapse_notice, replay
 from dashboard.shared.dataset_download import offer_download
 from dashboard.shared.hole_maps import kept_maps, offer_maps
 from dashboard.shared.image_readout import show_drawing
 from dashboard.shared.plain_text import as_text
 from dashboard.shared.run_picker import choose_run
+from dashboard.shared.style_grid import show_style_grid
 from dashboard.state import keys, plane, session, widgets
 
 ORDER = 1  # its place in the navigation
@@ -70,22 +71,6 @@ def show_model(run: StoredRun) -> None:
     show_style_grid(run)
 
 
-def show_style_grid(run: StoredRun) -> None:
-    """Styles by classes, where the decoder is given a class; drawn when asked, since it loads the model."""
-    if "conditions" not in run.arrays:
-        return
-    st.markdown("## Style by class")
-    asked = st.toggle(f"Draw {engine.STYLES} styles as every class", help="Loads the model: a few seconds.")
-    if asked:
-        names = as_text(", ".join(run.classes))
-        st.image(
-            cached_reads.style_grid(run.path),
-            width=560,
-            caption=f"Each row is one style, drawn from the prior; each column one class: {names}. Along a "
-            "row the style stays and the class changes.",
-        )
-
-
 def show_sections(run: StoredRun) -> None:
     """What is to be told of the run, and the section whose tab is open; only that one is made."""
     for sentence in session.take_notices():
@@ -99,7 +84,6 @@ def show_sections(run: StoredRun) -> None:
         "Numbers": show_numbers,
         "Training": show_training,
         **({"Draw": show_drawing_of} if has_plane else {}),
-        **({"Rewind": replay.show_rewind} if has_plane and replay.is_there(run) else {}),
     }
     first = next(iter(sections))
     if has_plane and not cached_reads.images_are_here(run.config.dataset):
@@ -119,8 +103,12 @@ else:
     try:
         cached_reads.check(run)
         kind = "-classes" if "conditions" in run.arrays else "-deep" * (run.config.latent_dim > 2)
-        with st.container(key=f"explore-stage{kind}", gap=None):
+        has_track = cached_reads.has_plane(run) and replay.is_there(run)
+        with st.container(key=f"explore-stage{'-epochs' * has_track}{kind}", gap=None):
             show_plane(run)
+            if has_track:
+                with st.container(key="explore-epochs"):
+                    replay.show_track(run.path)
             if cached_reads.has_plane(run):
                 introduction.show(run)
             with st.container(key="explore-sections"):

@@ -180,8 +180,8 @@ def _show_maps(cells: dict[str, np.ndarray], images: int, is_whitened: bool) -> 
     )
     st.caption(
         "10 rings by 20 sectors of equal mass under N(0, I), drawn where they lie; the tick labels are "
-        "standard deviations, and the last ring has no end. Bright: at least twice its due of test codes. An "
-        f"orange edge: a hole cell, with under a quarter of its due.{by_chance}"
+        "standard deviations, and the last ring has no end. Bright: at least twice the codes expected there. "
+        f"Orange edge: a hole cell, with fewer than a quarter of them.{by_chance}"
     )
     with st.container(horizontal=True):
         for title, shares in cells.items():

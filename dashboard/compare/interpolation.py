@@ -16,6 +16,7 @@ from dashboard.figures.path import PathLine, path_chart
 from dashboard.services import cached_reads, engine, turns
 from dashboard.shared import export_buttons, judge
 from dashboard.shared.plain_text import as_text
+from dashboard.shared.wording import with_article
 from dashboard.state import keys, widgets
 
 STEPS = 11
@@ -61,11 +62,14 @@ class Walk:
 
     def notes(self) -> list[str]:
         """What is told of each step beside the strip."""
-        words = [f"nearest code {distance:.3f}" for distance in self.distances]
+        words = [
+            f"{distance:.3f} from the nearest code" if distance else "on a real code"
+            for distance in self.distances
+        ]
         if self.probabilities is None:
             return words
         found = zip(words, self.seen(), self.probabilities.max(1), strict=True)
-        return [f"{near} · {name} {sure:.2f}" for near, name, sure in found]
+        return [f"{near} · looks like {with_article(name)} ({sure:.0%})" for near, name, sure in found]
 
     def rows(self) -> list[dict[str, object]]:
         """The path in a file, one line per step."""

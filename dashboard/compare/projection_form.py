@@ -83,7 +83,7 @@ def choose_sources(runs: list[StoredRun], dataset: str) -> list[Source]:
             "The maps here are of runs with longer codes."
         )
     chosen = st.multiselect(
-        "Beside them" if wide else "Mapped",
+        "Also project" if wide else "Runs to project",
         options,
         format_func=lambda name: titles[name],
         help="Other runs with codes of more than two numbers; and two baselines that need no model: the "

@@ -30,7 +30,10 @@ FITTED: dict[Source, str] = {
     "gaussian": "a Gaussian fitted to its codes",
     "mixture": f"{sampling.COMPONENTS} Gaussians fitted to its codes",
 }
-MEASURED = {"decoded_recognised": "recognised ↑", "decoded_class_tv": "classes off ↓"}
+MEASURED = {
+    "decoded_recognised": "**{:.1%}** recognised ↑",
+    "decoded_class_tv": "class balance off by **{:.1%}** ↓",
+}
 
 
 @dataclass(frozen=True)
@@ -89,12 +92,12 @@ def _reading(reference: dict[str, float] | None) -> list[str]:
     found = [
         "Recognised: share of samples that the judge takes for images of the data, rather than for noise or "
         f"a blend, and is more than {SURE:.0%} sure of the class of; higher is better, up to what real "
-        "images reach. Classes off: total variation between the shares of the classes it sees and those in "
-        "the data, 0 to 1, lower is better."
+        "images reach. Class balance: total variation between the shares of the classes it sees and those "
+        "in the data, 0 to 100 %, lower is better."
     ]
     if reference:
         known, off = (reference[name] for name in MEASURED)
-        found.append(f"The first {DRAWN:,} real test images reach {known:.3f} and {off:.3f}.")
+        found.append(f"The first {DRAWN:,} real test images reach {known:.1%} and {off:.1%}.")
     return [*found, judge.WHAT, "An image it recognises need not be a good one."]
 
 
@@ -171,7 +174,7 @@ def _show_grid(grid: Grid, seed: int, is_judged: bool) -> None:
     st.image(shown.repeat(SHARP, 0).repeat(SHARP, 1), width="stretch")
     if is_judged:
         found = judged(run, images)
-        words = [f"{words} **{found[name]:.3f}**" for name, words in MEASURED.items()]
+        words = [words.format(found[name]) for name, words in MEASURED.items()]
         st.markdown(f"{' · '.join(words)}  \n:small[n = {len(images):,} samples, seed {seed}]")
     stem = f"{run.run_id}-{grid.source}-noise-{seed}"
     with st.container(horizontal=True, gap="small"):

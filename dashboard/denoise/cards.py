@@ -1,39 +1,16 @@
-"""One denoiser's card: the image without smoothing, its numbers, the class that a classifier sees."""
+"""One denoiser's card: its image, its numbers, and the class that a classifier sees in it."""
 
-import base64
-import html
-import io
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from PIL import Image
 
+from aecore.denoising.filters import FILTERS
 from dashboard.figures.numbers import plain
 
-WIDTH = 152  # px: five stand side by side on a laptop, two on a phone
 EXACT = 100.0  # dB: what a perfect image counts as
-BEST, UNSURE = "#009E73", "#D55E00"  # Okabe-Ito green and vermilion; beside each stand words
-BADGE = "#007a59"  # the green, dark enough for white letters
-STYLE = f"""<style>
-.denoised {{ position: relative; }}
-.denoised img {{ display: block; width: 100%; image-rendering: pixelated; border-radius: 4px; }}
-.denoised.first img {{ outline: 3px solid {BEST}; outline-offset: 2px; }}
-.denoised .badge {{ position: absolute; top: 6px; left: 6px; padding: 1px 7px; border-radius: 9px;
-  background: {BADGE}; color: #fff; font-size: 12px; font-weight: 600; }}
-.denoised .name {{ margin: 8px 0 2px; font-weight: 600; font-size: 14px; line-height: 1.25; }}
-.denoised .note {{ font-size: 12px; line-height: 1.3; opacity: .75; }}
-.denoised .numbers {{ display: grid; grid-template-columns: auto 1fr; gap: 1px 8px; margin-top: 6px;
-  font-size: 13px; line-height: 1.35; }}
-.denoised .numbers :nth-child(odd) {{ opacity: .75; }}
-.denoised .numbers :nth-child(even) {{ text-align: right; font-variant-numeric: tabular-nums; }}
-.denoised .numbers .other {{ color: {UNSURE}; font-weight: 600; }}
-</style>"""
-BADGE_HTML = '<span class="badge">best PSNR</span>'
-
-
 SURE = "the probability, 0 to 100 %, that the classifier gives its answer, of all classes and none of them"
 
 
@@ -86,6 +63,9 @@ class Card:
         ssim: against the clean image; likewise.
         milliseconds: for this image; None where nothing was computed.
         parameter: a filter's parameter, where it has one.
+        usual: what that is if nobody moves it.
+        is_waiting: whether its setting is not fitted to this noise yet; nothing is concluded from it.
+        is_model: whether it is a trained model.
         is_collapsed: whether it is a model whose code says nothing, which is never called best.
     """
 
@@ -97,15 +77,10 @@ class Card:
     ssim: float | None = None
     milliseconds: float | None = None
     parameter: float | None = None
+    usual: float | None = None
+    is_waiting: bool = False
+    is_model: bool = False
     is_collapsed: bool = False
-
-
-def png_uri(image: np.ndarray) -> str:
-    """An image (h, w, c) in [0, 1] as a data URI, pixel for pixel."""
-    pixels = np.rint(np.clip(np.nan_to_num(image), 0, 1) * 255).astype(np.uint8)
-    with io.BytesIO() as file:
-        Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels).save(file, "PNG")
-        return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
 def decibels(psnr: float) -> str:
@@ -120,8 +95,13 @@ def milliseconds(value: float) -> str:
     return f"{plain(value) if value >= 10 else format(value, '.2f')} ms"
 
 
-def card_html(card: Card, seen: Seen | None, is_other: bool, is_best: bool) -> str:
-    """A card's inside.
+def finite(value: float | None) -> float | None:
+    """A number; None where there is none, or it is not one."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def record(card: Card, seen: Seen | None, is_other: bool, is_best: bool) -> dict[str, Any]:
+    """A card as the browser takes it; see `denoiser_cards.pack_cards`.
 
     Args:
         card: what it says.
@@ -130,25 +110,34 @@ def card_html(card: Card, seen: Seen | None, is_other: bool, is_best: bool) -> s
         is_best: whether no other denoiser has a higher PSNR.
 
     Returns:
-        HTML, to stand after STYLE.
+        JSON values by name.
     """
-    rows = []
-    if card.psnr is not None and card.ssim is not None:
-        rows += [
-            ("PSNR ↑", decibels(card.psnr)),
-            ("SSIM ↑", f"{card.ssim:.3f}" if math.isfinite(card.ssim) else "—"),
-        ]
-    if card.milliseconds is not None:
-        rows.append(("Time ↓", milliseconds(card.milliseconds)))
-    numbers = "".join(f"<span>{label}</span><span>{value}</span>" for label, value in rows)
-    if seen:
-        name, other = html.escape(seen.words), ' class="other"' * is_other
-        numbers += f"<span>Seen as</span><span{other}>{'≠ ' * is_other}{name}</span>"
-        numbers += f'<span title="{SURE}">Sure</span><span title="{SURE}">{100 * seen.sure:.0f} %</span>'
-    title = html.escape(card.title)
-    return (
-        f'<div class="denoised{" first" * is_best}">'
-        f'<img src="{png_uri(card.image)}" alt="{title}">{BADGE_HTML * is_best}'
-        f'<div class="name">{title}</div><div class="note">{html.escape(card.note)}</div>'
-        f'<div class="numbers">{numbers}</div></div>'
-    )
+    return {
+        "name": card.name,
+        "title": card.title,
+        "note": card.note,
+        "role": "model" if card.is_model else "filter",
+        "psnr": finite(card.psnr),
+        "ssim": finite(card.ssim),
+        "milliseconds": None if card.milliseconds is None else milliseconds(card.milliseconds),
+        "seen": seen
+        and {"words": seen.known or "none", "sure": seen.sure, "isOther": is_other, "help": SURE},
+        "best": is_best,
+        "waits": card.is_waiting,
+        "parameter": _parameter(card),
+    }
+
+
+def _parameter(card: Card) -> Mapping[str, Any] | None:
+    parameter = FILTERS[card.name].parameter if card.name in FILTERS else None
+    if parameter is None:
+        return None
+    return {
+        "title": parameter.title,
+        "help": f"{FILTERS[card.name].idea} {parameter.help}",
+        "minimum": parameter.minimum,
+        "maximum": parameter.maximum,
+        "step": parameter.step,
+        "value": card.parameter,
+        "usual": card.usual,
+    }

@@ -102,33 +102,34 @@ def choose(images: str) -> Choice:
     Returns:
         What is chosen.
     """
-    with st.container(horizontal=True):
+    view = st.segmented_control(
+        "Shown as",
+        list(VIEWS),
+        format_func=VIEWS.__getitem__,
+        label_visibility="collapsed",
+        width="content",
+        **widgets.linked(keys.DENOISED_VIEW, "cards", list(VIEWS), "view"),
+    )
+    with st.popover("Denoisers", help="Which models and filters are compared, and what they were fitted to."):
         dataset = choose_trained_on(images)
-        debias = choose_debias()
-        view = st.segmented_control(
-            "Shown as",
-            list(VIEWS),
-            format_func=VIEWS.__getitem__,
-            **widgets.linked(keys.DENOISED_VIEW, "cards", list(VIEWS), "view"),
+        runs = models_of(dataset)
+        labels = cached_reads.run_labels(list(runs.values()), with_title=True)
+        models = st.multiselect(
+            "Models",
+            list(runs),
+            format_func=labels.__getitem__,
+            help="Any run of this data set. Those that were trained to remove noise stand there at first.",
+            **widgets.linked_several(keys.DENOISER_MODELS, usual_models(dataset), list(runs), "models"),
         )
-    runs = models_of(dataset)
-    labels = cached_reads.run_labels(list(runs.values()), with_title=True)
-    left, right = st.columns(2)
-    models = left.multiselect(
-        "Models",
-        list(runs),
-        format_func=labels.__getitem__,
-        help="Any run of this data set. Those that were trained to remove noise stand there at first.",
-        **widgets.linked_several(keys.DENOISER_MODELS, usual_models(dataset), list(runs), "models"),
-    )
-    offered = installed()
-    filters = right.multiselect(
-        "Filters",
-        offered,
-        format_func=lambda name: FILTERS[name].title,
-        help=" ".join([FILTERS_HELP, *_extras()]),
-        **widgets.linked_several(keys.DENOISER_FILTERS, USUAL, offered, "filters"),
-    )
+        offered = installed()
+        filters = st.multiselect(
+            "Filters",
+            offered,
+            format_func=lambda name: FILTERS[name].title,
+            help=" ".join([FILTERS_HELP, *_extras()]),
+            **widgets.linked_several(keys.DENOISER_FILTERS, USUAL, offered, "filters"),
+        )
+        debias = choose_debias()
     chosen = [runs[run_id] for run_id in models]
     return Choice(dataset, chosen, filters, debias, view or "cards")
 

@@ -7,7 +7,9 @@ import numpy as np
 import streamlit as st
 
 from aecore import corruptions
+from aecore.corruptions import Draws
 from aecore.datasets import Images
+from aecore.images.preprocessing import Prepared
 from dashboard.components.noise_canvas import noise_canvas, pack_noise
 from dashboard.services import cached_reads
 from dashboard.shared import image_input
@@ -15,23 +17,33 @@ from dashboard.state import inputs, keys, widgets
 
 TEST = "test"
 MOST_SEEDS = 10**6
+GROUP = "denoise"
+"""Whoever shares the noisy image in the page."""
 
 
 @dataclass(frozen=True, eq=False)
 class Chosen:
-    """An image to spoil: pixels in [0, 1], float32 (h, w, c), and where it is from, for people."""
+    """An image to spoil.
+
+    Attributes:
+        image: pixels in [0, 1], float32 (h, w, c).
+        source: where it is from, for people.
+        prepared: how a picture of the person's own became it.
+    """
 
     image: np.ndarray
     source: str
+    prepared: Prepared | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Noisy:
-    """A spoilt image: pixels in [0, 1], float32 (h, w, c), the kind of noise and its level."""
+    """A spoilt image: pixels in [0, 1], float32 (h, w, c), the kind of noise, its level and its draw."""
 
     image: np.ndarray
     kind: str
     level: float
+    draws: Draws
 
 
 def choose_image(dataset: str, shape: tuple[int, int, int]) -> Chosen | None:
@@ -59,8 +71,7 @@ def choose_image(dataset: str, shape: tuple[int, int, int]) -> Chosen | None:
     prepared = image_input.choose(dataset, shape, way)
     if prepared is None:
         return None
-    image_input.show_steps(prepared)
-    return Chosen(prepared.image, "drawing" if way == image_input.DRAWN else "upload")
+    return Chosen(prepared.image, "drawing" if way == image_input.DRAWN else "upload", prepared)
 
 
 def _test_image(dataset: str) -> Chosen | None:
@@ -72,22 +83,21 @@ def _test_image(dataset: str) -> Chosen | None:
     count, labels = len(images), images.labels
     bound = widgets.linked(keys.IMAGE, 0, (0, count - 1), "test image")
     index = widgets.bound(keys.IMAGE)
-    by_index, *by_class, another = st.columns(2 if labels is None else 3, vertical_alignment="bottom")
-    for column in by_class:
-        with column:
-            _choose_class(dataset, images, index)
-    another.button(
-        "Another one",
+    after = (index + 1) % count if labels is None else following(labels, index, int(labels[index]))
+    with st.container(horizontal=True, gap="small", key="denoise-image"):
+        by_index = st.container(width="stretch")
+        if labels is not None:
+            with st.container(width=120):
+                _choose_class(dataset, images, index)
+    st.button(
+        "Next image" if labels is None else "Next image of this class",
         on_click=widgets.set_linked,
-        args=(
-            keys.IMAGE,
-            (index + 1) % count if labels is None else following(labels, index, int(labels[index])),
-        ),
-        help=f"The next test image{' of this class' * (labels is not None)}.",
+        args=(keys.IMAGE, after),
         width="stretch",
     )
-    by_index.number_input("Test image", 0, count - 1, step=1, **bound)
-    st.caption(f"Number {index:,} of the {count:,} test images, counted from 0.")
+    by_index.number_input(  # last: another class is another image
+        "Test image", 0, count - 1, step=1, help=f"One of {count:,}, counted from 0.", **bound
+    )
     return Chosen(images.pixels[index].astype(np.float32) / 255, f"test image {index}")
 
 
@@ -143,12 +153,14 @@ def choose_noise(dataset: str, chosen: Chosen) -> Noisy:
     Returns:
         The image at the level that was released last.
     """
-    kinds, draw = st.columns([3, 2], vertical_alignment="bottom")
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="denoise-kind"):
+        kinds, draw = st.container(width="stretch"), st.container(width=120)
     bound = _bind_kind()
     kind = kinds.selectbox(
-        "Kind",
+        "Noise",
         corruptions.names(),
         format_func=lambda name: corruptions.find(name).title,
+        help=" ".join(f"*{one.title}*: {one.sentence}" for one in map(corruptions.find, corruptions.names())),
         **bound | {"on_change": inputs.change_noise, "args": ()},
     )
     meaning = corruptions.find(kind)
@@ -167,8 +179,7 @@ def choose_noise(dataset: str, chosen: Chosen) -> Noisy:
         "level. Some kinds have nothing random in them.",
         width="stretch",
     )
-    st.caption(meaning.sentence)
     draws = corruptions.draw(chosen.image.shape, seed, centre)
-    packed = pack_noise(chosen.image, draws, kind, level)
+    packed = pack_noise(chosen.image, draws, kind, level, GROUP)
     noise_canvas(packed, key=keys.NOISE_CANVAS, on_noise=inputs.keep_noise)
-    return Noisy(corruptions.corrupt(chosen.image, kind, level, draws), kind, level)
+    return Noisy(corruptions.corrupt(chosen.image, kind, level, draws), kind, level, draws)

@@ -1,31 +1,62 @@
 """What each denoiser makes of one image, kept by content, so that nothing is worked out twice."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
-from aecore.corruptions import NoiseRange
+from aecore import corruptions
+from aecore.corruptions import Draws, NoiseRange
 from aecore.denoising import denoisers, tuning
-from aecore.denoising.denoisers import Denoised
+from aecore.denoising.denoisers import RIDGE, Denoised
 from aecore.denoising.filters import FILTERS
-from dashboard.services import background, cached_reads, engine, turns
+from aecore.denoising.intensity_maps import RAW
+from dashboard.services import background, engine, turns
 
 KEPT = 512  # results of one image and one denoiser, a few kB each
 
 
 @dataclass(frozen=True)
 class Case:
-    """What is denoised: the image, clean and noisy, and the data and noise that filters are fitted to."""
+    """What is denoised, and the data and noise that filters are fitted to.
+
+    Attributes:
+        clean: pixels in [0, 1], float32 (h, w, c).
+        noisy: the same with noise, likewise.
+        draws: the draw of that noise, with the centre of what covers a place.
+        dataset: whose training images filters are fitted to.
+        kind: the kind of noise.
+        level: the fitted level that is nearest to the noise's own.
+        debias: the map after filters and ridge, one of `intensity_maps.DEBIASES`.
+        has_fit: whether filters are fitted to that noise; else they stand at their usual parameters.
+    """
 
     clean: np.ndarray
     noisy: np.ndarray
+    draws: Draws
     dataset: str
     kind: str
     level: float
     debias: str
+    has_fit: bool
+
+
+def nearest_fit(case: Case, name: str) -> Case | None:
+    """A case with the fit of the nearest level that a filter or RIDGE was fitted to before.
+
+    Args:
+        case: what is denoised, of noise that the filter is not fitted to.
+        name: one of FILTERS, or RIDGE.
+
+    Returns:
+        The case, raw and without a fit where there is none; None for a ridge, which is nothing without one.
+    """
+    kept = tuning.kept_levels(case.dataset, case.kind, name)
+    if kept:
+        return replace(case, level=min(kept, key=lambda level: abs(level - case.level)))
+    return None if name == RIDGE else replace(case, debias=RAW, has_fit=False)
 
 
 def is_fitted(case: Case, filters: Sequence[str]) -> bool:
@@ -50,8 +81,8 @@ def is_fitted(case: Case, filters: Sequence[str]) -> bool:
 
 
 def chosen(case: Case, name: str) -> float:
-    """The parameter that did best on training images; the usual one where there are none."""
-    if not cached_reads.images_are_here(case.dataset, "train"):
+    """The parameter that did best on training images; the usual one where there is no fit."""
+    if not case.has_fit:
         parameter = FILTERS[name].parameter
         assert parameter is not None, "asked for only where a filter has one"
         return parameter.usual
@@ -96,6 +127,45 @@ def by_filter(
     """An image through a filter, whose parameter is given where it has one."""
     denoise = denoisers.by_filter(name, dataset, kind, level, debias=debias, value=value)
     return denoisers.measure(clean, noisy, denoise)
+
+
+@turns.rested
+@st.cache_data(show_spinner=False, max_entries=32)
+def over_levels(
+    name: str,
+    dataset: str,
+    kind: str,
+    level: float,
+    debias: str,
+    value: float | None,
+    clean: np.ndarray,
+    draws: Draws,
+) -> np.ndarray:
+    """What a filter or RIDGE makes of an image at every fitted level of a kind of noise.
+
+    Args:
+        name: one of FILTERS, or RIDGE.
+        dataset: whose training images it is fitted to.
+        kind: the kind of noise.
+        level: the fitted level at which it is known to be fitted.
+        debias: the map that follows, one of `intensity_maps.DEBIASES`.
+        value: a parameter that a person moved, which then holds at every level; None for the best one.
+        clean: pixels in [0, 1], shape (h, w, c).
+        draws: of the image's shape.
+
+    Returns:
+        Pixels in [0, 1], shape (levels, h, w, c). At each level the fit of the nearest level that is kept.
+    """
+    kept = {level, *(tuning.kept_levels(dataset, kind, name) if value is None else ())}
+    images = []
+    for at in corruptions.find(kind).levels:
+        fitted = min(kept, key=lambda one: abs(one - at))
+        if name == RIDGE:
+            denoise = denoisers.by_ridge(dataset, kind, fitted, debias=debias)
+        else:
+            denoise = denoisers.by_filter(name, dataset, kind, fitted, debias=debias, value=value)
+        images.append(denoise(corruptions.corrupt(clean, kind, at, draws)[None])[0])
+    return np.stack(images)
 
 
 @turns.rested

@@ -1,13 +1,13 @@
 """What came of a comparison, for people: a sentence, cards or a table."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
 
 from aecore.denoising.denoisers import NOISY, RIDGE, TIMED
-from dashboard.denoise.cards import STYLE, SURE, WIDTH, Card, Seen, card_html, decibels
+from dashboard.denoise.cards import SURE, Card, Seen, decibels, finite
 from dashboard.shared import export_buttons
 from dashboard.shared.plain_text import as_text
 
@@ -19,15 +19,15 @@ HOW = (
 HOW_SEEN = (
     " *Seen as* is what a small classifier makes of the image, "
     "which knows clean training images and, as what is none of them, noise, blends and shuffled pixels; ≠ "
-    f"marks another answer than for the clean image. *Sure*: {SURE}."
+    f"marks another answer than for the clean image. The share is {SURE}."
 )
 INPUTS = ("clean", NOISY)
 
 
 def best(cards: Sequence[Card]) -> Card | None:
     """The denoiser with the highest PSNR; None where none that learned has made an image of numbers."""
-    learned = [card for card in cards if card.name not in INPUTS and not card.is_collapsed]
-    denoised = [card for card in learned if math.isfinite(_psnr(card))]
+    ready = [card for card in cards if not (card.name in INPUTS or card.is_collapsed or card.is_waiting)]
+    denoised = [card for card in ready if math.isfinite(_psnr(card))]
     return max(denoised, key=_psnr) if denoised else None
 
 
@@ -78,22 +78,9 @@ def show_verdict(cards: Sequence[Card], models: Sequence[str], debiased: str) ->
     st.markdown(verdict(named, models, debiased))
 
 
-def show_cards(cards: Sequence[Card], seen: Sequence[Seen], adjust: Callable[[Card], None]) -> None:
-    """A card for each, as many side by side as there is room for.
-
-    Args:
-        cards: in their order.
-        seen: what the classifier sees in each; empty without one.
-        adjust: draws what can be set about a card, below it.
-    """
-    st.html(STYLE)
-    winner = best(cards)
-    with st.container(horizontal=True, gap="small"):
-        for index, card in enumerate(cards):
-            is_other = bool(seen) and seen[index].known != seen[0].known
-            with st.container(border=True, width=WIDTH, height="stretch", gap="small"):
-                st.html(card_html(card, seen[index] if seen else None, is_other, card is winner))
-                adjust(card)
+def best_first(cards: Sequence[Card]) -> list[Card]:
+    """The denoisers, the highest PSNR first; last what made no image of numbers."""
+    return sorted((card for card in cards if card.name not in INPUTS), key=_rank)
 
 
 def show_table(cards: Sequence[Card], seen: Sequence[Seen], stem: str) -> None:
@@ -107,8 +94,8 @@ def show_table(cards: Sequence[Card], seen: Sequence[Seen], stem: str) -> None:
     rows = [
         {
             "Denoiser": card.title,
-            "PSNR ↑ (dB)": _finite(card.psnr),
-            "SSIM ↑": _finite(card.ssim),
+            "PSNR ↑ (dB)": finite(card.psnr),
+            "SSIM ↑": finite(card.ssim),
             "Time ↓ (ms)": card.milliseconds,
             **({"Seen as": seen[index].words, "Sure (%)": 100 * seen[index].sure} if seen else {}),
             "About": card.note,  # last: on a phone the numbers come first
@@ -125,10 +112,6 @@ def show_table(cards: Sequence[Card], seen: Sequence[Seen], stem: str) -> None:
     export_buttons.table_csv(rows, stem, key="denoised-csv")
 
 
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
-
-
 def _rank(card: Card) -> float:
     """The clean image first, then the highest PSNR; last what made no image of numbers."""
-    return -math.inf if card.psnr is None else math.inf if _finite(card.psnr) is None else -card.psnr
+    return -math.inf if card.psnr is None else math.inf if finite(card.psnr) is None else -card.psnr

@@ -3,6 +3,7 @@
 from aecore.storage.run import StoredRun
 from dashboard.components.introduction import Door, Task, introduction
 from dashboard.services import cached_reads
+from dashboard.shared.wording import with_article
 from dashboard.state import keys, session
 
 SENTENCE = (
@@ -33,11 +34,11 @@ def show(run: StoredRun) -> None:
 def tasks(run: StoredRun) -> list[Task]:
     """What a visitor is asked to do, in order; tasks about classes only where there are some."""
     pair = next((pair for pair in PAIRS if set(pair) <= set(run.classes)), ())
-    between = f"Find a place where {_article(pair[0])} turns into {_article(pair[1])}." if pair else ""
+    first, second = map(with_article, pair) if pair else ("one class", "another")
     holes = ((keys.VARIANT, "ae"), (keys.OVERLAYS, "holes"))
     found = [
         Task("move", "Move the pointer over the plane: the decoder draws what belongs there."),
-        Task("between", between or "Find a place where one class turns into another.", pair),
+        Task("between", f"Find a place where {first} turns into {second}.", pair),
         Task("choose", "Click a dot: its original and its reconstruction stand side by side."),
         Task(
             "overlay",
@@ -52,7 +53,3 @@ def tasks(run: StoredRun) -> list[Task]:
         Task("draw", "Open Draw and draw one yourself: the star is its code."),
     ]
     return found if run.classes else [task for task in found if task.kind != "between"]
-
-
-def _article(name: str) -> str:
-    return f"an {name}" if name[0] in "8aeiouAEIOU" else f"a {name}"

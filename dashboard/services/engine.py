@@ -9,6 +9,7 @@ import numpy as np
 
 from aecore.config import RunConfig
 from aecore.corruptions import NoiseRange
+from aecore.decoder import Decoder
 from aecore.denoising.curves import Curve, Denoiser
 from aecore.denoising.denoisers import Denoised
 from aecore.jobs.pace import Pace
@@ -223,6 +224,42 @@ def denoise(path: Path, clean: np.ndarray, noisy: np.ndarray) -> Denoised:
     from aecore.denoising import models as denoising_models
 
     return denoisers.measure(clean, noisy, denoising_models.by_run(_opened(path)))
+
+
+def network(path: Path) -> Decoder:
+    """All of a run for the browser, from an image to its reconstruction; see `aecore.models.export`.
+
+    Args:
+        path: the run's folder.
+
+    Returns:
+        Its layers and their tensors.
+    """
+    from aecore.models import export
+
+    return export.reconstruction(_opened(path).model)
+
+
+def judge_network(dataset: str) -> Decoder:
+    """The classifier of a data set for the browser, from an image to log-odds; see `has_judge`.
+
+    Args:
+        dataset: its name.
+
+    Returns:
+        Its layers and their tensors.
+    """
+    from aecore.evaluation import sample_classifier
+    from aecore.models import export
+
+    return export.classifier(sample_classifier.judge(dataset))
+
+
+def judge_path(dataset: str) -> Path | None:
+    """Where the classifier of a data set lies; None where it is not trained."""
+    from aecore.evaluation import sample_classifier
+
+    return sample_classifier.kept_path(dataset)
 
 
 def asks_judge(path: Path) -> bool:

@@ -30,7 +30,7 @@ def state_words(job: Job, ahead: int) -> str:
         "starting": "starting: reading the images and building the model",
         "training": f"training, epoch {min(done + 1, epochs)} of {_all(job)}{_stage(job)}{_wish(job)}",
         "paused": f"paused after epoch {done} of {_all(job)}",
-        "measuring": "measuring what it reached",
+        "measuring": f"measuring what it reached, {share_done(job):.0%}",
         "interrupted": f"its worker has ended; it resumes after epoch {done} in a moment",
         "failed": f"stopped after epoch {done} of {_all(job)}",
         "done": f"done: {count_of(done, 'epoch')}",
@@ -111,3 +111,8 @@ def epochs_words(config: RunConfig) -> str:
 def settings_words(config: RunConfig) -> str:
     """What a training was asked for, in a line."""
     return " · ".join([f"z = {config.latent_dim}", epochs_words(config), f"seed {config.seed}"])
+
+
+def with_article(name: str) -> str:
+    """A digit as a person says it, "a 5"; other classes by their names."""
+    return f"{'an' if name == '8' else 'a'} {name}" if name.isdecimal() else name

@@ -1,10 +1,24 @@
 """The image that a person brought, and the noise on it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from dashboard.state import link
-from dashboard.state.keys import ACROSS, DOWN, DRAW_PAD, DRAWING, LEVEL, NOISE, NOISE_CANVAS, UPLOAD, UPLOADED
-from dashboard.state.session import commit, now
+from dashboard.state.keys import (
+    ACROSS,
+    DENOISER_CARDS,
+    DOWN,
+    DRAW_PAD,
+    DRAWING,
+    LEVEL,
+    NOISE,
+    NOISE_CANVAS,
+    UPLOAD,
+    UPLOADED,
+)
+from dashboard.state.session import commit, kept_now, now
 
 
 def change_noise() -> None:
@@ -20,6 +34,24 @@ def keep_noise() -> None:
     usual = {DOWN: "0.5", ACROSS: "0.5"}
     named = {names[part]: text for part, text in texts.items() if part in names}
     commit({name: None if usual.get(name) == text else text for name, text in named.items()})
+
+
+def keep_parameter(known: Mapping[str, str], bounds: Mapping[str, tuple[float, float]]) -> None:
+    """Remember a filter's parameter, or forget it where it is the usual one; called when a card reports it.
+
+    Args:
+        known: what a filter's parameter is remembered under, by the filter's name.
+        bounds: the lowest and the highest value, likewise.
+    """
+    moved: dict[str, Any] = now()[DENOISER_CARDS].get("parameter") or {}
+    name, value = str(moved.get("name")), moved.get("value")
+    if name not in known:
+        return
+    lowest, highest = bounds[name]
+    if value is None:
+        kept_now().pop(known[name], None)
+    elif isinstance(value, int | float) and lowest <= value <= highest:
+        kept_now()[known[name]] = float(value)
 
 
 def keep_drawing() -> None:

@@ -28,7 +28,8 @@ WATCH = """(longest) => {
 
     const asked = new Map();
     const count = (worker, { type, during }, by) => {
-        if (["live", "chunk"].includes(during ?? type)) asked.set(worker, (asked.get(worker) ?? 0) + by);
+        const isAnswered = ["live", "chunk", "run"].includes(during ?? type);
+        if (isAnswered) asked.set(worker, (asked.get(worker) ?? 0) + by);
     };
     const { postMessage, terminate } = Worker.prototype;
     Worker.prototype.postMessage = function (message, ...others) {

@@ -9,8 +9,15 @@ import torch
 from playwright.sync_api import Page
 from torch import nn
 
+from aecore import corruptions, datasets
+from aecore.decoder import Decoder
+from aecore.evaluation import sample_classifier
 from aecore.models import build, export, variants
+from aecore.models.base import Batch
 from aecore.models.modules import BottleneckLinear, Condition, Crop, Repeat, RowLSTM, RowsToImage
+from aecore.runs import Run
+from aecore.storage.settings import SHIPPED
+from aecore.storage.store import RunStore
 from tests.core.decoder.examples import CASES, CODE, EXAMPLES, Toy, codes_of, given, image, in_torch
 
 TOLERANCE = 1e-5
@@ -190,3 +197,85 @@ def test_a_layer_that_the_browser_does_not_know_is_named(modules):
         modules.evaluate(
             DECODE, [base64.b64encode(safetensors.numpy.save({})).decode(), [{"type": "attention"}], [[0]]]
         )
+
+
+# A whole model: an image in, an image out
+
+RECONSTRUCT = """async ([bytes, layers, shape, images, conditions]) => {
+    const { createDecoder } = await import("/lib/decoder/decoder.js");
+    const { parseSafetensors } = await import("/lib/decoder/safetensors.js");
+    const packed = Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0));
+    const network = createDecoder(layers, parseSafetensors(packed).tensors, shape);
+    return images.map((image, i) => Array.from(network.decode(image, conditions?.[i])));
+}"""
+SMALL_SETTINGS = {
+    "sparse": [{"penalty": penalty, "active": 3} for penalty in ("l1", "kl", "top_k")],
+    "conv": [{"form": "pooled", "code": "feature_map", "channels": (4, 6)}],
+}
+SETTINGS = [(variant, {}) for variant in variants.names()]
+SETTINGS += [(variant, options) for variant, more in SMALL_SETTINGS.items() for options in more]
+
+
+def noisy_images(shape: tuple[int, int, int], count: int = 6) -> np.ndarray:
+    """Images (n, c, h, w) of no two alike brightness."""
+    height, width, channels = shape
+    drawn = np.random.default_rng(2).random((count, channels, height, width), np.float32)
+    return drawn * np.linspace(0.2, 1, count, dtype=np.float32)[:, None, None, None]
+
+
+def through_browser(
+    page: Page, network: Decoder, images: np.ndarray, conditions: np.ndarray | None = None
+) -> np.ndarray:
+    packed = base64.b64encode(safetensors.numpy.save(dict(network.tensors))).decode()
+    classes = None if conditions is None else conditions.tolist()
+    rows = images.reshape(len(images), -1).tolist()
+    given = [packed, list(network.layers), list(images.shape[1:]), rows, classes]
+    return np.array(page.evaluate(RECONSTRUCT, given))
+
+
+@pytest.mark.parametrize(("variant", "options"), SETTINGS)
+@pytest.mark.parametrize("shape", [(28, 28, 1), (9, 7, 3)])
+def test_the_browser_reconstructs_an_image_as_every_variant_does(modules, variant, options, shape):
+    latent_dim = 2 if "code" not in options else 7 * 7 * 2 if shape[0] == 28 else 3 * 2 * 2
+    settings = {"latent_dim": max(latent_dim, options.get("active", 0) + 2)} if options else {}
+    config = variants.configure(variant, "digits", **{"latent_dim": 2} | settings | options)
+    model = build.build_model(config, shape).eval()
+    with torch.no_grad():  # so that images, and classes that a model sees itself, differ
+        for parameter in [*model.encoder.parameters(), *model.decoder.parameters()]:
+            parameter.copy_(3 * parameter if parameter.abs().max() else torch.randn_like(parameter) / 9)
+    images = noisy_images(shape)
+    labels = torch.arange(len(images)) % max(model.classes, 1)
+    batch = Batch(torch.tensor(images), labels)
+    with torch.no_grad():
+        expected = model.decode(model.posterior(batch.images).mean, model.conditions(batch))
+    assert np.ptp(expected.numpy(), axis=0).max() > 0.01
+    conditions = labels.numpy() if model.is_conditional else None
+    found = through_browser(modules, export.reconstruction(model), images, conditions)
+    np.testing.assert_allclose(found.reshape(images.shape), expected.numpy(), rtol=0, atol=1e-4)
+
+
+def test_the_browser_reconstructs_as_every_shipped_run_of_the_digits_does(modules):
+    images = datasets.load_images("digits", "test").pixels[:5].astype(np.float32) / 255
+    noisy = corruptions.corrupt(images, "gaussian", 0.5, corruptions.draw(images.shape, 3))
+    found = [run for run in RunStore(SHIPPED).listing().runs if run.config.dataset == "digits"]
+    assert len(found) == len(variants.names())
+    for stored in found:
+        run = Run(stored)
+        taken = torch.tensor(noisy).permute(0, 3, 1, 2).contiguous()
+        classes = torch.arange(len(images))
+        with torch.no_grad():
+            conditions = run.model.conditions(Batch(taken, classes))
+            expected = run.model.decode(run.model.posterior(taken).mean, conditions).numpy()
+        drawn = through_browser(modules, export.reconstruction(run.model), taken.numpy(), classes.numpy())
+        np.testing.assert_allclose(
+            drawn.reshape(expected.shape), expected, rtol=0, atol=1e-4, err_msg=stored.run_id
+        )
+
+
+def test_the_browser_judges_as_the_classifier_does(modules):
+    judge = sample_classifier.classifier.untrained_judge(3 * 5 * 4, 4)
+    images = noisy_images((5, 4, 3))
+    with torch.no_grad():
+        expected = judge(torch.tensor(images)).numpy()
+    found = through_browser(modules, export.classifier(judge), images)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=TOLERANCE)

@@ -199,7 +199,7 @@ def test_a_widget_of_two_pages_stands_at_its_default_on_each(page, address):
 def test_back_restores_what_a_form_said(page, address):
     opened(page, f"{address}/generate?dataset=digits")
     start = length(page)
-    changes(page, "seed", page.get_by_role("button", name="New samples").click)
+    changes(page, "seed", page.get_by_role("button", name="New", exact=True).click)
     assert length(page) == start + 1
     page.go_back()
     says(page, "seed", None)

@@ -28,10 +28,10 @@ def saved(page: Page, label: str, folder: Path) -> Path:
 
 def test_samples_are_saved_as_picture_and_as_codes(page, address, tmp_path):
     page.goto(address + GENERATE)
-    expect(page.get_by_role("button", name="Codes, Parquet")).to_be_visible(timeout=60_000)
-    shown = page.locator(".samples img")
+    shown = page.get_by_test_id("sample").locator("canvas")
     expect(shown).to_have_count(16)
-    assert shown.first.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [8, 8]
+    assert shown.first.evaluate("image => [image.width, image.height]") == [8, 8]
+    page.get_by_role("button", name="Save", exact=True).click()
 
     path = saved(page, "Codes, Parquet", tmp_path)
     table = pyarrow.parquet.read_table(path)

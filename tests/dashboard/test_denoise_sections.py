@@ -8,17 +8,22 @@ import time
 
 import numpy as np
 import pytest
+from safetensors.numpy import load
 from streamlit.testing.v1 import AppTest
 
 from aecore import corruptions, datasets
+from aecore.denoising import denoisers, tuning
+from aecore.denoising.filters import FILTERS, USUAL
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
-from dashboard.denoise.cards import Card, Seen, card_html, decibels, seen_in
+from dashboard.denoise import results
+from dashboard.denoise.cards import SURE, Card, Seen, decibels, record, seen_in
 from dashboard.denoise.curve import verdict as curve_verdict
 from dashboard.denoise.views import verdict
 from dashboard.figures.denoising_curve import CurveLine, denoising_curve
 from dashboard.services import cached_reads, engine
 from dashboard.services.background import jobs
+from dashboard.state import inputs
 from tests.addresses import address
 
 DIGITS = [run for run in RunStore(SHIPPED).listing().runs if run.config.dataset == "digits"]
@@ -29,8 +34,9 @@ def comparison(level: float = 0.5) -> None:
     from dashboard.denoise import comparison
 
     clean = datasets.load_images("digits", "test").pixels[0].astype("float32") / 255
-    noisy = corruptions.corrupt(clean, "gaussian", level, corruptions.draw(clean.shape, 0))
-    comparison.show(clean, noisy, "digits", "gaussian", level, "test-0")
+    draws = corruptions.draw(clean.shape, 0)
+    noisy = corruptions.corrupt(clean, "gaussian", level, draws)
+    comparison.show(clean, noisy, "digits", "gaussian", level, "test-0", draws)
 
 
 def curve(kind: str = "gaussian") -> None:
@@ -44,8 +50,9 @@ def both() -> None:
     from dashboard.denoise import comparison, curve
 
     clean = datasets.load_images("digits", "test").pixels[0].astype("float32") / 255
-    noisy = corruptions.corrupt(clean, "gaussian", 0.5, corruptions.draw(clean.shape, 0))
-    comparison.show(clean, noisy, "digits", "gaussian", 0.5, "test-0")
+    draws = corruptions.draw(clean.shape, 0)
+    noisy = corruptions.corrupt(clean, "gaussian", 0.5, draws)
+    comparison.show(clean, noisy, "digits", "gaussian", 0.5, "test-0", draws)
     curve.show("digits", "gaussian")
 
 
@@ -62,9 +69,19 @@ def settled(app: AppTest) -> AppTest:
     return app.run()
 
 
-def cards(app: AppTest) -> dict[str, str]:
-    bodies = [element.proto.body for element in app.get("html")]
-    return {body.split('class="name">')[1].split("<")[0]: body for body in bodies if 'class="name"' in body}
+def packed(app: AppTest, component: str) -> tuple[dict, np.ndarray]:
+    """What a component was given: its metadata and its images."""
+    (found,) = [one.proto for one in app.get("bidi_component") if one.proto.component_name == component]
+    length = int.from_bytes(found.bytes[:8], "little")
+    about = json.loads(found.bytes[8 : 8 + length])["__metadata__"]
+    return json.loads(next(iter(about.values()))), load(found.bytes)["images"]
+
+
+def cards(app: AppTest) -> dict[str, dict]:
+    about, images = packed(app, "denoiser_cards")
+    return {
+        card["title"]: card | {"image": image} for card, image in zip(about["cards"], images, strict=True)
+    }
 
 
 def table(app: AppTest) -> dict[str, dict]:
@@ -79,21 +96,109 @@ def button(app: AppTest, label: str):
 # The comparison
 
 
-def test_every_denoiser_has_a_card_beside_the_clean_and_the_noisy_image():
+def test_every_denoiser_has_a_card_with_its_numbers_the_best_first():
     app = run(comparison)
     assert not app.exception
     assert not app.error
     found = cards(app)
-    assert list(found)[:2] == ["Clean image", "Noisy image"]
     assert {"Linear ridge", "Median", "JPEG", "Denoising autoencoder"} < set(found)
-    for title, body in found.items():
-        assert ("PSNR ↑" in body) == (title != "Clean image")
-        assert "Seen as" in body
-        assert 'src="data:image/png;base64,' in body
-    assert sum("best PSNR" in body for body in found.values()) == 1
-    assert "trained on noise: Gaussian, 0 to 0.7" in found["Denoising autoencoder"]
+    ratios = [card["psnr"] for card in found.values()]
+    assert ratios == sorted(ratios, reverse=True)
+    assert [card["best"] for card in found.values()] == [True, *[False] * (len(found) - 1)]
+    for card in found.values():
+        assert card["seen"]["words"] in {*map(str, range(10)), "none"}
+        assert card["milliseconds"].endswith(" ms")
+        assert not card["waits"]
+    assert found["Denoising autoencoder"]["note"] == "learnt Gaussian, 0 to 0.7"
     assert "comes closest" in app.markdown[0].value
     assert "uniform 7 × 7 window" in app.caption[-1].value
+
+
+def test_the_noisy_and_the_clean_image_stand_in_the_table_beside_what_the_classifier_sees():
+    app = run(comparison)
+    app.segmented_control(key="as").set_value("table").run()
+    found = table(app)
+    assert next(iter(found)) == "Clean image"
+    assert all(0 <= row["Sure (%)"] <= 100 for row in found.values())
+    assert found["Clean image"]["Seen as"]
+    assert found["Noisy image"]["PSNR ↑ (dB)"] < 15
+    assert not app.get("bidi_component")
+
+
+def test_models_and_the_classifier_have_an_address_that_names_their_weights():
+    about, _ = packed(run(comparison), "denoiser_cards")
+    models = {card["name"] for card in about["cards"] if card["role"] == "model"}
+    assert set(about["networks"]) == {"judge", *models}
+    (denoising,) = [one for one in DIGITS if one.config.variant == "denoising"]
+    weights = denoising.manifest["files"]["weights.safetensors"]["sha256"]
+    assert about["networks"][denoising.run_id] == f"networks/{denoising.run_id}/{weights[:16]}"
+
+
+# The grid of levels
+
+
+def test_the_grid_is_what_each_filter_makes_of_the_noise_of_each_level_as_it_is_fitted():
+    app = run(comparison)
+    about, images = packed(app, "denoiser_grid")
+    levels = corruptions.find("gaussian").levels
+    assert about["levels"] == list(levels)
+    assert set(about["names"]) == {"ridge", *USUAL}
+    clean = datasets.load_images("digits", "test").pixels[0].astype("float32") / 255
+    draws = corruptions.draw(clean.shape, 0)
+    known = {0.5, *tuning.kept_levels("digits", "gaussian", "median")}
+    for level in (0.5, 0.95):
+        nearest = min(known, key=lambda one: abs(one - level))
+        denoise = denoisers.by_filter("median", "digits", "gaussian", nearest, debias="monotone")
+        expected = denoise(corruptions.corrupt(clean, "gaussian", level, draws)[None])[0]
+        found = images[levels.index(level), about["names"].index("median")]
+        np.testing.assert_allclose(found / 255, expected, atol=0.5 / 255 + 1e-6)
+    assert about["token"] == packed(app, "denoiser_cards")[0]["token"]
+
+
+def test_at_the_level_that_was_released_the_grid_is_what_the_card_shows():
+    app = run(comparison)
+    about, images = packed(app, "denoiser_grid")
+    row = about["levels"].index(0.5)
+    shown = {card["name"]: card["image"] for card in cards(app).values()}
+    for name, image in zip(about["names"], images[row], strict=True):
+        np.testing.assert_array_equal(image, shown[name])
+
+
+def test_a_filter_that_takes_its_time_is_not_in_the_grid(monkeypatch):
+    slow = dataclasses.replace(FILTERS["median"], missing=lambda: "")
+    monkeypatch.setitem(FILTERS, "median", slow)
+    app = AppTest.from_function(comparison, default_timeout=60)
+    app.query_params["filters"] = "median,jpeg"
+    about, _ = packed(settled(app.run()), "denoiser_grid")
+    assert set(about["names"]) == {"ridge", "jpeg"}
+
+
+# Settings
+
+
+def test_until_filters_are_fitted_they_wait_and_win_nothing(monkeypatch):
+    monkeypatch.setattr(results, "is_fitted", lambda case, filters: False)
+    monkeypatch.setattr(tuning, "kept_levels", lambda *_: [])
+    app = AppTest.from_function(comparison, default_timeout=60).run()
+    assert not app.exception
+    found = cards(app)
+    assert found["Gaussian blur"]["waits"]
+    assert found["Gaussian blur"]["parameter"]["value"] == FILTERS["gaussian_blur"].parameter.usual
+    assert "Linear ridge" not in found
+    assert not found["Denoising autoencoder"]["waits"]
+    assert "best filter" not in app.markdown[0].value
+    assert not [one for one in app.get("bidi_component") if one.proto.component_name == "denoiser_grid"]
+
+
+def test_filters_that_wait_stand_at_the_nearest_level_they_were_fitted_to(monkeypatch):
+    run(comparison, level=0.5)
+    monkeypatch.setattr(results, "is_fitted", lambda case, filters: False)
+    monkeypatch.setattr(tuning, "kept_levels", lambda *_: [0.5])
+    app = AppTest.from_function(comparison, kwargs={"level": 0.7}, default_timeout=60).run()
+    found = cards(app)
+    assert found["Linear ridge"]["waits"]
+    best = tuning.search("digits", "gaussian", 0.5, "gaussian_blur").best("monotone")
+    assert found["Gaussian blur"]["parameter"]["value"] == best
 
 
 def test_filters_and_ridge_have_a_debias_and_models_have_none():
@@ -126,21 +231,52 @@ def test_a_filter_that_is_not_installed_is_not_offered_and_the_help_says_what_to
     assert "BM3D is an optional extra that is not installed here" in filters.help
 
 
-def test_a_parameter_can_be_moved_and_taken_back():
+def moved(app: AppTest, key: str, value: float) -> AppTest:
+    """The page after a card has reported a parameter."""
+    app.session_state["kept"] = {key: value}
+    return app.run()
+
+
+def test_a_parameter_that_was_moved_holds_and_stands_beside_the_usual_one():
     app = run(comparison)
-    chosen = cards(app)["Gaussian blur"]
-    (slider,) = [one for one in app.slider if "gaussian_blur" in one.key]
-    slider.set_value(3.0).run()
-    assert "sigma in pixels: 3<" in cards(app)["Gaussian blur"]
-    (back,) = [one for one in app.button if one.key.startswith("back-") and "gaussian_blur" in one.key]
-    back.click().run()
-    assert cards(app)["Gaussian blur"].split('class="note">')[1].split("<")[0] in chosen
+    usual = cards(app)["Gaussian blur"]["parameter"]
+    assert usual["value"] == usual["usual"]
+    assert (usual["minimum"], usual["maximum"]) == (0.1, 4.0)
+    before = packed(app, "denoiser_grid")[1]
+    app = moved(app, "parameter-gaussian_blur-digits-gaussian-0.5-monotone", 3.0)
+    found = cards(app)["Gaussian blur"]
+    assert (found["parameter"]["value"], found["parameter"]["usual"]) == (3.0, usual["usual"])
+    assert found["note"] == "sigma in pixels: 3"
+    about, after = packed(app, "denoiser_grid")
+    column = about["names"].index("gaussian_blur")
+    assert (before[:, column] != after[:, column]).any(axis=(1, 2, 3)).all()  # it holds at every level
+
+
+@pytest.mark.parametrize(
+    ("reported", "kept"),
+    [
+        ({"name": "median", "value": 5}, {"a": 5.0}),
+        ({"name": "median", "value": None}, {}),
+        ({"name": "median", "value": 99}, {"a": 3.0}),
+        ({"name": "median", "value": float("nan")}, {"a": 3.0}),
+        ({"name": "median", "value": "5"}, {"a": 3.0}),
+        ({"name": "elsewhere", "value": 5}, {"a": 3.0}),
+        ({"name": ["median"], "value": 5}, {"a": 3.0}),
+        (None, {"a": 3.0}),
+    ],
+)
+def test_what_a_card_reports_is_kept_where_it_is_a_parameter(monkeypatch, reported, kept):
+    session = {"a": 3.0}
+    monkeypatch.setattr(inputs, "kept_now", lambda: session)
+    monkeypatch.setattr(inputs, "now", lambda: {"denoiser_cards": {"parameter": reported}})
+    inputs.keep_parameter({"median": "a"}, {"median": (1, 9)})
+    assert session == kept
 
 
 def test_another_level_has_parameters_of_its_own():
     weak, strong = (run(comparison, level=level) for level in (0.1, 1.0))
-    sigma = [cards(app)["Gaussian blur"].split("pixels: ")[1].split("<")[0] for app in (weak, strong)]
-    assert float(sigma[0]) < float(sigma[1])
+    sigma = [cards(app)["Gaussian blur"]["parameter"]["value"] for app in (weak, strong)]
+    assert sigma[0] < sigma[1]
 
 
 def test_a_level_between_two_fitted_ones_says_so():
@@ -195,7 +331,8 @@ def test_without_images_filters_stand_at_their_usual_parameters(monkeypatch):
     monkeypatch.setattr(cached_reads, "images_are_here", lambda _, split="test": False)
     app = AppTest.from_function(comparison, default_timeout=60).run()
     assert not app.exception
-    assert "sigma in pixels: 0.9<" in cards(app)["Gaussian blur"]
+    assert cards(app)["Gaussian blur"]["note"] == "sigma in pixels: 0.9"
+    assert packed(app, "denoiser_grid")[0]["names"]
     assert "Linear ridge" not in cards(app)
     assert any("are not on this machine" in one.value for one in app.info)
 
@@ -241,7 +378,8 @@ def test_what_has_made_no_image_of_numbers_never_wins():
     for order in (found, found[::-1]):
         assert verdict(order, ["nan", "run"], "raw").startswith("**Model comes closest: 20.00 dB**")
     assert verdict(found[:2], ["nan"], "raw") == ""
-    assert "nan" not in card_html(broken, None, is_other=False, is_best=False)
+    told = record(broken, None, is_other=False, is_best=False)
+    assert (told["psnr"], told["ssim"]) == (None, None)
     lines = [
         CurveLine(title, np.full(1, value), np.zeros(1), role)
         for title, value, role in [("A", 14.0, "model"), ("B", np.nan, "model"), ("Blur", 12.0, "filter")]
@@ -286,11 +424,10 @@ def test_what_the_classifier_takes_for_none_of_its_classes_is_called_so(probabil
     assert (found.words, found.sure) == (words, pytest.approx(sure))
 
 
-def test_a_card_escapes_what_it_is_given():
-    body = card_html(picture("x", "<script>", 12.5), Seen("<b>", 0.5, "<b>"), is_other=True, is_best=False)
-    assert "<script>" not in body
-    assert "≠ &lt;b&gt;" in body
-    assert "12.50 dB" in body
+def test_a_card_tells_what_the_classifier_sees_and_whether_that_is_something_else():
+    told = record(picture("x", "<b>", 12.5), Seen(None, 0.5, "7"), is_other=True, is_best=False)
+    assert told["seen"] == {"words": "none", "sure": 0.5, "isOther": True, "help": SURE}
+    assert told["title"] == "<b>"  # the browser sets text, never markup
     assert decibels(100.0) == "exact"
 
 
@@ -397,11 +534,12 @@ def test_the_figure_says_what_was_averaged_and_its_axes_their_units():
 def mnist() -> None:
     import numpy as np
 
-    from aecore import datasets
+    from aecore import corruptions, datasets
     from dashboard.denoise import comparison
 
     clean = datasets.load_images("mnist", "test").pixels[0].astype("float32") / 255
-    comparison.show(clean, np.clip(clean + 0.1, 0, 1), "mnist", "gaussian", 0.1, "test-0")
+    draws = corruptions.draw(clean.shape, 0)
+    comparison.show(clean, np.clip(clean + 0.1, 0, 1), "mnist", "gaussian", 0.1, "test-0", draws)
 
 
 @pytest.mark.skipif(
@@ -417,7 +555,7 @@ def test_denoisers_of_the_other_data_set_can_be_chosen():
     assert not app.exception
     assert not app.error
     assert all(run_id.startswith("fashion_mnist-") for run_id in app.multiselect(key="models").value)
-    assert "Seen as</span><span>7" in cards(app)["Clean image"]
+    assert {card["seen"]["words"] for card in cards(app).values()} <= {*map(str, range(10)), "none"}
 
 
 def test_the_classifier_is_trained_beside_the_page_and_never_within_it(monkeypatch, tmp_path):

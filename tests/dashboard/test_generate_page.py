@@ -1,25 +1,24 @@
 """The Generate page: where codes come from, as which class, what is nearest, and links that lead nowhere."""
 
-import base64
 import dataclasses
-import io
-import re
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+import safetensors.numpy
 from streamlit.testing.v1 import AppTest
 
 from aecore import datasets, runs
 from aecore.errors import DataDamaged
 from aecore.latent import sampling
 from aecore.storage.store import RunStore
-from dashboard.figures.sample_grid import sample_grid
+from dashboard.components.sample_grid import pack_places, pack_samples
 from dashboard.generate import recipes
 from dashboard.generate.recipes import Recipe
 from dashboard.services import cached_reads, engine
+from dashboard.shared.dimensions import dimensions
 from tests.addresses import address
+from tests.shown_samples import captions, shown_places, shown_samples
 
 PAGE = str(Path(__file__).resolve().parents[2] / "dashboard" / "app_pages" / "generate.py")
 BASE = Recipe("prior", 1.0, None, 0.25, 3, None, 12, 0)
@@ -49,21 +48,9 @@ def trouble(app: AppTest) -> list[str]:
     return [one.value for one in app.warning if not one.value.startswith("Collapsed")]
 
 
-def grid(app: AppTest) -> str:
-    """The samples as they stand on the page."""
-    return next(body for one in app.get("html") if "<img" in (body := one.proto.body))
-
-
-def pictures(app: AppTest) -> list[str]:
-    body = grid(app)
-    return re.findall(r'<img class="(\w*)" alt="[^"]+" src="(data:image/png;base64,[^"]+)"', body)
-
-
-def opened_picture(address: str) -> np.ndarray:
-    """Grey values of a picture that stands in the page."""
-    content = base64.b64decode(address.partition(",")[2])
-    with Image.open(io.BytesIO(content)) as picture:
-        return np.asarray(picture)
+def images(app: AppTest) -> np.ndarray:
+    """The samples as they stand on the page, (n, h, w, c)."""
+    return shown_samples(app)[0]["images"]
 
 
 # Codes
@@ -124,14 +111,35 @@ def test_a_sentence_says_every_setting_that_had_a_say(small_runs, changes, parts
 # The grid
 
 
-def test_each_sample_stands_with_its_real_neighbour_and_caption():
-    images = np.random.default_rng(0).random((3, 4, 4, 1))
-    html = sample_grid(images, images, ["<a>", "b", "c"])
-    assert html.count("<img") == 6
-    assert html.count('class="real"') == 3
-    assert "&lt;a&gt;" in html
-    assert sample_grid(images).count("<img") == 3
-    assert "figcaption>" not in sample_grid(images)
+def test_samples_and_neighbours_travel_as_bytes_with_their_places_and_their_words():
+    drawn = np.random.default_rng(0).random((3, 4, 4, 1))
+    codes = np.array([[1, -2.004, 3, 4], [0, 0, 0, 0], [5, 6, 7, 8]], np.float32)
+    lines = [["a", "b"], ["c", "d"], ["e", "f"]]
+    about = {"codes": codes, "axes": (1, 3), "captions": lines, "group": "g"}
+    packed = pack_samples(images=drawn, nearest=drawn[::-1], **about)
+    tensors = safetensors.numpy.load(packed)
+    np.testing.assert_array_equal(tensors["images"], np.round(drawn * 255))
+    np.testing.assert_array_equal(tensors["nearest"], np.round(drawn[::-1] * 255))
+    np.testing.assert_array_equal(tensors["places"], codes[:, [1, 3]])
+    assert pack_samples(images=drawn, nearest=drawn[::-1], **about) == packed
+    alone = pack_samples(images=drawn, nearest=None, **about | {"axes": None})
+    assert set(safetensors.numpy.load(alone)) == {"images"}
+    assert "1.00, \\u22122.00, 3.00, \\u2026" in alone.decode("latin-1").replace("\\\\", "\\")
+
+
+@pytest.mark.parametrize(
+    "change", [{"codes": np.zeros((2, 2))}, {"captions": [["a"]]}, {"nearest": np.zeros((3, 4, 5, 1))}]
+)
+def test_what_does_not_belong_together_is_refused(change):
+    given = {"images": np.zeros((3, 4, 4, 1)), "nearest": None, "codes": np.zeros((3, 2)), "captions": []}
+    with pytest.raises(ValueError, match=r"match|shape"):
+        pack_samples(**given | change, axes=(0, 1), group="g")
+
+
+def test_a_code_of_one_number_lies_on_a_line():
+    codes = np.array([[1.0], [2.0]])
+    packed = pack_places(codes=codes, labels=None, classes=0, axes=(0, -1), split="test", group="g")
+    np.testing.assert_array_equal(safetensors.numpy.load(packed)["positions"], [[1, 0], [2, 0]])
 
 
 # The page
@@ -142,8 +150,8 @@ def test_generate_opens_on_the_prior_with_the_nearest_real_images_beside(small_r
     assert not app.exception
     assert not trouble(app)
     assert app.radio[0].value == "prior"
-    kinds = [kind for kind, _ in pictures(app)]
-    assert kinds == ["", "real"] * 40
+    tensors, about = shown_samples(app)
+    assert len(tensors["images"]) == len(tensors["nearest"]) == len(about["captions"]) == 40
     assert "a copy would be at 0" in written(app)
     assert [b.label for b in app.get("download_button")] == ["PNG", "Codes, Parquet", "Codes, CSV"]
 
@@ -157,7 +165,7 @@ def test_every_kind_of_run_draws_from_every_source(small_runs, variant, source):
     assert not app.exception
     assert not trouble(app)
     assert not app.error
-    assert len(pictures(app)) == 16
+    assert len(images(app)) == len(shown_samples(app)[0]["nearest"]) == 8
 
 
 def test_the_nearest_image_of_a_reconstruction_and_its_distance_are_the_true_ones(small_runs):
@@ -167,11 +175,11 @@ def test_the_nearest_image_of_a_reconstruction_and_its_distance_are_the_true_one
     known = datasets.load_images("digits", "train")
     apart = np.sqrt(((known.pixels.astype(np.float32) / 255 - shown) ** 2).mean((1, 2, 3)))
     at, label = apart.argmin(), known.classes[known.labels[apart.argmin()]]
-    body = grid(app)
-    assert f"{apart.min():.3f} · image {at} ({label})" in body
-    (_, sample), (_, real), *_ = pictures(app)
-    np.testing.assert_allclose(opened_picture(sample), shown[..., 0] * 255, atol=0.51)
-    np.testing.assert_array_equal(opened_picture(real), known.pixels[at, ..., 0])
+    tensors, about = shown_samples(app)
+    article = "an" if label == "8" else "a"
+    assert about["captions"][0] == [f"distance {apart.min():.3f}", f"image {at}, {article} {label}"]
+    np.testing.assert_allclose(tensors["images"][0], shown * 255, atol=0.51)
+    np.testing.assert_array_equal(tensors["nearest"][0], known.pixels[at])
 
 
 def test_a_model_that_copies_a_training_image_is_seen_to(small_runs, monkeypatch):
@@ -179,10 +187,11 @@ def test_a_model_that_copies_a_training_image_is_seen_to(small_runs, monkeypatch
     monkeypatch.setattr(engine, "decode", lambda path, codes, labels=None: copied)
     app = opened(small_runs["vae"], count="4", noise="77")
     assert "nearest is sample 1, at 0." in written(app)
-    for index in range(17, 21):
-        assert f"0.000 · image {index} (" in grid(app)
-    (_, sample), (_, real), *_ = pictures(app)
-    np.testing.assert_array_equal(opened_picture(sample), opened_picture(real))
+    tensors, about = shown_samples(app)
+    for index, (distance, real) in zip(range(17, 21), about["captions"], strict=True):
+        assert distance == "distance 0.000"
+        assert real.startswith(f"image {index}, a")
+    np.testing.assert_array_equal(tensors["images"], tensors["nearest"])
 
 
 def test_without_training_images_the_page_says_that_a_copy_would_not_show(small_runs, monkeypatch):
@@ -209,12 +218,12 @@ def test_without_training_images_the_page_says_that_a_copy_would_not_show(small_
 
 def test_new_samples_are_other_samples_and_the_seed_stands_in_the_address(small_runs):
     app = opened(small_runs["vae"], count="8")
-    before = pictures(app)
-    next(button for button in app.button if button.label == "New samples").click().run()
+    before = images(app)
+    next(button for button in app.button if button.label == "New").click().run()
     assert not app.exception
     assert address(app)["seed"] == "1"
-    assert pictures(app) != before
-    assert pictures(opened(small_runs["vae"], count="8", seed="1")) == pictures(app)
+    assert not np.array_equal(images(app), before)
+    np.testing.assert_array_equal(images(opened(small_runs["vae"], count="8", seed="1")), images(app))
 
 
 def test_a_view_is_a_link(small_runs):
@@ -222,7 +231,7 @@ def test_a_view_is_a_link(small_runs):
     assert app.radio[0].value == "mixture"
     assert "temperature 0.5" in written(app)
     assert "Drawn as the class 3." in written(app)
-    assert "3 · " in grid(app)
+    assert all(first.startswith("as 3 · 0.") for first, _ in shown_samples(app)[1]["captions"])
 
 
 @pytest.mark.parametrize(
@@ -244,7 +253,7 @@ def test_a_link_that_cannot_be_followed_is_answered_with_a_sentence(small_runs, 
     assert not app.exception
     assert any(value in warning.value for warning in app.warning)
     assert address(app).get(name) != value
-    assert pictures(app)
+    assert len(images(app))
 
 
 def test_an_image_that_is_not_there_is_answered_too(small_runs):
@@ -260,7 +269,57 @@ def test_without_the_images_the_samples_stand_alone_and_it_says_so(small_runs, m
     app = opened(small_runs["vae"], count="8")
     assert not app.exception
     assert "not on this machine" in written(app)
-    assert [kind for kind, _ in pictures(app)] == [""] * 8
+    assert len(images(app)) == 8
+    assert "nearest" not in shown_samples(app)[0]
+    assert captions(app) == ""
+
+
+def test_the_plane_has_the_codes_of_the_test_images_and_the_samples_lie_on_it(small_runs):
+    run = small_runs["vae"]
+    app = opened(run, count="8")
+    tensors, about = shown_places(app)
+    np.testing.assert_array_equal(tensors["positions"], run.arrays["codes"])
+    np.testing.assert_array_equal(tensors["labels"], run.labels)
+    samples, drawn = shown_samples(app)
+    np.testing.assert_array_equal(samples["places"], recipes.codes(run, dataclasses.replace(BASE, count=8)))
+    assert about["group"] == drawn["group"]
+    assert drawn["shows_normal"]
+
+
+def test_the_plane_stays_while_other_samples_are_drawn(small_runs):
+    kept = [
+        one.proto.bytes
+        for seed in ("0", "1")
+        for one in opened(small_runs["vae"], count="8", seed=seed).get("bidi_component")
+        if "sample_plane" in one.proto.component_name
+    ]
+    assert kept[0] == kept[1]
+
+
+@pytest.mark.parametrize(("source", "shown"), [("prior", True), ("mixture", False), ("around", False)])
+def test_the_normal_is_drawn_on_the_plane_only_where_the_codes_are_drawn_from_it(small_runs, source, shown):
+    app = opened(small_runs["ae"], count="8", **{"from": source})
+    assert shown_samples(app)[1]["shows_normal"] is shown
+
+
+def test_of_a_wide_code_the_plane_shows_the_two_dimensions_that_explore_opens_on():
+    run = RunStore().open("mnist-vae-z32")
+    app = opened(run, count="4")
+    first = dimensions(run.arrays["codes"], run.arrays.get("kl")).first
+    tensors, about = shown_places(app)
+    assert tuple(about["axes"]) == first
+    np.testing.assert_array_equal(tensors["positions"], run.arrays["codes"][:, first])
+
+
+def test_where_the_code_is_too_wide_for_the_plane_there_is_only_the_grid_and_it_says_so(
+    small_runs, monkeypatch
+):
+    monkeypatch.setattr(cached_reads, "WIDEST_PLANE", 1)
+    app = opened(small_runs["vae"], count="8")
+    assert not app.exception
+    assert "Codes of 2 numbers are too wide for the plane." in written(app)
+    assert "places" not in shown_samples(app)[0]
+    assert not [one for one in app.get("bidi_component") if "sample_plane" in one.proto.component_name]
 
 
 def test_the_grid_of_styles_is_drawn_where_the_decoder_is_given_a_class(small_runs):

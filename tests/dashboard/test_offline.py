@@ -61,7 +61,7 @@ def test_pages_that_show_codes_lack_nothing(page, dataset):
 @pytest.mark.parametrize("dataset", ["mnist", "fashion_mnist"])
 def test_generate_holds_samples_against_test_images_and_says_so(dataset):
     app = opened("generate", dataset=dataset)
-    words = "\n".join(element.value for element in app.markdown)
+    words = "\n".join(element.value for element in app.caption)
     assert "of all 10,000 test images" in words
     assert "would not show" in words
     title = cached_reads.dataset_titles()[dataset]
@@ -72,7 +72,7 @@ def test_generate_holds_samples_against_test_images_and_says_so(dataset):
 def test_denoise_has_a_test_image_every_model_and_every_filter(dataset):
     app = opened("denoise", dataset=dataset)
     assert app.number_input(key="image").value == 0
-    assert any("Number 0 of the 10,000 test images" in caption.value for caption in app.caption)
+    assert app.number_input(key="image").help == "One of 10,000, counted from 0."
     title = cached_reads.dataset_titles()[dataset]
     lacks = f"The {title} {NO_TRAINING_IMAGES}, so "
     assert [sentence for sentence in told(app) if not sentence.startswith("No class is shown. ")] == [
@@ -81,9 +81,9 @@ def test_denoise_has_a_test_image_every_model_and_every_filter(dataset):
     ]
     assert [button.label for button in app.button].count(f"Download {title}") == 1
     assert [button.label for button in app.button if button.label.startswith("Work out")]
-    cards = "\n".join(element.proto.body for element in app.get("html"))
-    for title in ("Clean image", "Noisy image", "Non-local means", "Convolutional denoising"):
-        assert title in cards
+    (cards,) = [one for one in app.get("bidi_component") if one.proto.component_name == "denoiser_cards"]
+    for title in (b"Non-local means", b"Convolutional denoising", b"Stacked denoising"):
+        assert title in cards.proto.bytes
 
 
 def test_train_opens_on_the_digits_and_offers_the_others_beside():

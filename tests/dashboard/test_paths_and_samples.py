@@ -101,7 +101,7 @@ def test_every_share_says_what_it_was_counted_over_and_what_real_images_reach(in
     said = prose(opened("samples", "vae", "conditional_vae"))
     assert said.count(f"n = {samples.DRAWN:,} samples, seed 0") == 2
     assert "higher is better, up to what real images reach" in said
-    assert "0 to 1, lower is better" in said
+    assert "0 to 100 %, lower is better" in said
     assert "real test images reach" in said
 
 
@@ -112,7 +112,7 @@ def test_the_share_recognised_is_that_of_the_judge(in_shop):
     found = sample_classifier.probabilities("digits", np.rint(drawn * 255).astype(np.float32) / 255)
     share = recognised(found).mean()
     said = prose(opened("samples", "vae", "conditional_vae", prior_noise="5"))
-    assert f"recognised ↑ **{share:.3f}**" in said
+    assert f"**{share:.1%}** recognised ↑" in said
 
 
 def test_new_noise_is_another_seed_and_stands_in_the_address(in_shop):

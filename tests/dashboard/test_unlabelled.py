@@ -21,6 +21,7 @@ from dashboard.services import background, cached_reads
 from dashboard.shared.replay import packed_rewind
 from dashboard.train.live_plane import packed_live
 from tests.conftest import dropping_data_sets, quick
+from tests.shown_samples import captions
 
 pytestmark = pytest.mark.xdist_group("unlabelled pages")  # what they share is made once
 ROOT = Path(__file__).resolve().parents[2]
@@ -121,7 +122,7 @@ def test_the_next_end_of_a_path_is_the_next_image(stored):
 
 def test_generate_draws_with_the_nearest_images_beside_and_names_no_class(stored):
     app = opened("generate", variant="vae", run=stored["vae"].run_id)
-    assert re.search(r"0\.\d{3} · image \d+<", said(app))
+    assert re.match(r"distance 0\.\d{3}\nimage \d+\n", captions(app))
     assert not PROMISES.findall(said(app))
 
 
@@ -130,8 +131,9 @@ def test_denoise_chooses_an_image_by_its_number_and_says_that_nothing_is_seen(st
     assert "so no classifier says what is seen in an image" in said(app)
     assert "Class" not in [one.label for one in app.selectbox]
     assert not PROMISES.findall(said(app))
-    next(one for one in app.button if one.label == "Another one").click().run()
-    assert "Number 1 of the 120 test images" in said(app)
+    next(one for one in app.button if one.label == "Next image").click().run()
+    assert app.number_input(key="image").value == 1
+    assert app.number_input(key="image").help == "One of 120, counted from 0."
 
 
 @pytest.mark.parametrize("variant", ["conditional_vae", "supervised_aae", "semi_supervised_aae"])

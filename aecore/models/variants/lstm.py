@@ -27,15 +27,16 @@ Try:
     - Step from one class to the next: the picture changes in whole rows rather than in strokes.
 """
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from torch import Generator, Tensor, nn
+from torch import Generator, nn
 
 from aecore.config import check_record, option
 from aecore.models import losses, networks
 from aecore.models.base import Autoencoder, Batch, Losses
-from aecore.models.modules import BottleneckLinear, RowLSTM
+from aecore.models.modules import BottleneckLinear, ImageToRows, LastRow, RowLSTM
 
 TITLE = "LSTM autoencoder"
 ORDER = 15
@@ -53,17 +54,19 @@ class Options:
         check_record(self)
 
 
-class RowReader(nn.Module):
-    """An LSTM over the rows of an image, whose last output stands for all of them."""
+def row_reader(image_shape: Sequence[int], hidden: int) -> nn.Sequential:
+    """An LSTM over the rows of an image, whose last output stands for all of them.
 
-    def __init__(self, image_shape: Sequence[int], hidden: int) -> None:
-        super().__init__()
-        channels, _, width = image_shape
-        self.rows = RowLSTM(channels * width, hidden)
+    Args:
+        image_shape: (c, h, w).
+        hidden: width of the LSTM's state.
 
-    def forward(self, images: Tensor) -> Tensor:
-        """The output (batch, hidden) after the last row of images (batch, c, h, w)."""
-        return self.rows(images.transpose(1, 2).flatten(2))[:, -1]
+    Returns:
+        The network, (batch, c, h, w) to (batch, hidden).
+    """
+    channels, _, width = image_shape
+    layers = {"split": ImageToRows(), "rows": RowLSTM(channels * width, hidden), "last": LastRow()}
+    return nn.Sequential(OrderedDict(layers))
 
 
 class Variant(Autoencoder):
@@ -73,7 +76,7 @@ class Variant(Autoencoder):
         """Build the networks; see Autoencoder."""
         super().__init__(image_shape, latent_dim, classes, options)
         hidden = options.hidden_state
-        self.encoder = nn.Sequential(RowReader(image_shape, hidden), BottleneckLinear(hidden, latent_dim))
+        self.encoder = nn.Sequential(row_reader(image_shape, hidden), BottleneckLinear(hidden, latent_dim))
         self.decoder = networks.lstm_decoder(image_shape, hidden, latent_dim)
 
     def losses(self, batch: Batch, generator: Generator, progress: float) -> Losses:

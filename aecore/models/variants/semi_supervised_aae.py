@@ -42,6 +42,7 @@ from aecore.config import check_record, option
 from aecore.latent import priors
 from aecore.models import augmentation, losses, networks
 from aecore.models.base import Autoencoder, Batch, Losses, Posterior
+from aecore.models.modules import OwnClass
 from aecore.models.prior_sampler import PriorSampler
 
 TITLE = "Semi-supervised adversarial autoencoder"
@@ -102,7 +103,6 @@ class Variant(Autoencoder):
         """Build the networks; see Autoencoder. The encoder gives the style first, then the classes."""
         super().__init__(image_shape, latent_dim, classes, options)
         self.labels = f"{options.labels:,} training images were given with theirs"
-        self.latent_dim = latent_dim
         self.sampler = PriorSampler(priors.STANDARD_NORMAL, latent_dim)
         self.encoder = networks.mlp_encoder(image_shape, options.hidden, latent_dim + classes)
         self.decoder = networks.mlp_decoder(image_shape, options.hidden, latent_dim, classes)
@@ -134,6 +134,10 @@ class Variant(Autoencoder):
     def posterior(self, images: Tensor) -> Posterior:
         """The style code; see Autoencoder."""
         return Posterior(self._encoded(images)[0])
+
+    def code_layers(self) -> list[nn.Module]:
+        """The style, and the class that the encoder itself sees; see Autoencoder."""
+        return [OwnClass(self.latent_dim)]
 
     def classify(self, images: Tensor) -> Tensor:
         """Log-odds of the classes; see Autoencoder."""

@@ -43,6 +43,7 @@ from torch.nn import functional as F
 from aecore.config import check_record, option
 from aecore.models import losses, networks
 from aecore.models.base import Autoencoder, Batch, Losses, Posterior
+from aecore.models.modules import TopK
 
 TITLE = "Sparse autoencoder"
 
@@ -89,6 +90,14 @@ class Variant(Autoencoder):
     def posterior(self, images: Tensor) -> Posterior:
         """The sparse code of each image; see Autoencoder."""
         return Posterior(self._codes(images, 1.0))
+
+    def code_layers(self) -> list[nn.Module]:
+        """The activity, in a finished model; see Autoencoder."""
+        options = self.options
+        if options.penalty == "kl":
+            return [nn.Sigmoid()]
+        is_cut = options.penalty == "top_k" and options.active < self.latent_dim
+        return [nn.ReLU(), *([TopK(options.active)] if is_cut else [])]
 
     def losses(self, batch: Batch, generator: Generator, progress: float) -> Losses:
         """Reconstruction and what the activity costs; see Autoencoder."""

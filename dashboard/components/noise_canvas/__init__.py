@@ -7,11 +7,13 @@ image's height and width.
 
 The packed bytes are safetensors: `image`, `normal` and `uniform`, float32 (h, w, c); the metadata has
 one key, `noise`, holding JSON: `kind`, `name` of what the level counts, `minimum`, `maximum`, `step`,
-`is_placed`, and `start`, the state to begin with.
+`is_placed`, `start`, the state to begin with, `group`, where others of the page hear of the noisy image as it
+moves (`lib/streamlit/bus.js`), and `token`, which names image and draw.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from functools import cache
@@ -43,7 +45,7 @@ def noise_canvas(packed: bytes, *, key: str, on_noise: Callable[[], None]) -> No
     _component()(key=key, data=packed, on_noise_change=on_noise)
 
 
-def pack_noise(image: np.ndarray, draws: Draws, kind: str, level: float) -> bytes:
+def pack_noise(image: np.ndarray, draws: Draws, kind: str, level: float, group: str = "") -> bytes:
     """An image and a draw of noise for the browser. Pure: equal arguments give equal bytes.
 
     Args:
@@ -51,6 +53,7 @@ def pack_noise(image: np.ndarray, draws: Draws, kind: str, level: float) -> byte
         draws: of the image's shape, with one centre.
         kind: the kind of noise, one of `aecore.corruptions.names()`.
         level: where the slider stands.
+        group: whoever else of the page is to hear of the noisy image; nobody if empty.
 
     Returns:
         The safetensors buffer.
@@ -72,9 +75,19 @@ def pack_noise(image: np.ndarray, draws: Draws, kind: str, level: float) -> byte
         "step": meaning.step,
         "is_placed": meaning.is_placed,
         "start": {"level": level, "y": y, "x": x},
+        "group": group,
+        "token": token(image, draws),
     }
     floats = {name: np.ascontiguousarray(array, np.float32) for name, array in arrays.items()}
     return save(floats, metadata={"noise": json.dumps(noise)})
+
+
+def token(image: np.ndarray, draws: Draws) -> str:
+    """A name for an image and a draw of noise, which tells them from others."""
+    digest = hashlib.blake2b(digest_size=8)
+    for array in (image, draws.normal, draws.uniform):
+        digest.update(np.ascontiguousarray(array, np.float32).tobytes())
+    return digest.hexdigest()
 
 
 @cache

@@ -13,9 +13,14 @@ from aecore.models.modules import (
     BottleneckLinear,
     Condition,
     Crop,
+    First,
+    ImageToRows,
+    LastRow,
+    OwnClass,
     Repeat,
     RowLSTM,
     RowsToImage,
+    TopK,
 )
 
 CODE = 3
@@ -127,6 +132,15 @@ EXAMPLES: dict[str, dict[str, list[Any]]] = {
     "rows_to_image": {
         "grey": [*image(5, 7), RowsToImage(1, 7)],
         "colour": [*image(5, 12), RowsToImage(3, 4)],
+    },
+    "image_to_rows": {"grey": [*image(1, 5, 7), ImageToRows()], "colour": [*image(3, 4, 5), ImageToRows()]},
+    "last_row": {"of five": [*image(5, 7), LastRow()]},
+    "first": {"of twelve": _wide(First(5)), "all": _wide(First(12))},
+    "top_k": {"three of twelve": _wide(nn.ReLU(), TopK(3)), "negative too": _wide(TopK(7))},
+    "own_class": {"four numbers and eight classes": _wide(OwnClass(4))},
+    "zero_pad2d": {
+        "all sides": [*image(3, 7, 5), nn.ZeroPad2d((1, 2, 3, 4))],
+        "one side": [*image(2, 4, 9), nn.ZeroPad2d((0, 0, 0, 1))],
     },
 }
 """By kind of layer and what is special: modules, the last but for conditions of that kind."""

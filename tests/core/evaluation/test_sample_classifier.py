@@ -9,6 +9,8 @@ from aecore import datasets
 from aecore.errors import ImagesNeeded, WrongShape
 from aecore.evaluation import classifier, sample_classifier
 from aecore.metrics.decoded_prior import recognised
+from aecore.storage.settings import SHIPPED
+from aecore.storage.store import RunStore
 
 pytestmark = pytest.mark.usefixtures("full_measurement")
 
@@ -124,3 +126,17 @@ def test_images_of_another_size_are_refused(in_kept):
 
 def test_no_images_have_no_probabilities(in_kept):
     assert sample_classifier.probabilities("digits", np.zeros((0, 8, 8, 1))).shape == (0, 10)
+
+
+@pytest.mark.parametrize("dataset", ["digits", "mnist", "fashion_mnist"])
+def test_the_shipped_judge_is_the_one_that_measured_the_shipped_runs(dataset):
+    shipped = RunStore(SHIPPED)
+    assert sample_classifier.is_kept(dataset, shipped)
+    if not datasets.is_present(dataset, "test"):
+        pytest.skip("the test images are not on this machine")
+    images = datasets.load_images(dataset, "test").pixels.astype(np.float32) / 255
+    found = recognised(sample_classifier.probabilities(dataset, images, store=shipped)).mean()
+    stored = [
+        run.metrics["real_recognised"] for run in shipped.listing().runs if run.config.dataset == dataset
+    ]
+    assert stored == [found] * len(stored)

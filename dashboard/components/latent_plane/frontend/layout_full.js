@@ -16,7 +16,8 @@ import { readLink } from "./url_state.js";
 const NARROW = 720;
 
 export const FULL = {
-  gutter: ({ root }) => (root.clientWidth <= NARROW ? INNER_GUTTER : GUTTER),
+  /** With a track right below it, its numbers stand within it too. */
+  gutter: ({ root }) => (root.clientWidth <= NARROW || getComputedStyle(root).getPropertyValue("--track") ? INNER_GUTTER : GUTTER),
 
   /** What is known of a code stands in the panel, always in the same place. */
   card: ({ panel }) => ({ show: (about) => panel.showHovered(about), hide: () => panel.endHover() }),

@@ -95,7 +95,9 @@ export class Tools {
 
   press(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
-    const { subset } = this.plane;
+    const { root, subset } = this.plane;
+    // An earlier epoch is shown in its place.
+    if (!root.checkVisibility({ visibilityProperty: true })) return;
     const actions = {
       b: () => this.choose(this.marquee.tool === "box" ? null : "box"),
       l: () => this.choose(this.marquee.tool === "lasso" ? null : "lasso"),

@@ -1,25 +1,26 @@
-// The decoder's forward pass on typed arrays: a latent code in, and a class where it takes one; an image out.
+// A network's forward pass on typed arrays: a latent code in, or an image; and a class where it takes one.
 import { ALL as LAYERS } from "./layers/all.js";
+import { sizeOf } from "./tensors.js";
 
 // A file of layers/ builds one kind of layer: build(spec, tensors, shape of the input) gives {shape, run(input,
 // condition) -> output}. Output buffers are made once, when it is built, so that decoding under a moving pointer
 // leaves no garbage. The file of the same name in aecore/decoder/layers/ describes it.
 
 /**
- * Builds a decoder.
+ * Builds a decoder, or another network that is described as one.
  *
  * @param {Object[]} layers specifications in order, as aecore/decoder describes them, e.g.
  *   {type: "linear", weight: NAME, bias: NAME}.
  * @param {Object<string, import("./safetensors.js").Tensor>} tensors the weights by name, in
  *   PyTorch's shapes, row-major.
- * @param {number} latentDim length of a latent code.
+ * @param {number|number[]} given length of a latent code, or the shape (c, h, w) of images.
  * @returns {{shape: number[], decode: (code: ArrayLike<number>, condition?: number) => Float32Array}} shape is
  *   that of the output, (c, h, w); decode takes a code, and a class if a layer is of type
  *   "condition", and returns a buffer that the next call overwrites.
  */
-export function createDecoder(layers, tensors, latentDim) {
-  const input = new Float32Array(latentDim);
-  let shape = [latentDim];
+export function createDecoder(layers, tensors, given) {
+  let shape = typeof given === "number" ? [given] : given;
+  const input = new Float32Array(sizeOf(shape));
   const steps = layers.map((spec) => {
     if (!Object.hasOwn(LAYERS, spec.type)) {
       const known = Object.keys(LAYERS).sort().join(", ");
@@ -30,8 +31,8 @@ export function createDecoder(layers, tensors, latentDim) {
     return step;
   });
   const decode = (code, condition) => {
-    if (code.length !== latentDim) {
-      throw new Error(`A latent code of length ${code.length} was given; the decoder takes ${latentDim}.`);
+    if (code.length !== input.length) {
+      throw new Error(`A latent code of length ${code.length} was given; the decoder takes ${input.length}.`);
     }
     input.set(code);
     /** @type {Float32Array} */

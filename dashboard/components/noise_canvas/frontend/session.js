@@ -1,5 +1,6 @@
 // One canvas: the noise at the slider's level, its PSNR, and what is dragged over it.
 import { debounced, paintPixels } from "../../lib/ui/dom.js";
+import { groupNamed } from "../../lib/streamlit/bus.js";
 import { ALL as CORRUPTIONS } from "../corruptions/all.js";
 import { noisyImage, psnr } from "./noisy.js";
 import { toRgba, unpack } from "./packed.js";
@@ -13,6 +14,7 @@ export class NoiseCanvas {
     this.root = root;
     this.bytes = null;
     this.host = null;
+    this.isMoving = false;
     this.commit = debounced(() => this.send(), KEYS_REST_MS);
     this.listen();
   }
@@ -39,6 +41,7 @@ export class NoiseCanvas {
     const about = unpack(bytes);
     this.bytes = bytes;
     this.about = about;
+    if (!this.group || before.group !== about.group) this.join(about.group);
     const isNew = !before || before.kind !== about.kind;
     const isMoved = JSON.stringify(about.start) !== JSON.stringify(before?.start);
     const isOwn = JSON.stringify(about.start) === this.sent;
@@ -47,9 +50,28 @@ export class NoiseCanvas {
       this.commit.cancel();
       this.now = { ...about.start };
       this.sent = JSON.stringify(this.now);
+      this.isMoving = false;
     }
     this.dress();
     this.show();
+  }
+
+  join(name) {
+    this.leave?.();
+    this.group = groupNamed(name);
+    this.leave = this.group.join(this);
+    this.stateChanged(this.group.state);
+  }
+
+  /** What the classifier sees in both images, if others of the group say. */
+  stateChanged({ seen }) {
+    if (!seen) return;
+    for (const name of ["clean", "noisy"]) {
+      const found = seen[name];
+      this.part(`${name}-seen`).textContent = found
+        ? `${found.isOther ? "≠ " : ""}${found.words}, ${Math.round(100 * found.sure)} %`
+        : "";
+    }
   }
 
   /** What changes with the kind of noise. */
@@ -81,11 +103,15 @@ export class NoiseCanvas {
     this.part("psnr").textContent = Number.isFinite(decibels) ? `PSNR ${decibels.toFixed(2)} dB ↑` : "PSNR ∞ dB ↑";
     const number = level.toFixed((String(step).split(".")[1] ?? "").length);
     this.part("number").textContent = number;
+    const { token, is_placed: isPlaced } = this.about;
+    const { isMoving } = this;
+    this.group.set({ noise: { token, kind, level, y, x, isPlaced, isMoving, shape, clean: image, noisy } });
     this.part("slider").setAttribute("aria-valuetext", `${number}, PSNR ${Number.isFinite(decibels) ? decibels.toFixed(1) : "infinite,"} decibels`);
   }
 
   move(change) {
     Object.assign(this.now, change);
+    this.isMoving = true;
     this.show();
   }
 
@@ -137,6 +163,8 @@ export class NoiseCanvas {
   }
 
   send() {
+    this.isMoving = false;
+    this.show();
     const text = JSON.stringify(this.now);
     if (text === this.sent) return;
     this.sent = text;
@@ -145,6 +173,7 @@ export class NoiseCanvas {
 
   dispose() {
     this.commit.cancel();
+    this.leave?.();
   }
 }
 
