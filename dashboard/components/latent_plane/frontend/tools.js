@@ -66,12 +66,12 @@ export class Tools {
     const { coordinates: { positions }, stage, subset, viewport, visibility } = this.plane;
     const view = viewport.view();
     const inside = (i) => visibility.isPickable(i) && isWithin(...toScreen(view, stage.size, positions[2 * i], positions[2 * i + 1]));
-    const drawn = subset.all().filter(inside);
+    const drawn = new Set(subset.all().filter(inside));
     const before = subset.mask();
     const rows = {
-      replace: drawn,
-      add: subset.all().filter((i) => before[i] || drawn.includes(i)),
-      remove: subset.rows.filter((i) => !drawn.includes(i)),
+      replace: [...drawn],
+      add: subset.all().filter((i) => before[i] || drawn.has(i)),
+      remove: subset.rows.filter((i) => !drawn.has(i)),
     }[how];
     if (how === "remove" && !rows.length) subset.clear();
     else subset.take({ rows });
