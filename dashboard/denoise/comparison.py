@@ -172,6 +172,7 @@ def _show_cards(
     found = dict(zip((card.name for card in cards), seen, strict=False))
     winner, shown = views.best(cards), views.best_first(cards)
     if not shown:
+        st.info("Choose models or filters under “Denoisers” to compare them.")
         return
     records = []
     for card in shown:

@@ -376,6 +376,10 @@ def test_a_parameter_is_moved_in_the_card_and_taken_back(place):
     opener.click()
     slider = place.card("median").get_by_role("slider", name="Median, side")
     expect(slider).to_be_focused()
+    slider.press("Escape")
+    expect(slider).to_be_hidden()
+    expect(opener).to_be_focused()
+    opener.press("Enter")
     slider.press("ArrowRight")
     settle(place.page)
     assert place.page.evaluate("states.cards") == [["parameter", {"name": "median", "value": 5}]]

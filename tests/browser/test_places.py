@@ -1,4 +1,4 @@
-"""Places of a plane that a person keeps: in the browser, as text whatever they say, deleted and undone."""
+"""Places of a plane that a person keeps: in the browser, as text whatever they say; a deleted one returns."""
 
 import json
 import re

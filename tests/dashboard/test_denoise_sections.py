@@ -341,6 +341,18 @@ def picture(name: str, title: str, psnr: float | None) -> Card:
     return Card(name, title, "", np.zeros((2, 2, 1)), psnr, 0.5, 1.0)
 
 
+def test_where_nothing_is_chosen_the_page_says_what_to_do(monkeypatch):
+    from dashboard.services import cached_reads
+
+    monkeypatch.setattr(cached_reads, "images_are_here", lambda _, split="test": False)
+    app = AppTest.from_function(comparison, default_timeout=60)
+    app.query_params["models"] = app.query_params["filters"] = ""
+    app.run()
+    assert not app.exception
+    assert any("to compare them" in info.value for info in app.info)
+    assert not app.get("bidi_component")
+
+
 def test_the_verdict_says_by_how_much_the_best_is_ahead():
     found = [
         picture("noisy", "Noisy", 9.0),

@@ -61,6 +61,11 @@ export class Card {
     this.back.title = "The value that did best on training images with this noise at this level.";
     this.form = element("div", { className: "form", hidden: true }, [this.slider, this.back]);
     this.opener.onclick = () => this.open(this.form.hidden);
+    this.form.onkeydown = ({ key }) => {
+      if (key !== "Escape") return;
+      this.open(false);
+      this.opener.focus();
+    };
     this.slider.oninput = () => this.move(this.slider.valueAsNumber);
     this.back.onclick = () => {
       this.slider.value = String(this.usual);

@@ -48,8 +48,8 @@ export class Runner {
 
   send(request) {
     this.sent = request;
-    const { clean, noisy, shape, models, given } = request;
-    this.worker.postMessage({ type: "run", clean, noisy, shape, models, given });
+    const { clean, noisy, shape, models, given, token } = request;
+    this.worker.postMessage({ type: "run", clean, noisy, shape, models, given, token });
   }
 
   receive(message) {

@@ -19,6 +19,9 @@ export class DenoiserCards {
     this.grid = null;
     this.noise = null;
     this.best = null;
+    // How often Python has answered, and a grid has come: they tell images of one name apart.
+    this.answers = 0;
+    this.grids = 0;
     this.list = root.querySelector('[data-part="cards"]');
   }
 
@@ -53,6 +56,7 @@ export class DenoiserCards {
   open() {
     const { tensors, metadata } = parseSafetensors(this.bytes);
     this.about = JSON.parse(metadata.cards);
+    this.answers++;
     const size = this.about.shape.reduce((total, length) => total * length, 1);
     const { data } = tensors.images;
     this.settled = new Map(
@@ -110,6 +114,7 @@ export class DenoiserCards {
   /** A grid came or went. */
   contributed() {
     this.grid = [...this.group.contributions.values()].find(({ grid }) => grid)?.grid ?? null;
+    this.grids++;
     if (this.grid) this.follow();
   }
 
@@ -143,13 +148,13 @@ export class DenoiserCards {
     for (const [name, { role, image }] of this.settled) {
       const card = this.cards.get(name);
       if (role === "model" && this.runner.has(name)) models.push(name);
-      else if (isSettled) given[name] = image;
-      else if (row?.images.has(name)) given[name] = row.images.get(name);
+      else if (isSettled) given[name] = { image, key: `answer ${this.answers}` };
+      else if (row?.images.has(name)) given[name] = { image: row.images.get(name), key: `${this.grids} ${row.level}` };
       else card.markStale(true);
     }
-    const { clean, noisy, shape } = this.noise;
+    const { clean, noisy, shape, token } = this.noise;
     const tag = !isSettled && row && row.level !== this.noise.level ? `at ${row.level}` : "";
-    this.runner.run({ clean, noisy, shape, models, given, isSettled, tag });
+    this.runner.run({ clean, noisy, shape, models, given, token, isSettled, tag });
   }
 
   /** What the grid has at the level nearest to the one that is set: its level, and images by name. */

@@ -5,9 +5,12 @@ import { psnr, seenIn, softmax, ssim } from "./measures.js";
 
 const JUDGE = "judge";
 const networks = new Map();
+// A grid has few levels, so most moves of the slider change nothing about its images.
+const memory = new Map();
 
 self.onmessage = ({ data: message }) => {
   try {
+    if (message.type !== "run") memory.clear();
     if (message.type === "keep") networks.set(message.name, opened(message.bytes));
     if (message.type === "forget") networks.delete(message.name);
     if (message.type === "run") answer(message);
@@ -24,26 +27,38 @@ function opened(bytes) {
 }
 
 /** One answer for all: images made and given, by name, with their numbers; a model that lacks something is left out. */
-function answer({ clean, noisy, shape, models, given }) {
+function answer({ clean, noisy, shape, models, given, token }) {
   const channelsFirst = turned(noisy, shape);
-  const judgement = (image) => {
-    const judge = networks.get(JUDGE);
-    return judge ? softmax(judge.decode(turned(image, shape))) : null;
-  };
-  const ofNoisy = judgement(noisy);
+  const ofNoisy = judgement(noisy, shape);
   const known = ofNoisy && likeliest(ofNoisy.slice(0, -1));
-  const results = { clean: { seen: seenBy(judgement(clean)) }, noisy: { seen: seenBy(ofNoisy) } };
-  const images = new Map(Object.entries(given));
+  const results = {
+    clean: remembered("clean", token, () => ({ seen: seenBy(judgement(clean, shape)) })),
+    noisy: { seen: seenBy(ofNoisy) },
+  };
+  const told = (image) => ({
+    image,
+    psnr: psnr(clean, image),
+    ssim: ssim(clean, image, shape),
+    seen: seenBy(judgement(image, shape)),
+  });
+  for (const [name, { image, key }] of Object.entries(given)) results[name] = remembered(name, key, () => told(image));
   for (const name of models) {
     const network = networks.get(name);
     if (!network || (network.takesClass && known === null)) continue;
-    images.set(name, turnedBack(network.decode(channelsFirst, known), shape));
-  }
-  for (const [name, image] of images) {
-    const numbers = { psnr: psnr(clean, image), ssim: ssim(clean, image, shape) };
-    results[name] = { image, ...numbers, seen: seenBy(judgement(image)) };
+    results[name] = told(turnedBack(network.decode(channelsFirst, known), shape));
   }
   self.postMessage({ type: "run", results });
+}
+
+/** What was worked out last under that name, where its key is still the same. */
+function remembered(name, key, work) {
+  if (memory.get(name)?.key !== key) memory.set(name, { key, value: work() });
+  return memory.get(name).value;
+}
+
+function judgement(image, shape) {
+  const judge = networks.get(JUDGE);
+  return judge ? softmax(judge.decode(turned(image, shape))) : null;
 }
 
 function seenBy(probabilities) {

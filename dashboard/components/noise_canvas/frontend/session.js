@@ -68,8 +68,9 @@ export class NoiseCanvas {
     if (!seen) return;
     for (const name of ["clean", "noisy"]) {
       const found = seen[name];
+      this.part(`${name}-seen`).title = found?.help ?? "";
       this.part(`${name}-seen`).textContent = found
-        ? `${found.isOther ? "≠ " : ""}${found.words}, ${Math.round(100 * found.sure)} %`
+        ? `Seen as ${found.isOther ? "≠ " : ""}${found.words}, ${Math.round(100 * found.sure)} %`
         : "";
     }
   }
