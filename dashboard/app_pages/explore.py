@@ -43,8 +43,8 @@ def show_plane(run: StoredRun) -> None:
     """The latent plane, with the test images where they are on this machine."""
     dataset, dimensions = run.config.dataset, run.config.latent_dim
     originals = original_images.originals(dataset)
-    has_plane = cached_reads.has_plane(run)
-    packed = cached_reads.plane_of(run.path, originals, colour.names(run)) if has_plane else None
+    is_wide = not cached_reads.has_plane(run)
+    packed = None if is_wide else cached_reads.plane_of(run.path, originals, colour.names(run))
     if packed is not None:
         count = len(run.arrays["codes"])
         plane.check_plane_link(count, dimensions, len(run.classes), "conditions" in run.arrays)
@@ -55,9 +55,9 @@ def show_plane(run: StoredRun) -> None:
         )
         return
     latent_plane(packed, key=keys.PLANE, on_selection=plane.keep_selection, on_view=plane.keep_view)
+    colour.bring(run)
     if plane.shows_holes():  # its bytes travel when it is asked for
         plane_marks(cached_reads.EXPLORE_GROUP, holes=kept_maps([run]), key="holes")
-    colour.bring(run)
 
 
 def show_drawing_of(run: StoredRun) -> None:
@@ -84,7 +84,6 @@ def show_sections(run: StoredRun) -> None:
         "Numbers": show_numbers,
         "Training": show_training,
         **({"Draw": show_drawing_of} if has_plane else {}),
-        **({"Rewind": replay.show_rewind} if has_plane and replay.is_there(run) else {}),
     }
     first = next(iter(sections))
     if has_plane and not cached_reads.images_are_here(run.config.dataset):
@@ -104,8 +103,12 @@ else:
     try:
         cached_reads.check(run)
         kind = "-classes" if "conditions" in run.arrays else "-deep" * (run.config.latent_dim > 2)
-        with st.container(key=f"explore-stage{kind}", gap=None):
+        has_track = cached_reads.has_plane(run) and replay.is_there(run)
+        with st.container(key=f"explore-stage{'-epochs' * has_track}{kind}", gap=None):
             show_plane(run)
+            if has_track:
+                with st.container(key="explore-epochs"):
+                    replay.show_track(run.path)
             if cached_reads.has_plane(run):
                 introduction.show(run)
             with st.container(key="explore-sections"):

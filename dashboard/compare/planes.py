@@ -132,7 +132,7 @@ def verdict(run: StoredRun) -> str:
     """How much of the prior the codes leave empty; nothing where that is not to be said."""
     if HOLES not in run.metrics or collapse.of_run(run.metrics, run.config.latent_dim).is_total:
         return ""
-    return f" :blue-badge[{_percent(run.metrics[HOLES])} holes]"
+    return f" :blue-badge[{_percent(run.metrics[HOLES])} holes ↓]"
 
 
 def _percent(share: float | np.ndarray) -> str:

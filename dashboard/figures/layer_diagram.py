@@ -106,10 +106,9 @@ def layer_diagram(networks: Networks, image_shape: Sequence[int], latent_dim: in
         body += [_line(row, widest, is_code=row is code) for row in shown]
         body.append("</tbody>")
     total = sum(layer["parameters"] for layers in networks.values() for layer in layers)
-    caption = (
-        f"{image.size:,} pixel values → {latent_dim:,} number{'s' * (latent_dim != 1)} → "
-        f"{image.size:,} pixel values, {total:,} parameters."
-    )
+    shown = f"{image.size:,} {'pixels' if channels == 1 else 'values'}"
+    numbers = f"{latent_dim:,} number{'s' * (latent_dim != 1)}"
+    caption = f"{shown} → {numbers} → {shown}, {total:,} parameters in all."
     head = (
         '<thead><tr><th scope="col">layer</th><th scope="col" class="shape">gives</th>'
         '<th scope="col" class="count">parameters</th></tr></thead>'

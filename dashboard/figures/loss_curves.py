@@ -16,6 +16,8 @@ from typing import Any
 from dashboard.figures.numbers import plain
 
 WIDTH, HEIGHT = 420, 200
+SMALL = (220, 112)
+"""Charts that stand beside something larger."""
 LEFT, RIGHT, TOP, BOTTOM = 48, 8, 8, 34
 """Room for numbers and names around the curves, in the picture's own pixels."""
 ROOM = 0.08
@@ -85,7 +87,12 @@ def can_be_logarithmic(history: History, term: str) -> bool:
 
 
 def loss_curves(
-    history: History, epochs: int, *, is_log: bool = False, shipped: Mapping[str, float] | None = None
+    history: History,
+    epochs: int,
+    *,
+    is_log: bool = False,
+    shipped: Mapping[str, float] | None = None,
+    size: tuple[int, int] = (WIDTH, HEIGHT),
 ) -> str:
     """The charts, as many side by side as there is room for.
 
@@ -97,17 +104,23 @@ def loss_curves(
             and says so.
         shipped: the last test losses of the run that it is held against, in nats per image by term: a
             dashed line where the term is among these.
+        size: width and height of each in CSS pixels at which its words are as large as the page's.
 
     Returns:
         HTML, a `figure` for each term with its numbers beside it. Where there are several stages, each
         begins at a line with its name, and no curve runs from one into the next.
     """
     shipped = shipped or {}
-    return "".join(_chart(history, term, epochs, is_log, shipped.get(term)) for term in terms(history))
+    return "".join(_chart(history, term, epochs, is_log, shipped.get(term), size) for term in terms(history))
 
 
 def axes(
-    history: History, term: str, epochs: int, is_log: bool, levels: Sequence[float] = ()
+    history: History,
+    term: str,
+    epochs: int,
+    is_log: bool,
+    levels: Sequence[float] = (),
+    size: tuple[int, int] = (WIDTH, HEIGHT),
 ) -> tuple[Axis, Axis]:
     """Along and up.
 
@@ -117,6 +130,7 @@ def axes(
         epochs: how many there will be.
         is_log: whether the losses stand by their logarithm.
         levels: what must be in sight beside the curves.
+        size: as there.
 
     Returns:
         The axis of the epochs and that of the losses. A logarithmic one shows every value; on a linear one
@@ -131,18 +145,21 @@ def axes(
     if margin < LEAST:
         margin = ROOM
     low, high = (10**v if is_log else v for v in (low - margin, high + margin))
-    return Axis(0, max(epochs, 2), LEFT, WIDTH - RIGHT), Axis(low, high, HEIGHT - BOTTOM, TOP, is_log)
+    width, height = size
+    return Axis(0, max(epochs, 2), LEFT, width - RIGHT), Axis(low, high, height - BOTTOM, TOP, is_log)
 
 
 def _values(history: History, term: str) -> list[float]:
     return [record[split][term] for record in history for split in ("train", "test") if term in record[split]]
 
 
-def _chart(history: History, term: str, epochs: int, is_log: bool, level: float | None) -> str:
+def _chart(
+    history: History, term: str, epochs: int, is_log: bool, level: float | None, size: tuple[int, int]
+) -> str:
     stays_linear = is_log and not can_be_logarithmic(history, term)
     balance, meaning = BALANCE.get(term.rpartition("_")[2], (None, ""))
     levels = [value for value in (level, balance) if value is not None]
-    across, up = axes(history, term, epochs, is_log and not stays_linear, levels)
+    across, up = axes(history, term, epochs, is_log and not stays_linear, levels, size)
     drawn = [_grid(across, up), _curves(history, term, across, up)]
     if balance is not None:
         drawn.append(_level(across, up, balance, "1 4"))
@@ -159,9 +176,9 @@ def _chart(history: History, term: str, epochs: int, is_log: bool, level: float 
     epoch = f'<span class="faint" data-part="epoch">epoch {own[-1]["number"]}</span>'
     label = f"{name} loss by epoch, nats per image"
     return (
-        f'<figure data-curves="{_curves_json(own, term, across)}">'
+        f'<figure style="--drawn-for: {size[0]}" data-curves="{_curves_json(own, term, across)}">'
         f'<figcaption><b>{name}</b>{epoch}<div class="keys">{"".join(keys)}</div>{below}</figcaption>'
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">{"".join(drawn)}'
+        f'<svg viewBox="0 0 {size[0]} {size[1]}" role="img" aria-label="{label}">{"".join(drawn)}'
         f'<line class="cursor" y1="{up.start}" y2="{up.end}" visibility="hidden"/></svg></figure>'
     )
 
@@ -183,7 +200,7 @@ def _grid(across: Axis, up: Axis) -> str:
     for value in across.ticks():
         if float(value).is_integer():
             drawn.append(_text(across.place(value), up.start + 16, "middle", f"{value:.0f}"))
-    names = _text((across.start + across.end) / 2, HEIGHT - 2, "middle", "epoch")
+    names = _text((across.start + across.end) / 2, up.start + BOTTOM - 2, "middle", "epoch")
     middle = (up.start + up.end) / 2
     turned = f'<g transform="rotate(-90 10 {middle})">{_text(10, middle, "middle", "nats per image")}</g>'
     return "".join(drawn) + names + turned

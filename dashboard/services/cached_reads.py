@@ -254,15 +254,8 @@ def plane_of(path: Path, originals: Originals | None, colours: tuple[str, ...] =
     run = _listed(path)
     urls = keys.PLANE_URL | {"run": keys.RUN}
     stored = per_image.stored(run)
-    values = {name: stored[name] for name in VALUES if name in stored}
-    return pack(
-        **_plane(run),
-        group=EXPLORE_GROUP,
-        originals=originals,
-        url_names=urls,
-        values=values,
-        colours=colours,
-    )
+    shown = {"values": {name: stored[name] for name in VALUES if name in stored}, "colours": colours}
+    return pack(**_plane(run), **shown, group=EXPLORE_GROUP, originals=originals, url_names=urls)
 
 
 @st.cache_resource(show_spinner="Opening the run …", max_entries=LONGEST_KEPT)

@@ -6,28 +6,23 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from aecore.errors import AecoreError
+from dashboard.components.shortcuts import shortcut_button
 from dashboard.services import job_listing, refresh
 from dashboard.shared import links
+from dashboard.shared.shortcuts import ON_A_PLANE
 from dashboard.shared.wording import title_of
 from dashboard.state import keys, session
 
 PERIOD = 5.0
 """Seconds from one look at what trains to the next, while few sessions look."""
-HELP = """
+WHAT = """
 An **autoencoder** squeezes each image into a few numbers, its *code*, and draws the image again from them.
 The **plane** is the map of those numbers: each dot is one test image, and wherever you point, the decoder
 draws the image that belongs there.
-
-| on a plane | |
-| --- | --- |
-| move | decode what lies there |
-| click, drag | keep a dot or a position |
-| wheel, + and − | zoom |
-| Shift and drag | move the plane |
-| double-click, 0 | back to the first window |
-| arrows | move the position; with Shift ten times as far |
-| Enter, Esc | keep the nearest dot, let go |
 """
+HELP = "\n".join(
+    [WHAT, "| on a plane | |", "| --- | --- |", *(f"| {keys} | {means} |" for keys, means in ON_A_PLANE.rows)]
+)
 
 EXPLORE = "explore"
 WELCOME, WELCOME_ICON = "Introduction and tour", ":material/waving_hand:"
@@ -55,6 +50,7 @@ def show(actions: DeltaGenerator, page: str) -> None:
                 st.code(_link(), language=None, wrap_lines=True)
         with st.popover("", icon=":material/help:", help="What this is, and the keys"):
             st.markdown(HELP)
+            shortcut_button("Every key (?)", key=keys.ALL_KEYS)
             if page == EXPLORE:
                 st.button(WELCOME, icon=WELCOME_ICON, on_click=session.ask, args=(keys.WELCOME,))
             else:

@@ -12,17 +12,19 @@ from aecore.storage import cache, replay
 from aecore.storage.replay import Rewind
 from aecore.storage.run import StoredRun, read_manifest
 from aecore.storage.store import MANIFEST, RunStore
+from dashboard.components.epoch_track import epoch_track
 from dashboard.components.rewind import pack_decoder, pack_rewind, rewind, rewind_decoder
 from dashboard.services import cached_reads
 from dashboard.shared import error_message
 from dashboard.shared.dimensions import dimensions
 from dashboard.shared.plain_text import as_text
 from dashboard.shared.wording import size_words
+from dashboard.state import epochs, keys, session
 
 AT_ONCE = 4_000_000
 """Bytes of a rewind's decoders up to which all travel at once; of larger ones, those that are asked for."""
 KEPT = 3
-LOSS_NAME = "test reconstruction loss, nats per image"
+LOSS_NAME = "test reconstruction ↓, nats per image"
 NONE = (
     "This run has no rewind: the epochs on its way were not kept. A run that is trained on the Train page "
     "keeps them."
@@ -77,21 +79,60 @@ def about(found: Rewind) -> str:
         epochs = f"every epoch from 0 to {last}"
     return (
         f"The codes of {images} after {epochs}; epoch 0 is the untrained model. {size_words(found.bytes)}. "
-        "Drag the scrubber or press play: codes move from one kept epoch to the next, and the pointer "
-        "decodes with the decoder of the epoch shown."
+        "Drag or press play: codes move from one kept epoch to the next, and the pointer decodes with the "
+        "decoder of the epoch shown."
     )
+
+
+@st.fragment
+@error_message.said
+def show_track(path: Path) -> None:
+    """The track of a run's kept epochs under its plane, and, once it was touched, the rewind in its place.
+
+    Args:
+        path: the run's folder; the run has a rewind.
+    """
+    changed = _changed(path)
+    try:
+        found = opened(path, changed)
+        run, at = found.run, epochs.shown_epoch(found.epochs)
+        for sentence in session.take_notices():
+            st.warning(as_text(sentence))
+        epoch_track(
+            name=run.run_id,
+            epochs=found.epochs,
+            losses=[loss_after(run.history, epoch) for epoch in found.epochs],
+            loss_name=LOSS_NAME,
+            total=run.config.epochs_to_do,
+            note=about(found),
+            at=at,
+            key=keys.EPOCH_TRACK,
+            on_epoch=lambda: epochs.keep_epoch(run.run_id, found.epochs[-1]),
+        )
+        if at is None and not epochs.is_rewound(run.run_id):
+            return
+        packed = packed_rewind(path, changed, cached_reads.EXPLORE_GROUP)
+        asked = rewind(packed, key=keys.REWIND_IN_PLACE, in_place=True).epoch
+        if asked is not None:
+            rewind_decoder(packed_decoder(path, changed, int(asked)), key="decoder-in-place")
+    except AecoreError as error:
+        st.error(as_text(error))
+
+
+def _changed(path: Path) -> int:
+    return (path / MANIFEST).stat().st_mtime_ns if (path / MANIFEST).is_file() else 0
 
 
 @st.fragment
 @error_message.said
 def _show_scrubber(path: Path) -> None:
     """The component, and one more decoder where the browser asks for it."""
-    changed = (path / MANIFEST).stat().st_mtime_ns if (path / MANIFEST).is_file() else 0
+    changed = _changed(path)
     try:
-        st.caption(about(opened(path, changed)))
         asked = rewind(packed_rewind(path, changed), key=f"rewind-{path.name}").epoch
         if asked is not None:
             rewind_decoder(packed_decoder(path, changed, int(asked)), key=f"rewind-decoder-{path.name}")
+        st.caption(about(opened(path, changed)))
     except AecoreError as error:
         st.error(as_text(error))
 
@@ -113,33 +154,34 @@ def opened(path: Path, changed: int) -> Rewind:
 
 
 @st.cache_resource(show_spinner="Opening the rewind …", max_entries=KEPT)
-def packed_rewind(path: Path, changed: int) -> bytes:
+def packed_rewind(path: Path, changed: int, in_place: str = "") -> bytes:
     """All codes and reconstructions of a run's rewind, as one buffer, with the decoders it begins with.
 
     Args:
         path: the run's folder.
         changed: as in `opened`.
+        in_place: the group of the plane in whose place it stands; empty where it stands by itself.
 
     Returns:
         The packed bytes.
     """
     found = opened(path, changed)
-    run, epochs = found.run, found.epochs
-    is_small = sum(map(found.decoder_bytes, epochs)) <= AT_ONCE
+    run, kept = found.run, found.epochs
+    is_small = sum(map(found.decoder_bytes, kept)) <= AT_ONCE
     rows = found.rows
     labels, conditions = run.labels, run.arrays.get("conditions")
     originals = None
     if cached_reads.images_are_here(run.config.dataset):
         originals = cached_reads.test_images(run.config.dataset).pixels[found.images]
-    decoders = {epoch: found.decoder(epoch) for epoch in (epochs if is_small else epochs[-1:])}
-    is_compressed = any(found.decoder_error(epoch) is not None for epoch in epochs)
+    decoders = {epoch: found.decoder(epoch) for epoch in (kept if is_small else kept[-1:])}
+    is_compressed = any(found.decoder_error(epoch) is not None for epoch in kept)
     return pack_rewind(
-        epochs=epochs,
-        codes=[found.codes(epoch) for epoch in epochs],
+        epochs=kept,
+        codes=[found.codes(epoch) for epoch in kept],
         labels=labels if rows is None or labels is None else labels[rows],
         classes=run.classes,
         image_shape=run.image_shape,
-        shown=np.stack([found.shown(epoch) for epoch in epochs]),
+        shown=np.stack([found.shown(epoch) for epoch in kept]),
         originals=originals,
         decoders=decoders,
         title=f"{run.manifest['data_title']} · {run.manifest['title']}",
@@ -149,13 +191,14 @@ def packed_rewind(path: Path, changed: int) -> bytes:
         images=found.images,
         total_images=run.test_images,
         total_epochs=run.config.epochs_to_do,
-        test_losses=[loss_after(run.history, epoch) for epoch in epochs],
+        test_losses=[loss_after(run.history, epoch) for epoch in kept],
         loss_name=LOSS_NAME,
         conditions=conditions if rows is None or conditions is None else conditions[rows],
         axes=dimensions(run.arrays["codes"], run.arrays.get("kl")).first,
         is_live=False,
         has_prior=run.manifest["prior"] is not None,
-        decoder_error=[found.decoder_error(epoch) for epoch in epochs] if is_compressed else None,
+        decoder_error=[found.decoder_error(epoch) for epoch in kept] if is_compressed else None,
+        in_place=in_place,
     )
 
 

@@ -30,7 +30,7 @@ def state_words(job: Job, ahead: int) -> str:
         "starting": "starting: reading the images and building the model",
         "training": f"training, epoch {min(done + 1, epochs)} of {_all(job)}{_stage(job)}{_wish(job)}",
         "paused": f"paused after epoch {done} of {_all(job)}",
-        "measuring": "measuring what it reached",
+        "measuring": f"measuring what it reached, {share_done(job):.0%}",
         "interrupted": f"its worker has ended; it resumes after epoch {done} in a moment",
         "failed": f"stopped after epoch {done} of {_all(job)}",
         "done": f"done: {count_of(done, 'epoch')}",

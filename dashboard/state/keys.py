@@ -7,6 +7,7 @@ when the latent plane reports a choice, and read by the plane itself when it ope
     view    cx,cy,width of the window, or "prior"  axes   latent dimensions shown, from 1
     hide    classes hidden, by index               show   overlays that are on
     class   the class that a conditional decoder draws, by index
+    epoch   the kept epoch that stands in the place of the finished plane
     selected  the selected images: "3,7-12", "worst-50", "near-12" to the pin, or "class-7"
     colour  what the dots are coloured by, if not by class
     link    what linked planes share: the image (default), "position" or "scaled" position
@@ -18,6 +19,7 @@ when the latent plane reports a choice, and read by the plane itself when it ope
     preset  what the training form is filled with       set.*  each setting that was changed in it
     job     the training, or the run it became, that the Train page shows
     welcome opens the introduction, once: it does not stay
+    part    of the Train page: a training (default), or the "runs" that are not shipped
 """
 
 DATASET, VARIANT, RUN = "dataset", "variant", "run"
@@ -41,7 +43,7 @@ PRIOR_NOISE = "prior_noise"
 MAPS, MAPS_BESIDE = "maps", "maps_beside"
 MAP_METHOD, MAP_IMAGES, MAP_LOOK = "map_method", "map_images", "maps_as"
 BESIDE, LOSS_SCALE = "beside", "losses"
-PRESET, SETTING, JOB = "preset", "set.", "job"
+PRESET, SETTING, JOB, PART = "preset", "set.", "job", "part"
 TRAINING_NAME, TRAINING_NOTE = "training_name", "training_note"
 LAST_SHOWN = "last_shown"
 SAVED, DISCARD = "saved", "discard"
@@ -56,6 +58,7 @@ NOISE_CANVAS, DRAW_PAD, UPLOAD = "noise_canvas", "draw_pad", "upload"
 DENOISER_CARDS, DENOISER_GRID = "denoiser_cards", "denoiser_grid"
 PLANE, INTRODUCTION = "latent_plane", "introduction"
 WELCOME = "welcome"
+EPOCH, EPOCH_TRACK, REWIND_IN_PLACE, REWOUND = "epoch", "epoch_track", "rewind_in_place", "rewound"
 NUMBERS = "numbers"
 PIN, VIEW, AXES, HIDDEN, OVERLAYS, CONDITION = "z", "view", "axes", "hide", "show", "class"
 SUBSET, COLOUR = "selected", "colour"
@@ -81,7 +84,7 @@ SHARED_URL = {
     "overlays": OVERLAYS,
     "condition": CONDITION,
 }
-_ON_THE_PLANE = tuple(PLANE_URL[part] for part in ("position", "view", "axes", "condition"))
+_ON_THE_PLANE = (*(PLANE_URL[part] for part in ("position", "view", "axes", "condition")), EPOCH)
 _OF_THE_IMAGES = (
     IMAGE,
     SECOND_IMAGE,
@@ -97,6 +100,7 @@ DEPENDENTS = {
 }
 """What loses its meaning when another data set, variant or run is chosen."""
 ADDRESS, ADDRESS_BAR = "address", "address_bar"
+ALL_KEYS, KEY_SHEET = "all_keys", "key_sheet"
 NOTICES, KEPT = "notices", "kept"
 FILLED = "form_filled"
 DRAWING, UPLOADED = "kept_drawing", "kept_upload"

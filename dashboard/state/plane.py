@@ -45,14 +45,14 @@ def check_plane_link(images: int, latent_dim: int, classes: int, is_conditional:
             refuse(name, f"The link's {name}={link.said(text)} does not fit this run, so it is left out.")
 
 
-def shows_holes() -> bool:
-    """Whether the plane is to show where its holes are."""
-    return link.HOLES in current_address().parts.get(PLANE_URL["overlays"], "").split(",")
-
-
 def asked_colour() -> str:
     """What the dots are to be coloured by, as the plane names it; empty for their classes."""
     return current_address().get(PLANE_URL["colour"]) or ""
+
+
+def shows_holes() -> bool:
+    """Whether the plane is to show where its holes are."""
+    return link.HOLES in current_address().parts.get(PLANE_URL["overlays"], "").split(",")
 
 
 def keep_selection() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.state import link
-from dashboard.state.keys import DATASET, FILLED, JOB, KEPT, PRESET, SETTING, TRAINING_ANCHOR, VARIANT
+from dashboard.state.keys import DATASET, FILLED, JOB, KEPT, PART, PRESET, SETTING, TRAINING_ANCHOR, VARIANT
 from dashboard.state.session import (
     bring_into_view,
     commit,
@@ -121,8 +121,13 @@ def chosen_job() -> str:
     return current_address().parts.get(JOB, "")
 
 
+def follow_job(run_id: str) -> None:
+    """Go on showing a training that nobody has asked for: from now on the address names it."""
+    current_address().put({JOB: run_id})
+
+
 def choose_job(run_id: str) -> None:
     """Show a training, or none; as a callback or before the page runs again."""
-    commit({JOB: run_id or None})
+    commit({JOB: run_id or None, PART: None})
     if run_id:
         bring_into_view(TRAINING_ANCHOR)

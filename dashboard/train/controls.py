@@ -15,7 +15,7 @@ from dashboard.state import keys
 READ_ONLY = "This server shows what is stored: training is switched off here."
 PAUSE = "Trains this epoch to its end, then waits; another training may run meanwhile."
 STEP = "Trains exactly one more epoch, then pauses: to see what a single one changes. Pause first."
-WIDTHS = {"train": 124, "pause": 124, "step": 132, "keep": 232, "discard": 188}
+WIDTHS = {"train": 112, "pause": 112, "step": 132, "keep": 224, "discard": 184}
 """CSS pixels: a button that grew with its label would push the next one from under the pointer."""
 WAITS = "It does what was asked after this epoch."
 
@@ -35,7 +35,7 @@ def show_controls(job: Job) -> None:
     done = job.epochs_done
     trains, is_paused = job.state in ("starting", "training"), job.state == "paused"
     is_free = job.command == "train"  # nothing else has been asked yet
-    with st.container(horizontal=True, gap="small"):
+    with st.container(key="train-controls", horizontal=True, gap="xsmall"):
         if is_paused:
             _button("Resume", "train", job, ":material/play_arrow:", "Trains on, to the last epoch.")
         else:

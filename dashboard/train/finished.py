@@ -8,13 +8,18 @@ from aecore.evaluation.collapse import Collapse
 from aecore.jobs import Job
 from aecore.storage.run import StoredRun
 from aecore.storage.store import RunStore
+from dashboard.components.loss_charts import loss_charts
 from dashboard.denoise.form import learnt
+from dashboard.figures.loss_curves import SMALL, loss_curves
 from dashboard.figures.numbers import plain
 from dashboard.services import cached_reads
 from dashboard.shared import links
 from dashboard.shared.plain_text import as_text
 from dashboard.shared.replay import show_rewind
 from dashboard.shared.wording import count_of, epochs_words
+from dashboard.state import training_form
+from dashboard.train.library import describe, title_of
+from dashboard.train.live_plane import held_scale
 
 
 def show_result(job: Job) -> None:
@@ -33,7 +38,19 @@ def show_result(job: Job) -> None:
 
 
 def show_finished(run: StoredRun) -> None:
-    """The run's name and what it reached, links to the other pages, and its rewind."""
+    """The run's name and what it reached, links to the other pages, its rewind and its losses."""
+    with st.container(key="train-head", horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(key="train-title", gap=None):
+            st.markdown(f"## {as_text(title_of(run))}")
+            st.caption(as_text(describe(run)))
+        _show_links(run)
+        st.button(
+            "New training",
+            icon=":material/add:",
+            on_click=training_form.choose_job,
+            args=("",),
+            help="Back to the form. What was trained stays among your runs.",
+        )
     try:
         code = collapse.of_run(run.metrics, run.config.latent_dim)
         is_doubtful = code.is_total or run.is_hearsay
@@ -41,15 +58,23 @@ def show_finished(run: StoredRun) -> None:
     except AecoreError as error:
         st.error(as_text(error))
         return
+    with st.container(key="train-watch-back"):
+        show_rewind(run)
+        if run.history:
+            with st.container(key="train-losses"):
+                is_log = held_scale() == "log"
+                charts = loss_curves(run.history, run.config.epochs_to_do, is_log=is_log, size=SMALL)
+                loss_charts(charts, key=f"losses-{run.run_id}")
+
+
+def _show_links(run: StoredRun) -> None:
     shipped = _shipped_twin(run)
-    with st.container(horizontal=True, gap="small"):
-        links.to_explore(run)
-        if shipped and cached_reads.has_plane(run) and cached_reads.has_plane(shipped):
-            title = cached_reads.short_labels([shipped], with_collapse=True)[shipped.run_id]
-            links.to_compare(run, shipped, f"Compare with the shipped {title}")
-        if learnt(run):
-            links.to_denoise(run)
-    show_rewind(run)
+    links.to_explore(run)
+    if shipped and cached_reads.has_plane(run) and cached_reads.has_plane(shipped):
+        title = cached_reads.short_labels([shipped], with_collapse=True)[shipped.run_id]
+        links.to_compare(run, shipped, f"Compare with the shipped {title}")
+    if learnt(run):
+        links.to_denoise(run)
 
 
 def summary(run: StoredRun, code: Collapse) -> str:

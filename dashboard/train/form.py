@@ -20,8 +20,8 @@ COMMON = ("latent_dim", "epochs", "learning_rate", "seed")
 NO_EPOCHS = ("epochs", "batch_size", "learning_rate", "seed")
 """Settings that a fit in closed form has no use for."""
 TITLES = {"latent_dim": "Latent dimension"}
-COMMON_WIDTHS, LONE_WIDTHS, WIDTHS = [6, 4, 5, 4], [1, 2], [1, 1, 1]
-"""Of the columns: of the common settings, of a lone one, and of the rest."""
+COLUMNS = 2
+"""Settings that stand side by side."""
 
 
 @dataclass(frozen=True)
@@ -70,13 +70,12 @@ def show(dataset: str, variant: str, base: Mapping[str, Any]) -> Filled:
     common = [fields[setting] for setting in COMMON if setting in fields]
     rest = [field for field in fields.values() if field.name not in COMMON]
     chosen = {}
-    columns = COMMON_WIDTHS if len(common) > 1 else LONE_WIDTHS
-    _show_fields(name, common, values, base, chosen, columns)
+    _show_fields(name, common, values, base, chosen)
     if rest:
         own = sum(field.name in changed for field in rest)
         title = f"More settings ({len(rest)}{f', {own} changed' * bool(own)})"
         with st.expander(title, expanded=bool(own)):
-            _show_fields(name, rest, values, base, chosen, WIDTHS)
+            _show_fields(name, rest, values, base, chosen)
     return checked(dataset, variant, {**base, **chosen}, changed)
 
 
@@ -158,12 +157,12 @@ def _show_fields(
     values: Mapping[str, Any],
     base: Mapping[str, Any],
     chosen: dict[str, Any],
-    columns: list[int],
 ) -> None:
-    """Widgets in rows of columns; what they say goes into `chosen`."""
-    for first in range(0, len(fields), len(columns)):
-        row = fields[first : first + len(columns)]
-        for column, field in zip(st.columns(columns, vertical_alignment="bottom"), row, strict=False):
+    """Widgets in rows; what they say goes into `chosen`."""
+    for first in range(0, len(fields), COLUMNS):
+        row = fields[first : first + COLUMNS]
+        columns = st.columns(COLUMNS, gap="xsmall", vertical_alignment="bottom")
+        for column, field in zip(columns, row, strict=False):
             with column:
                 chosen[field.name] = _widget(form, field, values[field.name], base[field.name])
 

@@ -33,16 +33,15 @@ FRESH = 600.0
 MEGABYTES = 200
 """The largest file that is taken in."""
 READ_ONLY = "This server is public: runs can be opened and taken along, and neither changed nor brought in."
-EMPTY = "None yet. A run that you train here, or bring in as a file, stands here and on every other page."
+EMPTY = "No runs yet. Runs you train or import appear here, and on every other page."
 
 
 @st.fragment
 @error_message.said
 def show_library() -> None:
     """Every run that did not come with the product, the newest first, and what can be done with it."""
-    is_shared = not visitors.may_change_all() and not is_read_only()
-    st.markdown("## Runs on this server" if is_shared else "## Your runs")
-    if is_shared:
+    st.markdown(f"## {title()}")
+    if _is_shared():
         st.caption(SHARED)
     if is_read_only():
         st.caption(READ_ONLY)
@@ -51,6 +50,15 @@ def show_library() -> None:
         _show_import()
     with listed:
         _show_list(own_runs(), [] if is_read_only() else RunStore().deleted())
+
+
+def title() -> str:
+    """What these runs are called: on a server of many they are everybody's."""
+    return "Runs on this server" if _is_shared() else "Your runs"
+
+
+def _is_shared() -> bool:
+    return not visitors.may_change_all() and not is_read_only()
 
 
 def _show_list(runs: list[StoredRun], deleted: list[Deleted]) -> None:

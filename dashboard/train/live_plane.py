@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
 
 from aecore.config import RunConfig
@@ -11,14 +12,16 @@ from aecore.storage import replay
 from aecore.storage.replay import Frame
 from aecore.storage.run import StoredRun
 from dashboard.components.loss_charts import loss_charts
-from dashboard.components.rewind import pack_rewind, rewind
-from dashboard.figures.loss_curves import History, loss_curves
+from dashboard.components.rewind import pack_decoder, pack_rewind, rewind, rewind_decoder
+from dashboard.figures.loss_curves import SMALL, History, loss_curves
 from dashboard.services import cached_reads
-from dashboard.shared.replay import LOSS_NAME, loss_after
+from dashboard.shared.replay import AT_ONCE, LOSS_NAME, loss_after
 from dashboard.shared.wording import title_of
+from dashboard.state import keys, widgets
 from dashboard.train import reference_run
 
 KEPT = 8
+SCALES = ["linear", "log"]
 
 
 def show_plane(job: Job, history: History) -> None:
@@ -45,6 +48,81 @@ def show_plane(job: Job, history: History) -> None:
         st.caption("The plane follows with the next epoch.")  # thinned out while it was being read
         return
     rewind(packed, key=f"live-{job.run_id}")
+
+
+def show_kept(job: Job, history: History) -> None:
+    """Every kept epoch under a scrubber, while what the training reached is being measured.
+
+    Args:
+        job: as just read.
+        history: its records.
+    """
+    epochs = tuple(job.frame_epochs)
+    if not epochs or job.config.latent_dim > cached_reads.WIDEST_PLANE:
+        show_plane(job, history)
+        return
+    try:
+        losses = tuple(loss_after(history, epoch) for epoch in epochs)
+        about = title_of(job), job.config.dataset, losses, has_prior(job.config.variant)
+        asked = rewind(packed_kept(job.run_id, epochs, *about, job), key=f"kept-{job.run_id}").epoch
+        if asked in epochs:
+            path = job.frame(asked)
+            frame = take_snapshot(path, path.stat().st_mtime_ns, job.config)
+            rewind_decoder(pack_decoder(asked, frame.decoder, job.run_id), key=f"kept-decoder-{job.run_id}")
+    except (AecoreError, OSError):
+        show_plane(job, history)  # a frame cannot be read, or the run was stored a moment ago
+
+
+@st.cache_resource(show_spinner=False, max_entries=KEPT)
+def packed_kept(
+    run_id: str,
+    epochs: tuple[int, ...],
+    title: str,
+    dataset: str,
+    losses: tuple[float | None, ...],
+    has_prior: bool,
+    _job: Job,
+) -> bytes:
+    """The frames of a training as the plane takes them, packed once for all who look.
+
+    Args:
+        run_id: of the training.
+        epochs: which frames there are.
+        title: what the training is called.
+        dataset: the name of its data set.
+        losses: as `loss_after` gives them, by frame.
+        has_prior: as `has_prior` says.
+        _job: the training, which its id names.
+
+    Returns:
+        The packed bytes.
+    """
+    frames = [replay.read_frame(_job.frame(epoch), _job.config) for epoch in epochs]
+    images, rows = cached_reads.test_images(dataset), frames[-1].rows
+    followed = replay.shown_images(images.labels, len(images))
+    labels = (images if rows is None else images[rows]).labels
+    weights = sum(tensor.nbytes for frame in frames for tensor in frame.decoder.tensors.values())
+    return pack_rewind(
+        epochs=epochs,
+        codes=[frame.codes for frame in frames],
+        labels=labels,
+        classes=images.classes,
+        image_shape=images.pixels.shape[1:],
+        shown=np.stack([frame.shown for frame in frames]),
+        originals=images.pixels[followed],
+        decoders={frame.epoch: frame.decoder for frame in (frames if weights <= AT_ONCE else frames[-1:])},
+        title=title,
+        split="test",
+        name=run_id,
+        rows=rows,
+        images=followed,
+        total_images=len(images),
+        total_epochs=_job.config.epochs_to_do,
+        test_losses=losses,
+        loss_name=LOSS_NAME,
+        conditions=labels if frames[-1].decoder.classes else None,
+        has_prior=has_prior,
+    )
 
 
 def has_prior(variant: str) -> bool:
@@ -140,8 +218,24 @@ def show_losses(job: Job, history: History, is_log: bool, chosen: StoredRun | No
         st.caption("Losses appear after the first epoch.")
         return
     shipped = chosen.history[-1]["test"] if chosen else {}
-    charts = loss_curves(history, job.config.epochs_to_do, is_log=is_log, shipped=shipped)
+    charts = loss_curves(history, job.config.epochs_to_do, is_log=is_log, shipped=shipped, size=SMALL)
     loss_charts(charts, key=f"losses-{job.run_id}")
+
+
+def held_scale() -> str:
+    """What `choose_scale` stands at, before it is made."""
+    scale = widgets.held(keys.LOSS_SCALE, SCALES[0])
+    return scale if scale in SCALES else SCALES[0]
+
+
+def choose_scale() -> None:
+    """Whether the losses stand on a logarithmic axis."""
+    st.segmented_control(
+        "Scale of the losses",
+        SCALES,
+        help="Logarithmic shows late, small changes. A loss that is not always above 0 stays linear.",
+        **widgets.linked(keys.LOSS_SCALE, SCALES[0], SCALES, "scale of the losses"),
+    )
 
 
 def show_standing(job: Job, history: History, chosen: StoredRun) -> None:

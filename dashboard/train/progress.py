@@ -9,7 +9,6 @@ import streamlit as st
 from aecore import jobs
 from aecore.errors import AecoreError
 from aecore.jobs import Job
-from aecore.storage.run import StoredRun
 from aecore.storage.settings import is_read_only
 from dashboard.services import job_listing, refresh
 from dashboard.shared import error_message
@@ -22,9 +21,16 @@ from dashboard.shared.wording import (
     time_words,
     title_of,
 )
-from dashboard.state import keys, widgets
-from dashboard.train import controls, estimate, finished, reference_run
-from dashboard.train.live_plane import show_losses, show_plane, show_standing
+from dashboard.state import training_form
+from dashboard.train import controls, estimate, finished, queue, reference_run
+from dashboard.train.live_plane import (
+    choose_scale,
+    held_scale,
+    show_kept,
+    show_losses,
+    show_plane,
+    show_standing,
+)
 
 PERIOD = 1.0
 """Seconds from one look at the job's folder to the next, while few sessions look."""
@@ -36,8 +42,6 @@ def show_job(job: Job) -> None:
     Args:
         job: as just read.
     """
-    st.markdown(f"## {as_text(title_of(job))}")
-    st.caption(settings_words(job.config) + (f"  \n{as_text(job.note)}" if job.note else ""))
     if job.state == "done":
         finished.show_result(job)
         return
@@ -65,30 +69,57 @@ def _follow(run_id: str, shown_beside: str, was_under_way: bool) -> None:
         return
     if job is None or (was_under_way and job.is_over):
         st.rerun(scope="app")
-    if job.state == "failed":
-        controls.show_failure(job)
-    else:
-        _show_progress(job)
-        controls.show_controls(job)
+    _show_head(job)
     if job.state == "queued" and not job.progress:
         return
-    history = job.history
-    show_plane(job, history)
-    chosen, is_log = _choose(job)
+    history, chosen = job.history, reference_run.held(job.config)
+    is_measuring = job.state == "measuring"
+    with st.container(key=f"train-watch{'-back' * is_measuring}"):
+        (show_kept if is_measuring else show_plane)(job, history)
+        with st.container(key="train-losses"):
+            show_losses(job, history, held_scale() == "log", chosen)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        chosen = reference_run.choose(job.config)
+        choose_scale()
     if (chosen.run_id if chosen else "") != shown_beside:
         st.rerun(scope="app")
-    show_losses(job, history, is_log, chosen)
     if chosen and history:
         show_standing(job, history, chosen)
 
 
+def _show_head(job: Job) -> None:
+    """What it is called, how far it is, and what can be asked of it."""
+    with st.container(key="train-head", horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"## {as_text(title_of(job))}")
+        if job.state == "failed":
+            queue.change_settings(job, "change-shown")
+            st.button(
+                "Close",
+                icon=":material/close:",
+                on_click=training_form.choose_job,
+                args=("",),
+                help="It stays in the queue until it is tried again, kept or discarded.",
+            )
+        else:
+            controls.show_controls(job)
+    if job.state == "failed":
+        controls.show_failure(job)
+    else:
+        _show_progress(job)
+
+
 def _show_progress(job: Job) -> None:
-    words = [state_words(job, jobs.waiting_before(job, found=job_listing.recent())), resumed_words(job)]
+    at = job.progress.note if job.progress and job.state == "measuring" else resumed_words(job)
+    words = [state_words(job, jobs.waiting_before(job, found=job_listing.recent())), at]
     left = _seconds_left(job)
     if left is not None:
         words.insert(1, f"{time_words(left)} left")
     text = " · ".join(filter(None, words))
-    st.progress(share_done(job), as_text(text[:1].upper() + text[1:]))
+    with st.container(key="train-progress", horizontal=True, gap="small"):
+        st.progress(share_done(job), as_text(text[:1].upper() + text[1:]))
+        st.caption(settings_words(job.config), width="content")
+    if job.note:
+        st.caption(as_text(job.note))
     if job.progress and job.progress.trouble:
         st.warning(
             as_text(f"So far it has learned nothing. {job.progress.trouble}"), icon=":material/warning:"
@@ -104,18 +135,3 @@ def _seconds_left(job: Job) -> float | None:
         pace = estimate.pace_of(job.config)
         left = pace.seconds(job.config.epochs_to_do) if pace and pace.seconds_after is not None else None
     return left
-
-
-def _choose(job: Job) -> tuple[StoredRun | None, bool]:
-    """The run that the losses are held against, and whether they stand on a logarithmic axis."""
-    scales = ["linear", "log"]
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        st.markdown("### Losses by term", width="content")
-        scale = st.segmented_control(
-            "Scale of the losses",
-            scales,
-            help="Logarithmic shows late, small changes. A loss that is not always above 0 stays linear.",
-            label_visibility="collapsed",
-            **widgets.linked(keys.LOSS_SCALE, "linear", scales, "scale of the losses"),
-        )
-        return reference_run.choose(job.config), scale == "log"

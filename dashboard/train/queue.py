@@ -12,16 +12,14 @@ from dashboard.services import job_listing, refresh, visitors
 from dashboard.shared import error_message
 from dashboard.shared.actions import press
 from dashboard.shared.plain_text import as_text
-from dashboard.shared.wording import count_of, settings_words, share_done, state_words, time_words
+from dashboard.shared.wording import count_of, settings_words, share_done, state_words, time_words, title_of
 from dashboard.state import keys, session, training_form
 from dashboard.train import form
-from dashboard.train.progress import title_of
 
 PERIOD, STARTING = 2.0, 0.5
 """Seconds from one look at the queue to the next, and at a training that is about to begin."""
 MOST_ROWS = 12
 """Trainings that are listed one by one: a page of a hundred rows, drawn every two seconds, is slow."""
-"""What this session keeps: the run id at the page's top, and whether it was a training then."""
 
 
 def under_way(found: list[Job]) -> list[Job]:
@@ -40,9 +38,13 @@ def shown(found: list[Job]) -> Job | StoredRun | None:
         trains, else their newest that waits, else somebody else's; None where there is nothing.
     """
     asked = training_form.chosen_job()
-    last, was_training = session.exchange(keys.LAST_SHOWN, None) or ("", False)
+    last, was_training, was_under_way = session.exchange(keys.LAST_SHOWN, None) or ("", False, False)
+    before = _named(last, found) if last else None
     chosen = _named(asked, found)
-    if last and _named(last, found) is None:
+    if was_under_way and not asked and before and not _is_under_way(before):
+        chosen = before  # nobody asked for it, but all saw it train: they see what it has become
+        training_form.follow_job(last)
+    if last and before is None:
         st.toast("Training discarded." if was_training else "Run deleted.", icon=":material/delete:")
     elif asked and chosen is None:
         session.notice(f"The link asks for the training {asked[:80]!r}, which is not here any more.")
@@ -52,8 +54,14 @@ def shown(found: list[Job]) -> Job | StoredRun | None:
     chosen = chosen or max(
         under_way(found), key=lambda job: (job.owner == owner, job.is_alive, job.submitted), default=None
     )
-    session.exchange(keys.LAST_SHOWN, (chosen.run_id, isinstance(chosen, Job)) if chosen else None)
+    is_training = isinstance(chosen, Job)
+    seen = (chosen.run_id, is_training, _is_under_way(chosen)) if chosen else None
+    session.exchange(keys.LAST_SHOWN, seen)
     return chosen
+
+
+def _is_under_way(chosen: Job | StoredRun) -> bool:
+    return isinstance(chosen, Job) and not chosen.is_over
 
 
 def _named(run_id: str, found: list[Job]) -> Job | StoredRun | None:
@@ -181,11 +189,11 @@ def change_settings(job: Job, key: str) -> None:
         "Change the settings",
         key=key,
         icon=":material/tune:",
-        help="Fills the form below with what this training was asked for.",
+        help="Fills the form with what this training was asked for.",
         **press(_fill_form, job, whole_page=True),
     )
 
 
 def _fill_form(job: Job) -> None:
     training_form.fill_form(form.address_of(job.config))
-    st.toast("The form below has its settings now.", icon=":material/tune:")
+    st.toast("The form has its settings now.", icon=":material/tune:")

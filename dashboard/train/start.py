@@ -24,7 +24,7 @@ from dashboard.train.estimate import words_of
 
 ICON = ":material/model_training:"
 ANOTHER = "To train another one, change a setting, such as the seed."
-AT_TOP = f"[at the top of this page](#{keys.TRAINING_ANCHOR})"
+AT_TOP = f"[beside this form](#{keys.TRAINING_ANCHOR})"
 CHOICES = (keys.DATASET, keys.VARIANT, keys.PRESET)
 """What the whole form hangs on."""
 
@@ -50,12 +50,32 @@ def show(config: RunConfig | None, at_top: str, asked: tuple[str, str], base: Ma
     elif not cached_reads.images_are_here(dataset, "train"):
         offer_download(dataset, "there is nothing to train on yet")
     elif config is None:
-        st.button("Train", type="primary", icon=ICON, disabled=True)
+        st.button("Train", type="primary", icon=ICON, width="stretch", disabled=True)
     else:
         _offer(asked, base)
-    if config:
-        with st.expander("The same from the command line"):
-            st.code("python -m aecore " + shlex.join(words_of(config)), language="sh", wrap_lines=True)
+
+
+def show_naming() -> None:
+    """What the run is to be called, and a note for it."""
+    st.text_input(
+        "Name",
+        max_chars=LONGEST_NAME,
+        placeholder="optional",
+        help="What to call the run in every list. It can be changed later.",
+        **widgets.remembered(keys.TRAINING_NAME, ""),
+    )
+    st.text_input(
+        "Note",
+        max_chars=LONGEST_NOTE,
+        placeholder="optional: what it is for",
+        **widgets.remembered(keys.TRAINING_NOTE, ""),
+    )
+
+
+def show_command(config: RunConfig) -> None:
+    """The same as a command line."""
+    with st.expander("The same from the command line"):
+        st.code("python -m aecore " + shlex.join(words_of(config)), language="sh", wrap_lines=True)
 
 
 def existing(config: RunConfig) -> StoredRun | None:
@@ -68,7 +88,7 @@ def existing(config: RunConfig) -> StoredRun | None:
 
 def _show_existing(run: StoredRun, at_top: str) -> None:
     if run.caveat:
-        st.warning(f"{run.caveat} To train these settings here, delete it in the list below first.")
+        st.warning(f"{run.caveat} To train these settings here, delete it among your runs first.")
     else:
         origin = "came with the product" if run.is_shipped else f"is of {run.manifest['created'][:10]}"
         place = f"stands {AT_TOP}" if run.run_id == at_top else "opens at once"
@@ -82,7 +102,7 @@ def _show_existing(run: StoredRun, at_top: str) -> None:
             icon=":material/history:",
             on_click=training_form.choose_job,
             args=(run.run_id,),
-            help="Its epochs and what it reached, at the top of this page.",
+            help="Its epochs and what it reached, beside this form.",
         )
 
 
@@ -96,26 +116,13 @@ def _show_under_way(job: jobs.Job, at_top: str) -> None:
 
 
 def _offer(asked: tuple[str, str], base: Mapping[str, Any]) -> None:
-    """Name, note and the button."""
-    left, right = st.columns([2, 3])
-    left.text_input(
-        "Name",
-        max_chars=LONGEST_NAME,
-        placeholder="optional",
-        help="What to call the run in every list. It can be changed later.",
-        **widgets.remembered(keys.TRAINING_NAME, ""),
-    )
-    right.text_input(
-        "Note",
-        max_chars=LONGEST_NOTE,
-        placeholder="optional: what it is for",
-        **widgets.remembered(keys.TRAINING_NOTE, ""),
-    )
+    """The button."""
     chosen = {key: value for key, value in session.now().items() if key in CHOICES}
     st.button(
         "Train",
         type="primary",
         icon=ICON,
+        width="stretch",
         help="A process of its own trains it: closing this page or the browser stops nothing.",
         **press(_begin, asked, base, chosen),
     )

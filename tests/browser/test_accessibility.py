@@ -12,7 +12,7 @@ VIEWS = [
     "explore?dataset=digits&image=7&about=Numbers",
     "explore?dataset=digits&about=Training",
     "explore?dataset=digits&variant=conditional_vae&about=Draw",
-    "explore?dataset=mnist&about=Rewind",
+    "explore?dataset=mnist&epoch=0",
     "compare?dataset=digits",
     "generate?dataset=digits",
     "denoise?dataset=digits",

@@ -294,7 +294,7 @@ def test_the_layer_diagram_draws_wide_layers_wide_and_is_a_table_to_a_screen_rea
     widths = {bar.inner_text(): bar.bounding_box()["width"] for bar in diagram.locator(".bar").all()}
     assert widths["1 × 28 × 28"] > widths["512"] > widths["256"] > widths["2"] > 0
     expect(page.get_by_role("table").filter(has_text="latent code")).to_have_count(1)
-    expect(diagram.locator("caption")).to_contain_text("784 pixel values → 2 numbers")
+    expect(diagram.locator("caption")).to_contain_text("784 pixels → 2 numbers")
 
 
 def test_on_a_telephone_nothing_is_wider_than_the_page_and_every_formula_can_be_reached(page, address):
@@ -386,3 +386,41 @@ def test_a_plane_of_many_dimensions_has_no_holes_to_show(page, address):
     open_plane(page, f"{address}/explore?dataset=mnist&variant=ae&run=mnist-ae-z32-862f224d50&show=holes")
     expect(page.get_by_text("show='holes' does not fit this run")).to_be_visible()
     expect(page.get_by_test_id("overlay-toggle").filter(has_text="Holes")).to_be_hidden()
+
+
+def test_a_drawing_outlives_a_reload_and_what_is_cleared_does_not(page, address):
+    open_plane(page, f"{address}/explore?dataset=digits&about=Draw")
+    box = at_rest(page.get_by_test_id("draw-pad"))
+    page.mouse.move(box["x"] + 60, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 60, box["y"] + 140, steps=8)
+    page.mouse.up()
+    expect(page.get_by_test_id("marked-images")).to_be_visible()
+    page.reload()
+    expect(page.get_by_test_id("marked-images")).to_be_visible()
+    ink = (
+        "canvas => canvas.getContext('2d').getImageData(0, 0, 280, 280)"
+        ".data.some((value, i) => i % 4 < 3 && value > 0)"
+    )
+    pad = page.get_by_test_id("draw-pad")
+    assert pad.evaluate(ink)
+    page.get_by_role("button", name="Clear").click()
+    expect(page.get_by_test_id("marked-images")).to_be_hidden()
+    page.reload()
+    expect(pad).to_be_visible()
+    answered(page)
+    assert not pad.evaluate(ink)
+
+
+def test_on_a_telephone_the_plane_stays_in_sight_above_the_pad(browser, address):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    open_plane(page, f"{address}/explore?dataset=mnist&about=Draw")
+    pad = page.get_by_test_id("draw-pad")
+    pad.evaluate("pad => pad.scrollIntoView({ block: 'end' })")
+    answered(page)
+    expect(pad).to_be_in_viewport(ratio=1)
+    plane, drawn_on = at_rest(page.get_by_test_id("latent-plane")), pad.bounding_box()
+    expect(page.get_by_test_id("latent-plane")).to_be_in_viewport(ratio=1)
+    assert plane["y"] + plane["height"] <= drawn_on["y"]
+    context.close()

@@ -13,7 +13,7 @@ SHIFTS = """() => {
     new PerformanceObserver(add).observe({ type: "layout-shift", buffered: true });
 }"""
 SIZES = [(1280, 720), (1920, 1080), (820, 1180), (390, 844)]
-LAST = {"generate": "sample"}
+LAST = {"generate": "[data-testid=sample]", "train": ".st-key-train-start button"}
 """What comes last on a page."""
 
 
@@ -27,7 +27,7 @@ def test_nothing_moves_while_a_page_comes(browser, address, name, width, height)
     page = context.new_page()
     page.add_init_script(f"({SHIFTS})()")
     page.goto(f"{address}/{name}")
-    expect(page.get_by_test_id(LAST[name]).first).to_be_visible()
+    expect(page.locator(LAST[name]).first).to_be_visible()
     answered(page)
     assert page.evaluate("shift") < 0.1
     context.close()

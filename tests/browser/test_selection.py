@@ -13,7 +13,7 @@ from playwright.sync_api import FloatRect, Page, expect
 
 from aecore.storage.store import RunStore
 from benchmarks.harness.server import open_plane
-from tests.browser.idle import answered, settle, until, watch
+from tests.browser.idle import answered, at_rest, settle, until, watch
 from tests.browser.test_explore import parameters
 
 COUNT = re.compile(r"^([\d,]+) images?")
@@ -363,8 +363,10 @@ def test_the_nearest_are_those_by_distance_over_all_dimensions(page, address):
 
 
 def test_a_finger_draws_a_lasso(telephone_plane):
-    page, plane = telephone_plane
+    page = telephone_plane
     page.get_by_role("button", name="Select with a lasso").tap()
+    page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
+    plane = at_rest(page.get_by_test_id("latent-plane"))
     send = page.context.new_cdp_session(page).send
     corners = [(0.4, 0.4), (0.6, 0.4), (0.6, 0.6), (0.4, 0.6)]
     for kind, corner in [("touchStart", corners[0]), *[("touchMove", corner) for corner in corners[1:]]]:
@@ -382,7 +384,7 @@ def telephone_plane(browser, address):
     size = {"width": 390, "height": 844}
     context = browser.new_context(viewport=size, has_touch=True, is_mobile=True)
     page = context.new_page()
-    plane = open_plane(page, f"{address}/explore?dataset=digits&variant=vae")
+    open_plane(page, f"{address}/explore?dataset=digits&variant=vae")
     answered(page)
-    yield page, plane
+    yield page
     context.close()

@@ -15,6 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from aecore import jobs, runs
 from aecore.jobs import Job
+from aecore.models import variants
 from aecore.storage.store import RunStore
 from benchmarks.harness.modules import module_page
 from benchmarks.harness.server import served
@@ -97,11 +98,11 @@ def the_job(store: RunStore, seed: int = 0) -> Job:
 
 
 def test_the_training_comes_into_view_when_it_begins_and_a_link_leads_back_to_it(page, trainer):
-    page.set_viewport_size({"width": 1000, "height": 500})
+    page.set_viewport_size({"width": 390, "height": 600})
     begin(page, trainer, SLOW + "&set.seed=8")
-    heading = page.get_by_role("heading", level=2).first
+    heading = page.get_by_role("heading", name="Variational autoencoder on Digits", exact=False).last
     expect(heading).to_be_in_viewport()
-    link = page.get_by_role("link", name="at the top of this page")
+    link = page.get_by_role("link", name="beside this form")
     link.scroll_into_view_if_needed()
     expect(heading).not_to_be_in_viewport()
     link.click()
@@ -169,6 +170,92 @@ def rewind(page: Page, last: int) -> None:
     until(lambda: pixels(page.get_by_test_id("rewind-image")) != after[1])
 
 
+def test_no_edit_is_lost_when_a_training_ends_and_the_form_makes_way_for_the_rewind(page, trainer, store):
+    page.set_viewport_size({"width": 1280, "height": 720})
+    begin(page, trainer, SLOW + "&set.seed=21")
+    form, seed = page.locator(".st-key-train-form"), page.get_by_role("spinbutton", name="Seed")
+    name = page.get_by_role("textbox", name="Name")
+    name.fill("The next one")
+    name.press("Tab")
+    seed.click()
+    seed.press("Control+a")
+    page.keyboard.type("22")  # and not left yet: only the field knows
+    jobs.send_command(the_job(store, seed=21), "keep")
+    expect(page.get_by_text("is trained and stored", exact=False)).to_be_visible(timeout=SECONDS)
+    rest(page)
+    expect(seed).to_be_focused()
+    expect(seed).to_have_value("22")
+    expect(form).to_be_visible()
+    seed.press("Tab")
+    page.wait_for_url(re.compile(r"set\.seed=22"), timeout=SECONDS)
+    rest(page)
+    expect(form).to_be_visible()  # it asks for something else than the run beside it
+    expect(name).to_have_value("The next one")
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_role("heading", name="The next one")).to_be_visible(timeout=SECONDS)
+    job = the_job(store, seed=22)
+    assert job.name == "The next one"
+    jobs.send_command(job, "discard")
+    until(lambda: jobs.find(job.run_id, store) is None)
+
+
+def test_who_only_watched_sees_what_a_training_has_become_and_closes_it(page, trainer, store):
+    page.set_viewport_size({"width": 1280, "height": 720})
+    config = variants.configure("vae", "digits", epochs=5000, batch_size=4, seed=31)
+    jobs.submit(config, store=store)
+    page.goto(f"{trainer}/train?dataset=digits&variant=vae")
+    expect(page.get_by_test_id("rewind-epoch")).to_be_visible(timeout=SECONDS)
+    wait_past(page, 1)
+    assert "job=" not in page.url
+    press(page, re.compile("^Stop and keep"))
+    expect(page.get_by_text("is trained and stored", exact=False)).to_be_visible(timeout=SECONDS)
+    page.wait_for_url(re.compile("job="), timeout=SECONDS)
+    rest(page)
+    form = page.locator(".st-key-train-form")
+    expect(form).to_be_hidden()
+    expect(page.get_by_test_id("scrubber")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_test_id("losses").locator("figure").last).to_be_in_viewport(ratio=0.9)
+    page.get_by_role("button", name="New training").click()
+    expect(form).to_be_visible(timeout=SECONDS)
+    expect(page.locator("table.layers")).to_be_visible()
+    assert "job=" not in page.url
+
+
+@pytest.mark.parametrize(("width", "height", "side"), [(1280, 720, 400), (1920, 1080, 760)])
+def test_the_whole_tool_fits_the_first_screen_while_it_trains(page, trainer, width, height, side):
+    page.set_viewport_size({"width": width, "height": height})
+    begin(page, trainer, SLOW + f"&set.seed={width}")
+    wait_past(page, 0)
+    rest(page)
+    plane = page.get_by_test_id("rewind-plane").bounding_box()
+    assert min(plane["width"], plane["height"]) >= side
+    parts = [
+        page.get_by_role("button", name=re.compile(name)) for name in ("^Pause", "^Stop and keep", "^Train")
+    ]
+    parts += [page.get_by_test_id("fixed-image").last, page.get_by_test_id("legend-item").last]
+    parts += [page.get_by_test_id("losses").locator("figure").last]
+    for part in parts:
+        expect(part.first).to_be_in_viewport(ratio=0.95)
+    assert page.get_by_test_id("fixed-image").count() == 8
+    box = page.get_by_test_id("losses").bounding_box()
+    panel = page.locator(".rewind .panel").bounding_box()
+    assert box["y"] >= panel["y"] + panel["height"] - 1
+    page.get_by_role("button", name="Stop and discard").click()
+    page.get_by_role("button", name="Discard it").click()
+    expect(page.get_by_text("Training discarded.")).to_be_visible(timeout=SECONDS)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844)])
+def test_before_anything_trains_the_button_is_in_sight(page, trainer, width, height):
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(f"{trainer}/train?dataset=digits&variant=aae")
+    button = page.get_by_role("button", name="Train", exact=True)
+    expect(button).to_be_in_viewport(ratio=1, timeout=SECONDS)
+    page.get_by_text("More settings").click()
+    rest(page)
+    expect(button).to_be_in_viewport(ratio=1)
+
+
 def test_a_worker_that_is_killed_is_resumed_by_itself_and_the_page_says_so(page, trainer, store):
     begin(page, trainer, SLOW + "&set.seed=1")
     before = wait_past(page, 2)
@@ -188,6 +275,7 @@ def test_a_worker_that_is_killed_is_resumed_by_itself_and_the_page_says_so(page,
 def test_a_run_is_named_taken_along_deleted_undone_and_brought_in(page, trainer, store, tmp_path):
     run = runs.train("ae", "digits", store=store, epochs=2).stored
     page.goto(f"{trainer}/train?dataset=digits")
+    page.get_by_role("radio", name="Your runs").click(timeout=SECONDS)
     card = page.locator(f".st-key-run-{run.run_id}")
     expect(card).to_be_visible(timeout=SECONDS)
     card.get_by_text("Name and note").click()

@@ -140,7 +140,7 @@ def test_the_first_page_of_a_wheel_decodes_and_asks_no_other_host(page, address)
 def test_a_training_is_started_from_its_page_and_ends_among_the_runs(page, address, installed):
     page.goto(f"{address}/train?dataset=digits&variant=vae&set.epochs=3&set.seed=6")
     page.get_by_role("button", name="Train", exact=True).click(timeout=SECONDS)
-    expect(page.get_by_role("button", name="Close")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_role("button", name="New training")).to_be_visible(timeout=SECONDS)
     expect(page.get_by_role("link", name="Open on Explore").first).to_be_visible(timeout=SECONDS)
     runs = json.loads(installed.ask("aecore", "list", "--json"))
     assert [run["shipped"] for run in runs].count(False) == 1

@@ -45,9 +45,9 @@ def test_every_run_has_its_heading_and_its_numbers():
     assert not app.exception
     variants = {"ae": "Autoencoder", "vae": "Variational autoencoder", "aae": "Adversarial autoencoder"}
     shares = {name: RunStore().open(f"digits-{name}-z2").metrics["hole_share"] for name in variants}
-    headings = [line.value for line in app.markdown if "holes]" in line.value]
+    headings = [line.value for line in app.markdown if "holes ↓]" in line.value]
     assert headings == [
-        f"**{title}** · z = 2 :blue-badge[{100 * shares[name]:.1f} % holes]"
+        f"**{title}** · z = 2 :blue-badge[{100 * shares[name]:.1f} % holes ↓]"
         for name, title in variants.items()
     ]
     run = RunStore().open("digits-vae-z2")

@@ -97,7 +97,7 @@ def test_the_networks_read_from_image_to_code_to_image_and_the_rest_after(diagra
 
 def test_the_table_says_in_words_what_it_draws(diagram):
     caption = re.search(r"<caption>(.*?)</caption>", diagram)[1]
-    assert caption == "64 pixel values → 2 numbers → 64 pixel values, 2,341 parameters."
+    assert caption == "64 pixels → 2 numbers → 64 pixels, 2,341 parameters in all."
     assert diagram.count('scope="row"') == 7
     assert diagram.count('scope="col"') == 3
 

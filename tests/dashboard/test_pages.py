@@ -243,7 +243,7 @@ def test_the_layers_of_the_run_are_drawn(small_runs):
     drawn = [element.proto.body for element in opened_run(small_runs["aae"]).get("html")]
     (table,) = [html for html in drawn if 'class="layers"' in html]
     assert "Discriminator" in table
-    assert "64 pixel values → 2 numbers" in table
+    assert "64 pixels → 2 numbers" in table
 
 
 @pytest.fixture

@@ -67,6 +67,12 @@ def drawn(app: AppTest) -> str:
     return "\n".join(element.proto.body for element in app.get("html"))
 
 
+def presets_of(app: AppTest) -> list[str] | None:
+    """The presets that are offered; None where there is no choice of them."""
+    found = [one.proto for one in app.get("button_group") if one.proto.label == "Start from"]
+    return [option.content for option in found[0].options] if found else None
+
+
 # The form
 
 
@@ -98,7 +104,7 @@ def test_what_is_fitted_in_closed_form_has_neither_epochs_nor_presets():
     app = opened(variant="pca")
     assert "Latent dimension" in values(app)
     assert not {"Epochs", "Learning rate", "Seed", "Batch size"} & set(values(app))
-    assert not app.get("button_group")
+    assert presets_of(app) is None
     assert "there are no epochs" in written(app)
 
 
@@ -106,7 +112,7 @@ def test_the_layers_and_parameters_are_shown_before_anything_starts():
     table = drawn(opened(variant="aae"))
     config = presets.recipe("digits", "aae")
     assert "Discriminator" in table
-    assert f"{engine.preview(config, (8, 8, 1)).parameters:,} parameters." in table
+    assert f"{engine.preview(config, (8, 8, 1)).parameters:,} parameters in all." in table
 
 
 def test_a_wider_layer_is_in_the_preview_at_once():
@@ -384,8 +390,7 @@ def test_a_form_that_was_changed_is_not_held_to_the_presets_time(monkeypatch):
 def test_a_preset_fills_the_form_anew():
     app = opened(**{"set.latent_dim": "7"})
     assert widget(app, "Latent dimension").value == 7
-    chosen = app.get("button_group")[0]
-    assert [option.content for option in chosen.proto.options] == list(presets.TITLES.values())
+    assert presets_of(app) == list(presets.TITLES.values())
     app.query_params["preset"] = "good"
     app.session_state["preset"] = "good"
     assert widget(app.run(), "Epochs").value == 160
@@ -394,8 +399,7 @@ def test_a_preset_fills_the_form_anew():
 def test_without_a_shipped_run_there_is_nothing_to_do_as_shipped(monkeypatch):
     monkeypatch.setattr(presets, "shipped_config", lambda dataset, variant: None)
     app = opened()
-    options = [option.content for option in app.get("button_group")[0].proto.options]
-    assert options == [presets.TITLES[presets.QUICK], presets.TITLES[presets.GOOD]]
+    assert presets_of(app) == [presets.TITLES[presets.QUICK], presets.TITLES[presets.GOOD]]
     assert values(app)["Hidden"] == "512, 256"
 
 
@@ -459,7 +463,7 @@ def test_train_hands_over_the_config_with_name_and_note():
     expected = variants.configure("vae", "digits", epochs=3, hidden=(24, 16))
     assert (job.config, job.name, job.note, job.by) == (expected, "My first", "for the lesson", "dashboard")
     assert address(app)["job"] == job.run_id
-    assert "These settings are being trained, [at the top of this page](#training)." in written(app)
+    assert "These settings are being trained, [beside this form](#training)." in written(app)
     assert any('id="training"' in element.proto.body for element in app.get("html"))
 
 
@@ -487,7 +491,7 @@ def test_read_only_keeps_form_and_preview_and_switches_training_off(monkeypatch)
     app = opened()
     assert not app.exception
     assert "Latent dimension" in values(app)
-    assert " parameters." in drawn(app)
+    assert "parameters in all" in drawn(app)
     assert button(app, "Train") is None
     assert "training is switched off here" in written(app)
 
@@ -603,6 +607,35 @@ def test_a_training_that_became_a_run_is_no_discarded_one(own_runs, finished_sto
     jobs.dismiss(job)
     (own_runs / stored.run_id).symlink_to(stored.path)
     assert not app.run().toast
+
+
+def test_who_saw_a_training_sees_the_run_that_it_became_until_it_is_closed(own_runs, finished_store):
+    stored = finished_store.open("digits-vae-z2")
+    job = jobs.submit(stored.config)
+    app = opened()
+    assert "job" not in address(app)
+    jobs.dismiss(job)
+    (own_runs / stored.run_id).symlink_to(stored.path)
+    app.run()
+    assert address(app)["job"] == stored.run_id
+    assert "is trained and stored" in written(app)
+    button(app, "New training").click().run()
+    assert "job" not in address(app)
+    assert "is trained and stored" not in written(app)
+    assert "What will be trained" in written(app)
+
+
+def test_the_runs_are_a_part_of_their_own_and_the_form_another(own_runs, finished_store):
+    stored = finished_store.open("digits-vae-z2")
+    own_runs.mkdir(exist_ok=True)
+    (own_runs / stored.run_id).symlink_to(stored.path)
+    app = opened()
+    assert "## Your runs" not in written(app)
+    app = opened(part="runs")
+    assert not app.exception
+    assert "## Your runs" in written(app)
+    assert not app.number_input
+    assert any("'nowhere'" in warning.value for warning in opened(part="nowhere").warning)
 
 
 def test_a_training_that_is_gone_is_told_and_the_page_opens():

@@ -74,7 +74,7 @@ def texts(app: AppTest) -> str:
 
 def test_without_a_run_the_list_says_how_to_come_by_one():
     app = shown()
-    assert "None yet" in app.info[0].value
+    assert "No runs yet. Runs you train or import appear here" in app.info[0].value
     assert not [one for one in app.button if one.label != "Import"]
 
 
@@ -417,7 +417,7 @@ def test_a_training_is_not_called_done_because_of_an_imported_run(imported):
     assert not app.exception
     assert not app.success
     assert "its numbers came with the file and were not measured here" in app.warning[0].value
-    assert "delete it in the list below first" in app.warning[0].value
+    assert "delete it among your runs first" in app.warning[0].value
 
 
 def test_an_imported_run_is_no_training_of_ones_own(imported):

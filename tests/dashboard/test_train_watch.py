@@ -5,6 +5,7 @@ import datetime
 import json
 import re
 import time
+import types
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -231,7 +232,7 @@ def test_while_it_measures_the_time_left_runs_down_and_never_stands_at_a_second(
     text, _ = progress_of(watched(made(state="measuring", epoch=10, after=30.0, updated=now(10))))
     assert 19 - (time.monotonic() - started) <= seconds_said(text) <= 21
     text, _ = progress_of(watched(made(state="measuring", epoch=10, after=30.0, updated=now(31), seed=1)))
-    assert text == "Measuring what it reached"
+    assert text == "Measuring what it reached, 0%"
 
 
 def test_before_its_first_steps_the_time_is_that_of_the_pace_where_it_was_timed(monkeypatch):
@@ -262,9 +263,50 @@ def test_what_a_worker_wrote_is_plain_text(text):
 
 
 def test_measuring_says_so():
-    text, share = progress_of(watched(made(state="measuring", epoch=10, share=0.4)))
-    assert text == "Measuring what it reached"
+    text, share = progress_of(watched(made(state="measuring", epoch=10, share=0.4, note="placing the codes")))
+    assert text == "Measuring what it reached, 40% · placing the codes"
     assert share == pytest.approx(0.4, abs=0.01)
+
+
+def test_while_it_measures_every_kept_epoch_can_be_gone_back_to(monkeypatch):
+    packed = {}
+
+    def rewind(content, *, key):
+        packed[key] = content
+        return types.SimpleNamespace(epoch=1)
+
+    brought = []
+    monkeypatch.setattr(live_plane, "rewind", rewind)
+    monkeypatch.setattr(live_plane, "pack_rewind", lambda **given: given)
+    monkeypatch.setattr(live_plane, "pack_decoder", lambda *given: given)
+    monkeypatch.setattr(live_plane, "rewind_decoder", lambda *content, key: brought.extend(content))
+    monkeypatch.setattr(live_plane, "AT_ONCE", 0)
+    live_plane.packed_kept.clear()
+    config = made(state="measuring", epoch=3, epochs=3)
+    watched(config)
+    (given,) = packed.values()
+    assert given["epochs"] == (0, 1, 2, 3)
+    for epoch, codes in enumerate(given["codes"]):
+        np.testing.assert_array_equal(codes, frame(epoch).codes)
+    assert [int(shown.flat[0]) for shown in given["shown"]] == [0, 1, 2, 3]
+    assert given["test_losses"] == (None, *(pytest.approx(40 / epoch + 20) for epoch in (1, 2, 3)))
+    assert list(given["decoders"]) == [3]
+    (epoch, decoder, name) = brought[0]
+    assert (epoch, name) == (1, config.run_id)
+    np.testing.assert_array_equal(
+        decoder.tensors["decoder.0.weight"], frame(1).decoder.tensors["decoder.0.weight"]
+    )
+    live_plane.packed_kept.clear()
+
+
+def test_a_frame_that_cannot_be_read_while_it_measures_leaves_the_plane_of_the_newest(monkeypatch):
+    packed = []
+    monkeypatch.setattr(live_plane, "rewind", lambda content, *, key: packed.append(key))
+    config = made(state="measuring", epoch=3, epochs=3, seed=4)
+    path = RunStore().root / ".training" / config.run_id / "frames" / "000001.safetensors"
+    path.write_bytes(path.read_bytes()[:100])
+    watched(config)
+    assert packed == [f"live-{config.run_id}"]
 
 
 def test_the_stage_of_a_training_in_stages_is_named():

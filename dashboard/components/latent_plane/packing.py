@@ -45,21 +45,11 @@ from dashboard.shared.dimensions import Dimensions
 MAX_CLASSES = 1000
 """As many as a data set may have."""
 RESERVED_NAMES = frozenset(
-    {"codes", "labels", "errors", "conditions", "prior_samples", "positions", "indices"} | {"kl", "density"}
+    {"codes", "labels", "errors", "conditions", "prior_samples", "positions", "indices", "kl", "density"}
 )
 VALUES = ("kl", "density")
-URL_PARTS = (
-    "selection",
-    "position",
-    "view",
-    "axes",
-    "hidden",
-    "overlays",
-    "condition",
-    "subset",
-    "colour",
-    "run",
-)
+CHOSEN = ("selection", "position", "view", "axes", "hidden", "overlays", "condition", "subset", "colour")
+URL_PARTS = (*CHOSEN, "run")
 SHARED_URL_PARTS = ("selection", "position", "source", "link", "window", "hidden", "overlays", "condition")
 
 
@@ -168,9 +158,9 @@ def pack(
         "originals": originals and originals._asdict(),
         "axes": list(dimensions.first) if dimensions and dimensions.first else None,
         "dead": list(dimensions.dead) if dimensions else [],
+        "colours": list(colours),
         "weights": list(dimensions.weights) if dimensions and dimensions.weights else None,
         "is_kl": bool(dimensions and dimensions.is_kl),
-        "colours": list(colours),
     }
     return save(tensors, metadata={"plane": json.dumps(plane)})
 

@@ -35,19 +35,22 @@ __all__ = ["pack_decoder", "pack_rewind", "rewind", "rewind_decoder"]
 FRONTEND = Path(__file__).parent / "frontend"
 
 
-def rewind(packed: bytes, *, key: str, on_epoch: Callable[[], None] | None = None) -> ComponentResult:
+def rewind(
+    packed: bytes, *, key: str, on_epoch: Callable[[], None] | None = None, in_place: bool = False
+) -> ComponentResult:
     """Mount the plane of a training, or hand newer data to the one that is mounted.
 
     Args:
         packed: what `pack_rewind` returned. Equal bytes cost nothing on a rerun.
         key: the widget key; one key per place on the page.
         on_epoch: called before the rerun in which `epoch` changed.
+        in_place: whether it was packed to stand in another plane's place.
 
     Returns:
         The component's result; its `epoch` is the number of an epoch whose decoder the browser asks
         for, or None before it has asked for any.
     """
-    return _component()(key=key, data=packed, on_epoch_change=on_epoch or _nothing)
+    return _component(in_place)(key=key, data=packed, on_epoch_change=on_epoch or _nothing)
 
 
 def rewind_decoder(packed_decoder: bytes, *, key: str) -> None:
@@ -65,12 +68,15 @@ def _nothing() -> None:
 
 
 @cache
-def _component() -> ComponentRenderer:
-    plane = (latent_plane.FRONTEND / "plane.css").read_text("utf-8")
+def _component(in_place: bool) -> ComponentRenderer:
+    plane, own = latent_plane.FRONTEND, FRONTEND / "rewind.css"
+    styles = [plane / "plane.css", own]
+    if in_place:
+        styles = [plane / "plane.css", plane / "full.css", own, FRONTEND / "in_place.css"]
     return component(
-        "rewind",
+        "rewind_in_place" if in_place else "rewind",
         html=(FRONTEND / "rewind.html").read_text("utf-8"),
-        css=plane + (FRONTEND / "rewind.css").read_text("utf-8"),
+        css="\n".join(style.read_text("utf-8") for style in styles),
         js=bundle(),
     )
 

@@ -15,7 +15,8 @@ The buffer is safetensors. Its tensors:
 Its metadata has one key, `rewind`, holding JSON: `title`, `split`, `name`, `latent_dim`, `image_shape`
 (h, w, c), `classes`, `epochs`, `total_epochs`, `total_images`, `images` (which images of the split the
 fixed ones are), `places` (which code each of them is, -1 where it is none), `test_losses`, `loss_name`,
-`decoder_error`, `axes` (the two dimensions to open on, null where the browser chooses) and `is_live`.
+`decoder_error`, `axes` (the two dimensions to open on, null where the browser chooses), `is_live`, and
+`in_place`, the group of the plane in whose place it stands, empty where it stands by itself.
 
 A decoder's buffer holds its weights by name, in PyTorch's shapes, F32 or F16, and under the key
 `decoder` JSON: `epoch`, `layers`, `name`.
@@ -85,6 +86,7 @@ def pack_rewind(
     name: str = "",
     has_prior: bool = False,
     axes: tuple[int, int] | None = None,
+    in_place: str = "",
 ) -> bytes:
     """Pack the kept epochs of a training. Pure: equal arguments give equal bytes.
 
@@ -113,6 +115,8 @@ def pack_rewind(
         name: names this rewind for `pack_decoder`, a run id.
         has_prior: whether the codes are trained towards a prior, whose scale then holds for the window.
         axes: the two dimensions to open on; those of the largest variance if not given.
+        in_place: the group of the plane in whose place it is shown while it stands before the last epoch; a
+            track of the same name (`components.epoch_track`) then has its controls.
 
     Returns:
         The safetensors buffer.
@@ -150,6 +154,7 @@ def pack_rewind(
         "is_live": bool(is_live),
         "has_prior": bool(has_prior),
         "axes": None if axes is None else [int(dimension) for dimension in axes],
+        "in_place": in_place,
     }
     return save(tensors, metadata={"rewind": json.dumps(described)})
 

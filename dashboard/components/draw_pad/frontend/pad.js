@@ -1,19 +1,26 @@
 // The component's entry: a pad to draw on. What is drawn goes to Python when a stroke is over.
 import { DrawPad } from "./session.js";
+import { storedDrawing } from "./storage.js";
 
 const instances = new WeakMap();
 
-/** Mounts the pad; it takes up what Python kept only when it is new on the page. */
+/** Mounts the pad; it takes up what Python kept, or after a reload the browser, only when it is new on the page. */
 export default function (component) {
   const { parentElement, data } = component;
   const root = parentElement.querySelector(".draw-pad");
   let pad = instances.get(parentElement);
-  if (pad?.root !== root) {
+  const isNew = pad?.root !== root;
+  if (isNew) {
     pad = new DrawPad(root, data.side);
     instances.set(parentElement, pad);
-    if (data.drawing) pad.restore(data.drawing);
   }
   pad.host = component;
+  if (isNew) {
+    const drawing = data.drawing ?? storedDrawing();
+    if (drawing) pad.restore(drawing);
+    // After a reload Python knows nothing of it yet.
+    if (drawing && !data.drawing) pad.tellAgain();
+  }
   return () => {
     if (instances.get(parentElement) !== pad) return;
     pad.dispose();

@@ -1,6 +1,7 @@
 // One pad: pointers and keys to strokes, undo, and the way back to Python.
 import { debounced } from "../../lib/ui/dom.js";
 import { Ink, widthAt } from "./strokes.js";
+import { storeDrawing } from "./storage.js";
 
 // Between the strokes of one figure a hand rests less than this.
 const STROKES_REST_MS = 500;
@@ -9,6 +10,15 @@ const MOST_UNDOS = 30;
 const SIZES = { min: 0.03, max: 0.2, usual: 0.085 };
 const KEY_STEP = 0.04;
 const ARROWS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
+
+/** What a text in base64 stands for; nothing where it is none. */
+function bytesOf(text) {
+  try {
+    return atob(text);
+  } catch {
+    return "";
+  }
+}
 
 export class DrawPad {
   constructor(root, side) {
@@ -197,11 +207,18 @@ export class DrawPad {
     const drawing = this.drawing();
     if (drawing === this.sent) return;
     this.sent = drawing;
+    storeDrawing(drawing);
     this.host.setStateValue("drawing", drawing);
   }
 
+  /** What was restored is not what Python has. */
+  tellAgain() {
+    this.sent = null;
+    this.send();
+  }
+
   restore(text) {
-    const greys = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    const greys = Uint8Array.from(bytesOf(text), (letter) => letter.charCodeAt(0));
     if (greys.length !== this.ink.side ** 2) return;
     this.ink.paint(greys);
     this.sent = text;

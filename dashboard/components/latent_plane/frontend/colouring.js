@@ -82,6 +82,34 @@ export class Colouring {
     return ["error", "kl", "density"].includes(this.name);
   }
 
+  /** The same for a page of another background, or null. */
+  bytesFor(isDark) {
+    const known = this.colours;
+    if (!known || known.isDark === isDark) return known?.bytes ?? null;
+    return known.ends ? coloursOf(known.values, known.ends, isDark) : known.bytes;
+  }
+
+  /**
+   * What a figure's legend says.
+   *
+   * @returns {{title: string, entries: {colour: string, words: string}[], scale?: {colours: string[], least: string, most: string}, unit?: string, better?: string}}
+   */
+  legendFor(isDark) {
+    const { classes, colours, visibility } = this.plane;
+    const known = this.colours;
+    const name = known ? this.name : BY_CLASS;
+    const title = KINDS[name].short;
+    if (known?.ends) {
+      const ramp = Array.from({ length: 32 }, (_, k) => cssColour(scaleColour(k / 31, isDark).map((part) => part / 255)));
+      return { title, entries: [], scale: { colours: ramp, ...this.endsText() }, unit: KINDS[name].unit, better: KINDS[name].better };
+    }
+    if (name === "right") {
+      return { title, entries: this.counts().map(([k, words]) => ({ colour: cssColour(colours[k] ?? colours[0]), words })) };
+    }
+    const shown = classes.map((words, k) => ({ colour: cssColour(colours[k]), words, k })).filter(({ k }) => !visibility.isHidden(k));
+    return { title: classes.length ? title : "", entries: shown };
+  }
+
   classColours(values) {
     const { colours, labels } = this.plane;
     const bytes = new Uint8Array(3 * values.length);
@@ -129,10 +157,10 @@ export class Colouring {
   }
 
   bar() {
-    const { ends: { low, high, isCutAbove, isCutBelow }, isDark } = this.known;
+    const { isDark } = this.known;
     const stops = Array.from({ length: 9 }, (_, k) => cssColour(scaleColour(k / 8, isDark).map((part) => part / 255)));
     const { better, unit, title } = KINDS[this.name];
-    const [least, most] = [`${isCutBelow ? "≤ " : ""}${scaleText(low)}`, `${isCutAbove ? "≥ " : ""}${scaleText(high)}`];
+    const { least, most } = this.endsText();
     return [
       element("div", { className: "scale-bar", role: "img", "aria-label": `${title}, from ${least} to ${most} ${unit}; ${better}`, style: `background: linear-gradient(90deg, ${stops.join(", ")})` }),
       element("div", { className: "scale-ends" }, [element("span", {}, [least]), element("span", {}, [most])]),
@@ -141,12 +169,23 @@ export class Colouring {
     ];
   }
 
+  endsText() {
+    const { low, high, isCutAbove, isCutBelow } = this.known.ends;
+    return { least: `${isCutBelow ? "≤ " : ""}${scaleText(low)}`, most: `${isCutAbove ? "≥ " : ""}${scaleText(high)}` };
+  }
+
   pair() {
-    const { colours, labels } = this.plane;
+    const { colours } = this.plane;
+    const swatch = (k) => element("span", { className: "swatch", style: `--class-colour: ${cssColour(colours[k] ?? colours[0])}` });
+    return this.counts().map(([k, words]) => element("div", { className: "scale-pair" }, [swatch(k), words]));
+  }
+
+  /** @returns {[number, string][]} */
+  counts() {
+    const { labels } = this.plane;
     let right = 0;
     for (let i = 0; i < labels.length; i++) if (this.known.values[i] === labels[i]) right++;
-    const row = (k, words) => element("div", { className: "scale-pair" }, [element("span", { className: "swatch", style: `--class-colour: ${cssColour(colours[k] ?? colours[0])}` }), words]);
-    return [row(RIGHT, `right ${counted(right)}`), row(WRONG, `wrong ${counted(labels.length - right)}`)];
+    return [[RIGHT, `right ${counted(right)}`], [WRONG, `wrong ${counted(labels.length - right)}`]];
   }
 
   /** What is known of an image besides its class and error, in words. */

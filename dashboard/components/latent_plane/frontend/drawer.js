@@ -1,5 +1,6 @@
 // The drawer: a box to search in, and the selected images with what can be done with them.
 import { ImageGrid } from "../../lib/ui/image_grid.js";
+import { PlacesView } from "./places_view.js";
 import { NEIGHBOURS } from "./subset.js";
 import { copyText, saveBlob } from "../../lib/ui/exports.js";
 import { counted, fileStem, fixed, imageName } from "../../lib/ui/text.js";
@@ -36,7 +37,9 @@ export class Drawer {
     };
     this.box = element("input", { type: "search", placeholder: "1234 · worst 50 · class", maxLength: 2000, autocomplete: "off",
       "aria-label": "Search images", "data-testid": "search", title: "An image's number, several (12, 40-44), “worst 50”, “best 50”, or a class" });
+    this.placesTitle = element("strong", { className: "drawer-heading" }, ["Places"]);
     const form = element("form", { className: "drawer-search", role: "search" }, [
+      this.placesTitle,
       this.box,
       button("In view", "Select every dot in this window (A)", () => subset.takeInView()),
       ...(this.plane.classes.length ? [button("Class", "Select the class of the chosen or nearest dot (S)", () => subset.takeClass())] : []),
@@ -63,7 +66,10 @@ export class Drawer {
     this.note = element("p", { className: "faint", role: "status" });
     this.list = element("div", { className: "grid", "data-testid": "image-grid" });
     this.found = element("div", { className: "drawer-found" }, [actions, this.counts, this.note, this.list]);
-    this.node.replaceChildren(form, this.problem, this.found);
+    const places = element("div", { className: "drawer-found", hidden: true });
+    this.search = form;
+    this.places = new PlacesView(this.plane, places);
+    this.node.replaceChildren(form, this.problem, this.found, places);
   }
 
   // ---- Open and closed
@@ -72,17 +78,44 @@ export class Drawer {
     return !this.node.hidden;
   }
 
+  get showsPlaces() {
+    return this.isOpen && !this.places.node.hidden;
+  }
+
+  /** The kept places in place of the selected images. */
+  openPlaces() {
+    this.turnTo(true);
+    this.reveal();
+    this.opener = this.plane.part("places");
+    this.places.show();
+    this.places.name.focus();
+  }
+
+  turnTo(isPlaces) {
+    this.places.node.hidden = !isPlaces;
+    this.problem.hidden = isPlaces;
+    for (const node of this.search.children) if (node instanceof HTMLElement && !node.classList.contains("close")) node.hidden = isPlaces;
+    this.placesTitle.hidden = !isPlaces;
+    this.found.hidden = isPlaces || this.plane.subset.isEmpty;
+    this.node.setAttribute("aria-label", isPlaces ? "Kept places" : "Selected images");
+  }
+
   /** @param {boolean} withFocus whether a person goes there, to type. */
   open(withFocus) {
-    this.node.hidden = false;
-    this.plane.root.classList.add("has-drawer");
-    this.tellPage(true);
+    this.turnTo(false);
+    this.reveal();
     if (withFocus) {
       this.opener = this.plane.part("find");
       this.box.focus();
       this.box.select();
     }
     this.grid.drawSoon();
+  }
+
+  reveal() {
+    this.node.hidden = false;
+    this.plane.root.classList.add("has-drawer");
+    this.tellPage(true);
   }
 
   close() {
@@ -111,7 +144,7 @@ export class Drawer {
 
   show() {
     const { subset, classes, labels, colours } = this.plane;
-    this.found.hidden = subset.isEmpty;
+    this.turnTo(this.showsPlaces && subset.isEmpty);
     if (subset.isEmpty) return;
     this.say("");
     const { rows } = subset;
@@ -155,11 +188,8 @@ export class Drawer {
   paint(rows, onImage) {
     const { codes, conditions, inference, latentDim, originals, rows: of } = this.plane;
     if (originals.areOffered) {
-      // Those that are still on their way come again with all the others.
-      rows.forEach((row, k) => {
-        const image = originals.image(of.imageOf(row));
-        if (image) onImage(k, image);
-      });
+      // Those that have not come yet are asked for, and painted when they are here.
+      rows.forEach((row, k) => onImage(k, originals.image(of.imageOf(row))));
       return { cancel: () => {} };
     }
     const wanted = new Float32Array(rows.length * latentDim);

@@ -161,7 +161,7 @@ export class Subset {
       this.put(before);
       this.shown();
       this.plane.commits.view();
-    });
+    }, Boolean(content) && !content.isAlone);
   }
 
   content() {

@@ -1,6 +1,8 @@
 // The tools beside a plane by itself: lasso and box, the drawer, and the keys that reach them.
 import { Drawer } from "./drawer.js";
 import { Marquee } from "./marquee.js";
+import { FigureDialog } from "./figure_dialog.js";
+import { FullScreen } from "../../lib/ui/full_screen.js";
 import { Undo } from "../../lib/ui/undo.js";
 import { isTyping } from "../../lib/ui/dom.js";
 import { toScreen } from "../../lib/scatter/geometry.js";
@@ -16,7 +18,10 @@ export class Tools {
     this.drawer = new Drawer(plane);
     this.buttons = { box: part("box"), lasso: part("lasso") };
     for (const [tool, button] of Object.entries(this.buttons)) button.onclick = () => this.choose(this.marquee.tool === tool ? null : tool);
-    part("find").onclick = () => this.toggleDrawer();
+    part("find").onclick = () => this.toggle(this.drawer.showsPlaces || !this.drawer.isOpen, () => this.drawer.open(true));
+    part("places").onclick = () => this.toggle(!this.drawer.showsPlaces, () => this.drawer.openPlaces());
+    this.figure = new FigureDialog(plane);
+    this.fullScreen = new FullScreen(plane.root, part("full-screen"), signal);
     document.addEventListener("keydown", (event) => this.press(event), { signal });
     this.showButtons();
     this.showSubset();
@@ -35,12 +40,14 @@ export class Tools {
 
   showButtons() {
     for (const [tool, button] of Object.entries(this.buttons)) button.setAttribute("aria-pressed", String(this.marquee.tool === tool));
-    this.plane.part("find").setAttribute("aria-expanded", String(this.drawer.isOpen));
+    const { isOpen, showsPlaces } = this.drawer;
+    this.plane.part("find").setAttribute("aria-expanded", String(isOpen && !showsPlaces));
+    this.plane.part("places").setAttribute("aria-expanded", String(showsPlaces));
   }
 
-  toggleDrawer() {
-    if (this.drawer.isOpen) this.drawer.close();
-    else this.drawer.open(true);
+  toggle(isToOpen, open) {
+    if (isToOpen) open();
+    else this.drawer.close();
     this.showButtons();
   }
 
@@ -75,19 +82,19 @@ export class Tools {
   showSubset() {
     const { subset } = this.plane;
     this.drawer.show();
-    if (!subset.isEmpty && !this.drawer.isOpen) this.drawer.open(false);
+    if (!subset.isEmpty && (!this.drawer.isOpen || this.drawer.showsPlaces)) this.drawer.open(false);
     this.showButtons();
   }
 
-  /** The originals came. */
+  /** Originals came. */
   refresh() {
-    this.drawer.grid.refresh();
+    this.drawer.grid.drawSoon();
   }
 
   // ---- Keys, wherever on the page the focus is
 
   press(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
     const { subset } = this.plane;
     const actions = {
       b: () => this.choose(this.marquee.tool === "box" ? null : "box"),
@@ -95,6 +102,8 @@ export class Tools {
       a: () => subset.takeInView(),
       s: () => subset.takeClass(),
       n: () => subset.takeNeighbours(),
+      f: () => this.fullScreen.toggle(),
+      m: () => this.drawer.openPlaces(),
       "/": () => this.drawer.open(true),
     };
     const key = event.key.toLowerCase();
@@ -107,5 +116,6 @@ export class Tools {
   dispose() {
     this.marquee.cancel();
     this.drawer.dispose();
+    this.figure.dispose();
   }
 }

@@ -60,11 +60,6 @@ export class ImageGrid {
     this.captionRoom = hasCaptions ? CAPTION : 0;
     this.node.setAttribute("aria-label", label);
     this.node.scrollTop = 0;
-    this.refresh();
-  }
-
-  /** Other images for the same rows, or other words. */
-  refresh() {
     this.job?.cancel();
     this.tiles.clear();
     this.field.replaceChildren();

@@ -24,7 +24,7 @@ export class Undo {
     place.replaceChildren(this.words, button);
     const press = (event) => {
       const isUndo = event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
-      if (!isUndo || isTyping(event) || !this.steps.length) return;
+      if (!isUndo || event.defaultPrevented || isTyping(event) || !this.steps.length) return;
       event.preventDefault();
       this.undo();
     };
@@ -32,9 +32,17 @@ export class Undo {
     signal.addEventListener("abort", () => this.hide());
   }
 
-  /** @param {string} words what was done. @param {() => void} takeBack */
-  note(words, takeBack) {
+  /**
+   * @param {string} words what was done.
+   * @param {() => void} takeBack
+   * @param {boolean} isQuiet whether the keys alone take it back: nothing went out of sight.
+   */
+  note(words, takeBack, isQuiet = false) {
     this.steps = [...this.steps.slice(1 - LONGEST), { words, takeBack }];
+    if (isQuiet) {
+      this.hide();
+      return;
+    }
     this.words.textContent = words;
     this.place.hidden = false;
     clearTimeout(this.timer);

@@ -34,6 +34,7 @@ export class Animation {
     rewind.placeMarkers();
     rewind.scene.draw();
     rewind.transport.show(head, rewind.viewing.isFollowing, rewind.words.epoch());
+    rewind.inPlace?.follow();
     rewind.inference.frameDrawn();
     if (this.isRunning) this.request();
   }

@@ -12,6 +12,7 @@ import { Playhead } from "./playhead.js";
 import { ClassChoice, Readout } from "./readout.js";
 import { Scene } from "./renderer.js";
 import { Sliders } from "../../lib/ui/sliders.js";
+import { InPlace } from "./in_place.js";
 import { Transport } from "./transport.js";
 import { Viewing } from "./viewport.js";
 import { Windows } from "./windows.js";
@@ -24,7 +25,9 @@ const ANNOUNCE_MS = 700;
 // From one epoch of a live training to the next, unless they come faster.
 const DRIFT_MS = 400;
 const SHORTEST_DRIFT_MS = 80;
+// CSS px of the decoded image, beside the plane and below it.
 const NARROW_PX = 720;
+const [ROOM_PX, NARROW_ROOM_PX] = [228, 116];
 
 export class Rewind {
   // What is said of the epoch shown; factsOf says what each is.
@@ -71,10 +74,12 @@ export class Rewind {
     this.describe = throttled(() => this.words.describePlane(), ANNOUNCE_MS);
     this.inference = new Inference(this, (epoch) => this.host.setStateValue("epoch", epoch));
     this.build();
+    this.inPlace?.join();
   }
 
   build() {
     const { part, epochs } = this;
+    if (epochs.about.in_place) this.inPlace = new InPlace(this);
     this.scene = new Scene(part, this, this.root);
     this.buildHover();
     this.readout = new Readout(part, epochs);
@@ -84,7 +89,7 @@ export class Rewind {
     });
     this.classes = new ClassChoice(part, epochs, (k) => this.inference.chooseClass(k));
     const legend = { classes: epochs.classes, counts: classCounts(epochs), colours: epochs.colours };
-    new Legend(part("legend"), legend, this.hidden, (hidden) => this.hideClasses(hidden));
+    this.legend = new Legend(part("legend"), legend, this.hidden, (hidden) => this.hideClasses(hidden));
     this.buildAxes();
     this.buildTransport();
     this.root.classList.toggle("is-live", epochs.isLive);
@@ -92,6 +97,8 @@ export class Rewind {
     this.scene.setPoints();
     this.pin.set(null);
     this.resized();
+    this.panel = new ResizeObserver(() => this.tellHeight());
+    this.panel.observe(part("panel"));
     this.isBuilt = true;
   }
 
@@ -122,20 +129,23 @@ export class Rewind {
     });
   }
 
-  buildTransport() {
+  /** @param {import("../../epoch_track/frontend/track.js").Track} [track] whose controls these are, where not its own. */
+  buildTransport(track) {
     const { animation, head } = this;
     const move = (action) => animation.move(action);
-    this.transport = new Transport(this.part, this.epochs, {
+    this.transport?.dispose();
+    const isEven = Boolean(track);
+    this.transport = new Transport(track?.part ?? this.part, this.epochs, {
       step: (direction) => animation.step(direction),
       leap: (frames) => move(() => head.glideTo(head.goal + frames)),
       goTo: (frame) => move(() => head.glideTo(frame)),
-      drag: (epoch) => move(() => head.dragTo(head.placeOf(epoch))),
+      drag: (value) => move(() => head.dragTo(isEven ? value : head.placeOf(value))),
       release: () => move(() => head.glideTo(head.nearest)),
       toggle: () => animation.toggle(),
       speed: (factor) => (head.speed = factor),
       loop: (isOn) => move(() => (head.isLooping = isOn)),
       follow: (isOn) => this.viewing.follow(isOn),
-    });
+    }, isEven);
   }
 
   get isMoving() {
@@ -222,12 +232,28 @@ export class Rewind {
     this.hidden = hidden;
     this.hover.stop();
     this.scene.requestDraw();
+    this.inPlace?.changed();
   }
 
   resized() {
-    this.readout?.fit(this.root.clientWidth <= NARROW_PX);
+    this.readout?.fit(this.imageRoom());
+    this.tellHeight();
     this.note();
     this.animation.request();
+  }
+
+  /** CSS px of the decoded image's longer side: smaller where it stands below the plane, or as the page says. */
+  imageRoom() {
+    if (this.inPlace) return this.inPlace.room();
+    if (this.root.clientWidth <= NARROW_PX) return NARROW_ROOM_PX;
+    return parseFloat(getComputedStyle(this.part("decoded")).getPropertyValue("--rewind-room")) || ROOM_PX;
+  }
+
+  /** What the page puts below the panel begins where the panel ends. */
+  tellHeight() {
+    const root = this.root.getRootNode();
+    const place = (root instanceof ShadowRoot ? root.host : this.root).closest("[class*=st-key-train-watch]");
+    if (place instanceof HTMLElement) place.style.setProperty("--panel-height", `${this.part("panel").offsetHeight}px`);
   }
 
   complain(text) {
@@ -238,8 +264,10 @@ export class Rewind {
 
   dispose() {
     this.abort.abort();
+    this.inPlace?.dispose();
     this.animation?.dispose();
     for (const waiting of [this.note, this.announce, this.describe]) waiting?.cancel();
+    this.panel?.disconnect();
     this.hover?.dispose();
     this.transport?.dispose();
     this.inference?.dispose();

@@ -99,6 +99,12 @@ export class Epochs {
     return this.rows ? this.rows[i] : i;
   }
 
+  /** The code of an image of the split, or -1 where it was not kept. */
+  codeOfImage(image) {
+    if (this.rows) return this.rows.indexOf(image);
+    return image < this.count ? image : -1;
+  }
+
   /** The two dimensions to open with. */
   firstAxes() {
     if (this.latentDim < 3) return this.latentDim === 2 ? [0, 1] : [0, -1];

@@ -5,6 +5,8 @@ import { element, paintPixels, showAt } from "../../lib/ui/dom.js";
 import { imageToRgba, wholeScale } from "../../lib/ui/pixels.js";
 
 const ROOM_PX = 60;
+/** Within a plane's own panel. */
+const SMALL_ROOM_PX = 28;
 
 export class Pictures {
   /**
@@ -31,7 +33,7 @@ export class Pictures {
     const name = label ?? (images ? `image ${counted(images[k])}` : "");
     const canvases = [epochs.original(k), null].map((image) => {
       const canvas = element("canvas", { width: w, height: h, "aria-hidden": "true" });
-      showAt(canvas, w, h, wholeScale(h, w, ROOM_PX));
+      showAt(canvas, w, h, wholeScale(h, w, epochs.about.in_place ? SMALL_ROOM_PX : ROOM_PX));
       if (image) paintPixels(canvas, imageToRgba(image, epochs.shape), w, h);
       return canvas;
     });

@@ -16,6 +16,7 @@ export class Pin {
     part("unpin").hidden = !at;
     pictures.press(at?.index === undefined ? -1 : epochs.about.places.indexOf(at.index));
     animation.request();
+    this.rewind.inPlace?.changed();
   }
 
   /** Where it stands on the plane now, or null. */

@@ -4,9 +4,6 @@ import { element, showAt } from "../../lib/ui/dom.js";
 import { paintDecoded } from "../../lib/ui/decoded_image.js";
 import { wholeScale } from "../../lib/ui/pixels.js";
 
-const ROOM_PX = 228;
-const NARROW_ROOM_PX = 116;
-
 export class Readout {
   /** @param {(name: string) => any} part @param {import("./epochs.js").Epochs} epochs */
   constructor(part, epochs) {
@@ -14,17 +11,17 @@ export class Readout {
     this.shape = epochs.shape;
     this.name = epochs.name;
     this.canvas = part("decoded");
-    this.isNarrow = null;
     const [h, w] = this.shape;
     [this.canvas.width, this.canvas.height] = [w, h];
   }
 
-  /** The image is smaller where it stands below the plane. */
-  fit(isNarrow) {
-    if (this.isNarrow === isNarrow) return;
-    this.isNarrow = isNarrow;
+  /** @param {number} room CSS px of the image's longer side, in whole multiples of its pixels. */
+  fit(room) {
     const [h, w] = this.shape;
-    showAt(this.canvas, w, h, wholeScale(h, w, isNarrow ? NARROW_ROOM_PX : ROOM_PX));
+    const scale = wholeScale(h, w, room);
+    if (this.scale === scale) return;
+    this.scale = scale;
+    showAt(this.canvas, w, h, scale);
   }
 
   /** @param {{code, condition, timeStamp, key}} request key is the epoch whose decoder drew it. */

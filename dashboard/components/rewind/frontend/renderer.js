@@ -1,5 +1,5 @@
 // The plane's canvases and markers: dots where they are now, the axes beneath them, rings and pins above.
-import { GUTTER, drawBeneath } from "../../lib/scatter/axes.js";
+import { GUTTER, INNER_GUTTER, drawBeneath } from "../../lib/scatter/axes.js";
 import { countInside, dotStyle, toScreen, visibleBox } from "../../lib/scatter/geometry.js";
 import { createPointRenderer } from "../../lib/scatter/points.js";
 import { cssColour } from "../../lib/scatter/palette.js";
@@ -24,7 +24,9 @@ export class Scene {
     // A fresh canvas each time: one whose context was released never gets another.
     part("points-place").replaceChildren(canvas);
     this.points = createPointRenderer(canvas, () => this.requestDraw());
-    for (const [side, room] of Object.entries(GUTTER)) root.style.setProperty(`--gutter-${side}`, `${room}px`);
+    // In the place of another plane it is as large as that one: its numbers stand within it.
+    this.gutter = state.inPlace ? INNER_GUTTER : GUTTER;
+    for (const [side, room] of Object.entries(this.gutter)) root.style.setProperty(`--gutter-${side}`, `${room}px`);
     this.markers = { pin: null, ring: null, cursor: null };
     this.drawn = "";
     this.buildRings();
@@ -104,7 +106,7 @@ export class Scene {
     if (this.arePointsStale || this.drawn !== key) this.drawPoints(view);
     if (this.drawn !== key) {
       const names = state.coordinates.axes.map((dim) => (dim < 0 ? "" : dimensionName(dim)));
-      drawBeneath(this.part("under"), view, size, this.theme, names, GUTTER);
+      drawBeneath(this.part("under"), view, size, this.theme, names, this.gutter);
     }
     this.drawn = key;
     this.arePointsStale = false;

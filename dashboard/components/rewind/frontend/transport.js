@@ -1,4 +1,5 @@
-// The player's controls: a scrubber whose value is the epoch's number, buttons, speed, loop, and the window.
+// The player's controls: a scrubber whose value is the epoch's number, or its place among the kept ones; buttons,
+// speed, loop, and the window.
 import { element } from "../../lib/ui/dom.js";
 
 const PAGE = 5;
@@ -10,12 +11,14 @@ const INSET_PX = 8;
 export class Transport {
   /**
    * @param {(name: string) => any} part
-   * @param {import("./epochs.js").Epochs} epochs
+   * @param {{numbers: number[], totalEpochs: ?number, isLive: boolean}} epochs
    * @param {Object<string, Function>} calls step(direction), leap(frames), goTo(frame), drag(epoch), release(),
-   *   toggle(), speed(factor), loop(isOn), follow(isOn).
+   *   toggle(), speed(factor), loop(isOn), follow(isOn); drag is told the scrubber's value.
+   * @param {boolean} isEven whether the kept epochs stand at equal distances.
    */
-  constructor(part, epochs, calls) {
+  constructor(part, epochs, calls, isEven = false) {
     this.part = part;
+    this.isEven = isEven;
     this.numbers = epochs.numbers;
     this.total = epochs.totalEpochs;
     this.calls = calls;
@@ -36,7 +39,10 @@ export class Transport {
     const { scrubber, calls, numbers } = this;
     const { part } = this;
     const isOne = numbers.length === 1;
-    Object.assign(scrubber, { min: String(numbers[0]), max: String(numbers.at(-1)), disabled: isOne });
+    const last = numbers.length - 1;
+    const [min, max] = this.isEven ? [0, last] : [numbers[0], numbers[last]];
+    Object.assign(scrubber, { min: String(min), max: String(max), disabled: isOne });
+    const frameOf = (value) => (this.isEven ? (Number.isInteger(value) ? value : -1) : numbers.indexOf(value));
     for (const name of ["back", "play", "forth"]) part(name).disabled = isOne;
     scrubber.onpointerdown = () => (this.isHeld = true);
     scrubber.onpointerup = scrubber.onpointercancel = () => this.letGo();
@@ -44,13 +50,12 @@ export class Transport {
     scrubber.oninput = () => {
       const value = scrubber.valueAsNumber;
       if (this.isHeld) calls.drag(value);
-      else if (numbers.includes(value)) calls.goTo(numbers.indexOf(value));
+      else if (frameOf(value) >= 0) calls.goTo(frameOf(value));
       // A screen reader moves by steps of its own: each means the next kept epoch.
       else calls.step(value > this.shown ? 1 : -1);
     };
     scrubber.onkeydown = (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
-      const last = numbers.length - 1;
       const actions = {
         ArrowLeft: () => calls.step(-1),
         ArrowDown: () => calls.step(-1),
@@ -90,8 +95,9 @@ export class Transport {
 
   buildTicks() {
     const [first, last] = [this.numbers[0], this.numbers.at(-1)];
-    this.marks = this.numbers.map((epoch) => {
-      const share = last > first ? (epoch - first) / (last - first) : 0.5;
+    this.marks = this.numbers.map((epoch, k) => {
+      const even = k / Math.max(this.numbers.length - 1, 1);
+      const share = last === first ? 0.5 : this.isEven ? even : (epoch - first) / (last - first);
       const label = element("span", { className: "tick-label" }, [String(epoch)]);
       const node = element("span", { className: "tick", style: `--share: ${share}` }, [label]);
       return { node, label, share };
@@ -115,9 +121,9 @@ export class Transport {
   show(head, isFollowing, words) {
     if (!this.resized) return;
     const { part, scrubber, play } = this;
-    this.shown = this.numbers[head.nearest];
+    this.shown = this.isEven ? head.nearest : this.numbers[head.nearest];
     // A thumb that is held stands where the hand has it.
-    if (!this.isHeld) scrubber.value = String(head.epoch);
+    if (!this.isHeld) scrubber.value = String(this.isEven ? head.place : head.epoch);
     scrubber.setAttribute("aria-valuetext", words);
     play.setAttribute("aria-label", head.isPlaying ? "Pause" : "Play");
     play.title = head.isPlaying ? "Pause (space)" : "Play (space)";

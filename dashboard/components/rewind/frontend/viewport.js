@@ -20,7 +20,8 @@ export class Viewing {
     const { coordinates: { axes, drift }, head, epochs, scene, windows } = this.rewind;
     const around = (f) => windows.around(f, axes, scene.size, this.isWhole);
     if (drift) return viewBetween(drift.fromView, around(0), drift.gone / drift.length);
-    if (!this.isFollowing && !epochs.isLive) return windows.fixed(axes, scene.size, this.isWhole);
+    const given = this.rewind.inPlace?.view ?? null;
+    if (!this.isFollowing && !epochs.isLive) return windows.fixed(axes, scene.size, this.isWhole, given);
     const before = Math.floor(head.place);
     const share = head.place - before;
     return share === 0 ? around(before) : viewBetween(around(before), around(before + 1), share);

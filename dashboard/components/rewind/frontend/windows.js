@@ -13,6 +13,9 @@ export function viewBetween(from, to, share) {
   return { cx: part("cx"), cy: part("cy"), width: part("width") };
 }
 
+// A window that is hardly narrower does as well.
+const LITTLE_WIDER = 1.15;
+
 export class Windows {
   /** @param {import("./epochs.js").Epochs} epochs */
   constructor(epochs) {
@@ -28,8 +31,13 @@ export class Windows {
     return fitView(...this.ranges(f, axes, size, isWhole), size);
   }
 
-  /** Around those of every frame. */
-  fixed(axes, size, isWhole) {
+  /** Around those of every frame; where one is given that they all lie in, or nearly, that one. */
+  fixed(axes, size, isWhole, given = null) {
+    const around = this.aroundAll(axes, size, isWhole);
+    return given && around.width <= LITTLE_WIDER * given.width ? given : around;
+  }
+
+  aroundAll(axes, size, isWhole) {
     const key = `fixed ${[axes, size.width, size.height, isWhole]}`;
     return this.epochs.once(key, () => {
       const all = this.epochs.numbers.map((_, f) => this.ranges(f, axes, size, isWhole));
