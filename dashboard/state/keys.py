@@ -84,7 +84,7 @@ DEPENDENTS = {
 """What loses its meaning when another data set, variant or run is chosen."""
 ADDRESS, ADDRESS_BAR = "address", "address_bar"
 NOTICES, KEPT = "notices", "kept"
-FILLED = "form_filled"
+FILLED, FILLED_AT = "form_filled", "form_filled_at"
 DRAWING, UPLOADED = "kept_drawing", "kept_upload"
 TOLD, SHOWN = "told", "shown"
 IN_VIEW = "in_view"
