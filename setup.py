@@ -38,7 +38,7 @@ setup(
     package_dir={DASHBOARD: "dashboard", PRETRAINED: "pretrained"},
     package_data={
         "aecore": ["py.typed", "datasets/shipped/**/*"],
-        DASHBOARD: [".streamlit/*", "**/*.css", "**/*.html", "**/*.js", "**/*.svg"],
+        DASHBOARD: [".streamlit/*", "**/*.css", "**/*.html", "**/*.js", "**/*.svg", "**/*.webp"],
         PRETRAINED: ["**/*", ".derived/**/*"],
     },
     exclude_package_data={PRETRAINED: [".locks/*"]},

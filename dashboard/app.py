@@ -25,7 +25,7 @@ from dashboard import app_pages  # noqa: E402
 from dashboard.components.address import show_address  # noqa: E402
 from dashboard.components.introduction import SEEN  # noqa: E402
 from dashboard.components.shortcuts import shortcut_sheet  # noqa: E402
-from dashboard.services import networks, original_images, turns  # noqa: E402
+from dashboard.services import networks, original_images, still, turns  # noqa: E402
 from dashboard.services.home_redirect import HomeRedirect  # noqa: E402
 from dashboard.services.page_style import PageStyle  # noqa: E402
 from dashboard.services.security_headers import SecurityHeaders  # noqa: E402
@@ -108,7 +108,11 @@ else:  # the server imports it, to find how it is to be served
     services = [
         Middleware(SecurityHeaders),
         Middleware(HomeRedirect, page=_pages()[0].path.stem, base=base, welcome=(f"{keys.WELCOME}=1", SEEN)),
-        Middleware(PageStyle, style=frame.STYLE),
+        Middleware(PageStyle, style=frame.STYLE, first=still.markup),
         Middleware(StaticCompression),
     ]
-    app = App(__file__, middleware=services, routes=[original_images.route(base), networks.route(base)])
+    app = App(
+        __file__,
+        middleware=services,
+        routes=[module.route(base) for module in (original_images, networks, still)],
+    )

@@ -1,5 +1,9 @@
-"""Takes the README's pictures from the running app: `make picture`; `python -m docs.picture train` one."""
+"""Takes the README's pictures from the running app: `make picture`; `python -m docs.picture train` one.
 
+`python -m docs.picture still` takes the plane that a page shows while it loads (`dashboard.services.still`).
+"""
+
+import io
 import sys
 import tempfile
 import time
@@ -7,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Page
 
 from aecore import jobs
@@ -15,6 +20,7 @@ from aecore.models import variants
 from aecore.storage.store import RunStore
 from benchmarks.harness.chromium import launched
 from benchmarks.harness.server import open_plane, served
+from dashboard.services import still
 
 FOLDER = Path(__file__).parent
 SIZES = {"explore": (1280, 720), "compare": (1280, 720), "denoise": (1360, 1060), "train": (1360, 1060)}
@@ -26,6 +32,7 @@ VIEWS = {
     "denoise": "denoise?image=1",
     "train": "train?dataset=mnist&variant=vae",
 }
+STILL = "still"
 EPOCH = 6
 """After which the training is looked at: the classes have parted."""
 
@@ -42,11 +49,34 @@ def main() -> None:
             context = browser.new_context(color_scheme=scheme, device_scale_factor=1.5)
             page = context.new_page()
             for name in sys.argv[1:] or VIEWS:
+                if name == STILL:
+                    keep_still(page, address, scheme)
+                    continue
                 width, height = SIZES[name]
                 page.set_viewport_size({"width": width, "height": height})
                 _open(page, name, f"{address}/{VIEWS[name]}")
                 page.screenshot(path=FOLDER / f"{name}-{scheme}.png")
             context.close()
+
+
+def keep_still(page: Page, address: str, scheme: str) -> None:
+    """Keep the default plane's dots as a small picture, without marks and words.
+
+    Args:
+        page: where to open it.
+        address: the server's.
+        scheme: "light" or "dark".
+    """
+    page.set_viewport_size({"width": 1280, "height": 720})
+    open_plane(page, f"{address}/explore")
+    page.wait_for_timeout(2500)
+    plane = page.get_by_test_id("latent-plane")
+    plane.evaluate(
+        "plane => plane.getRootNode().querySelectorAll('*').forEach((node) => "
+        "node.matches(':is(canvas, :has(canvas))') || (node.style.visibility = 'hidden'))"
+    )
+    with Image.open(io.BytesIO(plane.screenshot())) as taken:
+        taken.convert("RGB").save(still.FOLDER / still.picture(scheme), quality=40, method=6)
 
 
 @contextmanager

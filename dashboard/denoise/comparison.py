@@ -227,7 +227,8 @@ def _grid(case: Case, cards: Sequence[Card], has_images: bool) -> bytes | None:
     for card in quick:
         is_moved = card.parameter != card.usual or not has_images
         value = card.parameter if is_moved else None
-        settings = (card.name, case.dataset, case.kind, case.level, case.debias, value)
+        fits = results.fitted_levels(case, card.name) if value is None else (case.level,)
+        settings = (card.name, case.dataset, case.kind, fits, case.debias, value)
         images.append(results.over_levels(*settings, case.clean, case.draws))
     return pack_grid(
         group=GROUP,

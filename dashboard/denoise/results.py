@@ -129,37 +129,41 @@ def by_filter(
     return denoisers.measure(clean, noisy, denoise)
 
 
+def fitted_levels(case: Case, name: str) -> tuple[float, ...]:
+    """The levels that a filter or RIDGE is fitted to, the case's among them, rising."""
+    return tuple(sorted({case.level, *tuning.kept_levels(case.dataset, case.kind, name)}))
+
+
 @turns.rested
 @st.cache_data(show_spinner=False, max_entries=32)
 def over_levels(
     name: str,
     dataset: str,
     kind: str,
-    level: float,
+    fits: tuple[float, ...],
     debias: str,
     value: float | None,
     clean: np.ndarray,
     draws: Draws,
 ) -> np.ndarray:
-    """What a filter or RIDGE makes of an image at every fitted level of a kind of noise.
+    """What a filter or RIDGE makes of an image at every level of a kind of noise that filters are fitted at.
 
     Args:
         name: one of FILTERS, or RIDGE.
         dataset: whose training images it is fitted to.
         kind: the kind of noise.
-        level: the fitted level at which it is known to be fitted.
+        fits: the levels that it is fitted to; at each level that of the nearest holds.
         debias: the map that follows, one of `intensity_maps.DEBIASES`.
-        value: a parameter that a person moved, which then holds at every level; None for the best one.
+        value: a parameter that holds at every level; None for the one that did best on training images.
         clean: pixels in [0, 1], shape (h, w, c).
         draws: of the image's shape.
 
     Returns:
-        Pixels in [0, 1], shape (levels, h, w, c). At each level the fit of the nearest level that is kept.
+        Pixels in [0, 1], shape (levels, h, w, c).
     """
-    kept = {level, *(tuning.kept_levels(dataset, kind, name) if value is None else ())}
     images = []
     for at in corruptions.find(kind).levels:
-        fitted = min(kept, key=lambda one: abs(one - at))
+        fitted = min(fits, key=lambda one: abs(one - at))
         if name == RIDGE:
             denoise = denoisers.by_ridge(dataset, kind, fitted, debias=debias)
         else:

@@ -2,6 +2,9 @@
 
 import functools
 
+import numpy as np
+import streamlit as st
+
 from aecore.analysis import per_image
 from aecore.datasets import Split
 from aecore.storage.run import StoredRun
@@ -38,15 +41,22 @@ def bring(run: StoredRun) -> None:
     if found is not None:
         plane_marks(cached_reads.EXPLORE_GROUP, values={name: found}, key="plane-colours")
     elif name and _can_be_had(run, name) and not background.jobs().get(_key(run, name)):
-        work = functools.partial(engine.per_image, run.path, name)
-        background.start(_key(run, name), TITLES[name], work)
+        background.start(*_work(run, name))
 
 
 def show_progress(run: StoredRun) -> None:
     """How far the computing is, or why there is nothing."""
     name = _asked(run)
-    if name and per_image.kept(run, name) is None:
-        background.show(_key(run, name))
+    if not name or per_image.kept(run, name) is not None:
+        return
+    job = background.jobs().get(_key(run, name))
+    if not background.show(_key(run, name)) and job:
+        st.button("Compute again", key="colour-again", on_click=background.start, args=_work(run, name))
+
+
+def _work(run: StoredRun, name: str) -> tuple[str, str, functools.partial[np.ndarray]]:
+    """What `background.start` takes."""
+    return _key(run, name), TITLES[name], functools.partial(engine.per_image, run.path, name)
 
 
 def _asked(run: StoredRun) -> str:

@@ -3,25 +3,30 @@
 Streamlit would send it with the script's first run, a second after it has laid out the page by its own.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-END = b"</head>"
+END, BODY = b"</head>", b"<body>"
 
 
 class PageStyle:
     """ASGI middleware that puts a style sheet into every HTML page."""
 
-    def __init__(self, app: ASGIApp, style: Path) -> None:
+    def __init__(
+        self, app: ASGIApp, style: Path, first: Callable[[Scope], bytes] = lambda scope: b""
+    ) -> None:
         """Wrap an application.
 
         Args:
             app: what answers.
             style: the file of CSS.
+            first: HTML that a page begins with, by what is asked for.
         """
         self.app = app
+        self.first = first
         self.style = b"<style>" + style.read_bytes() + b"</style>"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,7 +49,7 @@ class PageStyle:
             else:
                 parts.append(message.get("body", b""))
                 if not message.get("more_body"):
-                    await self._send(send, head, b"".join(parts))
+                    await self._send(send, head, b"".join(parts).replace(BODY, BODY + self.first(scope), 1))
 
         await self.app(dict(scope, headers=headers), receive, add)
 

@@ -1,12 +1,25 @@
 """What a person typed into the training form, and the training that the page shows."""
 
+import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 from dashboard.state import link
-from dashboard.state.keys import DATASET, FILLED, JOB, KEPT, PART, PRESET, SETTING, TRAINING_ANCHOR, VARIANT
+from dashboard.state.keys import (
+    DATASET,
+    FILLED,
+    FILLED_AT,
+    JOB,
+    KEPT,
+    PART,
+    PRESET,
+    SETTING,
+    TRAINING_ANCHOR,
+    VARIANT,
+)
 from dashboard.state.session import (
     bring_into_view,
     commit,
@@ -18,6 +31,9 @@ from dashboard.state.session import (
     settings_asked,
 )
 from dashboard.state.widgets import set_value
+
+NEW = 8.0
+"""Seconds for which a field that has just come is filled on every run: a busy server sends late."""
 
 
 def settings(form: str, known: Sequence[str]) -> dict[str, str]:
@@ -63,8 +79,23 @@ def setting(form: str, name: str, value: Any, text: Callable[[Any], str], defaul
     # A browser that refreshes a part of the page may still send what stood there before: a form that is
     # filled anew, or whose default is another one, has other widgets.
     key = f"{SETTING}{form}.{name}:{default}.{kept_now().get(FILLED, 0)}"
-    set_value(key, value)
+    _fill(key, value)
     return {"key": key, "on_change": _keep_setting, "args": (key, form, name, text, default)}
+
+
+def _fill(key: str, value: Any) -> None:
+    """Set a field, while it is new on every run.
+
+    What a run says of a new field is lost where another run follows before it was sent; the browser would
+    then report the least that the field can say as a person's choice.
+    """
+    since = kept_now().setdefault(FILLED_AT, {})
+    if key not in st.session_state:
+        since[key] = time.monotonic()
+    if time.monotonic() - since.get(key, -math.inf) < NEW:
+        st.session_state[key] = value
+    else:
+        set_value(key, value)
 
 
 def _keep_setting(key: str, form: str, name: str, text: Callable[[Any], str], default: str) -> None:

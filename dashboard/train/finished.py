@@ -8,9 +8,7 @@ from aecore.evaluation.collapse import Collapse
 from aecore.jobs import Job
 from aecore.storage.run import StoredRun
 from aecore.storage.store import RunStore
-from dashboard.components.loss_charts import loss_charts
 from dashboard.denoise.form import learnt
-from dashboard.figures.loss_curves import SMALL, loss_curves
 from dashboard.figures.numbers import plain
 from dashboard.services import cached_reads
 from dashboard.shared import links
@@ -18,8 +16,9 @@ from dashboard.shared.plain_text import as_text
 from dashboard.shared.replay import show_rewind
 from dashboard.shared.wording import count_of, epochs_words
 from dashboard.state import training_form
+from dashboard.train import layout
 from dashboard.train.library import describe, title_of
-from dashboard.train.live_plane import held_scale
+from dashboard.train.live_plane import draw_losses, held_scale
 
 
 def show_result(job: Job) -> None:
@@ -39,7 +38,7 @@ def show_result(job: Job) -> None:
 
 def show_finished(run: StoredRun) -> None:
     """The run's name and what it reached, links to the other pages, its rewind and its losses."""
-    with st.container(key="train-head", horizontal=True, vertical_alignment="center", gap="small"):
+    with layout.head():
         with st.container(key="train-title", gap=None):
             st.markdown(f"## {as_text(title_of(run))}")
             st.caption(as_text(describe(run)))
@@ -58,13 +57,11 @@ def show_finished(run: StoredRun) -> None:
     except AecoreError as error:
         st.error(as_text(error))
         return
-    with st.container(key="train-watch-back"):
+    with layout.watch(goes_back=True):
         show_rewind(run)
         if run.history:
-            with st.container(key="train-losses"):
-                is_log = held_scale() == "log"
-                charts = loss_curves(run.history, run.config.epochs_to_do, is_log=is_log, size=SMALL)
-                loss_charts(charts, key=f"losses-{run.run_id}")
+            with layout.losses():
+                draw_losses(run.run_id, run.history, run.config.epochs_to_do, held_scale() == "log", {})
 
 
 def _show_links(run: StoredRun) -> None:

@@ -1,5 +1,6 @@
 """What a training has learned so far: its newest plane and its losses, drawn once for all who look."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -218,8 +219,23 @@ def show_losses(job: Job, history: History, is_log: bool, chosen: StoredRun | No
         st.caption("Losses appear after the first epoch.")
         return
     shipped = chosen.history[-1]["test"] if chosen else {}
-    charts = loss_curves(history, job.config.epochs_to_do, is_log=is_log, shipped=shipped, size=SMALL)
-    loss_charts(charts, key=f"losses-{job.run_id}")
+    draw_losses(job.run_id, history, job.config.epochs_to_do, is_log, shipped)
+
+
+def draw_losses(
+    run_id: str, history: History, epochs: int, is_log: bool, shipped: Mapping[str, float]
+) -> None:
+    """Small charts beside a plane.
+
+    Args:
+        run_id: whose losses they are.
+        history: records of the epochs, at least one.
+        epochs: how many there will be.
+        is_log: whether they stand on a logarithmic axis.
+        shipped: the last test losses to hold them against, nats per image by term.
+    """
+    charts = loss_curves(history, epochs, is_log=is_log, shipped=shipped, size=SMALL)
+    loss_charts(charts, key=f"losses-{run_id}")
 
 
 def held_scale() -> str:

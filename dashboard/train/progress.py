@@ -22,7 +22,7 @@ from dashboard.shared.wording import (
     title_of,
 )
 from dashboard.state import training_form
-from dashboard.train import controls, estimate, finished, queue, reference_run
+from dashboard.train import controls, estimate, finished, layout, queue, reference_run
 from dashboard.train.live_plane import (
     choose_scale,
     held_scale,
@@ -74,9 +74,9 @@ def _follow(run_id: str, shown_beside: str, was_under_way: bool) -> None:
         return
     history, chosen = job.history, reference_run.held(job.config)
     is_measuring = job.state == "measuring"
-    with st.container(key=f"train-watch{'-back' * is_measuring}"):
+    with layout.watch(goes_back=is_measuring):
         (show_kept if is_measuring else show_plane)(job, history)
-        with st.container(key="train-losses"):
+        with layout.losses():
             show_losses(job, history, held_scale() == "log", chosen)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         chosen = reference_run.choose(job.config)
@@ -89,7 +89,7 @@ def _follow(run_id: str, shown_beside: str, was_under_way: bool) -> None:
 
 def _show_head(job: Job) -> None:
     """What it is called, how far it is, and what can be asked of it."""
-    with st.container(key="train-head", horizontal=True, vertical_alignment="center", gap="small"):
+    with layout.head():
         st.markdown(f"## {as_text(title_of(job))}")
         if job.state == "failed":
             queue.change_settings(job, "change-shown")

@@ -1,6 +1,7 @@
 """One browser and one server for all browser tests of a worker."""
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -102,7 +103,7 @@ def _empty(page: Page) -> None:
     browser.send("Page.resetNavigationHistory")
     browser.detach()
     page.unroute_all()
-    page.context.clear_cookies()
+    page.context.clear_cookies(name=re.compile(f"^(?!{SEEN}$)"))
     page.set_viewport_size(VIEWPORT)
     page.emulate_media(media="null", color_scheme="null", reduced_motion="null")
 

@@ -11,6 +11,7 @@ VIEWS = [
     "explore?dataset=digits&welcome=1",
     "explore?dataset=digits&image=7&about=Numbers",
     "explore?dataset=digits&about=Training",
+    "explore?dataset=digits&image=7&selected=near-12&colour=error",
     "explore?dataset=digits&variant=conditional_vae&about=Draw",
     "explore?dataset=mnist&epoch=0",
     "compare?dataset=digits",
@@ -35,3 +36,19 @@ def test_a_page_has_no_serious_violation(page: Page, address, view):
             if one["impact"] in GRAVE
         ]
         assert grave == [], scheme
+
+
+@pytest.mark.parametrize("shown", ["places", "figure-dialog", "shortcut-sheet"])
+def test_what_opens_on_explore_has_no_serious_violation(page: Page, address, shown):
+    page.goto(f"{address}/explore?dataset=digits")
+    page.get_by_test_id("shortcut-sheet").locator("dt").first.wait_for(state="attached")
+    page.get_by_test_id("latent-plane").wait_for()
+    settled(page)
+    if shown == "figure-dialog":
+        page.get_by_test_id("save-menu").click()
+        page.get_by_role("button", name="Save plane …").click()
+    else:
+        page.keyboard.press("m" if shown == "places" else "?")
+    page.get_by_test_id(shown).wait_for()
+    found = Axe().run(page).response["violations"]
+    assert [one["id"] for one in found if one["impact"] in GRAVE] == []

@@ -282,6 +282,12 @@ def test_a_model_follows_the_slider_as_pytorch_would_with_its_numbers_and_its_cl
         assert f"{seen.known or 'none'}, {100 * seen.sure:.0f} %" in text
 
 
+def test_the_classifier_judges_also_what_was_there_before_it_came(place):
+    place.mount()
+    assert "Seen as" in place.card("blur").inner_text()
+    assert place.page.get_by_test_id("clean-seen").inner_text().startswith("Seen as ")
+
+
 def test_a_filter_follows_along_the_grid_and_says_at_which_level_it_is(place):
     place.mount()
     for level, row, told in ((0.31, 0, "at 0.2"), (0.77, 2, "at 0.8"), (0.8, 2, "")):

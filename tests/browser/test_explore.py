@@ -376,10 +376,10 @@ def test_holes_of_a_run_without_a_prior_are_shown_and_come_only_when_they_are_as
     expect(maps).to_have_count(0)
     page.get_by_test_id("overlay-toggle").filter(has_text="Holes").click()
     page.wait_for_url(re.compile("show=holes"))
-    expect(page.locator(".full [data-part=note]")).to_contain_text("Hatched (hole)")
+    expect(page.locator(".note[data-part=note]")).to_contain_text("Hatched (hole)")
     expect(maps).to_have_count(1)
     page.reload()
-    expect(page.locator(".full [data-part=note]")).to_contain_text("Hatched (hole)")
+    expect(page.locator(".note[data-part=note]")).to_contain_text("Hatched (hole)")
 
 
 def test_a_plane_of_many_dimensions_has_no_holes_to_show(page, address):

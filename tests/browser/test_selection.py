@@ -360,6 +360,9 @@ def test_the_nearest_are_those_by_distance_over_all_dimensions(page, address):
     page.reload()
     expect(page.get_by_test_id("selected-count")).to_contain_text(f"12 images nearest to image {order[3]:,}")
     expect(tiles.first).to_have_attribute("aria-label", re.compile("away"))
+    page.get_by_role("button", name="Hide the others").click()
+    search(page, f"image {order[7]}")
+    expect(page.get_by_test_id("selected-count")).to_contain_text(f"12 images nearest to image {order[7]:,}")
 
 
 def test_a_finger_draws_a_lasso(telephone_plane):

@@ -58,7 +58,7 @@ def test_a_question_mark_in_a_field_is_a_question_mark(page, address):
 
 def test_help_has_a_button_for_it(page, address):
     opened(page, f"{address}/generate?dataset=digits")
-    page.get_by_test_id("stPopover").last.get_by_role("button").click()
+    page.locator(".st-key-header-actions").get_by_test_id("stPopover").last.get_by_role("button").click()
     page.get_by_role("button", name="Every key (?)").click()
     expect(page.get_by_test_id("shortcut-sheet")).to_be_visible()
     page.get_by_test_id("shortcut-sheet").get_by_role("button", name="Close").click()

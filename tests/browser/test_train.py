@@ -30,12 +30,18 @@ SLOW = "&set.batch_size=4&set.epochs=5000"
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory) -> Iterator[RunStore]:
-    """The runs of this file's server; what still trains in the end is discarded."""
-    store = RunStore(tmp_path_factory.mktemp("train") / "runs")
-    yield store
+def store(tmp_path_factory) -> RunStore:
+    """The runs of this file's server."""
+    return RunStore(tmp_path_factory.mktemp("train") / "runs")
+
+
+@pytest.fixture(autouse=True)
+def none_left(store: RunStore) -> Iterator[None]:
+    """What still trains at the end of a test is discarded: the next one would wait for it."""
+    yield
     for job in jobs.listing(store):
-        jobs.send_command(job, "discard")
+        if not job.is_over:
+            jobs.send_command(job, "discard")
     until(lambda: not any(job.is_alive for job in jobs.listing(store)))
 
 
@@ -180,6 +186,7 @@ def test_no_edit_is_lost_when_a_training_ends_and_the_form_makes_way_for_the_rew
     seed.click()
     seed.press("Control+a")
     page.keyboard.type("22")  # and not left yet: only the field knows
+    wait_past(page, 0)
     jobs.send_command(the_job(store, seed=21), "keep")
     expect(page.get_by_text("is trained and stored", exact=False)).to_be_visible(timeout=SECONDS)
     rest(page)
@@ -229,9 +236,8 @@ def test_the_whole_tool_fits_the_first_screen_while_it_trains(page, trainer, wid
     rest(page)
     plane = page.get_by_test_id("rewind-plane").bounding_box()
     assert min(plane["width"], plane["height"]) >= side
-    parts = [
-        page.get_by_role("button", name=re.compile(name)) for name in ("^Pause", "^Stop and keep", "^Train")
-    ]
+    parts = [page.get_by_role("button", name=re.compile(name)) for name in ("^Pause", "^Stop and keep")]
+    parts += [page.locator(".st-key-train-start")]
     parts += [page.get_by_test_id("fixed-image").last, page.get_by_test_id("legend-item").last]
     parts += [page.get_by_test_id("losses").locator("figure").last]
     for part in parts:

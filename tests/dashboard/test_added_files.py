@@ -52,10 +52,10 @@ def test_the_denoise_page_offers_a_new_corruption_and_spoils_the_image_with_it(f
     app = opened("denoise", noise="fog")
     assert not app.exception
     assert not app.warning
-    kinds = next(box for box in app.selectbox if box.label == "Kind")
+    kinds = next(box for box in app.selectbox if box.label == "Noise")
     assert kinds.options[-1] == "Fog of noise"
-    assert any(caption.value == "Every pixel fades into a random grey." for caption in app.caption)
-    clean, noisy, _, kind, level, _ = handed
+    assert "*Fog of noise*: Every pixel fades into a random grey." in kinds.help
+    clean, noisy, _, kind, level, *_ = handed
     assert (kind, level) == ("fog", 0.6)
     draws = corruptions.draw(clean.shape, 0)
     np.testing.assert_array_equal(noisy, corruptions.corrupt(clean, "fog", 0.6, draws))
@@ -65,7 +65,7 @@ def test_a_run_that_learnt_to_remove_it_is_chosen_at_first_and_named_by_it(fog):
     run = runs.train("denoising", "digits", epochs=1, hidden=(8,), noise="fog").stored
     assert run.run_id in form.usual_models("digits")
     learnt = runs.Run(run).model.noise
-    assert comparison._learnt(learnt) == "model, trained on noise: Fog of noise, 0 to 0.7"
+    assert comparison._learnt(learnt) == "learnt Fog of noise, 0 to 0.7"
 
 
 def test_the_train_form_offers_it(fog):

@@ -9,6 +9,7 @@ import pytest
 from safetensors.numpy import load
 from starlette.applications import Starlette
 
+from aecore.errors import RunDamaged
 from aecore.evaluation import sample_classifier
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
@@ -80,6 +81,14 @@ def test_a_model_too_large_to_be_sent_has_no_address(monkeypatch):
 def test_without_a_classifier_there_is_no_address(monkeypatch):
     monkeypatch.setattr(engine, "judge_path", lambda dataset: None)
     assert networks.judge_address("digits") is None
+
+
+def test_a_run_that_no_page_can_show_is_not_sent(monkeypatch):
+    def refuse(run):
+        raise RunDamaged(run.path, "its layers do not fit")
+
+    monkeypatch.setattr(cached_reads, "check", refuse)
+    assert asked(networks.address(DENOISING))[0] == 404
 
 
 def test_a_damaged_run_is_not_found(monkeypatch, tmp_path):

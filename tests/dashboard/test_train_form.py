@@ -19,6 +19,7 @@ from aecore.models import variants
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
 from dashboard.services import cached_reads, engine
+from dashboard.state import training_form
 from dashboard.train import estimate, form, presets, queue
 from dashboard.train import setting_text as texts
 from tests.addresses import address
@@ -232,7 +233,15 @@ def test_another_variant_has_a_form_of_its_own():
     assert address(app)["set.latent_dim"] == "7"
 
 
-def test_what_is_being_typed_is_not_set_anew_when_the_page_runs():
+def test_a_new_field_is_filled_again_on_the_next_run_which_may_have_lost_what_the_first_one_said():
+    app = opened(preset="good").run()
+    fields = [widget(app, title) for title in ("Seed", "Epochs", "Learning rate", "Hidden")]
+    assert [field.label for field in fields if not field.proto.set_value] == []
+    assert not [name for name in address(app) if name.startswith("set.")]
+
+
+def test_what_is_being_typed_is_not_set_anew_when_the_page_runs(monkeypatch):
+    monkeypatch.setattr(training_form, "NEW", 0.0)
     app = opened(preset="good")
     widget(app, "Seed").set_value(5).run()
     app.run()  # as when a training ends

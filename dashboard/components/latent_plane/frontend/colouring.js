@@ -152,7 +152,7 @@ export class Colouring {
     this.scale.hidden = name === BY_CLASS || (name === "predicted" && !isWaiting);
     // What hides a class is not what colours the dots.
     plane.part("legend").classList.toggle("is-neutral", name !== BY_CLASS && name !== "predicted" && !isWaiting);
-    if (isWaiting) this.scale.replaceChildren("Computing …");
+    if (isWaiting) this.scale.replaceChildren("Not computed yet");
     else if (plane.stage && this.colours) this.scale.replaceChildren(...(this.isNumber ? this.bar() : this.pair()));
   }
 

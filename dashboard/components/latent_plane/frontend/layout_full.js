@@ -39,6 +39,8 @@ export const FULL = {
     plane.colouring.furnish(part("colouring"));
     const legend = new Legend(part("legend"), about, plane.visibility.hidden, (hidden) => hideClasses(plane, hidden));
     listenToToolbar(plane);
+    // Once dots are drawn, the still picture of them, which the page began with, goes (services/still.py).
+    afterFrames(2, () => document.body.classList.add("has-plane"));
     const follow = (isPerson) => {
       // Another run's address: this plane is about to be replaced.
       const run = new URLSearchParams(window.location.search).get(plane.about.url.run ?? "");
@@ -79,4 +81,9 @@ function hideClasses(plane, hidden) {
     plane.visibility.hideClasses(before);
     plane.legend.show(before);
   });
+}
+
+function afterFrames(count, act) {
+  if (count) requestAnimationFrame(() => afterFrames(count - 1, act));
+  else act();
 }

@@ -66,12 +66,12 @@ export class Tools {
     const { coordinates: { positions }, stage, subset, viewport, visibility } = this.plane;
     const view = viewport.view();
     const inside = (i) => visibility.isPickable(i) && isWithin(...toScreen(view, stage.size, positions[2 * i], positions[2 * i + 1]));
-    const drawn = subset.all().filter(inside);
+    const drawn = new Set(subset.all().filter(inside));
     const before = subset.mask();
     const rows = {
-      replace: drawn,
-      add: subset.all().filter((i) => before[i] || drawn.includes(i)),
-      remove: subset.rows.filter((i) => !drawn.includes(i)),
+      replace: [...drawn],
+      add: subset.all().filter((i) => before[i] || drawn.has(i)),
+      remove: subset.rows.filter((i) => !drawn.has(i)),
     }[how];
     if (how === "remove" && !rows.length) subset.clear();
     else subset.take({ rows });
@@ -95,7 +95,9 @@ export class Tools {
 
   press(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
-    const { subset } = this.plane;
+    const { root, subset } = this.plane;
+    // An earlier epoch is shown in its place.
+    if (!root.checkVisibility({ visibilityProperty: true })) return;
     const actions = {
       b: () => this.choose(this.marquee.tool === "box" ? null : "box"),
       l: () => this.choose(this.marquee.tool === "lasso" ? null : "lasso"),

@@ -1,0 +1,29 @@
+"""The still picture lies where the plane will be, and goes when the plane is drawn."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_frame import SIZES
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_the_picture_stands_in_the_planes_place_until_dots_are_drawn(page: Page, address, size):
+    page.set_viewport_size(size)
+    page.goto(f"{address}/explore", wait_until="commit")
+    still = page.locator("#still")
+    still.wait_for()
+    before = still.bounding_box()
+    plane = page.get_by_test_id("latent-plane")
+    plane.wait_for()
+    expect(still).to_be_hidden()
+    after = plane.bounding_box()
+    assert before
+    assert after
+    assert [before[side] for side in before] == pytest.approx([after[side] for side in before], abs=24)
+
+
+def test_a_page_without_a_plane_loses_the_picture_too(page: Page, address):
+    page.goto(f"{address}/explore", wait_until="commit")
+    page.locator("#still").wait_for()
+    page.get_by_role("link", name="Train").click()
+    expect(page.locator("#still")).to_be_hidden()
