@@ -75,6 +75,11 @@ def _pages() -> list[Page]:
     return sorted(pages)
 
 
+def _page_styles() -> list[Path]:
+    """What a page lays out by CSS stands beside it, under the same name."""
+    return sorted(path for folder in app_pages.__path__ for path in Path(folder).glob("*.css"))
+
+
 def _run(page: StreamlitPage, listed: list[StreamlitPage]) -> None:
     """Run a page between what its address says and what is to stand there afterwards."""
     session.open_page(page.url_path)
@@ -108,7 +113,7 @@ else:  # the server imports it, to find how it is to be served
     services = [
         Middleware(SecurityHeaders),
         Middleware(HomeRedirect, page=_pages()[0].path.stem, base=base, welcome=(f"{keys.WELCOME}=1", SEEN)),
-        Middleware(PageStyle, style=frame.STYLE, first=still.markup),
+        Middleware(PageStyle, styles=[frame.STYLE, *_page_styles()], first=still.markup),
         Middleware(StaticCompression),
     ]
     app = App(

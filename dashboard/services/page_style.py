@@ -1,9 +1,9 @@
-"""PageStyle: the frame's style stands in the page that the browser loads first, so that nothing moves later.
+"""PageStyle: the style of frame and pages stands in the page from its first byte, so that nothing moves later.
 
 Streamlit would send it with the script's first run, a second after it has laid out the page by its own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -16,18 +16,18 @@ class PageStyle:
     """ASGI middleware that puts a style sheet into every HTML page."""
 
     def __init__(
-        self, app: ASGIApp, style: Path, first: Callable[[Scope], bytes] = lambda scope: b""
+        self, app: ASGIApp, styles: Sequence[Path], first: Callable[[Scope], bytes] = lambda scope: b""
     ) -> None:
         """Wrap an application.
 
         Args:
             app: what answers.
-            style: the file of CSS.
+            styles: files of CSS, in order.
             first: HTML that a page begins with, by what is asked for.
         """
         self.app = app
         self.first = first
-        self.style = b"<style>" + style.read_bytes() + b"</style>"
+        self.style = b"<style>" + b"\n".join(style.read_bytes() for style in styles) + b"</style>"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; who asks for no page is answered as before."""

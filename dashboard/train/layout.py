@@ -1,4 +1,4 @@
-"""Places that a training and the run that it becomes share on the page; frame.css says where each lies."""
+"""Places that a training and the run it becomes share on the page; the page's CSS says where each lies."""
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator

@@ -22,7 +22,7 @@ def style(tmp_path: Path) -> Path:
 
 def test_a_page_has_the_style_at_the_end_of_its_head_and_no_tag_of_the_page_without_it(style):
     app = HTMLResponse(PAGE, headers={"etag": '"a"', "last-modified": "now"})
-    _, headers, body = run(ask(PageStyle(app, style), "/explore", **HTML))
+    _, headers, body = run(ask(PageStyle(app, [style]), "/explore", **HTML))
     assert body.decode() == PAGE.replace("</head>", f"<style>{STYLE}</style></head>")
     assert int(headers["content-length"]) == len(body)
     assert not {"etag", "last-modified"} & set(headers)
@@ -35,20 +35,20 @@ def test_a_page_is_asked_for_uncompressed_so_that_it_can_be_added_to(style):
         seen.extend(name for name, _ in scope["headers"])
         await HTMLResponse(PAGE)(scope, receive, send)
 
-    run(ask(PageStyle(app, style), "/explore", **HTML))
+    run(ask(PageStyle(app, [style]), "/explore", **HTML))
     assert b"accept" in seen
     assert b"accept-encoding" not in seen
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/json"])
 def test_who_asks_for_no_page_is_answered_as_before(style, accept):
-    _, _, body = run(ask(PageStyle(HTMLResponse(PAGE), style), "/explore", accept=accept))
+    _, _, body = run(ask(PageStyle(HTMLResponse(PAGE), [style]), "/explore", accept=accept))
     assert body.decode() == PAGE
 
 
 @pytest.mark.parametrize("answer", [PlainTextResponse(PAGE), HTMLResponse(PAGE, status_code=404)])
 def test_what_is_no_page_passes_as_it_is(style, answer):
-    _, _, body = run(ask(PageStyle(answer, style), "/explore", **HTML))
+    _, _, body = run(ask(PageStyle(answer, [style]), "/explore", **HTML))
     assert body.decode() == PAGE
 
 
