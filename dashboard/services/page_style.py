@@ -1,4 +1,4 @@
-"""PageStyle: the style of frame and pages stands in the page from its first byte, so that nothing moves later.
+"""PageStyle: the style of frame and pages stands in the page from its first byte, so that nothing moves.
 
 Streamlit would send it with the script's first run, a second after it has laid out the page by its own.
 """

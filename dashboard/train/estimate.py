@@ -11,6 +11,7 @@ from aecore.jobs.pace import UNKNOWN, Pace
 from dashboard.figures.layer_diagram import layer_diagram
 from dashboard.services import cached_reads, engine, turns
 from dashboard.shared import image_input
+from dashboard.shared.glossary import show_caption
 from dashboard.train.presets import values_of
 from dashboard.train.setting_text import text_of
 
@@ -54,7 +55,7 @@ def show_networks(config: RunConfig) -> None:
     st.html(layer_diagram(model.networks, shape, config.latent_dim))
     card = cached_reads.card(config.variant)
     if not isinstance(card, str):
-        st.caption(card.summary)
+        show_caption(card.summary)
 
 
 def pace_of(config: RunConfig) -> Pace | None:

@@ -16,6 +16,7 @@ from dashboard import app_pages
 from dashboard.compare.samples import Grid
 from dashboard.denoise import comparison, curve, form
 from dashboard.services import cached_reads
+from tests.glossary_marks import unmarked
 from tests.plugins import FOG, RING, added
 
 DASHBOARD = Path(__file__).resolve().parents[2] / "dashboard"
@@ -87,7 +88,7 @@ def test_the_generate_page_draws_from_it_and_names_it(ringed):
     app = opened("generate", variant="aae", run=ringed.run_id, **{"from": "prior"})
     assert not app.exception
     written = "\n".join(element.value for element in [*app.markdown, *app.caption, *app.info])
-    assert "codes from the prior, a ring" in written
+    assert "codes from the prior, a ring" in unmarked(written)
     assert Grid(ringed, "AAE", "prior").words == "its prior, a ring"
 
 

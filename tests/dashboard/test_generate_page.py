@@ -18,6 +18,7 @@ from dashboard.generate.recipes import Recipe
 from dashboard.services import cached_reads, engine
 from dashboard.shared.dimensions import dimensions
 from tests.addresses import address
+from tests.glossary_marks import unmarked
 from tests.shown_samples import captions, shown_places, shown_samples
 
 PAGE = str(Path(__file__).resolve().parents[2] / "dashboard" / "app_pages" / "generate.py")
@@ -40,7 +41,7 @@ def opened(run, /, **parameters: str) -> AppTest:
 
 
 def written(app: AppTest) -> str:
-    return "\n".join(element.value for element in [*app.markdown, *app.caption, *app.info])
+    return unmarked("\n".join(element.value for element in [*app.markdown, *app.caption, *app.info]))
 
 
 def trouble(app: AppTest) -> list[str]:

@@ -24,6 +24,7 @@ from dashboard.train import estimate, form, presets, queue
 from dashboard.train import setting_text as texts
 from tests.addresses import address
 from tests.conftest import quick
+from tests.glossary_marks import unmarked
 
 PAGE = str(Path(__file__).resolve().parents[2] / "dashboard" / "app_pages" / "train.py")
 PACE = Pace(2.0, 0.5, 3.0, "2 threads")
@@ -61,7 +62,7 @@ def button(app: AppTest, label: str):
 
 def written(app: AppTest) -> str:
     parts = (app.markdown, app.caption, app.info, app.success, app.error, app.warning)
-    return "\n".join(element.value for kind in parts for element in kind)
+    return unmarked("\n".join(element.value for kind in parts for element in kind))
 
 
 def drawn(app: AppTest) -> str:
