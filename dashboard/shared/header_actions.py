@@ -24,7 +24,8 @@ HELP = "\n".join(
     [WHAT, "| on a plane | |", "| --- | --- |", *(f"| {keys} | {means} |" for keys, means in ON_A_PLANE.rows)]
 )
 
-EXPLORE = "explore"
+EXPLORE, HOME = "explore", ""
+"""The page with the introduction, by its name and at the root."""
 WELCOME, WELCOME_ICON = "Introduction and tour", ":material/waving_hand:"
 
 
@@ -51,7 +52,7 @@ def show(actions: DeltaGenerator, page: str) -> None:
         with st.popover("", icon=":material/help:", help="What this is, and the keys"):
             st.markdown(HELP)
             shortcut_button("Every key (?)", key=keys.ALL_KEYS)
-            if page == EXPLORE:
+            if page in (EXPLORE, HOME):
                 st.button(WELCOME, icon=WELCOME_ICON, on_click=session.ask, args=(keys.WELCOME,))
             else:
                 links.link(EXPLORE, WELCOME, WELCOME_ICON, {keys.WELCOME: "1"})

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
@@ -60,7 +60,7 @@ def reads(page: Page, text: str) -> None:
 
 def test_names_and_notes_are_shown_as_they_are_on_train(page, hostile):
     asked = watched(page)
-    page.goto(f"{hostile}/train?dataset=digits")
+    page.goto(f"{hostile}/train?dataset=digits&part=runs")
     for name in NAMES.values():
         reads(page, name)
     for line in NOTE.splitlines():
@@ -75,7 +75,8 @@ def test_names_are_shown_as_they_are_on_compare_in_every_section(page, hostile):
     runs = ",".join(RunStore(SHIPPED).open(name).run_id for name in NAMES)
     for section in ("Coverage", "Prior samples", "Interpolation"):
         page.goto(f"{hostile}/compare?dataset=digits&runs={runs}&section={section}")
-        page.get_by_role("tab", name=section).wait_for(timeout=90_000)
+        chosen = page.locator(".st-key-compare-drawer").get_by_role("radio", name=section)
+        expect(chosen).to_be_checked(timeout=90_000)
         settled(page)
         assert page.locator("a[href*='host.test'], img[src*='host.test']").count() == 0
     assert asked == []

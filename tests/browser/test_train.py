@@ -389,7 +389,7 @@ def test_scrolled_partly_out_of_sight_the_plane_still_shows_every_code(page, tra
         whole = Image.open(io.BytesIO(page.screenshot())).convert("L")  # a clipped one is drawn anew
         return np.asarray(whole, int)[middle : middle + 240, left : left + 490]
 
-    page.set_viewport_size({"width": 1400, "height": 1200})
+    page.set_viewport_size({"width": 860, "height": 890})  # one column, so that there is something to scroll
     run = RunStore().open("mnist-vae-z2")
     page.goto(f"{trainer}/train?dataset=mnist&variant=vae&job={run.run_id}")
     plane.wait_for(timeout=SECONDS)

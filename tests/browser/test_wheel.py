@@ -148,6 +148,6 @@ def test_a_training_is_started_from_its_page_and_ends_among_the_runs(page, addre
 
 
 def test_the_definitions_of_numbers_are_in_the_wheel(page, address):
-    page.goto(f"{address}/compare?dataset=digits")
+    page.goto(f"{address}/compare?dataset=digits&section=Coverage")
     page.get_by_role("button", name="How each number is defined").click(timeout=SECONDS)
     expect(page.get_by_role("dialog").get_by_role("heading").nth(1)).to_be_visible(timeout=SECONDS)

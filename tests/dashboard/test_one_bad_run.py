@@ -128,7 +128,8 @@ def test_a_page_names_the_run_that_cannot_be_shown_and_opens_the_others(broken, 
     run_id = broken(how)
     shipped = [RunStore(SHIPPED).open(f"digits-{name}-z2").run_id for name in ("ae", "vae")]
     several = ",".join([run_id, *shipped])
-    app = opened(page, dataset="digits", variant="vae", run=run_id, runs=several, models=several)
+    asked = {"run": run_id, "runs": several, "models": several, "part": "runs"}
+    app = opened(page, dataset="digits", variant="vae", **asked)
     assert not app.exception
     if page != "train" or how in LISTED:
         assert BREAKS[how] in said(app)
