@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from aecore.storage.store import RunStore
 from benchmarks.harness.server import open_plane
 from tests.browser.idle import until
+from tests.browser.test_explore import choose
 
 
 @pytest.fixture
@@ -106,9 +107,30 @@ def test_the_tour_ticks_each_task_when_it_is_done_and_survives_a_reload(visitor,
     task(visitor, 4)
     visitor.get_by_test_id("overlay-toggle").filter(has_text="Prior").click()
     task(visitor, 5)
-    visitor.get_by_role("button", name="Skip").click()
+    choose(visitor, "Model", "Autoencoder")
+    visitor.get_by_test_id("overlay-toggle").filter(has_text="Holes").click()
     task(visitor, 6)
+    visitor.get_by_role("tab", name="Draw").click()
+    pad = visitor.get_by_test_id("draw-pad").bounding_box()
+    assert pad
+    visitor.mouse.move(pad["x"] + 0.5 * pad["width"], pad["y"] + 0.2 * pad["height"])
+    visitor.mouse.down()
+    visitor.mouse.move(pad["x"] + 0.5 * pad["width"], pad["y"] + 0.8 * pad["height"], steps=8)
+    visitor.mouse.up()
+    expect(visitor.get_by_test_id("tour")).to_contain_text("That was the tour")
+    visitor.get_by_role("button", name="Close").click()
+    expect(visitor.get_by_test_id("tour")).to_be_hidden()
+
+
+def test_a_task_can_be_skipped_and_the_tour_ended(visitor, address):
+    open_plane(visitor, address)
+    visitor.get_by_test_id("welcome").get_by_role("button", name="Learn").click()
+    visitor.get_by_role("button", name="Skip").click()
+    task(visitor, 2)
     visitor.get_by_role("button", name="End the tour").click()
+    expect(visitor.get_by_test_id("tour")).to_be_hidden()
+    visitor.reload()
+    visitor.get_by_test_id("latent-plane").wait_for()
     expect(visitor.get_by_test_id("tour")).to_be_hidden()
 
 
