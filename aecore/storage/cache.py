@@ -85,6 +85,27 @@ def path(
     return next((place for place in places if place.is_file()), None)
 
 
+def is_any_kept(owner: str, kind: str, store: RunStore | None = None) -> bool:
+    """Whether a result of a kind is there, whatever it was computed with: a look that opens no file.
+
+    Args:
+        owner: the name of a data set, or a run's id.
+        kind: as in `read`.
+        store: as in `read`.
+
+    Returns:
+        Whether there is one, which may be damaged or of other settings.
+
+    Raises:
+        BadValue: if owner or kind is no plain name.
+    """
+    _check_names(owner, kind)
+    return any(
+        next((root / FOLDER / owner).glob(f"{kind}-*.safetensors"), None)
+        for root in (store or RunStore()).roots
+    )
+
+
 def write(
     owner: StoredRun | str,
     kind: str,
@@ -127,9 +148,13 @@ def _name(owner: StoredRun | str, kind: str, settings: Mapping[str, Any]) -> tup
     if isinstance(owner, StoredRun):
         about["weights"] = owner.manifest["files"]["weights.safetensors"]["sha256"]
         owner = owner.run_id
-    for part, value in (("owner", owner), ("kind", kind)):
-        if not NAME.fullmatch(value):
-            raise BadValue(part, value, "a plain name of small letters, digits, _ . and -")
+    _check_names(owner, kind)
     described = json.dumps(about, sort_keys=True)
     digest = hashlib.sha256(described.encode()).hexdigest()[:12]
     return f"{owner}/{kind}-{digest}.safetensors", described
+
+
+def _check_names(owner: str, kind: str) -> None:
+    for part, value in (("owner", owner), ("kind", kind)):
+        if not NAME.fullmatch(value):
+            raise BadValue(part, value, "a plain name of small letters, digits, _ . and -")

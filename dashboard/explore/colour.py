@@ -7,6 +7,7 @@ import streamlit as st
 
 from aecore.analysis import per_image
 from aecore.datasets import Split
+from aecore.storage import cache
 from aecore.storage.run import StoredRun
 from aecore.storage.settings import is_read_only
 from dashboard.components.latent_plane import plane_marks
@@ -17,7 +18,7 @@ COMPUTED_AS = {"kl": "kl", "predicted": "predicted", "right": "predicted"}
 """By what the dots are coloured: what of `per_image` that takes."""
 TITLES = {"kl": "KL of every image", "predicted": "Class of every reconstruction"}
 NEEDED: dict[str, Split] = {"kl": "test", "predicted": "train"}
-"""The images that each is computed from."""
+"""The images that each is computed from; where the classifier is there already, predicted needs none."""
 
 
 def names(run: StoredRun) -> tuple[str, ...]:
@@ -30,8 +31,11 @@ def names(run: StoredRun) -> tuple[str, ...]:
 
 
 def _can_be_had(run: StoredRun, name: str) -> bool:
-    is_there = per_image.kept(run, name) is not None
-    return is_there or (not is_read_only() and cached_reads.images_are_here(run.config.dataset, NEEDED[name]))
+    if per_image.kept(run, name) is not None:
+        return True
+    dataset = run.config.dataset
+    has_judge = name == "predicted" and cache.is_any_kept(dataset, "judge")
+    return not is_read_only() and (has_judge or cached_reads.images_are_here(dataset, NEEDED[name]))
 
 
 def bring(run: StoredRun) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from aecore.analysis import per_image
+from aecore.storage import cache
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
 from dashboard.explore import colour
@@ -18,9 +19,15 @@ def run(monkeypatch, tmp_path):
 
 def test_what_needs_images_that_are_not_here_is_left_out(run, monkeypatch):
     monkeypatch.setattr(cached_reads, "images_are_here", lambda dataset, split="test": split == "test")
+    monkeypatch.setattr(cache, "is_any_kept", lambda owner, kind: False)
     assert colour.names(run) == ("error", "kl", "density")
     monkeypatch.setattr(cached_reads, "images_are_here", lambda dataset, split="test": False)
     assert colour.names(run) == ("error", "density")
+
+
+def test_with_the_shipped_classifier_classes_are_predicted_without_training_images(run, monkeypatch):
+    monkeypatch.setattr(cached_reads, "images_are_here", lambda dataset, split="test": split == "test")
+    assert colour.names(run) == ("error", "kl", "density", "predicted", "right")
 
 
 def test_what_was_computed_stays_offered(run, monkeypatch):

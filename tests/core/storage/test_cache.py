@@ -39,6 +39,16 @@ def test_other_settings_another_kind_or_owner_find_nothing(store):
     assert cache.read("digits", "holes", SETTINGS, store) is None
 
 
+def test_a_result_of_a_kind_is_there_whatever_it_was_computed_with(store):
+    assert not cache.is_any_kept("mnist", "holes", store)
+    cache.write("mnist", "holes", SETTINGS, ARRAYS, store)
+    assert cache.is_any_kept("mnist", "holes", store)
+    assert not cache.is_any_kept("mnist", "hole", store)
+    assert not cache.is_any_kept("digits", "holes", store)
+    with pytest.raises(BadValue):
+        cache.is_any_kept("../mnist", "holes", store)
+
+
 def test_the_order_of_settings_does_not_matter(store):
     cache.write("mnist", "holes", SETTINGS, ARRAYS, store)
     assert cache.read("mnist", "holes", dict(reversed(SETTINGS.items())), store) is not None
