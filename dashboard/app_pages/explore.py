@@ -28,8 +28,10 @@ def lead(run: StoredRun) -> str:
     if not cached_reads.has_plane(run):
         return ""
     count, labels, dimensions = len(run.arrays["codes"]), run.manifest["labels"], run.config.latent_dim
-    seen = f"coloured by class ({as_text(labels) or 'which the model never saw'})"
-    if not run.classes:
+    seen = plane.COLOUR_WORDS.get(plane.asked_colour(), "")
+    if not seen:
+        seen = f"coloured by class ({as_text(labels) or 'which the model never saw'})"
+    if not run.classes and not plane.asked_colour():
         seen = "all of one colour, since they have no labels"
     return (
         f"Each dot is one of {count:,} test images, placed by the encoder and {seen}. Point anywhere: "

@@ -22,7 +22,7 @@ TRAINING, RUNS = "training", "runs"
 INVITATION = (
     "Choose images and a kind of autoencoder above, then press **Train**: the first preset is the quickest, "
     "and long enough to learn something. Meanwhile you see the codes of the test images find their places on "
-    "the plane, epoch by epoch; afterwards you can drag back to any of them."
+    "the plane, epoch by epoch; afterwards you can drag back to those that were kept."
 )
 
 

@@ -15,7 +15,6 @@ from dashboard.figures.numbers import plain
 from dashboard.services import cached_reads, original_images
 from dashboard.shared import collapse_notice
 from dashboard.shared.dataset_download import offer_download
-from dashboard.shared.glossary import show_caption
 from dashboard.shared.hole_maps import kept_maps, offer_maps
 from dashboard.shared.plain_text import as_text
 from dashboard.state import keys, plane, session
@@ -56,7 +55,7 @@ def show(runs: list[StoredRun]) -> None:
                 show_plane(run, words[run.run_id], maps.get(run.run_id))
     plane_marks(GROUP, holes=maps, image=plane.shared_image(count), key="linked_holes")
     with st.container(horizontal=True, vertical_alignment="center"):
-        show_caption(
+        st.caption(
             f"Each dot is one of all {count:,} test images: its code, or the mean of q(z|x) where that "
             f"has a spread.{UNLABELLED * (not first.classes)} Hole cells and hatching are measured on one "
             "and the same sample of it."

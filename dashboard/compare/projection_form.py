@@ -79,7 +79,7 @@ def choose_sources(runs: list[StoredRun], dataset: str) -> list[Source]:
     else:
         key, first = keys.MAPS, siblings(runs, others)
         st.markdown(
-            "t-SNE of a 2-D code adds nothing: the plane above is the map already, and it can be decoded. "
+            "t-SNE of a 2-D code adds nothing: the plane is the map already, and it can be decoded. "
             "The maps here are of runs with longer codes."
         )
     chosen = st.multiselect(

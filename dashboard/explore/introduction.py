@@ -37,7 +37,7 @@ def tasks(run: StoredRun) -> list[Task]:
     first, second = map(with_article, pair) if pair else ("one class", "another")
     holes = ((keys.VARIANT, "ae"), (keys.OVERLAYS, "holes"))
     found = [
-        Task("move", "Move the pointer over the plane: the decoder draws what belongs there."),
+        Task("move", "Move the pointer, or a finger, over the plane: the decoder draws what belongs there."),
         Task("between", f"Find a place where {first} turns into {second}.", pair),
         Task("choose", "Click a dot: its original and its reconstruction stand side by side."),
         Task(
@@ -47,7 +47,7 @@ def tasks(run: StoredRun) -> list[Task]:
         ),
         Task(
             "overlay",
-            "Choose the model Autoencoder, then turn on Holes: places to draw from that no image maps to.",
+            "Choose the model Autoencoder, turn on Holes, zoom in on N(0, I): hatched is where no image is.",
             address=holes,
         ),
         Task("draw", "Open Draw and draw one yourself: the star is its code."),

@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import gzip
+import re
 from types import ModuleType
 
 from starlette.requests import Request
@@ -54,13 +55,18 @@ def _part(address: str, rows: int, dataset: str, number: int) -> bytes:
     return gzip.compress(pixels.tobytes(), 6, mtime=0)
 
 
+def _number(text: str) -> int:
+    """A part's number; -1, which there is none of, for anything else."""
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text, re.ASCII) else -1
+
+
 def _found(dataset: str, version: str, number: int) -> bytes | None:
     try:
         known = originals(dataset) if dataset in datasets.names() else None
         if known is None or known.address != f"{PATH}/{dataset}/{version}":
             return None
         count = len(_reads().test_images(dataset))
-        return _part(*known, dataset, number) if number * known.rows < count else None
+        return _part(*known, dataset, number) if 0 <= number * known.rows < count else None
     except AecoreError:  # they went away a moment ago
         return None
 
@@ -68,7 +74,7 @@ def _found(dataset: str, version: str, number: int) -> bytes | None:
 async def _answer(request: Request) -> Response:
     """One part, or 404 where there is none such."""
     named = request.path_params
-    found = await asyncio.to_thread(_found, named["dataset"], named["version"], named["number"])
+    found = await asyncio.to_thread(_found, named["dataset"], named["version"], _number(named["number"]))
     if found is None:
         return Response(status_code=404, headers={"Cache-Control": "no-store"})
     return Response(found, media_type="application/octet-stream", headers=HEADERS)
@@ -83,4 +89,4 @@ def route(base: str = "") -> Route:
     Returns:
         The route; it answers 404 for what there is no part of.
     """
-    return Route(f"{base}/{PATH}/{{dataset}}/{{version}}/{{number:int}}", _answer)
+    return Route(f"{base}/{PATH}/{{dataset}}/{{version}}/{{number}}", _answer)

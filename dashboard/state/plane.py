@@ -45,6 +45,16 @@ def check_plane_link(images: int, latent_dim: int, classes: int, is_conditional:
             refuse(name, f"The link's {name}={link.said(text)} does not fit this run, so it is left out.")
 
 
+COLOUR_WORDS = {
+    "error": "coloured by its reconstruction error",
+    "kl": "coloured by its KL",
+    "density": "coloured by the density of the prior at its code",
+    "predicted": "coloured by the class that a classifier sees in its reconstruction",
+    "right": "coloured by whether a classifier finds its class in its reconstruction",
+}
+"""What stands in the place of "coloured by class", by the plane's name for it."""
+
+
 def asked_colour() -> str:
     """What the dots are to be coloured by, as the plane names it; empty for their classes."""
     return current_address().get(PLANE_URL["colour"]) or ""

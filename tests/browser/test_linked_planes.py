@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from aecore.decoder import Decoder
 from aecore.storage.store import RunStore
@@ -699,3 +699,18 @@ def test_a_part_of_another_length_is_not_shown(planes, body):
     point(planes, "a", CODES["a"][3] + [0.02, 0])
     notice = planes.locator("#conductor [data-part=original-notice]")
     expect(notice).to_contain_text("could not be loaded")
+
+
+def test_a_card_gets_its_original_when_that_comes(planes):
+    held: list[Route] = []
+    planes.unroute_all()
+    planes.route(f"**/{linked.ORIGINALS.address}/*", lambda route: held.append(route))  # noqa: PLW0108
+    linked.start(planes)
+    linked.mount_plane(planes, "a")
+    linked.mount_conductor(planes)
+    planes.mouse.move(*place_of(planes, "a", CODES["a"][3] + [0.02, 0]))
+    captions = planes.locator("#a [data-part=card] figcaption")
+    expect(captions).to_have_text(["reconstruction"])
+    (route,) = held
+    route.fulfill(body=PIXELS[2:4].tobytes())
+    expect(captions).to_have_text(["original", "reconstruction"])

@@ -49,6 +49,7 @@ def test_under_a_path_of_its_own_the_parts_are_there():
         "originals/letters/{version}/0",
         "originals/digits/{version}/1",
         "originals/digits/{version}/99999999999999999999999999",
+        "originals/digits/{version}/" + 5000 * "9",
         "originals/digits/{version}/-1",
         "originals/digits/{version}/a",
         "originals/../{version}/0",

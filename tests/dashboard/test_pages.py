@@ -426,3 +426,10 @@ def test_along_a_row_of_the_grid_the_style_stays_and_the_class_changes(small_run
     for label in (0, 7):
         expected = run.decode([style], [label])[0]
         np.testing.assert_allclose(grid[24:32, 8 * label : 8 * label + 8], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(("colour", "words"), [("error", "by its reconstruction error"), ("", "by class (")])
+def test_the_caption_says_what_the_dots_are_coloured_by(small_runs, colour, words):
+    run = small_runs["vae"]
+    app = opened(dataset="digits", variant="vae", run=run.run_id, **({"colour": colour} if colour else {}))
+    assert f"coloured {words}" in unmarked(app.caption[0].value)

@@ -29,14 +29,14 @@ export class Tour {
 
   /** Goes on where this tab was before a reload or another page. */
   resume() {
-    const step = Number.parseInt(sessionStorage.getItem(STORED) ?? "", 10);
+    const step = Number.parseInt(stored() ?? "", 10);
     if (step >= 0 && step < this.tasks.length) this.show(step);
   }
 
   close() {
     this.stop();
     this.step = -1;
-    sessionStorage.removeItem(STORED);
+    store(null);
     this.part("tour").hidden = true;
   }
 
@@ -45,14 +45,16 @@ export class Tour {
     this.close();
     if (step >= tasks.length) return;
     this.step = step;
-    sessionStorage.setItem(STORED, String(step));
+    store(String(step));
     part("tour").hidden = false;
     this.isDone = false;
     [this.moves, this.last] = [0, null];
     part("tour").classList.remove("is-done");
     part("step").textContent = `${step + 1} of ${tasks.length}`;
     part("task").textContent = tasks[step].text;
-    part("skip").textContent = step + 1 < tasks.length ? "Skip" : "Skip and end";
+    const isLast = step + 1 === tasks.length;
+    part("skip").textContent = isLast ? "Skip and end" : "Skip";
+    part("end").hidden = isLast;
     part("skip").onclick = () => this.show(step + 1);
     part("end").onclick = () => this.close();
     this.say(`Task ${step + 1} of ${tasks.length}: ${tasks[step].text}`);
@@ -104,5 +106,24 @@ export class Tour {
 
   dispose() {
     this.stop();
+  }
+}
+
+// A browser may have no room, or forbid it: then the tour does not outlive a reload.
+
+function stored() {
+  try {
+    return sessionStorage.getItem(STORED);
+  } catch {
+    return null;
+  }
+}
+
+function store(text) {
+  try {
+    if (text === null) sessionStorage.removeItem(STORED);
+    else sessionStorage.setItem(STORED, text);
+  } catch {
+    // As above.
   }
 }

@@ -193,6 +193,7 @@ export class LatentPlane {
   originalsChanged() {
     if (this.visibility.overlays.has("thumbnails")) this.stage.updateOverlays();
     this.tools?.refresh();
+    this.hover?.refresh();
     this.selection.showImage();
   }
 

@@ -18,6 +18,7 @@ export class Hover {
     this.stage = stage;
     this.calls = calls;
     this.index = -1;
+    this.lacksOriginal = false;
     this.card = card;
     this.test = throttled(() => this.look(), HIT_TEST_MS);
     this.openLater = debounced((i) => this.open(i), DWELL_MS);
@@ -56,8 +57,15 @@ export class Hover {
     calls.decode(i, (reconstruction) => {
       if (this.index !== i) return;
       const [x, y] = toScreen(stage.view(), stage.size, ...calls.placeOf(i));
-      this.card.show({ ...calls.knownOf(i, reconstruction), code }, { x, y }, stage.size);
+      const known = calls.knownOf(i, reconstruction);
+      this.lacksOriginal = known.originals === "loading";
+      this.card.show({ ...known, code }, { x, y }, stage.size);
     });
+  }
+
+  /** Originals came: the card may have been shown without its own. */
+  refresh() {
+    if (this.index >= 0 && this.lacksOriginal) this.open(this.index);
   }
 
   dispose() {

@@ -7,6 +7,8 @@ import { toRgba, unpack } from "./packed.js";
 
 // A held arrow key is one choice, as a drag is: it is sent when the keys rest.
 const KEYS_REST_MS = 250;
+// What Python said of the noise before is pale meanwhile (denoise.css).
+const CHANGING = "is-changing-noise";
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 export class NoiseCanvas {
@@ -113,6 +115,7 @@ export class NoiseCanvas {
   move(change) {
     Object.assign(this.now, change);
     this.isMoving = true;
+    document.body.classList.add(CHANGING);
     this.show();
   }
 
@@ -165,6 +168,7 @@ export class NoiseCanvas {
 
   send() {
     this.isMoving = false;
+    document.body.classList.remove(CHANGING);
     this.show();
     const text = JSON.stringify(this.now);
     if (text === this.sent) return;
@@ -173,6 +177,7 @@ export class NoiseCanvas {
   }
 
   dispose() {
+    document.body.classList.remove(CHANGING);
     this.commit.cancel();
     this.leave?.();
   }
