@@ -16,7 +16,6 @@ from dashboard.services import cached_reads, engine, turns
 from dashboard.shared.dataset_download import offer_download
 from dashboard.shared.dimensions import dimensions
 from dashboard.shared.export_buttons import columns_csv, columns_parquet, image_grid_png
-from dashboard.shared.glossary import show_caption
 from dashboard.state import keys, widgets
 
 URL = keys.GENERATE_URL
@@ -114,7 +113,7 @@ def show_samples(run: StoredRun, recipe: Recipe) -> None:
     """The grid, what is to be said of it, and everything to take home."""
     is_here = cached_reads.images_are_here(run.config.dataset)
     with st.container(key="generate-head", horizontal=True, vertical_alignment="center", gap="small"):
-        show_caption(recipes.words(run, recipe))
+        st.caption(recipes.words(run, recipe))
         beside = is_here and _asks_for_nearest()
         menu = st.popover("Save", icon=":material/download:", width="content")
     if not is_here:

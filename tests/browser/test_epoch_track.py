@@ -102,6 +102,7 @@ def test_an_epoch_in_the_address_comes_back_with_a_reload_and_leaves_with_back(p
     page.reload()
     past(page)
     expect(page.get_by_test_id("track-epoch")).to_have_text("Epoch 0 of 100")
+    answered(page)
     page.go_back()
     expect(page.get_by_test_id("track-epoch")).to_have_text("Epoch 100 of 100")
     expect(page.get_by_test_id("latent-plane")).to_be_visible()

@@ -108,6 +108,10 @@ def test_the_tour_ticks_each_task_when_it_is_done_and_survives_a_reload(visitor,
     visitor.get_by_test_id("overlay-toggle").filter(has_text="Prior").click()
     task(visitor, 5)
     choose(visitor, "Model", "Autoencoder")
+    visitor.wait_for_url(re.compile("variant=ae"))
+    expect(visitor.get_by_test_id("latent-plane")).to_have_attribute(
+        "aria-label", re.compile("· Autoencoder,")
+    )
     visitor.get_by_test_id("overlay-toggle").filter(has_text="Holes").click()
     task(visitor, 6)
     visitor.get_by_role("tab", name="Draw").click()

@@ -9,6 +9,7 @@ from aecore import datasets
 from aecore.errors import ImagesNeeded, WrongShape
 from aecore.evaluation import classifier, sample_classifier
 from aecore.metrics.decoded_prior import recognised
+from aecore.storage import settings
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
 
@@ -16,11 +17,12 @@ pytestmark = pytest.mark.usefixtures("full_measurement")
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory):
+def kept(tmp_path_factory, full_measurement):
     """A folder in which the judge of the digits is kept."""
     folder = tmp_path_factory.mktemp("judge")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AECORE_RUNS", str(folder))
+        patch.setattr(settings, "SHIPPED", folder / "shipped")  # its judge would be taken, and nothing kept
         sample_classifier.judge("digits")
     return folder
 
