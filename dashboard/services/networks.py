@@ -1,11 +1,8 @@
 """Whole models, and classifiers, for a browser that denoises with them: it fetches each once and keeps it."""
 
-import asyncio
 import functools
-import gzip
 import hashlib
 from pathlib import Path
-from types import ModuleType
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,6 +13,7 @@ from aecore.errors import AecoreError
 from aecore.storage.run import StoredRun
 from dashboard.components.denoiser_cards import pack_network
 from dashboard.services import engine
+from dashboard.services.immutable_responses import compressed, reads, respond
 
 PATH = "networks"
 JUDGE = "judge."
@@ -23,18 +21,6 @@ JUDGE = "judge."
 MOST_PARAMETERS = 10_000_000
 """Of a model that is sent: 20 MB in half precision. The shipped ones have up to 1.1 million."""
 KEPT = 24
-HEADERS = {
-    "Content-Encoding": "gzip",
-    "Cache-Control": "public, max-age=31536000, immutable",  # its name holds a hash of the weights
-    "Vary": "Accept-Encoding",
-}
-
-
-def _reads() -> ModuleType:
-    """`cached_reads`, imported when first needed: the server lists its routes before caches can be made."""
-    from dashboard.services import cached_reads
-
-    return cached_reads
 
 
 def address(run: StoredRun) -> str | None:
@@ -61,12 +47,12 @@ def _digest(path: Path, changed: int) -> str:
 
 @functools.lru_cache(maxsize=KEPT)
 def _packed_run(path: Path, version: str, shape: tuple[int, int, int]) -> bytes:
-    return gzip.compress(pack_network(engine.network(path), shape=shape), 6, mtime=0)
+    return compressed(pack_network(engine.network(path), shape=shape))
 
 
 @functools.lru_cache(maxsize=KEPT)
 def _packed_judge(dataset: str, version: str, shape: tuple[int, int, int]) -> bytes:
-    return gzip.compress(pack_network(engine.judge_network(dataset), shape=shape), 6, mtime=0)
+    return compressed(pack_network(engine.judge_network(dataset), shape=shape))
 
 
 def _found(name: str, version: str) -> bytes | None:
@@ -76,9 +62,9 @@ def _found(name: str, version: str) -> bytes | None:
             is_known = dataset in datasets.names() and judge_address(dataset) == f"{PATH}/{name}/{version}"
             extent = datasets.extent(dataset) if is_known else None
             return _packed_judge(dataset, version, _channels_first(extent[0])) if extent else None
-        for run in _reads().listing().runs:
+        for run in reads().listing().runs:
             if address(run) == f"{PATH}/{name}/{version}":
-                _reads().check(run)
+                reads().check(run)
                 return _packed_run(run.path, version, _channels_first(run.image_shape))
     except (AecoreError, TypeError):  # a file was altered, or it has a layer that a browser does not know
         return None
@@ -92,10 +78,7 @@ def _channels_first(shape: tuple[int, ...]) -> tuple[int, int, int]:
 
 async def _answer(request: Request) -> Response:
     """A network, or 404 where there is none such."""
-    found = await asyncio.to_thread(_found, request.path_params["name"], request.path_params["version"])
-    if found is None:
-        return Response(status_code=404, headers={"Cache-Control": "no-store"})
-    return Response(found, media_type="application/octet-stream", headers=HEADERS)
+    return await respond(_found, request.path_params["name"], request.path_params["version"])
 
 
 def route(base: str = "") -> Route:

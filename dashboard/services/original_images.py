@@ -1,10 +1,7 @@
 """The test images of a data set, in parts that a browser asks for when it is to show one of them."""
 
-import asyncio
 import functools
-import gzip
 import re
-from types import ModuleType
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,23 +10,12 @@ from starlette.routing import Route
 from aecore import datasets
 from aecore.errors import AecoreError
 from dashboard.components.latent_plane.packing import Originals
+from dashboard.services.immutable_responses import compressed, reads, respond
 
 PATH = "originals"
 PART_BYTES = 400_000
 """Of pixels in one part before it is compressed: 510 images of MNIST, which then take 80 kB."""
 KEPT_PARTS = 128
-HEADERS = {
-    "Content-Encoding": "gzip",
-    "Cache-Control": "public, max-age=31536000, immutable",  # its name holds a hash of the images
-    "Vary": "Accept-Encoding",
-}
-
-
-def _reads() -> ModuleType:
-    """`cached_reads`, imported when first needed: the server lists its routes before caches can be made."""
-    from dashboard.services import cached_reads
-
-    return cached_reads
 
 
 def originals(dataset: str) -> Originals | None:
@@ -41,9 +27,9 @@ def originals(dataset: str) -> Originals | None:
     Returns:
         The address, and how many images each part has; None where they are not here or damaged.
     """
-    if not _reads().images_are_here(dataset):
+    if not reads().images_are_here(dataset):
         return None
-    images = _reads().test_images(dataset)
+    images = reads().test_images(dataset)
     rows = max(1, PART_BYTES // max(1, images.pixels[:1].nbytes))
     return Originals(f"{PATH}/{dataset}/{images.digest[:16]}", rows)
 
@@ -51,8 +37,8 @@ def originals(dataset: str) -> Originals | None:
 @functools.lru_cache(maxsize=KEPT_PARTS)
 def _part(address: str, rows: int, dataset: str, number: int) -> bytes:
     """Part `number` of the images at an address, uint8 (rows, h, w, c), compressed."""
-    pixels = _reads().test_images(dataset).pixels[number * rows : (number + 1) * rows]
-    return gzip.compress(pixels.tobytes(), 6, mtime=0)
+    pixels = reads().test_images(dataset).pixels[number * rows : (number + 1) * rows]
+    return compressed(pixels.tobytes())
 
 
 def _number(text: str) -> int:
@@ -65,7 +51,7 @@ def _found(dataset: str, version: str, number: int) -> bytes | None:
         known = originals(dataset) if dataset in datasets.names() else None
         if known is None or known.address != f"{PATH}/{dataset}/{version}":
             return None
-        count = len(_reads().test_images(dataset))
+        count = len(reads().test_images(dataset))
         return _part(*known, dataset, number) if 0 <= number * known.rows < count else None
     except AecoreError:  # they went away a moment ago
         return None
@@ -74,10 +60,7 @@ def _found(dataset: str, version: str, number: int) -> bytes | None:
 async def _answer(request: Request) -> Response:
     """One part, or 404 where there is none such."""
     named = request.path_params
-    found = await asyncio.to_thread(_found, named["dataset"], named["version"], _number(named["number"]))
-    if found is None:
-        return Response(status_code=404, headers={"Cache-Control": "no-store"})
-    return Response(found, media_type="application/octet-stream", headers=HEADERS)
+    return await respond(_found, named["dataset"], named["version"], _number(named["number"]))
 
 
 def route(base: str = "") -> Route:
