@@ -70,8 +70,3 @@ def show(markdown: str) -> None:
 def show_caption(markdown: str) -> None:
     """A caption in which terms are explained; see `mark_terms`."""
     st.caption(mark_terms(markdown), unsafe_allow_html=True)
-
-
-def as_list() -> str:
-    """All terms, in Markdown."""
-    return "\n".join(f"- **{term}**: {meaning}" for term, meaning in TERMS.items())
