@@ -23,6 +23,7 @@ import pytest  # noqa: E402
 from aecore import datasets  # noqa: E402
 from aecore.evaluation import classifier, two_sample  # noqa: E402
 from aecore.models import variants  # noqa: E402
+from aecore.storage import settings as storage_settings  # noqa: E402
 from aecore.storage.store import RunStore  # noqa: E402
 
 FULL_STEPS = {classifier: ("JUDGE_STEPS", 1200), two_sample: ("STEPS", 400)}
@@ -171,8 +172,9 @@ def full_measurement() -> Iterator[None]:
 
 @pytest.fixture
 def measured_as_elsewhere() -> Iterator[None]:
-    """The same for one test, whose other processes measure as users have it."""
-    with _measured_in_full():
+    """The same for one test, whose other processes measure as users have it, with the shipped judges."""
+    with _measured_in_full(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(storage_settings, "SHIPPED", ROOT / "pretrained")
         yield
 
 

@@ -7,7 +7,7 @@ what a killed process left unfinished, what can be computed again, and what was 
 import contextlib
 import functools
 import json
-import time
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ import safetensors
 
 from aecore.errors import AecoreError, RunChanged, RunDamaged, RunTooNew, StoreNotWritable
 from aecore.maintenance import job_folders
-from aecore.maintenance.findings import DAMAGED, Case, entries, set_aside
+from aecore.maintenance.findings import DAMAGED, YOUNG, Case, entries, is_quiet, set_aside
 from aecore.storage import annotations, archive_validation, atomic, bounded, cache, locks, staging, trash
 from aecore.storage.archives import Check
 from aecore.storage.atomic import PARTIAL
@@ -106,6 +106,8 @@ def _leftovers(store: RunStore) -> Iterator[Case]:
         place = RunDirectory(root, run_id)
         if is_held(root / LOCKS / f"{run_id}{CHANGE}.lock"):
             continue  # a writer that lives
+        if not place.needs_recovery:
+            continue  # one that has ended since the folder was read
 
         def recover(place: RunDirectory = place) -> None:
             with store.changing(place.run_id):
@@ -184,8 +186,9 @@ def _details(store: RunStore, path: Path) -> Iterator[Case]:
                 f"moved to {DAMAGED}; name it again",
             )
             yield Case(label, what, done, lambda: set_aside(store.root, label))
-    if not is_held(store.root / LOCKS / f"{path.name}{CHANGE}.lock"):
-        for partial in path.glob(f".*{PARTIAL}"):
+    partials = list(path.glob(f".*{PARTIAL}"))
+    if partials and not is_held(store.root / LOCKS / f"{path.name}{CHANGE}.lock"):
+        for partial in filter(Path.exists, partials):  # whose writer has not just ended
             what = "left over from giving the run a name, which was killed"
             yield Case(partial, what, "removed", lambda partial=partial: atomic.remove(partial))
 
@@ -209,10 +212,7 @@ def _derived(store: RunStore) -> Iterator[Case]:
 def _staleness(path: Path, weights: str) -> str:
     """Why a derived result is of no use; "" where it is of use."""
     if path.name.startswith(".") and path.name.endswith(PARTIAL):
-        with contextlib.suppress(OSError):
-            if time.time() - path.stat().st_mtime > SETTLED:
-                return "a derived result whose writing was killed"
-        return ""
+        return "a derived result whose writing was killed" if is_quiet(path, SETTLED) else ""
     try:
         bounded.check_regular(path)
         with safetensors.safe_open(path, framework="numpy") as file:
@@ -234,6 +234,8 @@ def _weights(folder: Path) -> str:
 def _trash(store: RunStore) -> Iterator[Case]:
     """Deleted runs beyond their time."""
     for path in trash.outdated(store.root):
+        if path.name.endswith(trash.GOING) and not is_quiet(path, YOUNG):
+            continue  # another process is at it
         what = f"a run deleted more than {trash.MOST_DAYS} days ago, or beyond the room for deleted runs"
         yield Case(path, what, "removed for good", lambda path=path: trash.remove(path))
 
@@ -246,7 +248,11 @@ def _locks(store: RunStore) -> Iterator[Case]:
         run_id = lock.name.removesuffix(".lock").removesuffix(CHANGE)
         if not trash.RUN_ID.fullmatch(run_id):
             continue  # none of the store's
-        if not lock.is_file():
+        try:
+            mode = lock.lstat().st_mode
+        except OSError:
+            continue  # released since the folder was read
+        if not stat.S_ISREG(mode):
             what = "something that is no lock stands in a lock's place, and the run cannot be trained"
             yield Case(lock, what, f"moved to {DAMAGED}", lambda lock=lock: set_aside(root, lock))
             continue
@@ -258,5 +264,7 @@ def _locks(store: RunStore) -> Iterator[Case]:
         ]
         if run_id in known or any(path.exists() for path in here) or is_held(lock):
             continue
+        if not is_quiet(lock, YOUNG) or any(path.exists() for path in here):
+            continue  # somebody is about to hold it, or has ended since
         what = "a lock that nobody holds, of a run that is not there"
         yield Case(lock, what, "removed", lambda lock=lock: locks.drop(lock))

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from aecore.storage import atomic, bounded, trash
 
 DAMAGED = ".damaged"
 REPAIR = "python -m aecore doctor --repair does it"
+YOUNG = 60.0
+"""Seconds for which a folder may be one that is being made or removed, and a lock one about to be held."""
 
 
 @dataclass(frozen=True)
@@ -65,3 +68,11 @@ def entries(folder: Path) -> list[Path]:
     with contextlib.suppress(OSError):
         return sorted(folder.iterdir())
     return []
+
+
+def is_quiet(path: Path, seconds: float) -> bool:
+    """Whether something is there to which nothing was done for so long."""
+    try:
+        return time.time() - path.stat().st_mtime > seconds
+    except OSError:
+        return False

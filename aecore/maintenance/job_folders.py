@@ -1,19 +1,15 @@
 """What an accident left of trainings: the folders below <root>/.training, looked at by the doctor."""
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from aecore.config import RunConfig
 from aecore.jobs.queue import REMEMBERED
-from aecore.maintenance.findings import DAMAGED, Case, entries, opens, set_aside
+from aecore.maintenance.findings import DAMAGED, YOUNG, Case, entries, is_quiet, opens, set_aside
 from aecore.storage import atomic, job_folder, trash
 from aecore.storage.job_folder import JobFolder
 from aecore.storage.run import is_whole
 from aecore.storage.store import RunStore
-
-YOUNG = 60.0
-"""Seconds for which a folder without job.json may be one that is being made."""
 
 
 def cases(store: RunStore) -> Iterator[Case]:
@@ -30,23 +26,31 @@ def cases(store: RunStore) -> Iterator[Case]:
         if not path.is_dir() or folder.is_held():
             continue
         try:
-            if path.name.startswith(".") or not folder.is_whole():
-                if time.time() - path.stat().st_mtime > YOUNG:
-                    what = "left over from a training that was removed"
-                    yield Case(path, what, "removed", _removal(folder))
-            elif not _is_job(folder):
-                what = f"a training whose {folder.about.name} cannot be read"
-                done = f"moved to {DAMAGED}; start it again"
-                yield Case(path, what, done, lambda path=path: set_aside(store.root, path))
-            elif result := folder.result():
-                yield from _finished(store, folder, result)
-            else:
-                yield from _parts(store.root, folder)
+            for case in _cases(store, folder):
+                if case.path.exists() and not folder.is_held():  # nobody has begun or ended it meanwhile
+                    yield case
         except FileNotFoundError:
             continue  # removed by another process meanwhile
         except PermissionError as error:
             what = f"a training whose folder cannot be looked into ({error.strerror})"
             yield Case(path, what, remedy="give yourself the right to read it")
+
+
+def _cases(store: RunStore, folder: JobFolder) -> Iterator[Case]:
+    """What is wrong with a job that no worker holds."""
+    path = folder.path
+    if path.name.startswith(".") or not folder.is_whole():
+        if is_quiet(path, YOUNG):
+            what = "left over from a training that was removed"
+            yield Case(path, what, "removed", _removal(folder))
+    elif not _is_job(folder):
+        what = f"a training whose {folder.about.name} cannot be read"
+        done = f"moved to {DAMAGED}; start it again"
+        yield Case(path, what, done, lambda: set_aside(store.root, path))
+    elif result := folder.result():
+        yield from _finished(store, folder, result)
+    else:
+        yield from _parts(store.root, folder)
 
 
 def _is_job(folder: JobFolder) -> bool:

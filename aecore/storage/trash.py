@@ -106,6 +106,7 @@ def remove(path: Path) -> None:
     """
     if not path.name.endswith(GOING):
         going = path.with_name(f".{path.name}{GOING}")
+        os.utime(path)  # since when: the doctor leaves it to whoever is at it
         os.replace(path, going)
         path = going
     atomic.remove(path)

@@ -237,7 +237,7 @@ def is_beyond(job: Job, epoch: int) -> bool:
 @pytest.mark.usefixtures("measured_as_elsewhere")
 def test_a_worker_as_it_is_really_spawned_is_killed_and_another_goes_on(tmp_path):
     config = configured("vae", 150)
-    reference = worker.train_here(config, RunStore(tmp_path / "whole"))
+    reference = worker.train_here(config, RunStore(tmp_path / "whole", *RunStore().roots[1:]))
     store, kills, done = RunStore(tmp_path / "killed"), 0, 0
     job = jobs.submit(config, store)
     while kills < 2:

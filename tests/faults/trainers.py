@@ -169,7 +169,8 @@ def look(root: Path, run_id: str, ready: Any) -> None:
         assert is_over or kept <= told <= job.epochs_done <= kept + 1, job
         assert jobs.queue_length(store) <= 1
         if looks % 10 == 0:
-            assert [finding for finding in doctor.examine(store) if finding.path != store.root] == []
+            found = [finding for finding in doctor.examine(store) if finding.path != store.root]
+            assert not found, found
         looks += 1
         time.sleep(0.002)
     assert looks > 10

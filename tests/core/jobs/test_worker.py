@@ -60,10 +60,13 @@ def configured(variant: str = "ae", epochs: int = EPOCHS, **settings: Any) -> Ru
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """The run of a config that nobody interrupted; trained once, and measured as the asking test is."""
-    stores: dict[int, RunStore] = {}
+    stores: dict[tuple, RunStore] = {}
 
     def found(config: RunConfig) -> StoredRun:
-        store = stores.setdefault(two_sample.STEPS, RunStore(tmp_path_factory.mktemp("whole")))
+        shipped = RunStore().roots[1:]
+        key = two_sample.STEPS, *(shipped if shipped[0].exists() else ())
+        if not (store := stores.get(key)):
+            store = stores[key] = RunStore(tmp_path_factory.mktemp("whole"), *shipped)
         return store.find(config) or worker.train_here(config, store)
 
     return found

@@ -6,7 +6,9 @@ import json
 import os
 import shutil
 import sys
+import threading
 import time
+from pathlib import Path
 
 import filelock
 import numpy as np
@@ -18,6 +20,7 @@ from aecore.cli import app as command_line
 from aecore.errors import ReadOnly
 from aecore.maintenance import doctor
 from aecore.storage import archive_validation, cache, settings
+from aecore.storage.locks import is_held
 from aecore.storage.store import RunStore
 from tests.conftest import ROOT
 from tests.finished_runs import finished, read_all
@@ -282,14 +285,17 @@ def test_a_run_deleted_long_ago_is_removed_for_good(store, run):
 
 def test_a_deleted_run_that_is_half_gone_is_no_longer_offered_and_goes(store, run):
     folder = store.root / ".trash" / store.delete(run)
-    folder.rename(folder.with_name(f".{folder.name}.going"))
-    assert store.deleted() == []
+    going = folder.rename(folder.with_name(f".{folder.name}.going"))
+    assert store.deleted() == doctor.examine(store) == []
+    os.utime(going, (time.time() - 120,) * 2)
     the_finding(store, "a run deleted", "removed for good")
 
 
 def test_a_lock_of_nothing_that_nobody_holds_is_removed(store, run):
     lock = store.root / ".locks" / f"{finished(seed=2).config.run_id}.lock"
     lock.write_text("")
+    assert doctor.examine(store) == []  # it may be one that somebody is about to hold
+    os.utime(lock, (time.time() - 120,) * 2)
     the_finding(store, "a lock that nobody holds, of a run that is not there", "removed")
     assert not lock.exists()
 
@@ -306,6 +312,52 @@ def test_what_stands_in_a_locks_place_is_moved_so_that_the_run_can_be_trained(st
     the_finding(store, "no lock stands in a lock's place", "moved to .damaged")
     with store.lock(finished(seed=2).config):
         pass
+
+
+# Others who work meanwhile
+
+
+def test_whoever_works_while_the_doctor_looks_leaves_nothing_to_find(store, run):
+    ended, found = threading.Event(), []
+
+    def work() -> None:
+        while not ended.is_set():
+            other = store.write(finished(seed=2))
+            store.annotate(other, "Other")
+            with store.lock(finished(seed=3).config):
+                store.delete(other)
+            store.purge(everything=True)
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    looks = 0
+    until = time.monotonic() + 5
+    while time.monotonic() < until and not found:
+        found = doctor.examine(store)
+        looks += 1
+    ended.set()
+    worker.join()
+    assert found == []
+    assert looks > 10
+
+
+def test_a_write_that_ends_between_two_looks_of_the_doctor_is_none_that_was_killed(store, run, monkeypatch):
+    partial = store.root / f".{run.run_id}.partial"
+    lock = store.root / ".locks" / f"{finished(seed=2).config.run_id}.change.lock"
+    named = run.path / ".label.json.partial"
+    for path in (partial, named):
+        path.write_text("half")
+    lock.write_text("")
+
+    def ends(asked: Path) -> bool:
+        for path in (partial, lock, named):
+            path.unlink(missing_ok=True)
+        return is_held(asked)
+
+    monkeypatch.setattr(doctor, "is_held", ends)
+    for path in (partial, lock, named):
+        path.write_text("half")
+        assert doctor.examine(store) == []
 
 
 # Trainings
