@@ -10,6 +10,7 @@ import asyncio
 import json
 import random
 import time
+import urllib.request
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -59,6 +60,7 @@ class Screen:
         widgets: the state of each widget, by its id.
         choices: id and options of each selectbox, by its label.
         plane: id of the latent plane; empty where there is none.
+        wanted: address of what it shows; empty where that came with it.
         tabs: id, fragment and labels of the tabs; an empty id where there are none.
         kept: age in reruns of each large message, by its hash.
         name: the page's in the address; empty for the first.
@@ -72,6 +74,7 @@ class Screen:
     widgets: dict[str, WidgetState] = field(default_factory=dict)
     choices: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
     plane: str = ""
+    wanted: str = ""
     tabs: tuple[str, str, list[str]] = ("", "", [])
     kept: dict[str, int] = field(default_factory=dict)
     name: str = ""
@@ -137,6 +140,7 @@ class Screen:
             self.told.append(element.body)
         elif shown == "bidi_component" and element.id.endswith("-latent_plane"):
             self.plane = element.id
+            self.wanted = json.loads(element.json or "{}").get("address", "")
         return shown
 
     def finish(self, how: int) -> bool:
@@ -205,8 +209,10 @@ class Screen:
 class Session:
     """One browser's talk with the server."""
 
-    def __init__(self, socket: ClientConnection, query: str, name: str = "") -> None:
+    def __init__(self, socket: ClientConnection, address: str, query: str, name: str = "") -> None:
         self._socket = socket
+        self._address = address
+        self._fetched: set[str] = set()
         self.screen = Screen(query, name=name)
 
     async def ask(self, action: str, request: bytes) -> Answer:
@@ -231,7 +237,20 @@ class Session:
                     elements.append(self.screen.take(message))
                 elif self.screen.finish(message.script_finished) or message.script_finished == _FRAGMENT:
                     break
+            received += await self._fetch(self.screen.wanted)
         return Answer(action, time.perf_counter() - started, received, tuple(filter(None, elements)))
+
+    async def _fetch(self, path: str) -> int:
+        """Fetch what a plane shows, once, as a browser keeps it; gives the bytes that came."""
+        if not path or path in self._fetched:
+            return 0
+        self._fetched.add(path)
+        return await asyncio.to_thread(_received, f"{self._address}/{path}")
+
+
+def _received(url: str) -> int:
+    with urllib.request.urlopen(url, timeout=GIVE_UP_S) as answer:
+        return len(answer.read())
 
 
 def explore(
@@ -281,7 +300,7 @@ async def visit(
     end = time.perf_counter() + seconds
     await asyncio.sleep(chance.uniform(0, think[1]))
     async with connected(address) as socket:
-        session = Session(socket, query)
+        session = Session(socket, address, query)
         tell(await session.ask("opening", session.screen.request()))
         while True:
             pause = chance.uniform(*think)
@@ -296,7 +315,7 @@ async def visit(
 async def _follow(address: str, query: str, seconds: float, tell: Callable[[Answer], None]) -> None:
     end = time.perf_counter() + seconds
     async with connected(address) as socket:
-        session = Session(socket, query, "train")
+        session = Session(socket, address, query, "train")
         await session.ask("opening", session.screen.request())
         followed = list(session.screen.followed.items())
         fragment, period = (

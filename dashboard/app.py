@@ -25,7 +25,7 @@ from dashboard import app_pages  # noqa: E402
 from dashboard.components.address import show_address  # noqa: E402
 from dashboard.components.introduction import SEEN  # noqa: E402
 from dashboard.components.shortcuts import shortcut_sheet  # noqa: E402
-from dashboard.services import networks, original_images, still, turns  # noqa: E402
+from dashboard.services import component_scripts, networks, original_images, packed_planes, still, turns  # noqa: E402
 from dashboard.services.home_redirect import HomeRedirect  # noqa: E402
 from dashboard.services.page_style import PageStyle  # noqa: E402
 from dashboard.services.security_headers import SecurityHeaders  # noqa: E402
@@ -119,5 +119,8 @@ else:  # the server imports it, to find how it is to be served
     app = App(
         __file__,
         middleware=services,
-        routes=[module.route(base) for module in (original_images, networks, still)],
+        routes=[
+            module.route(base)
+            for module in (component_scripts, original_images, networks, packed_planes, still)
+        ],
     )

@@ -46,7 +46,7 @@ def show_plane(run: StoredRun) -> None:
     dataset, dimensions = run.config.dataset, run.config.latent_dim
     originals = original_images.originals(dataset)
     is_wide = not cached_reads.has_plane(run)
-    packed = None if is_wide else cached_reads.plane_of(run.path, originals, colour.names(run))
+    packed = None if is_wide else cached_reads.plane_of(run, originals, colour.names(run))
     if packed is not None:
         count = len(run.arrays["codes"])
         plane.check_plane_link(count, dimensions, len(run.classes), "conditions" in run.arrays)

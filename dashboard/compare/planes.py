@@ -86,7 +86,7 @@ def headings(runs: Sequence[StoredRun]) -> dict[str, str]:
 def show_plane(run: StoredRun, heading: str, hatched: Mapping[str, np.ndarray] | None) -> None:
     """One run's plane below its heading and what it reached; its trouble is its own."""
     try:
-        packed, measured = cached_reads.linked_plane_of(run.path), measures(run, hatched)
+        packed, measured = cached_reads.linked_plane_of(run), measures(run, hatched)
     except AecoreError as error:
         st.error(as_text(error))
         return

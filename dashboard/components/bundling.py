@@ -4,12 +4,36 @@ Modules may lie in several folders and share one another: `from "../../lib/ui/do
 are found by name, each with one export, is imported as its `all.js`, which is written here and lies nowhere.
 """
 
+import hashlib
 import os
 import re
 from pathlib import Path
 
 IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.{1,2}/[\w./-]+\.js)";$', re.MULTILINE)
 ALL = "all.js"
+SCRIPT_PATH = "scripts"
+SCRIPTS: dict[str, str] = {}
+"""Bundles by the hash that their address ends with."""
+STUB = """
+const address = new URL("ADDRESS", document.baseURI).href;
+let mounted = null;
+const fetched = import(address)
+  .catch(() => import(`${address}?again`))
+  .then((module) => (mounted = module.default));
+const failed = "This part of the page did not come from the server. Reload the page to try again.";
+export default (component) => {
+  if (mounted) return mounted(component);
+  let leave = null;
+  let isGone = false;
+  const mount = (entry) => isGone || (leave = entry(component));
+  fetched.then(mount, () => isGone || (component.parentElement.textContent = failed));
+  return () => {
+    isGone = true;
+    leave?.();
+  };
+};
+"""
+"""Mounts as soon as the bundle is there, what is no longer wanted not at all."""
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|class) (\w+))", re.MULTILINE)
 
 
@@ -36,6 +60,22 @@ def bundle(entry: Path) -> str:
     names = {file: f"module_{number}_{file.stem}" for number, file in enumerate(modules)}
     *scoped, body = (_scoped(file, source, names) for file, source in modules.items())
     return "\n" + "\n".join([*scoped, body])
+
+
+def imported(source: str) -> str:
+    """A component's script that has the browser fetch its bundle, once for all pages and places.
+
+    What Streamlit is given as a script travels again with every change of the component's data.
+
+    Args:
+        source: a bundle with a default export.
+
+    Returns:
+        JavaScript of half a kB, which mounts what it fetched; the bundle is in SCRIPTS from then on.
+    """
+    digest = hashlib.sha256(source.encode()).hexdigest()[:16]
+    SCRIPTS[digest] = source
+    return STUB.replace("ADDRESS", f"{SCRIPT_PATH}/{digest}")
 
 
 def read(file: Path) -> str:

@@ -21,8 +21,8 @@ from aecore.storage import archive_validation
 from aecore.storage.run import StoredRun
 from aecore.storage.store import Listing, RunStore
 from dashboard.components.latent_plane import pack, pack_images
-from dashboard.components.latent_plane.packing import VALUES, Originals
-from dashboard.services import engine, turns
+from dashboard.components.latent_plane.packing import VALUES, Originals, Remote, placed
+from dashboard.services import engine, packed_planes, turns
 from dashboard.shared.dimensions import dimensions
 from dashboard.shared.wording import epochs_words
 from dashboard.state import keys
@@ -239,36 +239,40 @@ def has_plane(run: StoredRun) -> bool:
     return run.config.latent_dim <= WIDEST_PLANE
 
 
-@st.cache_resource(show_spinner="Opening the run …", max_entries=LONGEST_KEPT)
-def plane_of(path: Path, originals: Originals | None, colours: tuple[str, ...] = ()) -> bytes:
-    """What the latent plane shows of a run, as one buffer.
+@st.cache_resource(show_spinner=False, max_entries=LONGEST_KEPT)
+def packed_plane(path: Path) -> bytes:
+    """What the latent plane shows of a run, wherever it stands, as one buffer.
 
     Args:
         path: the run's folder, which names it.
-        originals: where the test images are; None where they are not on this machine.
-        colours: what its dots can be coloured by, as `pack` names it.
 
     Returns:
         The packed bytes.
     """
     run = _listed(path)
-    urls = keys.PLANE_URL | {"run": keys.RUN}
     stored = per_image.stored(run)
-    shown = {"values": {name: stored[name] for name in VALUES if name in stored}, "colours": colours}
-    return pack(**_plane(run), **shown, group=EXPLORE_GROUP, originals=originals, url_names=urls)
+    return pack(**_plane(run), values={name: stored[name] for name in VALUES if name in stored})
 
 
-@st.cache_resource(show_spinner="Opening the run …", max_entries=LONGEST_KEPT)
-def linked_plane_of(path: Path) -> bytes:
-    """The same of a run among others, whose originals and state are those of `shared_images`.
+def plane_of(run: StoredRun, originals: Originals | None, colours: tuple[str, ...] = ()) -> Remote:
+    """The plane of a run by itself.
 
     Args:
-        path: the run's folder, which names it.
+        run: a listed run.
+        originals: where the test images are; None where they are not on this machine.
+        colours: what its dots can be coloured by, as `pack` names it.
 
     Returns:
-        The packed bytes.
+        Where its buffer is, and what it is told beside.
     """
-    return pack(**_plane(_listed(path)), group=COMPARE_GROUP)
+    urls = keys.PLANE_URL | {"run": keys.RUN}
+    about = placed(EXPLORE_GROUP, originals=originals, url_names=urls, colours=colours)
+    return Remote(packed_planes.address(run), about)
+
+
+def linked_plane_of(run: StoredRun) -> Remote:
+    """The same of a run among others, whose originals and state are those of `shared_images`."""
+    return Remote(packed_planes.address(run), placed(COMPARE_GROUP))
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

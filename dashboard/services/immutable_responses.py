@@ -21,17 +21,20 @@ def reads() -> ModuleType:
     return cached_reads
 
 
-def compressed(content: bytes) -> bytes:
+def compressed(content: bytes, level: int = 6) -> bytes:
     """Content as HEADERS says that it travels; equal content gives equal bytes."""
-    return gzip.compress(content, 6, mtime=0)
+    return gzip.compress(content, level, mtime=0)
 
 
-async def respond(find: Callable[..., bytes | None], *words: str | int) -> Response:
+async def respond(
+    find: Callable[..., bytes | None], *words: str | int, media_type: str = "application/octet-stream"
+) -> Response:
     """What is found, or 404 where there is none such.
 
     Args:
         find: gives compressed bytes, or None; called in a thread.
         *words: what it is asked.
+        media_type: of what is found.
 
     Returns:
         The response.
@@ -39,4 +42,4 @@ async def respond(find: Callable[..., bytes | None], *words: str | int) -> Respo
     found = await asyncio.to_thread(find, *words)
     if found is None:
         return Response(status_code=404, headers={"Cache-Control": "no-store"})
-    return Response(found, media_type="application/octet-stream", headers=HEADERS)
+    return Response(found, media_type=media_type, headers=HEADERS)

@@ -73,7 +73,7 @@ def show_plane(run: StoredRun) -> None:
         st.info(f"Its codes have {run.config.latent_dim} numbers: too many for the plane.")
         return
     try:
-        linked_plane(cached_reads.linked_plane_of(run.path), key=f"beside-{run.run_id}")
+        linked_plane(cached_reads.linked_plane_of(run), key=f"beside-{run.run_id}")
     except AecoreError as error:
         st.error(as_text(error))
 

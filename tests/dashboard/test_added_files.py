@@ -76,7 +76,7 @@ def test_the_train_form_offers_it(fog):
 
 
 def test_a_new_prior_is_laid_over_the_plane_as_samples(ringed):
-    packed = cached_reads.plane_of(ringed.path, None)
+    packed = cached_reads.packed_plane(ringed.path)
     length = int.from_bytes(packed[:8], "little")
     about = json.loads(json.loads(packed[8 : 8 + length])["__metadata__"]["plane"])
     samples = safetensors.numpy.load(packed)["prior_samples"]

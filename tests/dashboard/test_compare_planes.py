@@ -11,7 +11,7 @@ from aecore.storage import annotations
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
 from dashboard.compare import planes
-from dashboard.services import cached_reads, engine
+from dashboard.services import cached_reads, engine, packed_planes
 from dashboard.shared.plain_text import as_text
 from dashboard.state import keys
 from tests.addresses import address
@@ -121,7 +121,8 @@ def test_a_damaged_run_says_so_and_the_others_stand(own_runs, damaged):
     broken = own_runs / RunStore(SHIPPED).open(RUNS[damaged]).run_id / "codes.safetensors"
     broken.write_bytes(b"x" + broken.read_bytes()[1:])
     cached_reads._listing.clear()
-    cached_reads.linked_plane_of.clear()
+    cached_reads.packed_plane.clear()
+    packed_planes._digest.cache_clear()
     app = opened()
     assert not app.exception
     assert len(app.error) == 1

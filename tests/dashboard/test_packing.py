@@ -29,7 +29,7 @@ def run():
 
 @pytest.fixture(scope="module")
 def packed(run) -> bytes:
-    return cached_reads.plane_of(run.path, ORIGINALS)
+    return cached_reads.packed_plane(run.path)
 
 
 def test_every_code_and_label_of_the_test_split_is_sent(run, packed):
@@ -45,18 +45,18 @@ def test_the_decoder_is_sent_as_stored_and_the_encoder_is_not(run, packed):
     assert all(sent[name].dtype == run.weights[name].dtype for name in weights)
 
 
-def test_the_plane_knows_where_the_originals_are_and_that_there_are_none(run, packed):
-    assert plane_json(packed)["originals"] == ORIGINALS._asdict()
-    assert plane_json(cached_reads.plane_of(run.path, None))["originals"] is None
+def test_the_plane_knows_where_the_originals_are_and_that_there_are_none(run):
+    assert cached_reads.plane_of(run, ORIGINALS).about["originals"] == ORIGINALS._asdict()
+    assert cached_reads.plane_of(run, None).about["originals"] is None
 
 
-def test_the_plane_knows_where_its_state_stands_in_the_address(packed):
-    assert plane_json(packed)["url"] == keys.PLANE_URL | {"run": keys.RUN}
+def test_the_plane_knows_where_its_state_stands_in_the_address(run):
+    assert cached_reads.plane_of(run, None).about["url"] == keys.PLANE_URL | {"run": keys.RUN}
 
 
 def test_equal_runs_pack_to_equal_bytes(run, packed):
-    cached_reads.plane_of.clear()
-    assert cached_reads.plane_of(run.path, ORIGINALS) == packed
+    cached_reads.packed_plane.clear()
+    assert cached_reads.packed_plane(run.path) == packed
 
 
 def linear(name: str, inputs: int = 2, *first: dict) -> Decoder:
@@ -172,17 +172,17 @@ def projection(**changed: object) -> dict:
 
 
 def test_a_plane_of_a_group_carries_neither_originals_nor_a_state_of_its_own(run):
-    packed = cached_reads.linked_plane_of(run.path)
-    about = plane_json(packed)
-    assert (about["group"], about["name"], about["url"]) == (cached_reads.COMPARE_GROUP, run.run_id, {})
-    assert about["originals"] is None
+    about = cached_reads.linked_plane_of(run).about
+    assert (about["group"], about["url"], about["originals"]) == (cached_reads.COMPARE_GROUP, {}, None)
 
 
 def test_marks_find_the_plane_of_the_explore_page_by_its_run(run, packed):
-    assert (plane_json(packed)["group"], plane_json(packed)["name"]) == (
-        cached_reads.EXPLORE_GROUP,
-        run.run_id,
-    )
+    assert plane_json(packed)["name"] == run.run_id
+    assert cached_reads.plane_of(run, None).about["group"] == cached_reads.EXPLORE_GROUP
+
+
+def test_wherever_a_plane_stands_its_buffer_has_one_address(run):
+    assert cached_reads.plane_of(run, None).address == cached_reads.linked_plane_of(run).address
 
 
 def test_what_planes_share_is_sent_once(run):

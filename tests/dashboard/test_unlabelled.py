@@ -153,7 +153,7 @@ def test_train_offers_the_others():
 
 
 def test_the_plane_has_one_colour_and_no_classes(stored):
-    packed = cached_reads.plane_of(stored["vae"].path, None)
+    packed = cached_reads.packed_plane(stored["vae"].path)
     assert metadata(packed, "plane")["classes"] == []
     assert not safetensors.numpy.load(packed)["labels"].any()
     shared = cached_reads.shared_images("pebbles", None, stored["vae"])

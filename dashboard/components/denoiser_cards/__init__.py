@@ -174,7 +174,7 @@ def _cards() -> ComponentRenderer:
         "denoiser_cards",
         html=(FRONTEND / "cards.html").read_text("utf-8"),
         css=BASE_STYLE.read_text("utf-8") + (FRONTEND / "cards.css").read_text("utf-8"),
-        js=bundle(),
+        js=bundling.imported(bundle()),
     )
 
 

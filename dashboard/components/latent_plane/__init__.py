@@ -28,12 +28,12 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from streamlit.components.v2 import component
 
 from dashboard.components import LIB, bundling
-from dashboard.components.latent_plane.packing import pack
+from dashboard.components.latent_plane.packing import Remote, pack
 from dashboard.components.latent_plane.sharing import UNASKED, Mark, Way, pack_images, pack_marks
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Mark",
+    "Remote",
     "Way",
     "latent_plane",
     "linked_plane",
@@ -57,7 +58,7 @@ WORKER = LIB / "decoder" / "worker.js"
 
 
 def latent_plane(
-    packed: bytes,
+    packed: bytes | Remote,
     *,
     key: str,
     on_selection: Callable[[], None],
@@ -66,7 +67,8 @@ def latent_plane(
     """Mount the plane.
 
     Args:
-        packed: what `pack` returned. Equal bytes cost nothing on a rerun.
+        packed: what `pack` returned, or where the browser fetches that: then its bytes do not travel with
+            the page, and it keeps them.
         key: the widget key; one key per place on the page, whatever run is shown there.
         on_selection: called before the rerun in which `selection` changed.
         on_view: called before the rerun in which `view` changed.
@@ -77,20 +79,24 @@ def latent_plane(
     """
     return _component()(
         key=key,
-        data=packed,
+        data=_sent(packed),
         on_selection_change=on_selection,
         on_view_change=on_view,
     )
 
 
-def linked_plane(packed: bytes, *, key: str) -> None:
+def _sent(packed: bytes | Remote) -> bytes | dict[str, Any]:
+    return packed._asdict() if isinstance(packed, Remote) else packed
+
+
+def linked_plane(packed: bytes | Remote, *, key: str) -> None:
     """Mount a small plane, or a projection, of a group.
 
     Args:
-        packed: what `pack` returned, with a group and a name.
+        packed: as of `latent_plane`, with a group and a name.
         key: the widget key.
     """
-    _component("linked_plane", "linked", ("plane", "linked"))(key=key, data=packed)
+    _component("linked_plane", "linked", ("plane", "linked"))(key=key, data=_sent(packed))
 
 
 def plane_conductor(
@@ -151,7 +157,7 @@ def _component(
         name,
         html=(FRONTEND / f"{page}.html").read_text("utf-8"),
         css="\n".join((FRONTEND / f"{style}.css").read_text("utf-8") for style in styles),
-        js=bundle(page),
+        js=bundling.imported(bundle(page)),
     )
 
 

@@ -33,7 +33,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from safetensors.numpy import save
@@ -63,6 +63,49 @@ class Originals(NamedTuple):
 
     address: str
     rows: int
+
+
+class Remote(NamedTuple):
+    """A packed plane that the browser fetches.
+
+    Attributes:
+        address: where it is, relative to the page's; whatever is there never changes.
+        about: what the description says otherwise here, see `placed`.
+    """
+
+    address: str
+    about: dict[str, Any]
+
+
+def placed(
+    group: str,
+    *,
+    url_names: Mapping[str, str] | None = None,
+    originals: Originals | None = None,
+    colours: Sequence[str] = (),
+) -> dict[str, Any]:
+    """What a plane's description says of the place where it stands, and not of its run.
+
+    Args:
+        group: as in `pack`, like the others.
+        url_names: the address parameter for each part of the state.
+        originals: where the original images are.
+        colours: what dots can be coloured by.
+
+    Returns:
+        JSON values by name.
+
+    Raises:
+        ValueError: if a part of the state has a name that is not known.
+    """
+    url_names = url_names or {}
+    _check_url_names(url_names, URL_PARTS)
+    return {
+        "group": group,
+        "url": dict(url_names),
+        "originals": originals and originals._asdict(),
+        "colours": list(colours),
+    }
 
 
 def pack(
@@ -125,7 +168,6 @@ def pack(
     Raises:
         ValueError: if shapes, labels or names contradict one another.
     """
-    url_names = url_names or {}
     tensors = _checked_places(codes, positions, indices, decoder)
     latent_dim = tensors["codes"].shape[1] if codes is not None else 0
     count = len(tensors["codes" if positions is None else "positions"])
@@ -135,7 +177,6 @@ def pack(
     }
     tensors |= _checked_conditions(conditions, decoder, count, len(classes))
     tensors |= _checked_samples(prior, prior_samples, latent_dim)
-    _check_url_names(url_names, URL_PARTS)
     if errors is not None:
         tensors["errors"] = np.ascontiguousarray(errors, dtype=np.float32)
         if tensors["errors"].shape != (count,):
@@ -152,15 +193,12 @@ def pack(
         "classes": [str(label) for label in classes],
         "layers": decoder and list(decoder.layers),
         "prior": prior,
-        "group": group,
         "name": name,
-        "url": dict(url_names),
-        "originals": originals and originals._asdict(),
         "axes": list(dimensions.first) if dimensions and dimensions.first else None,
         "dead": list(dimensions.dead) if dimensions else [],
-        "colours": list(colours),
         "weights": list(dimensions.weights) if dimensions and dimensions.weights else None,
         "is_kl": bool(dimensions and dimensions.is_kl),
+        **placed(group, url_names=url_names, originals=originals, colours=colours),
     }
     return save(tensors, metadata={"plane": json.dumps(plane)})
 

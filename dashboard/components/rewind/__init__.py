@@ -77,7 +77,7 @@ def _component(in_place: bool) -> ComponentRenderer:
         "rewind_in_place" if in_place else "rewind",
         html=(FRONTEND / "rewind.html").read_text("utf-8"),
         css="\n".join(style.read_text("utf-8") for style in styles),
-        js=bundle(),
+        js=bundling.imported(bundle()),
     )
 
 

@@ -3,4 +3,4 @@ import { COMPACT } from "./layout_compact.js";
 import { LatentPlane } from "./plane_controller.js";
 import { mounting } from "../../lib/streamlit/mount.js";
 
-export default mounting(".latent-plane", (root, bytes, host) => new LatentPlane(root, bytes, host, COMPACT));
+export default mounting(".latent-plane", (root, bytes, host, about) => new LatentPlane(root, bytes, host, COMPACT, about));

@@ -5,17 +5,18 @@ import { parseSafetensors } from "../../lib/decoder/safetensors.js";
 
 /**
  * @param {Uint8Array} bytes the packed buffer; packing.py says what it holds.
+ * @param {Object} placed what the description says otherwise where the plane stands.
  * @returns {Object} about (the JSON description), codes (n * d, flat), labels, errors or null,
  *   kl and density per image or null, weights by name, and from the description
  *   latentDim, shape (h, w, c), classes, and one colour per class; conditions, the class that each
  *   image is decoded with, or null; priorSamples (m * d, flat) or null; placed, the positions of a
  *   projection (n * 2, flat) or null; indices, which image each row is, or null where it is the row.
  */
-export function readPacked(bytes) {
+export function readPacked(bytes, placed) {
   const { tensors, metadata } = parseSafetensors(bytes);
   const { codes, labels, errors, conditions, positions, indices, ...rest } = tensors;
   const { prior_samples: priorSamples, kl, density, ...weights } = rest;
-  const about = JSON.parse(metadata.plane);
+  const about = { ...JSON.parse(metadata.plane), ...placed };
   return {
     about,
     codes: codes?.data ?? new Float32Array(0),

@@ -34,12 +34,14 @@ export class LatentPlane {
    * @param {Uint8Array} bytes what packing.py packed.
    * @param {{setStateValue: (name: string, value: any) => void}} host
    * @param {Object} layout FULL or COMPACT: what stands around the plane, and where its state comes from.
+   * @param {Object} placed what the description says otherwise here, as packing.py's `placed`.
    */
-  constructor(root, bytes, host, layout) {
+  constructor(root, bytes, host, layout, placed = {}) {
     this.root = root;
     this.bytes = bytes;
     this.host = host;
     this.layout = layout;
+    this.here = placed;
     this.abort = new AbortController();
     /** @type {(name: string) => any} */
     this.part = (name) => root.querySelector(`[data-part="${name}"]`);
@@ -54,7 +56,7 @@ export class LatentPlane {
 
   /** Everything that can fail or must be released; `dispose` releases as much as was reached. */
   start() {
-    Object.assign(this, readPacked(this.bytes), { pointer: null });
+    Object.assign(this, readPacked(this.bytes, this.here), { pointer: null });
     this.isProjection = Boolean(this.placed);
     this.rows = new Rows(this.indices, this.labels.length);
     this.group = groupNamed(this.about.group);

@@ -1,59 +1,112 @@
 // Mounting: one instance per place on the page, kept while its data stay the same.
+import { fetched } from "./fetched.js";
 
 /**
  * A component's entry: mounts an instance, or brings the one that is mounted up to date; Streamlit
- * calls it again on every change.
+ * calls it again on every change. Its data are bytes, or `{address, about}`: then the bytes are fetched, and
+ * what was there before stays until they have come, out of reach.
  *
  * @param {string} selector finds the component's root.
- * @param {(root: HTMLElement, bytes: Uint8Array, host: Object) => Object} make an instance with `bytes`, `start()`,
- *   `renew(host)` and `dispose()`; `start` may throw. One that has `takes(bytes)` is asked whether it
- *   goes on with other data: true where it does.
+ * @param {(root: HTMLElement, bytes: Uint8Array, host: Object, about?: Object) => Object} make an instance with
+ *   `bytes`, `start()`, `renew(host)` and `dispose()`; `start` may throw. One that has `takes(bytes)` is asked
+ *   whether it goes on with other data: true where it does.
  * @param {string} what the component is called where it cannot be shown.
  */
 export function mounting(selector, make, what = "latent plane") {
-  const instances = new WeakMap();
-  return (component) => mount(instances, selector, make, what, component);
-}
-
-function mount(instances, selector, make, what, component) {
-  const { parentElement, data } = component;
-  const root = parentElement.querySelector(selector);
-  let entry = instances.get(parentElement);
-  const goesOn = () => isSame(entry.instance?.bytes, data) || entry.instance?.takes?.(data);
-  if (entry && (entry.root !== root || !goesOn())) {
-    entry.instance?.dispose();
-    entry = null;
-  }
-  if (entry) {
-    entry.instance?.renew(component);
-  } else {
-    entry = { root, instance: null, calls: 0 };
-    instances.set(parentElement, entry);
-    try {
-      entry.instance = make(root, data, component);
-      entry.instance.start();
-      root.classList.add("is-ready");
-    } catch (error) {
-      entry.instance.dispose();
-      entry.instance = null;
-      const problem = root.querySelector('[data-part="problem"]');
-      problem.textContent = `The ${what} cannot be shown: ${error.message}`;
-      problem.hidden = false;
-      console.error(error);
+  const entries = new WeakMap();
+  return (component) => {
+    const { parentElement, data } = component;
+    const root = parentElement.querySelector(selector);
+    let entry = entries.get(parentElement);
+    if (entry?.root !== root) {
+      entry?.release();
+      entry = new Entry(root, make, what);
+      entries.set(parentElement, entry);
     }
-  }
-  const call = ++entry.calls;
-  return () => {
-    // Streamlit may run an earlier call's cleanup after a later call has taken over.
-    if (entry.calls !== call || instances.get(parentElement) !== entry) return;
-    entry.instance?.dispose();
-    instances.delete(parentElement);
+    entry.host = component;
+    entry.take(data);
+    const call = ++entry.calls;
+    return () => {
+      // Streamlit may run an earlier call's cleanup after a later call has taken over.
+      if (entry.calls !== call || entries.get(parentElement) !== entry) return;
+      entry.release();
+      entries.delete(parentElement);
+    };
   };
 }
 
+/** One place on the page. */
+class Entry {
+  instance = null;
+  /** Streamlit's side, as of its last call. */
+  host = null;
+  /** What is shown or on its way: bytes, or where they are. */
+  data = null;
+  calls = 0;
+
+  constructor(root, make, what) {
+    this.root = root;
+    this.make = make;
+    this.what = what;
+  }
+
+  /** Data that may be those that are shown. */
+  take(data) {
+    const { instance } = this;
+    const isHere = isSame(this.data, data);
+    if (isHere && (instance || this.root.ariaBusy)) {
+      instance?.renew(this.host);
+      return;
+    }
+    this.data = data;
+    if (data.address) this.follow(data);
+    else if (instance?.takes?.(data)) instance.renew(this.host);
+    else this.show(data);
+  }
+
+  async follow(data) {
+    this.root.ariaBusy = "true";
+    const bytes = await fetched(data.address).catch((error) => error);
+    if (this.data !== data) return; // others were wanted meanwhile, or nothing
+    this.root.ariaBusy = null;
+    if (bytes instanceof Error) this.complain(bytes);
+    else this.show(bytes, data.about);
+  }
+
+  show(bytes, about) {
+    this.instance?.dispose();
+    this.instance = null;
+    try {
+      this.instance = this.make(this.root, bytes, this.host, about);
+      this.instance.start();
+      this.root.classList.add("is-ready");
+    } catch (error) {
+      this.complain(error);
+    }
+  }
+
+  complain(error) {
+    this.instance?.dispose();
+    this.instance = null;
+    const problem = this.root.querySelector('[data-part="problem"]');
+    problem.textContent = `The ${this.what} cannot be shown: ${error.message}`;
+    problem.hidden = false;
+    console.error(error);
+  }
+
+  release() {
+    this.data = null;
+    this.root.ariaBusy = null;
+    this.instance?.dispose();
+    this.instance = null;
+  }
+}
+
+/** @param {any} a @param {any} b */
 function isSame(a, b) {
   if (a === b) return true;
-  if (!a || !b || a.length !== b.length) return false;
+  if (!(a instanceof Uint8Array && b instanceof Uint8Array)) return JSON.stringify(a) === JSON.stringify(b);
+  if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }
