@@ -25,7 +25,14 @@ from dashboard import app_pages  # noqa: E402
 from dashboard.components.address import show_address  # noqa: E402
 from dashboard.components.introduction import SEEN  # noqa: E402
 from dashboard.components.shortcuts import shortcut_sheet  # noqa: E402
-from dashboard.services import component_scripts, networks, original_images, packed_planes, still, turns  # noqa: E402
+from dashboard.services import (  # noqa: E402
+    component_scripts,
+    networks,
+    original_images,
+    packed_planes,
+    still,
+    turns,
+)
 from dashboard.services.home_redirect import HomeRedirect  # noqa: E402
 from dashboard.services.page_style import PageStyle  # noqa: E402
 from dashboard.services.security_headers import SecurityHeaders  # noqa: E402
