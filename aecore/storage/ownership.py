@@ -11,7 +11,7 @@ deleted run keeps its own until it is gone for good, whoever makes another of it
 import contextlib
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from aecore.errors import NotYours
@@ -60,23 +60,36 @@ def is_living(root: Path, run_id: str) -> bool:
     return place.final.exists() or place.is_vacant or (job.is_whole() and not job.result())
 
 
-def keep(root: Path, run_id: str, token: str) -> None:
-    """Write down whose a run was; call it once the run is in the trash.
+@contextlib.contextmanager
+def kept(root: Path, run_id: str, token: str) -> Iterator[None]:
+    """Write down whose a run is for as long as it is in the trash; move it there meanwhile.
+
+    Killed at any point, its owner is written down under the name that it has then.
 
     Args:
         root: the folder of runs.
         run_id: of the run.
-        token: what names it in the trash.
+        token: what will name it in the trash.
+
+    Yields:
+        None: while both names have the owner.
 
     Raises:
         StoreNotWritable: if the folder cannot be written.
     """
     assert TOKEN.fullmatch(token), token
-    if is_living(root, run_id):  # a training of its id goes on
-        _write(root, token, owner_of(root, run_id))
-    else:
-        with atomic.writing(root), contextlib.suppress(FileNotFoundError):
-            os.replace(root / FOLDER / run_id, root / FOLDER / token)  # also where the disk is full
+    own, deleted = root / FOLDER / run_id, root / FOLDER / token
+    with atomic.writing(root), contextlib.suppress(FileNotFoundError):
+        try:
+            os.link(own, deleted)  # also where the disk is full
+        except FileNotFoundError:
+            raise  # nobody's
+        except OSError:  # a file system without links
+            _write(root, token, owner_of(root, run_id))
+    yield
+    if not is_living(root, run_id):  # else a training of its id goes on
+        with atomic.writing(root):
+            own.unlink(missing_ok=True)
 
 
 def _write(root: Path, name: str, owner: str) -> None:

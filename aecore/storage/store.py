@@ -372,8 +372,9 @@ class RunStore:
         with self.changing(run.run_id) as place:
             if not place.final.exists():
                 raise RunChanged(run.path)
-            token = trash.put(self.root, run.run_id)
-            ownership.keep(self.root, run.run_id, token)
+            token = trash.token_of(run.run_id)
+            with ownership.kept(self.root, run.run_id, token):
+                trash.put(self.root, run.run_id, token)
         self.purge()
         return token
 
@@ -448,7 +449,9 @@ class RunStore:
         """Ids and tokens that have an owner to remember; locks first, since who stores a run holds one."""
         busy = {lock.name.removesuffix(".lock").removesuffix(CHANGE) for lock in _inside(self.root / LOCKS)}
         places = (self.root, self.root / job_folder.FOLDER, self.root / trash.FOLDER)
-        return busy | {path.name for place in places for path in _inside(place)}
+        there = busy | {path.name for place in places for path in _inside(place)}
+        written = {path.name for path in _inside(self.root / ownership.FOLDER)}
+        return there | {name for name in written if name.partition("~")[0] in busy}  # on its way to the trash
 
     def _check_own(self, run: StoredRun, action: str) -> None:
         if run.is_shipped or run.path.parent != self.root or not trash.RUN_ID.fullmatch(run.run_id):

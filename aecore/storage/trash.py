@@ -33,24 +33,25 @@ class Entry:
         return self.path.name
 
 
-def put(root: Path, run_id: str) -> str:
+def token_of(run_id: str) -> str:
+    """The token that brings back a run which is deleted now."""
+    return f"{run_id}~{datetime.datetime.now(datetime.UTC).strftime(STAMP)}"
+
+
+def put(root: Path, run_id: str, token: str) -> None:
     """Move a run there; call it under the run's lock.
 
     Args:
         root: the folder of runs.
         run_id: one of its runs.
-
-    Returns:
-        The token that brings it back.
+        token: from `token_of`.
 
     Raises:
         OSError: what the disk answered.
     """
     (root / FOLDER).mkdir(exist_ok=True)
-    token = f"{run_id}~{datetime.datetime.now(datetime.UTC).strftime(STAMP)}"
     atomic.move(root / run_id, root / FOLDER / token)
     atomic.touch(root)
-    return token
 
 
 def entries(root: Path) -> list[Entry]:

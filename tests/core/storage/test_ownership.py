@@ -1,6 +1,7 @@
 """Whose a training or run is, and what the visitors of a server may take of it."""
 
 import shutil
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -9,7 +10,7 @@ from aecore import jobs
 from aecore.errors import DiskFull, NotYours, QueueFull, StoreFull
 from aecore.jobs import limits
 from aecore.models import variants
-from aecore.storage import archives, atomic, ownership
+from aecore.storage import archives, atomic, ownership, trash
 from aecore.storage.job_folder import JobFolder
 from aecore.storage.store import RunStore
 from tests.conftest import quick
@@ -119,6 +120,28 @@ def test_a_training_stays_whose_it_is_while_a_run_of_its_id_is_deleted(store, fi
     job = jobs.submit(run.config, store, owner=ANNA)
     token = store.delete(run)
     assert job.owner == ownership.owner_of(store.root, token) == ANNA
+
+
+@pytest.mark.parametrize("moment", ["before the move", "after the move"])
+def test_a_kill_while_a_run_is_deleted_takes_it_from_nobody(store, finished_store, monkeypatch, moment):
+    run = imported(store, finished_store, ANNA)
+    move = trash.put
+
+    def killed(root: Path, run_id: str, token: str) -> None:
+        if moment == "after the move":
+            move(root, run_id, token)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(trash, "put", killed)
+    with pytest.raises(KeyboardInterrupt):
+        store.delete(run)
+    monkeypatch.undo()
+    store.purge()
+    if moment == "after the move":
+        store.undelete(run.run_id)
+    assert ownership.owner_of(store.root, run.run_id) == ANNA
+    store.purge()
+    assert ownership.owner_of(store.root, run.run_id) == ANNA
 
 
 def test_who_deletes_on_a_full_disk_can_undo_it(store, finished_store, monkeypatch):
