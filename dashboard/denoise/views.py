@@ -17,9 +17,8 @@ HOW = (
     f"{TIMED} calls after one that does not count."
 )
 HOW_SEEN = (
-    " *Seen as* is what a small classifier makes of the image, "
-    "which knows clean training images and, as what is none of them, noise, blends and shuffled pixels; ≠ "
-    f"marks another answer than for the clean image. The share is {SURE}."
+    " *Seen as* is the answer of a small classifier, trained on clean images and, to tell them apart, on "
+    f"noise, blends and shuffled pixels. ≠: another answer than for the clean image. The share is {SURE}."
 )
 INPUTS = ("clean", NOISY)
 
