@@ -79,8 +79,8 @@ standard deviation of the difference. Each $`s`$ puts together what is known of 
   of about a third at five seeds, and that the best of several runs is picked.
 
 A run is called best only where it is told apart from every other; several that lead are named together; else
-the runs "cannot be told apart on one seed each". Collapsed runs, and imported ones
-that were not measured here, take no part.
+no winner is named, and the page says why. Collapsed runs, and imported ones that were not measured here, take
+no part.
 
 ## Three cautions
 

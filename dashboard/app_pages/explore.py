@@ -12,7 +12,7 @@ from dashboard.explore.training import show_training
 from dashboard.services import cached_reads, original_images
 from dashboard.shared import collapse_notice, replay
 from dashboard.shared.dataset_download import offer_download
-from dashboard.shared.hole_maps import kept_maps, offer_maps
+from dashboard.shared.hole_maps import kept_maps, map_once
 from dashboard.shared.image_readout import show_drawing
 from dashboard.shared.plain_text import as_text
 from dashboard.shared.run_picker import choose_run
@@ -80,7 +80,7 @@ def show_sections(run: StoredRun) -> None:
     colour.show_progress(run)
     has_plane = cached_reads.has_plane(run)
     if has_plane and plane.shows_holes() and not kept_maps([run]):
-        offer_maps([run])
+        map_once(run)
     sections = {
         "Model": show_model,
         "Numbers": show_numbers,

@@ -20,6 +20,12 @@ from dashboard.shared.plain_text import as_text
 from dashboard.state import keys, plane, session
 
 GROUP, HOLES = cached_reads.COMPARE_GROUP, "hole_share"
+HOLES_TOLD = (
+    " **Hole cells**: of 200 cells with equal shares of the prior, those with fewer than a quarter of the "
+    "codes due there. **If whitened**: the codes are moved, turned and scaled to mean 0 and covariance I "
+    "first, so that only their shape counts. **By chance**: what a sample of the prior scores. **Hatched**: "
+    "the prior's mass in the holes of a smoothed map. Lower is better in each."
+)
 UNLABELLED = " They have no labels, so all are of one colour."
 PER_ROW = {1: 1, 2: 2, 4: 2}
 """How many planes stand side by side, by how many there are; three otherwise."""
@@ -57,8 +63,9 @@ def show(runs: list[StoredRun]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
             f"Each dot is one of all {count:,} test images: its code, or the mean of q(z|x) where that "
-            f"has a spread.{UNLABELLED * (not first.classes)} Hole cells and hatching are measured on one "
-            "and the same sample of it."
+            f"has a spread.{UNLABELLED * (not first.classes)}"
+            + HOLES_TOLD
+            * any(HOLES in run.metrics for run in runs)
         )
         offer_maps([run for run in runs if run.config.latent_dim == 2 and run.run_id not in maps])
 
@@ -105,34 +112,29 @@ def measures(run: StoredRun, hatched: Mapping[str, np.ndarray] | None) -> str:
         hatched: its map of holes, where there is one.
 
     Returns:
-        A line or two; hole cells and hatching are two measures, each with its own null.
+        Up to three lines; hole cells and hatching are two measures, each with its own null.
     """
     metrics, prior = run.metrics, run.manifest["prior"]
-    words = [f"MSE {plain(metrics['mse'])} ↓"]
+    error = f"MSE ↓ {plain(metrics['mse'])}"
     if collapse.of_run(metrics, run.config.latent_dim).is_total:
-        return f"{words[0]} · not held against the prior: the code says nothing"
+        return f"{error} · not held against the prior: the code says nothing"
+    against = f"the prior, {priors.find(prior).title}" if prior else "no prior: not trained for N(0, I)"
+    lines = [f"{error} · {against}"]
     if HOLES in metrics:
-        raw = f"{_percent(metrics[HOLES])} as they are"
-        whitened = metrics.get(HOLES + WHITENED)
-        words.append(
-            f"hole cells ↓ {raw}"
-            if whitened is None
-            else f"hole cells ↓ {_percent(whitened)} whitened, {raw}"
-        )
-        words.append(f"chance {_percent(metrics[HOLES + NULL])}" if HOLES + NULL in metrics else "")
-    against = [f"the prior, {priors.find(prior).title}" if prior else "no prior: not trained for N(0, I)"]
+        named = {"": HOLES, " if whitened": HOLES + WHITENED, " by chance": HOLES + NULL}
+        shares = [_percent(metrics[name]) + words for words, name in named.items() if name in metrics]
+        lines.append(f"Hole cells ↓ {' · '.join(shares)}")
     if hatched and "share" in hatched:
-        against.append(
-            f"hatched ↓ {_percent(hatched['share'])} of its mass, chance {_percent(hatched['null'])}"
-        )
-    return "  \n".join(" · ".join(filter(None, line)) for line in (words, against))
+        mass = f"{_percent(hatched['share'])} of the prior's mass"
+        lines.append(f"Hatched ↓ {mass} · {_percent(hatched['null'])} by chance")
+    return "  \n".join(lines)
 
 
 def verdict(run: StoredRun) -> str:
     """How much of the prior the codes leave empty; nothing where that is not to be said."""
     if HOLES not in run.metrics or collapse.of_run(run.metrics, run.config.latent_dim).is_total:
         return ""
-    return f" :blue-badge[{_percent(run.metrics[HOLES])} holes ↓]"
+    return f" :blue-badge[{_percent(run.metrics[HOLES])} hole cells ↓]"
 
 
 def _percent(share: float | np.ndarray) -> str:

@@ -78,7 +78,7 @@ def show(runs: list[StoredRun], dataset: str) -> None:
     show_grids([Grid(run, titles[run.run_id], "prior") for run in runs], seed, is_judged)
     without = [run for run in runs if run.manifest["prior"] is None]
     if without:
-        st.markdown("## What a model without a prior would need")
+        st.markdown("## What a model without a prior lacks")
         for run in without:
             st.caption(why(run, titles[run.run_id]))
         grids = [Grid(run, titles[run.run_id], source) for run in without for source in FITTED]
@@ -90,10 +90,10 @@ def show(runs: list[StoredRun], dataset: str) -> None:
 def _reading(reference: dict[str, float] | None) -> list[str]:
     """What the numbers below the grids say, and what real images reach."""
     found = [
-        "Recognised: share of samples that the judge takes for images of the data, rather than for noise or "
-        f"a blend, and is more than {SURE:.0%} sure of the class of; higher is better, up to what real "
-        "images reach. Class balance: total variation between the shares of the classes it sees and those "
-        "in the data, 0 to 100 %, lower is better."
+        f"Recognised: share of samples whose class the judge is more than {SURE:.0%} sure of, and which it "
+        "does not take for noise or a blend; higher is better, up to what real images reach. Class balance: "
+        "total variation between the shares of the classes it sees and those in the data, 0 to 100 %, lower "
+        "is better."
     ]
     if reference:
         known, off = (reference[name] for name in MEASURED)

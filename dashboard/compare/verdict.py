@@ -27,7 +27,7 @@ HEARSAY = (
 OF_SIZES = " Codes of different sizes: these errors do not compare."
 RULE = (
     "The rule: a run is named only where it differs from every other by more than two standard deviations of "
-    "the difference, over seeds and test images as far as they are known (see how each number is defined)."
+    "the difference, over seeds and test images (see how each number is defined)."
 )
 
 
@@ -55,13 +55,7 @@ def verdict(columns: Sequence[Column]) -> list[str]:
         is_alike = len({column.latent_dim for column in columns}) == 1
         sentences.append(_compared(ERROR, columns) if is_alike else _listed(ERROR, columns) + OF_SIZES)
     sentences = [sentence for sentence in sentences if sentence]
-    return [*out, *sentences, _unknown(columns) + RULE] if sentences else out
-
-
-def _unknown(columns: Sequence[Column]) -> str:
-    """Which runs nothing is known of but one seed."""
-    titles = [column.title for column in columns if not column.deviations]
-    return f"How far another seed moves {_joined(titles)} has not been measured. " if titles else ""
+    return [*out, *sentences, RULE] if sentences else out
 
 
 def _having(name: str, columns: Sequence[Column]) -> list[Column]:
@@ -86,18 +80,29 @@ def _text(name: str, value: float) -> str:
 def _compared(name: str, columns: Sequence[Column]) -> str:
     """A number of every run, and who leads as far as can be told."""
     having = _having(name, columns)
-    leading = [having[place].title for place in best(name, having)]
+    leading = [having[place] for place in best(name, having)]
     return f"{_listed(name, columns)} {_who(name, leading, having)}"
 
 
-def _who(name: str, leading: list[str], having: Sequence[Column]) -> str:
-    """Who leads: one run, several that cannot be told apart, or nobody."""
+def _who(name: str, leading: Sequence[Column], having: Sequence[Column]) -> str:
+    """Who leads: one run, several between which nothing decides, or nobody; and why."""
     if len(leading) == 1:
-        return f"**{leading[0]}** {LEADS[name]}."
+        return f"**{leading[0].title}** {LEADS[name]}."
     if len(leading) in (0, len(having)):
-        return "These runs cannot be told apart on one seed each."
-    names = _joined([f"**{title}**" for title in leading])
-    return f"{names} {LEAD[name]} and cannot be told apart on one seed each."
+        return f"No winner is named: {_reason(name, having)}."
+    names = _joined([f"**{column.title}**" for column in leading])
+    return f"{names} {LEAD[name]}; between them nothing decides: {_reason(name, leading)}."
+
+
+def _reason(name: str, alike: Sequence[Column]) -> str:
+    """Why runs are not told apart in a number."""
+    unknown = [column.title for column in alike if name not in column.deviations]
+    if len(unknown) == len(alike):
+        return "each is a single training, and how far another seed would move the number is not known"
+    if unknown:
+        return f"how far another seed would move {_joined(unknown)} is not known"
+    spreads = ", ".join(f"{column.title} ± {_text(name, column.deviations[name])}" for column in alike)
+    return f"they differ by no more than other seeds and test images would move them ({spreads})"
 
 
 def _as_they_are(name: str, columns: Sequence[Column]) -> str:
@@ -107,7 +112,7 @@ def _as_they_are(name: str, columns: Sequence[Column]) -> str:
         return ""
     numbers = ", ".join(f"{column.title} {_text(name, column.numbers[name])}" for column in having)
     free = [column.title for column in having if column.prior is None]
-    said = f"As the codes are, place and scale included: {numbers}."
+    said = f"The same without whitening, place and scale of the codes included: {numbers}."
     return f"{said} {_joined(free)} {_untrained(free)}" if free else said
 
 

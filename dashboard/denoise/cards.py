@@ -11,7 +11,7 @@ from aecore.denoising.filters import FILTERS
 from dashboard.figures.numbers import plain
 
 EXACT = 100.0  # dB: what a perfect image counts as
-SURE = "the probability, 0 to 100 %, that the classifier gives its answer, of all classes and none of them"
+SURE = "the probability that the classifier gives its answer, 0 to 100 %"
 
 
 class Seen(NamedTuple):

@@ -17,9 +17,8 @@ HOW = (
     f"{TIMED} calls after one that does not count."
 )
 HOW_SEEN = (
-    " *Seen as* is what a small classifier makes of the image, "
-    "which knows clean training images and, as what is none of them, noise, blends and shuffled pixels; ≠ "
-    f"marks another answer than for the clean image. The share is {SURE}."
+    " *Seen as* is the answer of a small classifier, trained on clean images and, to tell them apart, on "
+    f"noise, blends and shuffled pixels. ≠: another answer than for the clean image. The share is {SURE}."
 )
 INPUTS = ("clean", NOISY)
 
@@ -40,19 +39,24 @@ def verdict(cards: Sequence[Card], models: Sequence[str], debiased: str) -> str:
         debiased: what follows the filters and the ridge, such as "monotone debias".
 
     Returns:
-        The sentences; empty where nothing is denoised.
+        The sentences; empty where nothing is denoised. While some are being fitted it holds so far only.
     """
     winner, noisy = best(cards), next(card for card in cards if card.name == NOISY)
     if winner is None:
         return ""
+    waiting = sum(card.is_waiting for card in cards)
+    so_far = " so far" * bool(waiting)
+    rest = f" Provisional: {waiting} more {'is' if waiting == 1 else 'are'} being fitted." * bool(waiting)
     reached, before = _psnr(winner), _psnr(noisy)
     gain = reached - before
     if gain <= 0:
         return (
-            f"**Nothing here improves on the noisy image** ({decibels(before)}): the best denoiser is "
-            f"{winner.title} with {decibels(reached)}."
+            f"**Nothing here improves on the noisy image{so_far}** ({decibels(before)}): the best denoiser "
+            f"is {winner.title} with {decibels(reached)}.{rest}"
         )
-    said = f"**{winner.title} comes closest: {decibels(reached)}**, {gain:.1f} dB above the noisy image"
+    said = (
+        f"**{winner.title} comes closest{so_far}: {decibels(reached)}**, {gain:.1f} dB above the noisy image"
+    )
     groups = {
         "the best model": [card for card in cards if card.name in models],
         "the best filter": [card for card in cards if card.name not in (*models, *INPUTS, RIDGE)],
@@ -64,7 +68,7 @@ def verdict(cards: Sequence[Card], models: Sequence[str], debiased: str) -> str:
             told = [other.title] * (len(members) > 1) + [debiased] * (group != "the best model")
             name = f" ({', '.join(told)})" if told else ""
             said += f", {reached - _psnr(other):.1f} dB above {group}{name}"
-    return f"{said}."
+    return f"{said}.{rest}"
 
 
 def _psnr(card: Card) -> float:

@@ -11,7 +11,7 @@ SENTENCE = (
     "numbers and watch what it draws."
 )
 DOORS = (
-    Door("Learn", "A tour in six short tasks, on this page.", ""),
+    Door("Learn", "A tour in seven short tasks, on this page.", ""),
     Door("Teach", "Three models under one pointer; a link shows your class the same.", "compare"),
     Door("Research", "Train your own, measure it, and take it all with you.", "train"),
 )
@@ -35,21 +35,13 @@ def tasks(run: StoredRun) -> list[Task]:
     """What a visitor is asked to do, in order; tasks about classes only where there are some."""
     pair = next((pair for pair in PAIRS if set(pair) <= set(run.classes)), ())
     first, second = map(with_article, pair) if pair else ("one class", "another")
-    holes = ((keys.VARIANT, "ae"), (keys.OVERLAYS, "holes"))
     found = [
         Task("move", "Move the pointer, or a finger, over the plane: the decoder draws what belongs there."),
         Task("between", f"Find a place where {first} turns into {second}.", pair),
-        Task("choose", "Click a dot: its original and its reconstruction stand side by side."),
-        Task(
-            "overlay",
-            "Turn on Prior: its rings show where new images are drawn from.",
-            address=((keys.OVERLAYS, "prior"),),
-        ),
-        Task(
-            "overlay",
-            "Choose the model Autoencoder, turn on Holes, zoom in on N(0, I): hatched is where no image is.",
-            address=holes,
-        ),
+        Task("choose", "Click or tap a dot: its original and its reconstruction stand side by side."),
+        Task("prior", "Turn on Prior: its rings show where new images are drawn from."),
+        Task("model", "Choose another model: Autoencoder.", plane=run.run_id * (run.config.variant == "ae")),
+        Task("holes", "Turn on Holes and zoom in on N(0, I): hatched is where hardly an image is."),
         Task("draw", "Open Draw and draw one yourself: the star is its code."),
     ]
     return found if run.classes else [task for task in found if task.kind != "between"]

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from aecore.storage.run import StoredRun
+from aecore.storage.settings import is_read_only
 from dashboard.services import background, cached_reads, engine
 from dashboard.shared.plain_text import as_text
 
@@ -22,13 +23,31 @@ def offer_maps(lacking: Sequence[StoredRun]) -> None:
     Args:
         lacking: runs with two latent dimensions and no map.
     """
-    keys = {f"holes-{run.run_id}": run for run in lacking}
+    keys = {_key(run): run for run in lacking}
     under_way = [background.show(key) for key in keys]
     if not lacking or any(under_way):
         return
     titles = ", ".join(cached_reads.short_labels(list(lacking), with_collapse=True).values())
     meaning = f"Decodes and encodes the plane, some seconds for each: {as_text(titles)}."
     st.button("Map the holes", help=meaning, on_click=_start_maps, args=(keys,))
+
+
+def map_once(run: StoredRun) -> None:
+    """Map a run's holes, which somebody wants to see, and show how far this is.
+
+    Where that was tried before, or nothing is kept here, it is offered instead.
+
+    Args:
+        run: with two latent dimensions and no map.
+    """
+    key = _key(run)
+    if background.jobs().get(key) is None and not is_read_only():
+        start_map(key, run)
+    offer_maps([run])
+
+
+def _key(run: StoredRun) -> str:
+    return f"holes-{run.run_id}"
 
 
 def _start_maps(keys: Mapping[str, StoredRun]) -> None:

@@ -51,8 +51,8 @@ def show_drawing(runs: list[StoredRun], group: str) -> Prepared | None:
     """
     dataset, marks = runs[0].config.dataset, []
     st.caption(
-        "It appears on every plane as a star, with the ellipse of its posterior q(z|x) at two standard "
-        "deviations where the model has one: often so narrow that it shows only when you zoom in."
+        "A star marks its code on every plane. Where the model has a posterior q(z|x), an ellipse shows it "
+        "at two standard deviations: often so small that you must zoom in to see it."
     )
     given, shown = st.columns([2, 3], gap="large")
     with given:

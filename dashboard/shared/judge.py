@@ -12,8 +12,8 @@ from dashboard.shared.lack_of_labels import lack_of_labels
 
 WHAT = (
     "The judge is a small classifier with one hidden layer, trained on the training images and their labels, "
-    "and on noise, blends and shuffled images as what is none of them; it is the one behind the decode test "
-    "of the coverage table."
+    "and on noise, blends and shuffled images, which it is to call none of them. The decode test of the "
+    "coverage table uses it too."
 )
 
 

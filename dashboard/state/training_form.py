@@ -1,7 +1,5 @@
 """What a person typed into the training form, and the training that the page shows."""
 
-import math
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -11,7 +9,7 @@ from dashboard.state import link
 from dashboard.state.keys import (
     DATASET,
     FILLED,
-    FILLED_AT,
+    FILLED_AGAIN,
     JOB,
     KEPT,
     PART,
@@ -30,10 +28,6 @@ from dashboard.state.session import (
     refuse,
     settings_asked,
 )
-from dashboard.state.widgets import set_value
-
-NEW = 8.0
-"""Seconds for which a field that has just come is filled on every run: a busy server sends late."""
 
 
 def settings(form: str, known: Sequence[str]) -> dict[str, str]:
@@ -66,6 +60,10 @@ def settings_now(form: str) -> dict[str, str]:
 def setting(form: str, name: str, value: Any, text: Callable[[Any], str], default: str) -> dict[str, Any]:
     """Bind a widget of a form of settings to the address; call it right before the widget is made.
 
+    The widget is given the value as its own default. Were it set in the session, the browser would be told so
+    by one run only; where another follows before that was sent, it would show the least that the field can
+    say, and report it as a person's choice.
+
     Args:
         form: which form.
         name: the setting.
@@ -74,34 +72,29 @@ def setting(form: str, name: str, value: Any, text: Callable[[Any], str], defaul
         default: the text that is left out of the address.
 
     Returns:
-        The widget's key and callback; its value is set already.
+        The widget's key and callback.
     """
     # A browser that refreshes a part of the page may still send what stood there before: a form that is
-    # filled anew, or whose default is another one, has other widgets.
-    key = f"{SETTING}{form}.{name}:{default}.{kept_now().get(FILLED, 0)}"
-    _fill(key, value)
+    # filled anew, or whose default is another one, has other widgets, and so has a field that the address
+    # gives another value than it has.
+    field = f"{SETTING}{form}.{name}:{default}.{kept_now().get(FILLED, 0)}"
+    again = kept_now().setdefault(FILLED_AGAIN, {})
+    key = f"{field}.{again.get(field, 0)}"
+    if key in st.session_state and _said(key, text) not in (None, text(value)):
+        again[field] = again.get(field, 0) + 1
+        key = f"{field}.{again[field]}"
     return {"key": key, "on_change": _keep_setting, "args": (key, form, name, text, default)}
 
 
-def _fill(key: str, value: Any) -> None:
-    """Set a field, while it is new on every run.
-
-    What a run says of a new field is lost where another run follows before it was sent; the browser would
-    then report the least that the field can say as a person's choice.
-    """
-    since = kept_now().setdefault(FILLED_AT, {})
-    if key not in st.session_state:
-        since[key] = time.monotonic()
-    if time.monotonic() - since.get(key, -math.inf) < NEW:
-        st.session_state[key] = value
-    else:
-        set_value(key, value)
+def _said(key: str, text: Callable[[Any], str]) -> str | None:
+    """What a field says, as it stands in the address; None where it is empty."""
+    value = now().get(key)
+    return None if value is None else text(value)
 
 
 def _keep_setting(key: str, form: str, name: str, text: Callable[[Any], str], default: str) -> None:
-    value = now().get(key)
-    said = default if value is None else text(value)
-    if said == default:
+    said = _said(key, text)
+    if said in (None, default):
         drop_setting(form, name)
         return
     kept_now().setdefault((SETTING, form), {})[name] = said

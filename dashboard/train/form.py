@@ -179,26 +179,37 @@ def _widget(form: str, field: dataclasses.Field[Any], value: Any, usual: Any) ->
         return about | training_form.setting(form, field.name, shown, text, text_of(usual))
 
     if isinstance(field.default, bool):
-        return st.toggle(**bound(value))
+        return st.toggle(value=value, **bound(value))
     if isinstance(field.default, str):
         options = list(rule["choices"])
-        return st.selectbox(options=options, format_func=lambda name: name.replace("_", " "), **bound(value))
+        place = options.index(value)
+        return st.selectbox(options=options, index=place, format_func=spaced, **bound(value))
     if isinstance(field.default, tuple):
         shown = ", ".join(map(str, value))
-        written = st.text_input(
-            max_chars=LONGEST, placeholder="none", **bound(shown, lambda text: text_of(widths(text)))
-        )
+        about = bound(shown, lambda text: text_of(widths(text)))
+        written = st.text_input(value=shown, max_chars=LONGEST, placeholder="none", **about)
         return widths(written or "")
-    return _number_input(field, bound(value), usual)
+    return _number_input(field, bound(value), value, usual)
 
 
-def _number_input(field: dataclasses.Field[Any], bound: dict[str, Any], usual: Any) -> int | float:
+def spaced(name: str) -> str:
+    """A name of several words as people write it."""
+    return name.replace("_", " ")
+
+
+def _number_input(
+    field: dataclasses.Field[Any], bound: dict[str, Any], value: Any, usual: Any
+) -> int | float:
     low, high = field.metadata["minimum"], field.metadata["maximum"]
     if isinstance(field.default, int):
-        return int(st.number_input(min_value=int(low), max_value=int(high), step=1, **bound))
+        return int(
+            st.number_input(min_value=int(low), max_value=int(high), value=int(value), step=1, **bound)
+        )
     low, high = float(low), float(high)
     step = step_of(float(usual), high)
-    found = st.number_input(min_value=low, max_value=high, step=step, format="%g", **bound)
+    found = st.number_input(
+        min_value=low, max_value=high, value=float(value), step=step, format="%g", **bound
+    )
     assert found is not None, "there is a number from the start"
     return float(found)
 

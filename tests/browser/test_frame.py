@@ -257,7 +257,7 @@ def test_compare_opens_on_the_argument_three_planes_on_one_scale_with_their_hole
     expect(page.get_by_role("button", name="Shared")).to_have_attribute("aria-pressed", "true")
     holes = page.get_by_role("button", name="Holes", exact=True)
     expect(holes).to_have_attribute("aria-pressed", "true")
-    for share in ("70.0 % holes ↓", "7.0 % holes ↓", "2.5 % holes ↓"):
+    for share in ("70.0 % hole cells ↓", "7.0 % hole cells ↓", "2.5 % hole cells ↓"):
         number = page.get_by_text(share, exact=True)
         expect(number).to_be_in_viewport(ratio=1)
         assert number.evaluate("number => parseFloat(getComputedStyle(number).fontSize)") >= 20

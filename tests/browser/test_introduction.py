@@ -5,18 +5,28 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from aecore.storage.store import RunStore
 from benchmarks.harness.server import open_plane
 from tests.browser.idle import until
 from tests.browser.test_explore import choose
 
+BAR = 48
+
 
 @pytest.fixture
 def visitor(browser: Browser) -> Iterator[Page]:
     """Somebody who was never here."""
     context = browser.new_context(viewport={"width": 1280, "height": 720})
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def on_a_phone(browser: Browser) -> Iterator[Page]:
+    """Somebody who was never here, with a telephone."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     yield context.new_page()
     context.close()
 
@@ -47,7 +57,15 @@ def places_of(page: Page, codes: list[np.ndarray]) -> list[np.ndarray]:
 
 
 def task(page: Page, number: int) -> None:
-    expect(page.get_by_test_id("tour")).to_contain_text(f"{number} of 6")
+    expect(page.get_by_test_id("tour")).to_contain_text(f"{number} of 7")
+
+
+def is_in_sight(page: Page, *places: Locator) -> bool:
+    """Whether each place is wholly to be seen between the bar on top and the tour's card below."""
+    card = page.get_by_test_id("tour").bounding_box()
+    assert card
+    boxes = [place.bounding_box() for place in places]
+    return all(box and box["y"] >= BAR and box["y"] + box["height"] <= card["y"] for box in boxes)
 
 
 def test_the_root_welcomes_once_and_the_pointer_moves_until_the_visitor_takes_over(visitor, address):
@@ -112,8 +130,15 @@ def test_the_tour_ticks_each_task_when_it_is_done_and_survives_a_reload(visitor,
     expect(visitor.get_by_test_id("latent-plane")).to_have_attribute(
         "aria-label", re.compile("· Autoencoder,")
     )
-    visitor.get_by_test_id("overlay-toggle").filter(has_text="Holes").click()
     task(visitor, 6)
+    visitor.get_by_test_id("overlay-toggle").filter(has_text="Holes").click()
+    expect(visitor.get_by_test_id("latent-plane").locator("xpath=..")).to_contain_text("Hatched (hole)")
+    task(visitor, 6)  # a speck is nothing to see
+    origin = places_of(visitor, [np.zeros(2)])[0]
+    visitor.mouse.move(*origin)
+    for _ in range(6):
+        visitor.mouse.wheel(0, -300)
+    task(visitor, 7)
     visitor.get_by_role("tab", name="Draw").click()
     pad = visitor.get_by_test_id("draw-pad").bounding_box()
     assert pad
@@ -124,6 +149,43 @@ def test_the_tour_ticks_each_task_when_it_is_done_and_survives_a_reload(visitor,
     expect(visitor.get_by_test_id("tour")).to_contain_text("That was the tour")
     visitor.get_by_role("button", name="Close").click()
     expect(visitor.get_by_test_id("tour")).to_be_hidden()
+
+
+def test_on_a_phone_plane_and_what_is_to_be_pressed_are_both_in_sight_above_the_card(on_a_phone, address):
+    page = on_a_phone
+    open_plane(page, address)
+    page.get_by_test_id("welcome").get_by_role("button", name="Learn").tap()
+    plane, skip = page.get_by_test_id("latent-plane"), page.get_by_test_id("tour").locator("[data-part=skip]")
+    toggle = page.get_by_test_id("overlay-toggle")
+    tabs = page.locator(".st-key-explore-sections").get_by_role("tablist")
+    choices = page.get_by_test_id("fold")
+    needed = [
+        plane,
+        plane,
+        plane,
+        toggle.filter(has_text="Prior"),
+        choices,
+        toggle.filter(has_text="Holes"),
+        tabs,
+    ]
+    for number, place in enumerate(needed, 1):
+        task(page, number)
+        until(page, lambda place=place: is_in_sight(page, plane, place))
+        if number < len(needed):
+            skip.tap()
+    page.get_by_role("tab", name="Draw").tap()
+    until(page, lambda: is_in_sight(page, plane, page.get_by_test_id("draw-pad")))
+    page.get_by_role("button", name="Clear").scroll_into_view_if_needed()
+    page.locator("[data-testid=stMain]").evaluate("main => main.scrollBy(0, main.scrollHeight)")
+    until(page, lambda: is_in_sight(page, page.get_by_role("button", name="Clear")))
+
+
+def test_holes_that_nobody_has_mapped_are_mapped_when_they_are_asked_for(page, address):
+    open_plane(page, f"{address}/explore?dataset=digits&variant=ae")
+    note = page.locator(".note[data-part=note]")
+    page.get_by_test_id("overlay-toggle").filter(has_text="Holes").click()
+    expect(note).to_contain_text("not here yet")
+    expect(note).to_contain_text("Hatched (hole)")
 
 
 def test_a_task_can_be_skipped_and_the_tour_ended(visitor, address):

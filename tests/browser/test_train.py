@@ -214,12 +214,16 @@ def test_who_only_watched_sees_what_a_training_has_become_and_closes_it(page, tr
     expect(page.get_by_test_id("rewind-epoch")).to_be_visible(timeout=SECONDS)
     wait_past(page, 1)
     assert "job=" not in page.url
+    live = page.get_by_test_id("rewind-plane").bounding_box()
     press(page, re.compile("^Stop and keep"))
     expect(page.get_by_text("is trained and stored", exact=False)).to_be_visible(timeout=SECONDS)
     page.wait_for_url(re.compile("job="), timeout=SECONDS)
     rest(page)
     form = page.locator(".st-key-train-form")
     expect(form).to_be_hidden()
+    over = page.get_by_test_id("rewind-plane").bounding_box()
+    assert over["width"] == live["width"]
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollTop") == 0
     expect(page.get_by_test_id("scrubber")).to_be_in_viewport(ratio=1)
     expect(page.get_by_test_id("losses").locator("figure").last).to_be_in_viewport(ratio=0.9)
     page.get_by_role("button", name="New training").click()

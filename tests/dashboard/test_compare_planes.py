@@ -45,9 +45,9 @@ def test_every_run_has_its_heading_and_its_numbers():
     assert not app.exception
     variants = {"ae": "Autoencoder", "vae": "Variational autoencoder", "aae": "Adversarial autoencoder"}
     shares = {name: RunStore().open(f"digits-{name}-z2").metrics["hole_share"] for name in variants}
-    headings = [line.value for line in app.markdown if "holes ↓]" in line.value]
+    headings = [line.value for line in app.markdown if "hole cells ↓]" in line.value]
     assert headings == [
-        f"**{title}** · z = 2 :blue-badge[{100 * shares[name]:.1f} % holes ↓]"
+        f"**{title}** · z = 2 :blue-badge[{100 * shares[name]:.1f} % hole cells ↓]"
         for name, title in variants.items()
     ]
     run = RunStore().open("digits-vae-z2")
@@ -55,9 +55,9 @@ def test_every_run_has_its_heading_and_its_numbers():
     said = [caption.value for caption in app.caption]
     assert any(f"all {count} test images" in line for line in said)
     assert any("the mean of q(z|x) where that has a spread" in line for line in said)
-    (line,) = [line for line in said if f"MSE {metrics['mse']:.4f} ↓ · hole cells ↓ " in line]
-    assert f"{100 * metrics['hole_share']:.1f} % as they are" in line
-    assert "the prior, N(0, I)" in line
+    (line,) = [line for line in said if f"MSE ↓ {metrics['mse']:.4f} · the prior, N(0, I)" in line]
+    assert f"Hole cells ↓ {100 * metrics['hole_share']:.1f} % · " in line
+    assert any("Lower is better in each." in line for line in said)
     assert any("no prior: not trained for N(0, I)" in line for line in said)
 
 
@@ -66,9 +66,9 @@ def test_hole_cells_and_hatching_are_two_numbers_with_a_chance_each():
     metrics = run.metrics | {"hole_share_whitened": 0.1, "hole_share_null": 0.05}
     object.__setattr__(run, "metrics", metrics)
     words = planes.measures(run, {"share": np.float64(0.012), "null": np.float64(0.001)})
-    assert "hole cells ↓ 10.0 % whitened, " in words
-    assert "chance 5.0 %" in words
-    assert "hatched ↓ 1.2 % of its mass, chance 0.1 %" in words
+    _, cells, hatched = words.split("  \n")
+    assert cells.endswith(" % · 10.0 % if whitened · 5.0 % by chance")
+    assert hatched == "Hatched ↓ 1.2 % of the prior's mass · 0.1 % by chance"
 
 
 def test_two_runs_of_one_variant_are_told_apart():

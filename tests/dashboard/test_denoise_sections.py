@@ -370,6 +370,19 @@ def test_the_verdict_says_by_how_much_the_best_is_ahead():
     )
 
 
+def test_while_some_are_being_fitted_the_verdict_is_provisional():
+    waiting = dataclasses.replace(picture("bm3d", "BM3D", 25.0), is_waiting=True)
+    found = [picture("noisy", "Noisy", 9.0), picture("median", "Median", 14.0), waiting]
+    assert verdict(found, [], "raw") == (
+        "**Median comes closest so far: 14.00 dB**, 5.0 dB above the noisy image. Provisional: 1 more is "
+        "being fitted."
+    )
+    found[0] = picture("noisy", "Noisy", 30.0)
+    said = verdict([*found, dataclasses.replace(waiting, name="jpeg")], [], "raw")
+    assert said.startswith("**Nothing here improves on the noisy image so far**")
+    assert said.endswith("Provisional: 2 more are being fitted.")
+
+
 def test_the_verdict_owns_up_where_nothing_helps():
     found = [picture("noisy", "Noisy", 30.0), picture("median", "Median", 25.0)]
     assert verdict(found, [], "raw").startswith("**Nothing here improves on the noisy image** (30.00 dB)")

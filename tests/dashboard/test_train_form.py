@@ -19,7 +19,6 @@ from aecore.models import variants
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
 from dashboard.services import cached_reads, engine
-from dashboard.state import training_form
 from dashboard.train import estimate, form, presets, queue
 from dashboard.train import setting_text as texts
 from tests.addresses import address
@@ -234,15 +233,28 @@ def test_another_variant_has_a_form_of_its_own():
     assert address(app)["set.latent_dim"] == "7"
 
 
-def test_a_new_field_is_filled_again_on_the_next_run_which_may_have_lost_what_the_first_one_said():
-    app = opened(preset="good").run()
+@pytest.mark.parametrize("runs", [0, 1])
+def test_a_field_comes_with_its_value_whatever_the_run_before_it_said_and_was_not_heard(runs):
+    app = opened(**{"preset": "good", "set.seed": "7"})
+    for _ in range(runs):
+        app.run()
     fields = [widget(app, title) for title in ("Seed", "Epochs", "Learning rate", "Hidden")]
-    assert [field.label for field in fields if not field.proto.set_value] == []
-    assert not [name for name in address(app) if name.startswith("set.")]
+    assert not [field.label for field in fields if field.proto.set_value]
+    assert [field.proto.default for field in fields] == [field.value for field in fields]
+    assert widget(app, "Seed").proto.default == 7
 
 
-def test_what_is_being_typed_is_not_set_anew_when_the_page_runs(monkeypatch):
-    monkeypatch.setattr(training_form, "NEW", 0.0)
+def test_a_field_follows_the_address_and_what_a_browser_still_sends_of_it_is_no_change():
+    app = opened(**{"preset": "good", "set.seed": "7"})
+    stale = widget(app, "Seed").key
+    app.query_params["set.seed"] = "8"
+    app.run()
+    seed = widget(app, "Seed")
+    assert (seed.value, seed.proto.default, seed.proto.set_value) == (8, 8, False)
+    assert seed.key != stale
+
+
+def test_what_is_being_typed_is_not_set_anew_when_the_page_runs_at_once():
     app = opened(preset="good")
     widget(app, "Seed").set_value(5).run()
     app.run()  # as when a training ends

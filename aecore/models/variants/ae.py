@@ -31,9 +31,9 @@ Published:
     - BCE about 0.093 per pixel, one layer 784-32-784 (Keras blog, Chollet 2016)
     - BCE about 0.08 per pixel with 32 numbers, layers 128-64-32 (Keras blog, Chollet 2016)
 Try:
-    - Pin a point in an empty gap between two classes, then pin its like on the Variational autoencoder.
+    - Pin a point in an empty gap between two classes, then do the same on the Variational autoencoder.
     - Double-click the plane to see every code, and read the axes: a sample of N(0, I) hardly ever lies
-      further than 3 from the origin, so it would be decoded from a corner of all this.
+      further than 3 from the origin, so all samples would come from a small patch of it.
 """
 
 from collections.abc import Sequence

@@ -44,16 +44,16 @@ class Task:
     """A step of the tour.
 
     Attributes:
-        kind: what ends it: "move", "between", "choose", "overlay" or "draw".
+        kind: what ends it: "move", "between", "choose", "prior", "model", "holes" or "draw".
         text: what to do, in Markdown-free words.
         classes: for "between", two of which one is to turn into the other; any where none are given.
-        address: for "overlay", what must stand in the address: parameter and value, of a list one item.
+        plane: for "model", the plane that it is to end with; none yet where this is empty.
     """
 
     kind: str
     text: str
     classes: tuple[str, ...] = ()
-    address: tuple[tuple[str, str], ...] = ()
+    plane: str = ""
 
 
 def introduction(

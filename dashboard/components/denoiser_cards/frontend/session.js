@@ -7,7 +7,7 @@ import { columnsFor } from "./fit.js";
 import { Networks } from "./networks.js";
 import { Runner } from "./runner.js";
 
-const SURE = "The share is the probability that the classifier gives its answer, of all classes and none of them.";
+const SURE = "The share is the probability that the classifier gives its answer.";
 
 export class DenoiserCards {
   constructor(root, bytes, host, workerSource) {

@@ -28,6 +28,7 @@ class Introduction {
   /** The page has run again: it may speak of another run now, or be asked for the welcome. */
   renew({ data }) {
     this.tour.tasks = data.tasks;
+    this.tour.look();
     if (data.is_asked && !this.wasAsked) this.welcome.open(data);
     this.wasAsked = data.is_asked;
   }
@@ -40,6 +41,14 @@ class Introduction {
   hear(message) {
     if (message.type === "taken") this.welcome.rest();
     if (message.type === "nearest") this.tour.pass(message);
+  }
+
+  membersChanged() {
+    this.tour.point();
+  }
+
+  stateChanged({ shown }) {
+    if (shown) this.tour.look();
   }
 
   dispose() {

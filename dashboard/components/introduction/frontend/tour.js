@@ -1,16 +1,18 @@
-// The tour: one task after the other on the real page, each ticked when the page shows that it is done.
+// The tour: one task after the other on the real page, each ticked when it is to be seen on the plane.
 
 const STORED = "aecore.tour";
-const LOOK_MS = 400;
 const TICK_MS = 1600;
 const MOVES = 8;
+// Of the page, where it is not the plane that has what a task needs: the first that is there.
+const PLACES = { model: [".st-key-page-head"], draw: [".st-key-draw_pad", ".st-key-explore-sections [role=tablist]"] };
 
 export class Tour {
   tasks = [];
   isDone = false;
-  // Of the task: how often the pointer moved, and the class that it passed last.
+  // Of the task: how often the pointer moved, the class that it passed last, and what was brought into sight.
   moves = 0;
   last = null;
+  place = null;
 
   /**
    * @param {(name: string) => any} part finds an element of the page.
@@ -20,6 +22,9 @@ export class Tour {
     this.part = part;
     this.group = group;
     this.step = -1;
+    // How high the card is, for what must not lie under it.
+    this.measured = new ResizeObserver(() => this.measure());
+    this.measured.observe(part("tour"));
   }
 
   begin() {
@@ -37,6 +42,7 @@ export class Tour {
     this.stop();
     this.step = -1;
     store(null);
+    delete document.body.dataset.tour;
     this.part("tour").hidden = true;
   }
 
@@ -46,9 +52,10 @@ export class Tour {
     if (step >= tasks.length) return;
     this.step = step;
     store(String(step));
+    document.body.dataset.tour = tasks[step].kind;
     part("tour").hidden = false;
     this.isDone = false;
-    [this.moves, this.last] = [0, null];
+    [this.moves, this.last, this.place] = [0, null, null];
     part("tour").classList.remove("is-done");
     part("step").textContent = `${step + 1} of ${tasks.length}`;
     part("task").textContent = tasks[step].text;
@@ -58,17 +65,34 @@ export class Tour {
     part("skip").onclick = () => this.show(step + 1);
     part("end").onclick = () => this.close();
     this.say(`Task ${step + 1} of ${tasks.length}: ${tasks[step].text}`);
-    this.looking = setInterval(() => this.look(), LOOK_MS);
+    // The task before led into a corner of the plane.
+    if (tasks[step].kind === "draw") this.group.say({ type: "reset" });
+    this.point();
+    this.look();
   }
 
-  /** What stands in the address and on the plane. */
+  measure() {
+    document.body.style.setProperty("--tour", `${this.part("tour").clientHeight}px`);
+  }
+
+  /** What the task needs comes into sight, above the card; again once there is more of it. */
+  point() {
+    const { kind } = this.tasks[this.step] ?? {};
+    const place = (PLACES[kind] ?? []).map((name) => document.querySelector(name)).find(Boolean);
+    if (!kind || (place && place === this.place)) return;
+    this.place = place;
+    this.measure();
+    if (place) place.scrollIntoView({ block: "nearest" });
+    else this.group.say({ type: "point", at: kind });
+  }
+
+  /** What is to be seen on the plane. */
   look() {
-    const { kind, address } = this.tasks[this.step] ?? {};
-    const stands = new URLSearchParams(window.location.search);
-    const has = ([name, value]) => (stands.get(name) ?? "").split(",").includes(value);
-    if (kind === "choose" && stands.get("image")) this.done();
-    if (kind === "overlay" && address.every(has)) this.done();
-    if (kind === "draw" && [...this.group.contributions.values()].some(({ marks }) => marks.length)) this.done();
+    const { kind, plane } = this.tasks[this.step] ?? {};
+    const { shown } = this.group.state;
+    if (!shown) return;
+    const { image, hasPrior, hasHoles, hasMarks } = shown;
+    if ({ choose: image, prior: hasPrior, model: shown.plane === plane, holes: hasHoles, draw: hasMarks }[kind]) this.done();
   }
 
   /** The visitor's pointer has come to a place whose nearest dot is of a class. */
@@ -100,12 +124,13 @@ export class Tour {
   }
 
   stop() {
-    clearInterval(this.looking);
     clearTimeout(this.ticking);
   }
 
   dispose() {
     this.stop();
+    this.measured.disconnect();
+    delete document.body.dataset.tour;
   }
 }
 

@@ -34,6 +34,13 @@ export class Peers {
     if (!this.follows) this.group.say({ type: "nearest", label, isLed: this.isLed }, this);
   }
 
+  /** A plane by itself was drawn: what is to be seen on it, once for each change, for who waits for that. */
+  drawn() {
+    if (this.follows) return;
+    const shown = this.plane.stage.seen();
+    if (JSON.stringify(shown) !== JSON.stringify(this.group.state.shown)) this.group.set({ shown });
+  }
+
   /** The pointer is moved from elsewhere, in shares of the plane; null to end it. */
   lead({ x, y, timeStamp }) {
     const { plane } = this;
@@ -109,6 +116,7 @@ export class Peers {
   hear(message) {
     if (message.type === "reset") this.plane.viewport.change(null);
     if (message.type === "lead") this.lead(message);
+    if (message.type === "point" && !this.follows) this.plane.pointOut(message.at);
     if (!this.follows) return;
     if (message.type === "leave") this.unlight();
     if (message.type === "hover") this.light(this.meaning(message), message.timeStamp);

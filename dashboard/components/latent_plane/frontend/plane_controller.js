@@ -191,6 +191,12 @@ export class LatentPlane {
     this.commits.view();
   }
 
+  /** Brings an overlay's button into sight, or the plane where there is none of that name. */
+  pointOut(name) {
+    const button = this.root.querySelector(`[data-overlay="${name}"]`);
+    (button ?? this.part("plane")).scrollIntoView({ block: "nearest" });
+  }
+
   /** Originals came, or it is known that they do not. */
   originalsChanged() {
     if (this.visibility.overlays.has("thumbnails")) this.stage.updateOverlays();

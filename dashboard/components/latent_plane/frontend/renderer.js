@@ -4,7 +4,7 @@ import { countInside, dotStyle, fitView, isInside, isNoise, NOISE, openingRanges
 import { Lattice, Thumbnails } from "./overlays.js";
 import { counted, dimensionName, outsideText } from "../../lib/ui/text.js";
 import { looks } from "./dots.js";
-import { drawHoles } from "./holes.js";
+import { cellBox, drawHoles } from "./holes.js";
 import { drawMarks } from "./marks.js";
 import { drawWays } from "./ways.js";
 import { createPointRenderer, resizeBacking } from "../../lib/scatter/points.js";
@@ -14,6 +14,8 @@ import { readTheme } from "../../lib/scatter/theme.js";
 
 // With the margin of fitView, 3.5 standard deviations of the prior: all but 1 sample in 500.
 const PRIOR_REACH = 3.1;
+// A map of holes that takes less of the window is a speck.
+const CLOSE = 0.25;
 const HOLES =
   "Hatched (hole): fewer than a quarter of the images expected here. Shaded: decode this point, encode the " +
   "result, and you land elsewhere.";
@@ -126,6 +128,21 @@ export class Stage {
       this.draw();
     }
     for (const name of ["pin", "ring", "cursor"]) this.placeMarker(this.part(name), this.markers[name]);
+    this.state.peers?.drawn();
+  }
+
+  /** What can be made out on the plane, as drawn last. */
+  seen() {
+    const { about, coordinates: { axes }, laid: { holes, marks }, selection: { chosen }, visibility: { overlays } } = this.state;
+    const view = this.view();
+    const box = visibleBox(view, this.size);
+    return {
+      plane: about.name,
+      image: Boolean(chosen && !chosen.code),
+      hasPrior: overlays.has("prior"),
+      hasHoles: overlays.has("holes") && Boolean(holes) && isClose(cellBox(holes.at(-1)), view, box),
+      hasMarks: marks.some(({ code }) => isInside(box, code[axes[0]], axes[1] < 0 ? 0 : code[axes[1]])),
+    };
   }
 
   placeMarker(node, position) {
@@ -242,7 +259,7 @@ export class Stage {
     if (!overlays.has("holes") || isProjection) return "";
     // Linked planes have one legend for all.
     if (laid.holes) return layout.follows ? "" : HOLES;
-    return latentDim === 2 ? "This run's holes are not mapped yet." : "Only a plane of two latent dimensions has a map of holes.";
+    return latentDim === 2 ? "The map of this run's holes is not here yet." : "Only a plane of two latent dimensions has a map of holes.";
   }
 
   fallbackNote() {
@@ -261,4 +278,9 @@ export class Stage {
     this.thumbnails.clear();
     this.points.dispose();
   }
+}
+
+/** Whether a rectangle of the plane is large enough in the window to be made out, with its middle in it. */
+function isClose({ left, right, bottom, top }, view, box) {
+  return right - left >= CLOSE * view.width && isInside(box, (left + right) / 2, (bottom + top) / 2);
 }

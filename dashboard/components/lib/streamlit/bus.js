@@ -14,6 +14,7 @@ const FIRST = {
   window: "codes",
   originals: NO_ORIGINALS,
   selection: null,
+  shown: null,
 };
 
 /** The group of a name, made when first asked for; an empty name is a group of one's own. */
