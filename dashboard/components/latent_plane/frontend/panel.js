@@ -3,7 +3,7 @@ import { Beside } from "./beside.js";
 import { codeText, fileStem } from "../../lib/ui/text.js";
 import { copyImage, copyText, saveJson, savePng } from "../../lib/ui/exports.js";
 import { wholeScale } from "../../lib/ui/pixels.js";
-import { showAt } from "../../lib/ui/dom.js";
+import { isOneColumn, showAt } from "../../lib/ui/dom.js";
 import { paintDecoded } from "../../lib/ui/decoded_image.js";
 
 // CSS px of the images' longer sides: the decoded one is as large as the strip allows, in whole multiples of its
@@ -55,7 +55,7 @@ export class Panel {
     const [h, w] = this.shape;
     // On a phone the panel is no box of its own.
     const width = this.around.map((node) => node.clientWidth).find(Boolean) ?? 0;
-    const beside = width - 3 * SMALL_ROOM - GAPS_PX;
+    const beside = isOneColumn(this.around[0]) ? width : width - 3 * SMALL_ROOM - GAPS_PX;
     const room = Math.max(LEAST_ROOM, Math.min(beside, SHARE * this.surface.clientWidth));
     showAt(this.canvas, w, h, wholeScale(h, w, room));
     this.beside.fit(beside < LEAST_ROOM ? SMALLEST_ROOM : SMALL_ROOM);

@@ -1,6 +1,6 @@
 // The stage: the plane's canvases and markers, drawn when the view, the codes or the theme change.
 import { drawBeneath, drawPrior, drawPriorSamples } from "../../lib/scatter/axes.js";
-import { countInside, dotStyle, fitView, isInside, isNoise, NOISE, openingRanges, overNoise, planePositions, reach, toScreen, visibleBox } from "../../lib/scatter/geometry.js";
+import { asShown, countInside, dotStyle, fitView, isInside, isNoise, NOISE, openingRanges, overNoise, planePositions, reach, toScreen, visibleBox } from "../../lib/scatter/geometry.js";
 import { Lattice, Thumbnails } from "./overlays.js";
 import { counted, dimensionName, outsideText } from "../../lib/ui/text.js";
 import { looks } from "./dots.js";
@@ -78,7 +78,8 @@ export class Stage {
 
   /** The view in use: the chosen one, or the one to open with. */
   view() {
-    return this.state.viewport.chosen ?? this.firstView();
+    const { chosen } = this.state.viewport;
+    return chosen ? asShown(chosen, this.size) : this.firstView();
   }
 
   /** The view that shows every code, or nearly every one where a few far ones would shrink the rest. */
@@ -226,7 +227,7 @@ export class Stage {
     const outside = labels.length - inside;
     if (!outside) return [];
     const showAll = element("button", { type: "button", className: "in-text", "data-testid": "show-all" }, ["Show all"]);
-    showAll.onclick = () => this.state.viewport.change({ ...this.wholeView() });
+    showAll.onclick = () => this.state.viewport.showAll();
     return [outsideText(outside), " ", showAll, " "];
   }
 

@@ -39,6 +39,23 @@ export function toLatent(view, size, px, py) {
   return [view.cx + (px - size.width / 2) / scale, view.cy - (py - size.height / 2) / scale];
 }
 
+// A window that a person chose is told, in a link and from plane to plane, by what the shorter side covers: on a plane
+// of another shape, as on the whole screen, nothing of it is lost.
+
+/** A view as a plane of this size shows what was told. */
+export function asShown(view, size) {
+  return { ...view, width: view.width * wider(size) };
+}
+
+/** The inverse of asShown. */
+export function asTold(view, size) {
+  return { ...view, width: view.width / wider(size) };
+}
+
+function wider({ width, height }) {
+  return Math.max(1, width / height);
+}
+
 /** The latent rectangle that a view covers: {left, right, bottom, top}. */
 export function visibleBox(view, size) {
   const halfWidth = view.width / 2;
