@@ -179,6 +179,18 @@ def test_a_hidden_class_cannot_be_picked_and_a_double_click_solos(page, plane):
     assert parameters(page)["hide"] == "0,1,3,4,5,6,7,8,9"
 
 
+def test_a_pin_beyond_the_window_is_an_arrow_at_the_edge(page, address):
+    plane = open_plane(page, f"{address}/explore?dataset=mnist&variant=vae&z=9,0&view=0,0,3")
+    pin = page.locator("[data-part=pin]")
+    expect(pin).to_have_class(re.compile("is-beyond"))
+    box = pin.bounding_box()
+    assert box["x"] == pytest.approx(plane["x"] + plane["width"] - 12, abs=1)
+    assert box["y"] == pytest.approx(plane["y"] + plane["height"] / 2, abs=1)
+    for _ in range(9):
+        page.get_by_role("button", name="Zoom out").click()
+    expect(pin).not_to_have_class(re.compile("is-beyond"))
+
+
 def test_the_arrow_keys_move_the_cursor_and_say_where_it_is(page, plane):
     shown = page.get_by_test_id("latent-plane")
     shown.focus()

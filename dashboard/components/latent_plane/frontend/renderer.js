@@ -1,6 +1,6 @@
 // The stage: the plane's canvases and markers, drawn when the view, the codes or the theme change.
-import { drawBeneath, drawPrior, drawPriorSamples } from "../../lib/scatter/axes.js";
-import { asShown, countInside, dotStyle, fitView, isInside, isNoise, NOISE, openingRanges, overNoise, planePositions, reach, toScreen, visibleBox } from "../../lib/scatter/geometry.js";
+import { drawBeneath, drawPrior, drawPriorSamples, keepClear } from "../../lib/scatter/axes.js";
+import { asShown, countInside, dotStyle, fitView, isInside, isNoise, NOISE, openingRanges, overNoise, planePositions, reach, visibleBox } from "../../lib/scatter/geometry.js";
 import { Lattice, Thumbnails } from "./overlays.js";
 import { counted, dimensionName, outsideText } from "../../lib/ui/text.js";
 import { looks } from "./dots.js";
@@ -10,6 +10,7 @@ import { drawWays } from "./ways.js";
 import { createPointRenderer, resizeBacking } from "../../lib/scatter/points.js";
 import { cssColour } from "../../lib/scatter/palette.js";
 import { debounced, element, throttled } from "../../lib/ui/dom.js";
+import { placeMarker } from "../../lib/scatter/markers.js";
 import { readTheme } from "../../lib/scatter/theme.js";
 
 // With the margin of fitView, 3.5 standard deviations of the prior: all but 1 sample in 500.
@@ -126,16 +127,7 @@ export class Stage {
       this.isStale = false;
       this.draw();
     }
-    for (const name of ["pin", "ring", "cursor"]) this.placeMarker(this.part(name), this.markers[name]);
-  }
-
-  placeMarker(node, position) {
-    node.hidden = !position;
-    if (!position) return;
-    const [x, y] = toScreen(this.view(), this.size, ...position);
-    // A marker outside the window would float over the page beside it.
-    node.hidden = x < 0 || y < 0 || x > this.size.width || y > this.size.height;
-    node.style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
+    for (const name of ["pin", "ring", "cursor"]) placeMarker(this.part(name), this.markers[name], this.view(), this.size);
   }
 
   draw() {
@@ -167,12 +159,13 @@ export class Stage {
     const { overlays } = state.visibility;
     // Distances on a projection have no unit, so it has neither ticks nor grid.
     const names = state.isProjection ? null : state.coordinates.axes.map((dim) => (dim < 0 ? "" : dimensionName(dim)));
-    drawBeneath(this.part("under"), view, size, theme, names, this.gutter, (pen) => {
+    const taken = drawBeneath(this.part("under"), view, size, theme, names, this.gutter, (pen) => {
       if (overlays.has("lattice")) this.lattice.draw(pen, view, size);
       if (overlays.has("holes") && state.laid.holes) {
         drawHoles(pen, view, size, theme, state.laid.holes, state.laid.errorUnit);
       }
     });
+    keepClear(state.root, taken);
   }
 
   drawOver(view) {
