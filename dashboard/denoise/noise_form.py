@@ -68,7 +68,7 @@ def choose_image(dataset: str, shape: tuple[int, int, int]) -> Chosen | None:
     )
     if way == TEST:
         return _test_image(dataset)
-    prepared = image_input.choose(dataset, shape, way)
+    prepared = image_input.choose(dataset, shape, way, image_input.is_fitted(dataset))
     if prepared is None:
         return None
     return Chosen(prepared.image, "drawing" if way == image_input.DRAWN else "upload", prepared)

@@ -49,7 +49,7 @@ def show(actions: DeltaGenerator, page: str) -> None:
             with shared:
                 st.caption("This link opens what you see now: run, image, position, window and overlays.")
                 st.code(_link(), language=None, wrap_lines=True)
-        with st.popover("", icon=":material/help:", help="What this is, and the keys"):
+        with st.popover("Help", icon=":material/help:"):
             st.markdown(HELP)
             shortcut_button("Every key (?)", key=keys.ALL_KEYS)
             if page in (EXPLORE, HOME):

@@ -28,23 +28,28 @@ def image_shape(dataset: str) -> tuple[int, int, int] | None:
     )
 
 
-def choose(dataset: str, shape: tuple[int, int, int], way: str) -> Prepared | None:
+def is_fitted(dataset: str) -> bool:
+    """Whether an image is to be fitted to a data set: the switch."""
+    title = cached_reads.dataset_titles()[dataset]
+    return st.toggle(
+        f"Fit it to {title}",
+        help=_help(dataset, title),
+        **widgets.linked(keys.ADAPTED, True, (0, 1), "fitting"),
+    )
+
+
+def choose(dataset: str, shape: tuple[int, int, int], way: str, is_adapted: bool) -> Prepared | None:
     """The pad or the upload, made into an image of the data set; `show_steps` shows how.
 
     Args:
         dataset: whose images it is made to look like.
         shape: (h, w, c) of them.
         way: DRAWN or UPLOADED.
+        is_adapted: what `is_fitted` says.
 
     Returns:
         The image; None where there is none yet, or none that can be used, which is said.
     """
-    title = cached_reads.dataset_titles()[dataset]
-    is_adapted = st.toggle(
-        f"Fit it to {title}",
-        help=_help(dataset, title),
-        **widgets.linked(keys.ADAPTED, True, (0, 1), "fitting"),
-    )
     try:
         picture = _drawing() if way == DRAWN else _upload()
         if picture is None:

@@ -50,30 +50,34 @@ def show_drawing(runs: list[StoredRun], group: str) -> Prepared | None:
         The image, made to look like those of the data set; None where there is none yet.
     """
     dataset, marks = runs[0].config.dataset, []
-    st.caption(
-        "A star marks its code on every plane. Where the model has a posterior q(z|x), an ellipse shows it "
-        "at two standard deviations: often so small that you must zoom in to see it."
-    )
+    way, is_fitted = _choose_way(dataset)
     given, shown = st.columns([2, 3], gap="large")
     with given:
-        prepared = _choose(dataset, runs[0].image_shape)
+        prepared = image_input.choose(dataset, runs[0].image_shape, way, is_fitted)
     with shown:
         if prepared:
             marks = _show(runs, prepared)
+        st.caption(
+            "A star marks where your image lies. The ellipse around it is its posterior q(z|x) at two "
+            "standard deviations, where the model has one: often so narrow that it shows only "
+            "when you zoom in."
+        )
     plane_marks(group, marks=marks, key=f"own-image-{group}")
     return prepared
 
 
-def _choose(dataset: str, shape: tuple[int, int, int]) -> Prepared | None:
-    way = st.segmented_control(
-        "Where it is from",
-        list(image_input.TITLES),
-        format_func=image_input.TITLES.__getitem__,
-        required=True,
-        label_visibility="collapsed",
-        **widgets.linked(keys.OWN_INPUT, image_input.DRAWN, list(image_input.TITLES), "input"),
-    )
-    return image_input.choose(dataset, shape, way)
+def _choose_way(dataset: str) -> tuple[str, bool]:
+    """Where the image is from, and whether it is fitted, in one line: the pad below is then in view."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        way = st.segmented_control(
+            "Where your image is from",
+            list(image_input.TITLES),
+            format_func=image_input.TITLES.__getitem__,
+            required=True,
+            label_visibility="collapsed",
+            **widgets.linked(keys.OWN_INPUT, image_input.DRAWN, list(image_input.TITLES), "input"),
+        )
+        return way, image_input.is_fitted(dataset)
 
 
 def _show(runs: list[StoredRun], prepared: Prepared) -> list[Mark]:
@@ -97,7 +101,8 @@ def _show(runs: list[StoredRun], prepared: Prepared) -> list[Mark]:
             note += f" · posterior ± {plain(float(reading.spread.mean()))} in z, on average"
         strip.append(Picture(reading.reconstruction, title, note))
         if cached_reads.has_plane(run):
-            marks.append(Mark(run.run_id, reading.code, reading.spread, "Your image", reading.condition))
+            name, image = "Your image", pixels / np.float32(255)
+            marks.append(Mark(run.run_id, reading.code, reading.spread, name, reading.condition, image))
     st.markdown("**Reconstructed**")
     st.html(picture_strip(strip))
     return marks

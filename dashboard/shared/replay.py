@@ -19,7 +19,7 @@ from dashboard.shared import error_message
 from dashboard.shared.dimensions import dimensions
 from dashboard.shared.plain_text import as_text
 from dashboard.shared.wording import size_words
-from dashboard.state import epochs, keys, session
+from dashboard.state import epochs, keys
 
 AT_ONCE = 4_000_000
 """Bytes of a rewind's decoders up to which all travel at once; of larger ones, those that are asked for."""
@@ -96,8 +96,6 @@ def show_track(path: Path) -> None:
     try:
         found = opened(path, changed)
         run, at = found.run, epochs.shown_epoch(found.epochs)
-        for sentence in session.take_notices():
-            st.warning(as_text(sentence))
         epoch_track(
             name=run.run_id,
             epochs=found.epochs,

@@ -29,9 +29,7 @@ def shown_epoch(epochs: Sequence[int]) -> int | None:
         return None
     found = link.whole(text, epochs[-1] + 1)
     if found not in epochs:
-        refuse(
-            EPOCH, f"The link's {EPOCH}={link.said(text)} is no kept epoch of this run, so it is left out."
-        )
+        refuse(EPOCH, f"Epoch {link.said(text)} was not kept, so this is epoch {epochs[-1]:,}.")
         return None
     return None if found == epochs[-1] else found
 

@@ -217,7 +217,9 @@ def test_a_drawing_appears_on_the_plane_and_is_reconstructed(page, address):
     draw(page, (0.3, 0.2), (0.7, 0.2), (0.5, 0.8))
     expect(page.get_by_text("Reconstructed", exact=True)).to_be_visible(timeout=30_000)
     expect(page.get_by_text(re.compile(r"MSE 0\.\d+ per pixel ↓")).first).to_be_visible()
-    expect(page.get_by_text("Your image: reconstruction")).to_be_visible()
+    beside = page.get_by_test_id("selected-image")
+    expect(beside).to_contain_text("Your image")
+    expect(beside.locator("canvas").nth(1)).to_have_attribute("aria-label", "reconstruction")
 
 
 def test_the_page_fits_a_phone(page, address):

@@ -179,6 +179,18 @@ def test_a_hidden_class_cannot_be_picked_and_a_double_click_solos(page, plane):
     assert parameters(page)["hide"] == "0,1,3,4,5,6,7,8,9"
 
 
+def test_a_pin_beyond_the_window_is_an_arrow_at_the_edge(page, address):
+    plane = open_plane(page, f"{address}/explore?dataset=mnist&variant=vae&z=9,0&view=0,0,3")
+    pin = page.locator("[data-part=pin]")
+    expect(pin).to_have_class(re.compile("is-beyond"))
+    box = pin.bounding_box()
+    assert box["x"] == pytest.approx(plane["x"] + plane["width"] - 12, abs=1)
+    assert box["y"] == pytest.approx(plane["y"] + plane["height"] / 2, abs=1)
+    for _ in range(9):
+        page.get_by_role("button", name="Zoom out").click()
+    expect(pin).not_to_have_class(re.compile("is-beyond"))
+
+
 def test_the_arrow_keys_move_the_cursor_and_say_where_it_is(page, plane):
     shown = page.get_by_test_id("latent-plane")
     shown.focus()
@@ -395,9 +407,10 @@ def test_a_drawing_outlives_a_reload_and_what_is_cleared_does_not(page, address)
     page.mouse.down()
     page.mouse.move(box["x"] + 60, box["y"] + 140, steps=8)
     page.mouse.up()
-    expect(page.get_by_test_id("marked-images")).to_be_visible()
+    beside = page.get_by_test_id("selected-image")
+    expect(beside).to_contain_text("Your image")
     page.reload()
-    expect(page.get_by_test_id("marked-images")).to_be_visible()
+    expect(beside).to_contain_text("Your image")
     ink = (
         "canvas => canvas.getContext('2d').getImageData(0, 0, 280, 280)"
         ".data.some((value, i) => i % 4 < 3 && value > 0)"
@@ -405,11 +418,32 @@ def test_a_drawing_outlives_a_reload_and_what_is_cleared_does_not(page, address)
     pad = page.get_by_test_id("draw-pad")
     assert pad.evaluate(ink)
     page.get_by_role("button", name="Clear").click()
-    expect(page.get_by_test_id("marked-images")).to_be_hidden()
+    expect(beside).not_to_contain_text("Your image")
     page.reload()
     expect(pad).to_be_visible()
     answered(page)
     assert not pad.evaluate(ink)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080), (390, 844)])
+def test_the_pad_stays_where_it_is_when_a_stroke_is_read(browser, address, width, height):
+    context = browser.new_context(viewport={"width": width, "height": height}, has_touch=width < 900)
+    page = context.new_page()
+    open_plane(page, f"{address}/explore?dataset=mnist&variant=vae&about=Draw")
+    answered(page)
+    pad = page.get_by_test_id("draw-pad")
+    box = at_rest(pad)
+    middle = box["x"] + box["width"] / 2
+    page.mouse.move(middle, box["y"] + 0.2 * box["height"])
+    page.mouse.down()
+    page.mouse.move(middle, box["y"] + 0.8 * box["height"], steps=8)
+    page.mouse.up()
+    expect(page.get_by_text("Reconstructed", exact=True)).to_be_visible()
+    beside = page.get_by_test_id("selected-image")
+    expect(beside.locator(".is-empty")).to_have_count(0)
+    answered(page)
+    assert pad.bounding_box() == box
+    context.close()
 
 
 def test_on_a_telephone_the_plane_stays_in_sight_above_the_pad(browser, address):

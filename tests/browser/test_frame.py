@@ -58,6 +58,12 @@ def test_the_root_leads_to_explore_which_is_marked_and_keeps_what_the_link_asks_
     expect(page.get_by_test_id("selected-image")).to_contain_text("test image 7")
 
 
+def test_an_address_below_a_page_leads_to_the_page(page, address):
+    open_plane(page, f"{address}/explore/extra/path?dataset=digits&image=7")
+    assert page.url.startswith(f"{address}/explore?")
+    expect(page.get_by_test_id("selected-image")).to_contain_text("test image 7")
+
+
 @pytest.mark.parametrize(
     ("width", "height", "share"), [(1280, 720, 0.36), (1920, 1080, 0.4), (2560, 1440, 0.4)]
 )
@@ -152,7 +158,7 @@ def test_on_a_wide_low_screen_what_is_decoded_stands_beside_the_plane(page, addr
 
 
 @pytest.mark.parametrize("variant", ["vae", "conditional_vae"])
-def test_a_drawing_lengthens_the_panel_and_the_tabs_make_way(page, address, variant):
+def test_a_drawing_stands_in_the_panel_and_covers_no_tab(page, address, variant):
     page.set_viewport_size({"width": 1280, "height": 720})
     open_plane(page, f"{address}/explore?dataset=digits&variant={variant}&about=Draw")
     pad = page.get_by_test_id("draw-pad")
@@ -163,7 +169,7 @@ def test_a_drawing_lengthens_the_panel_and_the_tabs_make_way(page, address, vari
     page.mouse.down()
     page.mouse.move(box["x"] + 60, box["y"] + 140, steps=8)
     page.mouse.up()
-    expect(page.get_by_test_id("marked-images")).to_be_visible()
+    expect(page.get_by_test_id("selected-image")).to_contain_text("Your image")
     settled(page)
     assert (
         covering(page, "*:has(> .st-key-explore-sections)", ".panel > *, .panel .decoded, .panel .beside")
@@ -236,7 +242,8 @@ def test_share_names_the_address_of_what_is_seen(page, address):
 
 def test_help_says_what_this_is_and_names_the_keys(page, address):
     open_plane(page, f"{address}/explore?dataset=digits")
-    page.get_by_test_id("stHeader").locator("..").get_by_role("button", name="help").click()
+    page.get_by_test_id("stHeader").locator("..").get_by_role("button", name="Help").click()
+    expect(page.get_by_role("tooltip")).to_have_count(0)
     body = page.get_by_test_id("stPopoverBody")
     expect(body).to_contain_text("squeezes each image into a few numbers")
     expect(body).to_contain_text("double-click")

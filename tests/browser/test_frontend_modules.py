@@ -1,6 +1,7 @@
 """The frontend's pure modules, each against an oracle in numpy."""
 
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -309,6 +310,40 @@ def test_every_window_has_ticks_and_no_label_is_cut_or_touches_another(modules):
             a, b = one["box"], other["box"]
             apart = a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
             assert apart, (plane["view"], one, other)
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        ((1, 1), None),
+        ((9, 0), (188, 50, 0)),
+        ((-9, 0), (12, 50, math.pi)),
+        ((0, 40), (100, 12, -math.pi / 2)),
+        ((0, -40), (100, 88, math.pi / 2)),
+        ((20, 20), (138, 12, -math.pi / 4)),
+    ],
+)
+def test_an_arrow_stands_at_the_edge_in_the_direction_of_what_lies_beyond_it(modules, place, expected):
+    ask = """async ([x, y]) => {
+        const { beyond } = await import("/lib/scatter/geometry.js");
+        const found = beyond({ cx: 0, cy: 0, width: 10 }, { width: 200, height: 100 }, x, y);
+        return found && [found.x, found.y, found.angle];
+    }"""
+    found = modules.evaluate(ask, list(place))
+    assert found == (None if expected is None else pytest.approx(expected))
+
+
+def test_a_window_that_was_told_is_seen_whole_on_a_plane_of_any_shape(modules):
+    ask = """async (size) => {
+        const { asShown, asTold, visibleBox } = await import("/lib/scatter/geometry.js");
+        const told = { cx: 1, cy: 2, width: 4 }, shown = asShown(told, size);
+        return [visibleBox(shown, size), asTold(shown, size).width];
+    }"""
+    for width, height in [(100, 100), (200, 100), (100, 200)]:
+        box, width_told = modules.evaluate(ask, {"width": width, "height": height})
+        assert box["right"] - box["left"] >= 4
+        assert box["top"] - box["bottom"] >= 4
+        assert width_told == 4
 
 
 @pytest.mark.parametrize("scale", [1.0, 3e9, 1e30, 3.4e38])

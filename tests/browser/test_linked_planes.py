@@ -380,14 +380,17 @@ def test_a_mark_outside_the_window_is_named(planes):
 def test_a_mark_lies_on_a_plane_by_itself_too(modules):
     linked.start(modules)
     linked.mount(modules, "alone", "plane", linked.packed_plane("a", group="explore"))
-    mark = Mark("a", np.array([1.0, 0.5]), None, "Your drawing")
+    own = np.linspace(0, 1, linked.SIDE**2, dtype=np.float32).reshape(linked.SIDE, linked.SIDE, 1)
+    mark = Mark("a", np.array([1.0, 0.5]), None, "Your drawing", image=own)
     linked.mount(modules, "marks", "annotations", pack_marks("explore", [mark]))
     settle(modules)
-    assert close(linked.canvas(modules, "#alone [data-part=marked] canvas"), decoded("a", mark.code))
-    expect(modules.locator("#alone [data-part=marked]")).to_contain_text("Your drawing")
+    beside = modules.locator("#alone [data-part=selected]")
+    expect(beside).to_contain_text("Your drawing")
+    assert close(linked.canvas(modules, "#alone figure:nth-child(1) canvas"), 255 * own.ravel())
+    assert close(linked.canvas(modules, "#alone figure:nth-child(2) canvas"), decoded("a", mark.code))
     expect(modules.locator("#alone [data-part=over]")).to_be_visible()
     linked.unmount(modules, "marks")
-    expect(modules.locator("#alone [data-part=marked]")).to_be_hidden()
+    expect(beside).not_to_contain_text("Your drawing")
     expect(modules.locator("#alone [data-part=over]")).to_be_hidden()
 
 

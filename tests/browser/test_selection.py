@@ -270,7 +270,8 @@ def test_ten_thousand_images_scroll_while_few_are_drawn(page, address):
 
 def test_what_does_not_fit_the_link_says_so(page, address):
     plane = open_plane(page, f"{address}/explore?selected=worst-3")
-    expect(page.get_by_test_id("selected-count")).to_contain_text("3 images reconstructed worst")
+    count = page.get_by_test_id("selected-count")
+    expect(count).to_contain_text("3 images with the largest reconstruction error, largest first")
     page.keyboard.press("b")
     draw(page, plane, (0.3, 0.3), (0.7, 0.7))
     expect(page.get_by_text("Too many for the link")).to_be_visible()

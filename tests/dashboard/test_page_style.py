@@ -1,6 +1,7 @@
 """The style of the frame, in every page from the first byte and in nothing else; the way to the first one."""
 
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from starlette.responses import HTMLResponse, PlainTextResponse
@@ -65,6 +66,22 @@ def test_under_a_path_of_its_own_the_root_is_there():
     app = HomeRedirect(PlainTextResponse("a page"), "explore", base="/lab")
     assert run(ask(app, "/lab/"))[1]["location"] == "explore"
     assert run(ask(app, "/"))[2] == b"a page"
+
+
+@pytest.mark.parametrize(("base", "name"), [("", "explore"), ("/lab", "caf%C3%A9")])
+def test_what_lies_below_a_page_leads_to_it(base, name):
+    app = HomeRedirect(HTMLResponse(PAGE), "explore", base=base)
+    path = f"{base}/{unquote(name)}"
+    status, headers, body = run(ask(app, f"{path}/extra/path?image=7"))
+    assert (status, headers["location"], body) == (307, f"../../{name}?image=7", b"")
+    assert run(ask(app, path))[0] == 200
+    assert run(ask(app, f"{path}/a", "POST"))[0] == 200
+
+
+@pytest.mark.parametrize("answer", [PlainTextResponse("a file"), HTMLResponse(PAGE, status_code=404)])
+def test_a_file_in_a_folder_is_answered(answer):
+    status, _, body = run(ask(HomeRedirect(answer, "explore"), "/static/js/a.js"))
+    assert (status, body) == (answer.status_code, answer.body)
 
 
 def test_who_comes_first_and_for_nothing_in_particular_is_welcomed_once():

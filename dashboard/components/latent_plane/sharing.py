@@ -34,6 +34,7 @@ class Mark:
         spread: the posterior's standard deviations, shape (d,); None where there is no posterior.
         title: what to call it.
         condition: the class to decode it as, where the decoder takes one.
+        image: its pixels in [0, 1], shape (h, w, c); None where only its code is known.
     """
 
     plane: str
@@ -41,6 +42,7 @@ class Mark:
     spread: np.ndarray | None
     title: str
     condition: int | None = None
+    image: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,9 @@ def pack_marks(
                 arrays[f"{prefix}cycle_error"], dtype=np.float32
             )
             tensors[f"{key}.holes"] = np.ascontiguousarray(arrays[f"{prefix}holes"], dtype=np.uint8)
+    for k, mark in enumerate(marks):
+        if mark.image is not None:  # channels first, as the browser decodes
+            tensors[f"mark.{k}"] = np.ascontiguousarray(np.moveaxis(mark.image, -1, 0), dtype=np.float32)
     for name, array in (values or {}).items():
         tensors[f"value.{name}"] = np.ascontiguousarray(array, dtype=np.float32)
     described = {

@@ -37,10 +37,10 @@ export class Laid {
     plane.stage.updateOverlays();
     if (plane.isProjection) return;
     plane.panel.showMarks(marks);
-    marks.forEach((mark, k) => {
+    for (const mark of marks) {
       const conditions = plane.conditions && [mark.condition ?? plane.condition.chosen];
-      const paint = (_, image) => this.marks === marks && plane.panel.paintMark(k, image);
+      const paint = (_, image) => this.marks === marks && plane.panel.paintMark(mark, image);
       plane.inference.client.decodeLater(Float32Array.from(mark.code), conditions, paint, true);
-    });
+    }
   }
 }

@@ -20,6 +20,7 @@ class Contribution {
       return { size, x, y, cycleError: tensors[`${key}.cycle_error`].data, holes: tensors[`${key}.holes`].data };
     };
     const maps = Object.entries(holes).map(([plane, parts]) => [plane, parts.map(part)]);
+    marks.forEach((mark, k) => (mark.image = tensors[`mark.${k}`]?.data ?? null));
     const brought = Object.fromEntries(values.map((name) => [name, tensors[`value.${name}`].data]));
     this.group.contribute(this, { marks, ways, holes: Object.fromEntries(maps), values: brought, image: image === null ? undefined : image.index });
   }

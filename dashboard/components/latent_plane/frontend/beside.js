@@ -1,5 +1,5 @@
-// Beside the decoded image, always in the same place: the original that is pointed at or chosen, and what the model
-// makes of it.
+// Beside the decoded image, always in the same place: the original that is pointed at, chosen or the person's own, and
+// what the model makes of it.
 import { counted } from "../../lib/ui/text.js";
 import { element, paintPixels, showAt } from "../../lib/ui/dom.js";
 import { errorToRgba, imageToRgba, meanSquaredError, wholeScale } from "../../lib/ui/pixels.js";
@@ -49,15 +49,15 @@ export class Beside {
   }
 
   /**
-   * @param {{index, label?, error, original, reconstruction, reconstructionName, originals}} about
-   *   original and reconstruction are (c, h, w) or null; originals is "present" or a key of
-   *   ORIGINALS_NOTICES.
+   * @param {{index?, label?, error, original, reconstruction, reconstructionName, originals}} about
+   *   a person's own image has no index; original and reconstruction are (c, h, w) or null; originals is "present" or
+   *   a key of ORIGINALS_NOTICES.
    */
   show({ index, label, error, original, reconstruction, reconstructionName, originals }) {
     const [first, second, third] = this.figures;
     this.heading.replaceChildren(
       ...(label === undefined ? [] : [element("strong", {}, [label])]),
-      element("span", { className: "faint" }, [`${this.split} image ${counted(index)}`]),
+      ...(index === undefined ? [] : [element("span", { className: "faint" }, [`${this.split} image ${counted(index)}`])]),
     );
     this.paint(first, original && imageToRgba(original, this.shape), first.name);
     this.paint(second, reconstruction && imageToRgba(reconstruction, this.shape), reconstructionName);

@@ -64,9 +64,9 @@ function found(query, { classes, labels, errors, images }) {
   }
   if (!errors) return { problem: "This run has no reconstruction error per image to order them by." };
   if (!number) return { problem: HELP };
-  const sign = kind === "worst" ? -1 : 1;
+  const [sign, most] = kind === "worst" ? [-1, "largest"] : [1, "smallest"];
   const order = Array.from(images.keys()).sort((a, b) => sign * (errors[a] - errors[b]) || a - b);
-  return { images: order.slice(0, number).map((row) => images[row]), query, title: `reconstructed ${kind}, ${kind} first` };
+  return { images: order.slice(0, number).map((row) => images[row]), query, title: `with the ${most} reconstruction error, ${most} first` };
 }
 
 /**

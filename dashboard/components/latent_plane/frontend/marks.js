@@ -1,5 +1,5 @@
 // Marks on the plane: a star where something of the person's own lies, and the ellipse of its posterior.
-import { toScreen } from "../../lib/scatter/geometry.js";
+import { beyond, toScreen } from "../../lib/scatter/geometry.js";
 
 const STAR_PX = 10;
 const DEVIATIONS = 2;
@@ -7,6 +7,7 @@ const DEVIATIONS = 2;
 /** Draws every mark over the dots; `axes` are the latent dimensions shown. */
 export function drawMarks(pen, view, size, colours, marks, axes) {
   for (const mark of marks) {
+    if (pointAt(pen, view, size, colours, mark.code, axes)) continue;
     const { x, y, radiusX, radiusY } = ellipseOf(mark, view, size, axes);
     // A halo in the page's colour keeps the line legible over dots of any colour.
     for (const [colour, width] of [[colours.halo, 5], [colours.text, 2]]) {
@@ -27,6 +28,29 @@ export function drawMarks(pen, view, size, colours, marks, axes) {
     pen.fillStyle = colours.text;
     pen.fill();
   }
+}
+
+// An arrow's tip, its corners and its notch, around its middle.
+const ARROW = [[10, 0], [-9, -7.5], [-4.5, 0], [-9, 7.5]];
+
+/** Draws an arrow at the edge in place of what lies beyond it; returns whether it does. */
+export function pointAt(pen, view, size, colours, code, axes) {
+  const edge = beyond(view, size, code[axes[0]], axes[1] < 0 ? 0 : code[axes[1]]);
+  if (!edge) return false;
+  pen.save();
+  pen.translate(edge.x, edge.y);
+  pen.rotate(edge.angle);
+  pen.beginPath();
+  ARROW.forEach(([x, y], k) => (k ? pen.lineTo(x, y) : pen.moveTo(x, y)));
+  pen.closePath();
+  pen.lineJoin = "round";
+  pen.lineWidth = 4;
+  pen.strokeStyle = colours.background;
+  pen.stroke();
+  pen.fillStyle = colours.text;
+  pen.fill();
+  pen.restore();
+  return true;
 }
 
 /**

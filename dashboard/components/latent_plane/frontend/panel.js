@@ -1,9 +1,9 @@
-// The panel: the decoded image, its position, and beside it the image that is pointed at or chosen.
+// The panel: the decoded image, its position, and beside it the image that is pointed at, chosen or the person's own.
 import { Beside } from "./beside.js";
 import { codeText, fileStem } from "../../lib/ui/text.js";
 import { copyImage, copyText, saveJson, savePng } from "../../lib/ui/exports.js";
-import { imageToRgba, wholeScale } from "../../lib/ui/pixels.js";
-import { element, paintPixels, showAt } from "../../lib/ui/dom.js";
+import { wholeScale } from "../../lib/ui/pixels.js";
+import { isOneColumn, showAt } from "../../lib/ui/dom.js";
 import { paintDecoded } from "../../lib/ui/decoded_image.js";
 
 // CSS px of the images' longer sides: the decoded one is as large as the strip allows, in whole multiples of its
@@ -28,8 +28,9 @@ export class Panel {
     this.position = part("position");
     this.status = part("panel-status");
     this.beside = new Beside(part("selected"), plane);
-    this.chosen = this.hovered = null;
-    this.marked = part("marked");
+    this.chosen = this.hovered = this.mark = this.own = null;
+    /** Whether it came after the chosen image. */
+    this.isOwnLast = false;
     this.unpin = part("unpin");
     this.code = null;
     this.condition = null;
@@ -54,7 +55,7 @@ export class Panel {
     const [h, w] = this.shape;
     // On a phone the panel is no box of its own.
     const width = this.around.map((node) => node.clientWidth).find(Boolean) ?? 0;
-    const beside = width - 3 * SMALL_ROOM - GAPS_PX;
+    const beside = isOneColumn(this.around[0]) ? width : width - 3 * SMALL_ROOM - GAPS_PX;
     const room = Math.max(LEAST_ROOM, Math.min(beside, SHARE * this.surface.clientWidth));
     showAt(this.canvas, w, h, wholeScale(h, w, room));
     this.beside.fit(beside < LEAST_ROOM ? SMALLEST_ROOM : SMALL_ROOM);
@@ -142,19 +143,20 @@ export class Panel {
   /** The card beside the pointer says what is shown. */
   caption() {}
 
-  /** @param {{title, code}[]} marks a place for each, painted as soon as it is decoded. */
+  /** @param {{title, image}[]} marks of which the last stands there, until another image is chosen. */
   showMarks(marks) {
-    const [h, w] = this.shape;
-    const black = () => new Uint8ClampedArray(4 * h * w);
-    const figures = marks.map(({ title }) => this.figure(black(), `${title}: reconstruction`));
-    this.markCanvases = figures.map((figure) => figure.querySelector("canvas"));
-    this.marked.replaceChildren(...figures);
-    this.marked.hidden = !marks.length;
+    const mark = marks.at(-1) ?? null;
+    if (mark !== this.mark) this.isOwnLast = true;
+    this.mark = mark;
+    this.own = mark && { label: mark.title, error: null, original: mark.image, reconstruction: null, reconstructionName: "reconstruction", originals: "present" };
+    this.showBeside();
   }
 
-  paintMark(k, image) {
-    const [h, w] = this.shape;
-    paintPixels(this.markCanvases[k], imageToRgba(image, this.shape), w, h);
+  /** One of them is decoded. */
+  paintMark(mark, image) {
+    if (mark !== this.mark) return;
+    this.own.reconstruction = image;
+    this.showBeside();
   }
 
   /** The empty state: nothing is selected. */
@@ -167,6 +169,7 @@ export class Panel {
 
   /** The selected image. @param {Object} about as in Beside. */
   showSelected(about) {
+    if (about.index !== this.chosen?.index) this.isOwnLast = false;
     this.chosen = about;
     this.unpin.hidden = false;
     this.unpin.textContent = "Clear";
@@ -186,16 +189,8 @@ export class Panel {
   }
 
   showBeside() {
-    const about = this.hovered ?? this.chosen;
+    const about = this.hovered ?? (this.isOwnLast ? (this.own ?? this.chosen) : (this.chosen ?? this.own));
     if (about) this.beside.show(about);
     else this.beside.showNothing("Point at a dot to see the image behind it; click to keep it.");
-  }
-
-  figure(rgba, caption) {
-    const [h, w] = this.shape;
-    const canvas = element("canvas", { role: "img", "aria-label": caption });
-    paintPixels(canvas, rgba, w, h);
-    showAt(canvas, w, h, wholeScale(h, w, 88));
-    return element("figure", {}, [canvas, element("figcaption", {}, [caption])]);
   }
 }

@@ -70,13 +70,14 @@ export class CompactPanel {
     const { layers } = this.plane.about;
     this.marked.hidden = !marks.length || !layers;
     const [h, w] = this.shape;
-    this.markCanvases = marks.map(() => element("canvas", { width: w, height: h }));
-    this.marked.replaceChildren(...marks.map(({ title }, k) => this.framed(this.markCanvases[k], title, "reconstruction")));
+    this.markCanvases = new Map(marks.map((mark) => [mark, element("canvas", { width: w, height: h })]));
+    const framed = ([{ title }, canvas]) => this.framed(canvas, title, "reconstruction");
+    this.marked.replaceChildren(...Array.from(this.markCanvases, framed));
   }
 
-  paintMark(k, image) {
+  paintMark(mark, image) {
     const [h, w] = this.shape;
-    paintPixels(this.markCanvases[k], imageToRgba(image, this.shape), w, h);
+    paintPixels(this.markCanvases.get(mark), imageToRgba(image, this.shape), w, h);
   }
 
   figure(image, ...lines) {

@@ -1,6 +1,6 @@
 // The stage: the plane's canvases and markers, drawn when the view, the codes or the theme change.
-import { drawBeneath, drawPrior, drawPriorSamples } from "../../lib/scatter/axes.js";
-import { countInside, dotStyle, fitView, isInside, isNoise, NOISE, openingRanges, overNoise, planePositions, reach, toScreen, visibleBox } from "../../lib/scatter/geometry.js";
+import { drawBeneath, drawPrior, drawPriorSamples, keepClear } from "../../lib/scatter/axes.js";
+import { asShown, countInside, dotStyle, fitView, isInside, isNoise, NOISE, openingRanges, overNoise, planePositions, reach, visibleBox } from "../../lib/scatter/geometry.js";
 import { Lattice, Thumbnails } from "./overlays.js";
 import { counted, dimensionName, outsideText } from "../../lib/ui/text.js";
 import { looks } from "./dots.js";
@@ -10,6 +10,7 @@ import { drawWays } from "./ways.js";
 import { createPointRenderer, resizeBacking } from "../../lib/scatter/points.js";
 import { cssColour } from "../../lib/scatter/palette.js";
 import { debounced, element, throttled } from "../../lib/ui/dom.js";
+import { placeMarker } from "../../lib/scatter/markers.js";
 import { readTheme } from "../../lib/scatter/theme.js";
 
 // With the margin of fitView, 3.5 standard deviations of the prior: all but 1 sample in 500.
@@ -80,7 +81,8 @@ export class Stage {
 
   /** The view in use: the chosen one, or the one to open with. */
   view() {
-    return this.state.viewport.chosen ?? this.firstView();
+    const { chosen } = this.state.viewport;
+    return chosen ? asShown(chosen, this.size) : this.firstView();
   }
 
   /** The view that shows every code, or nearly every one where a few far ones would shrink the rest. */
@@ -127,7 +129,7 @@ export class Stage {
       this.isStale = false;
       this.draw();
     }
-    for (const name of ["pin", "ring", "cursor"]) this.placeMarker(this.part(name), this.markers[name]);
+    for (const name of ["pin", "ring", "cursor"]) placeMarker(this.part(name), this.markers[name], this.view(), this.size);
     this.state.peers?.drawn();
   }
 
@@ -143,15 +145,6 @@ export class Stage {
       hasHoles: overlays.has("holes") && Boolean(holes) && isClose(cellBox(holes.at(-1)), view, box),
       hasMarks: marks.some(({ code }) => isInside(box, code[axes[0]], axes[1] < 0 ? 0 : code[axes[1]])),
     };
-  }
-
-  placeMarker(node, position) {
-    node.hidden = !position;
-    if (!position) return;
-    const [x, y] = toScreen(this.view(), this.size, ...position);
-    // A marker outside the window would float over the page beside it.
-    node.hidden = x < 0 || y < 0 || x > this.size.width || y > this.size.height;
-    node.style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
   }
 
   draw() {
@@ -183,12 +176,13 @@ export class Stage {
     const { overlays } = state.visibility;
     // Distances on a projection have no unit, so it has neither ticks nor grid.
     const names = state.isProjection ? null : state.coordinates.axes.map((dim) => (dim < 0 ? "" : dimensionName(dim)));
-    drawBeneath(this.part("under"), view, size, theme, names, this.gutter, (pen) => {
+    const taken = drawBeneath(this.part("under"), view, size, theme, names, this.gutter, (pen) => {
       if (overlays.has("lattice")) this.lattice.draw(pen, view, size);
       if (overlays.has("holes") && state.laid.holes) {
         drawHoles(pen, view, size, theme, state.laid.holes, state.laid.errorUnit);
       }
     });
+    keepClear(state.root, taken);
   }
 
   drawOver(view) {
@@ -243,7 +237,7 @@ export class Stage {
     const outside = labels.length - inside;
     if (!outside) return [];
     const showAll = element("button", { type: "button", className: "in-text", "data-testid": "show-all" }, ["Show all"]);
-    showAll.onclick = () => this.state.viewport.change({ ...this.wholeView() });
+    showAll.onclick = () => this.state.viewport.showAll();
     return [outsideText(outside), " ", showAll, " "];
   }
 

@@ -21,7 +21,7 @@ export class Tools {
     part("find").onclick = () => this.toggle(this.drawer.showsPlaces || !this.drawer.isOpen, () => this.drawer.open(true));
     part("places").onclick = () => this.toggle(!this.drawer.showsPlaces, () => this.drawer.openPlaces());
     this.figure = new FigureDialog(plane);
-    this.fullScreen = new FullScreen(plane.root, part("full-screen"), signal);
+    this.fullScreen = new FullScreen(surroundings(plane.root), part("full-screen"), signal);
     document.addEventListener("keydown", (event) => this.press(event), { signal });
     this.showButtons();
     this.showSubset();
@@ -96,8 +96,9 @@ export class Tools {
   press(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
     const { root, subset } = this.plane;
-    // An earlier epoch is shown in its place.
-    if (!root.checkVisibility({ visibilityProperty: true })) return;
+    const key = event.key.toLowerCase();
+    // An earlier epoch is shown in its place, and on the whole screen as well.
+    if (key !== "f" && !root.checkVisibility({ visibilityProperty: true })) return;
     const actions = {
       b: () => this.choose(this.marquee.tool === "box" ? null : "box"),
       l: () => this.choose(this.marquee.tool === "lasso" ? null : "lasso"),
@@ -108,7 +109,6 @@ export class Tools {
       m: () => this.drawer.openPlaces(),
       "/": () => this.drawer.open(true),
     };
-    const key = event.key.toLowerCase();
     if (!Object.hasOwn(actions, key)) return;
     event.preventDefault();
     actions[key]();
@@ -120,4 +120,10 @@ export class Tools {
     this.drawer.dispose();
     this.figure.dispose();
   }
+}
+
+/** What fills the screen with a plane: the part of the page that has its epochs too, else the plane alone. */
+function surroundings(root) {
+  const node = root.getRootNode();
+  return (node instanceof ShadowRoot ? node.host : root).closest("[class*=st-key-explore-stage]") ?? root;
 }

@@ -1,5 +1,5 @@
 // The window in use, and what lies under a point of it.
-import { panBy, toLatent, zoomAt } from "../../lib/scatter/geometry.js";
+import { asTold, panBy, toLatent, zoomAt } from "../../lib/scatter/geometry.js";
 
 // CSS px; FiftyOne's figure, generous to the hand.
 const PICK_RADIUS = 14;
@@ -7,8 +7,8 @@ const PICK_RADIUS = 14;
 export class Viewport {
   /** @param {import("./plane_controller.js").LatentPlane} plane asked for its stage and coordinates; told of what follows from another window. */
   constructor(plane) {
-    /** The window that the person chose; null for the one to open with. */
     this.plane = plane;
+    /** The window that the person chose, as told in `geometry.js`; null for the one to open with. */
     this.chosen = null;
   }
 
@@ -47,7 +47,7 @@ export class Viewport {
     const whole = stage.wholeView().width;
     // Beyond these the dots are one dot, or single-precision positions begin to jump.
     const limits = { min: whole / 2000, max: whole * 8 };
-    this.change(zoomAt(this.view(), stage.size, x, y, factor, limits));
+    this.change(asTold(zoomAt(this.view(), stage.size, x, y, factor, limits), stage.size));
   }
 
   zoomCentre(factor) {
@@ -56,7 +56,8 @@ export class Viewport {
   }
 
   pan(dx, dy) {
-    this.change(panBy(this.view(), this.plane.stage.size, dx, dy));
+    const { size } = this.plane.stage;
+    this.change(asTold(panBy(this.view(), size, dx, dy), size));
   }
 
   change(view) {
@@ -70,7 +71,13 @@ export class Viewport {
   /** Back to the first window; from there, to the one that shows every code. */
   reset() {
     const { stage } = this.plane;
-    const isAtFirst = !this.chosen && stage.firstView() !== stage.wholeView();
-    this.change(isAtFirst ? { ...stage.wholeView() } : null);
+    if (!this.chosen && stage.firstView() !== stage.wholeView()) this.showAll();
+    else this.change(null);
+  }
+
+  /** The window that shows every code. */
+  showAll() {
+    const { stage } = this.plane;
+    this.change(asTold(stage.wholeView(), stage.size));
   }
 }

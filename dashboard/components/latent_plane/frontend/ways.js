@@ -1,5 +1,6 @@
 // Ways through the codes, over the dots: a line with a dot at each step, from a ring to a ring; dashed where it turns
 // round 0.
+import { pointAt } from "./marks.js";
 import { toScreen } from "../../lib/scatter/geometry.js";
 
 const DASHES = [5, 4];
@@ -29,6 +30,7 @@ export function drawWays(pen, view, size, colours, ways, axes) {
       pen.fill();
       if (isEnd) pen.stroke();
     });
+    for (const end of [codes[0], codes.at(-1)]) pointAt(pen, view, size, colours, end, axes);
   }
   pen.restore();
 }

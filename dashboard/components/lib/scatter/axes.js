@@ -17,9 +17,11 @@ const TEXT_HEIGHT = 12;
 const TICK_GAP = 8;
 const EDGE = 2;
 const LABEL_GAP = 6;
-// Of numbers and names within the plane: from its edge, and what a name's corner takes of each axis.
+// Of numbers and names within the plane: from its edge, what a name's corner takes of each axis, and how far from the
+// lower edge nothing of them is left.
 const INSET = 4;
 const CORNER = 24;
+const INNER_ROOM = 22;
 
 /**
  * Draws what lies beneath the dots: the frame in the gutters, and the grid and more inside the plane.
@@ -27,6 +29,7 @@ const CORNER = 24;
  * @param {HTMLCanvasElement} canvas as large as the plane and its gutters.
  * @param {?string[]} names of the axes, the second empty where there is one only; null for no axes at all.
  * @param {(pen: CanvasRenderingContext2D) => void} within draws over the grid, clipped to the plane.
+ * @returns {{left: number, bottom: number}} CSS px that numbers and names take within the plane, from these edges.
  */
 export function drawBeneath(canvas, view, size, theme, names, gutter, within = () => {}) {
   const outer = {
@@ -41,7 +44,7 @@ export function drawBeneath(canvas, view, size, theme, names, gutter, within = (
   pen.setTransform(size.ratio, 0, 0, size.ratio, 0, 0);
   pen.clearRect(0, 0, outer.width, outer.height);
   pen.translate(gutter.left, gutter.top);
-  if (names) drawFrame(pen, view, size, theme, names, gutter);
+  const taken = names ? drawFrame(pen, view, size, theme, names, gutter) : { left: 0, bottom: 0 };
   // Save and restore: a clip would otherwise hold for the next draw.
   pen.save();
   pen.beginPath();
@@ -50,6 +53,13 @@ export function drawBeneath(canvas, view, size, theme, names, gutter, within = (
   if (names) drawGrid(pen, view, size, theme);
   within(pen);
   pen.restore();
+  return taken;
+}
+
+/** Words on a plane keep clear of what its numbers and names take. */
+export function keepClear(root, { left, bottom }) {
+  root.style.setProperty("--taken-left", `${left}px`);
+  root.style.setProperty("--taken-bottom", `${bottom}px`);
 }
 
 /** Faint lines at the ticks, beneath the dots. */
@@ -69,7 +79,7 @@ export function drawGrid(pen, view, size, colours) {
   pen.stroke();
 }
 
-/** Tick labels and axis names in the gutters; the pen's origin is the plane's top left corner. */
+/** Tick labels and axis names; the pen's origin is the plane's top left corner. Returns what they take within it. */
 export function drawFrame(pen, view, size, colours, names, gutter) {
   pen.font = `12px ${colours.font}`;
   pen.fillStyle = colours.faintText;
@@ -90,10 +100,14 @@ export function drawFrame(pen, view, size, colours, names, gutter) {
   const isInner = gutter === INNER_GUTTER;
   pen.textAlign = isInner ? "right" : "center";
   pen.fillText(names[0], isInner ? size.width - INSET : size.width / 2, size.height + (isInner ? -INSET : gutter.bottom));
-  if (!names[1]) return;
-  pen.textAlign = "left";
-  pen.textBaseline = "middle";
-  pen.fillText(names[1], isInner ? INSET : -gutter.left + EDGE, nameAt);
+  if (names[1]) {
+    pen.textAlign = "left";
+    pen.textBaseline = "middle";
+    pen.fillText(names[1], isInner ? INSET : -gutter.left + EDGE, nameAt);
+  }
+  if (!isInner) return { left: 0, bottom: 0 };
+  const ends = labels.filter(({ axis }) => axis === 1).map(({ x }) => 2 * x - INSET);
+  return { left: Math.ceil(Math.max(CORNER, ...ends)) + INSET, bottom: INNER_ROOM };
 }
 
 /**
@@ -153,6 +167,8 @@ function spaced(marks, extent, low, high) {
 // Dashes and gaps of what a model was not trained towards, and the room that a label of a circle takes.
 const DASHES = [7, 5];
 const LABEL_ROOM = 22;
+// Above the axis' numbers, and above a sentence over them.
+const LOWEST_LABEL = 56;
 const FOREIGN = "N(0, I), not used in training";
 
 /**
@@ -191,7 +207,9 @@ export function drawPrior(pen, view, size, colours, isForeign = false) {
   if (isForeign) {
     const half = pen.measureText(FOREIGN).width / 2 + INSET;
     const within = (value, low, high) => Math.min(Math.max(value, low), high);
-    write(FOREIGN, within(x, half, size.width - half), within(y + 3 * scale + LABEL_ROOM / 2, LABEL_ROOM / 2, size.height - LABEL_ROOM));
+    const [top, bottom] = [-1, 1].map((side) => y + side * (3 * scale + LABEL_ROOM / 2));
+    const lowest = size.height - LOWEST_LABEL;
+    write(FOREIGN, within(x, half, size.width - half), within(bottom > lowest ? top : bottom, 1.5 * LABEL_ROOM, lowest));
   }
   pen.restore();
 }

@@ -39,6 +39,40 @@ export function toLatent(view, size, px, py) {
   return [view.cx + (px - size.width / 2) / scale, view.cy - (py - size.height / 2) / scale];
 }
 
+// A window that a person chose is told, in a link and from plane to plane, by what the shorter side covers: on a plane
+// of another shape, as on the whole screen, nothing of it is lost.
+
+/** A view as a plane of this size shows what was told. */
+export function asShown(view, size) {
+  return { ...view, width: view.width * wider(size) };
+}
+
+/** The inverse of asShown. */
+export function asTold(view, size) {
+  return { ...view, width: view.width / wider(size) };
+}
+
+function wider({ width, height }) {
+  return Math.max(1, width / height);
+}
+
+// From the plane's edge to the middle of an arrow that points at what lies beyond it, CSS px.
+const ARROW_INSET = 12;
+
+/**
+ * Where an arrow stands that points from the plane's middle at a place (x, y) beyond its edge.
+ *
+ * @returns {?{x: number, y: number, angle: number}} CSS px, and radians clockwise from the right; null of a place within.
+ */
+export function beyond(view, size, x, y) {
+  const [px, py] = toScreen(view, size, x, y);
+  if (px >= 0 && py >= 0 && px <= size.width && py <= size.height) return null;
+  const [halfWidth, halfHeight] = [size.width / 2, size.height / 2];
+  const [dx, dy] = [px - halfWidth, py - halfHeight];
+  const share = Math.min((halfWidth - ARROW_INSET) / Math.abs(dx), (halfHeight - ARROW_INSET) / Math.abs(dy));
+  return { x: halfWidth + share * dx, y: halfHeight + share * dy, angle: Math.atan2(dy, dx) };
+}
+
 /** The latent rectangle that a view covers: {left, right, bottom, top}. */
 export function visibleBox(view, size) {
   const halfWidth = view.width / 2;

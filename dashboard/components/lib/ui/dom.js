@@ -31,6 +31,11 @@ export function showAt(canvas, w, h, scale) {
   canvas.style.height = `${h * scale}px`;
 }
 
+/** Whether what lies in a grid stands in one column, whatever the reason. */
+export function isOneColumn(grid) {
+  return !getComputedStyle(grid).gridTemplateColumns.includes(" ");
+}
+
 /** Calls `work` once, `delay` ms after the last call; `.cancel()` drops a waiting call. */
 export function debounced(work, delay) {
   let timer = 0;

@@ -1,6 +1,6 @@
 // A rewind in the place of a run's own plane: seen before the last epoch, driven by the track below both, and with
 // that plane's pin, classes, axes and window, which it also gives back.
-import { debounced } from "../../lib/ui/dom.js";
+import { debounced, isOneColumn } from "../../lib/ui/dom.js";
 import { groupNamed } from "../../lib/streamlit/bus.js";
 
 // A drag of the pin is one change.
@@ -21,8 +21,6 @@ export class InPlace {
     this.track = null;
     this.isPast = false;
     this.isTaking = false;
-    /** The window that the plane shows, where the person chose none. */
-    this.view = null;
     this.changed = debounced(() => this.give(), REST_MS);
     rewind.root.classList.add("full", "in-place");
     rewind.viewing.isFollowing = false;
@@ -85,11 +83,17 @@ export class InPlace {
     return [...this.planes.members].map(({ plane }) => plane).find((plane) => plane?.about?.name === this.name) ?? null;
   }
 
+  /** The window that the plane shows where the person chose none; null before its place was taken. */
+  firstView() {
+    return (this.taken && this.plane()?.stage.firstView()) ?? null;
+  }
+
   /** CSS px of the decoded image: as large as the plane's own panel has it. */
   room() {
     const { root, scene } = this.rewind;
-    const width = root.querySelector(".panel").clientWidth || root.clientWidth;
-    return Math.max(LEAST_ROOM, Math.min(width - BESIDE_PX, SHARE * scene.size.width));
+    const panel = root.querySelector(".panel");
+    const beside = isOneColumn(panel) ? 0 : BESIDE_PX;
+    return Math.max(LEAST_ROOM, Math.min((panel.clientWidth || root.clientWidth) - beside, SHARE * scene.size.width));
   }
 
   /** What is pinned, hidden and looked at on the plane is so here. */
@@ -99,7 +103,6 @@ export class InPlace {
     const { coordinates, epochs, legend, pin, viewing } = this.rewind;
     this.isTaking = true;
     if (String(plane.coordinates.axes) !== String(coordinates.axes)) this.rewind.changeAxes([...plane.coordinates.axes]);
-    this.view = plane.stage.firstView();
     viewing.choose(plane.viewport.chosen);
     this.rewind.hideClasses([...plane.visibility.hidden]);
     legend.show(this.rewind.hidden);

@@ -1,10 +1,11 @@
 // The plane's canvases and markers: dots where they are now, the axes beneath them, rings and pins above.
-import { GUTTER, INNER_GUTTER, drawBeneath } from "../../lib/scatter/axes.js";
-import { countInside, dotStyle, toScreen, visibleBox } from "../../lib/scatter/geometry.js";
+import { GUTTER, INNER_GUTTER, drawBeneath, keepClear } from "../../lib/scatter/axes.js";
+import { countInside, dotStyle, visibleBox } from "../../lib/scatter/geometry.js";
 import { createPointRenderer } from "../../lib/scatter/points.js";
 import { cssColour } from "../../lib/scatter/palette.js";
 import { dimensionName } from "../../lib/ui/text.js";
 import { element } from "../../lib/ui/dom.js";
+import { placeMarker } from "../../lib/scatter/markers.js";
 import { readTheme } from "../../lib/scatter/theme.js";
 
 // A longer name would lie over the dots around its ring.
@@ -19,6 +20,7 @@ export class Scene {
   constructor(part, state, root) {
     this.part = part;
     this.state = state;
+    this.root = root;
     this.plane = part("plane");
     const canvas = element("canvas");
     // A fresh canvas each time: one whose context was released never gets another.
@@ -106,15 +108,15 @@ export class Scene {
     if (this.arePointsStale || this.drawn !== key) this.drawPoints(view);
     if (this.drawn !== key) {
       const names = state.coordinates.axes.map((dim) => (dim < 0 ? "" : dimensionName(dim)));
-      drawBeneath(this.part("under"), view, size, this.theme, names, this.gutter);
+      keepClear(this.root, drawBeneath(this.part("under"), view, size, this.theme, names, this.gutter));
     }
     this.drawn = key;
     this.arePointsStale = false;
-    for (const [name, position] of Object.entries(this.markers)) place(this.part(name), position, view, size);
+    for (const [name, position] of Object.entries(this.markers)) placeMarker(this.part(name), position, view, size);
     state.epochs.about.places.forEach((i, k) => {
       if (i < 0) return;
       const position = state.hidden.includes(state.epochs.labels[i]) ? null : state.coordinates.placeOf({ index: i });
-      place(this.rings[k], position, view, size);
+      placeMarker(this.rings[k], position, view, size, false);
     });
   }
 
@@ -133,12 +135,4 @@ export class Scene {
     this.resized.disconnect();
     this.points.dispose();
   }
-}
-
-function place(node, position, view, size) {
-  const [x, y] = position ? toScreen(view, size, ...position) : [-1, -1];
-  // A marker outside the window would float over the page beside it.
-  const isHidden = x < 0 || y < 0 || x > size.width || y > size.height;
-  if (node.hidden !== isHidden) node.hidden = isHidden;
-  if (!isHidden) node.style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
 }

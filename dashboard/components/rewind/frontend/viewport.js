@@ -1,18 +1,19 @@
 // The window in use: the one that goes with the epoch, or one that the person chose by zooming and panning.
-import { panBy, zoomAt } from "../../lib/scatter/geometry.js";
+import { asShown, asTold, panBy, zoomAt } from "../../lib/scatter/geometry.js";
 import { viewBetween } from "./windows.js";
 
 export class Viewing {
   /** @param {import("./controller.js").Rewind} rewind asked for its windows, coordinates, size and player; told by `viewChanged()`. */
   constructor(rewind) {
     this.rewind = rewind;
+    /** As told in `geometry.js`. */
     this.chosen = null;
     this.isFollowing = true;
     this.isWhole = false;
   }
 
   view() {
-    return this.chosen ?? this.automatic();
+    return this.chosen ? asShown(this.chosen, this.rewind.scene.size) : this.automatic();
   }
 
   /** The window of where the player stands. */
@@ -20,7 +21,7 @@ export class Viewing {
     const { coordinates: { axes, drift }, head, epochs, scene, windows } = this.rewind;
     const around = (f) => windows.around(f, axes, scene.size, this.isWhole);
     if (drift) return viewBetween(drift.fromView, around(0), drift.gone / drift.length);
-    const given = this.rewind.inPlace?.view ?? null;
+    const given = this.rewind.inPlace?.firstView() ?? null;
     if (!this.isFollowing && !epochs.isLive) return windows.fixed(axes, scene.size, this.isWhole, given);
     const before = Math.floor(head.place);
     const share = head.place - before;
@@ -32,7 +33,7 @@ export class Viewing {
     const whole = windows.around(f, axes, scene.size, true).width;
     // Closer, the dots are one dot or single precision begins to jump; further, other epochs may be that wide.
     const limits = { min: whole / 2000, max: whole * 400 };
-    this.choose(zoomAt(this.view(), scene.size, x, y, factor, limits));
+    this.choose(asTold(zoomAt(this.view(), scene.size, x, y, factor, limits), scene.size));
   }
 
   zoomCentre(factor) {
@@ -44,7 +45,8 @@ export class Viewing {
   pan(dx, dy) {
     const { rewind } = this;
     if (rewind.pointer) rewind.pointer = { x: rewind.pointer.x + dx, y: rewind.pointer.y + dy };
-    this.choose(panBy(this.view(), rewind.scene.size, dx, dy));
+    const { size } = rewind.scene;
+    this.choose(asTold(panBy(this.view(), size, dx, dy), size));
   }
 
   choose(view) {
