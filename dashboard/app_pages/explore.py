@@ -33,12 +33,20 @@ def lead(run: StoredRun) -> str:
         seen = f"coloured by class ({as_text(labels) or 'which the model never saw'})"
     if not run.classes and not plane.asked_colour():
         seen = "all of one colour, since they have no labels"
-    return (
+    said = (
         f"Each dot is one of {count:,} test images, placed by the encoder and {seen}. Point anywhere: "
         "the decoder draws the image that belongs there, even between dots."
         + f" The plane shows those two of {dimensions} dimensions that say most; the sliders set the others."
         * (dimensions > 2)
     )
+    if not replay.is_there(run):
+        return said
+    past = (
+        "Each dot is a test image, placed by the encoder as it was after the epoch shown"
+        f"{' and coloured by class' * bool(run.classes)}. Point anywhere: "
+        "the decoder of that epoch draws the image."
+    )
+    return f'<span class="at-last">{said}</span><span class="at-past">{past}</span>'
 
 
 def show_plane(run: StoredRun) -> None:

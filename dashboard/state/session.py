@@ -76,13 +76,14 @@ def open_page(page: str) -> None:
 
 
 def shown_address() -> dict[str, Any]:
-    """What the browser is to show once a page has run, in place of the entry that it shows."""
+    """What the browser is to show once a page has run, in place of the entry it shows, and that entry."""
     here = current_address()
+    heard = {"at": here.page, "heard": urlencode(here.shown)}
     if not here.is_shown():
         here.wanted = {"turn": here.wanted.get("turn", 0) + 1, "page": here.page}
         here.wanted |= {"before": urlencode(here.shown), "query": urlencode(here.parts)}
         here.show()
-    return here.wanted
+    return here.wanted | heard
 
 
 def bring_into_view(anchor: str) -> None:

@@ -1,10 +1,11 @@
 """The track of kept epochs under Explore's plane: Explore is the rewind too, in the same place."""
 
 import re
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from benchmarks.harness.server import open_plane
 from tests.browser.idle import answered, until
@@ -106,6 +107,56 @@ def test_an_epoch_in_the_address_comes_back_with_a_reload_and_leaves_with_back(p
     page.go_back()
     expect(page.get_by_test_id("track-epoch")).to_have_text("Epoch 100 of 100")
     expect(page.get_by_test_id("latent-plane")).to_be_visible()
+
+
+def test_back_is_followed_however_early_it_is_pressed(browser, address):
+    context = browser.new_context()
+    page = context.new_page()
+    held: list[Callable[[], None]] = []
+    is_held = False
+
+    def hold(way: WebSocketRoute) -> None:
+        server = way.connect_to_server()
+        server.on_message(lambda said: held.append(lambda: way.send(said)) if is_held else way.send(said))
+
+    page.route_web_socket(re.compile("_stcore/stream"), hold)
+    open_plane(page, f"{address}/{LINK}")
+    answered(page)
+    go(page, "Home")
+    page.wait_for_url(re.compile("epoch=0"))
+    answered(page)
+    is_held = True
+    page.reload()
+    until(page, lambda: held)
+    page.go_back()
+    assert "epoch=" not in page.url
+    is_held = False
+    for send in held:
+        send()
+    expect(page.get_by_test_id("latent-plane")).to_be_visible()
+    expect(page.get_by_test_id("track-epoch")).to_have_text("Epoch 100 of 100")
+    answered(page)
+    expect(page.get_by_test_id("track-epoch")).to_have_text("Epoch 100 of 100")
+    context.close()
+
+
+def test_what_is_said_above_the_plane_holds_for_the_epoch_that_is_seen(page, address):
+    before = open_plane(page, f"{address}/{LINK}")
+    caption = page.locator(".st-key-choices").get_by_test_id("stCaptionContainer")
+    finished, past_words = (
+        caption.get_by_text("one of 10,000 test images"),
+        caption.get_by_text("after the epoch"),
+    )
+    expect(finished).to_be_visible()
+    expect(past_words).to_be_hidden()
+    answered(page)
+    go(page, "Home")
+    past(page)
+    expect(finished).to_be_hidden()
+    expect(past_words).to_be_visible()
+    go(page, "End")
+    expect(finished).to_be_visible()
+    assert page.get_by_test_id("latent-plane").bounding_box() == before
 
 
 def test_steps_are_equally_far_apart(page, address):

@@ -22,7 +22,8 @@ def show_address(wanted: dict[str, Any], pages: Sequence[str], in_view: dict[str
 
     Args:
         wanted: `turn`, which is another one whenever there is something to do, and of the `page` the query
-            that is shown `before` and the `query` to show; nothing where nothing was ever to be done.
+            that is shown `before` and the `query` to show; none of them where nothing was ever to be done.
+            Always the query that Python has `heard` of the page that it is `at`.
         pages: every page there is, as its address calls it.
         in_view: `anchor`, the heading to scroll to, and its own `turn`; nothing where that was never asked.
         key: the widget key.

@@ -6,12 +6,20 @@ import { CHANGED } from "./listening.js";
 // Streamlit's own, which Python never sees.
 const OWN = ["embed", "embed_options"];
 
+let isHeard = false;
 let done = null;
 let scrolled = null;
 
 export default function ({ data }) {
   bringIntoView(data.in_view);
-  showAddress(data);
+  if (!isHeard && isOn(data.at, data.pages) && !isShown(data.heard)) tellAgain();
+  else showAddress(data);
+  isHeard = true;
+}
+
+/** Back was pressed while the page was still on its way: Streamlit does not hear that before its first answer. */
+function tellAgain() {
+  window.dispatchEvent(new PopStateEvent("popstate", { state: window.history.state }));
 }
 
 /** Once for each wish: the person may have scrolled on by now. */

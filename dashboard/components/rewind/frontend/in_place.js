@@ -140,6 +140,9 @@ export class InPlace {
     this.changed.cancel();
     this.leave?.();
     if (this.stage) delete this.stage.dataset.epoch;
-    if (this.track?.player === this) this.track.takeBack();
+    if (this.track?.player !== this) return;
+    // It may have been on its way: the track stands where it was to arrive.
+    this.track.head.dragTo(this.rewind.head.goal);
+    this.track.takeBack();
   }
 }
