@@ -24,6 +24,8 @@ from tests.faults.test_store_faults import on_a_small_disk
 from tests.faults.test_training_kills import same
 from tests.faults.trainers import KEPT, SHARED, place
 
+pytestmark = pytest.mark.xdist_group("trainings")  # forked from one process
+FORKED = ["tests.faults.trainers"]
 PATIENCE = 240.0
 
 
