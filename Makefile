@@ -11,7 +11,7 @@ run: $(VENV)/.run
 
 test: setup
 	$(BIN)/python -m benchmarks.harness.chromium
-	$(BIN)/pytest -n 3 --dist loadgroup  # three on two cores: a browser's test waits half of its time
+	$(BIN)/pytest -n 3 --dist loadgroup --no-loadscope-reorder  # three on two cores: a browser's test waits half of its time
 
 quick: setup
 	$(BIN)/pytest -n 2 -m "not browser and not faults and not slow"

@@ -4,7 +4,9 @@ import contextlib
 import dataclasses
 import hashlib
 import importlib
+import logging
 import os
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:  # the pytest command puts this folder on the path, not the repository
     sys.path.insert(0, str(ROOT))
 
-import hypothesis  # noqa: E402  after the two lines that must precede every import of torch
+import filelock  # noqa: E402  after the two lines that must precede every import of torch
+import hypothesis  # noqa: E402
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 
@@ -123,16 +126,31 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if f"not {_mark(collection_path)}" in left_out else None
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what `_mark` says; `make quick` leaves out all three marks.
 
-    What takes longest comes first, or one worker would have it left when the others are done.
+    What takes longest comes first, or one worker would have it left when the others are done. A file's tests
+    are one worker's, which makes what they share once; those in a browser share no more than the server.
     """
     for item in items:
-        if mark := _mark(item.path):
+        mark = _mark(item.path)
+        if mark:
             item.add_marker(mark)
-    first = ("faults", "browser")
+        if mark != "browser" and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(ROOT).as_posix()))
+    first = ("faults", "browser", "slow")
     items.sort(key=lambda item: first.index(mark) if (mark := _mark(item.path)) in first else len(first))
+
+
+def pytest_collection_finish() -> None:
+    """Have every logger hand on what it is told.
+
+    Pytest joins each that does not, a hundred of PyTorch and Streamlit, in every phase of every test.
+    """
+    for logger in logging.root.manager.loggerDict.values():
+        if isinstance(logger, logging.Logger):
+            logger.propagate = True
 
 
 @pytest.fixture(autouse=True)
@@ -321,12 +339,28 @@ def quick(variant: str, epochs: int = 2) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def finished_store(tmp_path_factory: pytest.TempPathFactory) -> RunStore:
-    """A store with one small run of every variant on digits. To be read only: copy it to damage it."""
+def finished_store(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> RunStore:
+    """A store with one small run of every variant on digits. To be read only: copy it to damage it.
+
+    The worker that needs it first trains it for all of them; each has a copy.
+    """
+    folder = tmp_path_factory.mktemp("finished") / "runs"
+    if worker_id == "master":
+        return _train_all(RunStore(folder))
+    whole = tmp_path_factory.getbasetemp().parent / "finished"
+    with filelock.FileLock(f"{whole}.lock"):
+        if not whole.exists():
+            partial = whole.with_suffix(".partial")
+            _train_all(RunStore(partial))
+            partial.rename(whole)
+    shutil.copytree(whole, folder)
+    return RunStore(folder)
+
+
+def _train_all(store: RunStore) -> RunStore:
     from aecore import runs
     from aecore.jobs import finalize
 
-    store = RunStore(tmp_path_factory.mktemp("finished"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
             finalize, "SMALL", 0

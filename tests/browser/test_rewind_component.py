@@ -1064,6 +1064,8 @@ def test_what_is_taken_off_the_page_leaves_no_context_behind(blank):
 
 # By Streamlit
 
+by_streamlit = pytest.mark.xdist_group("rewind by Streamlit")  # one training and server
+
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -1083,6 +1085,7 @@ def opened(page: Page, address: str, query: str = "") -> functools.partial:
     return page.get_by_test_id
 
 
+@by_streamlit
 def test_python_brings_the_decoder_that_is_asked_for_and_nothing_else_goes_over_the_network(page, trained):
     sent = frames_sent(page)
     by = opened(page, trained)
@@ -1107,6 +1110,7 @@ def test_python_brings_the_decoder_that_is_asked_for_and_nothing_else_goes_over_
     assert len(sent) == before
 
 
+@by_streamlit
 def test_a_live_epoch_by_streamlit_keeps_the_pin(page, trained):
     by = opened(page, trained, "?mode=live")
     box = by("rewind-plane").bounding_box()

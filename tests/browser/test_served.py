@@ -10,6 +10,8 @@ from playwright.sync_api import expect
 from benchmarks.harness.server import open_plane, served
 from dashboard.services.security_headers import HEADERS
 
+pytestmark = pytest.mark.xdist_group("served elsewhere")  # one server
+
 
 @pytest.fixture(scope="module")
 def elsewhere(tmp_path_factory):

@@ -15,6 +15,7 @@ NAMES = {
     "digits-ae-z2": "[click](http://host.test) $x$",
     "digits-aae-z2": "www.host.test <b>y</b> :smile:",
 }
+pytestmark = pytest.mark.xdist_group("text of people")  # one server
 NOTE = "http://host.test/note\n# :material/home: ![](http://host.test/n.png)\nme@host.test"
 
 

@@ -17,6 +17,7 @@ from tests.conftest import dropping_data_sets, quick
 
 DROP_IN = "import aecore.datasets\naecore.datasets.__path__.append({folder!r})\n"
 """What a server runs as it starts: the data set lies in a folder of the test."""
+pytestmark = pytest.mark.xdist_group("pebbles")  # one training and server
 FIRST, SECOND = (5, 82, 195), (255, 169, 56)
 """The first colours of the palette."""
 

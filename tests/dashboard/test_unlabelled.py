@@ -23,7 +23,6 @@ from dashboard.train.live_plane import packed_live
 from tests.conftest import dropping_data_sets, quick
 from tests.shown_samples import captions
 
-pytestmark = pytest.mark.xdist_group("unlabelled pages")  # what they share is made once
 ROOT = Path(__file__).resolve().parents[2]
 WIDTHS = {"vae": 2, "ae": 4, "denoising": 2, "sparse": 8}
 PROMISES = re.compile(

@@ -27,6 +27,7 @@ from tests.faults import writers
 from tests.faults.writers import marked, marks
 from tests.finished_runs import read_all
 
+FORKED = ["tests.faults.writers"]
 KILLS = int(os.environ.get("AECORE_KILLS", "20"))
 """At random moments; more of them for a longer run."""
 MOST_STEPS = 150

@@ -24,6 +24,8 @@ from tests.faults.test_store_faults import on_a_small_disk
 from tests.faults.test_training_kills import same
 from tests.faults.trainers import KEPT, SHARED, place
 
+pytestmark = pytest.mark.xdist_group("trainings")  # forked from one process
+FORKED = ["tests.faults.trainers"]
 PATIENCE = 240.0
 
 
@@ -96,7 +98,7 @@ def test_of_two_processes_that_train_one_config_one_trains_and_the_other_opens(p
 
 
 def test_a_training_here_takes_over_when_the_worker_that_has_the_job_is_killed(processes, store, whole):
-    config = configured(400)
+    config = configured(200)
     job = jobs.submit(config, store)
     child, shared = begun(processes, job)
     end = time.monotonic() + PATIENCE
@@ -115,8 +117,8 @@ def test_a_training_here_takes_over_when_the_worker_that_has_the_job_is_killed(p
     child.join(PATIENCE)
     assert child.exitcode == -signal.SIGKILL
     assert path == str(store.root / config.run_id)
-    assert 0 < epochs < 398
-    assert [record["number"] for record in store.find(config).history] == list(range(1, 401))
+    assert 0 < epochs < 198
+    assert [record["number"] for record in store.find(config).history] == list(range(1, 201))
 
 
 def test_two_servers_that_look_after_one_queue_train_one_job_at_a_time(store, monkeypatch):

@@ -30,6 +30,8 @@ from tests.conftest import quick
 from tests.faults import trainers
 from tests.faults.trainers import KEPT, NAMES, PHASES, SHARED, place
 
+pytestmark = pytest.mark.xdist_group("trainings")  # forked from one process
+FORKED = ["tests.faults.trainers"]
 KILLS = int(os.environ.get("AECORE_KILLS", "10"))
 """For each variant, at random moments; more of them for a longer run."""
 EPOCHS = 20

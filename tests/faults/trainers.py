@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import skimage.metrics  # noqa: F401  what a worker imports on its way, here once for all of them
+import scipy.ndimage  # noqa: F401  what a worker imports on its way, here once for all of them
 import sklearn.datasets
 import sklearn.linear_model
 import sklearn.neighbors  # noqa: F401

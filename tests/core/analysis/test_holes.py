@@ -20,7 +20,6 @@ from aecore.storage.store import RunStore
 from tests.conftest import ROOT
 from tests.core.cli.test_app import aecore  # noqa: F401  a fixture
 
-pytestmark = pytest.mark.xdist_group("hole maps")  # what they share is made once
 COUNT = 10_000
 
 

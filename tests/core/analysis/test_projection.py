@@ -26,7 +26,6 @@ from tests.core.cli.test_app import aecore  # noqa: F401  a fixture
 needs_umap = pytest.mark.skipif(
     importlib.util.find_spec("umap") is None, reason="umap-learn is an optional extra, and is not installed"
 )
-pytestmark = pytest.mark.xdist_group("projections")  # what they share is made once
 METHODS = [pytest.param(name, marks=needs_umap if name == "umap" else ()) for name in projection.names()]
 QUICK = {
     "tsne": {"perplexity": 10, "early_iterations": 60, "iterations": 60},
@@ -183,11 +182,12 @@ def test_another_seed_is_another_map():
 @pytest.mark.parametrize("tree", [0, 10**9], ids=["interpolated", "by a tree"])
 def test_the_map_does_not_depend_on_the_number_of_threads(monkeypatch, tree):
     points, _ = clusters()
+    settings = tsne.Settings(perplexity=10, early_iterations=20, iterations=20)
     monkeypatch.setattr(tsne, "TREE", tree)
     maps = []
     for threads in (1, 2, 3):
         monkeypatch.setattr(tsne, "THREADS", threads)
-        maps.append(tsne.positions(points, tsne.Settings(**QUICK["tsne"]), silent))
+        maps.append(tsne.positions(points, settings, silent))
     np.testing.assert_array_equal(maps[0], maps[1])
     np.testing.assert_array_equal(maps[0], maps[2])
 
@@ -196,7 +196,8 @@ def test_more_perplexity_than_there_are_points_for_is_refused_with_what_is_allow
     points, _ = clusters(count=2, size=20)
     with pytest.raises(BadValue, match="it must be at most 13 for 40 points"):
         tsne.positions(points, tsne.Settings(), silent)
-    assert len(tsne.positions(points, tsne.Settings(perplexity=13, iterations=1), silent)) == 40
+    settings = tsne.Settings(perplexity=13, early_iterations=0, iterations=1)
+    assert len(tsne.positions(points, settings, silent)) == 40
 
 
 def test_no_early_stage_is_allowed():
@@ -239,10 +240,14 @@ def test_principal_axes_of_fewer_points_than_numbers_are_those_of_the_covariance
 # New points
 
 
-@pytest.mark.parametrize(("method", "near"), [("pca", 1e-3), ("tsne", 0.02)])
+@pytest.mark.parametrize(
+    ("method", "settings", "near"),
+    [("pca", {}, 1e-3), ("tsne", {"early_iterations": 100, "iterations": 200}, 0.02)],
+    ids=["pca", "tsne"],
+)
 @pytest.mark.parametrize("inputs", ["pixels", "pca50"])
-def test_an_image_of_the_map_is_placed_near_itself(method, near, inputs, store):
-    config = projection.configure("digits", method, inputs)
+def test_an_image_of_the_map_is_placed_near_itself(method, settings, near, inputs, store):
+    config = projection.configure("digits", method, inputs, **settings)
     found = projection.project(config, store)
     placed = projection.place(config, found, datasets.load_images("digits", "test").pixels[:60])
     apart = np.linalg.norm(placed - found.positions[:60], axis=1) / np.ptp(found.positions, axis=0).max()
@@ -491,7 +496,9 @@ def test_project_says_which_way_of_its_accuracy_is_better(aecore, own_runs, vari
 
 
 def test_project_takes_a_run_and_settings(aecore, finished_store):  # noqa: F811
-    words = ["project", "digits-vae-z2", "-o", "perplexity=5", "-o", "iterations=10"]
+    words = ["project", "digits-vae-z2"]
+    for setting in ("perplexity=5", "early_iterations=10", "iterations=10"):
+        words += ["-o", setting]
     code, out, _ = aecore(*words, "--store", finished_store.root, "--json")
     assert code == 0
     assert '"perplexity": 5.0' in out

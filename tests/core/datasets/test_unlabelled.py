@@ -23,7 +23,6 @@ from aecore.storage.run import FinishedRun
 from aecore.storage.store import ABOUT, RunStore
 from tests.conftest import quick
 
-pytestmark = pytest.mark.xdist_group("unlabelled runs")  # what they share is made once
 LEARN_FROM_LABELS = [name for name in variants.names() if cards.needs_labels(name)]
 OTHERS = [name for name in variants.names() if name not in LEARN_FROM_LABELS]
 OF_LABELS = {name for name, metric in catalog().items() if "labels" in metric.needs}

@@ -18,10 +18,7 @@ from aecore.images.preprocessing import prepare
 from aecore.storage.store import RunStore
 from tests.core.images import digit_photos
 
-pytestmark = [
-    pytest.mark.usefixtures("full_measurement"),
-    pytest.mark.xdist_group("preprocessing"),  # one judge for all
-]
+pytestmark = pytest.mark.usefixtures("full_measurement")
 
 SHAPE = (28, 28, 1)
 MNIST = datasets.record("mnist").layout
