@@ -18,8 +18,6 @@ SMALLEST_ERROR = 1e-10
 """A smaller squared error counts as this: 100 dB, beyond the 59 dB that rounding to 8 bits allows."""
 
 SSIM_WINDOW = 7
-SSIM_AT_ONCE = 256
-"""Planes that are compared together: one by one takes several times as long, all at once much memory."""
 
 
 def squared_errors(images: np.ndarray, reconstructions: np.ndarray) -> np.ndarray:
@@ -93,38 +91,19 @@ def ssim(images: np.ndarray, reconstructions: np.ndarray) -> float:
 
     Source: Wang et al. 2004, equation 13.
     """
-    kind = np.promote_types(images.dtype, np.float32)
-    one, other = (
-        np.moveaxis(x, 3, 1).reshape(-1, *x.shape[1:3]).astype(kind) for x in (images, reconstructions)
-    )
+    from skimage.metrics import structural_similarity  # here: it takes a moment to import
+
+    stacks = [np.moveaxis(x, 3, 1).reshape(-1, *x.shape[1:3]) for x in (images, reconstructions)]
     side = min(SSIM_WINDOW, *images.shape[1:3])
     window = side - (side + 1) % 2
-    found = np.empty(len(one), kind)
-    for start in range(0, len(one), SSIM_AT_ONCE):
-        part = slice(start, start + SSIM_AT_ONCE)
-        found[part] = _similarities(one[part], other[part], window)
-    return float(found.mean())
-
-
-def _similarities(one: np.ndarray, other: np.ndarray, window: int) -> list[np.float64]:
-    """The structural similarity of each pair of planes (n, h, w), to the bit as scikit-image computes it."""
-    from scipy.ndimage import uniform_filter  # here: it takes a moment to import
-
-    def mean(planes: np.ndarray) -> np.ndarray:
-        return uniform_filter(planes, window, axes=(1, 2))
-
-    pixels = window**2
-    sample = pixels / (pixels - 1) if pixels > 1 else 1.0  # one pixel has no sample covariance
-    first, second = mean(one), mean(other)
-    variance = sample * (mean(one * one) - first * first)
-    other_variance = sample * (mean(other * other) - second * second)
-    covariance = sample * (mean(one * other) - first * second)
-    level, contrast = 0.01**2, 0.03**2
-    above = (2 * first * second + level) * (2 * covariance + contrast)
-    below = (first**2 + second**2 + level) * (variance + other_variance + contrast)
-    edge = window // 2
-    inner = (above / below)[:, edge : one.shape[1] - edge, edge : one.shape[2] - edge]
-    return [plane.mean(dtype=np.float64) for plane in inner]
+    found = structural_similarity(  # every channel of every image is a channel of one stack
+        *stacks,
+        win_size=window,
+        data_range=1.0,
+        channel_axis=0,
+        use_sample_covariance=window > 1,  # one pixel has none
+    )
+    return float(found)  # pyright: ignore[reportArgumentType]  a number; pairs come only where asked for
 
 
 def class_mean_mse(

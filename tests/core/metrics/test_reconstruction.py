@@ -9,15 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from aecore.metrics.reconstruction import (
-    SSIM_AT_ONCE,
-    cross_entropy,
-    dead_pixels,
-    floors,
-    psnr,
-    squared_errors,
-    ssim,
-)
+from aecore.metrics.reconstruction import cross_entropy, dead_pixels, floors, psnr, squared_errors, ssim
 from tests.core.metrics.contexts import DIMENSIONS, images
 
 pixels = arrays(np.float32, (3, 4, 4, 1), elements=st.floats(0, 1, width=32))
@@ -102,16 +94,6 @@ def test_a_small_image_has_the_largest_odd_window_that_fits(height, width, windo
     a, b = np.random.default_rng(0).random((2, 1, height, width, 1), dtype=np.float32)
     expected = structural_similarity(a[0, ..., 0], b[0, ..., 0], data_range=1, win_size=window)
     assert ssim(a, b) == pytest.approx(expected, rel=1e-5)
-
-
-@pytest.mark.parametrize("kind", [np.float32, np.float64])
-def test_ssim_of_more_planes_than_go_at_once_is_scikit_images_to_the_bit(kind):
-    from skimage.metrics import structural_similarity
-
-    random = np.random.default_rng(0)
-    a, b = random.random((2, SSIM_AT_ONCE + 9, 9, 12)).astype(kind)
-    found = ssim(a[..., None], b[..., None])
-    assert found == float(structural_similarity(a, b, data_range=1.0, channel_axis=0))
 
 
 @pytest.mark.parametrize("side", [1, 2, 3, 28])
