@@ -12,6 +12,8 @@ from pathlib import Path
 IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.{1,2}/[\w./-]+\.js)";$', re.MULTILINE)
 ALL = "all.js"
 SCRIPT_PATH = "scripts"
+ARE_SERVED: list[str] = []
+"""Paths of the servers that answer for scripts; none before `dashboard.services.component_scripts.route`."""
 SCRIPTS: dict[str, str] = {}
 """Bundles by the hash that their address ends with."""
 STUB = """
@@ -65,7 +67,8 @@ def bundle(entry: Path) -> str:
 def imported(source: str) -> str:
     """A component's script that has the browser fetch its bundle, once for all pages and places.
 
-    What Streamlit is given as a script travels again with every change of the component's data.
+    What Streamlit is given as a script travels again with every change of the component's data. Where the
+    server does not answer for scripts, as that of a page of somebody else's, it travels as it is.
 
     Args:
         source: a bundle with a default export.
@@ -73,6 +76,8 @@ def imported(source: str) -> str:
     Returns:
         JavaScript of half a kB, which mounts what it fetched; the bundle is in SCRIPTS from then on.
     """
+    if not ARE_SERVED:
+        return source
     digest = hashlib.sha256(source.encode()).hexdigest()[:16]
     SCRIPTS[digest] = source
     return STUB.replace("ADDRESS", f"{SCRIPT_PATH}/{digest}")

@@ -33,4 +33,5 @@ def route(base: str = "") -> Route:
     Returns:
         The route; it answers 404 for what there is no script of.
     """
+    bundling.ARE_SERVED.append(base)
     return Route(f"{base}/{bundling.SCRIPT_PATH}/{{digest}}", _answer)

@@ -35,7 +35,7 @@ class HomeRedirect:
             await self.app(scope, receive, send)
         elif scope["path"] == self.root:
             await _lead(self.page, scope["query_string"] or self._welcome(scope), send)
-        elif scope["path"].startswith(self.root) and "/" in scope["path"].removeprefix(self.root):
+        elif _is_below(scope["path"], self.root):
             await self._answer_below(scope, receive, send)
         else:
             await self.app(scope, receive, send)
@@ -64,6 +64,12 @@ class HomeRedirect:
             return b""
         query, seen = self.welcome
         return b"" if seen in cookie_parser(Headers(scope=scope).get("cookie", "")) else query.encode("ascii")
+
+
+def _is_below(path: str, root: str) -> bool:
+    """Whether a path lies below a page: in a folder, and not called like a file, as a download is."""
+    folder, slash, name = path.removeprefix(root).rpartition("/")
+    return path.startswith(root) and bool(folder and slash) and "." not in name
 
 
 async def _lead(place: bytes, query: bytes, send: Send) -> None:

@@ -56,7 +56,7 @@ def test_the_rewind_stands_where_the_plane_stood_and_decodes_with_its_epoch(page
 
 
 def test_at_the_last_epoch_the_plane_is_back_and_no_epoch_stands_in_the_address(page, address):
-    open_plane(page, f"{address}/{LINK}&epoch=0")
+    page.goto(f"{address}/{LINK}&epoch=0")
     past(page)
     go(page, "End")
     expect(page.get_by_test_id("latent-plane")).to_be_visible()

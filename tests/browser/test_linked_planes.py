@@ -325,7 +325,7 @@ def test_holes_are_hatched_and_lost_ways_shaded_where_the_map_says(planes):
     assert share([1.1, -0.9], vermilion) == 0
     assert share([-1.1, -0.9], sky) > 0.9
     assert share([1.1, -0.9], sky) == 0
-    expect(planes.locator("#b [data-part=note]")).to_contain_text("not mapped")
+    expect(planes.locator("#b [data-part=note]")).to_contain_text("is not here yet")
     press(planes, "Holes")
     assert share([1.1, 0.9], vermilion) == 0
 

@@ -84,6 +84,11 @@ def test_a_file_in_a_folder_is_answered(answer):
     assert (status, body) == (answer.status_code, answer.body)
 
 
+def test_a_download_is_answered_though_it_is_a_page():
+    saved = HTMLResponse(PAGE, headers={"content-disposition": 'attachment; filename="a.html"'})
+    assert run(ask(HomeRedirect(saved, "explore"), "/media/0123.html"))[2].decode() == PAGE
+
+
 def test_who_comes_first_and_for_nothing_in_particular_is_welcomed_once():
     app = HomeRedirect(PlainTextResponse("a page"), "explore", welcome=("welcome=1", "seen"))
     assert run(ask(app, "/"))[1]["location"] == "explore?welcome=1"
