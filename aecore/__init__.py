@@ -13,6 +13,7 @@ Layers; a lower one never imports a higher one:
     L3  models.cards                 what a person should know of a variant, read without importing it
     L4  storage                      runs on disk: written whole or not at all, exchanged as one file
     L5  models, images               autoencoders and what a finished one computes; pictures from anywhere
+    L5  importers                    people's own images, made into data sets and kept
     L6  training, evaluation         the loop and its checkpoints; what a finished model reached
     L7  jobs                         trainings that are not finished: queue, worker, estimate
     L8  runs, maintenance            a run in use; what an accident left, found and repaired
@@ -37,6 +38,7 @@ if TYPE_CHECKING:  # what `__getattr__` finds, for what checks types
     from aecore.datasets import Images as Images
     from aecore.datasets import load_images as load_images
     from aecore.errors import AecoreError as AecoreError
+    from aecore.importers import add_images as add_images
     from aecore.models.variants import configure as configure
     from aecore.runs import Run as Run
     from aecore.runs import open_run as open_run
@@ -51,6 +53,7 @@ _HOMES = {
     "Run": "aecore.runs",
     "RunConfig": "aecore.config",
     "RunStore": "aecore.storage.store",
+    "add_images": "aecore.importers",
     "configure": "aecore.models.variants",
     "load_images": "aecore.datasets",
     "open_run": "aecore.runs",

@@ -38,11 +38,11 @@ class UnknownName(AecoreError, LookupError):
 
 
 class AmbiguousName(AecoreError, LookupError):
-    """A name that several runs were given."""
+    """A name that several runs, or imported data sets, were given."""
 
-    def __init__(self, name: str, run_ids: Iterable[str]) -> None:
+    def __init__(self, name: str, ids: Iterable[str], kind: str = "run") -> None:
         super().__init__(
-            f"More than one run is called {quoted(name)}: {', '.join(run_ids)}. Name one by its id."
+            f"More than one {kind} is called {quoted(name)}: {', '.join(ids)}. Name one by its id."
         )
 
 
@@ -125,6 +125,25 @@ class BadDataset(AecoreError, ValueError):
             f"{which} {name} cannot be used: {'; '.join(faults)}. "
             f"Correct aecore/datasets/{name}.py or the files that it reads."
         )
+
+
+class DatasetDamaged(AecoreError, ValueError):
+    """An imported data set that is not what was written; `what` is why."""
+
+    def __init__(self, name: str, folder: Path, what: str) -> None:
+        self.what = what
+        super().__init__(
+            f"The data set {name} in {folder.parent} is damaged: {what}. "
+            f"Remove it (python -m aecore data remove {name}) and import it again; runs on it still open."
+        )
+
+
+class BadImport(AecoreError, ValueError):
+    """Images that somebody brings and that cannot become a data set; `what` is why."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(f"Nothing was imported: {what}. {remedy}")
+        self.what, self.remedy = what, remedy
 
 
 class BadMetric(AecoreError, ValueError):

@@ -157,6 +157,7 @@ def pytest_collection_finish() -> None:
 def own_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder of runs for each test, so that a user's own are never touched."""
     monkeypatch.setenv("AECORE_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("AECORE_DATASETS", str(tmp_path / "datasets"))
     yield tmp_path / "runs"
     if background := sys.modules.get("dashboard.services.background"):
         _stop(background.jobs())

@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from aecore.cli import analysis, dashboard, estimate, jobs, replay, show, store, train
+from aecore.cli import analysis, dashboard, data, estimate, jobs, replay, show, store, train
 from aecore.cli.console import err, open_streams
 from aecore.errors import AecoreError, AmbiguousName, BadValue, UnknownName, WrongUsage
 
@@ -39,6 +39,9 @@ COMMANDS = {
 }
 for name, command in COMMANDS.items():
     app.command(name)(command)
+
+
+app.add_typer(data.app, name="data")
 
 
 def main() -> None:

@@ -20,8 +20,8 @@ import numpy as np
 import platformdirs
 
 from aecore import registry
-from aecore.datasets import _faults
-from aecore.errors import AecoreError, BadDataset, BadValue
+from aecore.datasets import _faults, _imported
+from aecore.errors import AecoreError, AmbiguousName, BadDataset, BadValue, UnknownName
 from aecore.storage import atomic
 
 Split = Literal["train", "test"]
@@ -122,8 +122,41 @@ class Dataset:
 
 
 def names() -> list[str]:
-    """The data sets there are, by file name."""
-    return registry.names(__path__)
+    """The data sets there are: by file name, then those that were imported."""
+    return [*registry.names(__path__), *_imported.names()]
+
+
+def imported_root() -> Path:
+    """Where imported data sets lie: AECORE_DATASETS, else a folder of this user's data."""
+    return _imported.root()
+
+
+def is_imported(name: str) -> bool:
+    """Whether a data set is of somebody's own images."""
+    return name in _imported.names()
+
+
+def find(word: str) -> str:
+    """The data set that a person means.
+
+    Args:
+        word: one of `names()`, or of an imported one the name that was given, without its fingerprint.
+
+    Returns:
+        Its name.
+
+    Raises:
+        UnknownName: if there is none.
+        AmbiguousName: if several were imported under that name.
+    """
+    found = [name for name in _imported.names() if name.rpartition("_")[0] == word]
+    if word in names():
+        return word
+    if len(found) > 1:
+        raise AmbiguousName(word, found, "data set")
+    if not found:
+        raise UnknownName("data set", word, names())
+    return found[0]
 
 
 def record(name: str) -> Dataset:
@@ -139,6 +172,8 @@ def record(name: str) -> Dataset:
         UnknownName: if there is none of that name.
         BadDataset: if its file cannot be imported or offers no record, or one that no page could show.
     """
+    if name in _imported.names():
+        return _imported_record(name)
     try:
         module = registry.load(__name__, __path__, "data set", name)
     except AecoreError:
@@ -151,6 +186,20 @@ def record(name: str) -> Dataset:
     if faults := _faults.faults_of_record(found):
         raise BadDataset(name, faults)
     return found
+
+
+def _imported_record(name: str) -> Dataset:
+    about = _imported.manifest(name)
+    return Dataset(
+        title=about["title"],
+        epochs=_imported.epochs(about["counts"]["train"]),
+        load=lambda split, root: _imported.load(name, split),
+        is_present=lambda split, root: True,
+        download=lambda root, progress: None,
+        classes=tuple(about["classes"]),
+        image_shape=tuple(about["image_shape"]),
+        test_images=about["counts"]["test"],
+    )
 
 
 def _failure(what: str, error: Exception) -> str:

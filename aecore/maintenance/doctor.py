@@ -14,8 +14,9 @@ from pathlib import Path
 
 import safetensors
 
+from aecore.datasets import imported_root
 from aecore.errors import AecoreError, RunChanged, RunDamaged, RunTooNew, StoreNotWritable
-from aecore.maintenance import job_folders
+from aecore.maintenance import datasets, job_folders
 from aecore.maintenance.findings import DAMAGED, YOUNG, Case, entries, is_quiet, set_aside
 from aecore.storage import annotations, archive_validation, atomic, bounded, cache, locks, staging, trash
 from aecore.storage.archives import Check
@@ -58,8 +59,8 @@ def examine(
     """Look at every file of every folder of a store; every hash is verified, and what pages rely on.
 
     Args:
-        store: what to look at; your own runs and the shipped ones if not given. Only the folder that is
-            written to is repaired.
+        store: what to look at; your own runs and the shipped ones if not given, and with them your data
+            sets. Only the folder that is written to is repaired.
         repair: whether to put in order what can be.
         check_model: `aecore.runs.check_model`, which needs PyTorch; without it nothing sees whether weights
             are those of their config.
@@ -77,7 +78,7 @@ def examine(
     store.there()
     # A case is made when its turn comes: what was repaired before is seen as it is now.
     runs = functools.partial(_runs, check_model=check_model)
-    for look in (_leftovers, runs, job_folders.cases, _derived, _trash, _locks):
+    for look in (_leftovers, runs, job_folders.cases, _derived, _trash, _locks, datasets.cases):
         for case in look(store):
             found.append(
                 _treated(case, store) if repair else Finding(case.path, case.what, case.remedy, False)
@@ -88,7 +89,8 @@ def examine(
 def _treated(case: Case, store: RunStore) -> Finding:
     if case.act is None:
         return Finding(case.path, case.what, case.remedy, False)
-    if not case.path.parent.resolve().is_relative_to(store.root.resolve()):
+    roots = (store.root, imported_root())
+    if not any(case.path.parent.resolve().is_relative_to(root.resolve()) for root in roots):
         return Finding(case.path, case.what, OUTSIDE, False)
     try:
         with atomic.writing(store.root):

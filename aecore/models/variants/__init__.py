@@ -66,7 +66,7 @@ def configure(variant: str, dataset: str, **settings: Any) -> RunConfig:
 
     Args:
         variant: one of `names()`.
-        dataset: one of `datasets.names()`.
+        dataset: what `datasets.find` takes.
         **settings: fields of RunConfig (latent_dim, epochs, batch_size, learning_rate, seed) and
             options of the variant, by name.
 
@@ -74,9 +74,12 @@ def configure(variant: str, dataset: str, **settings: Any) -> RunConfig:
         A config whose name is the same for the same run, however much of it was spelt out.
 
     Raises:
-        UnknownName: if a name is neither a field of RunConfig nor an option of the variant.
+        UnknownName: if there is no such data set, or a name is neither a field of RunConfig nor an option of
+            the variant.
+        AmbiguousName: if several data sets were imported under that name.
         LabelsNeeded: if the variant learns from labels, and the images of the data set have none.
     """
+    dataset = datasets.find(dataset)
     check_labels(variant, dataset)
     own = {field.name for field in dataclasses.fields(RunConfig)} - {"variant", "dataset", "options"}
     fields = {name: settings[name] for name in settings if name in own}

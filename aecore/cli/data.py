@@ -1,0 +1,145 @@
+"""Commands for people's own images: data add, list, show, remove."""
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import typer
+from rich.table import Table
+
+from aecore import datasets, importers
+from aecore.cli.console import JsonOption, out, print_json, print_table, read_path
+from aecore.datasets import _imported
+from aecore.errors import AecoreError, WrongUsage
+from aecore.importers import Review, library
+from aecore.importers.preparation import COLOURS, FITS, Colour, Fit
+
+app = typer.Typer(no_args_is_help=True, help="Your own images: import, list, look at and remove data sets.")
+NameArgument = Annotated[
+    str, typer.Argument(metavar="NAME", help="A data set's name, of an imported one also without its ending.")
+]
+
+
+@app.command()
+def add(
+    path: Annotated[
+        Path, typer.Argument(parser=read_path, metavar="PATH", help="An .npz or .npy file of images.")
+    ],
+    name: Annotated[str, typer.Option("--name", help="What to call it: lower-case letters, digits and _.")],
+    title: Annotated[str, typer.Option("--title", help="What people call it; the name if not given.")] = "",
+    size: Annotated[int | None, typer.Option("--size", help="Side in pixels to bring images to.")] = None,
+    fit: Annotated[
+        str, typer.Option("--fit", help=f"How other shapes are fitted: {', '.join(FITS)}.")
+    ] = "pad",
+    colour: Annotated[
+        str | None, typer.Option("--colour", help=f"{' or '.join(COLOURS)}; as they are if not given.")
+    ] = None,
+    test_share: Annotated[
+        float, typer.Option("--test-share", help="Of the images, where no test images are given.")
+    ] = importers.TEST_SHARE,
+    seed: Annotated[int, typer.Option("--seed", help="Of the choice of test images.")] = 0,
+    is_dry: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be kept, and keep nothing.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a data set of a file of images, to train any variant on."""
+    review = importers.add_file(
+        path,
+        name=name,
+        title=title,
+        size=size,
+        fit=cast("Fit", fit),
+        colour=cast("Colour | None", colour),
+        test_share=test_share,
+        seed=seed,
+        is_dry=is_dry,
+    )
+    if as_json:
+        print_json(dataclasses.asdict(review))
+        return
+    _print(review)
+    if is_dry:
+        out.print("Nothing was kept: this was a dry run.")
+    elif review.is_new:
+        out.print(f"Kept. Train on it: python -m aecore train vae {review.name}")
+    else:
+        out.print("The same images were here already under this name; nothing was written.")
+
+
+def _print(review: Review) -> None:
+    height, width, channels = review.shape
+    counts = ", ".join(f"{count:,} {split}" for split, count in review.counts.items())
+    out.print(f"{review.name}  {review.title}")
+    kind = "grey" if channels == 1 else "colour"
+    out.print(f"{height} × {width} pixels, {kind}; {counts}; {review.bytes / 1e6:,.1f} MB")
+    for note in review.notes:
+        out.print(f"  {note}")
+    if review.by_class:
+        table = Table("class", *(f"{split} images" for split in review.counts))
+        for name, found in review.by_class.items():
+            table.add_row(name, *(f"{found[split]:,}" for split in review.counts))
+        print_table(table)
+
+
+@app.command("list")
+def list_datasets(as_json: JsonOption = False) -> None:
+    """List the data sets: those that come with aecore, and your own."""
+    rows = [_row(name) for name in datasets.names()]
+    if as_json:
+        print_json(rows)
+        return
+    table = Table("name", "title", "pixels", "classes", "test images", "from")
+    for row in rows:
+        shape = "×".join(map(str, row["image_shape"] or [])) or "?"
+        count = f"{row['test_images']:,}" if row["test_images"] else "?"
+        table.add_row(row["name"], row["title"], shape, str(row["classes"]), count, row["from"])
+    print_table(table)
+
+
+def _row(name: str) -> dict[str, Any]:
+    try:
+        record = datasets.record(name)
+    except AecoreError as error:
+        return {
+            "name": name,
+            "title": str(error),
+            "image_shape": None,
+            "classes": 0,
+            "test_images": None,
+            "from": "?",
+        }
+    return {
+        "name": name,
+        "title": record.title,
+        "image_shape": record.image_shape,
+        "classes": len(record.classes),
+        "test_images": record.test_images,
+        "from": "you" if datasets.is_imported(name) else "aecore",
+    }
+
+
+@app.command()
+def show(name: NameArgument, as_json: JsonOption = False) -> None:
+    """Show what is known of a data set, of an imported one with how it was read."""
+    found = datasets.find(name)
+    about: dict[str, Any] = _row(found)
+    if datasets.is_imported(found):
+        about |= {key: _imported.manifest(found)[key] for key in ("counts", "fingerprint", "notes")}
+    if as_json:
+        print_json(about)
+        return
+    for key, value in about.items():
+        shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+        out.print(f"{key.replace('_', ' ')}: {shown}")
+
+
+@app.command()
+def remove(
+    name: NameArgument,
+    is_sure: Annotated[bool, typer.Option("--yes", help="Remove it: this cannot be undone.")] = False,
+) -> None:
+    """Remove an imported data set for good; runs that were trained on it stay."""
+    if not is_sure:
+        raise WrongUsage(f"{name} would be removed for good", "Give --yes if you mean it.")
+    out.print(f"Removed {library.remove(name)}; runs on it still open, without their original images.")

@@ -1,0 +1,95 @@
+"""The folder of imported data sets: written whole or not at all, and removed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import safetensors.numpy
+
+from aecore import datasets
+from aecore.datasets import Images, _imported
+from aecore.errors import UnknownName
+from aecore.storage import atomic, locks
+from aecore.storage.settings import check_writable
+
+
+def write(name: str, title: str, fingerprint: str, parts: dict[str, Images], notes: Sequence[str]) -> Path:
+    """Keep a data set; what is there under its name already has the same images, and stays.
+
+    Args:
+        name: a word and the beginning of the fingerprint.
+        title: what people call it.
+        fingerprint: of the splits.
+        parts: images by split.
+        notes: how they were read.
+
+    Returns:
+        Its folder.
+
+    Raises:
+        StoreNotWritable: if the folder cannot be written; nothing is left behind then.
+        ReadOnly: where what is stored is only shown.
+    """
+    check_writable("importing images")
+    root = _imported.root()
+    final, partial = root / name, root / f".{name}{atomic.PARTIAL}"
+    with atomic.writing(root), locks.held(root, name):
+        if final.exists():
+            return final
+        atomic.remove(partial)  # of an import that was killed
+        partial.mkdir(parents=True)
+        try:
+            files = {}
+            for split, images in parts.items():
+                content = safetensors.numpy.save(_imported.tensors(images))
+                files[split] = hashlib.sha256(content).hexdigest()
+                atomic.write_whole(partial / f"{split}.safetensors", content)
+            first = parts["train"]
+            about = {
+                "format": _imported.FORMAT,
+                "title": title,
+                "image_shape": list(first.pixels.shape[1:]),
+                "classes": list(first.classes),
+                "counts": {split: len(images) for split, images in parts.items()},
+                "files": files,
+                "fingerprint": fingerprint,
+                "notes": list(notes),
+            }
+            atomic.write_whole(partial / _imported.MANIFEST, json.dumps(about, indent=1).encode())
+            atomic.sync_folder(partial)
+            atomic.move(partial, final)
+        except BaseException:
+            atomic.remove(partial)
+            raise
+    return final
+
+
+def remove(word: str) -> str:
+    """Remove an imported data set for good; runs on it stay, without their original images.
+
+    Args:
+        word: its name, or the one that was given.
+
+    Returns:
+        The name that it had.
+
+    Raises:
+        UnknownName: if none of that name was imported.
+        AmbiguousName: if several were.
+        StoreNotWritable: if the folder cannot be written.
+        ReadOnly: where what is stored is only shown.
+    """
+    check_writable("removing data sets")
+    name = datasets.find(word)
+    if not datasets.is_imported(name):
+        raise UnknownName("imported data set", word, _imported.names())
+    root = _imported.root()
+    with atomic.writing(root), locks.held(root, name):
+        gone = root / f".{name}{_imported.GOING}"
+        atomic.move(root / name, gone)
+        atomic.remove(gone)
+        atomic.touch(root)
+    return name

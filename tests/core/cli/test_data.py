@@ -1,0 +1,63 @@
+"""The commands of data: what was read is said, and a dry run keeps nothing."""
+
+import json
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from aecore import datasets
+from aecore.cli.app import app
+from aecore.errors import BadImport, WrongUsage
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.fixture
+def file(tmp_path):
+    pixels = RNG.integers(0, 256, (60, 12, 12), dtype=np.uint8)
+    np.savez(tmp_path / "shapes.npz", images=pixels, labels=np.arange(60) % 2)
+    return str(tmp_path / "shapes.npz")
+
+
+def told(*words: str) -> str:
+    result = CliRunner().invoke(app, ["data", *words])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.output
+
+
+def test_what_was_read_is_said_and_kept(file):
+    said = told("add", file, "--name", "shapes", "--title", "Shapes")
+    assert "12 × 12 pixels, grey; 50 train, 10 test" in said
+    assert "Read by the names images." in said
+    (name,) = (name for name in datasets.names() if name.startswith("shapes_"))
+    assert f"train vae {name}" in said
+    assert "were here already" in told("add", file, "--name", "shapes")
+
+
+def test_a_dry_run_says_the_same_and_keeps_nothing(file):
+    said = told("add", file, "--name", "shapes", "--dry-run")
+    assert "50 train, 10 test" in said
+    assert "Nothing was kept" in said
+    assert "shapes" not in " ".join(datasets.names())
+
+
+def test_data_sets_are_listed_shown_and_removed(file):
+    told("add", file, "--name", "shapes", "--size", "8", "--colour", "rgb")
+    rows = {row["name"].partition("_")[0]: row for row in json.loads(told("list", "--json"))}
+    assert rows["shapes"]["from"] == "you"
+    assert rows["digits"]["from"] == "aecore"
+    about = json.loads(told("show", "shapes", "--json"))
+    assert about["image_shape"] == [8, 8, 3]
+    assert about["counts"] == {"train": 50, "test": 10}
+    assert "Fashion-MNIST" in told("show", "fashion_mnist")
+    with pytest.raises(WrongUsage, match="Give --yes"):
+        told("remove", "shapes")
+    assert "Removed shapes_" in told("remove", "shapes", "--yes")
+    assert "shapes" not in told("list")
+
+
+def test_a_file_that_is_none_is_named(tmp_path):
+    with pytest.raises(BadImport, match="cannot be read"):
+        told("add", str(tmp_path / "nothing.npz"), "--name", "a")

@@ -1,0 +1,144 @@
+"""Arrays as people have them, read without trust: names, shapes, values, labels, bounds."""
+
+import io
+import zipfile
+
+import numpy as np
+import pytest
+
+from aecore.errors import BadImport
+from aecore.importers import arrays
+
+RNG = np.random.default_rng(0)
+PIXELS = RNG.integers(0, 256, (20, 9, 8, 3), dtype=np.uint8)
+GREY = PIXELS[..., 0]
+LABELS = np.arange(20) % 2
+
+
+def saved(tmp_path, **named: np.ndarray):
+    np.savez_compressed(tmp_path / "a.npz", allow_pickle=False, **named)
+    return tmp_path / "a.npz"
+
+
+def test_medmnist_is_read_with_its_three_splits_and_labels_in_a_column(tmp_path):
+    found = arrays.read_file(
+        saved(
+            tmp_path,
+            train_images=GREY[:10],
+            train_labels=LABELS[:10, None],
+            val_images=GREY[10:14],
+            val_labels=LABELS[10:14, None],
+            test_images=GREY[14:],
+            test_labels=LABELS[14:, None],
+        )
+    )
+    assert {split: len(images) for split, images in found.splits.items()} == {
+        "train": 10,
+        "validation": 4,
+        "test": 6,
+    }
+    np.testing.assert_array_equal(found.splits["test"].pixels[..., 0], GREY[14:])
+    np.testing.assert_array_equal(found.splits["validation"].labels, LABELS[10:14])
+
+
+def test_keras_names_are_known_and_an_index_means_the_same_class_in_both_splits(tmp_path):
+    words = np.array(["cat", "dog", "eel"])
+    found = arrays.read_file(
+        saved(
+            tmp_path, x_train=PIXELS, y_train=words[LABELS + 1], x_test=PIXELS[:4], y_test=words[LABELS[:4]]
+        )
+    )
+    assert found.splits["train"].classes == found.splits["test"].classes == ("cat", "dog", "eel")
+    assert list(found.splits["train"].known_labels[:2]) == [1, 2]
+    assert list(found.splits["test"].known_labels[:2]) == [0, 1]
+
+
+def test_an_npy_file_has_no_labels(tmp_path):
+    np.save(tmp_path / "a.npy", GREY)
+    found = arrays.read_file(tmp_path / "a.npy")
+    assert found.splits["all"].labels is None
+    np.testing.assert_array_equal(found.splits["all"].pixels[..., 0], GREY)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected", "note"),
+    [
+        (GREY, GREY[..., None], "one channel"),
+        (PIXELS, PIXELS, "(n, height, width, 3)"),
+        (np.moveaxis(PIXELS, 3, 1), PIXELS, "channels first"),
+        (PIXELS.astype(np.float32) / 255, PIXELS, "floats from 0 to 1"),
+        (PIXELS.astype(np.float64), PIXELS, "numbers from 0 to 255"),
+        (PIXELS.astype(np.int32), PIXELS, "numbers from 0 to 255"),
+        (GREY > 99, np.where(GREY > 99, 255, 0)[..., None], "true and false"),
+        (np.asfortranarray(GREY), GREY[..., None], "one channel"),
+    ],
+)
+def test_shapes_and_values_are_read_as_they_are_meant_and_it_is_said_how(tmp_path, given, expected, note):
+    np.save(tmp_path / "a.npy", given)
+    found = arrays.read_file(tmp_path / "a.npy")
+    assert found.splits["all"].pixels.dtype == np.uint8
+    np.testing.assert_array_equal(found.splits["all"].pixels, expected)
+    assert note in " ".join(found.notes)
+
+
+@pytest.mark.parametrize(
+    ("pixels", "labels", "what"),
+    [
+        (PIXELS[0, 0, 0], None, "the shape (3,)"),
+        (np.zeros((5, 9, 8, 4)), None, "the shape (5, 9, 8, 4)"),
+        (GREY.astype(str), None, "no numbers"),
+        (GREY[:0], None, "there are no images"),
+        (GREY - 1.0, None, "values run from -1"),
+        (GREY * 2.0, None, "values run from 0 to"),
+        (np.where(GREY > 9, np.nan, GREY), None, "not finite"),
+        (GREY, LABELS[:5], "labels have the shape (5,)"),
+        (GREY, LABELS + 0.5, "no whole numbers"),
+        (GREY, np.array(["<b>"] * 20), "a class is called"),
+    ],
+)
+def test_what_is_no_set_of_images_is_refused_and_it_is_said_why(pixels, labels, what):
+    with pytest.raises(BadImport, match="Nothing was imported") as refused:
+        arrays.read_pair(pixels, labels)
+    assert what in refused.value.what
+
+
+def test_nothing_is_unpickled(tmp_path):
+    np.savez(tmp_path / "a.npz", images=np.array([{"a": 1}], dtype=object))
+    with pytest.raises(BadImport, match="only numbers and words"):
+        arrays.read_file(tmp_path / "a.npz")
+
+
+def test_what_an_array_takes_is_known_before_it_is_read(tmp_path):
+    head = io.BytesIO()
+    about = {"descr": "|u1", "fortran_order": False, "shape": (2**40, 28, 28)}
+    np.lib.format.write_array_header_1_0(head, about)
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr("images.npy", head.getvalue())
+    with pytest.raises(BadImport, match="and at most 4 are read"):
+        arrays.read_file(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"\x93NUMPY", b"hello", b"\x93NUMPY\x01\x00\xff\xff{"])
+def test_a_file_of_another_kind_or_cut_off_is_refused(tmp_path, content):
+    (tmp_path / "a.npz").write_bytes(content)
+    with pytest.raises(BadImport):
+        arrays.read_file(tmp_path / "a.npz")
+
+
+def test_an_archive_without_known_names_says_what_it_holds(tmp_path):
+    with pytest.raises(BadImport, match="it holds faces, hands"):
+        arrays.read_file(saved(tmp_path, faces=GREY, hands=GREY))
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_a_mutated_archive_is_read_or_refused(tmp_path, seed):
+    chance = np.random.default_rng(seed)
+    content = bytearray(saved(tmp_path, images=GREY[:4], labels=LABELS[:4]).read_bytes())
+    for place in chance.integers(0, len(content), int(chance.integers(1, 8))):
+        content[place] = chance.integers(0, 256)
+    (tmp_path / "b.npz").write_bytes(bytes(content[: int(chance.integers(1, len(content) + 1))]))
+    try:
+        found = arrays.read_file(tmp_path / "b.npz")
+    except BadImport:
+        return
+    assert all(images.pixels.dtype == np.uint8 for images in found.splits.values())
