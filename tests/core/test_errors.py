@@ -13,7 +13,7 @@ LONGEST, MOST_WORDS = 320, 40
 """Characters of a whole message, and words of one sentence of it: what is read at a glance."""
 REMEDY = re.compile(
     r"must be|needs|Known:|\b(Try|Set|Choose|Delete|Download|Install|Update|Reload|Correct|Lower|Wait|Start|"
-    r"Look|Name|Free|choose|start|report) |can be"
+    r"Look|Name|Free|Remove|Bring|choose|start|report) |can be"
 )
 PATH = Path("/data/runs/digits-ae-z2-0123456789")
 SENTENCES = {
@@ -91,6 +91,15 @@ SENTENCES = {
     errors.DataDamaged: (
         (Path("/data/raw/a"), "3 bytes"),
         "/data/raw/a is damaged (3 bytes), so it is not used. Delete it to have it replaced.",
+    ),
+    errors.DatasetDamaged: (
+        ("emoji_0123456789", Path("/data/emoji_0123456789"), "train.safetensors was altered"),
+        "The data set emoji_0123456789 in /data is damaged: train.safetensors was altered. Remove it (python "
+        "-m aecore data remove emoji_0123456789) and import it again; runs on it still open.",
+    ),
+    errors.BadImport: (
+        ("there are no images", "Bring some."),
+        "Nothing was imported: there are no images. Bring some.",
     ),
     errors.BadPicture: (
         ("the file is empty", "Choose another."),
