@@ -26,7 +26,12 @@ export default (component) => {
   let leave = null;
   let isGone = false;
   const mount = (entry) => isGone || (leave = entry(component));
-  fetched.then(mount, () => isGone || (component.parentElement.textContent = failed));
+  const complain = () => {
+    document.body.classList.add("no-still");
+    const sentence = Object.assign(document.createElement("p"), { role: "alert", textContent: failed });
+    component.parentElement.replaceChildren(sentence);
+  };
+  fetched.then(mount, () => isGone || complain());
   return () => {
     isGone = true;
     leave?.();
