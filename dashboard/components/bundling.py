@@ -17,8 +17,13 @@ SCRIPTS: dict[str, str] = {}
 STUB = """
 const address = new URL("ADDRESS", document.baseURI).href;
 let mounted = null;
+const again = async (pause) => {
+  await new Promise((done) => setTimeout(done, pause));
+  return import(`${address}?after=${pause}`);
+};
 const fetched = import(address)
-  .catch(() => import(`${address}?again`))
+  .catch(() => again(500))
+  .catch(() => again(2000))
   .then((module) => (mounted = module.default));
 const failed = "This part of the page did not come from the server. Reload the page to try again.";
 export default (component) => {
@@ -38,7 +43,10 @@ export default (component) => {
   };
 };
 """
-"""Mounts as soon as the bundle is there, what is no longer wanted not at all."""
+"""Mounts as soon as the bundle is there, what is no longer wanted not at all.
+
+What failed is asked for under another address: a browser may keep a failed import.
+"""
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|class) (\w+))", re.MULTILINE)
 
 
