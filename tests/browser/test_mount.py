@@ -104,6 +104,16 @@ def test_what_does_not_come_is_said_and_asked_for_again_when_the_page_runs_again
     until(page, lambda: told(page) == ["start 3 planes/gone"])
 
 
+def test_of_what_was_there_nothing_is_seen_once_the_other_is_known_not_to_come(page):
+    page.evaluate("mount(new Uint8Array([1]))")
+    is_ready = "document.querySelector('.toy').classList.contains('is-ready')"
+    assert page.evaluate(is_ready)
+    serve(page, "planes/gone", None)
+    page.evaluate("at('planes/gone')")
+    page.locator("[data-part=problem]").wait_for()
+    assert not page.evaluate(is_ready)
+
+
 def test_what_is_no_longer_wanted_is_not_made(page):
     asked = hold(page, "planes/late")
     page.evaluate("at('planes/late')")

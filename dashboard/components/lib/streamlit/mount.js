@@ -88,6 +88,8 @@ class Entry {
   complain(error) {
     this.instance?.dispose();
     this.instance = null;
+    this.root.classList.remove("is-ready"); // what the one before left is not what was asked for
+    document.body.classList.add("no-still");
     const problem = this.root.querySelector('[data-part="problem"]');
     problem.textContent = `The ${this.what} cannot be shown: ${error.message}`;
     problem.hidden = false;
