@@ -19,8 +19,13 @@ SCRIPTS: dict[str, str] = {}
 STUB = """
 const address = new URL("ADDRESS", document.baseURI).href;
 let mounted = null;
+const again = async (pause) => {
+  await new Promise((done) => setTimeout(done, pause));
+  return import(`${address}?after=${pause}`);
+};
 const fetched = import(address)
-  .catch(() => import(`${address}?again`))
+  .catch(() => again(500))
+  .catch(() => again(2000))
   .then((module) => (mounted = module.default));
 const failed = "This part of the page did not come from the server. Reload the page to try again.";
 export default (component) => {
@@ -28,14 +33,22 @@ export default (component) => {
   let leave = null;
   let isGone = false;
   const mount = (entry) => isGone || (leave = entry(component));
-  fetched.then(mount, () => isGone || (component.parentElement.textContent = failed));
+  const complain = () => {
+    document.body.classList.add("no-still");
+    const sentence = Object.assign(document.createElement("p"), { role: "alert", textContent: failed });
+    component.parentElement.replaceChildren(sentence);
+  };
+  fetched.then(mount, () => isGone || complain());
   return () => {
     isGone = true;
     leave?.();
   };
 };
 """
-"""Mounts as soon as the bundle is there, what is no longer wanted not at all."""
+"""Mounts as soon as the bundle is there, what is no longer wanted not at all.
+
+What failed is asked for under another address: a browser may keep a failed import.
+"""
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|class) (\w+))", re.MULTILINE)
 
 

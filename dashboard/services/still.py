@@ -39,7 +39,7 @@ STYLE = """<style>
 @media (max-width: 599px) {
   #still { display: block; top: 156px; --side: calc(100vw - 32px); }
 }
-body.has-plane #still,
+body.no-still #still,
 body:has([data-test-script-state="notRunning"]):not(:has([class*="st-key-explore-stage"])) #still {
   display: none;
 }

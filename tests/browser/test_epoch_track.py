@@ -201,3 +201,14 @@ def test_a_finger_drags_the_track_on_a_telephone(browser, address):
     assert [found[side] for side in SAME] == pytest.approx([box[side] for side in SAME], abs=1)
     expect(page.get_by_test_id("rewind-image")).to_be_in_viewport(ratio=1)
     context.close()
+
+
+def test_under_the_pointer_the_play_button_keeps_its_colours(page, address):
+    open_plane(page, f"{address}/{LINK}")
+    play = page.get_by_test_id("track-play")
+    colours = "play => [getComputedStyle(play).backgroundColor, getComputedStyle(play).color]"
+    page.mouse.move(0, 0)
+    before = play.evaluate(colours)
+    play.hover()
+    play.evaluate("play => Promise.all(play.getAnimations().map((fade) => fade.finished))")
+    assert play.evaluate(colours) == before

@@ -92,6 +92,17 @@ def test_of_two_that_were_asked_for_the_last_is_shown_whichever_comes_first(page
     assert told(page) == ["start 2 planes/quick", "renew 2"]
 
 
+def test_what_takes_long_is_said_until_it_has_come(page):
+    asked = hold(page, "planes/long")
+    page.evaluate("at('planes/long')")
+    problem = page.locator("[data-part=problem]")
+    problem.wait_for()
+    assert problem.inner_text() == "Loading the toy …"
+    asked[0].fulfill(body=b"\x01")
+    until(page, lambda: told(page) == ["start 1 planes/long"])
+    assert problem.is_hidden()
+
+
 def test_what_does_not_come_is_said_and_asked_for_again_when_the_page_runs_again(page):
     serve(page, "planes/gone", None)
     page.evaluate("at('planes/gone')")
@@ -102,6 +113,16 @@ def test_what_does_not_come_is_said_and_asked_for_again_when_the_page_runs_again
     serve(page, "planes/gone", b"\x03")
     page.evaluate("at('planes/gone')")
     until(page, lambda: told(page) == ["start 3 planes/gone"])
+
+
+def test_of_what_was_there_nothing_is_seen_once_the_other_is_known_not_to_come(page):
+    page.evaluate("mount(new Uint8Array([1]))")
+    is_ready = "document.querySelector('.toy').classList.contains('is-ready')"
+    assert page.evaluate(is_ready)
+    serve(page, "planes/gone", None)
+    page.evaluate("at('planes/gone')")
+    page.locator("[data-part=problem]").wait_for()
+    assert not page.evaluate(is_ready)
 
 
 def test_what_is_no_longer_wanted_is_not_made(page):

@@ -1,7 +1,7 @@
 """The still picture lies where the plane will be, and goes when the plane is drawn."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.test_frame import SIZES
 
@@ -27,3 +27,27 @@ def test_a_page_without_a_plane_loses_the_picture_too(page: Page, address):
     page.locator("#still").wait_for()
     page.get_by_role("link", name="Train").click()
     expect(page.locator("#still")).to_be_hidden()
+
+
+@pytest.mark.parametrize("lost", ["planes", "scripts"])
+def test_where_no_plane_comes_the_picture_makes_way_for_a_sentence_that_says_so(browser, address, lost):
+    page = browser.new_page()  # with an error in its console
+    page.route(f"**/{lost}/**", lambda route: route.abort("connectionrefused"))
+    page.goto(f"{address}/explore", wait_until="commit")
+    expect(page.get_by_role("alert").filter(has_text="did not come from the server").first).to_be_visible()
+    expect(page.locator("#still")).to_be_hidden()
+    page.close()
+
+
+def test_a_script_that_failed_twice_is_asked_for_once_more(browser, address):
+    page, asked = browser.new_page(), []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.url)
+        route.abort("connectionrefused") if len(asked) < 3 else route.continue_()
+
+    page.route("**/scripts/**", answer)
+    page.goto(f"{address}/explore")
+    page.get_by_test_id("decoded-image").wait_for()
+    assert len(asked) == 3
+    page.close()

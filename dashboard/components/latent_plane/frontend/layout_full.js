@@ -40,7 +40,7 @@ export const FULL = {
     const legend = new Legend(part("legend"), about, plane.visibility.hidden, (hidden) => hideClasses(plane, hidden));
     listenToToolbar(plane);
     // Once dots are drawn, the still picture of them, which the page began with, goes (services/still.py).
-    afterFrames(2, () => document.body.classList.add("has-plane"));
+    afterFrames(2, () => document.body.classList.add("no-still"));
     const follow = (isPerson) => {
       // Another run's address: this plane is about to be replaced.
       const run = new URLSearchParams(window.location.search).get(plane.about.url.run ?? "");

@@ -35,6 +35,9 @@ export function mounting(selector, make, what = "latent plane") {
   };
 }
 
+// What takes longer is said.
+const PATIENCE_MS = 1000;
+
 /** One place on the page. */
 class Entry {
   instance = null;
@@ -66,9 +69,12 @@ class Entry {
 
   async follow(data) {
     this.root.ariaBusy = "true";
+    const isAwaited = () => this.data === data;
+    setTimeout(() => isAwaited() && this.root.ariaBusy && this.say(`Loading the ${this.what} …`), PATIENCE_MS);
     const bytes = await fetched(data.address).catch((error) => error);
-    if (this.data !== data) return; // others were wanted meanwhile, or nothing
+    if (!isAwaited()) return; // others were wanted meanwhile, or nothing
     this.root.ariaBusy = null;
+    this.say("");
     if (bytes instanceof Error) this.complain(bytes);
     else this.show(bytes, data.about);
   }
@@ -88,10 +94,17 @@ class Entry {
   complain(error) {
     this.instance?.dispose();
     this.instance = null;
-    const problem = this.root.querySelector('[data-part="problem"]');
-    problem.textContent = `The ${this.what} cannot be shown: ${error.message}`;
-    problem.hidden = false;
+    this.root.classList.remove("is-ready"); // what the one before left is not what was asked for
+    this.say(`The ${this.what} cannot be shown: ${error.message}`);
     console.error(error);
+  }
+
+  /** A sentence in place of what cannot be seen; none if empty. */
+  say(sentence) {
+    document.body.classList.toggle("no-still", Boolean(sentence));
+    const problem = this.root.querySelector('[data-part="problem"]');
+    problem.textContent = sentence;
+    problem.hidden = !sentence;
   }
 
   release() {
