@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+os.environ["AECORE_DATASETS"] = os.devnull  # for what is served to all tests: nobody's own
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # two workers on two cores; also bit-equal sums
 ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:  # the pytest command puts this folder on the path, not the repository
