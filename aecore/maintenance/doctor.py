@@ -188,7 +188,7 @@ def _details(store: RunStore, path: Path) -> Iterator[Case]:
                 f"moved to {DAMAGED}; name it again",
             )
             yield Case(label, what, done, lambda: set_aside(store.root, label))
-    partials = list(path.glob(f".*{PARTIAL}"))
+    partials = [entry for entry in entries(path) if entry.match(f".*{PARTIAL}")]
     if partials and not is_held(store.root / LOCKS / f"{path.name}{CHANGE}.lock"):
         for partial in filter(Path.exists, partials):  # whose writer has not just ended
             what = "left over from giving the run a name, which was killed"

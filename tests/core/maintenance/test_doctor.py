@@ -332,11 +332,13 @@ def test_whoever_works_while_the_doctor_looks_leaves_nothing_to_find(store, run)
     worker.start()
     looks = 0
     until = time.monotonic() + 5
-    while time.monotonic() < until and not found:
-        found = doctor.examine(store)
-        looks += 1
-    ended.set()
-    worker.join()
+    try:
+        while time.monotonic() < until and not found:
+            found = doctor.examine(store)
+            looks += 1
+    finally:
+        ended.set()
+        worker.join()
     assert found == []
     assert looks > 10
 
