@@ -132,7 +132,9 @@ def _runs(store: RunStore, check_model: Check | None) -> Iterator[Case]:
         for path in entries(root):
             if path.name.startswith(".") or not path.is_dir():
                 continue
-            if (case := _damage(store, path, check_model)) and path.exists():
+            # Twice: what was replaced or removed during the first look is not damaged.
+            case = _damage(store, path, check_model) and _damage(store, path, check_model)
+            if case and path.exists():
                 yield case
             elif root == store.root:
                 yield from _details(store, path)

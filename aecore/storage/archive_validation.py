@@ -18,7 +18,7 @@ import safetensors
 from aecore import datasets
 from aecore.config import RunConfig, is_text
 from aecore.decoder import check_numbers
-from aecore.errors import AecoreError, NotStorable, RunDamaged
+from aecore.errors import AecoreError, NotStorable, RunChanged, RunDamaged
 from aecore.metrics import catalog
 from aecore.metrics._distances import LARGEST
 from aecore.metrics._metric import ROUNDING
@@ -69,6 +69,10 @@ def check(run: StoredRun, with_epochs: bool = True) -> None:
         _check_all(run, with_epochs)
     except AecoreError:
         raise
+    except OSError as error:
+        if run.path.exists():
+            raise RunDamaged(run.path, f"a file of it cannot be read ({error})") from error
+        raise RunChanged(run.path) from error
     except MALFORMED as error:  # whatever a stranger thinks of next
         raise RunDamaged(run.path, f"it does not make sense ({error})") from error
 

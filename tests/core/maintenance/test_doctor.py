@@ -668,7 +668,7 @@ def test_whatever_one_run_does_the_others_are_looked_at(store, run, error):
     (found,) = doctor.examine(store, check_model=check_model)
     assert found.path == run.path
     assert str(error) in found.what
-    assert len(seen) == 2
+    assert len(set(seen)) == 2
 
 
 def test_what_no_check_foresaw_is_damage_and_no_end(store, run, monkeypatch):

@@ -28,7 +28,7 @@ from aecore.errors import (
     StoreNotWritable,
     UnknownName,
 )
-from aecore.storage import annotations, atomic, cache, trash
+from aecore.storage import annotations, archive_validation, atomic, cache, trash
 from aecore.storage import settings as store_settings
 from aecore.storage import store as store_module
 from aecore.storage.run import read_manifest
@@ -1000,3 +1000,24 @@ def test_a_damaged_run_asked_for_by_its_name_says_what_is_wrong(finished_store, 
     (store.root / run.run_id / "manifest.json").write_text("{")
     with pytest.raises(RunDamaged, match=run.run_id):
         store.open(run.name)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_run_that_goes_while_it_is_looked_at_has_changed_and_a_file_that_goes_is_damage(
+    tmp_path, monkeypatch, whole
+):
+    run = RunStore(tmp_path / "store").write(finished())
+    look = archive_validation._check_metrics
+
+    def goes(checked):
+        look(checked)
+        if whole:
+            shutil.rmtree(run.path)
+        else:
+            (run.path / "weights.safetensors").unlink()
+
+    monkeypatch.setattr(archive_validation, "_check_metrics", goes)
+    monkeypatch.setattr(archive_validation, "_tensors", lambda *about: {})
+    monkeypatch.setitem(run.manifest, "parameters", 0)
+    with pytest.raises(RunChanged if whole else RunDamaged):
+        archive_validation.check(run)
