@@ -18,16 +18,21 @@ export function drawMarks(pen, view, size, colours, marks, axes) {
       pen.ellipse(x, y, radiusX, radiusY, 0, 0, 2 * Math.PI);
       pen.stroke();
     }
-    pen.beginPath();
-    starPoints(x, y, STAR_PX).forEach((corner, k) => (k ? pen.lineTo(...corner) : pen.moveTo(...corner)));
-    pen.closePath();
-    pen.lineJoin = "round";
-    pen.lineWidth = 4;
-    pen.strokeStyle = colours.background;
-    pen.stroke();
-    pen.fillStyle = colours.text;
-    pen.fill();
+    fillShape(pen, colours, starPoints(x, y, STAR_PX));
   }
+}
+
+/** Fills a shape, with a rim in the page's colour: legible over dots of any colour. */
+function fillShape(pen, colours, corners) {
+  pen.beginPath();
+  corners.forEach(([x, y], k) => (k ? pen.lineTo(x, y) : pen.moveTo(x, y)));
+  pen.closePath();
+  pen.lineJoin = "round";
+  pen.lineWidth = 4;
+  pen.strokeStyle = colours.background;
+  pen.stroke();
+  pen.fillStyle = colours.text;
+  pen.fill();
 }
 
 // An arrow's tip, its corners and its notch, around its middle.
@@ -40,15 +45,7 @@ export function pointAt(pen, view, size, colours, code, axes) {
   pen.save();
   pen.translate(edge.x, edge.y);
   pen.rotate(edge.angle);
-  pen.beginPath();
-  ARROW.forEach(([x, y], k) => (k ? pen.lineTo(x, y) : pen.moveTo(x, y)));
-  pen.closePath();
-  pen.lineJoin = "round";
-  pen.lineWidth = 4;
-  pen.strokeStyle = colours.background;
-  pen.stroke();
-  pen.fillStyle = colours.text;
-  pen.fill();
+  fillShape(pen, colours, ARROW);
   pen.restore();
   return true;
 }
