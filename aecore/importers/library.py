@@ -53,6 +53,7 @@ def write(name: str, title: str, fingerprint: str, parts: dict[str, Images], not
                 "title": title,
                 "image_shape": list(first.pixels.shape[1:]),
                 "classes": list(first.classes),
+                "columns": [{"name": one.name, "words": list(one.words)} for one in first.columns],
                 "counts": {split: len(images) for split, images in parts.items()},
                 "files": files,
                 "fingerprint": fingerprint,
