@@ -125,7 +125,7 @@ def _are_names(names: list[object]) -> bool:
     return isinstance(names, list) and len(names) <= MOST_CLASSES and all(map(is_text, names))
 
 
-def _are_columns(columns: list[object]) -> bool:
+def _are_columns(columns: list[Any]) -> bool:
     return (
         isinstance(columns, list)
         and len(columns) <= _faults.MOST_COLUMNS

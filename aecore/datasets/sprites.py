@@ -26,7 +26,7 @@ COLOURS = {
 """Okabe & Ito 2008: told apart also by who sees fewer colours."""
 SIZES = (5.0, 11.0)
 """Pixels from the middle of a shape to its rim, about; a shape never leaves the image."""
-MARGIN = 1.0
+MARGIN = 1.5
 """Pixels between a rim and the edge."""
 ROOT_OF_3 = 3**0.5
 
