@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +12,8 @@ import safetensors.numpy
 
 from aecore import datasets
 from aecore.datasets import Images, _imported
-from aecore.errors import UnknownName
+from aecore.errors import BadImport, UnknownName
+from aecore.importers.settings import most_bytes_in_all
 from aecore.storage import atomic, locks
 from aecore.storage.settings import check_writable
 
@@ -66,6 +68,32 @@ def write(name: str, title: str, fingerprint: str, parts: dict[str, Images], not
             atomic.remove(partial)
             raise
     return final
+
+
+def check_room(size: int) -> None:
+    """See that one more data set may be kept.
+
+    Args:
+        size: bytes that it takes.
+
+    Raises:
+        BadImport: if all together would take more than may be kept.
+    """
+    held = sum(used(name) for name in _imported.names())
+    if held + size > most_bytes_in_all():
+        raise BadImport(
+            f"it takes {size / 1e6:,.0f} MB, and of {most_bytes_in_all() / 1e6:,.0f} MB for all data sets "
+            f"{held / 1e6:,.0f} are used",
+            "Remove one that is not needed, or raise AECORE_MOST_DATASETS_MB.",
+        )
+
+
+def used(name: str) -> int:
+    """Bytes that an imported data set takes on the disk."""
+    try:
+        return sum(entry.stat().st_size for entry in os.scandir(_imported.root() / name))
+    except OSError:
+        return 0
 
 
 def remove(word: str) -> str:

@@ -134,7 +134,8 @@ def outcome(content: bytes) -> tuple[int, float, float]:
 
 def _decoded(content: bytes) -> int:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # native decoders complain there
-    image_files.limit_this_process(image_files.SECONDS)
+    image_files.limit_time(image_files.SECONDS)
+    image_files.limit_memory()
     try:
         found = image_files.decode(content)
     except BadPicture as error:
