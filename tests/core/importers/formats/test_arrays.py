@@ -144,7 +144,7 @@ def test_what_an_array_takes_is_known_before_it_is_read(tmp_path):
     np.lib.format.write_array_header_1_0(head, about)
     with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
         archive.writestr("images.npy", head.getvalue())
-    with pytest.raises(BadImport, match="and at most 3.8 are read"):
+    with pytest.raises(BadImport, match=r"and at most 3\.8 are read"):
         read(tmp_path / "a.npz")
 
 
