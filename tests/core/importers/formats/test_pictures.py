@@ -175,6 +175,13 @@ def test_a_picture_without_a_label_is_named(brought):
     assert (len(given.splits["all"]), skipped(given)) == (3, {"2.png": "it has no label"})
 
 
+def test_labels_of_which_none_is_known_are_none(brought):
+    rows = [{"file_name": f"{k}.png", "class": ""} for k in range(3)]
+    given = read(brought({f"{k}.png": png(k) for k in range(3)} | {"metadata.csv": metadata_of(rows, "csv")}))
+    assert (given.splits["all"].labels, given.splits["all"].columns) == (None, ())
+    assert "class is empty: images have no labels." in given.notes
+
+
 def test_what_is_stepped_over_is_named(brought):
     given = read(
         brought(
