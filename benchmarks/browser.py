@@ -151,6 +151,7 @@ def _row(measure: str, value: str, limit: str) -> dict[str, str]:
 
 
 def new_page(browser: Browser) -> Page:
+    """A page in a window of its own, without anything kept."""
     return browser.new_context(viewport={"width": 1360, "height": 1000}).new_page()
 
 

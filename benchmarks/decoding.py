@@ -1,6 +1,5 @@
 """Decoding of colour images by size: the forward pass alone, and from the pointer to the painted image."""
 
-import json
 import os
 import statistics
 import tempfile
@@ -66,8 +65,10 @@ def rows() -> list[dict[str, str]]:
 
 
 def _row(browser: Browser, side: int, variant: str, **options: str) -> dict[str, str]:
-    """The forward pass of a fresh decoder on the page's own thread; the time does not depend on the weights."""
-    model = build.build_model(variants.configure(variant, "digits", **options), (side, side, 3))
+    """The forward pass of a fresh decoder on the page's own thread; its weights do not change the time."""
+    shape = (side, side, 3)
+    config = variants.configure(variant, "digits", **variants.sized(variant, shape) | options)
+    model = build.build_model(config, shape)
     decoder = export.decoder(model)
     shapes = {name: list(tensor.shape) for name, tensor in decoder.tensors.items()}
     with module_page(browser) as page:
@@ -99,7 +100,9 @@ def _trained() -> Iterator[tuple[str, dict[int, str]]]:
                 for variant in VARIANTS:
                     config = variants.configure(variant, name, epochs=1, batch_size=IMAGES)
                     runs.train_config(config, RunStore(Path(own["AECORE_RUNS"])), rewind=False)
-        with served(Path(folder) / "log", **own) as address:
+        with served(
+            Path(folder) / "log", AECORE_RUNS=own["AECORE_RUNS"], AECORE_DATASETS=own["AECORE_DATASETS"]
+        ) as address:
             yield address, datasets
 
 
@@ -107,7 +110,3 @@ def _noise(side: int) -> str:
     """A data set of noise, by its name."""
     pixels = np.random.default_rng(side).integers(0, 256, (IMAGES, side, side, 3), np.uint8)
     return aecore.add_images(pixels, name=f"noise_{side}").name
-
-
-if __name__ == "__main__":
-    print(json.dumps(rows(), indent=1))  # noqa: T201  what a script found
