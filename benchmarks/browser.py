@@ -139,7 +139,7 @@ def _redraw(browser: Browser, count: int) -> float:
 
 
 def _decoding(browser: Browser, model: _Decoder) -> float:
-    """Median ms of one forward pass in plain JavaScript, on the page's own thread."""
+    """Median ms of one forward pass on the page's own thread."""
     shapes = {name: list(tensor.shape) for name, tensor in model.state_dict().items()}
     with module_page(browser) as page:
         layers = export.decoder_layers(model)  # pyright: ignore[reportArgumentType]  all of one that is read

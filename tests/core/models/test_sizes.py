@@ -56,8 +56,8 @@ def test_a_step_of_training_and_a_decoded_image_at_every_size(name, tmp_path):
                 expected = model.decode(torch.tensor(codes), labels).numpy()
             assert expected.shape == (4, shape[2], *shape[:2])
             assert np.ptp(expected, axis=0).max() > 0.05
-            found = decoded_in_node(tmp_path, export.decoder(model), codes, conditions)
-            np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
+            for found in decoded_in_node(tmp_path, export.decoder(model), codes, conditions):
+                np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
