@@ -12,6 +12,8 @@ from benchmarks.tables import SPEED, machine, markdown, write
 SUBJECTS = {
     "training": "Training, MNIST, batches of 256:",
     "browser": "In the browser, headless Chromium with software WebGL:",
+    "decoding": "Decoding colour images by size, headless Chromium: one forward pass by itself, of decoders "
+    "as wide as they are by default, and from the pointer to the painted image in a drag of 3 s:",
     "projection": "t-SNE beside scikit-learn's on the same codes:",
     "denoising": "Denoisers, Gaussian noise 0.5 clipped to [0, 1], means over the first 1000 MNIST test "
     "images. Filters have the parameters that did best on 100 training images; a debias is a map of "
