@@ -115,7 +115,7 @@ def measures(run: StoredRun, hatched: Mapping[str, np.ndarray] | None) -> str:
         Up to three lines; hole cells and hatching are two measures, each with its own null.
     """
     metrics, prior = run.metrics, run.manifest["prior"]
-    error = f"MSE ↓ {plain(metrics['mse'])}"
+    error = f"MSE ↓ {plain(metrics['mse'])}" if "mse" in metrics else "nothing is decoded and compared"
     if collapse.of_run(metrics, run.config.latent_dim).is_total:
         return f"{error} · not held against the prior: the code says nothing"
     against = f"the prior, {priors.find(prior).title}" if prior else "no prior: not trained for N(0, I)"
