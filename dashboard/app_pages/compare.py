@@ -41,8 +41,7 @@ DECODED = {
     "Prior samples": "Drawing samples of the prior",
     "Interpolation": "Drawing what lies between two images",
     "Traversals": "Drawing along a dimension",
-}
-"""The sections that decode, and what each does, as the start of a sentence."""
+}  # the sections that decode, and what each does, as the start of a sentence
 JUDGED = ", and how many of the images a classifier\n   recognises"
 
 

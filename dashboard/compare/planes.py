@@ -51,7 +51,9 @@ def show(runs: list[StoredRun]) -> None:
         on_view=plane.keep_shared_view,
     )
     if originals is None:
-        offer_download(dataset, "only reconstructions are shown", "test")
+        is_drawn = any(run.has_decoder for run in runs)
+        what = "only reconstructions are shown" if is_drawn else "the planes show their places alone"
+        offer_download(dataset, what, "test")
     maps, words = kept_maps(runs), headings(runs)
     per_row = PER_ROW.get(len(runs), 3)
     for start in range(0, len(runs), per_row):
