@@ -10,6 +10,7 @@ Layers; a lower one never imports a higher one:
     L2  decoder                      layers from a code to an image, and the shapes that they make
     L3  metrics, datasets            what each number is, and how it comes from finished arrays; images
     L3  corruptions                  what can happen to an image, one formula each
+    L3  models.own_variants          where variants of one's own are found
     L3  models.cards                 what a person should know of a variant, read without importing it
     L4  storage                      runs on disk: written whole or not at all, exchanged as one file
     L5  models, images               autoencoders and what a finished one computes; pictures from anywhere
@@ -28,7 +29,7 @@ Torch loads with these and never with another module of `aecore`, save inside a 
     torch  evaluation.evaluation, evaluation.classifier, evaluation.sample_classifier, evaluation.baselines
     torch  evaluation.codes_context, evaluation.context, evaluation.two_sample
     torch  jobs.closing, jobs.epoch_writer, jobs.estimate, jobs.finalize, jobs.snapshot
-    light  models.cards, models.variants
+    light  models.cards, models.own_variants, models.variants
 """
 
 from importlib import import_module

@@ -146,6 +146,16 @@ class BadImport(AecoreError, ValueError):
         self.what, self.remedy = what, remedy
 
 
+class BadVariant(AecoreError, ValueError):
+    """A Python file of somebody's own that gives no variant."""
+
+    def __init__(self, path: Path, faults: Iterable[str]) -> None:
+        super().__init__(
+            f"The variant in {path} cannot be used: {'; '.join(faults)}. Correct the file, or name "
+            "another in AECORE_VARIANTS."
+        )
+
+
 class BadMetric(AecoreError, ValueError):
     """A file of metrics that does not say what evaluation, docs and pages rely on."""
 

@@ -181,7 +181,7 @@ def check_model(run: StoredRun) -> None:
         RunDamaged: if options, decoder, prior or stages are not the config's, the weights do not fit it, or
             an image or a code comes out of the model as no finite number.
     """
-    if not run.config.is_trained:
+    if not run.config.is_trained or run.config.variant not in variants.names():
         if run.has_decoder:
             _check_described(run)
         return
@@ -220,8 +220,23 @@ def _described(run: StoredRun) -> DescribedModel:
 
 
 def _check_described(run: StoredRun) -> None:
-    """See that an adopted run is what its records make, and that it computes."""
+    """See that a run of no variant that is here computes, as far as it describes itself."""
     model = _described(run)
+    if not run.config.is_trained:
+        _check_records(run, model)
+    opened = Run(run)
+    own = run.arrays["codes"][:TRIED].astype(np.float32)
+    codes = np.concatenate([own, np.zeros((1, own.shape[1]), np.float32)])
+    classes = np.arange(len(codes)) % model.classes if model.is_conditional else None
+    opened.decode(codes, classes)
+    if model.has_encoder:
+        noise = np.random.default_rng(0).integers(0, 256, (TRIED, *run.image_shape), np.uint8)
+        if not np.isfinite(opened.encode(noise)).all():
+            raise RunDamaged(run.path, "its encoder makes codes that are not finite numbers")
+
+
+def _check_records(run: StoredRun, model: DescribedModel) -> None:
+    """See that the names of an adopted run's layers and weights are those that its model gives them."""
     shapes = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
     records = [export.decoder_layers(model), export.encoder_layers(model)]
     for is_so, what in (
@@ -231,13 +246,6 @@ def _check_described(run: StoredRun) -> None:
     ):
         if not is_so:
             raise RunDamaged(run.path, f"{what} are not those that its layers make")
-    opened = Run(run)
-    own = run.arrays["codes"][:TRIED].astype(np.float32)
-    opened.decode(np.concatenate([own, np.zeros((1, own.shape[1]), np.float32)]))
-    if model.has_encoder:
-        noise = np.random.default_rng(0).integers(0, 256, (TRIED, *run.image_shape), np.uint8)
-        if not np.isfinite(opened.encode(noise)).all():
-            raise RunDamaged(run.path, "its encoder makes codes that are not finite numbers")
 
 
 def _try_out(run: Run) -> None:
