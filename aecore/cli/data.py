@@ -1,7 +1,6 @@
-"""Commands for people's own images: data add, list, show, remove."""
+"""Commands for people's own images: data add, list, show, rename, export, remove."""
 
 import dataclasses
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,10 +14,12 @@ from rich.table import Table
 from aecore import datasets, importers
 from aecore.cli.console import JsonOption, out, print_json, print_table, read_path
 from aecore.datasets import _imported
-from aecore.errors import AecoreError, BadValue, WrongUsage
-from aecore.importers import Review, library
+from aecore.errors import AecoreError, WrongUsage
+from aecore.importers import Review, library, removal
+from aecore.importers import export as exporting
 from aecore.importers.formats import Report
-from aecore.importers.settings import COLOURS, FITS, TEST_SHARE, VALIDATION_SHARE
+from aecore.importers.settings import COLOURS, FITS, TEST_SHARE, VALIDATION_SHARE, sides_of
+from aecore.storage import atomic
 
 app = typer.Typer(no_args_is_help=True, help="Your own images: import, list, look at and remove data sets.")
 SHOWN = 20
@@ -74,7 +75,7 @@ def add(
             title=title,
             is_dry=is_dry,
             report=report,
-            size=_sides(size),
+            size=sides_of(size),
             fit=fit,
             colour=colour,
             background=background,
@@ -93,16 +94,6 @@ def add(
         out.print(f"Kept. Train on it: python -m aecore train vae {review.name}")
     else:
         out.print("The same images were here already under this name; nothing was written.")
-
-
-def _sides(text: str | None) -> int | tuple[int, int] | None:
-    """A size as somebody writes it."""
-    if text is None:
-        return None
-    match = re.fullmatch(r"(\d{1,4})(?:[x×](\d{1,4}))?", text)
-    if not match:
-        raise BadValue("size", text, "a number of pixels such as 32, or height x width such as 48x32")
-    return (int(match[1]), int(match[2])) if match[2] else int(match[1])
 
 
 @contextmanager
@@ -185,6 +176,31 @@ def show(name: NameArgument, as_json: JsonOption = False) -> None:
     for key, value in about.items():
         shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
         out.print(f"{key.replace('_', ' ')}: {shown}")
+
+
+@app.command()
+def rename(
+    name: NameArgument, title: Annotated[str, typer.Argument(metavar="TITLE", help="What people call it.")]
+) -> None:
+    """Give an imported data set another title; runs go on knowing it by its name."""
+    removal.rename(name, title)
+    out.print(f"{datasets.find(name)} is called {title.strip()}.")
+
+
+@app.command()
+def export(
+    name: NameArgument,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", parser=read_path, help="The file; NAME.npz if not given.")
+    ] = None,
+) -> None:
+    """Write an imported data set as one .npz file with MedMNIST's keys; data add reads it back the same."""
+    found = library.imported(name)
+    path = output or Path(f"{found}.npz")
+    content = exporting.exported(found)
+    with atomic.writing(path.parent):
+        atomic.write_whole(path, content)
+    out.print(f"Wrote {path}, {len(content) / 1e6:,.1f} MB.")
 
 
 @app.command()

@@ -98,6 +98,25 @@ def used(name: str) -> int:
         return 0
 
 
+def imported(word: str) -> str:
+    """The imported data set that a person means.
+
+    Args:
+        word: its name, or the one that was given.
+
+    Returns:
+        Its name.
+
+    Raises:
+        UnknownName: if none of that name was imported.
+        AmbiguousName: if several were.
+    """
+    name = datasets.find(word)
+    if not datasets.is_imported(name):
+        raise UnknownName("imported data set", word, _imported.names())
+    return name
+
+
 def remove(word: str) -> str:
     """Remove an imported data set for good; runs on it stay, without their original images.
 
@@ -114,9 +133,7 @@ def remove(word: str) -> str:
         ReadOnly: where what is stored is only shown.
     """
     check_writable("removing data sets")
-    name = datasets.find(word)
-    if not datasets.is_imported(name):
-        raise UnknownName("imported data set", word, _imported.names())
+    name = imported(word)
     root = _imported.root()
     with atomic.writing(root), locks.held(root, name):
         gone = root / f".{name}{_imported.GOING}"

@@ -114,6 +114,26 @@ class Settings:
         return tuple(bytes.fromhex(named[1:]))  # pyright: ignore[reportReturnType]  three of them
 
 
+def sides_of(text: str | None) -> int | tuple[int, int] | None:
+    """A size as somebody writes it: 32, or 48x32, height first.
+
+    Args:
+        text: what was written; None for what was not.
+
+    Returns:
+        Pixels of both sides, or of each.
+
+    Raises:
+        BadValue: if it is neither.
+    """
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d{1,4})(?:\s*[x×]\s*(\d{1,4}))?", text.strip())
+    if not match:
+        raise BadValue("size", text, "a number of pixels such as 32, or height x width such as 48x32")
+    return (int(match[1]), int(match[2])) if match[2] else int(match[1])
+
+
 def _are_sides(size: object) -> bool:
     sides = size if isinstance(size, tuple) and len(size) == 2 else (size,)
     return all(type(side) is int and SMALLEST_SIDE <= side <= LARGEST_SIDE for side in sides)

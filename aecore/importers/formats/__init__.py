@@ -1,14 +1,15 @@
 """What images are brought in, one file each; they are asked in the order of their names.
 
 A file of this folder offers `recognises(path)`, which looks at names and first bytes alone, `read(path,
-settings, report)`, which gives what is there as `Given`, and TITLE, which says what it is.
+settings, report)`, which gives what is there as `Given`, and TITLE, which says what it is. One of pictures
+also offers `found(path, settings)`, which gives them undecoded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from aecore import registry
 from aecore.datasets import Images
@@ -49,12 +50,27 @@ def read(path: Path, settings: Settings, report: Report | None = None) -> Given:
     Raises:
         BadImport: if it is none of what is read, or damaged, too large or hostile.
     """
+    return of(path).read(path, settings, report)
+
+
+def of(path: Path) -> Any:
+    """The format of what somebody brings.
+
+    Args:
+        path: a folder or a file.
+
+    Returns:
+        The module that reads it.
+
+    Raises:
+        BadImport: if there is none.
+    """
     if not path.exists():
         raise BadImport(f"{path} is not there", "Name a folder or a file.")
     modules = [registry.load(__name__, __path__, "format", name) for name in registry.names(__path__)]
     for module in modules:
         if module.recognises(path):
-            return module.read(path, settings, report)
+            return module
     known = ", ".join(module.TITLE for module in modules)
     raise BadImport(f"{path.name} is nothing that is read", f"Bring {known}.")
 

@@ -15,13 +15,13 @@ import numpy as np
 from aecore.config import is_text
 from aecore.datasets import Images
 from aecore.errors import BadImport
-from aecore.importers import metadata
+from aecore.importers import exported, metadata
 from aecore.importers.formats import Given, Report, start_of
 from aecore.importers.settings import NO_LABELS, Settings, most_bytes
 from aecore.storage import bounded
 
 TITLE = "an .npz or .npy file"
-MOST_MEMBERS = 64
+MOST_MEMBERS = 256
 SPLITS = {
     "train": (("train_images", "train_labels"), ("x_train", "y_train")),
     "validation": (("val_images", "val_labels"), ("x_val", "y_val")),
@@ -149,10 +149,15 @@ def _chosen(archive: zipfile.ZipFile, listed: dict[str, zipfile.ZipInfo], settin
         split: (array(images), array(labels) if is_labelled else None)
         for split, (images, labels) in found.items()
     }
-    read = given(values)
-    return read._replace(
-        notes=(f"Read by the names {', '.join(pair[0] for pair in found.values())}.", *read.notes)
-    )
+    classes = exported.classes(listed, array) if is_labelled else ()
+    if classes:
+        values = {
+            split: (pixels, exported.words(labels, classes)) for split, (pixels, labels) in values.items()
+        }
+    read = given(values, classes)
+    splits, told = exported.with_columns(read.splits, listed, array)
+    names = ", ".join(pair[0] for pair in found.values())
+    return Given(splits, (f"Read by the names {names}.", *read.notes, *told))
 
 
 def _array(stream: IO[bytes], name: str, most: int) -> np.ndarray:

@@ -49,6 +49,22 @@ def read(path: Path, settings: Settings, report: Report | None) -> Given:
     Raises:
         BadImport: if it is damaged, or has no pictures.
     """
+    return decoded(found(path, settings), settings, report)
+
+
+def found(path: Path, settings: Settings) -> Pictures:
+    """The pictures there are; none is decoded.
+
+    Args:
+        path: as of `read`.
+        settings: which column the labels are.
+
+    Returns:
+        All of them with what is known of each.
+
+    Raises:
+        BadImport: as `read` does.
+    """
     files = [path] if path.is_file() else _files(path)
     if len(files) > MOST_FILES:
         raise BadImport(f"there are {len(files):,} files, and at most {MOST_FILES} are read", "Join some.")
@@ -58,7 +74,7 @@ def read(path: Path, settings: Settings, report: Report | None) -> Given:
     said = [table.described(file) for file in files]
     if len({(one["column"], tuple(one["table"])) for one in said}) > 1:
         raise BadImport("its files have different columns", "Bring them one by one.")
-    return decoded(_joined(files, splits, said, settings), settings, report)
+    return _joined(files, splits, said, settings)
 
 
 def _split(name: str) -> str:

@@ -61,3 +61,12 @@ def test_data_sets_are_listed_shown_and_removed(file):
 def test_a_file_that_is_none_is_named(tmp_path):
     with pytest.raises(BadImport, match="is not there"):
         told("add", str(tmp_path / "nothing.npz"), "--name", "a")
+
+
+def test_a_data_set_is_renamed_and_exported_and_comes_back_the_same(file, tmp_path):
+    told("add", file, "--name", "shapes")
+    (name,) = (name for name in datasets.names() if name.startswith("shapes_"))
+    assert "is called Many shapes." in told("rename", "shapes", "Many shapes")
+    assert datasets.title(name) == "Many shapes"
+    assert "Wrote" in told("export", "shapes", "-o", str(tmp_path / "out.npz"))
+    assert "were here already" in told("add", str(tmp_path / "out.npz"), "--name", "shapes")
