@@ -439,3 +439,21 @@ def test_the_first_window_leaves_out_the_farthest_codes_as_quantiles_do(modules)
     )
     ordered = np.sort(codes[:, 1])
     assert [low, high] == pytest.approx([ordered[10], ordered[-11]])
+
+
+@pytest.mark.parametrize(("height", "width"), [(2, 3), (6, 6), (12, 5)])
+def test_a_thumbnail_is_resized_linearly_and_without_its_neighbours(modules, height, width):
+    sheet = RNG.integers(0, 256, (8, 10, 4))
+    box = sheet[1:5, 2:8, :3] / 255
+    found = modules.evaluate(
+        """async ([data, shape]) => {
+            const { resized } = await import("/lib/ui/pixels.js");
+            return Array.from(resized({ data, width: 10 }, { left: 2, top: 1, height: 4, width: 6 }, shape));
+        }""",
+        [sheet.ravel().tolist(), [height, width, 3]],
+    )
+    rows = np.clip((np.arange(height) + 0.5) * 4 / height - 0.5, 0, 3)
+    columns = np.clip((np.arange(width) + 0.5) * 6 / width - 0.5, 0, 5)
+    down = np.array([[np.interp(rows, range(4), box[:, x, k]) for x in range(6)] for k in range(3)])
+    expected = [[np.interp(columns, range(6), down[k, :, y]) for y in range(height)] for k in range(3)]
+    np.testing.assert_allclose(np.reshape(found, (3, height, width)), expected, atol=1e-6)

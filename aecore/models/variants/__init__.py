@@ -7,17 +7,20 @@ slowly it sets LEAST_STEPS. Where what suits an option depends on the size of th
 `sized_options(height, width)` gives its default. NEEDS_LABELS says that it trains on labelled images only.
 Where the class reaches the decoder beside the code, CLASS_FREE_CODE says so
 (`aecore.evaluation.directions`). Its docstring is its card (`aecore.models.cards`). This file loads no torch.
+Files that AECORE_VARIANTS names count as if they stood here (`aecore.models.own_variants`).
 """
 
 import dataclasses
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from aecore import datasets, registry
-from aecore.config import RunConfig
-from aecore.errors import BadValue, LabelsNeeded, UnknownName
+from aecore.config import PLAIN, RunConfig, is_text
+from aecore.errors import BadValue, BadVariant, LabelsNeeded, UnknownName
+from aecore.models import own_variants
 
 LEAST_STEPS = 500
 """Steps after which a variant beats PCA with as many numbers and its code is in use. On digits these are 100
@@ -27,7 +30,8 @@ at 60 it is behind PCA still, with a warm-up or without), on MNIST 3 (VAE 0.042,
 
 def names() -> list[str]:
     """The variants there are, by file name."""
-    return registry.names(__path__)
+    shipped = registry.names(__path__)
+    return sorted([*shipped, *own_variants.files(shipped)])
 
 
 def module(name: str) -> ModuleType:
@@ -38,8 +42,35 @@ def module(name: str) -> ModuleType:
 
     Returns:
         Its module; see the head of this file for what it offers. Importing it loads torch.
+
+    Raises:
+        UnknownName: if there is none of that name.
+        BadVariant: if a file of somebody's own does not offer what it must.
     """
+    own = own_variants.files(registry.names(__path__))
+    if name in own:
+        return _checked(own_variants.load(own[name]), own[name])
+    if name not in registry.names(__path__):
+        raise UnknownName("variant", name, names())
     return registry.load(__name__, __path__, "variant", name)
+
+
+def _checked(found: ModuleType, path: Path) -> ModuleType:
+    """See that the file of a variant of somebody's own offers what the head of this file says."""
+    from aecore.models.base import Autoencoder
+
+    made, offered = getattr(found, "Variant", None), getattr(found, "Options", None)
+    known: list[Any] = []
+    if is_record := isinstance(offered, type) and dataclasses.is_dataclass(offered):
+        known = [field.metadata for field in dataclasses.fields(offered)]
+    for is_so, fault in (
+        (is_text(getattr(found, "TITLE", None)) and found.TITLE, f"its TITLE is not {PLAIN}"),
+        (is_record and all("help" in one for one in known), "its Options are no record of config.option"),
+        (isinstance(made, type) and issubclass(made, Autoencoder), "its Variant is no Autoencoder"),
+    ):
+        if not is_so:
+            raise BadVariant(path, [fault])
+    return found
 
 
 def options(name: str, **values: Any) -> Any:

@@ -101,7 +101,7 @@ def pack_images(
         "image_shape": checked_shape(image_shape),
         "classes": [str(name) for name in classes],
         "url": dict(url_names or {}),
-        "originals": originals and originals._asdict(),
+        "originals": originals and originals.described(),
         **({"first": dict(first)} if first else {}),
     }
     return save(tensors, metadata={"images": json.dumps(images)})

@@ -189,7 +189,7 @@ export class Drawer {
     const { codes, conditions, inference, latentDim, originals, rows: of } = this.plane;
     if (originals.areOffered) {
       // Those that have not come yet are asked for, and painted when they are here.
-      rows.forEach((row, k) => onImage(k, originals.image(of.imageOf(row))));
+      rows.forEach((row, k) => onImage(k, originals.thumbnail(of.imageOf(row))));
       return { cancel: () => {} };
     }
     const wanted = new Float32Array(rows.length * latentDim);

@@ -26,7 +26,7 @@ export const FULL = {
     return readLink(window.location.search, about.url, { count: labels.length, latentDim, classes });
   },
 
-  originals: (plane) => new Originals(plane.about.originals, plane.labels.length, plane.shape, () => plane.originalsChanged()),
+  originals: (plane) => new Originals(plane.about.originals, plane.labels.length, plane.shape, (isOne) => plane.originalsChanged(isOne)),
 
   commits(plane) {
     return new Commits(plane.host, { selection: () => plane.selection.valueWithClass(), view: () => plane.viewValue() });

@@ -4,7 +4,7 @@
 const REGISTER = Symbol.for("aecore.plane-groups");
 
 /** Nothing of the originals is known before the conductor has come. */
-export const NO_ORIGINALS = { areOffered: false, stateOf: () => "absent", image: () => null };
+export const NO_ORIGINALS = { areOffered: false, stateOf: () => "absent", image: () => null, thumbnail: () => null, preview: () => null };
 
 const FIRST = {
   link: "image",
