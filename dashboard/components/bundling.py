@@ -38,7 +38,7 @@ export default (component) => {
     if (isGone) return;
     document.body.classList.add("no-still");
     const sentence = Object.assign(document.createElement("p"), { role: "alert", textContent: `${failed} ` });
-    const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Try again" });
+    const button = Object.assign(document.createElement("button"), { textContent: "Try again" });
     const own = [...root.childNodes];
     button.onclick = () => {
       button.disabled = true;

@@ -32,7 +32,7 @@ KEPT = 128
 
 
 class Plan(NamedTuple):
-    """How thumbnails are laid out: pixels of one, and of how many images there are."""
+    """How large thumbnails are, in pixels, and how many there are."""
 
     height: int
     width: int
