@@ -166,7 +166,7 @@ def pack(
         title: what the plane calls this run, in labels and file names.
         split: which images the codes belong to, e.g. "test".
         codes: latent codes, shape (n, d), d from 1 to 128; only a projection can do without.
-        decoder: what decodes the codes; None where nothing is decoded, which only a projection may do.
+        decoder: what decodes the codes; None where nothing is decoded.
             Of its tensors float16 stays float16 (half the bytes), every other type becomes float32.
         url_names: the address parameter for each of `selection`, `position`, `view`, `axes`,
             `hidden`, `overlays`, `condition`, `subset`, `colour` and `run`; a part that is left out is not
@@ -236,8 +236,8 @@ def _checked_places(
     indices: np.ndarray | None,
     decoder: Decoder | None,
 ) -> dict[str, np.ndarray]:
-    if positions is None and (codes is None or decoder is None):
-        raise ValueError("Only a projection, with positions, goes without codes or a decoder.")
+    if positions is None and codes is None:
+        raise ValueError("Only a projection, with positions, goes without codes.")
     if decoder is not None and codes is None:
         raise ValueError("A decoder is given without the codes that it decodes.")
     tensors: dict[str, np.ndarray] = {}

@@ -25,13 +25,14 @@ const SCALE = "Absolute error per pixel, from 0 (black) to 1 (white)";
 export class Beside {
   /**
    * @param {HTMLElement} node
-   * @param {{image_shape: [number, number, number], split: string}} plane the shape is [h, w, c].
+   * @param {{image_shape: [number, number, number], split: string, layers?: Object[]}} plane the shape is [h, w, c];
+   *   without layers nothing is made of an original.
    */
-  constructor(node, { image_shape, split }) {
+  constructor(node, { image_shape, split, layers }) {
     this.shape = image_shape;
     this.split = split;
     this.heading = element("p", { className: "beside-heading" });
-    this.figures = ["original", "reconstruction", ERROR].map((name) => this.buildFigure(name));
+    this.figures = (layers ? ["original", "reconstruction", ERROR] : ["original"]).map((name) => this.buildFigure(name));
     this.words = element("p", { className: "beside-words" });
     const pictures = element("div", { className: "pictures" }, this.figures.map(({ figure }) => figure));
     node.replaceChildren(this.heading, pictures, this.words);
@@ -71,8 +72,10 @@ export class Beside {
     );
     const shown = original ?? preview ?? null;
     this.paint(first, shown && imageToRgba(shown, this.shape), shown && !original ? "thumbnail" : first.name);
-    this.paint(second, reconstruction && imageToRgba(reconstruction, this.shape), reconstructionName);
-    this.paint(third, original && reconstruction && errorToRgba(original, reconstruction, this.shape), third.name);
+    if (second) {
+      this.paint(second, reconstruction && imageToRgba(reconstruction, this.shape), reconstructionName);
+      this.paint(third, original && reconstruction && errorToRgba(original, reconstruction, this.shape), third.name);
+    }
     const mse = original && reconstruction ? meanSquaredError(original, reconstruction) : error;
     const measure = [
       element("span", {}, ["MSE per pixel "]),

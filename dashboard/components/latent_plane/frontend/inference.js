@@ -24,8 +24,9 @@ export class Inference {
   }
 
   show(code, timeStamp) {
-    const { chooser, condition, describe, sliders } = this.plane;
+    const { about, chooser, condition, describe, panel, sliders } = this.plane;
     this.shown = code;
+    if (!about.layers) panel.locate?.(code);
     this.client.decodeNow(code, condition.current, timeStamp);
     chooser?.show(code, condition);
     sliders.show(code);
