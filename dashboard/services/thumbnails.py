@@ -32,16 +32,16 @@ KEPT = 128
 
 
 class Plan(NamedTuple):
-    """How thumbnails are laid out: pixels of one, and how many there are."""
+    """How large thumbnails are, in pixels, and how many there are."""
 
     height: int
     width: int
-    count: int
+    images: int
 
     @property
     def bytes_of_sheet(self) -> int:
         """What one whole sheet may weigh."""
-        return MOST_BYTES * COLUMNS * ROWS // max(self.count, COLUMNS * ROWS)
+        return MOST_BYTES * COLUMNS * ROWS // max(self.images, COLUMNS * ROWS)
 
 
 def plan(count: int, height: int, width: int) -> Plan:

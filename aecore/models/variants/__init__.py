@@ -61,8 +61,9 @@ def _checked(found: ModuleType, path: Path) -> ModuleType:
 
     made, offered = getattr(found, "Variant", None), getattr(found, "Options", None)
     known: list[Any] = []
-    if is_record := isinstance(offered, type) and dataclasses.is_dataclass(offered):
-        known = [field.metadata for field in dataclasses.fields(offered)]
+    is_record = False
+    if isinstance(offered, type) and dataclasses.is_dataclass(offered):
+        is_record, known = True, [field.metadata for field in dataclasses.fields(offered)]
     for is_so, fault in (
         (is_text(getattr(found, "TITLE", None)) and found.TITLE, f"its TITLE is not {PLAIN}"),
         (is_record and all("help" in one for one in known), "its Options are no record of config.option"),

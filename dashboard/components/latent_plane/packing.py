@@ -186,7 +186,8 @@ def pack(
             the largest variance, none, and nothing if not given.
         values: kl and density per image, each (n,).
         colours: names of `aecore.analysis.per_image` that dots can be coloured by, and right: those that are
-            packed here, and those that are to follow when they are asked for.
+            packed here, and those that are to follow when they are asked for; cluster; and "column-" with the
+            name of each column of the images.
 
     Returns:
         The safetensors buffer.
