@@ -60,7 +60,7 @@ def _checked(found: ModuleType, path: Path) -> ModuleType:
     made, offered = getattr(found, "Variant", None), getattr(found, "Options", None)
     known: list[Any] = []
     if is_record := isinstance(offered, type) and dataclasses.is_dataclass(offered):
-        known = [field.metadata for field in dataclasses.fields(offered)]
+        known = [field.metadata for field in dataclasses.fields(offered)]  # pyright: ignore[reportArgumentType]  a record
     for is_so, fault in (
         (is_text(getattr(found, "TITLE", None)) and found.TITLE, f"its TITLE is not {PLAIN}"),
         (is_record and all("help" in one for one in known), "its Options are no record of config.option"),
