@@ -18,13 +18,12 @@ pytestmark = pytest.mark.xdist_group("adopted")  # one server
 
 @pytest.fixture(scope="module")
 def adopted(tmp_path_factory):
-    """A dashboard with a network of PyTorch, one as Keras writes it, and codes alone; its address and runs."""
+    """A dashboard with a network of PyTorch, one as Keras writes it, and codes alone: address and runs."""
     made = tmp_path_factory.mktemp("adopted")
     store, random = RunStore(made / "runs"), np.random.default_rng(0)
     torch.manual_seed(0)
-    decoder = nn.Sequential(
-        nn.Linear(2, 48), nn.SiLU(), nn.Unflatten(1, (3, 4, 4)), nn.ConvTranspose2d(3, 1, 4, 2, 1)
-    )
+    up = nn.ConvTranspose2d(3, 1, 4, 2, 1)
+    decoder = nn.Sequential(nn.Linear(2, 48), nn.SiLU(), nn.Unflatten(1, (3, 4, 4)), up)
     path = made / "decoder.onnx"
     nodes, arrays = of_keras()
     path.write_bytes(built(nodes, (2,), {**arrays, "k": arrays["k"][:, :1], "kb": arrays["kb"][..., :1]}))
@@ -58,7 +57,7 @@ def test_codes_alone_have_a_plane_on_which_nothing_is_drawn(page: Page, adopted)
     expect(page.get_by_test_id("legend-item")).to_have_count(3, timeout=30_000)
     box = page.get_by_test_id("latent-plane").bounding_box()
     assert box
-    point(page, box["x"] + 0.4 * box["width"], box["y"] + 0.6 * box["height"])
+    page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.6 * box["height"])
     expect(page.get_by_test_id("latent-position")).to_contain_text(",")
     expect(page.get_by_test_id("decoded-image")).to_be_hidden()
     expect(page.get_by_role("button", name="Lattice")).to_be_hidden()
