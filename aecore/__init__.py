@@ -43,6 +43,7 @@ if TYPE_CHECKING:  # what `__getattr__` finds, for what checks types
     from aecore.datasets import Images as Images
     from aecore.datasets import load_images as load_images
     from aecore.errors import AecoreError as AecoreError
+    from aecore.importers import add_folder as add_folder
     from aecore.importers import add_images as add_images
     from aecore.models.variants import configure as configure
     from aecore.runs import Run as Run
@@ -60,6 +61,7 @@ _HOMES = {
     "RunConfig": "aecore.config",
     "RunStore": "aecore.storage.store",
     "add_codes": "aecore.adoption",
+    "add_folder": "aecore.importers",
     "add_images": "aecore.importers",
     "adopt": "aecore.adoption",
     "configure": "aecore.models.variants",

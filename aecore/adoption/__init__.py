@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,11 +19,11 @@ from aecore import datasets
 from aecore.adoption import agreement, networks, pictures, readings, storing
 from aecore.adoption.agreement import Network
 from aecore.adoption.readings import Decoding, Encoding, Image, Layout, Output, Pixels
-from aecore.config import PLAIN, is_text
 from aecore.datasets import Images
 from aecore.datasets._faults import LEAST_IMAGES
 from aecore.errors import BadValue, CannotAdopt
-from aecore.importers import TEST_SHARE, WORD, add_images
+from aecore.importers import add_images
+from aecore.importers.settings import TEST_SHARE, check_name
 from aecore.latent import priors
 from aecore.models.described import DescribedModel
 from aecore.storage.settings import check_writable
@@ -150,10 +149,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Check every value; see the class."""
-        if not (isinstance(self.name, str) and re.fullmatch(WORD, self.name)):
-            raise BadValue("name", self.name, "lower-case letters, digits and _, at most 28, a letter first")
-        if not is_text(self.title):
-            raise BadValue("title", self.title, PLAIN)
+        check_name(self.name, self.title)
         for what, value, known in (
             ("layout", self.layout, readings.LAYOUTS),
             ("output", self.output, readings.OUTPUTS),

@@ -1,20 +1,29 @@
-"""Commands for people's own images: data add, list, show, remove."""
+"""Commands for people's own images: data add, list, show, rename, export, remove."""
 
 import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from aecore import datasets, importers
 from aecore.cli.console import JsonOption, out, print_json, print_table, read_path
 from aecore.datasets import _imported
 from aecore.errors import AecoreError, WrongUsage
-from aecore.importers import Review, library
-from aecore.importers.preparation import COLOURS, FITS, Colour, Fit
+from aecore.importers import Review, library, removal
+from aecore.importers import export as exporting
+from aecore.importers.formats import Report
+from aecore.importers.settings import COLOURS, FITS, TEST_SHARE, VALIDATION_SHARE, sides_of
+from aecore.storage import atomic
 
 app = typer.Typer(no_args_is_help=True, help="Your own images: import, list, look at and remove data sets.")
+SHOWN = 20
+"""Files that were left out, of which each is named."""
 NameArgument = Annotated[
     str, typer.Argument(metavar="NAME", help="A data set's name, of an imported one also without its ending.")
 ]
@@ -23,40 +32,60 @@ NameArgument = Annotated[
 @app.command()
 def add(
     path: Annotated[
-        Path, typer.Argument(parser=read_path, metavar="PATH", help="An .npz or .npy file of images.")
+        Path,
+        typer.Argument(
+            parser=read_path, metavar="PATH", help="A folder or zip of pictures, or a file of images."
+        ),
     ],
     name: Annotated[str, typer.Option("--name", help="What to call it: lower-case letters, digits and _.")],
     title: Annotated[str, typer.Option("--title", help="What people call it; the name if not given.")] = "",
-    size: Annotated[int | None, typer.Option("--size", help="Side in pixels to bring images to.")] = None,
+    size: Annotated[
+        str | None, typer.Option("--size", help="Pixels to bring images to: 32, or height x width as 48x32.")
+    ] = None,
     fit: Annotated[
-        str, typer.Option("--fit", help=f"How other shapes are fitted: {', '.join(FITS)}.")
+        str, typer.Option("--fit", help=f"How other proportions are fitted: {', '.join(FITS)}.")
     ] = "pad",
     colour: Annotated[
-        str | None, typer.Option("--colour", help=f"{' or '.join(COLOURS)}; as they are if not given.")
+        str | None,
+        typer.Option("--colour", help=f"{' or '.join(COLOURS)}; grey where all are, if not given."),
+    ] = None,
+    background: Annotated[
+        str | None, typer.Option("--background", help="Under what is transparent: black, white or #rrggbb.")
+    ] = None,
+    label: Annotated[
+        str | None, typer.Option("--label", help="Column that the labels are, 'folders', or 'none'.")
     ] = None,
     test_share: Annotated[
         float, typer.Option("--test-share", help="Of the images, where no test images are given.")
-    ] = importers.TEST_SHARE,
+    ] = TEST_SHARE,
+    validation_share: Annotated[
+        float, typer.Option("--validation-share", help="Of the images, likewise; 0 for none.")
+    ] = VALIDATION_SHARE,
     seed: Annotated[int, typer.Option("--seed", help="Of the choice of test images.")] = 0,
     is_dry: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be kept, and keep nothing.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a data set of a file of images, to train any variant on."""
-    review = importers.add_file(
-        path,
-        name=name,
-        title=title,
-        size=size,
-        fit=cast("Fit", fit),
-        colour=cast("Colour | None", colour),
-        test_share=test_share,
-        seed=seed,
-        is_dry=is_dry,
-    )
+    """Make a data set of a folder of pictures or a file of images, to train any variant on."""
+    with _bar() as report:
+        review = importers.add_folder(
+            path,
+            name=name,
+            title=title,
+            is_dry=is_dry,
+            report=report,
+            size=sides_of(size),
+            fit=fit,
+            colour=colour,
+            background=background,
+            label=label,
+            test_share=test_share,
+            validation_share=validation_share,
+            seed=seed,
+        )
     if as_json:
-        print_json(dataclasses.asdict(review))
+        print_json(dataclasses.asdict(review) | {"skipped": [one._asdict() for one in review.skipped]})
         return
     _print(review)
     if is_dry:
@@ -67,6 +96,15 @@ def add(
         out.print("The same images were here already under this name; nothing was written.")
 
 
+@contextmanager
+def _bar() -> Iterator[Report]:
+    """A progress bar with rate and time left, on stderr."""
+    columns = TextColumn("Reading pictures"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None, visible=False)
+        yield lambda done, count: bar.update(task, completed=done, total=count, visible=True)
+
+
 def _print(review: Review) -> None:
     height, width, channels = review.shape
     counts = ", ".join(f"{count:,} {split}" for split, count in review.counts.items())
@@ -75,6 +113,12 @@ def _print(review: Review) -> None:
     out.print(f"{height} × {width} pixels, {kind}; {counts}; {review.bytes / 1e6:,.1f} MB")
     for note in review.notes:
         out.print(f"  {note}")
+    if review.skipped:
+        out.print(f"Left out ({len(review.skipped):,}):")
+    for one in review.skipped[:SHOWN]:
+        out.print(f"  {one.name}: {one.why}")
+    if len(review.skipped) > SHOWN:
+        out.print(f"  and {len(review.skipped) - SHOWN:,} more; --json lists all.")
     if review.by_class:
         table = Table("class", *(f"{split} images" for split in review.counts))
         for name, found in review.by_class.items():
@@ -132,6 +176,31 @@ def show(name: NameArgument, as_json: JsonOption = False) -> None:
     for key, value in about.items():
         shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
         out.print(f"{key.replace('_', ' ')}: {shown}")
+
+
+@app.command()
+def rename(
+    name: NameArgument, title: Annotated[str, typer.Argument(metavar="TITLE", help="What people call it.")]
+) -> None:
+    """Give an imported data set another title; runs go on knowing it by its name."""
+    removal.rename(name, title)
+    out.print(f"{datasets.find(name)} is called {title.strip()}.")
+
+
+@app.command()
+def export(
+    name: NameArgument,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", parser=read_path, help="The file; NAME.npz if not given.")
+    ] = None,
+) -> None:
+    """Write an imported data set as one .npz file with MedMNIST's keys; data add reads it back the same."""
+    found = library.imported(name)
+    path = output or Path(f"{found}.npz")
+    content = exporting.exported(found)
+    with atomic.writing(path.parent):
+        atomic.write_whole(path, content)
+    out.print(f"Wrote {path}, {len(content) / 1e6:,.1f} MB.")
 
 
 @app.command()

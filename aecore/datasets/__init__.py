@@ -47,6 +47,25 @@ class Layout:
 
 
 @dataclass(frozen=True, eq=False)
+class Column:
+    """What is known of each image beside its label: a number, or one of some words.
+
+    Attributes:
+        name: what it is of, a short line of plain text.
+        values: float64 (n,), NaN where it is not known; of words, an index into them.
+        words: the words there are, in order; none of a column of numbers.
+    """
+
+    name: str
+    values: np.ndarray
+    words: tuple[str, ...] = ()
+
+    def __getitem__(self, rows: Any) -> "Column":
+        """It for some of the images, by slice or by rows."""
+        return Column(self.name, self.values[rows], self.words)
+
+
+@dataclass(frozen=True, eq=False)
 class Images:
     """Images and, where they have them, labels.
 
@@ -56,11 +75,13 @@ class Images:
         pixels: uint8 (n, h, w, c) with c 1 or 3.
         labels: int64 (n,), an index into the class names; None where the images have none.
         classes: class names; none where there are no labels.
+        columns: what else is known of each image; no model is trained on it.
     """
 
     pixels: np.ndarray
     labels: np.ndarray | None = None
     classes: tuple[str, ...] = ()
+    columns: tuple[Column, ...] = ()
 
     @property
     def known_labels(self) -> np.ndarray:
@@ -71,16 +92,19 @@ class Images:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of pixels and labels."""
-        labels = b"" if self.labels is None else self.labels.tobytes()
-        return hashlib.sha256(self.pixels.tobytes() + labels).hexdigest()
+        digest = hashlib.sha256(np.ascontiguousarray(self.pixels).data)  # no copy: they may be gigabytes
+        if self.labels is not None:
+            digest.update(np.ascontiguousarray(self.labels).data)
+        return digest.hexdigest()
 
     def __len__(self) -> int:
         """How many there are."""
         return len(self.pixels)
 
     def __getitem__(self, rows: Any) -> "Images":
-        """Some of them, by slice or by rows, with their labels."""
-        return Images(self.pixels[rows], None if self.labels is None else self.labels[rows], self.classes)
+        """Some of them, by slice or by rows, with their labels and columns."""
+        labels = None if self.labels is None else self.labels[rows]
+        return Images(self.pixels[rows], labels, self.classes, tuple(column[rows] for column in self.columns))
 
     def __eq__(self, other: object) -> bool:
         """Whether pixels and labels are the same."""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 LEAST_IMAGES = 16
 """One more than the neighbours that the measures ask for."""
 MOST_CLASSES = 1000
+MOST_COLUMNS, MOST_WORDS = 64, 1000
+"""Columns beside the labels, and words of one of them."""
 LARGEST_SIDE = 1024
 """Pixels; a model of larger images trains on no machine that this is for."""
 
@@ -55,7 +57,39 @@ def faults(images: Images, classes: tuple[str, ...]) -> list[str]:
         found.append(f"labels are {_described(labels)}, not whole numbers (n,)")
     else:
         found += _faults_of_labels(labels, len(pixels), images.classes)
+    return found + faults_of_columns(images)
+
+
+def faults_of_columns(images: Images) -> list[str]:
+    """All that is wrong with what is known of images beside their labels, likewise."""
+    columns, count = images.columns, len(images.pixels)
+    found = []
+    if len(columns) > MOST_COLUMNS or len({column.name for column in columns}) < len(columns):
+        found.append(f"its columns are more than {MOST_COLUMNS} or have a name twice")
+    for column in columns:
+        values, words = column.values, column.words
+        if not (column.name and is_text(column.name)):
+            found.append(f"the name of a column {quoted(column.name)} is not {PLAIN}")
+        elif not (isinstance(values, np.ndarray) and values.dtype == np.float64 and values.shape == (count,)):
+            found.append(f"the column {column.name} is {_described(values)}, not float64 ({count},)")
+        elif np.isinf(values).any():
+            found.append(f"the column {column.name} holds values that are not finite")
+        elif words and (fault := _fault_of_words(values, words)):
+            found.append(f"the column {column.name} {fault}")
     return found
+
+
+def _fault_of_words(values: np.ndarray, words: tuple[str, ...]) -> str:
+    known = values[~np.isnan(values)]
+    if len(words) > MOST_WORDS:
+        return f"has {len(words):,} words, more than {MOST_WORDS:,}"
+    if not all(isinstance(word, str) and word and is_text(word) for word in words):
+        return f"has a word that is not {PLAIN}"
+    if len(set(words)) < len(words):
+        return "has a word twice"
+    if (known != np.rint(known)).any() or known.min(initial=0) < 0 or known.max(initial=0) >= len(words):
+        return "points at words that it does not have"
+    return ""
 
 
 def _faults_of_classes(own: tuple[str, ...], classes: tuple[str, ...]) -> list[str]:

@@ -2,11 +2,12 @@
 
     <root>/<name>/manifest.json             what it is; written last
     <root>/<name>/train.safetensors         pixels uint8 (n, h, w, c); where there are any, labels int64 (n,)
+                                            and column/0, column/1, ... float64 (n,)
     <root>/<name>/test.safetensors          likewise
     <root>/<name>/validation.safetensors    likewise, where such a split was given
 
-A name ends with ten digits of the fingerprint, the SHA-256 of all pixels and labels: a run that names its
-data set names its very images.
+A name ends with ten digits of the fingerprint, the SHA-256 of all pixels, labels and columns: a run that
+names its data set names its very images.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import safetensors
 import safetensors.numpy
 
 from aecore.config import is_text
+from aecore.datasets import _faults
 from aecore.errors import DatasetDamaged
 from aecore.storage import atomic, bounded
 
@@ -98,6 +100,7 @@ def _fault(found: Any, name: str) -> str:
         "its fingerprint is not that of its name": lambda: name.endswith(f"_{found['fingerprint'][:10]}"),
         "its title is none": lambda: bool(found["title"]) and is_text(found["title"]),
         "its splits are none": lambda: {"train", "test"} <= set(found["counts"]) <= set(SPLITS),
+        "its columns are none": lambda: _are_columns(found["columns"]),
         "its counts are none": lambda: all(map(_is_count, found["counts"].values())),
         "its files are none": lambda: set(found["files"]) == set(found["counts"]),
         "its hashes are none": lambda: all(map(DIGEST.fullmatch, found["files"].values())),
@@ -122,6 +125,14 @@ def _are_names(names: list[object]) -> bool:
     return isinstance(names, list) and len(names) <= MOST_CLASSES and all(map(is_text, names))
 
 
+def _are_columns(columns: list[Any]) -> bool:
+    return (
+        isinstance(columns, list)
+        and len(columns) <= _faults.MOST_COLUMNS
+        and all(is_text(column["name"]) and _are_names(column["words"]) for column in columns)
+    )
+
+
 def _is_count(value: object) -> bool:
     return type(value) is int and 1 <= value <= MOST_IMAGES
 
@@ -139,7 +150,7 @@ def load(name: str, split: str) -> Images:
     Raises:
         DatasetDamaged: if a file is not what was written.
     """
-    from aecore.datasets import Images
+    from aecore.datasets import Column, Images
 
     about, path = manifest(name), root() / name / f"{split}.safetensors"
     try:
@@ -150,11 +161,15 @@ def load(name: str, split: str) -> Images:
             raise DatasetDamaged(name, path.parent, f"{path.name} was altered")
         arrays = safetensors.numpy.load_file(path)
         pixels, labels = arrays["pixels"], arrays.get("labels")
+        columns = tuple(
+            Column(column["name"], arrays[f"column/{k}"], tuple(column["words"]))
+            for k, column in enumerate(about["columns"])
+        )
     except (OSError, ValueError, KeyError, safetensors.SafetensorError) as error:
         raise DatasetDamaged(name, path.parent, f"{path.name} cannot be read") from error
     if pixels.shape != (about["counts"][split], *about["image_shape"]):
         raise DatasetDamaged(name, path.parent, f"{path.name} holds other images than its manifest says")
-    return Images(pixels, labels, tuple(about["classes"]))
+    return Images(pixels, labels, tuple(about["classes"]), columns)
 
 
 @lru_cache(maxsize=64)
@@ -164,18 +179,21 @@ def _digest(path: Path, changed: int, size: int) -> str:
 
 
 def fingerprint(splits: dict[str, Images]) -> str:
-    """What names the images of a data set: equal pixels and labels in equal splits, equal fingerprints."""
-    return hashlib.sha256(
-        "".join(
-            f"{split}:{splits[split].pixels.shape}:{splits[split].digest};" for split in sorted(splits)
-        ).encode()
-    ).hexdigest()
+    """What names the images of a data set: all that is equal in equal splits, equal fingerprints."""
+    digest = hashlib.sha256()
+    for split in sorted(splits):
+        images = splits[split]
+        digest.update(f"{split}:{images.pixels.shape}:{images.digest};".encode())
+        for column in images.columns:
+            digest.update(json.dumps([column.name, *column.words]).encode() + column.values.tobytes())
+    return digest.hexdigest()
 
 
 def tensors(images: Images) -> dict[str, np.ndarray]:
     """What the file of a split holds."""
     labels = {} if images.labels is None else {"labels": images.labels.astype(np.int64)}
-    return {"pixels": np.ascontiguousarray(images.pixels), **labels}
+    columns = {f"column/{k}": column.values for k, column in enumerate(images.columns)}
+    return {"pixels": np.ascontiguousarray(images.pixels), **labels, **columns}
 
 
 def epochs(images: int) -> int:

@@ -107,7 +107,8 @@ def _too_long(how_long: str) -> BadPicture:
 def main(seconds: str) -> int:
     """Decode what comes on standard input, within limits; pixels or a sentence go to standard output."""
     content = sys.stdin.buffer.read(MOST_BYTES + 1)
-    limit_this_process(float(seconds))
+    limit_time(float(seconds))
+    limit_memory()
     try:
         pixels = decode(content)
     except BadPicture as error:
@@ -117,19 +118,22 @@ def main(seconds: str) -> int:
     return 0
 
 
-def limit_this_process(seconds: float) -> None:
-    """Bound what this process may still compute and hold, where the system can: not on Windows.
+def limit_time(seconds: float) -> None:
+    """Bound what this process may still compute, where the system can: not on Windows.
 
     Args:
         seconds: of computing, until it is ended.
     """
-    if not hasattr(signal, "setitimer"):
-        return  # there, `PATIENCE` ends it
-    import resource
+    if hasattr(signal, "setitimer"):  # elsewhere `PATIENCE` ends it
+        signal.setitimer(signal.ITIMER_PROF, seconds)
 
-    signal.setitimer(signal.ITIMER_PROF, seconds)
+
+def limit_memory() -> None:
+    """Bound what this process may still hold, `MOST_MEMORY`, where the system can: on Linux."""
     held = Path("/proc/self/statm")
-    if held.exists():  # Linux; elsewhere the limits on what is decoded have to do
+    if held.exists():  # elsewhere the limits on what is decoded have to do
+        import resource
+
         most = int(held.read_text().split()[0]) * resource.getpagesize() + MOST_MEMORY
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
@@ -146,13 +150,12 @@ def decode(content: bytes) -> np.ndarray:
     Raises:
         BadPicture: as `read` does.
     """
-    image = _opened(content)
+    image = checked(content)
     try:
-        _check(image, content)
         longest = max(image.size)
         width, height = (-(-2 * LONGEST_KEPT * side // longest) for side in image.size)
         image.draft("RGB", (width, height))  # of a JPEG
-        _check_depth(image, content)
+        check_depth(image, content)
         return _colours(image)
     except BadPicture:
         raise
@@ -162,6 +165,29 @@ def decode(content: bytes) -> np.ndarray:
         ) from error
     except Exception as error:  # a decoder may stumble over a bad file in any way
         raise _damaged(error) from error
+
+
+def checked(content: bytes, first_frame_of: tuple[str, ...] = ()) -> Image.Image:
+    """A picture whose headers say nothing against decoding it; no pixel is decoded yet.
+
+    Args:
+        content: the file's bytes.
+        first_frame_of: formats of which a sequence is taken for its first picture.
+
+    Returns:
+        The picture.
+
+    Raises:
+        BadPicture: if it is none, too large, a sequence, or damaged.
+    """
+    image = _opened(content)
+    try:
+        _check(image, content, first_frame_of)
+    except BadPicture:
+        raise
+    except Exception as error:
+        raise _damaged(error) from error
+    return image
 
 
 def _damaged(error: Exception) -> BadPicture:
@@ -186,14 +212,14 @@ def _opened(content: bytes) -> Image.Image:
         raise _damaged(error) from error
 
 
-def _check(image: Image.Image, content: bytes) -> None:
+def _check(image: Image.Image, content: bytes, first_frame_of: tuple[str, ...]) -> None:
     """All that the headers say against decoding it, in one sentence."""
     width, height = image.size
     shorter, longer = sorted(image.size)
     aspect = longer / max(shorter, 1)
     scans = _scans(content) if image.format in ("JPEG", "MPO") else 1
     # a phone keeps a preview or a depth map beside its photo; how many pages there are takes long to count
-    is_sequence = image.format != "MPO" and getattr(image, "is_animated", False)
+    is_sequence = image.format not in ("MPO", *first_frame_of) and getattr(image, "is_animated", False)
     faults = [
         (
             width * height > MOST_PIXELS,
@@ -211,7 +237,7 @@ def _check(image: Image.Image, content: bytes) -> None:
         raise BadPicture("; ".join(found), remedy)
 
 
-def _check_depth(image: Image.Image, content: bytes) -> None:
+def check_depth(image: Image.Image, content: bytes) -> None:
     """Refuse deep colours in the lowest bits: Pillow keeps the upper eight, in which there is nothing."""
     depths = {"PNG": content[24:25], "TIFF": getattr(image, "tag_v2", {}).get(258, (8,))}
     colours = [band for band in image.getbands() if band not in ("A", "I", "F")]
@@ -249,13 +275,16 @@ def _colours(image: Image.Image) -> np.ndarray:
 
 def _deep_greys(image: Image.Image) -> np.ndarray:
     """Greys of 16 or 32 bits or of floats, white at the first usual maximum that none exceeds."""
-    whites = WHITES[image.mode[0]]
     # as floats first: Pillow does not resize 16 bits in every byte order
     greys = np.asarray(_reduced(image.convert("F")), np.float32)
     if not np.isfinite(greys).all():
         raise ValueError("values that are not finite")
-    white = next((most for most in whites if greys.max() <= most), float(greys.max()))
-    return np.clip(greys / white, 0, 1)
+    return np.clip(greys / white_of(image.mode, float(greys.max())), 0, 1)
+
+
+def white_of(mode: str, brightest: float) -> float:
+    """The value of white in deep greys: the first usual maximum that the brightest does not exceed."""
+    return next((most for most in WHITES[mode[0]] if brightest <= most), brightest)
 
 
 def _reduced(image: Image.Image) -> Image.Image:

@@ -1,32 +1,33 @@
 """People's own images: read from what they have, made into a data set, and kept beside the shipped ones.
 
-`add_images` takes arrays, `add_file` a file of them; both say what was read (`Review`), and keep nothing of
-what they refuse.
+`add_folder` takes a folder of pictures or a file of images, `add_images` takes arrays; both say what was read
+(`Review`), and keep nothing of what they refuse. Who wants to look first calls `prepared` and then `kept`.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from aecore import datasets
-from aecore.config import PLAIN, is_text
-from aecore.datasets import Images, _imported
-from aecore.errors import BadImport, BadValue
-from aecore.importers import arrays, library, preparation, splits
-from aecore.importers.preparation import Colour, Fit
+from aecore.datasets import Images, _faults, _imported
+from aecore.errors import BadImport
+from aecore.importers import formats, library, metadata, preparation, splits
+from aecore.importers.formats import Given, Report, arrays
+from aecore.importers.listing import Skipped
+from aecore.importers.settings import (
+    LARGEST_SIDE,
+    MOST_CLASSES,
+    SMALLEST_SIDE,
+    Settings,
+    check_name,
+    most_bytes,
+    most_images,
+)
 from aecore.storage.settings import check_writable
-
-WORD = re.compile(r"[a-z][a-z0-9_]{0,27}")
-TEST_SHARE = 1 / 6
-"""Of the images, where no split was given: MNIST's."""
-SMALLEST_SIDE, LARGEST_SIDE = 8, 128
-"""Pixels of an image's side, as it is kept."""
-MOST_IMAGES = 200_000
-MOST_CLASSES = 100
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,10 @@ class Review:
         counts: images by split.
         classes: class names; none where there are no labels.
         by_class: for each class its images by split.
+        columns: what else is known of each image.
         duplicates: images that have an equal one before them.
         notes: what was inferred, a sentence each.
+        skipped: files that were left out, and why.
         bytes: that it takes on the disk.
         is_new: whether it was not there already.
     """
@@ -52,41 +55,91 @@ class Review:
     counts: dict[str, int]
     classes: tuple[str, ...]
     by_class: dict[str, dict[str, int]]
+    columns: tuple[str, ...]
     duplicates: int
     notes: tuple[str, ...]
+    skipped: tuple[Skipped, ...]
     bytes: int
     is_new: bool
 
 
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """Images as they would be kept; nothing is written yet.
+
+    Attributes:
+        parts: images by "train", "validation" and "test".
+        notes: what was inferred, a sentence each.
+        skipped: what was left out.
+        duplicates: images that have an equal one before them.
+        fingerprint: of the splits.
+    """
+
+    parts: dict[str, Images]
+    notes: tuple[str, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    duplicates: int = 0
+    fingerprint: str = field(default="")
+
+    @property
+    def bytes(self) -> int:
+        """That they take on the disk, about."""
+        return sum(
+            images.pixels.nbytes + 8 * len(images) * (len(images.columns) + 1)
+            for images in self.parts.values()
+        )
+
+    def review(self, name: str, title: str = "") -> Review:
+        """What to say of them.
+
+        Args:
+            name: what to call the data set.
+            title: what people call it; the name if not given.
+
+        Returns:
+            All that a person should look at before they are kept.
+        """
+        first = self.parts["train"]
+        kept = f"{name}_{self.fingerprint[:10]}"
+        return Review(
+            name=kept,
+            title=title or name,
+            shape=first.pixels.shape[1:],
+            counts={split: len(images) for split, images in self.parts.items()},
+            classes=first.classes,
+            by_class=_by_class(self.parts),
+            columns=tuple(column.name for column in first.columns),
+            duplicates=self.duplicates,
+            notes=self.notes,
+            skipped=self.skipped,
+            bytes=self.bytes,
+            is_new=kept not in _imported.names(),
+        )
+
+
 def add_images(
     pixels: np.ndarray,
-    labels: np.ndarray | None = None,
+    labels: np.ndarray | Sequence[Any] | None = None,
     *,
     name: str,
     title: str = "",
-    classes: tuple[str, ...] = (),
-    size: int | None = None,
-    fit: Fit = "pad",
-    colour: Colour | None = None,
-    test_share: float = TEST_SHARE,
-    seed: int = 0,
+    classes: Sequence[str] = (),
+    columns: Mapping[str, Sequence[Any]] | None = None,
     is_dry: bool = False,
+    **settings: Any,
 ) -> Review:
-    """Make a data set of arrays; training and test images are drawn from them, equal images to one side.
+    """Make a data set of arrays; test and validation images are drawn from them, equal images to one side.
 
     Args:
         pixels: (n, h, w), (n, h, w, c) or (n, c, h, w) with c of 1 or 3; whole numbers in 0..255, or floats
             in 0..1 or 0..255.
-        labels: the class of each image, (n,), whole numbers or words; None for none.
+        labels: the class of each image, (n,), whole numbers or words, or numbers that measure; None for none.
         name: what to call it: lower-case letters, digits and _, at most 28.
         title: what people call it; the name if not given.
         classes: names of the classes 0, 1, ... of labels that are numbers; their numbers if not given.
-        size: side in pixels that images are brought to; as they are if not given.
-        fit: how an image of another shape is brought to it.
-        colour: "grey" or "rgb"; as they are if not given.
-        test_share: of the images that are only measured on, above 0 and at most 0.5.
-        seed: of the split.
+        columns: further values of each image, numbers or words, by name.
         is_dry: whether nothing is kept, and only said what would be.
+        **settings: those of `aecore.importers.settings.Settings`, such as size=32.
 
     Returns:
         What was read and kept.
@@ -97,95 +150,114 @@ def add_images(
         StoreNotWritable: if the folder of data sets cannot be written.
         ReadOnly: where what is stored is only shown.
     """
-    given = arrays.read_pair(np.asarray(pixels), None if labels is None else np.asarray(labels), classes)
-    made = arrays.Given({"all": given.images}, given.notes)
-    return _add(made, name, title, size, fit, colour, test_share, seed, is_dry)
+    wanted = Settings(**settings)
+    check_name(name, title)
+    found = arrays.given(
+        {"all": (np.asarray(pixels), None if labels is None else np.asarray(labels))}, tuple(classes)
+    )
+    if columns:
+        images = found.splits["all"]
+        if wrong := [key for key, values in columns.items() if len(values) != len(images)]:
+            raise BadImport(
+                f"the column {wrong[0]!r} has {len(columns[wrong[0]]):,} values, for {len(images):,} images",
+                "Bring one for each image.",
+            )
+        plain = {key: np.asarray(values).tolist() for key, values in columns.items()}
+        read, left_out = metadata.columns(plain)
+        images = Images(images.pixels, images.labels, images.classes, (*images.columns, *read))
+        found = found._replace(splits={"all": images}, notes=(*found.notes, *left_out))
+    return _done(_prepared(found, wanted), name, title, is_dry)
 
 
-def add_file(
-    path: Path,
+def add_folder(
+    path: Path | str,
     *,
     name: str,
     title: str = "",
-    size: int | None = None,
-    fit: Fit = "pad",
-    colour: Colour | None = None,
-    test_share: float = TEST_SHARE,
-    seed: int = 0,
     is_dry: bool = False,
+    report: Report | None = None,
+    **settings: Any,
 ) -> Review:
-    """Make a data set of an .npz or .npy file, as MedMNIST, Keras and NumPy write them; nothing is unpickled.
+    """Make a data set of a folder of pictures, or of a file of images; nothing is unpickled or unpacked.
 
     Args:
-        path: the file.
+        path: a folder or zip of pictures, an .npz or .npy file, Parquet or IDX files; `docs/data.md` says how
+            each is read.
         name: as of `add_images`, like those that follow.
         title: what people call it.
-        size: side in pixels.
-        fit: how an image of another shape is brought to it.
-        colour: "grey" or "rgb".
-        test_share: used where the file has no test images of its own.
-        seed: of the split.
         is_dry: whether nothing is kept.
+        report: called with (pictures done, pictures in all); what it raises ends the import.
+        **settings: as of `add_images`.
 
     Returns:
         What was read and kept.
 
     Raises:
-        BadImport: if the file cannot be read, or no data set can be made of it.
+        BadImport: if it cannot be read, or no data set can be made of it.
         BadValue: as `add_images` does.
         StoreNotWritable: likewise.
         ReadOnly: likewise.
     """
-    return _add(arrays.read_file(path), name, title, size, fit, colour, test_share, seed, is_dry)
-
-
-def _add(
-    given: arrays.Given,
-    name: str,
-    title: str,
-    size: int | None,
-    fit: Fit,
-    colour: Colour | None,
-    test_share: float,
-    seed: int,
-    is_dry: bool,
-) -> Review:
+    wanted = Settings(**settings)
+    check_name(name, title)
     if not is_dry:
         check_writable("importing images")
-    _check_settings(name, title, size, test_share)
-    notes = list(given.notes)
-    parts = {split: preparation.prepared(images, size, fit, colour) for split, images in given.splits.items()}
+    return _done(prepared(Path(path), wanted, report), name, title, is_dry)
+
+
+def prepared(path: Path, settings: Settings, report: Report | None = None) -> Prepared:
+    """Read what somebody brings and divide it, to be looked at; nothing is kept.
+
+    Args:
+        path: as of `add_folder`.
+        settings: how it is read.
+        report: as of `add_folder`.
+
+    Returns:
+        The images by split.
+
+    Raises:
+        BadImport: if it cannot be read, or no data set can be made of it.
+    """
+    return _prepared(formats.read(path, settings, report), settings)
+
+
+def kept(images: Prepared, name: str, title: str = "") -> Review:
+    """Keep what was prepared; where the same is there already under this name, it stays as it is.
+
+    Args:
+        images: from `prepared`.
+        name: what to call the data set.
+        title: what people call it; the name if not given.
+
+    Returns:
+        What was kept.
+
+    Raises:
+        BadImport: if all data sets together would take more than may be kept.
+        BadValue: if it cannot be called so.
+        StoreNotWritable: if the folder cannot be written; nothing is left behind then.
+        ReadOnly: where what is stored is only shown.
+    """
+    check_writable("importing images")
+    check_name(name, title)
+    review = images.review(name, title)
+    if review.is_new:
+        library.check_room(images.bytes)
+        library.write(review.name, review.title, images.fingerprint, images.parts, images.notes)
+    return review
+
+
+def _done(images: Prepared, name: str, title: str, is_dry: bool) -> Review:
+    return images.review(name, title) if is_dry else kept(images, name, title)
+
+
+def _prepared(given: Given, settings: Settings) -> Prepared:
+    parts = {split: preparation.prepared(images, settings) for split, images in given.splits.items()}
     _check_images(parts)
-    parts, duplicates, told = splits.completed(parts, test_share, seed)
-    notes += told
-    about = _imported.fingerprint(parts)
-    kept = f"{name}_{about[:10]}"
-    is_new = kept not in datasets.names()
-    if is_new and not is_dry:
-        library.write(kept, title or name, about, parts, notes)
-    return Review(
-        name=kept,
-        title=title or name,
-        shape=parts["train"].pixels.shape[1:],
-        counts={split: len(images) for split, images in parts.items()},
-        classes=parts["train"].classes,
-        by_class=_by_class(parts),
-        duplicates=duplicates,
-        notes=tuple(notes),
-        bytes=sum(images.pixels.nbytes for images in parts.values()),
-        is_new=is_new,
-    )
-
-
-def _check_settings(name: str, title: str, size: int | None, test_share: float) -> None:
-    if not WORD.fullmatch(name):
-        raise BadValue("name", name, "lower-case letters, digits and _, at most 28, a letter first")
-    if not is_text(title):
-        raise BadValue("title", title, PLAIN)
-    if size is not None and not SMALLEST_SIDE <= size <= LARGEST_SIDE:
-        raise BadValue("size", size, f"a whole number of pixels from {SMALLEST_SIDE} to {LARGEST_SIDE}")
-    if not 0 < test_share <= 0.5:
-        raise BadValue("test_share", test_share, "a number above 0 and at most 0.5")
+    parts, duplicates, told = splits.completed(parts, settings)
+    _check_parts(parts)
+    return Prepared(parts, (*given.notes, *told), given.skipped, duplicates, _imported.fingerprint(parts))
 
 
 def _check_images(parts: dict[str, Images]) -> None:
@@ -200,14 +272,30 @@ def _check_images(parts: dict[str, Images]) -> None:
     if min(height, width) < SMALLEST_SIDE or max(height, width) > LARGEST_SIDE:
         bounds = f"sides from {SMALLEST_SIDE} to {LARGEST_SIDE} are kept"
         raise BadImport(f"images have {height} × {width} pixels, and {bounds}", "Give a size.")
-    if count > MOST_IMAGES:
-        raise BadImport(f"there are {count:,} images, and at most {MOST_IMAGES:,} are kept", "Bring fewer.")
+    if count > most_images():
+        raise BadImport(
+            f"there are {count:,} images, and at most {most_images():,} are kept",
+            "Bring fewer, or raise AECORE_MOST_IMAGES.",
+        )
+    size = sum(images.pixels.nbytes for images in parts.values())
+    if size > most_bytes():
+        raise BadImport(
+            f"the images take {size / 1e9:,.1f} GB, and at most {most_bytes() / 1e9:,.1f} are kept",
+            "Give a smaller size, or raise AECORE_MOST_DATASET_MB.",
+        )
     classes = next(iter(parts.values())).classes
     if len(classes) > MOST_CLASSES:
         raise BadImport(
             f"there are {len(classes):,} classes, and at most {MOST_CLASSES} are told apart",
             "Bring labels of fewer classes, or none.",
         )
+
+
+def _check_parts(parts: dict[str, Images]) -> None:
+    """See that everything else can rely on them, as on every data set."""
+    for split in ("train", "test"):
+        if faults := _faults.faults(parts[split], parts[split].classes):
+            raise BadImport(f"of the {split} images, {faults[0]}", "Bring more images, or leave a class out.")
 
 
 def _by_class(parts: dict[str, Images]) -> dict[str, dict[str, int]]:

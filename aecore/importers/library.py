@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +12,8 @@ import safetensors.numpy
 
 from aecore import datasets
 from aecore.datasets import Images, _imported
-from aecore.errors import UnknownName
+from aecore.errors import BadImport, UnknownName
+from aecore.importers.settings import most_bytes_in_all
 from aecore.storage import atomic, locks
 from aecore.storage.settings import check_writable
 
@@ -44,15 +46,18 @@ def write(name: str, title: str, fingerprint: str, parts: dict[str, Images], not
         try:
             files = {}
             for split, images in parts.items():
-                content = safetensors.numpy.save(_imported.tensors(images))
-                files[split] = hashlib.sha256(content).hexdigest()
-                atomic.write_whole(partial / f"{split}.safetensors", content)
+                path = partial / f"{split}.safetensors"
+                safetensors.numpy.save_file(_imported.tensors(images), path)
+                with path.open("r+b") as stream:
+                    atomic.flush(stream)
+                    files[split] = hashlib.file_digest(stream, "sha256").hexdigest()
             first = parts["train"]
             about = {
                 "format": _imported.FORMAT,
                 "title": title,
                 "image_shape": list(first.pixels.shape[1:]),
                 "classes": list(first.classes),
+                "columns": [{"name": one.name, "words": list(one.words)} for one in first.columns],
                 "counts": {split: len(images) for split, images in parts.items()},
                 "files": files,
                 "fingerprint": fingerprint,
@@ -65,6 +70,51 @@ def write(name: str, title: str, fingerprint: str, parts: dict[str, Images], not
             atomic.remove(partial)
             raise
     return final
+
+
+def check_room(size: int) -> None:
+    """See that one more data set may be kept.
+
+    Args:
+        size: bytes that it takes.
+
+    Raises:
+        BadImport: if all together would take more than may be kept.
+    """
+    held = sum(used(name) for name in _imported.names())
+    if held + size > most_bytes_in_all():
+        raise BadImport(
+            f"it takes {size / 1e6:,.0f} MB, and of {most_bytes_in_all() / 1e6:,.0f} MB for all data sets "
+            f"{held / 1e6:,.0f} are used",
+            "Remove one that is not needed, or raise AECORE_MOST_DATASETS_MB.",
+        )
+
+
+def used(name: str) -> int:
+    """Bytes that an imported data set takes on the disk."""
+    try:
+        return sum(entry.stat().st_size for entry in os.scandir(_imported.root() / name))
+    except OSError:
+        return 0
+
+
+def imported(word: str) -> str:
+    """The imported data set that a person means.
+
+    Args:
+        word: its name, or the one that was given.
+
+    Returns:
+        Its name.
+
+    Raises:
+        UnknownName: if none of that name was imported.
+        AmbiguousName: if several were.
+    """
+    name = datasets.find(word)
+    if not datasets.is_imported(name):
+        raise UnknownName("imported data set", word, _imported.names())
+    return name
 
 
 def remove(word: str) -> str:
@@ -83,9 +133,7 @@ def remove(word: str) -> str:
         ReadOnly: where what is stored is only shown.
     """
     check_writable("removing data sets")
-    name = datasets.find(word)
-    if not datasets.is_imported(name):
-        raise UnknownName("imported data set", word, _imported.names())
+    name = imported(word)
     root = _imported.root()
     with atomic.writing(root), locks.held(root, name):
         gone = root / f".{name}{_imported.GOING}"

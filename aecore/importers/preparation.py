@@ -2,73 +2,95 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 from PIL import Image
 
 from aecore.datasets import Images
-from aecore.errors import BadValue
+from aecore.importers.settings import Colour, Fit, Settings
 
-Fit = Literal["pad", "crop", "stretch"]
-"""An image that is no square: bars beside it, its middle alone, or out of its shape."""
-Colour = Literal["grey", "rgb"]
-FITS = ("pad", "crop", "stretch")
-COLOURS = ("grey", "rgb")
 LUMA = np.array([0.299, 0.587, 0.114])
 """Weights of red, green and blue in a grey, ITU-R BT.601."""
+AT_ONCE = 4096
+"""Images that are weighed at a time, so that their floats take little memory."""
 
 
-def prepared(images: Images, size: int | None, fit: Fit, colour: Colour | None) -> Images:
+def prepared(images: Images, settings: Settings) -> Images:
     """Images as they are kept.
 
     Args:
-        images: as they were read.
-        size: side in pixels; as they are if not given.
-        fit: how another shape is brought to a square.
-        colour: "grey" or "rgb"; as they are if not given.
+        images: as they were read, all of one size.
+        settings: their size, fit, colour and background.
 
     Returns:
-        Images of (size, size, c), their labels as they were.
-
-    Raises:
-        BadValue: if fit or colour is none of those there are.
+        Images of the size that is asked for, if one is; all else of them as it was.
     """
-    if fit not in FITS:
-        raise BadValue("fit", fit, f"one of {', '.join(FITS)}")
-    if colour is not None and colour not in COLOURS:
-        raise BadValue("colour", colour, f"one of {', '.join(COLOURS)}")
-    pixels = _coloured(images.pixels, colour)
-    if size is not None and pixels.shape[1:3] != (size, size):
-        resized = [_resized(image, size, fit) for image in pixels]
-        pixels = np.stack(resized) if resized else np.zeros((0, size, size, pixels.shape[3]), np.uint8)
-    return Images(np.ascontiguousarray(pixels), images.labels, images.classes)
+    pixels = coloured(images.pixels, settings.colour)
+    sides = settings.sides
+    if sides and pixels.shape[1:3] != sides:
+        ground = settings.ground if pixels.shape[3] == 3 else (luma(settings.ground),)
+        resized = np.empty((len(pixels), *sides, pixels.shape[3]), np.uint8)
+        for row, image in enumerate(pixels):
+            picture = Image.fromarray(image if image.shape[2] == 3 else image[..., 0])
+            resized[row] = fitted(picture, sides, settings.fit, ground)
+        pixels = resized
+    return Images(np.ascontiguousarray(pixels), images.labels, images.classes, images.columns)
 
 
-def _coloured(pixels: np.ndarray, colour: Colour | None) -> np.ndarray:
+def luma(ground: tuple[int, int, int]) -> int:
+    """The grey of a colour, 0 to 255."""
+    return int(np.rint(np.array(ground) @ LUMA))
+
+
+def coloured(pixels: np.ndarray, colour: Colour | None) -> np.ndarray:
+    """Pixels with the channels of a colour.
+
+    Args:
+        pixels: uint8 (n, h, w, c).
+        colour: "grey", "rgb" or None, which leaves them as they are.
+
+    Returns:
+        uint8 (n, h, w, 1 or 3).
+    """
     channels = pixels.shape[3]
     if colour == "grey" and channels == 3:
-        return np.rint(pixels @ LUMA).astype(np.uint8)[..., None]
+        grey = np.empty((*pixels.shape[:3], 1), np.uint8)
+        for start in range(0, len(pixels), AT_ONCE):
+            part = slice(start, start + AT_ONCE)
+            grey[part, ..., 0] = np.rint(pixels[part] @ LUMA)
+        return grey
     return np.repeat(pixels, 3, axis=3) if colour == "rgb" and channels == 1 else pixels
 
 
-def _resized(image: np.ndarray, size: int, fit: Fit) -> np.ndarray:
-    """One image (h, w, c) as (size, size, c)."""
-    height, width, channels = image.shape
-    picture = Image.fromarray(image if channels == 3 else image[..., 0])
-    if fit == "stretch":
-        box, extent = None, (size, size)
-    elif fit == "crop":
-        side = min(height, width)
-        left, top = (width - side) / 2, (height - side) / 2
-        box, extent = (left, top, left + side, top + side), (size, size)
-    else:
-        scale = size / max(height, width)
-        box, extent = None, (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = np.asarray(picture.resize(extent, Image.Resampling.LANCZOS, box)).reshape(*extent[::-1], channels)
-    if fit != "pad":
-        return small
-    ground = np.zeros((size, size, channels), np.uint8)
-    top, left = (size - extent[1]) // 2, (size - extent[0]) // 2
-    ground[top : top + extent[1], left : left + extent[0]] = small
-    return ground
+def fitted(picture: Image.Image, sides: tuple[int, int], fit: Fit, ground: tuple[int, ...]) -> np.ndarray:
+    """One picture at the size that is asked for.
+
+    Args:
+        picture: of mode L, RGB or RGBA.
+        sides: height and width in pixels.
+        fit: how other proportions are brought to them.
+        ground: value of each channel, 0 to 255, beside what is padded and under what is transparent.
+
+    Returns:
+        uint8 (h, w, 1 or 3).
+    """
+    height, width = sides
+    box, extent = None, (width, height)
+    if fit == "crop":
+        scale = min(picture.width / width, picture.height / height)
+        across, down = width * scale, height * scale
+        left, top = (picture.width - across) / 2, (picture.height - down) / 2
+        box = (left, top, left + across, top + down)
+    elif fit == "pad":
+        scale = min(width / picture.width, height / picture.height)
+        extent = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+    if picture.size != extent or box:
+        # Pillow weighs colours by their opacity
+        picture = picture.resize(extent, Image.Resampling.LANCZOS, box)
+    is_whole = extent == (width, height)
+    if picture.mode == "RGBA" or not is_whole:
+        framed = Image.new("L" if picture.mode == "L" else "RGB", (width, height), ground)
+        corner = ((width - extent[0]) // 2, (height - extent[1]) // 2)
+        framed.paste(picture, corner, picture if picture.mode == "RGBA" else None)
+        picture = framed
+    pixels = np.asarray(picture)
+    return pixels[..., None] if pixels.ndim == 2 else pixels

@@ -8,21 +8,19 @@ import numpy as np
 
 from aecore.datasets import Images
 from aecore.errors import BadImport
-from aecore.importers.preparation import LUMA
+from aecore.importers.preparation import AT_ONCE, LUMA
+from aecore.importers.settings import Settings
 
 
-def completed(
-    parts: dict[str, Images], test_share: float, seed: int
-) -> tuple[dict[str, Images], int, list[str]]:
-    """Training and test images, the latter drawn where there are none.
+def completed(parts: dict[str, Images], settings: Settings) -> tuple[dict[str, Images], int, list[str]]:
+    """Training, validation and test images, the latter two drawn where there are none.
 
     Equal images, and near ones by their difference hash, stay together: else a test image would have been
-    learnt from.
+    learnt from. Where test images are given, nothing is drawn.
 
     Args:
         parts: "all", or the splits as they were given, "train" among them.
-        test_share: of the images that are drawn for the test split.
-        seed: of the draw.
+        settings: the shares that are drawn, and the seed.
 
     Returns:
         The splits; how many images have an equal one before them; what was done, a sentence each.
@@ -37,13 +35,22 @@ def completed(
     notes = [f"{duplicates:,} images have an equal one before them."] * bool(duplicates)
     if "test" in parts:
         return parts, duplicates, [*notes, *_straddling(parts)]
-    test = drawn(given, test_share, seed)
     rest = {split: images for split, images in parts.items() if split not in ("all", "train")}
+    group = groups(given.pixels)
+    test = drawn(given, group, settings.test_share, settings.seed)
+    _check(given, test)
     notes.append(
-        f"{len(test):,} of {len(given):,} images were drawn as test images, by class and with seed {seed}; "
-        "equal and nearly equal ones stay on one side."
+        f"{len(test):,} of {len(given):,} images were drawn as test images, by class and with seed "
+        f"{settings.seed}; equal and nearly equal ones stay on one side."
     )
     learnt = np.setdiff1d(np.arange(len(given)), test)
+    if settings.validation_share and "validation" not in rest:
+        share = settings.validation_share * len(given) / max(len(learnt), 1)
+        rows = learnt[drawn(given[learnt], group[learnt], share, settings.seed + 1)]
+        if len(rows):
+            rest["validation"] = given[rows]
+            learnt = np.setdiff1d(learnt, rows)
+            notes.append(f"{len(rows):,} were drawn as validation images, likewise.")
     return {"train": given[learnt], **rest, "test": given[test]}, duplicates, notes
 
 
@@ -56,38 +63,37 @@ def _straddling(parts: dict[str, Images]) -> list[str]:
     ]
 
 
-def drawn(images: Images, share: float, seed: int) -> np.ndarray:
-    """Rows of the test images: of every class a share, groups of equal and near images never parted.
+def drawn(images: Images, group: np.ndarray, share: float, seed: int) -> np.ndarray:
+    """Rows of some images: of every class a share, groups of equal and near images never parted.
 
     Args:
         images: all that there are.
+        group: of each image, from `groups`.
         share: of each class.
         seed: of the draw.
 
     Returns:
-        Rows in order.
-
-    Raises:
-        BadImport: if a class has all of its images in one group.
+        Rows in order; of a class of one group none.
     """
-    group = groups(images.pixels)
+    group = np.unique(group, return_inverse=True)[1]
     chance = np.random.default_rng(seed)
     labels = images.labels if images.labels is not None else np.zeros(len(images), np.int64)
     owners = _majorities(group, labels)
-    chosen = np.zeros(len(images), bool)
+    counts = np.bincount(group, minlength=len(owners))
+    chosen = np.zeros(len(owners), bool)
     for label in np.unique(labels):
         own = chance.permutation(np.flatnonzero(owners == label))
-        sizes = np.bincount(group, minlength=len(owners))[own]
-        wanted = share * sizes.sum()
+        wanted = share * counts[own].sum()
         # As many groups as come nearest to the share, of two or more at least one and never all.
-        ends = np.cumsum(sizes)
+        ends = np.cumsum(counts[own])
         count = int(np.argmin(np.abs(ends - wanted))) + 1 if len(own) else 0
-        chosen |= np.isin(group, own[: min(count, len(own) - 1)])
-    _check(images, chosen)
-    return np.flatnonzero(chosen)
+        chosen[own[: min(count, len(own) - 1)]] = True
+    return np.flatnonzero(chosen[group])
 
 
-def _check(images: Images, chosen: np.ndarray) -> None:
+def _check(images: Images, test: np.ndarray) -> None:
+    chosen = np.zeros(len(images), bool)
+    chosen[test] = True
     if images.labels is None:
         if not chosen.any():
             raise BadImport("all images are nearly equal, so none can be kept aside", "Bring others as well.")
@@ -119,9 +125,10 @@ def groups(pixels: np.ndarray) -> np.ndarray:
         Whole numbers (n,).
     """
     equal = np.unique(digests(pixels), return_inverse=True)[1]
-    near = np.unique(difference_hashes(pixels), return_inverse=True)[1]
+    hashes = difference_hashes(pixels)
+    near = np.unique(hashes, return_inverse=True)[1]
     # Equal images have equal hashes, so the near ones are the groups; only a blank hash groups nothing.
-    blank = difference_hashes(pixels) == 0
+    blank = hashes == 0
     return np.unique(np.where(blank, equal + near.max() + 1, near), return_inverse=True)[1]
 
 
@@ -142,6 +149,11 @@ def difference_hashes(pixels: np.ndarray) -> np.ndarray:
 
     Source: Krawetz 2013, "Kind of like that".
     """
+    parts = [_hashes(pixels[start : start + AT_ONCE]) for start in range(0, len(pixels), AT_ONCE)]
+    return np.concatenate(parts) if parts else np.zeros(0, np.uint64)
+
+
+def _hashes(pixels: np.ndarray) -> np.ndarray:
     greys = (pixels @ LUMA if pixels.shape[3] == 3 else pixels[..., 0]).astype(np.float64)
     rows, columns = (_edges(greys.shape[1], 8), _edges(greys.shape[2], 9))
     means = np.add.reduceat(np.add.reduceat(greys, rows, axis=1), columns, axis=2)

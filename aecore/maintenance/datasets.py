@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from aecore.datasets import _imported
 from aecore.errors import DatasetDamaged
+from aecore.importers import removal
 from aecore.maintenance.findings import YOUNG, Case, entries, is_quiet
-from aecore.storage import atomic, settings
+from aecore.storage import atomic, settings, trash
 from aecore.storage.store import RunStore
 
 
@@ -31,3 +32,7 @@ def cases(store: RunStore) -> Iterator[Case]:
                     _imported.load(path.name, split)
             except DatasetDamaged as error:
                 yield Case(path, error.what, remedy=f"python -m aecore data remove {path.name} --yes")
+    for path in removal.outdated():
+        if not path.name.endswith(trash.GOING) or is_quiet(path, YOUNG):
+            what = f"a data set deleted more than {trash.MOST_DAYS} days ago, or beyond the room for them"
+            yield Case(path, what, "removed for good", lambda path=path: trash.remove(path))

@@ -221,8 +221,8 @@ METRICS = {
         "nats per image",
         "lower",
         "Reconstruction plus KL to the prior, summed over pixels, z sampled from q(z|x). Of grey "
-        "pixels it bounds no likelihood, since no normalised model stands behind it; binarised "
-        "ones do not compare.",
+        "pixels under Bernoullis it bounds no likelihood, since no normalised model stands behind it; "
+        "binarised ones do not compare.",
         group="reconstruction",
         needs=("bound",),
         floors=("bce_floor_nats",),

@@ -92,6 +92,21 @@ def kept(root: Path, run_id: str, token: str) -> Iterator[None]:
             own.unlink(missing_ok=True)
 
 
+def note(root: Path, name: str, owner: str) -> None:
+    """Write down whose a data set is, whosever it was.
+
+    Args:
+        root: the folder of data sets.
+        name: of one of them.
+        owner: 16 hexadecimal digits; empty for nobody.
+
+    Raises:
+        StoreNotWritable: if the folder cannot be written.
+    """
+    assert not owner or OWNER.fullmatch(owner), owner
+    _write(root, name, owner)
+
+
 def _write(root: Path, name: str, owner: str) -> None:
     with atomic.writing(root):
         if not owner:

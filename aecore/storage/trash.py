@@ -1,4 +1,7 @@
-"""Deleted runs, kept for a while: <root>/.trash/<run_id>~<time of deletion, UTC>/, as they were."""
+"""What was deleted, kept for a while: <root>/.trash/<name>~<time of deletion, UTC>/, as it was.
+
+Runs lie so in the folder of runs, imported data sets in theirs.
+"""
 
 import contextlib
 import datetime
@@ -14,14 +17,15 @@ FOLDER = ".trash"
 MOST_DAYS, MOST_BYTES = 30, 2 * 10**9
 STAMP = "%Y%m%dT%H%M%S%fZ"
 RUN_ID = re.compile(r"[a-z][a-z0-9_]*-[a-z][a-z0-9_]*-z\d+-[0-9a-f]{10}")
-TOKEN = re.compile(rf"({RUN_ID.pattern})~(\d{{8}}T\d{{12}}Z)")
+WHEN = re.compile(r"\d{8}T\d{12}Z")
+TOKEN = re.compile(rf"({RUN_ID.pattern})~({WHEN.pattern})")
 GOING = ".going"
 """How the name of an entry ends that is being removed for good; it begins with a dot."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One deleted run."""
+    """One deleted run, or data set by its name."""
 
     path: Path
     run_id: str
@@ -54,11 +58,12 @@ def put(root: Path, run_id: str, token: str) -> None:
     atomic.touch(root)
 
 
-def entries(root: Path) -> list[Entry]:
+def entries(root: Path, names: re.Pattern[str] = RUN_ID) -> list[Entry]:
     """What was deleted and is still there, the newest first.
 
     Args:
-        root: the folder of runs.
+        root: the folder of runs, or of data sets.
+        names: what their names are like.
 
     Returns:
         One entry per deleted run.
@@ -66,33 +71,37 @@ def entries(root: Path) -> list[Entry]:
     found = []
     with contextlib.suppress(OSError):
         for path in (root / FOLDER).iterdir():
-            if (match := TOKEN.fullmatch(path.name)) and path.is_dir():
+            name, _, stamp = path.name.partition("~")
+            if names.fullmatch(name) and WHEN.fullmatch(stamp) and path.is_dir():
                 with contextlib.suppress(ValueError):
-                    when = datetime.datetime.strptime(match[2], STAMP).replace(tzinfo=datetime.UTC)
-                    found.append(Entry(path, match[1], when))
+                    when = datetime.datetime.strptime(stamp, STAMP).replace(tzinfo=datetime.UTC)
+                    found.append(Entry(path, name, when))
     return sorted(found, key=lambda entry: entry.when, reverse=True)
 
 
-def outdated(root: Path, now: datetime.datetime | None = None) -> list[Path]:
-    """What is to be removed for good: older than MOST_DAYS, beyond MOST_BYTES, or half gone already.
+def outdated(
+    root: Path,
+    now: datetime.datetime | None = None,
+    names: re.Pattern[str] = RUN_ID,
+    most: int = MOST_BYTES,
+) -> list[Path]:
+    """What is to be removed for good: older than MOST_DAYS, beyond so many bytes, or half gone already.
 
     How many there are does not matter: who deletes often takes nothing from others but room.
 
     Args:
-        root: the folder of runs.
+        root: the folder of runs, or of data sets.
         now: the time to count from, in UTC; the present if not given.
+        names: what their names are like.
+        most: bytes that they may take together.
 
     Returns:
         Folders below the root.
     """
     since = (now or datetime.datetime.now(datetime.UTC)) - datetime.timedelta(days=MOST_DAYS)
-    kept = entries(root)
+    kept = entries(root, names)
     sums = itertools.accumulate(atomic.size_of(entry.path) for entry in kept)
-    old = [
-        entry.path
-        for entry, total in zip(kept, sums, strict=True)
-        if total > MOST_BYTES or entry.when < since
-    ]
+    old = [entry.path for entry, total in zip(kept, sums, strict=True) if total > most or entry.when < since]
     return old + sorted((root / FOLDER).glob(f".*{GOING}"))
 
 

@@ -29,7 +29,7 @@ def lead(run: StoredRun) -> str:
     if not cached_reads.has_plane(run):
         return ""
     count, labels, dimensions = len(run.arrays["codes"]), run.manifest["labels"], run.config.latent_dim
-    seen = plane.COLOUR_WORDS.get(plane.asked_colour(), "")
+    seen = colour.words(dimensions)
     if not seen:
         seen = f"coloured by class ({as_text(labels) or 'which the model never saw'})"
     if not run.classes and not plane.asked_colour():
@@ -63,7 +63,8 @@ def show_plane(run: StoredRun) -> None:
     packed = None if is_wide else cached_reads.plane_of(run, originals, colour.names(run))
     if packed is not None:
         count = len(run.arrays["codes"])
-        plane.check_plane_link(count, dimensions, len(run.classes), "conditions" in run.arrays)
+        columns = [column.name for column in colour.columns(run)]
+        plane.check_plane_link(count, dimensions, len(run.classes), "conditions" in run.arrays, columns)
     if packed is None:
         st.info(
             f"This run's codes have {dimensions} numbers, and the plane takes up to "

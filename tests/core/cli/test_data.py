@@ -15,8 +15,8 @@ RNG = np.random.default_rng(0)
 
 @pytest.fixture
 def file(tmp_path):
-    pixels = RNG.integers(0, 256, (60, 12, 12), dtype=np.uint8)
-    np.savez(tmp_path / "shapes.npz", images=pixels, labels=np.arange(60) % 2)
+    pixels = RNG.integers(0, 256, (120, 12, 12), dtype=np.uint8)
+    np.savez(tmp_path / "shapes.npz", images=pixels, labels=np.arange(120) % 2)
     return str(tmp_path / "shapes.npz")
 
 
@@ -29,7 +29,7 @@ def told(*words: str) -> str:
 
 def test_what_was_read_is_said_and_kept(file):
     said = told("add", file, "--name", "shapes", "--title", "Shapes")
-    assert "12 × 12 pixels, grey; 50 train, 10 test" in said
+    assert "12 × 12 pixels, grey; 88 train, 12 validation, 20 test" in said
     assert "Read by the names images." in said
     (name,) = (name for name in datasets.names() if name.startswith("shapes_"))
     assert f"train vae {name}" in said
@@ -38,7 +38,7 @@ def test_what_was_read_is_said_and_kept(file):
 
 def test_a_dry_run_says_the_same_and_keeps_nothing(file):
     said = told("add", file, "--name", "shapes", "--dry-run")
-    assert "50 train, 10 test" in said
+    assert "88 train, 12 validation, 20 test" in said
     assert "Nothing was kept" in said
     assert "shapes" not in " ".join(datasets.names())
 
@@ -50,7 +50,7 @@ def test_data_sets_are_listed_shown_and_removed(file):
     assert rows["digits"]["from"] == "aecore"
     about = json.loads(told("show", "shapes", "--json"))
     assert about["image_shape"] == [8, 8, 3]
-    assert about["counts"] == {"train": 50, "test": 10}
+    assert about["counts"] == {"train": 88, "validation": 12, "test": 20}
     assert "Fashion-MNIST" in told("show", "fashion_mnist")
     with pytest.raises(WrongUsage, match="Give --yes"):
         told("remove", "shapes")
@@ -59,5 +59,14 @@ def test_data_sets_are_listed_shown_and_removed(file):
 
 
 def test_a_file_that_is_none_is_named(tmp_path):
-    with pytest.raises(BadImport, match="cannot be read"):
+    with pytest.raises(BadImport, match="is not there"):
         told("add", str(tmp_path / "nothing.npz"), "--name", "a")
+
+
+def test_a_data_set_is_renamed_and_exported_and_comes_back_the_same(file, tmp_path):
+    told("add", file, "--name", "shapes")
+    (name,) = (name for name in datasets.names() if name.startswith("shapes_"))
+    assert "is called Many shapes." in told("rename", "shapes", "Many shapes")
+    assert datasets.title(name) == "Many shapes"
+    assert "Wrote" in told("export", "shapes", "-o", str(tmp_path / "out.npz"))
+    assert "were here already" in told("add", str(tmp_path / "out.npz"), "--name", "shapes")

@@ -83,6 +83,8 @@ EXAMPLES: dict[str, dict[str, list[Any]]] = {
         nn.Conv2d(3, 2, 4, stride=2, padding=1),
         nn.Conv2d(3, 3, (2, 5), stride=(3, 1), padding=(1, 2)),
         nn.Conv2d(3, 1, 2, stride=2),
+        nn.Conv2d(3, 3, (2, 5), padding=(1, 2)),
+        nn.Conv2d(3, 1, (4, 2), bias=False),
         BottleneckConv2d(3, 2, 3),
     ),
     "conv_transpose2d": _images(

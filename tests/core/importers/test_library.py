@@ -34,10 +34,13 @@ def test_what_was_imported_is_a_data_set_like_any_other():
         (12, 10, 3),
     )
     train, test = datasets.load_splits(review.name)
-    assert (len(train), len(test)) == (review.counts["train"], review.counts["test"]) == (99, 21)
+    assert (len(train), len(test)) == (review.counts["train"], review.counts["test"]) == (87, 21)
     assert datasets.extent(review.name) == ((12, 10, 3), 21)
-    assert {images.tobytes() for images in [*train.pixels, *test.pixels]} == {one.tobytes() for one in PIXELS}
-    assert review.by_class["up"] == {"train": 33, "test": 7}
+    rest = _imported.load(review.name, "validation")
+    assert {images.tobytes() for images in [*train.pixels, *rest.pixels, *test.pixels]} == {
+        one.tobytes() for one in PIXELS
+    }
+    assert review.by_class["up"] == {"train": 29, "validation": 4, "test": 7}
 
 
 def test_the_same_images_have_the_same_name_and_others_another():
@@ -89,8 +92,8 @@ def test_a_setting_that_is_none_is_refused_and_nothing_is_kept(settings, error):
 @pytest.mark.parametrize(
     ("pixels", "what"),
     [
-        (np.zeros((20, 4, 9), np.uint8), "4 × 9 pixels"),
-        (np.zeros((20, 200, 100), np.uint8), "200 × 100 pixels"),
+        (np.zeros((120, 4, 9), np.uint8), "4 × 9 pixels"),
+        (np.zeros((120, 200, 100), np.uint8), "200 × 100 pixels"),
     ],
 )
 def test_images_of_other_sizes_are_kept_only_where_a_size_is_given(pixels, what):
@@ -104,7 +107,7 @@ def test_too_many_images_or_classes_are_refused(monkeypatch):
     monkeypatch.setattr(importers, "MOST_CLASSES", 2)
     with pytest.raises(BadImport, match="3 classes"):
         added()
-    monkeypatch.setattr(importers, "MOST_IMAGES", 100)
+    monkeypatch.setenv("AECORE_MOST_IMAGES", "100")
     with pytest.raises(BadImport, match="120 images"):
         aecore.add_images(PIXELS, name="many")
 

@@ -5,7 +5,9 @@ import pytest
 
 from aecore.datasets import Images
 from aecore.errors import BadValue
+from aecore.importers import settings
 from aecore.importers.preparation import prepared
+from aecore.importers.settings import Settings
 
 WIDE = np.zeros((2, 10, 20, 3), np.uint8)
 WIDE[:, :, :10] = 255
@@ -13,7 +15,7 @@ WIDE[:, :, :10] = 255
 
 def test_images_that_are_as_they_shall_be_are_the_same():
     given = Images(WIDE)
-    assert prepared(given, None, "pad", None) == given
+    assert prepared(given, Settings()) == given
 
 
 @pytest.mark.parametrize(
@@ -21,7 +23,7 @@ def test_images_that_are_as_they_shall_be_are_the_same():
     [("pad", [True, False, True]), ("stretch", [False, False, False]), ("crop", [False, False, False])],
 )
 def test_another_shape_is_padded_stretched_or_cropped(fit, black):
-    small = prepared(Images(WIDE), 10, fit, None).pixels
+    small = prepared(Images(WIDE), Settings(size=10, fit=fit)).pixels
     assert small.shape == (2, 10, 10, 3)
     assert [not small[0, row].any() for row in (0, 5, 9)] == black
     assert small[0, 5, 0, 0] == 255
@@ -31,12 +33,33 @@ def test_another_shape_is_padded_stretched_or_cropped(fit, black):
 def test_colours_become_greys_by_how_bright_they_look_and_greys_three_channels():
     colours = np.zeros((1, 8, 8, 3), np.uint8)
     colours[..., 1] = 200
-    assert np.unique(prepared(Images(colours), None, "pad", "grey").pixels) == [117]
+    assert np.unique(prepared(Images(colours), Settings(colour="grey")).pixels) == [117]
     grey = np.full((1, 8, 8, 1), 7, np.uint8)
-    assert prepared(Images(grey), None, "pad", "rgb").pixels.shape == (1, 8, 8, 3)
+    assert prepared(Images(grey), Settings(colour="rgb")).pixels.shape == (1, 8, 8, 3)
 
 
-@pytest.mark.parametrize(("fit", "colour"), [("bend", None), ("pad", "sepia")])
-def test_what_is_no_way_of_fitting_is_refused(fit, colour):
-    with pytest.raises(BadValue):
-        prepared(Images(WIDE), 10, fit, colour)
+@pytest.mark.parametrize("fit", ["pad", "crop", "stretch"])
+def test_a_size_need_not_be_square_and_bars_have_the_colour_of_the_background(fit):
+    small = prepared(Images(WIDE), Settings(size=(16, 8), fit=fit, background="#0a141e")).pixels
+    assert small.shape == (2, 16, 8, 3)
+    assert (small[0, 0, 0].tolist() == [10, 20, 30]) == (fit == "pad")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *[{"fit": "bend"}, {"colour": "sepia"}, {"size": 7}, {"size": (8, 129)}, {"size": 16.5}],
+        *[{"background": "red"}, {"background": "#12345"}, {"label": "<b>"}, {"seed": -1}],
+        *[{"test_share": 0.0}, {"test_share": 0.6}, {"validation_share": -0.1}, {"validation_share": 0.5}],
+    ],
+)
+def test_settings_that_are_none_are_refused(wrong):
+    with pytest.raises(BadValue, match=next(iter(wrong))):
+        Settings(**wrong)
+
+
+@pytest.mark.parametrize("text", ["0", "-3", "many", "9" * 20])
+def test_a_limit_of_the_environment_that_is_none_is_named(monkeypatch, text):
+    monkeypatch.setenv("AECORE_MOST_IMAGES", text)
+    with pytest.raises(BadValue, match="AECORE_MOST_IMAGES"):
+        settings.most_images()

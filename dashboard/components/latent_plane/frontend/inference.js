@@ -74,6 +74,7 @@ export class Inference {
       label: classes[labels[i]],
       error: errors ? errors[i] : computed,
       original,
+      preview: original ? null : originals.preview(rows.imageOf(i)),
       reconstruction,
       // A model that guesses the class itself may guess another.
       reconstructionName: isAsLabelled ? "reconstruction" : `reconstruction as ${classes[own]}`,

@@ -7,7 +7,7 @@ export class Visibility {
     this.hidden = [];
     this.overlays = new Set();
     this.isHidden = (label) => this.hidden.includes(label);
-    this.isPickable = (i) => !this.isHidden(plane.labels[i]) && plane.subset.shows(i);
+    this.isPickable = (i) => !this.isHidden(plane.labels[i]) && plane.colouring.shows(i) && plane.subset.shows(i);
   }
 
   /** As an address or a group says. */

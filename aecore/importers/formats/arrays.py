@@ -8,18 +8,20 @@ from __future__ import annotations
 import zipfile
 import zlib
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any
 
 import numpy as np
 
 from aecore.config import is_text
 from aecore.datasets import Images
 from aecore.errors import BadImport
+from aecore.importers import exported, metadata
+from aecore.importers.formats import Given, Report, start_of
+from aecore.importers.settings import NO_LABELS, Settings, most_bytes
 from aecore.storage import bounded
 
-MOST_BYTES = 4 * 2**30
-"""Of all arrays of a file, unpacked."""
-MOST_MEMBERS = 64
+TITLE = "an .npz or .npy file"
+MOST_MEMBERS = 256
 SPLITS = {
     "train": (("train_images", "train_labels"), ("x_train", "y_train")),
     "validation": (("val_images", "val_labels"), ("x_val", "y_val")),
@@ -31,61 +33,100 @@ WHOLE = (("images", "labels"), ("x", "y"))
 EXAMPLES = "images and labels, train_images and test_images (MedMNIST), or x_train and x_test (Keras)"
 
 
-class Given(NamedTuple):
-    """What was read: images by split, or all of them as "all", and what was inferred."""
+def recognises(path: Path) -> bool:
+    """Whether it is such a file: by its first bytes, of an archive also by the names in it."""
+    start = start_of(path, 6)
+    if start[:2] != b"PK":
+        return start == b"\x93NUMPY"
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile):
+        return path.suffix.lower() == ".npz"
+    return bool(names) and all(name.endswith(".npy") for name in names)
 
-    splits: dict[str, Images]
-    notes: tuple[str, ...]
 
-
-class Pair(NamedTuple):
-    """Images of one split, and what was inferred."""
-
-    images: Images
-    notes: tuple[str, ...]
-
-
-def read_file(path: Path) -> Given:
+def read(path: Path, settings: Settings, report: Report | None) -> Given:
     """Images and labels of an .npz or .npy file.
 
     Args:
         path: the file.
+        settings: whether labels are wanted.
+        report: not called: it takes a moment.
 
     Returns:
         What was read.
 
     Raises:
-        BadImport: if it is neither, damaged, too large, or holds no images.
+        BadImport: if it is damaged, too large, or holds no images.
     """
     try:
         with bounded.opened(path) as stream:
-            start = stream.read(6)
-            stream.seek(0)
-            if start == b"\x93NUMPY":
-                pair = read_pair(_array(stream, path.name, MOST_BYTES), None)
-                return Given({"all": pair.images}, pair.notes)
-            if start[:2] == b"PK":
-                return _archive(stream)
+            if start_of(path, 2) == b"PK":
+                return _archive(stream, settings)
+            return given({"all": (_array(stream, path.name, most_bytes()), None)})
     except OSError as error:
         reason = error.strerror or str(error)
         raise BadImport(f"{path} cannot be read ({reason})", "Name an .npz or .npy file.") from error
-    raise BadImport(f"{path.name} is no .npz and no .npy file", "Save it with numpy.savez.")
 
 
-def _archive(stream: IO[bytes]) -> Given:
+def given(splits: dict[str, tuple[np.ndarray, np.ndarray | None]], classes: tuple[str, ...] = ()) -> Given:
+    """Arrays as images with labels.
+
+    Args:
+        splits: pixels and labels of each split, or of "all"; pixels (n, h, w), (n, h, w, c) or (n, c, h, w)
+            with c of 1 or 3.
+        classes: names of the classes 0, 1, ...; what labels say if not given.
+
+    Returns:
+        Images of uint8 (n, h, w, c), labels as indices into the classes, or numbers as a column.
+
+    Raises:
+        BadImport: if they are no images, or the labels none.
+    """
+    notes: dict[str, None] = {}
+    read: dict[str, np.ndarray] = {}
+    values: list[Any] = []
+    for split, (pixels, labels) in splits.items():
+        stacked, how = _stacked(pixels)
+        read[split], meaning = _bytes(stacked)
+        notes |= dict.fromkeys([*how, *meaning])
+        if labels is not None:
+            values += _values(labels, len(pixels))
+    indices, columns = None, ()
+    if values and all(labels is not None for _, labels in splits.values()):
+        found = _in_classes(values, classes) if classes else metadata.labels("labels", values)
+        notes[found.note] = None
+        indices, classes = found.indices, found.classes
+        if indices is None:
+            columns, _ = metadata.columns({"label": values})
+        elif (indices < 0).any():
+            raise BadImport("an image has an empty label", "Bring a label for each image.")
+    images, start = {}, 0
+    for split, pixels in read.items():
+        rows = slice(start, start + len(pixels))
+        start += len(pixels)
+        own = None if indices is None else indices[rows]
+        images[split] = Images(
+            pixels, own, classes if own is not None else (), tuple(column[rows] for column in columns)
+        )
+    return Given(images, tuple(notes))
+
+
+def _archive(stream: IO[bytes], settings: Settings) -> Given:
     try:
         with zipfile.ZipFile(stream) as archive:
             listed = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
             if len(archive.infolist()) > MOST_MEMBERS:
                 raise BadImport(f"it holds more than {MOST_MEMBERS} arrays", f"Bring {EXAMPLES} alone.")
-            return _chosen(archive, listed)
+            return _chosen(archive, listed, settings)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise BadImport(f"the file is damaged ({error})", "Save it again with numpy.savez.") from error
 
 
-def _chosen(archive: zipfile.ZipFile, listed: dict[str, zipfile.ZipInfo]) -> Given:
+def _chosen(archive: zipfile.ZipFile, listed: dict[str, zipfile.ZipInfo], settings: Settings) -> Given:
     """The arrays that are known by name."""
-    left = MOST_BYTES
+    left = most_bytes()
 
     def array(name: str) -> np.ndarray:
         nonlocal left
@@ -103,18 +144,20 @@ def _chosen(archive: zipfile.ZipFile, listed: dict[str, zipfile.ZipInfo]) -> Giv
     if not found:
         names = ", ".join(sorted(listed)[:10]) or "nothing"
         raise BadImport(f"none of its arrays has a known name; it holds {names}", f"Call them {EXAMPLES}.")
-    notes: list[str] = []
+    is_labelled = settings.label != NO_LABELS and all(labels in listed for _, labels in found.values())
     values = {
-        split: (array(images), array(labels) if labels in listed else None)
+        split: (array(images), array(labels) if is_labelled else None)
         for split, (images, labels) in found.items()
     }
-    names = _class_names([labels for _, labels in values.values() if labels is not None])
-    splits = {}
-    for split, (pixels, labels) in values.items():
-        pair = read_pair(pixels, labels, names)
-        splits[split] = pair.images
-        notes += [note for note in pair.notes if note not in notes]
-    return Given(splits, (f"Read by the names {', '.join(pair[0] for pair in found.values())}.", *notes))
+    classes = exported.classes(listed, array) if is_labelled else ()
+    if classes:
+        values = {
+            split: (pixels, exported.words(labels, classes)) for split, (pixels, labels) in values.items()
+        }
+    read = given(values, classes)
+    splits, told = exported.with_columns(read.splits, listed, array)
+    names = ", ".join(pair[0] for pair in found.values())
+    return Given(splits, (f"Read by the names {names}.", *read.notes, *told))
 
 
 def _array(stream: IO[bytes], name: str, most: int) -> np.ndarray:
@@ -125,7 +168,7 @@ def _array(stream: IO[bytes], name: str, most: int) -> np.ndarray:
             np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         )
         shape, is_fortran, dtype = read(stream)
-    except (ValueError, EOFError, OSError) as error:
+    except Exception as error:  # NumPy reads the header as Python's own literals: it may fail in any way
         raise BadImport(
             f"{name} is no array ({str(error)[:100]})", "Save it again with numpy.savez."
         ) from error
@@ -136,7 +179,7 @@ def _array(stream: IO[bytes], name: str, most: int) -> np.ndarray:
         )
     count = int(np.prod(shape, dtype=object)) if shape else 1
     if count * dtype.itemsize > most:
-        size, bound = f"{count * dtype.itemsize / 2**30:,.1f} GB", f"{MOST_BYTES / 2**30:.0f}"
+        size, bound = f"{count * dtype.itemsize / 2**30:,.1f} GB", f"{most_bytes() / 2**30:.1f}"
         raise BadImport(
             f"{name} takes {size}, and at most {bound} are read", "Bring fewer or smaller images."
         )
@@ -148,29 +191,6 @@ def _array(stream: IO[bytes], name: str, most: int) -> np.ndarray:
         content += part
     flat = np.frombuffer(content, dtype, count)
     return flat.reshape(shape, order="F" if is_fortran else "C")
-
-
-def read_pair(pixels: np.ndarray, labels: np.ndarray | None, classes: tuple[str, ...] = ()) -> Pair:
-    """Images of one split, from arrays of whatever kind.
-
-    Args:
-        pixels: (n, h, w), (n, h, w, c) or (n, c, h, w).
-        labels: (n,) or (n, 1), numbers or words; None for none.
-        classes: names of the classes, where they are known.
-
-    Returns:
-        uint8 images and their labels.
-
-    Raises:
-        BadImport: if they are no images, or the labels are none of theirs.
-    """
-    stacked, notes = _stacked(pixels)
-    values, told = _bytes(stacked)
-    notes += told
-    if labels is None:
-        return Pair(Images(values), (*notes, "There are no labels."))
-    indices, names = _labels(labels, len(values), classes)
-    return Pair(Images(values, indices, names), tuple(notes))
 
 
 def _stacked(pixels: np.ndarray) -> tuple[np.ndarray, list[str]]:
@@ -208,42 +228,31 @@ def _bytes(pixels: np.ndarray) -> tuple[np.ndarray, list[str]]:
     return np.rint(pixels).astype(np.uint8), ["Values are numbers from 0 to 255, 255 being white."]
 
 
-def _class_names(given: list[np.ndarray]) -> tuple[str, ...]:
-    """Names of the classes of all splits, so that an index means the same in each."""
-    if not given:
-        return ()
-    values = np.unique(np.concatenate([np.ravel(labels) for labels in given]))
-    return tuple(map(_name, values))
-
-
-def _labels(labels: np.ndarray, count: int, classes: tuple[str, ...]) -> tuple[np.ndarray, tuple[str, ...]]:
+def _values(labels: np.ndarray, count: int) -> list[Any]:
+    """Labels as plain values, one for each image."""
     flat = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
     if flat.shape != (count,):
         raise BadImport(
             f"labels have the shape {labels.shape}, for {count:,} images", "Bring one for each image."
         )
-    if flat.dtype.kind == "f" and not (np.isfinite(flat).all() and (flat == np.rint(flat)).all()):
-        raise BadImport("labels are no whole numbers", "Bring a class for each image.")
-    values = np.array([_name(value) for value in flat])
-    known = classes or tuple(map(_name, np.unique(flat)))
-    if flat.dtype.kind in "biuf" and classes and not set(values) <= set(classes):
-        numbers = flat.astype(np.int64)
-        if numbers.min() < 0 or numbers.max() >= len(classes):
-            raise BadImport(
-                f"labels run from {numbers.min()} to {numbers.max()}, for {len(classes)} classes",
-                "Count them from 0.",
-            )
-        return numbers, classes
-    if wrong := [name for name in known if not (name and is_text(name))]:
+    if flat.dtype.kind == "f" and not np.isfinite(flat).all():
+        raise BadImport("labels hold values that are not finite", "Bring a label for each image.")
+    return [
+        value.decode("utf-8", "replace") if isinstance(value, bytes) else value for value in flat.tolist()
+    ]
+
+
+def _in_classes(values: list[Any], classes: tuple[str, ...]) -> metadata.Labels:
+    """Labels as indices into classes that are known by name."""
+    if wrong := [name for name in classes if not (name and is_text(name))]:
         raise BadImport(f"a class is called {wrong[0][:40]!r}", "Use a short line of plain text.")
-    place = {name: k for k, name in enumerate(known)}
-    return np.array([place[name] for name in values], np.int64), known
-
-
-def _name(value: object) -> str:
-    """A label as a class is called by it."""
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    if isinstance(value, float | np.floating):
-        return str(int(value))
-    return str(value)
+    note = "Labels are those that were given."
+    place = {name: k for k, name in enumerate(classes)}
+    if all(str(value) in place for value in values):
+        return metadata.Labels(np.array([place[str(value)] for value in values], np.int64), classes, note)
+    if not all(isinstance(value, int | float) and value == int(value) for value in values):
+        raise BadImport("labels are neither classes nor their numbers", "Bring one of both for each image.")
+    low, high = int(min(values)), int(max(values))
+    if low < 0 or high >= len(classes):
+        raise BadImport(f"labels run from {low} to {high}, for {len(classes)} classes", "Count them from 0.")
+    return metadata.Labels(np.array(values, np.int64), classes, note)

@@ -7,12 +7,18 @@ import numpy as np
 import pytest
 
 from aecore.errors import BadImport
-from aecore.importers import arrays
+from aecore.importers import formats
+from aecore.importers.formats import arrays
+from aecore.importers.settings import Settings
 
 RNG = np.random.default_rng(0)
 PIXELS = RNG.integers(0, 256, (20, 9, 8, 3), dtype=np.uint8)
 GREY = PIXELS[..., 0]
 LABELS = np.arange(20) % 2
+
+
+def read(path):
+    return arrays.read(path, Settings(), None)
 
 
 def saved(tmp_path, **named: np.ndarray):
@@ -21,7 +27,7 @@ def saved(tmp_path, **named: np.ndarray):
 
 
 def test_medmnist_is_read_with_its_three_splits_and_labels_in_a_column(tmp_path):
-    found = arrays.read_file(
+    found = read(
         saved(
             tmp_path,
             train_images=GREY[:10],
@@ -43,7 +49,7 @@ def test_medmnist_is_read_with_its_three_splits_and_labels_in_a_column(tmp_path)
 
 def test_keras_names_are_known_and_an_index_means_the_same_class_in_both_splits(tmp_path):
     words = np.array(["cat", "dog", "eel"])
-    found = arrays.read_file(
+    found = read(
         saved(
             tmp_path, x_train=PIXELS, y_train=words[LABELS + 1], x_test=PIXELS[:4], y_test=words[LABELS[:4]]
         )
@@ -55,7 +61,7 @@ def test_keras_names_are_known_and_an_index_means_the_same_class_in_both_splits(
 
 def test_an_npy_file_has_no_labels(tmp_path):
     np.save(tmp_path / "a.npy", GREY)
-    found = arrays.read_file(tmp_path / "a.npy")
+    found = read(tmp_path / "a.npy")
     assert found.splits["all"].labels is None
     np.testing.assert_array_equal(found.splits["all"].pixels[..., 0], GREY)
 
@@ -75,7 +81,7 @@ def test_an_npy_file_has_no_labels(tmp_path):
 )
 def test_shapes_and_values_are_read_as_they_are_meant_and_it_is_said_how(tmp_path, given, expected, note):
     np.save(tmp_path / "a.npy", given)
-    found = arrays.read_file(tmp_path / "a.npy")
+    found = read(tmp_path / "a.npy")
     assert found.splits["all"].pixels.dtype == np.uint8
     np.testing.assert_array_equal(found.splits["all"].pixels, expected)
     assert note in " ".join(found.notes)
@@ -92,20 +98,44 @@ def test_shapes_and_values_are_read_as_they_are_meant_and_it_is_said_how(tmp_pat
         (GREY * 2.0, None, "values run from 0 to"),
         (np.where(GREY > 9, np.nan, GREY), None, "not finite"),
         (GREY, LABELS[:5], "labels have the shape (5,)"),
-        (GREY, LABELS + 0.5, "no whole numbers"),
+        (GREY, np.where(LABELS > 0, np.nan, 1), "labels hold values that are not finite"),
         (GREY, np.array(["<b>"] * 20), "a class is called"),
     ],
 )
 def test_what_is_no_set_of_images_is_refused_and_it_is_said_why(pixels, labels, what):
     with pytest.raises(BadImport, match="Nothing was imported") as refused:
-        arrays.read_pair(pixels, labels)
+        arrays.given({"all": (pixels, labels)})
+    assert what in refused.value.what
+
+
+def test_labels_that_measure_become_a_column_and_none_are_wanted_where_it_is_said(tmp_path):
+    path = saved(tmp_path, images=GREY, labels=LABELS + 0.5)
+    found = read(path).splits["all"]
+    assert (found.labels, found.classes, found.columns[0].name) == (None, (), "label")
+    np.testing.assert_array_equal(found.columns[0].values, LABELS + 0.5)
+    bare = arrays.read(path, Settings(label="none"), None).splits["all"]
+    assert (bare.labels, bare.columns) == (None, ())
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes", "what"),
+    [
+        ([0, 1, 2], ("a", "b"), "labels run from 0 to 2, for 2 classes"),
+        (["a", "c", "b"], ("a", "b"), "neither classes nor their numbers"),
+        ([0, 1, 1], ("a", "<b>"), "a class is called"),
+        (["a", "", "b"], (), "an empty label"),
+    ],
+)
+def test_labels_that_do_not_suit_their_classes_are_refused(labels, classes, what):
+    with pytest.raises(BadImport, match="Nothing was imported") as refused:
+        arrays.given({"all": (GREY[:3], np.array(labels))}, classes)
     assert what in refused.value.what
 
 
 def test_nothing_is_unpickled(tmp_path):
     np.savez(tmp_path / "a.npz", images=np.array([{"a": 1}], dtype=object))
     with pytest.raises(BadImport, match="only numbers and words"):
-        arrays.read_file(tmp_path / "a.npz")
+        read(tmp_path / "a.npz")
 
 
 def test_what_an_array_takes_is_known_before_it_is_read(tmp_path):
@@ -114,20 +144,23 @@ def test_what_an_array_takes_is_known_before_it_is_read(tmp_path):
     np.lib.format.write_array_header_1_0(head, about)
     with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
         archive.writestr("images.npy", head.getvalue())
-    with pytest.raises(BadImport, match="and at most 4 are read"):
-        arrays.read_file(tmp_path / "a.npz")
+    with pytest.raises(BadImport, match=r"and at most 3\.8 are read"):
+        read(tmp_path / "a.npz")
 
 
-@pytest.mark.parametrize("content", [b"", b"PK", b"\x93NUMPY", b"hello", b"\x93NUMPY\x01\x00\xff\xff{"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"PK", b"\x93NUMPY", b"hello", b"\x93NUMPY\x01\x00\xff\xff{", b"\x93NUMPY\x01\x00\x04\x00{(\n\n"],
+)
 def test_a_file_of_another_kind_or_cut_off_is_refused(tmp_path, content):
     (tmp_path / "a.npz").write_bytes(content)
     with pytest.raises(BadImport):
-        arrays.read_file(tmp_path / "a.npz")
+        formats.read(tmp_path / "a.npz", Settings())
 
 
 def test_an_archive_without_known_names_says_what_it_holds(tmp_path):
     with pytest.raises(BadImport, match="it holds faces, hands"):
-        arrays.read_file(saved(tmp_path, faces=GREY, hands=GREY))
+        read(saved(tmp_path, faces=GREY, hands=GREY))
 
 
 @pytest.mark.parametrize("seed", range(300))
@@ -138,7 +171,7 @@ def test_a_mutated_archive_is_read_or_refused(tmp_path, seed):
         content[place] = chance.integers(0, 256)
     (tmp_path / "b.npz").write_bytes(bytes(content[: int(chance.integers(1, len(content) + 1))]))
     try:
-        found = arrays.read_file(tmp_path / "b.npz")
+        found = read(tmp_path / "b.npz")
     except BadImport:
         return
     assert all(images.pixels.dtype == np.uint8 for images in found.splits.values())

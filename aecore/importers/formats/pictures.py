@@ -1,0 +1,163 @@
+"""A folder or a zip of pictures: folders of classes, of splits, a file of metadata, or nothing of these.
+
+Class folders are torchvision's ImageFolder, metadata.csv, .jsonl and .parquet Hugging Face's imagefolder.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from aecore.errors import BadImport
+from aecore.importers import listing, metadata, table
+from aecore.importers.formats import Given, Report, start_of
+from aecore.importers.listing import Listing, Member, Skipped, is_picture, shown
+from aecore.importers.pictures import Pictures, decoded
+from aecore.importers.settings import NO_LABELS, Settings
+
+TITLE = "a folder or a zip of pictures"
+SPLITS = {
+    "train": ("train", "training"),
+    "validation": ("val", "valid", "validation", "dev"),
+    "test": ("test", "testing"),
+}
+SPLIT_OF = {name: split for split, names in SPLITS.items() for name in names}
+METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
+FOLDERS = "folders"
+"""As `label`: the folders that pictures lie in, also where a file of metadata names labels."""
+
+
+def recognises(path: Path) -> bool:
+    """Whether it is a folder or a zip."""
+    return path.is_dir() or start_of(path, 4) in (b"PK\x03\x04", b"PK\x05\x06")
+
+
+def read(path: Path, settings: Settings, report: Report | None) -> Given:
+    """Read its pictures.
+
+    Args:
+        path: the folder or zip.
+        settings: how they are brought to one form, and which labels are meant.
+        report: called as they come.
+
+    Returns:
+        Images by split.
+
+    Raises:
+        BadImport: if there are none, too many, or the zip is damaged or hostile.
+    """
+    return decoded(found(path, settings), settings, report)
+
+
+def found(path: Path, settings: Settings) -> Pictures:
+    """The pictures there are, by the conventions of their folders; none is decoded.
+
+    Args:
+        path: the folder or zip.
+        settings: which labels are meant.
+
+    Returns:
+        All of them with what is known of each.
+
+    Raises:
+        BadImport: as `read` does.
+    """
+    files = listing.files_of(path)
+    members = [member for member in files.members if is_picture(member)]
+    beside = [member for member in files.members if not is_picture(member)]
+    pictures = Pictures(path, [], [], notes=files.notes, skipped=files.skipped)
+    tables = [member for member in beside if member.parts[-1].lower() in METADATA]
+    pictures.skipped += [
+        Skipped(shown("/".join(member.parts)), "no picture by its ending")
+        for member in beside
+        if member not in tables
+    ]
+    splits = _splits(members, pictures)
+    if tables and settings.label != FOLDERS:
+        _by_metadata(files, tables, members, splits, pictures, settings)
+    else:
+        _by_folders(members, splits, pictures, settings)
+    return pictures
+
+
+def _splits(members: list[Member], pictures: Pictures) -> list[str]:
+    """The split of each picture, by the folders at the top where all are called so."""
+    tops = {member.parts[0].lower() if len(member.parts) > 1 else "" for member in members}
+    named = {SPLIT_OF.get(top) for top in tops}
+    if None in named or "train" not in named:
+        return ["all"] * len(members)
+    splits = [SPLIT_OF[member.parts[0].lower()] for member in members]
+    pictures.notes.append(f"Divided by the folders {', '.join(sorted(tops))}.")
+    if "test" not in named and "validation" in named:
+        pictures.notes.append("There is no test folder: the validation images are measured on.")
+        splits = ["test" if split == "validation" else split for split in splits]
+    return splits
+
+
+def _by_folders(members: list[Member], splits: list[str], pictures: Pictures, settings: Settings) -> None:
+    """Labels by the folder that a picture lies in, or none where all lie in one."""
+    below = [
+        member.parts[0 if split == "all" else 1 :] for member, split in zip(members, splits, strict=True)
+    ]
+    is_labelled = settings.label != NO_LABELS and any(len(parts) > 1 for parts in below)
+    if settings.label not in (None, NO_LABELS, FOLDERS):
+        raise BadImport(
+            f"there is no file of metadata with a column {settings.label!r}",
+            f"Give {FOLDERS} or {NO_LABELS}, or write {METADATA[0]}.",
+        )
+    pictures.labels, pictures.label = [] if is_labelled else None, "the folders"
+    pictures.are_words = True
+    for member, parts, split in zip(members, below, splits, strict=True):
+        if pictures.labels is not None and len(parts) < 2:
+            what = "it lies beside the folders of classes"
+            pictures.skipped.append(Skipped(shown("/".join(member.parts)), what))
+            continue
+        pictures.names.append(member.name)
+        pictures.splits.append(split)
+        if pictures.labels is not None:
+            pictures.labels.append(parts[0])
+    if not is_labelled:
+        why = "none were wanted" if settings.label == NO_LABELS else "there are no folders of classes"
+        pictures.notes.append(f"Images have no labels: {why}.")
+
+
+def _by_metadata(
+    files: Listing,
+    tables: list[Member],
+    members: list[Member],
+    splits: list[str],
+    pictures: Pictures,
+    settings: Settings,
+) -> None:
+    """Labels and columns by the rows of metadata; each file of it names pictures below its own folder."""
+    rows: dict[tuple[str, ...], dict[str, Any]] = {}
+    for member in tables:
+        content = files.read(member, metadata.MOST_BYTES)
+        name = "/".join(member.parts)
+        read = table.rows(content) if name.lower().endswith(".parquet") else metadata.rows(name, content)
+        for row in read:
+            parts = tuple(part for part in row.pop(metadata.FILE_NAME).split("/") if part not in ("", "."))
+            if rows.setdefault((*member.parts[:-1], *parts), row) is not row:
+                pictures.skipped.append(Skipped(shown("/".join(parts)), f"{shown(name)} names it twice"))
+    names = list(dict.fromkeys(key for row in rows.values() for key in row if isinstance(key, str)))
+    label = metadata.label_column(names, settings.label)
+    listed = ", ".join(shown("/".join(member.parts)) for member in tables)
+    pictures.notes.append(f"What is known of each picture was read from {listed}.")
+    if label is None:
+        pictures.notes.append("Images have no labels: no column is called label or class.")
+    pictures.labels, pictures.label = [] if label else None, label or ""
+    pictures.table = {name: [] for name in names if name != label}
+    for member, split in zip(members, splits, strict=True):
+        row = rows.pop(member.parts, None)
+        if row is None:
+            pictures.skipped.append(Skipped(shown("/".join(member.parts)), "no row of metadata names it"))
+            continue
+        pictures.names.append(member.name)
+        pictures.splits.append(split)
+        if pictures.labels is not None:
+            pictures.labels.append(row.get(pictures.label))
+        for name, values in pictures.table.items():
+            values.append(row.get(name))
+    pictures.skipped += [
+        Skipped(shown("/".join(parts)), "metadata names it, and it is not there") for parts in rows
+    ]

@@ -1,0 +1,200 @@
+"""What is known of each image: values as a table has them, to labels with classes and to columns."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from aecore.config import is_text
+from aecore.datasets import Column
+from aecore.datasets._faults import MOST_COLUMNS, MOST_WORDS
+from aecore.errors import BadImport
+from aecore.importers.listing import shown
+from aecore.importers.settings import MOST_CLASSES
+
+FILE_NAME = "file_name"
+"""The column that names an image, as in Hugging Face's imagefolder."""
+LABELS = ("label", "class", "category", "labels", "classes", "target", "y")
+"""Names of a column that is taken for the labels, the first that there is."""
+MOST_BYTES = 64 * 1024**2
+"""Of a file of metadata."""
+
+Values = Sequence[Any]
+"""One value for each image: a number, a word, true or false, or None where it is not known."""
+
+
+class Labels(NamedTuple):
+    """Labels as they were read.
+
+    Attributes:
+        indices: int64 (n,), −1 where an image has none; None where they are numbers that measure.
+        classes: names.
+        note: how they were read.
+    """
+
+    indices: np.ndarray | None
+    classes: tuple[str, ...]
+    note: str
+
+
+def rows(name: str, content: bytes) -> list[dict[str, Any]]:
+    """The rows of a metadata.csv or .jsonl.
+
+    Args:
+        name: of the file, whose ending tells which it is.
+        content: its bytes.
+
+    Returns:
+        A dictionary for each image.
+
+    Raises:
+        BadImport: if it cannot be read, or has no column of file names.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+        if name.lower().endswith(".csv"):
+            found: list[Any] = list(csv.DictReader(io.StringIO(text, newline="")))
+        else:
+            found = [json.loads(line) for line in text.splitlines() if line.strip()]
+    except (ValueError, csv.Error, RecursionError) as error:
+        raise BadImport(
+            f"{shown(name)} cannot be read ({str(error)[:120]})", "Save it as UTF-8, one image a row."
+        ) from error
+    if not all(isinstance(row, dict) for row in found):
+        raise BadImport(f"{shown(name)} has lines that are no objects", "Write one object a line.")
+    if not (found and all(isinstance(row.get(FILE_NAME), str) for row in found)):
+        raise BadImport(
+            f"{shown(name)} has rows without {FILE_NAME}", f"Name each image in a column {FILE_NAME}."
+        )
+    return found
+
+
+def label_column(names: Sequence[str], wanted: str | None) -> str | None:
+    """Which column is of the labels.
+
+    Args:
+        names: of the columns there are.
+        wanted: the one that was asked for, "none", or None for the first that is called so.
+
+    Returns:
+        Its name; None where there is none.
+
+    Raises:
+        BadImport: if the one that was asked for is not there.
+    """
+    if wanted == "none":
+        return None
+    if wanted is None:
+        by_name = {name.lower(): name for name in names}
+        return next((by_name[label] for label in LABELS if label in by_name), None)
+    if wanted not in names:
+        listed = ", ".join(map(shown, names[:10])) or "none"
+        raise BadImport(f"there is no column {wanted!r}; there are {listed}", "Name one of them, or none.")
+    return wanted
+
+
+def labels(name: str, values: Values, known: Sequence[str] = (), are_words: bool = False) -> Labels:
+    """Values of one column as labels.
+
+    Args:
+        name: the column's, for the note.
+        values: one for each image.
+        known: names of the classes 0, 1, ... where a file says them.
+        are_words: whether they are names also where they look like numbers.
+
+    Returns:
+        Classes, or none where the values are numbers that measure: more than `MOST_CLASSES`, or not whole.
+
+    Raises:
+        BadImport: if there are more classes than are told apart, or one has no plain name.
+    """
+    numbers = None if are_words else _numbers(values)
+    if numbers is not None:
+        there = numbers[~np.isnan(numbers)]
+        distinct = np.unique(there)
+        if not len(there):
+            return Labels(None, (), f"{shown(name)} is empty: images have no labels.")
+        if (distinct != np.rint(distinct)).any() or len(distinct) > max(MOST_CLASSES, len(known)):
+            return Labels(None, (), f"{shown(name)} holds numbers that measure; they colour the plane.")
+        if known and there.min() >= 0 and there.max() < len(known):
+            names = [known[int(value)] for value in distinct]
+        else:
+            names = [str(int(value)) for value in distinct]
+        indices = np.searchsorted(distinct, np.where(np.isnan(numbers), distinct[:1], numbers))
+        indices = np.where(np.isnan(numbers), -1, indices)
+    else:
+        words = ["" if value is None else str(value).strip() for value in values]
+        # numbers in their order, then words in theirs
+        names = sorted({word for word in words if word}, key=lambda word: (_rank(word), word))
+        place = {word: k for k, word in enumerate(names)} | {"": -1}
+        indices = np.array([place[word] for word in words])
+    if len(names) > MOST_CLASSES:
+        raise BadImport(
+            f"{shown(name)} has {len(names):,} classes, and at most {MOST_CLASSES} are told apart",
+            "Choose another column for the labels, or none.",
+        )
+    if wrong := [word for word in names if not is_text(word)]:
+        raise BadImport(f"a class is called {shown(wrong[0])!r}", "Use a short line of plain text.")
+    return Labels(indices.astype(np.int64), tuple(names), f"Labels are {shown(name)}.")
+
+
+def _rank(word: str) -> float:
+    return int(word[:15]) if word.isdecimal() else math.inf
+
+
+def columns(table: Mapping[str, Values]) -> tuple[tuple[Column, ...], tuple[str, ...]]:
+    """Values as columns that can colour a plane.
+
+    Args:
+        table: one value for each image, by name.
+
+    Returns:
+        Columns of numbers and of words; and of each that is left out, why.
+    """
+    found: list[Column] = []
+    notes = []
+    for name, values in table.items():
+        column, why = _column(name, values)
+        if column and len(found) < MOST_COLUMNS:
+            found.append(column)
+        else:
+            notes.append(f"The column {shown(name)} is left out: {why or f'{MOST_COLUMNS} are kept'}.")
+    return tuple(found), tuple(notes)
+
+
+def _column(name: str, values: Values) -> tuple[Column | None, str]:
+    if not (name and is_text(name)):
+        return None, "its name is no short line of plain text"
+    if any(isinstance(value, list | dict | tuple) for value in values):
+        return None, "its values are lists"
+    numbers = _numbers(values)
+    if numbers is not None:
+        return (None, "it is empty") if np.isnan(numbers).all() else (Column(name, numbers), "")
+    words = ["" if value is None else str(value).strip() for value in values]
+    distinct = sorted({word for word in words if word})
+    if len(distinct) > MOST_WORDS:
+        return None, f"it has {len(distinct):,} different words"
+    if not all(map(is_text, distinct)):
+        return None, "its words are no short lines of plain text"
+    place = {word: float(k) for k, word in enumerate(distinct)} | {"": math.nan}
+    return Column(name, np.array([place[word] for word in words]), tuple(distinct)), ""
+
+
+def _numbers(values: Values) -> np.ndarray | None:
+    """Values as float64, NaN where one is not known; None where they are words."""
+    found = np.full(len(values), math.nan)
+    for row, value in enumerate(values):
+        if value is None or (isinstance(value, str) and not value.strip()):
+            continue
+        try:
+            number = float(value)
+        except (TypeError, ValueError, OverflowError):
+            return None
+        found[row] = number if math.isfinite(number) else math.nan
+    return found
