@@ -4,6 +4,7 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page
 
@@ -72,7 +73,7 @@ def visit(browser: Browser, address: str, size: tuple[int, int]) -> dict[str, st
     context = browser.new_context(viewport={"width": width, "height": height})
     context.add_init_script(f"({SHIFTS})()")
     page = context.new_page()
-    taken = _bytes_of(page)
+    taken = bytes_of(page)
     begun = time.perf_counter()
     page.goto(address)
     first = _first_image(page, begun)
@@ -89,13 +90,13 @@ def visit(browser: Browser, address: str, size: tuple[int, int]) -> dict[str, st
 
 
 def _first_image(page: Page, begun: float) -> str:
-    if not page.url.endswith(("explore", "compare")):
+    if not urlsplit(page.url).path.endswith(("explore", "compare")):
         return ""
     page.wait_for_function(DECODED, timeout=60_000)
     return f"{time.perf_counter() - begun:.1f} s"
 
 
-def _bytes_of(page: Page) -> list[float]:
+def bytes_of(page: Page) -> list[float]:
     """Bytes of every answer as they travel, and of every message of the web socket, as they come."""
     taken: list[float] = []
     session = page.context.new_cdp_session(page)

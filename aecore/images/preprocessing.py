@@ -103,9 +103,9 @@ def prepare(
         steps += _on_dark(steps[-1].image, layout, ground)
         cut = _cut_out(steps[-1].image, RIM[layout.is_stretched])
         steps.append(Step("Cropped to what stands out", cut))
-    box = layout.box or min(height, width)
-    fitted = _fitted(steps[-1].image, box)
-    title = f"Scaled into {box}×{box}"
+    box = (layout.box, layout.box) if layout.box else (height, width)
+    fitted = _fitted(steps[-1].image, *box)
+    title = f"Scaled into {box[1]}×{box[0]}"
     if channels == 1 and layout.is_stretched and fitted.max() < THIN:
         fitted = np.clip(fitted / np.median(fitted[fitted > fitted.max() / 2]), 0, 1)
         title += ", ink to white"
@@ -183,11 +183,11 @@ def _cut_out(grey: np.ndarray, rim: float) -> np.ndarray:
     return grey[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def _fitted(image: np.ndarray, box: int) -> np.ndarray:
-    """Scaled so that the longer side fills the box."""
-    scale = box / max(image.shape[:2])
-    height, width = (max(1, round(side * scale)) for side in image.shape[:2])
-    return _resized(image, height, width)
+def _fitted(image: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Scaled, its proportions kept, to the largest that a box of so many pixels holds."""
+    scale = min(height / image.shape[0], width / image.shape[1])
+    rows, columns = (max(1, round(side * scale)) for side in image.shape[:2])
+    return _resized(image, rows, columns)
 
 
 def _resized(image: np.ndarray, height: int, width: int) -> np.ndarray:

@@ -14,7 +14,10 @@ from dashboard.shared.plain_text import as_text
 FORMULAS = """<style>
 .stMarkdown .katex { font-size: 1.06em; }
 .stMarkdown .katex-display { overflow-x: auto; overflow-y: hidden; padding: 4px 2px; }
-</style>"""  # formulas at the size of the text, and never wider than their column
+.st-key-explore-networks [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
+.st-key-explore-networks [data-testid="stColumn"] { min-width: min(100%, 360px); }
+</style>"""
+"""Formulas at the size of the text, never wider than their column; networks below where they do not fit."""
 
 
 def show_card(variant: str, run: StoredRun | None = None) -> None:
@@ -42,7 +45,8 @@ def show_card(variant: str, run: StoredRun | None = None) -> None:
     st.markdown("**What it minimises**")
     st.latex(card.formula)
     glossary.show(card.objective)
-    about, drawn = st.columns([11, 9], gap="large") if networks else (st.container(), None)
+    place = st.container(key="explore-networks")
+    about, drawn = place.columns([11, 9], gap="large") if networks else (place, None)
     with about:
         for head, text in (
             ("When to use it", card.use),

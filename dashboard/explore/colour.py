@@ -63,10 +63,13 @@ def columns(run: StoredRun) -> tuple[Column, ...]:
 
 
 def words(latent_dim: int) -> str:
-    """What stands in the place of "coloured by class"; empty where dots are coloured by their classes.
+    """What stands in the place of "coloured by class".
 
     Args:
         latent_dim: numbers in a latent code.
+
+    Returns:
+        Some words; empty where dots are coloured by their classes.
     """
     asked = plane.asked_colour()
     if (count := link.clusters(asked)) is not None:

@@ -89,19 +89,24 @@ def shown_titles() -> dict[str, str]:
     }
 
 
-def variant_titles(here: list[StoredRun]) -> dict[str, str]:
+def variant_titles(here: list[StoredRun], is_labelled: bool = True) -> dict[str, str]:
     """Titles of the variants by name, in the order in which one learns them.
 
     Args:
         here: the runs of the chosen data set; a variant that has none says so.
+        is_labelled: whether its images have labels; what needs them says so where there are none.
 
     Returns:
         What can be trained and what was trained, also by a variant that is no longer there.
     """
     trained = {run.config.variant: run.manifest["title"] for run in here}
     known = {name: cards.title(name) for name in cards.names()}
-    untrained = {name: f"{title} · not trained yet" for name, title in known.items() if name not in trained}
-    return known | trained | untrained
+    why = {
+        name: "not trained yet" if is_labelled or not cards.needs_labels(name) else "needs labels"
+        for name in known
+        if name not in trained
+    }
+    return known | trained | {name: f"{known[name]} · {words}" for name, words in why.items()}
 
 
 def run_labels(runs: list[StoredRun], with_title: bool = False, with_collapse: bool = True) -> dict[str, str]:

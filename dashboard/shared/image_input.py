@@ -51,7 +51,7 @@ def choose(dataset: str, shape: tuple[int, int, int], way: str, is_adapted: bool
         The image; None where there is none yet, or none that can be used, which is said.
     """
     try:
-        picture = _drawing() if way == DRAWN else _upload()
+        picture = _drawing(shape) if way == DRAWN else _upload()
         if picture is None:
             return None
         ground = "dark" if way == DRAWN else "find"
@@ -70,9 +70,9 @@ def _help(dataset: str, title: str) -> str:
     )
 
 
-def _drawing() -> np.ndarray | None:
-    draw_pad(inputs.kept_drawing(), key=keys.DRAW_PAD, on_drawing=inputs.keep_drawing)
-    return drawn(inputs.kept_drawing())
+def _drawing(shape: tuple[int, int, int]) -> np.ndarray | None:
+    draw_pad(inputs.kept_drawing(), shape, key=keys.DRAW_PAD, on_drawing=inputs.keep_drawing)
+    return drawn(inputs.kept_drawing(), shape)
 
 
 def _upload() -> np.ndarray | None:

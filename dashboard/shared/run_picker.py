@@ -4,11 +4,15 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from aecore.datasets import is_labelled as is_labelled_set
+from aecore.errors import LabelsNeeded
+from aecore.models import cards
 from aecore.storage.run import StoredRun
 from dashboard.services import cached_reads
 from dashboard.shared.damaged_runs import name_damaged
 from dashboard.shared.frame import choices
 from dashboard.shared.glossary import show_caption
+from dashboard.shared.plain_text import as_text
 from dashboard.shared.run_link import bring_own
 from dashboard.state import keys, widgets
 
@@ -32,7 +36,8 @@ def choose_run(
     with choices(page) as name:
         dataset = widgets.choose("Data set", keys.DATASET, list(datasets), datasets, 160)
         here = [run for run in cached_reads.listing().runs if run.config.dataset == dataset]
-        titles = cached_reads.variant_titles(here)
+        is_labelled = is_labelled_set(dataset)
+        titles = cached_reads.variant_titles(here, is_labelled)
         if here and not any(run.config.variant == first for run in here):
             first = here[0].config.variant
         variant = widgets.choose("Model", keys.VARIANT, list(titles), titles, 280, default=first)
@@ -43,6 +48,9 @@ def choose_run(
         if chosen and (sentences := lead(runs[chosen])):
             show_caption(sentences)
         name(" · ".join([datasets[dataset], titles[variant], *([labels[chosen]] if chosen else [])]))
+    if not chosen and not is_labelled and cards.needs_labels(variant):
+        st.info(as_text(LabelsNeeded(f"The {cards.title(variant)}", datasets[dataset])))
+        return None, variant
     if not chosen:
         st.info(
             f"There is no run of {variant} on {datasets[dataset]} yet. Train one, then reload this page:\n\n"

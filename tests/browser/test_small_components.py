@@ -11,7 +11,7 @@ from aecore.corruptions import corrupt, draw, find
 from benchmarks.harness.modules import module_page
 from dashboard.components import BASE_STYLE, bundling, draw_pad, noise_canvas
 from dashboard.components.bundling import bundle, found
-from dashboard.components.draw_pad import SIDE, drawn
+from dashboard.components.draw_pad import SIDE, drawn, sides
 from dashboard.components.noise_canvas import pack_noise
 from tests.browser.idle import settle, watch
 from tests.plugins import FOG, FOG_IN_THE_BROWSER, added
@@ -271,7 +271,7 @@ def test_bytes_that_cannot_be_read_are_answered_by_a_sentence(components):
 @pytest.fixture
 def pad(components):
     components.evaluate("sessionStorage.clear()")
-    return mounted(components, draw_pad, "pad", {"side": SIDE, "drawing": None})
+    return mounted(components, draw_pad, "pad", {"height": SIDE, "width": SIDE, "drawing": None})
 
 
 def on_pad(page, across: float, down: float) -> tuple[float, float]:
@@ -414,10 +414,28 @@ def test_the_keyboard_draws(pad):
     assert "Pen up, 66 % across" in pad.locator("[aria-live]").inner_text()
 
 
+def test_a_pad_has_the_images_proportions_and_so_has_its_drawing(components):
+    height, width = sides((48, 32, 3))
+    assert (height, width) == (140, 93)
+    components.evaluate("sessionStorage.clear()")
+    pad = mounted(components, draw_pad, "pad", {"height": height, "width": width, "drawing": None})
+    box = pad.get_by_test_id("draw-pad").bounding_box()
+    assert box["width"] / box["height"] == pytest.approx(width / height, abs=0.02)
+    stroke(pad, (0.5, 0.1), (0.5, 0.9))
+    told = states(pad)[-1]
+    found = drawn(told, (48, 32))
+    assert found.shape == (140, 93, 1)
+    rows, columns, _ = np.nonzero(found > 0.5)
+    assert columns.mean() / width == pytest.approx(0.5, abs=0.02)
+    assert (rows.min() / height, rows.max() / height) == pytest.approx((0.1 - 0.04, 0.9 + 0.04), abs=0.02)
+    assert drawn(told) is None
+    assert drawn(told, (32, 48)) is None
+
+
 def test_a_pad_that_is_new_on_the_page_shows_what_was_drawn(pad):
     stroke(pad, (0.2, 0.2), (0.8, 0.8))
     kept = states(pad)[-1]
-    again = mounted(pad, draw_pad, "pad", {"side": SIDE, "drawing": kept})
+    again = mounted(pad, draw_pad, "pad", {"height": SIDE, "width": SIDE, "drawing": kept})
     assert states(again) == []  # it is no news to Python
     stroke(again, (0.2, 0.8), (0.8, 0.2))
     before, after = drawn(kept), ink(again)
@@ -429,7 +447,7 @@ def test_python_handing_back_an_older_drawing_changes_nothing(pad):
     stroke(pad, (0.2, 0.2), (0.8, 0.2))
     older = states(pad)[-1]
     stroke(pad, (0.2, 0.8), (0.8, 0.8))
-    pad.evaluate("renew", {"side": SIDE, "drawing": older})
+    pad.evaluate("renew", {"height": SIDE, "width": SIDE, "drawing": older})
     stroke(pad, (0.5, 0.5), (0.6, 0.5))
     assert (ink(pad)[int(0.8 * SIDE)] > 0.5).any()
 

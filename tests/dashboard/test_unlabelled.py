@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from aecore import datasets, runs
 from aecore.analysis import projection
 from aecore.jobs import snapshot
-from aecore.models import inference, variants
+from aecore.models import cards, inference, variants
 from aecore.storage import replay
 from aecore.storage.store import RunStore
 from dashboard.figures.export import codes_table
@@ -197,3 +197,14 @@ def test_exported_codes_have_no_column_of_classes(stored):
         "z3",
         "z4",
     ]
+
+
+def test_a_variant_that_needs_labels_says_so_in_the_place_of_a_command_that_would_be_refused():
+    app = opened("explore", variant="supervised_aae")
+    options = app.selectbox(key="variant").options
+    assert sum(option.endswith("· needs labels") for option in options) == len(
+        [name for name in variants.names() if cards.needs_labels(name)]
+    )
+    assert "needs labels, and the images of Pebbles have none" in app.info[0].value
+    assert "aecore train" not in app.info[0].value
+    assert "aecore train lstm pebbles" in opened("explore", variant="lstm").info[0].value

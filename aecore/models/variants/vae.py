@@ -36,7 +36,7 @@ Published:
     - papers on *binarised* MNIST print lower numbers: grey pixels alone cost the entropy floor, so do not
       compare
 Try:
-    - Turn on Lattice: nearly every image is a digit. Then do the same on the Autoencoder.
+    - Turn on Lattice: nearly every image could be a real one. Then do the same on the Autoencoder.
     - Walk from the middle of one class to the next and watch for the place where it is neither.
 """
 

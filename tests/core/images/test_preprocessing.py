@@ -250,3 +250,13 @@ def test_any_picture_becomes_an_image_of_the_data_set_or_is_refused(picture, nam
     for step in prepared.steps:
         assert np.isfinite(step.image).all()
         assert -1e-6 <= step.image.min() <= step.image.max() <= 1 + 1e-6
+
+
+def test_a_picture_of_the_images_own_proportions_fills_them():
+    picture = np.random.default_rng(0).uniform(0.2, 1, (96, 64, 3)).astype(np.float32)
+    prepared = prepare(picture, (48, 32, 3), Layout())
+    assert "Scaled into 32×48" in [step.title for step in prepared.steps]
+    assert prepared.image.min() > 0  # no black margin
+    wide = prepare(picture.swapaxes(0, 1), (48, 32, 3), Layout()).image
+    filled = np.flatnonzero(wide.any((1, 2)))
+    assert len(filled) == pytest.approx(32 * 2 / 3, abs=1)  # its proportions stay

@@ -9,9 +9,10 @@ export default function (component) {
   const { parentElement, data } = component;
   const root = parentElement.querySelector(".draw-pad");
   let pad = instances.get(parentElement);
-  const isNew = pad?.root !== root;
+  const isNew = pad?.root !== root || !pad.has(data);
   if (isNew) {
-    pad = new DrawPad(root, data.side);
+    pad?.dispose();
+    pad = new DrawPad(root, data);
     instances.set(parentElement, pad);
   }
   pad.host = component;

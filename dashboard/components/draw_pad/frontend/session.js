@@ -21,11 +21,17 @@ function bytesOf(text) {
 }
 
 export class DrawPad {
-  constructor(root, side) {
+  /** The sides are those of a drawing, in pixels. */
+  constructor(root, { height, width }) {
     this.root = root;
     this.host = null;
     this.canvas = this.part("canvas");
-    this.ink = new Ink(this.canvas, side);
+    this.ink = new Ink(this.canvas, height, width);
+    // The widest brush and a step of the keys are shares of the longer side.
+    this.longest = Math.max(this.canvas.width, this.canvas.height);
+    this.canvas.parentElement.style.aspectRatio = `${width} / ${height}`;
+    this.canvas.parentElement.style.maxWidth = `${Math.round((100 * width) / Math.max(height, width))}%`;
+    this.form = height === width ? "" : `${height}x${width}:`;
     this.undos = [];
     this.pointer = null;
     this.place = null;
@@ -33,6 +39,11 @@ export class DrawPad {
     this.commit = debounced(() => this.send(), STROKES_REST_MS);
     this.listen();
     this.tell();
+  }
+
+  /** Whether it has these sides. */
+  has({ height, width }) {
+    return this.ink.height === height && this.ink.width === width;
   }
 
   part(name) {
@@ -62,7 +73,7 @@ export class DrawPad {
   }
 
   width() {
-    return this.part("size").valueAsNumber * this.canvas.width;
+    return this.part("size").valueAsNumber * this.longest;
   }
 
   showSize() {
@@ -118,16 +129,17 @@ export class DrawPad {
 
   /** Moves the place where keys draw, and draws if the pen is down. */
   step([dx, dy]) {
-    const { width } = this.canvas;
-    const from = this.place ?? [width / 2, width / 2];
-    const bounded = (value) => Math.min(width, Math.max(0, value));
-    this.place = [bounded(from[0] + dx * KEY_STEP * width), bounded(from[1] + dy * KEY_STEP * width)];
+    const { height, width } = this.canvas;
+    const from = this.place ?? [width / 2, height / 2];
+    const bounded = (value, most) => Math.min(most, Math.max(0, value));
+    const length = KEY_STEP * this.longest;
+    this.place = [bounded(from[0] + dx * length, width), bounded(from[1] + dy * length, height)];
     if (this.isDown) this.ink.extend(...this.place, this.width());
     this.showPlace();
   }
 
   lower() {
-    this.place ??= [this.canvas.width / 2, this.canvas.width / 2];
+    this.place ??= [this.canvas.width / 2, this.canvas.height / 2];
     this.isDown = true;
     this.commit.cancel();
     this.remember();
@@ -147,7 +159,7 @@ export class DrawPad {
 
   showPlace() {
     const mark = this.part("place");
-    const [across, down] = this.place.map((value) => (100 * value) / this.canvas.width);
+    const [across, down] = [(100 * this.place[0]) / this.canvas.width, (100 * this.place[1]) / this.canvas.height];
     mark.hidden = false;
     mark.classList.toggle("is-down", Boolean(this.isDown));
     mark.style.left = `${across}%`;
@@ -200,7 +212,7 @@ export class DrawPad {
     if (!greys.some((grey) => grey > 0)) return null;
     let text = "";
     for (const grey of greys) text += String.fromCharCode(grey);
-    return btoa(text);
+    return this.form + btoa(text);
   }
 
   send() {
@@ -218,8 +230,9 @@ export class DrawPad {
   }
 
   restore(text) {
-    const greys = Uint8Array.from(bytesOf(text), (letter) => letter.charCodeAt(0));
-    if (greys.length !== this.ink.side ** 2) return;
+    if (!text.startsWith(this.form)) return;
+    const greys = Uint8Array.from(bytesOf(text.slice(this.form.length)), (letter) => letter.charCodeAt(0));
+    if (greys.length !== this.ink.height * this.ink.width) return;
     this.ink.paint(greys);
     this.sent = text;
     this.tell();

@@ -9,10 +9,13 @@ export function widthAt(event, size) {
 }
 
 export class Ink {
-  constructor(canvas, side) {
+  /** The sides are those of a drawing, in pixels. */
+  constructor(canvas, height, width) {
     this.canvas = canvas;
-    this.side = side;
-    canvas.width = canvas.height = side * FINENESS;
+    this.height = height;
+    this.width = width;
+    canvas.width = width * FINENESS;
+    canvas.height = height * FINENESS;
     this.pen = canvas.getContext("2d", { willReadFrequently: true });
     this.clear();
   }
@@ -62,18 +65,18 @@ export class Ink {
     this.pen.putImageData(snapshot, 0, 0);
   }
 
-  /** @returns {Uint8Array} side x side greys, each the mean of the canvas pixels that it covers. */
+  /** @returns {Uint8Array} height x width greys, each the mean of the canvas pixels that it covers. */
   greys() {
     const { data, width } = this.snapshot();
-    const greys = new Uint8Array(this.side ** 2);
-    for (let y = 0; y < this.side; y++) {
-      for (let x = 0; x < this.side; x++) {
+    const greys = new Uint8Array(this.height * this.width);
+    for (let y = 0; y < this.height; y++) {
+      for (let x = 0; x < this.width; x++) {
         let sum = 0;
         for (let k = 0; k < FINENESS ** 2; k++) {
           const [down, across] = [y * FINENESS + Math.floor(k / FINENESS), x * FINENESS + (k % FINENESS)];
           sum += data[4 * (down * width + across)];
         }
-        greys[y * this.side + x] = Math.round(sum / FINENESS ** 2);
+        greys[y * this.width + x] = Math.round(sum / FINENESS ** 2);
       }
     }
     return greys;
@@ -82,10 +85,11 @@ export class Ink {
   /** Paints greys of the size that `greys` returns. */
   paint(greys) {
     const small = document.createElement("canvas");
-    small.width = small.height = this.side;
+    small.width = this.width;
+    small.height = this.height;
     const rgba = new Uint8ClampedArray(4 * greys.length);
     greys.forEach((grey, i) => rgba.set([grey, grey, grey, 255], 4 * i));
-    small.getContext("2d").putImageData(new ImageData(rgba, this.side, this.side), 0, 0);
+    small.getContext("2d").putImageData(new ImageData(rgba, this.width, this.height), 0, 0);
     // As squares, so that `greys` gives back the very same.
     this.pen.imageSmoothingEnabled = false;
     this.pen.drawImage(small, 0, 0, this.canvas.width, this.canvas.height);

@@ -19,6 +19,8 @@ const KINDS = {
   right: { short: "Right", title: "Whether a classifier sees the image's own class in the reconstruction" },
   cluster: { short: "Cluster", title: "Which codes lie together: k-means on the codes" },
 };
+/** In the place of the class, of images without labels. */
+const UNLABELLED = { short: "Nothing", title: "All dots alike: the images have no labels" };
 const NUMBERS = ["error", "kl", "density"];
 // Two of the palette that stay apart in every kind of colour vision.
 const [RIGHT, WRONG] = [0, 1];
@@ -68,6 +70,7 @@ export class Colouring {
 
   /** @returns {{short: string, title: string, unit?: string, better?: string}} */
   aboutOf(option) {
+    if (option === BY_CLASS && !this.plane.classes.length) return UNLABELLED;
     const column = columnIn(option);
     return column === null ? KINDS[this.optionOf(option)] : { short: column, title: `${column}, which the model never saw` };
   }

@@ -30,7 +30,8 @@ export class Pictures {
     const [h, w] = epochs.shape;
     const place = places[k];
     const label = place >= 0 ? epochs.classes[epochs.labels[place]] : undefined;
-    const name = label ?? (images ? `image ${counted(images[k])}` : "");
+    // Without a class its number alone: there is room for no more below a small picture.
+    const name = label ?? (images ? counted(images[k]) : "");
     const canvases = [epochs.original(k), null].map((image) => {
       const canvas = element("canvas", { width: w, height: h, "aria-hidden": "true" });
       showAt(canvas, w, h, wholeScale(h, w, epochs.about.in_place ? SMALL_ROOM_PX : ROOM_PX));
