@@ -7,11 +7,13 @@ have left go first; where nothing is left to go, the file is refused.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from streamlit import runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from aecore.jobs.limits import MEGABYTE, number
@@ -25,6 +27,19 @@ def bound() -> None:
         server = runtime.get_instance()
         manager = server.uploaded_file_mgr  # Streamlit has no other than that in memory
         Bounds(manager, server.is_active_session)  # pyright: ignore[reportArgumentType]  its protocol says less
+
+
+def forget(files: Sequence[Any]) -> None:
+    """Let go files of the session that runs, once they were taken in.
+
+    Args:
+        files: Streamlit's, as a widget gave them.
+    """
+    context = get_script_run_ctx()
+    if runtime.exists() and context:
+        manager: Any = runtime.get_instance().uploaded_file_mgr  # its protocol says less
+        for file in files:
+            manager.remove_file(context.session_id, file.file_id)
 
 
 class Bounds:
