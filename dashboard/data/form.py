@@ -165,7 +165,7 @@ def _shares(now: Settings) -> dict[str, Any]:
     return {
         "test_share": _share(tested, TEST_SHARE),
         "validation_share": _share(validated, VALIDATION_SHARE),
-        "seed": int(seed),
+        "seed": int(seed or 0),
     }
 
 

@@ -80,7 +80,7 @@ def _show_deleted() -> None:
             with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
                 st.button(
                     "Undo",
-                    key=f"undo-{one.token}",
+                    key=f"undo-data-{one.token}",
                     icon=":material/undo:",
                     help=f"Brings the images back as they were, for {trash.MOST_DAYS} days.",
                     **press(_undo, one, whole_page=True),

@@ -72,7 +72,7 @@ def test_a_data_set_is_deleted_and_brought_back(own):
     assert own not in datasets.names()
     assert "was deleted" in text(app)
     (one,) = removal.deleted()
-    app.button(key=f"undo-{one.token}").click().run()
+    app.button(key=f"undo-data-{one.token}").click().run()
     assert own in datasets.names()
     assert address(app)["dataset"] == own
 
