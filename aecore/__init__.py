@@ -10,6 +10,7 @@ Layers; a lower one never imports a higher one:
     L2  decoder                      layers from a code to an image, and the shapes that they make
     L3  metrics, datasets            what each number is, and how it comes from finished arrays; images
     L3  corruptions                  what can happen to an image, one formula each
+    L3  models.own_variants          where variants of one's own are found
     L3  models.cards                 what a person should know of a variant, read without importing it
     L4  storage                      runs on disk: written whole or not at all, exchanged as one file
     L5  models, images               autoencoders and what a finished one computes; pictures from anywhere
@@ -18,22 +19,26 @@ Layers; a lower one never imports a higher one:
     L7  jobs                         trainings that are not finished: queue, worker, estimate
     L8  runs, maintenance            a run in use; what an accident left, found and repaired
     L9  analysis, denoising          maps of holes, projections; models beside filters
+    L9  adoption                     models and codes from elsewhere, described and kept as runs
     L10  cli                         the command line
     L11  __main__
 
 Torch loads with these and never with another module of `aecore`, save inside a function:
 
-    torch  models, training, runs, analysis.holes, denoising.models
+    torch  adoption, models, training, runs, analysis.holes, denoising.models
     torch  evaluation.evaluation, evaluation.classifier, evaluation.sample_classifier, evaluation.baselines
-    torch  evaluation.context, evaluation.two_sample, jobs.closing, jobs.epoch_writer, jobs.estimate
-    torch  jobs.finalize, jobs.snapshot
-    light  models.cards, models.variants
+    torch  evaluation.codes_context, evaluation.context, evaluation.two_sample
+    torch  jobs.closing, jobs.epoch_writer, jobs.estimate, jobs.finalize, jobs.snapshot
+    light  models.cards, models.own_variants, models.variants
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # what `__getattr__` finds, for what checks types
+    from aecore.adoption import Adoption as Adoption
+    from aecore.adoption import add_codes as add_codes
+    from aecore.adoption import adopt as adopt
     from aecore.config import RunConfig as RunConfig
     from aecore.datasets import Images as Images
     from aecore.datasets import load_images as load_images
@@ -49,13 +54,16 @@ if TYPE_CHECKING:  # what `__getattr__` finds, for what checks types
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Adoption": "aecore.adoption",
     "AecoreError": "aecore.errors",
     "Images": "aecore.datasets",
     "Run": "aecore.runs",
     "RunConfig": "aecore.config",
     "RunStore": "aecore.storage.store",
+    "add_codes": "aecore.adoption",
     "add_folder": "aecore.importers",
     "add_images": "aecore.importers",
+    "adopt": "aecore.adoption",
     "configure": "aecore.models.variants",
     "load_images": "aecore.datasets",
     "open_run": "aecore.runs",

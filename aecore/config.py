@@ -15,6 +15,10 @@ from aecore.errors import BadValue, UnknownName
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 WORD = re.compile(r"[A-Za-z0-9_.+-]{0,60}")
 """A value of an option that is text."""
+ADOPTED, CODES = "adopted", "codes"
+UNTRAINED = (ADOPTED, CODES)
+"""What stands for the variant in the config of a run that was not trained here: of a model that somebody
+brought, described by its layers, and of codes without any. Nothing that is trained is called so."""
 LONGEST_TEXT = 200
 MARKUP = set("<>[]`\\")
 """Signs that a page could take for a link, a picture or code."""
@@ -184,6 +188,11 @@ class RunConfig:
         """The name and ten digits of the config's SHA-256: folder, cache key and test id."""
         text = json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"))
         return f"{self.name}-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether it says how something was trained, and not what somebody brought."""
+        return self.variant not in UNTRAINED
 
     @property
     def epochs_to_do(self) -> int:

@@ -146,6 +146,16 @@ class BadImport(AecoreError, ValueError):
         self.what, self.remedy = what, remedy
 
 
+class BadVariant(AecoreError, ValueError):
+    """A Python file of somebody's own that gives no variant."""
+
+    def __init__(self, path: Path, faults: Iterable[str]) -> None:
+        super().__init__(
+            f"The variant in {path} cannot be used: {'; '.join(faults)}. Correct the file, or name "
+            "another in AECORE_VARIANTS."
+        )
+
+
 class BadMetric(AecoreError, ValueError):
     """A file of metrics that does not say what evaluation, docs and pages rely on."""
 
@@ -213,6 +223,34 @@ class RunIsShipped(AecoreError, PermissionError):
             f"The run {run_id} cannot be {action}: it came with the product or lies in a folder that is only "
             "read. Only your own runs can be."
         )
+
+
+class EncoderNeeded(AecoreError, LookupError):
+    """Something that can only be done with an encoder, asked of a run that has none here."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This run has no encoder here, so no new image can be placed on its plane. What it knows are the "
+            "codes that it was stored with; choose a run with an encoder for images of your own."
+        )
+
+
+class DecoderNeeded(AecoreError, LookupError):
+    """Something that can only be done with a decoder, asked of a run that has none."""
+
+    def __init__(self, purpose: str) -> None:
+        super().__init__(
+            f"{purpose} needs a decoder, and this run is of codes alone. Choose a run with a decoder, or "
+            "bring the model itself (python -m aecore adopt)."
+        )
+
+
+class CannotAdopt(AecoreError, ValueError):
+    """A model or codes that somebody brings and that cannot become a run; `what` is why."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(f"Nothing was adopted: {what}. {remedy}")
+        self.what, self.remedy = what, remedy
 
 
 class BadArchive(AecoreError, ValueError):

@@ -14,15 +14,16 @@ import torch
 from aecore import datasets, metrics
 from aecore.config import RunConfig
 from aecore.datasets import Images
-from aecore.errors import AecoreError, BadValue, LabelsNeeded, RunDamaged, WrongShape
+from aecore.errors import AecoreError, BadValue, DecoderNeeded, LabelsNeeded, RunDamaged, WrongShape
 from aecore.evaluation import additions, baselines, classifier, evaluation, sample_classifier
 from aecore.evaluation.baselines import Baselines
 from aecore.evaluation.context import ModelContext
 from aecore.jobs import trainer, worker
 from aecore.metrics import WHITENED, catalog, with_floors
 from aecore.metrics.cells import cell_shares
-from aecore.models import build, devices, export, inference, variants
+from aecore.models import build, described, devices, export, inference, variants
 from aecore.models.base import Autoencoder
+from aecore.models.described import DescribedModel
 from aecore.storage import cache, replay
 from aecore.storage.run import FinishedRun, StoredRun
 from aecore.storage.store import ABOUT, REWIND, RunStore
@@ -136,7 +137,12 @@ class Run:
 
     @cached_property
     def model(self) -> Autoencoder:
-        """The variant with its trained weights, on the best device."""
+        """The variant with its trained weights, on the best device.
+
+        Of a run that was adopted, or whose variant has no file here, the layers that it describes itself by.
+        """
+        if not self.config.is_trained or self.config.variant not in variants.names():
+            return _described(self.stored).to(devices.best_device())
         _outline(self.stored)
         model = build.build_model(self.config, self.stored.image_shape)
         weights = {name: torch.tensor(array).float() for name, array in self.stored.weights.items()}
@@ -175,6 +181,10 @@ def check_model(run: StoredRun) -> None:
         RunDamaged: if options, decoder, prior or stages are not the config's, the weights do not fit it, or
             an image or a code comes out of the model as no finite number.
     """
+    if not run.config.is_trained or run.config.variant not in variants.names():
+        if run.has_decoder:
+            _check_described(run)
+        return
     model, config = _outline(run), run.config
     options = dataclasses.asdict(model.options)
     layers = json.loads(json.dumps(export.decoder_layers(model)))
@@ -189,6 +199,53 @@ def check_model(run: StoredRun) -> None:
         if not is_so:
             raise RunDamaged(run.path, f"{what} are not those that its config makes")
     _try_out(Run(run))
+
+
+def _described(run: StoredRun) -> DescribedModel:
+    """The model of a run that was adopted, made of its own records."""
+    if not run.has_decoder:
+        raise DecoderNeeded("This")
+    try:
+        return described.build(
+            run.manifest["layers"],
+            run.encoder,
+            run.weights,
+            run.config.latent_dim,
+            run.image_shape,
+            prior=run.manifest["prior"],
+            classes=len(run.classes),
+        )
+    except (ValueError, RuntimeError, KeyError, TypeError) as error:
+        raise RunDamaged(run.path, f"its layers do not fit its weights ({error})") from error
+
+
+def _check_described(run: StoredRun) -> None:
+    """See that a run of no variant that is here computes, as far as it describes itself."""
+    model = _described(run)
+    if not run.config.is_trained:
+        _check_records(run, model)
+    opened = Run(run)
+    own = run.arrays["codes"][:TRIED].astype(np.float32)
+    codes = np.concatenate([own, np.zeros((1, own.shape[1]), np.float32)])
+    classes = np.arange(len(codes)) % model.classes if model.is_conditional else None
+    opened.decode(codes, classes)
+    if model.has_encoder:
+        noise = np.random.default_rng(0).integers(0, 256, (TRIED, *run.image_shape), np.uint8)
+        if not np.isfinite(opened.encode(noise)).all():
+            raise RunDamaged(run.path, "its encoder makes codes that are not finite numbers")
+
+
+def _check_records(run: StoredRun, model: DescribedModel) -> None:
+    """See that the names of an adopted run's layers and weights are those that its model gives them."""
+    shapes = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    records = [export.decoder_layers(model), export.encoder_layers(model)]
+    for is_so, what in (
+        ({name: array.shape for name, array in run.weights.items()} == shapes, "its weights"),
+        (json.loads(json.dumps(records)) == [run.manifest["layers"], run.encoder], "the names of its layers"),
+        (not run.classes or "conditions" not in run.arrays, "its conditions"),
+    ):
+        if not is_so:
+            raise RunDamaged(run.path, f"{what} are not those that its layers make")
 
 
 def _try_out(run: Run) -> None:

@@ -12,6 +12,8 @@ from benchmarks.tables import SPEED, machine, markdown, write
 SUBJECTS = {
     "training": "Training, MNIST, batches of 256:",
     "browser": "In the browser, headless Chromium with software WebGL:",
+    "decoding": "Decoding colour images by size, headless Chromium: one forward pass by itself, of decoders "
+    "as wide as they are by default, and from the pointer to the painted image in a drag of 3 s:",
     "projection": "t-SNE beside scikit-learn's on the same codes:",
     "denoising": "Denoisers, Gaussian noise 0.5 clipped to [0, 1], means over the first 1000 MNIST test "
     "images. Filters have the parameters that did best on 100 training images; a debias is a map of "
@@ -30,6 +32,9 @@ SUBJECTS = {
     "screens": "A first visit, page by page: the share of the window that planes take without scrolling, the "
     "sum of all layout shifts (good: under 0.1), the seconds until the first decoded image, and what "
     "travels, web socket included. The server is warm, the browser is not:",
+    "imports": "Pictures that come in, decoded in processes of their own within bounds on time and memory. A "
+    "core's rate counts all that these processes compute, their start included; the plain loop reads bytes "
+    "from memory and checks nothing:",
     "crowd": "A crowd, all of it on one machine: forty sessions press Train within three seconds, beside a "
     "queue that their pages show and look at by themselves, while sixty others explore. They speak "
     "Streamlit's protocol and draw nothing. A press is answered by a training of its own or by a sentence:",

@@ -104,9 +104,9 @@ def rows() -> list[dict[str, str]]:
         launched() as browser,
         served(Path(folder) / "log", AECORE_RUNS=f"{folder}/runs") as address,
     ):
-        open_plane(_page(browser), address)  # the server reads the images once
+        open_plane(new_page(browser), address)  # the server reads the images once
         firsts, sizes, files = zip(*[_first_view(browser, address) for _ in range(5)], strict=True)
-        latency, rate, sent = _drag(_page(browser), address)
+        latency, rate, sent = drag(new_page(browser), address)
         views = {title: _views(browser, f"{address}/{path}", last) for title, (path, last) in VIEWS.items()}
     with launched() as browser:  # its own: the app's pages share one GPU process with whatever else draws
         redraws = {count: _redraw(browser, count) for count in (10_000, 70_000)}
@@ -139,7 +139,7 @@ def _redraw(browser: Browser, count: int) -> float:
 
 
 def _decoding(browser: Browser, model: _Decoder) -> float:
-    """Median ms of one forward pass in plain JavaScript, on the page's own thread."""
+    """Median ms of one forward pass on the page's own thread."""
     shapes = {name: list(tensor.shape) for name, tensor in model.state_dict().items()}
     with module_page(browser) as page:
         layers = export.decoder_layers(model)  # pyright: ignore[reportArgumentType]  all of one that is read
@@ -150,7 +150,8 @@ def _row(measure: str, value: str, limit: str) -> dict[str, str]:
     return {"measure": measure, "value": value, "limit": limit}
 
 
-def _page(browser: Browser) -> Page:
+def new_page(browser: Browser) -> Page:
+    """A page in a window of its own, without anything kept."""
     return browser.new_context(viewport={"width": 1360, "height": 1000}).new_page()
 
 
@@ -160,7 +161,7 @@ def _first_view(browser: Browser, address: str) -> tuple[float, int, int]:
     Returns:
         Seconds, bytes of Streamlit's messages by then, and bytes of files until the page is at rest.
     """
-    page, received, files = _page(browser), [], []
+    page, received, files = new_page(browser), [], []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: received.append(len(frame))))
     network = page.context.new_cdp_session(page)
     network.send("Network.enable")
@@ -177,7 +178,7 @@ def _views(browser: Browser, address: str, last: str) -> float:
     """Median seconds from the request to what a page shows last, once the server has made it before."""
     seconds = []
     for _ in range(4):
-        page, started = _page(browser), time.perf_counter()
+        page, started = new_page(browser), time.perf_counter()
         page.goto(address)
         if last == "linked-image":
             for place in range(3):
@@ -191,7 +192,7 @@ def _views(browser: Browser, address: str, last: str) -> float:
     return statistics.median(seconds[1:])  # the first has the server compute what it then keeps
 
 
-def _drag(page: Page, address: str) -> tuple[tuple[float, float], float, int]:
+def drag(page: Page, address: str) -> tuple[tuple[float, float], float, int]:
     """Latency (median, 95th percentile) in ms, images per second, and messages sent, in one drag."""
     sent = frames_sent(page)
     plane = open_plane(page, address)

@@ -31,6 +31,7 @@ from dashboard.services import (  # noqa: E402
     original_images,
     packed_planes,
     still,
+    thumbnails,
     turns,
 )
 from dashboard.services.home_redirect import HomeRedirect  # noqa: E402
@@ -128,6 +129,6 @@ else:  # the server imports it, to find how it is to be served
         middleware=services,
         routes=[
             module.route(base)
-            for module in (component_scripts, original_images, networks, packed_planes, still)
+            for module in (component_scripts, original_images, networks, packed_planes, still, thumbnails)
         ],
     )

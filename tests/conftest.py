@@ -75,6 +75,7 @@ SLOW = (
     "core/metrics/test_plugin.py",
     "core/models/test_cards.py",
     "core/models/test_contract.py",
+    "core/models/test_sizes.py",
     "core/models/variants/test_aae.py",
     "core/models/variants/test_ae.py",
     "core/models/variants/test_conv.py",

@@ -17,7 +17,7 @@ SOUND = {
     "hide": ["0", "1,2", "0,1,2"],
     "show": ["prior", "lattice,thumbnails", "holes"],
     "class": ["0", "2"],
-    "colour": ["error", "kl", "right"],
+    "colour": ["error", "kl", "right", "cluster-3", "cluster-99", "column-size"],
     "selected": ["3", "0-2,5", "worst-50", "near-2", "class-1"],
     "link": ["position", "scaled"],
     "at": ["mnist-vae-z2-eab126f9af"],

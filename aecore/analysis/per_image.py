@@ -36,7 +36,12 @@ LEAST_DENSITY = 1e-300
 
 def stored_names(run: StoredRun) -> list[str]:
     """The names of what `stored` gives, without working it out."""
-    return ["error", *["density"] * bool(run.manifest["prior"]), *["kl"] * ("log_var" in run.arrays)]
+    has = run.arrays
+    return [
+        *["error"] * ("errors" in has),
+        *["density"] * bool(run.manifest["prior"]),
+        *["kl"] * ("log_var" in has),
+    ]
 
 
 def stored(run: StoredRun) -> dict[str, np.ndarray]:
@@ -46,11 +51,11 @@ def stored(run: StoredRun) -> dict[str, np.ndarray]:
         run: a stored run.
 
     Returns:
-        By name, float32 (n,): error always; density where the run has a prior; kl where it stores the
-        variances of its posteriors.
+        By name, float32 (n,): error where the run has a decoder and images; density where it has a prior;
+        kl where it stores the variances of its posteriors.
     """
     arrays, prior = run.arrays, run.manifest["prior"]
-    found = {"error": arrays["errors"].astype(np.float32)}
+    found = {"error": arrays["errors"].astype(np.float32)} if "errors" in arrays else {}
     codes = arrays["codes"].astype(np.float64)
     if prior and priors.is_standard_normal(prior):
         log_density = -0.5 * (np.square(codes).sum(1) + codes.shape[1] * np.log(2 * np.pi))
@@ -73,7 +78,7 @@ def lacking(run: StoredRun) -> list[str]:
         Names, in the order of the table above.
     """
     has_posterior = "kl" in run.arrays and "log_var" not in run.arrays
-    return [*["kl"] * has_posterior, *["predicted"] * bool(run.classes)]
+    return [*["kl"] * has_posterior, *["predicted"] * bool(run.classes and run.has_decoder)]
 
 
 def kept(run: StoredRun, name: str, store: RunStore | None = None) -> np.ndarray | None:

@@ -41,7 +41,8 @@ def coverage(
     for stored in [places.open(run)] if run else places.listing().runs:
         kept = additions.kept_coverage(stored, places)
         model = stored.config.latent_dim, stored.manifest["prior"]
-        if additions.lacking_coverage(kept, *model, is_labelled=bool(stored.classes)):
+        has = additions.has_of_coverage(stored)
+        if additions.lacking_coverage(kept, *model, is_labelled=bool(stored.classes), has=has):
             with share_bar(f"coverage of {stored.run_id}", is_timed=False) as report:
                 runs.measure_coverage(runs.Run(stored), places, report)
         out.print(f"{stored.run_id}  kept")

@@ -54,10 +54,12 @@ def list_runs(store: StoreOption = None, as_json: JsonOption = False) -> None:
             except AecoreError as error:  # it is named, and the others are listed
                 listing.damaged.append(error)
                 continue
-            mse, seconds = f"{metrics['mse']:.4f}", time_words(run.manifest["seconds"])
+            mse = f"{metrics['mse']:.4f}" if "mse" in metrics else "–"
+            seconds = time_words(run.manifest["seconds"]) if run.config.is_trained else "–"
             code = collapse.of_run(metrics, run.config.latent_dim).words
             name = [run.annotation.name] if named else []
-            table.add_row(run.run_id, *name, run.origin, run.config.epochs_text, mse, seconds, code)
+            epochs = run.config.epochs_text if run.config.is_trained else "–"
+            table.add_row(run.run_id, *name, run.origin, epochs, mse, seconds, code)
         if listing.runs:
             print_table(table)
         else:

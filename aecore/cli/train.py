@@ -24,12 +24,14 @@ from aecore.cli.console import (
 )
 from aecore.config import RunConfig
 from aecore.errors import BadValue, WrongUsage
-from aecore.models import variants
+from aecore.models import own_variants, variants
 from aecore.storage.store import RunStore
 
 
 def train(
-    variant: Annotated[str | None, typer.Argument(help="Such as vae; see --help for options.")] = None,
+    variant: Annotated[
+        str | None, typer.Argument(help="Such as vae, or the Python file of one of your own.")
+    ] = None,
     dataset: Annotated[str | None, typer.Argument(help="Such as mnist.")] = None,
     latent_dim: Annotated[int | None, typer.Option(help="Numbers in a latent code.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the training images.")] = None,
@@ -63,6 +65,8 @@ def train(
         "seed": seed,
         "stop_after": stop_after,
     }
+    if variant and own_variants.is_named(variant):
+        variant = own_variants.add(read_path(variant))
     settings = {name: value for name, value in given.items() if value is not None}
     settings |= named_values(option or [])
     places = store_of(store)

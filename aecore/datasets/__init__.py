@@ -92,8 +92,10 @@ class Images:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of pixels and labels."""
-        labels = b"" if self.labels is None else self.labels.tobytes()
-        return hashlib.sha256(self.pixels.tobytes() + labels).hexdigest()
+        digest = hashlib.sha256(np.ascontiguousarray(self.pixels).data)  # no copy: they may be gigabytes
+        if self.labels is not None:
+            digest.update(np.ascontiguousarray(self.labels).data)
+        return digest.hexdigest()
 
     def __len__(self) -> int:
         """How many there are."""

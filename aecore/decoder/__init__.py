@@ -130,14 +130,44 @@ def outline(
         ValueError: if a layer is of no known type, lacks something, holds something else or does not fit, or
             if the decoder takes more than any is allowed.
     """
-    shapes: list[Shape] = [(latent_dim,)]
+    return _outline(layers, tensors, (latent_dim,), given, "decoder", PREFIXES)
+
+
+def encoder_outline(
+    layers: Sequence[Mapping[str, Any]], tensors: Mapping[str, Sequence[int]], image_shape: Shape
+) -> Outline:
+    """What an encoder makes of an image, as `outline` says it of a decoder; it is given no class.
+
+    Args:
+        layers: records, whose tensors are named "encoder.".
+        tensors: as in `outline`.
+        image_shape: (c, h, w).
+
+    Returns:
+        Its shapes, and how much it computes.
+
+    Raises:
+        ValueError: as `outline` does.
+    """
+    return _outline(layers, tensors, image_shape, 0, "encoder", ("encoder.",))
+
+
+def _outline(
+    layers: Sequence[Mapping[str, Any]],
+    tensors: Mapping[str, Sequence[int]],
+    start: Shape,
+    given: int,
+    network: str,
+    prefixes: tuple[str, ...],
+) -> Outline:
+    shapes: list[Shape] = [start]
     products = laid_out = 0
     for place, layer in enumerate(layers):
-        kind, what = _kind(layer, place), f"layer {place + 1} of its decoder, {layer.get('type')},"
+        kind, what = _kind(layer, place, network), f"layer {place + 1} of its {network}, {layer.get('type')},"
         try:
             if layer["type"] == "condition" and (place or layer.get("classes") != given):
                 raise ValueError(f"a class of {given} comes first and nowhere else")
-            shape = kind.shape(parts := _parts(kind, layer, tensors), shapes[-1])
+            shape = kind.shape(parts := _parts(kind, layer, tensors, prefixes), shapes[-1])
         except (ValueError, TypeError, ZeroDivisionError, IndexError) as error:
             raise ValueError(f"{what} does not fit ({error})") from error
         if not shape or min(shape) < 1 or math.prod(shape) > MOST_NUMBERS:
@@ -172,21 +202,26 @@ def check_numbers(decoder: Decoder) -> None:
                 raise ValueError(f"layer {place + 1} of its decoder has a negative {part}")
 
 
-def _kind(layer: Mapping[str, Any], place: int | None = None) -> Layer:
+def _kind(layer: Mapping[str, Any], place: int | None = None, network: str = "decoder") -> Layer:
     name = layer.get("type")
     try:
         return kinds.find(name if isinstance(name, str) else str(name))
     except UnknownName as error:
         which = "a layer" if place is None else f"layer {place + 1}"
-        raise ValueError(f"{which} of its decoder is of the type {str(name)[:40]!r}") from error
+        raise ValueError(f"{which} of its {network} is of the type {str(name)[:40]!r}") from error
 
 
-def _parts(kind: Layer, layer: Mapping[str, Any], tensors: Mapping[str, Sequence[int]]) -> Record:
+def _parts(
+    kind: Layer,
+    layer: Mapping[str, Any],
+    tensors: Mapping[str, Sequence[int]],
+    prefixes: tuple[str, ...] = PREFIXES,
+) -> Record:
     """A record's numbers, each checked, and the shapes of the tensors that it names."""
     parts = {part: value for part, value in layer.items() if part != "type"}
     kind.checked(parts)
     return {
-        part: _number(kind, part, value) if part in kind.numbers else _shape(value, tensors)
+        part: _number(kind, part, value) if part in kind.numbers else _shape(value, tensors, prefixes)
         for part, value in parts.items()
     }
 
@@ -198,8 +233,8 @@ def _number(kind: Layer, part: str, value: Any) -> Any:
         raise ValueError(f"its {part} is {str(value)[:40]!r}") from error
 
 
-def _shape(name: object, tensors: Mapping[str, Sequence[int]]) -> Shape:
-    if not isinstance(name, str) or name not in tensors or not name.startswith(PREFIXES):
+def _shape(name: object, tensors: Mapping[str, Sequence[int]], prefixes: tuple[str, ...]) -> Shape:
+    if not isinstance(name, str) or name not in tensors or not name.startswith(prefixes):
         raise ValueError(f"it names {str(name)[:80]!r}, which is none of its weights")
     if 0 in tensors[name]:
         raise ValueError(f"{name[:80]!r} holds nothing")

@@ -33,6 +33,8 @@ class Layer:
         numbers: by the part's name in a record, what sees to it that a stranger's value is what it should be,
             and raises ValueError where it is not.
         settings: a module's numbers by part; None where it is set up as the browser's layer cannot be.
+        arguments: of the parts, what a module is made with that computes the layer; nothing if not given.
+        module: which of `modules` it is then, by the shape that the layer is given; the first if not given.
         shape: of the parts and the shape that the layer is given, the shape that it gives; ValueError where
             they do not fit. A layer that changes each value by itself gives what it is given.
         products: of the parts and both shapes, how many products it takes; one for each value that it gives
@@ -46,6 +48,8 @@ class Layer:
     optional: tuple[str, ...] = ()
     numbers: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     settings: Callable[[Any], dict[str, Any] | None] = lambda module: {}
+    arguments: Callable[[Parts], dict[str, Any]] = lambda parts: {}
+    module: Callable[[Shape], str] | None = None
     shape: Callable[[Parts, Shape], Shape] = lambda parts, given: given
     products: Callable[[Parts, Shape, Shape], int] = _one_each
     laid_out: Callable[[Parts, Shape, Shape], int] = lambda parts, given, made: 0

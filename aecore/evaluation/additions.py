@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 
+from aecore import datasets
 from aecore.metrics import SEED, WHITENED, catalog, lacking
 from aecore.metrics.cells import are_shares, undefined
 from aecore.storage import cache
@@ -20,6 +21,8 @@ COVERAGE = ("coverage", {"seed": SEED})
 """Kind and settings under which the cache keeps either."""
 GROUP = "coverage of the prior"
 CELLS = ("cells", "cells" + WHITENED)
+TRAINED = frozenset({"decoder", "training"})
+"""Of the needs of numbers on coverage; the rest of them are labels and discriminators."""
 
 
 def kept(run: StoredRun, store: RunStore | None = None) -> dict[str, float]:
@@ -100,7 +103,12 @@ def not_measured(run: StoredRun, store: RunStore | None = None) -> list[str]:
 
 
 def lacking_coverage(
-    known: Collection[str], latent_dim: int, prior: str | None, *, is_labelled: bool
+    known: Collection[str],
+    latent_dim: int,
+    prior: str | None,
+    *,
+    is_labelled: bool,
+    has: frozenset[str] = TRAINED,
 ) -> list[str]:
     """What a run could have of the numbers and cells on how its codes fill the prior, and has not.
 
@@ -109,14 +117,19 @@ def lacking_coverage(
         latent_dim: numbers in a latent code.
         prior: one of `priors.names()`; None where the model has none and is held against N(0, I).
         is_labelled: whether its images have labels.
+        has: what it has beside, of those numbers' needs; what every model has that was trained here.
 
     Returns:
         The missing names.
     """
     cells = CELLS if not undefined(latent_dim, prior) else []
-    has = frozenset({"decoder", *["labels"] * is_labelled})  # the rest of the group is of discriminators
-    wanted = lacking(known, has, latent_dim, prior, GROUP)
+    wanted = lacking(known, has | {*["labels"] * is_labelled}, latent_dim, prior, GROUP)
     return [*wanted, *(name for name in cells if name not in known)]
+
+
+def has_of_coverage(run: StoredRun) -> frozenset[str]:
+    """What a run has of `TRAINED`: one that was not trained here may lack a part."""
+    return _has(run) & TRAINED
 
 
 def _is_number(run: StoredRun, name: str, array: np.ndarray) -> bool:
@@ -134,16 +147,19 @@ def _is_none(array: np.ndarray) -> bool:
 
 def _has(run: StoredRun) -> frozenset[str]:
     """What a run's data set and model have, as far as its files tell without PyTorch."""
-    terms, arrays = run.history[-1]["test"], run.arrays
+    terms, arrays = run.history[-1]["test"] if run.history else {}, run.arrays
     found = {
         "labels": "labels" in arrays,
         "prior": run.manifest["prior"] is not None,
         "posterior": "kl" in arrays,
-        "decoder": True,
+        "images": run.config.is_trained or datasets.extent(run.config.dataset) is not None,
+        "training": run.config.is_trained or "two_sample_accuracy" in run.metrics,
+        "reconstructions": "errors" in arrays,
+        "decoder": run.has_decoder,
         "bound": "kl" in arrays,
         "class": "conditions" in arrays,
         "noise": "noise" in run.config.options or "noisy_psnr" in run.metrics,
         "classifier": "classification" in terms,
-        "rectifier": run.manifest["layers"][-1]["type"] != "sigmoid",
+        "rectifier": run.has_decoder and run.manifest["layers"][-1]["type"] != "sigmoid",
     }
     return frozenset(name for name, is_so in found.items() if is_so) | set(terms)

@@ -82,9 +82,10 @@ def settings(config: RunConfig) -> dict[str, Any]:
 
 def over_images(run: StoredRun, cells: Mapping[str, np.ndarray]) -> dict[str, float]:
     """Standard deviations over test images, where they are cheap to tell; see `known`."""
-    errors = run.arrays["errors"].astype(np.float64)
-    count, metrics = len(errors), run.metrics
-    found = {"mse": float(errors.std() / np.sqrt(count))}
+    count, metrics, errors = run.test_images, run.metrics, run.arrays.get("errors")
+    found = {}
+    if errors is not None:  # else there was nothing to decode, or to compare it with
+        found["mse"] = float(errors.astype(np.float64).std() / np.sqrt(count))
     for name in SHARES:
         if name in metrics:
             found[name] = float(np.sqrt(metrics[name] * (1 - metrics[name]) / count))

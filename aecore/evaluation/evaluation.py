@@ -57,13 +57,19 @@ def evaluate(
         arrays["conditions"] = context.given
     if context.posterior.log_var is not None:
         arrays |= {"log_var": context.posterior.log_var, "kl": context.kl}
-    return Evaluation(_slim(arrays), metrics)
+    return Evaluation(slim(arrays), metrics)
 
 
-def _slim(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def slim(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Wide codes in half precision where it reaches them, and no spread beside them: a run must stay small.
 
     Errors and spreads are looked at, never summed to the last digit: three digits of them do.
+
+    Args:
+        arrays: by name, as `store` has them.
+
+    Returns:
+        What is kept of them.
     """
     small = ["errors", "log_var"]
     if arrays["codes"].shape[1] > WIDE:

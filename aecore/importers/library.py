@@ -47,9 +47,11 @@ def write(name: str, title: str, fingerprint: str, parts: dict[str, Images], not
         try:
             files = {}
             for split, images in parts.items():
-                content = safetensors.numpy.save(_imported.tensors(images))
-                files[split] = hashlib.sha256(content).hexdigest()
-                atomic.write_whole(partial / f"{split}.safetensors", content)
+                path = partial / f"{split}.safetensors"
+                safetensors.numpy.save_file(_imported.tensors(images), path)
+                with path.open("r+b") as stream:
+                    atomic.flush(stream)
+                    files[split] = hashlib.file_digest(stream, "sha256").hexdigest()
             first = parts["train"]
             about = {
                 "format": _imported.FORMAT,

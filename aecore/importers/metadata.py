@@ -118,9 +118,11 @@ def labels(name: str, values: Values, known: Sequence[str] = (), are_words: bool
     if numbers is not None:
         there = numbers[~np.isnan(numbers)]
         distinct = np.unique(there)
+        if not len(there):
+            return Labels(None, (), f"{shown(name)} is empty: images have no labels.")
         if (distinct != np.rint(distinct)).any() or len(distinct) > max(MOST_CLASSES, len(known)):
             return Labels(None, (), f"{shown(name)} holds numbers that measure; they colour the plane.")
-        if known and len(there) and there.min() >= 0 and there.max() < len(known):
+        if known and there.min() >= 0 and there.max() < len(known):
             names = [known[int(value)] for value in distinct]
         else:
             names = [str(int(value)) for value in distinct]

@@ -104,7 +104,7 @@ def decoded(pictures: Pictures, settings: Settings, report: Report | None) -> Gi
         name, why = pictures.title(0), faults[0]
         raise BadImport(f"none of {count:,} pictures could be read; {name}: {why}", "Bring others.")
     skipped = [Skipped(pictures.title(row), faults[row]) for row in sorted(faults)]
-    if settings.colour is None and _is_grey(pixels[kept]):
+    if settings.colour is None and _is_grey(pixels):  # a broken one is black here
         pixels = pixels[..., :1]
         look.notes.append("All pictures are grey: one channel is kept.")
     return _divided(pictures, pixels, kept, look.notes, skipped)
@@ -132,9 +132,12 @@ def _divided(
             kept, indices = kept[there], indices[there]
     columns, left_out = metadata.columns(table)
     splits = np.array(pictures.splits)[kept]
-    images = Images(np.ascontiguousarray(pixels[kept]), indices, classes, columns)
+    if len(kept) < len(pixels):
+        pixels = pixels[kept]
+    images = Images(np.ascontiguousarray(pixels), indices, classes, columns)
+    names = list(dict.fromkeys(splits.tolist()))
     return Given(
-        {split: images[splits == split] for split in dict.fromkeys(splits.tolist())},
+        {split: images if len(names) == 1 else images[splits == split] for split in names},
         (*notes, *_of_columns(columns), *left_out),
         (*pictures.skipped, *skipped),
     )

@@ -65,7 +65,7 @@ def fitted(picture: Image.Image, sides: tuple[int, int], fit: Fit, ground: tuple
     """One picture at the size that is asked for.
 
     Args:
-        picture: of mode L, RGB or RGBa, whose colours are times their opacity.
+        picture: of mode L, RGB or RGBA.
         sides: height and width in pixels.
         fit: how other proportions are brought to them.
         ground: value of each channel, 0 to 255, beside what is padded and under what is transparent.
@@ -84,16 +84,13 @@ def fitted(picture: Image.Image, sides: tuple[int, int], fit: Fit, ground: tuple
         scale = min(width / picture.width, height / picture.height)
         extent = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
     if picture.size != extent or box:
+        # Pillow weighs colours by their opacity
         picture = picture.resize(extent, Image.Resampling.LANCZOS, box)
+    is_whole = extent == (width, height)
+    if picture.mode == "RGBA" or not is_whole:
+        framed = Image.new("L" if picture.mode == "L" else "RGB", (width, height), ground)
+        corner = ((width - extent[0]) // 2, (height - extent[1]) // 2)
+        framed.paste(picture, corner, picture if picture.mode == "RGBA" else None)
+        picture = framed
     pixels = np.asarray(picture)
-    pixels = pixels[..., None] if pixels.ndim == 2 else pixels
-    if pixels.shape[2] == 4:
-        clear = 1 - pixels[..., 3:] / 255
-        pixels = np.clip(np.rint(pixels[..., :3] + clear * np.array(ground)), 0, 255).astype(np.uint8)
-    if extent == (width, height):
-        return pixels
-    framed = np.empty((height, width, pixels.shape[2]), np.uint8)
-    framed[:] = np.array(ground, np.uint8)
-    top, left = (height - extent[1]) // 2, (width - extent[0]) // 2
-    framed[top : top + extent[1], left : left + extent[0]] = pixels
-    return framed
+    return pixels[..., None] if pixels.ndim == 2 else pixels

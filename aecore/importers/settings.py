@@ -149,7 +149,7 @@ def check_name(name: str, title: str) -> None:
     Raises:
         BadValue: if it cannot.
     """
-    if not _WORD.fullmatch(name):
+    if not (isinstance(name, str) and _WORD.fullmatch(name)):
         raise BadValue("name", name, "lower-case letters, digits and _, at most 28, a letter first")
     if not is_text(title):
         raise BadValue("title", title, PLAIN)

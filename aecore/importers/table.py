@@ -104,17 +104,29 @@ def main(argument: str) -> int:
 
     files.limit_time(SECONDS)
     files.limit_memory()
+    json.dump(answer(argument, content), sys.stdout)
+    return 0
+
+
+def answer(argument: str, content: bytes) -> dict[str, Any]:
+    """What a file holds, or as "error" why it cannot be read.
+
+    Args:
+        argument: its path, or "-".
+        content: of the file, where there is no path.
+
+    Returns:
+        As `described` says.
+    """
     try:
-        said = _said(Path(argument) if argument != "-" else io.BytesIO(content))
+        return _said(Path(argument) if argument != "-" else io.BytesIO(content))
     except BadImport as error:
-        said = {"error": (error.what, error.remedy)}
+        return {"error": (error.what, error.remedy)}
     except MemoryError:
         raise
     except Exception as error:  # the library may stumble over a bad file in any way
         what = f"the Parquet file is damaged ({str(error)[:120]})"
-        said = {"error": (what, "Write it again, with pyarrow or datasets.")}
-    json.dump(said, sys.stdout)
-    return 0
+        return {"error": (what, "Write it again, with pyarrow or datasets.")}
 
 
 def _said(source: Path | io.BytesIO) -> dict[str, Any]:
@@ -198,6 +210,9 @@ class Pictures:
     """
 
     def __init__(self, folder: Path, column: str) -> None:
+        from pyarrow import parquet
+
+        self._parquet = parquet  # now: what it holds by itself is not of the pictures
         self._folder, self._column = folder, column
         self._file, self._next = "", 0
         self._rows: Iterator[bytes | None] = iter(())
@@ -229,9 +244,7 @@ class Pictures:
         return content
 
     def _open(self, file: str, row: int) -> None:
-        from pyarrow import parquet
-
-        opened = parquet.ParquetFile(self._folder / file, pre_buffer=False, buffer_size=2**20)
+        opened = self._parquet.ParquetFile(self._folder / file, pre_buffer=False, buffer_size=2**20)
         group, start = 0, 0
         while start + opened.metadata.row_group(group).num_rows <= row:
             start += opened.metadata.row_group(group).num_rows

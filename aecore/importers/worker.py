@@ -96,14 +96,14 @@ def _pixels(content: bytes, form: dict[str, Any]) -> tuple[dict[str, Any], bytes
     sides = tuple(form["sides"])
     image.draft("RGB", (2 * max(sides), 2 * max(sides)))  # of a JPEG
     files.check_depth(image, content)
+    ImageOps.exif_transpose(image, in_place=True)
     said: dict[str, Any] = {}
     if image.mode.startswith(("I", "F")):
         image, said["white"] = _levelled(image, form["white"])
     elif _is_transparent(image):
-        image = image.convert("RGBA").convert("RGBa")
+        image = image.convert("RGBA")
     elif image.mode not in ("L", "RGB"):
         image = image.convert("RGB")
-    ImageOps.exif_transpose(image, in_place=True)
     if form["channels"] == 1 and image.mode == "RGB":
         image = image.convert("L")
     ground = form["ground"] if image.mode != "L" else [preparation.luma(tuple(form["ground"]))]
@@ -121,10 +121,7 @@ def _levelled(image: Image.Image, white: float | None) -> tuple[Image.Image, flo
     if not np.isfinite(values).all():
         raise ValueError("values that are not finite")
     white = white or files.white_of(image.mode, float(values.max()))
-    levelled = Image.fromarray(np.rint(np.clip(values / white, 0, 1) * 255).astype(np.uint8))
-    if orientation := image.getexif().get(ORIENTATION):
-        levelled.getexif()[ORIENTATION] = orientation
-    return levelled, white
+    return Image.fromarray(np.rint(np.clip(values / white, 0, 1) * 255).astype(np.uint8)), white
 
 
 def answers(stream: IO[bytes], count: int, extent: int) -> Iterator[tuple[dict[str, Any], bytes]]:

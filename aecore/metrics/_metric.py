@@ -24,6 +24,9 @@ GROUPS = (
 """What numbers are about, in the order in which pages show them."""
 NEEDS = {
     "labels": "the classes of the images",
+    "images": "images beside the codes",
+    "training": "codes of training images",
+    "reconstructions": "images beside what is decoded from their codes",
     "prior": "a prior that the model was trained for",
     "posterior": "a posterior with a spread",
     "decoder": "a decoder",

@@ -152,7 +152,7 @@ METRICS = {
         "well the latent space keeps classes apart. Lower is better where the decoder is given "
         "the class.",
         group="latent space",
-        needs=("labels",),
+        needs=("labels", "training"),
         floors=("pca_knn_accuracy",),
         compute=lambda context: knn_accuracy(*context.classified),
         range="0 to 1",
@@ -169,7 +169,7 @@ METRICS = {
         "training codes: whether straight cuts through the latent space tell the classes apart. "
         "Lower is better where the decoder is given the class.",
         group="latent space",
-        needs=("labels",),
+        needs=("labels", "training"),
         compute=lambda context: linear_probe(*context.classified),
         range="0 to 1",
         measured=(
@@ -185,6 +185,7 @@ METRICS = {
         "Whether the 15 nearest neighbours of a code are also near as images: 1 if all are, "
         "about 0.5 for random codes. Low where the latent space puts unlike images side by side.",
         group="latent space",
+        needs=("images",),
         compute=lambda context: context.neighbours.trustworthiness,
         formula=r"1 - \frac{2}{nk(2n - 3k - 1)}\sum_i \sum_{j \in U_k(i)} \bigl(r(i, j) - k\bigr)",
         range="0 to 1",
@@ -201,6 +202,7 @@ METRICS = {
         "Whether the 15 images most like an image also lie near it in the latent space: 1 if all "
         "do, about 0.5 for random codes. Low where like images are torn apart.",
         group="latent space",
+        needs=("images",),
         compute=lambda context: context.neighbours.continuity,
         formula=r"1 - \frac{2}{nk(2n - 3k - 1)}\sum_i \sum_{j \in V_k(i)} \bigl(\hat r(i, j) - k\bigr)",
         range="0 to 1",
@@ -212,7 +214,7 @@ METRICS = {
         "share of images",
         "",
         "The same vote on PCA codes of as many numbers.",
-        needs=("labels",),
+        needs=("labels", "images", "training"),
         compute=lambda context: context.floors.get("pca_knn_accuracy"),
     ),
 }

@@ -108,7 +108,7 @@ METRICS = {
         "share of images",
         "",
         "The test images themselves.",
-        needs=("labels",),
+        needs=("labels", "decoder"),
         compute=lambda context: recognised(context.judged(context.images)).mean(),
     ),
 }

@@ -181,6 +181,7 @@ METRICS = {
         "Mean squared difference between a test image and its reconstruction, pixels in [0, 1]. "
         "A model that does not beat PCA with as many numbers is not trained.",
         group="reconstruction",
+        needs=("reconstructions",),
         floors=("mean_image_mse", "class_mean_mse", "pca_mse"),
         compute=lambda context: context.errors.mean(),
         formula=r"\frac{1}{p}\sum_i (x_i - \hat x_i)^2",
@@ -195,6 +196,7 @@ METRICS = {
         "reconstruction scores the entropy floor, and papers on binarised images are not "
         "comparable.",
         group="reconstruction",
+        needs=("reconstructions",),
         floors=("mean_image_bce", "pca_bce", "bce_floor"),
         compute=lambda context: context.bce,
         formula=r"-\frac{1}{p}\sum_i x_i \log \hat x_i + (1 - x_i)\log(1 - \hat x_i)",
@@ -208,6 +210,7 @@ METRICS = {
         "The same cross-entropy summed over the pixels of an image, as the loss of a VAE has it: "
         "the BCE times the number of pixels.",
         group="reconstruction",
+        needs=("reconstructions",),
         floors=("bce_floor_nats",),
         compute=lambda context: context.bce * context.images[0].size,
         formula=r"p \cdot \mathrm{BCE}",
@@ -218,8 +221,8 @@ METRICS = {
         "nats per image",
         "lower",
         "Reconstruction plus KL to the prior, summed over pixels, z sampled from q(z|x). Of grey "
-        "pixels it bounds no likelihood, since no normalised model stands behind it; binarised "
-        "ones do not compare.",
+        "pixels under Bernoullis it bounds no likelihood, since no normalised model stands behind it; "
+        "binarised ones do not compare.",
         group="reconstruction",
         needs=("bound",),
         floors=("bce_floor_nats",),
@@ -242,6 +245,7 @@ METRICS = {
         "is a tenth of the error. Taken for each image, then averaged; a perfect image counts as "
         "100 dB.",
         group="reconstruction",
+        needs=("reconstructions",),
         floors=("pca_psnr",),
         compute=lambda context: psnr(context.images, context.reconstructions),
         formula=r"10 \log_{10} \frac{1}{\mathrm{MSE}}",
@@ -268,6 +272,7 @@ METRICS = {
         "nearer to what the eye sees than single pixels. scikit-image's definition, uniform 7×7 "
         "window; other libraries give other numbers.",
         group="reconstruction",
+        needs=("reconstructions",),
         floors=("pca_ssim",),
         compute=lambda context: ssim(context.images, context.reconstructions),
         formula=(
@@ -303,6 +308,13 @@ _FLOORS = {
     "pca_ssim": ("PCA, same size", "−1 to 1", f"{_LINEAR}, clipped to [0, 1]."),
 }
 METRICS |= {
-    name: Metric(title, unit, "", sentence, compute=lambda context, name=name: context.floors[name])
+    name: Metric(
+        title,
+        unit,
+        "",
+        sentence,
+        needs=("reconstructions",),
+        compute=lambda context, name=name: context.floors[name],
+    )
     for name, (title, unit, sentence) in _FLOORS.items()
 }

@@ -24,6 +24,7 @@ METRICS = {
                 "accuracy is off by 0.35 / sqrt(n): 0.0035 for 10,000 codes, 0.014 for the digits. A "
                 "second of one processor, seed 0."
             ),
+            needs=("training",),
             source="Lopez-Paz & Oquab 2017.",
         ),
         compute=lambda context, ending: context.two_sample["two_sample_accuracy" + ending],

@@ -38,6 +38,7 @@ from typing import Any
 from aecore import registry
 from aecore.errors import UnknownName
 from aecore.metrics import catalog
+from aecore.models import own_variants
 
 FOLDER = Path(__file__).resolve().parent / "variants"
 SECTIONS = ("Objective", "Architecture", "Source", "Use it", "Fails", "See it", "Published", "Try")
@@ -93,7 +94,7 @@ def names(folder: Path = FOLDER) -> list[str]:
     Returns:
         The names.
     """
-    heads = {name: _constants(_parsed(folder, name)) for name in registry.names([str(folder)])}
+    heads = {name: _constants(_parsed(folder, name)) for name in _files(folder)}
     return sorted(heads, key=lambda name: (heads[name].get("ORDER", LAST), heads[name].get("TITLE", name)))
 
 
@@ -182,17 +183,26 @@ def card(name: str, folder: Path = FOLDER) -> Card:
 
 
 def _parsed(folder: Path, name: str) -> ast.Module:
-    known = registry.names([str(folder)])
+    known = _files(folder)
     if name not in known:
         raise UnknownName("variant", name, known)
-    path = folder / f"{name}.py"
-    return _tree(path, path.stat().st_mtime_ns)
+    return _tree(known[name], known[name].stat().st_mtime_ns)
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    """The files of a folder by name; with those of the product also those of one's own."""
+    found = registry.names([str(folder)])
+    own = own_variants.files(found) if folder == FOLDER else {}
+    return {name: folder / f"{name}.py" for name in found} | own
 
 
 @lru_cache(maxsize=128)
 def _tree(path: Path, changed: int) -> ast.Module:
     """The syntax tree of a file, parsed again only when it has changed."""
-    return ast.parse(path.read_text("utf-8"))
+    try:
+        return ast.parse(path.read_text("utf-8"))
+    except (SyntaxError, ValueError):  # of somebody's own, who is writing it: it has no card yet
+        return ast.Module([], [])
 
 
 def _constants(module: ast.Module) -> dict[str, Any]:

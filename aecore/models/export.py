@@ -28,6 +28,23 @@ def decoder_layers(model: Autoencoder) -> list[Record]:
     return _records([*_leaves("decoder", model.decoder), ("output", model.output)])
 
 
+def encoder_layers(model: Autoencoder) -> list[Record] | None:
+    """The layers from an image (c, h, w) to an encoder's output; None where the model has no encoder.
+
+    Args:
+        model: a model whose encoder is a sequence of known layers.
+
+    Returns:
+        One record per layer.
+
+    Raises:
+        TypeError: as `decoder_layers` does.
+    """
+    if "encoder" not in dict(model.named_children()):
+        return None
+    return _records(_leaves("encoder", model.encoder))
+
+
 def decoder(model: Autoencoder) -> Decoder:
     """The decoder as it is now, its tensors copied: the model may be trained on."""
     return _described(decoder_layers(model), model)

@@ -1,5 +1,7 @@
 """Modules that PyTorch does not have; each is a layer that the browser's decoder can run too."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -114,6 +116,22 @@ class ImageToRows(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Images (batch, c, h, w) to rows (batch, h, c * w)."""
         return images.transpose(1, 2).flatten(2)
+
+
+class Permute(nn.Module):
+    """The axes of an image in another order."""
+
+    def __init__(self, order: Sequence[int]) -> None:
+        super().__init__()
+        self.order = tuple(order)
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Values (batch, ...) with the axes behind the first as `order` has them, counted from 0."""
+        return values.permute(0, *(axis + 1 for axis in self.order))
+
+    def extra_repr(self) -> str:
+        """The order."""
+        return f"order={list(self.order)}"
 
 
 class LastRow(nn.Module):

@@ -85,6 +85,30 @@ def discriminator(inputs: int, hidden: Sequence[int]) -> nn.Sequential:
     return nn.Sequential(*mlp([inputs, *hidden, 1], bottleneck=0))
 
 
+CHANNELS = (32, 64, 64)
+"""Feature maps after each halving of images of up to 63 x 63 pixels; 28 x 28 become 4 x 4."""
+FURTHER_CHANNELS = 128
+"""After each further halving: half the sides and twice the maps of those before."""
+
+
+def channels_for(height: int, width: int) -> tuple[int, ...]:
+    """Feature maps for images of a size: a halving more for each doubling of the sides from 64 on.
+
+    So the innermost maps of square images have 4 to 8 pixels a side, and the dense layer behind them stays
+    small: without the further halvings that of 128 x 128 pixels would have two million weights. A long,
+    narrow image counts as the square of as many pixels.
+
+    Args:
+        height: of an image, in pixels.
+        width: likewise.
+
+    Returns:
+        One number for each halving, from the image inwards; CHANNELS where they are enough.
+    """
+    halvings = (max(1, height * width // 16).bit_length() - 1) // 2  # down to 16 to 63 pixels
+    return (*CHANNELS, *[FURTHER_CHANNELS] * (halvings - len(CHANNELS)))
+
+
 @dataclass(frozen=True)
 class ConvPlan:
     """The sizes of a convolutional autoencoder, which halves both sides once per entry of `channels`.

@@ -4,12 +4,35 @@ Kingma & Welling 2014, "Auto-encoding variational Bayes", equation 10: reconstru
 image, summed over pixels and over latent dimensions.
 """
 
+from typing import Any
+
 from torch import Generator, Tensor, nn
 
+from aecore.config import option
 from aecore.latent import priors
 from aecore.models import losses
 from aecore.models.base import Autoencoder, Batch, Losses, Posterior
 from aecore.models.modules import First
+
+
+def likelihood_option() -> Any:
+    """The option `likelihood` of every variational autoencoder."""
+    return option(
+        "bernoulli",
+        "how pixels are modelled: bernoulli reads brightness, in colour that of red, green and blue each, as "
+        "a probability; gaussian pays the squared error; discretised_logistic is one over the 256 levels",
+        choices=losses.LIKELIHOODS,
+    )
+
+
+def sigma_option() -> Any:
+    """The option `sigma` of every variational autoencoder."""
+    return option(
+        0.2,
+        "pixel standard deviation of the gaussian and the discretised logistic",
+        minimum=0.01,
+        maximum=1.0,
+    )
 
 
 class VariationalAutoencoder(Autoencoder):

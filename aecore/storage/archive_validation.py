@@ -16,8 +16,9 @@ import numpy as np
 import safetensors
 
 from aecore import datasets
+from aecore.config import CODES as ALONE
 from aecore.config import RunConfig, is_text
-from aecore.decoder import check_numbers
+from aecore.decoder import Decoder, check_numbers, encoder_outline
 from aecore.errors import AecoreError, NotStorable, RunChanged, RunDamaged
 from aecore.metrics import catalog
 from aecore.metrics._distances import LARGEST
@@ -85,7 +86,10 @@ def _check_all(run: StoredRun, with_epochs: bool) -> None:
     _check_metrics(run)
     shapes = _check_weights(run)
     _check_codes(run)
-    _check_decoder(run, shapes)
+    if not run.config.is_trained:
+        _check_adopted(run, shapes)
+    if run.config.variant != ALONE:
+        _check_decoder(run, shapes)
     has_classes = "conditions" in run.arrays
     what = "its decoder takes a class and its codes name none, or the other way round"
     _check(run, bool(run.decoder.classes) == has_classes, what)
@@ -171,6 +175,8 @@ def _count(run: StoredRun, found: int) -> int:
 
 def _check_history(run: StoredRun) -> None:
     """One record an epoch, whose terms are the same in training and test and within a stage."""
+    if not run.config.is_trained:
+        return _check(run, not run.history, "it was not trained here, and it has a history")
     epochs = run.config.epochs_to_do
     history = run.history
     what = f"its history has {len(history):,} epochs, and its config {epochs:,}"
@@ -250,7 +256,7 @@ def _check_codes(run: StoredRun) -> None:
     }
     if classes:
         known |= dict.fromkeys(CLASSES, (("U8", "I16"), (count,)))
-    for name in ("codes", "errors", *["labels"] * bool(classes)):
+    for name in ("codes", *["errors"] * run.config.is_trained, *["labels"] * bool(classes)):
         _check(run, name in found, f"codes.safetensors lacks {name}")
     for name, (kind, shape) in found.items():
         _check(run, name in known, f"codes.safetensors holds {name[:80]!r}, which is no part of a run")
@@ -289,6 +295,25 @@ def _check_decoder(run: StoredRun, shapes: Mapping[str, Sequence[int]]) -> int:
     except ValueError as error:
         raise RunDamaged(run.path, getattr(error, "what", str(error))) from error
     return found.products
+
+
+def _check_adopted(run: StoredRun, shapes: Mapping[str, Sequence[int]]) -> None:
+    """What somebody brought: an encoder that leads from an image to a code, or codes and nothing else."""
+    _check(run, not run.has_rewind, "it was not trained here, and it holds epochs")
+    if run.config.variant == ALONE:
+        _check(run, not run.has_decoder and not shapes, "it is of codes alone, and it holds a model")
+        return
+    if run.encoder is None:
+        return
+    height, width, channels = run.image_shape
+    dimensions = run.config.latent_dim
+    try:
+        made = encoder_outline(run.encoder, shapes, (channels, height, width)).shapes[-1]
+        check_numbers(Decoder(run.encoder, run.weights))
+    except (ValueError, TypeError, KeyError) as error:
+        raise RunDamaged(run.path, f"its encoder does not fit ({error})") from error
+    what = f"its encoder gives the shape {list(made)}, and a code has {dimensions} numbers"
+    _check(run, made in ((dimensions,), (2 * dimensions,)), what)
 
 
 def _check_rewind(run: StoredRun) -> None:

@@ -24,7 +24,6 @@ from typing import Any, BinaryIO
 from aecore import datasets
 from aecore.config import RunConfig
 from aecore.errors import AecoreError, BadArchive, RunDamaged, RunTooNew, UnknownName
-from aecore.models import cards
 from aecore.storage import annotations, archive_validation, atomic, manifests, ownership
 from aecore.storage.manifests import FILES, MANIFEST, OPTIONAL
 from aecore.storage.run import StoredRun, read_manifest
@@ -288,16 +287,16 @@ def _check_end(stream: BinaryIO) -> None:
 
 
 def _manifest(members: _Members) -> tuple[dict[str, Any], RunConfig]:
-    """The manifest, and the config in it, of a variant and a data set that are known here."""
+    """The manifest, and the config in it, of a data set that is known here.
+
+    Of what was brought without images there is no data set. A variant may be somebody's own: its file is
+    never in an archive, and without it a run is opened as far as it can be.
+    """
     content = b"".join(members.blocks(MANIFEST, manifests.MOST_BYTES))
     try:
         manifest, config = manifests.parse(content, Path(MANIFEST))
-        for kind, name, known in (
-            ("variant", config.variant, cards.names()),
-            ("data set", config.dataset, datasets.names()),
-        ):
-            if name not in known:
-                raise UnknownName(kind, name, known)
+        if config.is_trained and config.dataset not in datasets.names():
+            raise UnknownName("data set", config.dataset, datasets.names())
     except RunDamaged as error:
         raise BadArchive(error.what) from error
     except RunTooNew as error:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 from aecore import datasets
-from aecore.config import NAME, PLAIN, RunConfig, is_text
+from aecore.config import ADOPTED, CODES, NAME, PLAIN, RunConfig, is_text
 from aecore.datasets._faults import LARGEST_SIDE, MOST_CLASSES
 from aecore.errors import AecoreError, RunDamaged, RunTooNew, UnknownName, quoted
 from aecore.latent import priors
@@ -47,6 +47,10 @@ ENTRIES: dict[str, type | tuple[type, ...]] = {
 }
 MARKS = ("imported", "measured")
 """Entries that only an imported run has: when it came, and when its numbers were measured here, if ever."""
+ENCODER = "encoder"
+"""An entry that only a run of an adopted model has: the layers of its encoder, described as `layers` are."""
+TITLES = {ADOPTED: "Adopted model", CODES: "Codes alone"}
+"""What people call a run that was not trained here."""
 MOST_BYTES = 2**20
 """Of a manifest, which is read as a whole; those there are have some 20 kB."""
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -154,6 +158,10 @@ def _titles(config: RunConfig, manifest: Mapping[str, Any]) -> dict[str, str]:
     """
     own = config.variant if "imported" in manifest else manifest["title"]
     titles = {"title": own, "data_title": datasets.title(config.dataset)}
+    if not config.is_trained:
+        titles["title"] = TITLES[config.variant]
+        if config.dataset not in datasets.names():  # codes without images have no data set
+            titles["data_title"] = manifest["data_title"]
     with contextlib.suppress(UnknownName):
         titles["title"] = cards.title(config.variant)
     return titles
@@ -187,16 +195,10 @@ def _unsized(manifest: Mapping[str, Any]) -> list[str]:
 
 def _contradictions(manifest: Mapping[str, Any], config: RunConfig) -> Iterator[str]:
     """What cannot be in a manifest whose entries are of the right types, each as the end of a sentence."""
+    yield from _unlike_images(manifest)
     for name in TEXTS:
         if not is_text(manifest[name]):
             yield f"the {name} in its manifest is not {PLAIN}"
-    classes, sides = manifest["classes"], manifest["image_shape"]
-    if len(classes) > MOST_CLASSES:
-        yield f"it has {len(classes):,} classes"
-    if not all(map(is_text, classes)):
-        yield f"the name of a class in its manifest is not {PLAIN}"
-    if not all(is_count(side, LARGEST_SIDE) and side for side in sides) or sides[2] not in (1, 3):
-        yield f"its images have the shape {str(sides)[:80]}, and a height, a width and 1 or 3 are expected"
     if not is_duration(manifest["seconds"]):
         yield "its seconds are no number"
     if not is_count(manifest["parameters"], MOST_PARAMETERS):
@@ -207,10 +209,30 @@ def _contradictions(manifest: Mapping[str, Any], config: RunConfig) -> Iterator[
         priors.check(manifest["prior"], config.latent_dim)
     if len(manifest["layers"]) > MOST_LAYERS:
         yield f"its decoder has {len(manifest['layers']):,} layers"
+    if not _are_layers(manifest.get(ENCODER, [])):
+        yield f"its encoder is no list of up to {MOST_LAYERS:,} layers"
     networks = manifest["networks"]
     are_drawn = all(NAME.fullmatch(name) and _is_network(layers) for name, layers in networks.items())
     if len(networks) > MOST_NETWORKS or not are_drawn:
         yield "its networks are no lists of layers"
+
+
+def _unlike_images(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """What cannot be said of classes and images."""
+    classes, sides = manifest["classes"], manifest["image_shape"]
+    if len(classes) > MOST_CLASSES:
+        yield f"it has {len(classes):,} classes"
+    if not all(map(is_text, classes)):
+        yield f"the name of a class in its manifest is not {PLAIN}"
+    if not all(is_count(side, LARGEST_SIDE) and side for side in sides) or sides[2] not in (1, 3):
+        yield f"its images have the shape {str(sides)[:80]}, and a height, a width and 1 or 3 are expected"
+
+
+def _are_layers(encoder: object) -> bool:
+    """Whether these may be the layers of an encoder."""
+    if not isinstance(encoder, list) or len(encoder) > MOST_LAYERS:
+        return False
+    return all(isinstance(layer, dict) for layer in encoder)
 
 
 def moment(text: str) -> datetime.datetime:

@@ -12,7 +12,7 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from aecore.config import RunConfig
+from aecore.config import ADOPTED, RunConfig
 from aecore.decoder import Decoder
 from aecore.errors import (
     AecoreError,
@@ -21,6 +21,7 @@ from aecore.errors import (
     RunTooNew,
 )
 from aecore.metrics import defined
+from aecore.models import cards
 from aecore.storage import annotations, bounded, manifests, records, settings
 from aecore.storage.annotations import Annotation
 from aecore.storage.manifests import FILES, REWIND
@@ -129,8 +130,25 @@ class StoredRun:
         return self._arrays("weights.safetensors")
 
     @property
+    def has_decoder(self) -> bool:
+        """Whether it can draw what belongs to a code; codes that were brought alone cannot."""
+        return bool(self.manifest["layers"])
+
+    @property
+    def has_encoder(self) -> bool:
+        """Whether new images can be encoded: its variant is here, or the encoder was adopted with it."""
+        if self.config.is_trained:
+            return self.config.variant in cards.names()
+        return self.encoder is not None
+
+    @property
+    def encoder(self) -> list[dict[str, Any]] | None:
+        """The layers of an adopted model's encoder; None where it has none, or its variant makes it."""
+        return self.manifest.get("encoder") if self.config.variant == ADOPTED else None
+
+    @property
     def decoder(self) -> Decoder:
-        """Its decoder, whose tensors are among its weights.
+        """Its decoder, whose tensors are among its weights; one without layers where it has none.
 
         Raises:
             RunDamaged: if its layers are of no known type, or name weights that there are not.
@@ -168,8 +186,13 @@ class StoredRun:
 
     @cached_property
     def metrics(self) -> dict[str, float]:
-        """Numbers on the test split by name, those left out that a run of its size and prior cannot have."""
+        """Numbers on the test split by name, those left out that a run of its size and prior cannot have.
+
+        One that was trained has the reconstruction error among them.
+        """
         numbers = self._records("metrics.json", records.read_metrics)
+        if self.config.is_trained and "mse" not in numbers:
+            raise RunDamaged(self.path, "its metrics are no numbers by name")
         return defined(numbers, self.config.latent_dim, self.manifest["prior"])
 
     def _records(self, name: str, read: Callable[[bytes], Any]) -> Any:

@@ -14,6 +14,7 @@ from dashboard.shared import image_input, image_readout
 from dashboard.shared.damaged_runs import name_damaged
 from dashboard.shared.export_buttons import codes_parquet
 from dashboard.shared.frame import choices
+from dashboard.shared.lack_of_networks import with_decoder, with_encoder
 from dashboard.shared.plain_text import as_text
 from dashboard.shared.run_link import bring_own
 from dashboard.state import keys, session, widgets
@@ -36,13 +37,18 @@ SECTIONS: dict[str, Callable[[list[StoredRun], str, np.ndarray | None], None]] =
     "Projections": projections.show,
     "Traversals": lambda runs, dataset, _own: traversals.show(runs, dataset),
 }
+DECODED = {
+    "Prior samples": "Drawing samples of the prior",
+    "Interpolation": "Drawing what lies between two images",
+    "Traversals": "Drawing along a dimension",
+}  # the sections that decode, and what each does, as the start of a sentence
 JUDGED = ", and how many of the images a classifier\n   recognises"
 
 
-def choose_runs() -> tuple[list[StoredRun], str]:
-    """The data set and the two to six of its runs to compare."""
+def choose_runs() -> tuple[list[StoredRun], str, bool]:
+    """The data set, the two to six of its runs to compare, and whether it has but one to look at."""
     bring_own(keys.RUNS, keys.DATASET)
-    datasets = cached_reads.dataset_titles()
+    datasets = cached_reads.shown_titles()
     with choices("Compare") as name:
         dataset = widgets.choose("Data set", keys.DATASET, list(datasets), datasets, 160)
         here = {
@@ -50,16 +56,18 @@ def choose_runs() -> tuple[list[StoredRun], str]:
             for run in cached_reads.listing().runs
             if run.config.dataset == dataset and cached_reads.has_plane(run)
         }
+        own = [run.run_id for run in here.values() if not run.is_shipped]
         first = [run.run_id for variant in FIRST if (run := _first(list(here.values()), variant))]
         if (known := session.run_on_other_pages()) in here and known not in first:
             first.insert(0, known)
+        first = first if len(first) > 1 else list(dict.fromkeys([*first, *own]))[:2]
         labels = cached_reads.run_labels(list(here.values()), with_title=True)
         chosen = widgets.choose_several("Runs", keys.RUNS, list(here), labels, first)
         name_damaged()
         with st.popover("What to see here", icon=":material/lightbulb:"):
             st.markdown(LESSON.format(judged=JUDGED * any(here[run_id].classes for run_id in chosen)))
         name(f"{datasets[dataset]} · {len(chosen)} run{'s' * (len(chosen) != 1)}")
-    return [here[run_id] for run_id in chosen], dataset
+    return [here[run_id] for run_id in chosen], dataset, len(here) == 1
 
 
 def _first(runs: list[StoredRun], variant: str) -> StoredRun | None:
@@ -82,7 +90,8 @@ def show_planes(runs: list[StoredRun]) -> np.ndarray | None:
         planes.show(runs)
         offer_codes(runs)
         with st.expander("Draw or upload an image", icon=":material/draw:"):
-            prepared = image_readout.show_drawing(runs, planes.GROUP)
+            having = with_encoder(runs, "Placing an image")
+            prepared = image_readout.show_drawing(having, planes.GROUP) if having else None
     except AecoreError as error:
         st.error(as_text(error))
         return None
@@ -98,16 +107,18 @@ def show_sections(runs: list[StoredRun], dataset: str, own: np.ndarray | None, b
         return
     with st.container(key="compare-section"):
         try:
-            SECTIONS[chosen](runs, dataset, own)
+            having = with_decoder(runs, DECODED[chosen]) if chosen in DECODED else runs
+            if having:
+                SECTIONS[chosen](having, dataset, own)
         except AecoreError as error:
             st.error(as_text(error))
 
 
-runs, dataset = choose_runs()
+runs, dataset, is_alone = choose_runs()
 drawer = widgets.linked_choice(keys.SECTION, list(SECTIONS), "section")
 for sentence in session.take_notices():
     st.warning(as_text(sentence))
-if len(runs) < 2:
+if len(runs) < (1 if is_alone else 2):
     st.info("Choose at least two runs above, up to six: their planes then share one pointer.")
 else:
     with st.container(key="compare-stage"):

@@ -14,6 +14,7 @@ from dashboard.shared import collapse_notice, replay
 from dashboard.shared.dataset_download import offer_download
 from dashboard.shared.hole_maps import kept_maps, map_once
 from dashboard.shared.image_readout import show_drawing
+from dashboard.shared.lack_of_networks import lack_of_encoder
 from dashboard.shared.plain_text import as_text
 from dashboard.shared.run_picker import choose_run
 from dashboard.shared.style_grid import show_style_grid
@@ -28,14 +29,19 @@ def lead(run: StoredRun) -> str:
     if not cached_reads.has_plane(run):
         return ""
     count, labels, dimensions = len(run.arrays["codes"]), run.manifest["labels"], run.config.latent_dim
-    seen = plane.COLOUR_WORDS.get(plane.asked_colour(), "")
+    seen = colour.words(dimensions)
     if not seen:
         seen = f"coloured by class ({as_text(labels) or 'which the model never saw'})"
     if not run.classes and not plane.asked_colour():
         seen = "all of one colour, since they have no labels"
+    drawn = "Point anywhere: the decoder draws the image that belongs there, even between dots."
+    if not run.has_decoder:
+        drawn = "Nothing is drawn between them: these are codes alone, without a decoder."
+    what = f"one of {count:,} test images, placed by the encoder and {seen}"
+    if not run.has_encoder:
+        what = f"one of {count:,} codes, {seen}"
     said = (
-        f"Each dot is one of {count:,} test images, placed by the encoder and {seen}. Point anywhere: "
-        "the decoder draws the image that belongs there, even between dots."
+        f"Each dot is {what}. {drawn}"
         + f" The plane shows those two of {dimensions} dimensions that say most; the sliders set the others."
         * (dimensions > 2)
     )
@@ -57,7 +63,8 @@ def show_plane(run: StoredRun) -> None:
     packed = None if is_wide else cached_reads.plane_of(run, originals, colour.names(run))
     if packed is not None:
         count = len(run.arrays["codes"])
-        plane.check_plane_link(count, dimensions, len(run.classes), "conditions" in run.arrays)
+        columns = [column.name for column in colour.columns(run)]
+        plane.check_plane_link(count, dimensions, len(run.classes), "conditions" in run.arrays, columns)
     if packed is None:
         st.info(
             f"This run's codes have {dimensions} numbers, and the plane takes up to "
@@ -72,6 +79,9 @@ def show_plane(run: StoredRun) -> None:
 
 def show_drawing_of(run: StoredRun) -> None:
     """An image of one's own on the plane."""
+    if not run.has_encoder:
+        st.info(lack_of_encoder(run, "Placing an image of your own"))
+        return
     show_drawing([run], cached_reads.EXPLORE_GROUP)
 
 
@@ -97,7 +107,8 @@ def show_sections(run: StoredRun) -> None:
     }
     first = next(iter(sections))
     if has_plane and not cached_reads.images_are_here(run.config.dataset):
-        offer_download(run.config.dataset, "only reconstructions are shown", "test")
+        what = "only reconstructions are shown" if run.has_decoder else "the plane shows their places alone"
+        offer_download(run.config.dataset, what, "test")
     tabs = st.tabs(list(sections), **widgets.linked(keys.ABOUT_RUN, first, list(sections), "section"))
     for tab, show in zip(tabs, sections.values(), strict=True):
         if tab.open:

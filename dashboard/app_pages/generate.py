@@ -9,6 +9,7 @@ from dashboard.generate.recipe_form import choose_recipe
 from dashboard.generate.samples import show_place, show_samples
 from dashboard.services import cached_reads
 from dashboard.shared import collapse_notice
+from dashboard.shared.lack_of_networks import lack_of_decoder
 from dashboard.shared.plain_text import as_text
 from dashboard.shared.run_picker import choose_run
 from dashboard.shared.style_grid import show_style_grid
@@ -37,7 +38,10 @@ run, _ = choose_run("Generate", FIRST)
 if run:
     try:
         cached_reads.check(run)
-        show(run)
+        if run.has_decoder:
+            show(run)
+        else:
+            st.info(lack_of_decoder("Drawing new images"))
     except AecoreError as error:  # a file of the run was altered, or the settings leave nothing to draw
         st.error(as_text(error))
 for sentence in session.take_notices():

@@ -87,7 +87,8 @@ def _lacks(run: StoredRun, column: Column, kept: Mapping[str, np.ndarray]) -> bo
     """Whether a number or map is missing that the run could have."""
     known, is_labelled = {*column.numbers, *kept}, bool(run.classes)
     model = column.latent_dim, column.prior
-    return bool(additions.lacking_coverage(known, *model, is_labelled=is_labelled))
+    has = additions.has_of_coverage(run)
+    return bool(additions.lacking_coverage(known, *model, is_labelled=is_labelled, has=has))
 
 
 def _measure_what_is_missing(runs: list[StoredRun]) -> None:

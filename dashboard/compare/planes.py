@@ -51,7 +51,9 @@ def show(runs: list[StoredRun]) -> None:
         on_view=plane.keep_shared_view,
     )
     if originals is None:
-        offer_download(dataset, "only reconstructions are shown", "test")
+        is_drawn = any(run.has_decoder for run in runs)
+        what = "only reconstructions are shown" if is_drawn else "the planes show their places alone"
+        offer_download(dataset, what, "test")
     maps, words = kept_maps(runs), headings(runs)
     per_row = PER_ROW.get(len(runs), 3)
     for start in range(0, len(runs), per_row):
@@ -115,7 +117,7 @@ def measures(run: StoredRun, hatched: Mapping[str, np.ndarray] | None) -> str:
         Up to three lines; hole cells and hatching are two measures, each with its own null.
     """
     metrics, prior = run.metrics, run.manifest["prior"]
-    error = f"MSE ↓ {plain(metrics['mse'])}"
+    error = f"MSE ↓ {plain(metrics['mse'])}" if "mse" in metrics else "nothing is decoded and compared"
     if collapse.of_run(metrics, run.config.latent_dim).is_total:
         return f"{error} · not held against the prior: the code says nothing"
     against = f"the prior, {priors.find(prior).title}" if prior else "no prior: not trained for N(0, I)"

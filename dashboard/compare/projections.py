@@ -64,6 +64,8 @@ def show(runs: list[StoredRun], dataset: str, own: np.ndarray | None = None) -> 
         label_visibility="collapsed",
         **widgets.linked(keys.MAP_LOOK, MAPS, [MAPS, CHARTS], "way to show the maps"),
     )
+    if own is not None and not all(source.run.has_encoder for source, _, _ in ready):
+        st.caption("Your own image is not on maps of runs that have no encoder.")
     if own is not None and not projection.module(method).CAN_PLACE:
         st.caption("Your own image is not on these maps: only t-SNE and PCA can place a new one.")
     show_maps(ready, as_charts == CHARTS, own)

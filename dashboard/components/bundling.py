@@ -19,26 +19,37 @@ SCRIPTS: dict[str, str] = {}
 STUB = """
 const address = new URL("ADDRESS", document.baseURI).href;
 let mounted = null;
+let tries = 0;
 const again = async (pause) => {
   await new Promise((done) => setTimeout(done, pause));
-  return import(`${address}?after=${pause}`);
+  return import(`${address}?try=${++tries}`);
 };
-const fetched = import(address)
-  .catch(() => again(500))
-  .catch(() => again(2000))
-  .then((module) => (mounted = module.default));
-const failed = "This part of the page did not come from the server. Reload the page to try again.";
+const asked = () => again(0).catch(() => again(500)).catch(() => again(2000));
+const kept = (module) => (mounted = module.default);
+let fetched = import(address).catch(() => again(500)).catch(() => again(2000)).then(kept);
+const failed = "This part of the page did not come from the server.";
 export default (component) => {
   if (mounted) return mounted(component);
   let leave = null;
   let isGone = false;
   const mount = (entry) => isGone || (leave = entry(component));
+  const root = component.parentElement;
   const complain = () => {
+    if (isGone) return;
     document.body.classList.add("no-still");
-    const sentence = Object.assign(document.createElement("p"), { role: "alert", textContent: failed });
-    component.parentElement.replaceChildren(sentence);
+    const sentence = Object.assign(document.createElement("p"), { role: "alert", textContent: `${failed} ` });
+    const button = Object.assign(document.createElement("button"), { textContent: "Try again" });
+    const own = [...root.childNodes];
+    button.onclick = () => {
+      button.disabled = true;
+      fetched = fetched.catch(() => asked().then(kept)); // one question for all parts that lack it
+      fetched.then(() => isGone || root.replaceChildren(...own)).then(() => mount(mounted), complainAgain);
+    };
+    const complainAgain = () => (button.disabled = false);
+    sentence.append(button);
+    root.replaceChildren(sentence);
   };
-  fetched.then(mount, () => isGone || complain());
+  fetched.then(mount, complain);
   return () => {
     isGone = true;
     leave?.();

@@ -30,8 +30,11 @@ def learnt(run: StoredRun) -> bool:
 
 
 def models_of(dataset: str) -> dict[str, StoredRun]:
-    """The runs of a data set by id: those that learnt to remove noise first, the widest code before all."""
-    runs = [run for run in cached_reads.listing().runs if run.config.dataset == dataset]
+    """The runs of a data set by id: those that learnt to remove noise first, the widest code before all.
+
+    Only those that can encode an image: codes alone, say, denoise nothing.
+    """
+    runs = [run for run in cached_reads.listing().runs if run.config.dataset == dataset and run.has_encoder]
     runs.sort(key=lambda run: (not learnt(run), -run.config.latent_dim))
     return {run.run_id: run for run in runs}
 

@@ -8,6 +8,8 @@ from aecore.storage.run import StoredRun
 from dashboard.figures.layer_diagram import layer_diagram
 from dashboard.services import cached_reads
 from dashboard.shared import glossary
+from dashboard.shared.lack_of_networks import lack_of_encoder
+from dashboard.shared.plain_text import as_text
 
 FORMULAS = """<style>
 .stMarkdown .katex { font-size: 1.06em; }
@@ -20,8 +22,14 @@ def show_card(variant: str, run: StoredRun | None = None) -> None:
 
     What is to be tried and seen on a run that learned is left out for one that has collapsed.
     """
+    if run and not run.config.is_trained:
+        show_adopted(run)
+        return
     st.markdown("## About this variant")
     card = cached_reads.card(variant)
+    if run and not run.has_encoder:
+        st.info(lack_of_encoder(run, "Placing an image of your own"))
+        return
     if isinstance(card, str):
         st.info(card)
         return
@@ -51,6 +59,28 @@ def show_card(variant: str, run: StoredRun | None = None) -> None:
             st.caption(card.architecture)
     with st.expander("Published figures to hold it against"):
         st.markdown("\n".join(f"- {line}" for line in card.published))
+
+
+def show_adopted(run: StoredRun) -> None:
+    """What was brought: its networks, and how they were read."""
+    if run.has_decoder:
+        st.markdown("## About this model")
+        st.markdown("It was made elsewhere and adopted: described by its layers, which run here as they are.")
+    else:
+        st.markdown("## About these codes")
+        st.markdown(
+            "They were brought alone. The plane shows where they lie; nothing is decoded between them, since "
+            "there is no decoder."
+        )
+    about, drawn = st.columns([11, 9], gap="large")
+    with about:
+        if run.annotation.note:
+            st.markdown("**How it was read**")
+            st.markdown("\n".join(f"- {as_text(line)}" for line in run.annotation.note.splitlines()))
+    with drawn:
+        if networks := run.manifest["networks"]:
+            st.markdown("**Its networks**")
+            st.html(layer_diagram(networks, run.image_shape, run.config.latent_dim))
 
 
 def show_things_to_try(card: Card) -> None:

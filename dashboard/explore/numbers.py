@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from aecore import datasets
 from aecore.evaluation import additions, directions
 from aecore.metrics import GROUPS, catalog
 from aecore.metrics.discriminator import disagreement
@@ -18,6 +19,7 @@ from dashboard.services import background, cached_reads, engine
 from dashboard.shared import error_message
 from dashboard.shared.glossary import show_caption
 from dashboard.shared.lack_of_labels import lack_of_labels
+from dashboard.shared.lack_of_networks import lack_of_decoder
 from dashboard.state import keys
 
 HEADLINES = (
@@ -41,7 +43,10 @@ SPARSE = 0.9  # above this share of active entries a code is dense, and the numb
 def show_numbers(run: StoredRun) -> None:
     """What the run reached on the test split, each number beside its floors: the main ones, then all."""
     metrics, missing, known = additions.numbers(run), additions.not_measured(run), catalog()
-    st.markdown(f"## Measured on the {len(run.arrays['codes']):,} test images")
+    of = "test images" if run.config.dataset in datasets.names() else "codes"
+    st.markdown(f"## Measured on the {len(run.arrays['codes']):,} {of}")
+    if not run.has_decoder:
+        st.caption(lack_of_decoder("What compares images with their reconstructions"))
     groups = {"In short": [name for name in HEADLINES if name in metrics]}
     if metrics.get("living_activity", 1.0) > SPARSE:
         groups["In short"] = [name for name in groups["In short"] if known[name].group != "sparsity"]
@@ -51,6 +56,9 @@ def show_numbers(run: StoredRun) -> None:
     if not run.classes:
         st.caption(lack_of_labels(run.manifest["data_title"], "numbers that need classes are left out"))
     shown = {title: names for title, names in groups.items() if names}
+    if not shown:
+        st.info("No number can be measured of this run.")
+        return
     tabs = st.tabs(list(shown), key=keys.NUMBERS, on_change="rerun")
     for tab, (title, names) in zip(tabs, shown.items(), strict=True):
         if not tab.open:  # a closed tab costs the browser as much as an open one

@@ -79,6 +79,16 @@ def dataset_titles() -> dict[str, str]:
     return {name: datasets.title(name) for name in ordered}
 
 
+def shown_titles() -> dict[str, str]:
+    """Titles of the data sets by name, then of what runs are of that have no data set here."""
+    known = dataset_titles()
+    return known | {
+        run.config.dataset: run.manifest["data_title"]
+        for run in listing().runs
+        if run.config.dataset not in known
+    }
+
+
 def variant_titles(here: list[StoredRun]) -> dict[str, str]:
     """Titles of the variants by name, in the order in which one learns them.
 
@@ -313,8 +323,8 @@ def _plane(run: StoredRun) -> dict[str, Any]:
     return {
         "codes": run.arrays["codes"],
         "labels": run.labels,
-        "errors": run.arrays["errors"],
-        "decoder": run.decoder,
+        "errors": run.arrays.get("errors"),
+        "decoder": run.decoder if run.has_decoder else None,
         "image_shape": run.image_shape,
         "classes": run.classes,
         "title": f"{run.manifest['data_title']} · {run.manifest['title']}",

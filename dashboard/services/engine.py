@@ -128,6 +128,23 @@ def per_image(path: Path, name: str, report: Callable[[float, str], None] | None
     return values.computed(_opened(path), name, report)
 
 
+def clusters(path: Path, count: int, report: Callable[[float, str], None] | None = None) -> np.ndarray:
+    """The clusters of a run's codes, computed and kept; see `aecore.analysis.clusters.computed`. No torch.
+
+    Args:
+        path: the run's folder.
+        count: how many.
+        report: called with the share done, 0 to 1, and what is being done.
+
+    Returns:
+        (n,).
+    """
+    from aecore.analysis import clusters as found
+    from aecore.storage.run import read_manifest
+
+    return found.computed(read_manifest(path), count, report)
+
+
 def holes(path: Path, report: Callable[[float, str], None] | None = None) -> dict[str, np.ndarray]:
     """The map of a run's holes, kept beside the run once it is computed.
 

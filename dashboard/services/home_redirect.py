@@ -33,6 +33,9 @@ class HomeRedirect:
         """Answer a request; what a link asks for goes along."""
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             await self.app(scope, receive, send)
+        elif scope["path"] == self.root.removesuffix("/") != "":
+            # without its slash, where Starlette would name the host that the request claims
+            await _lead(f"{scope['path'].rpartition('/')[2]}/".encode("ascii"), scope["query_string"], send)
         elif scope["path"] == self.root:
             await _lead(self.page, scope["query_string"] or self._welcome(scope), send)
         elif _is_below(scope["path"], self.root):

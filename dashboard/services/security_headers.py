@@ -20,7 +20,10 @@ def _inline_scripts() -> str:
 
 POLICY = {
     "default-src": "'self'",
-    "script-src": f"'self' blob: {_inline_scripts()}",  # components are blobs
+    # Components are blobs. The decoder multiplies in WebAssembly (`lib/decoder/products.js`), and its worker
+    # has the page's policy: this lets it compile that, and no text as JavaScript. Where a proxy's own policy
+    # refuses it, JavaScript multiplies.
+    "script-src": f"'self' blob: 'wasm-unsafe-eval' {_inline_scripts()}",
     "worker-src": "'self' blob:",  # the decoder's
     "style-src": "'self' 'unsafe-inline'",  # Streamlit's styles are made in the page
     "img-src": "'self' data: blob:",

@@ -38,6 +38,9 @@ def offer_download(dataset: str, consequence: str, split: Split = "train") -> No
         consequence: what is missing on the page without them, as the end of a sentence.
         split: which images the page lacks: "train" or "test".
     """
+    if dataset not in datasets.names():
+        st.info(f"There are no images beside these codes, so {consequence}.")
+        return
     tell_absence(dataset, consequence, split)
     if cached_reads.image_trouble(dataset):
         return

@@ -23,6 +23,7 @@ def offer_maps(lacking: Sequence[StoredRun]) -> None:
     Args:
         lacking: runs with two latent dimensions and no map.
     """
+    lacking = [run for run in lacking if can_be_mapped(run)]
     keys = {_key(run): run for run in lacking}
     under_way = [background.show(key) for key in keys]
     if not lacking or any(under_way):
@@ -41,9 +42,17 @@ def map_once(run: StoredRun) -> None:
         run: with two latent dimensions and no map.
     """
     key = _key(run)
+    if not can_be_mapped(run):
+        st.info("A map of holes decodes the plane and encodes it again, and this run has not both networks.")
+        return
     if background.jobs().get(key) is None and not is_read_only():
         start_map(key, run)
     offer_maps([run])
+
+
+def can_be_mapped(run: StoredRun) -> bool:
+    """Whether a run has what a map takes: a decoder, and an encoder."""
+    return run.has_decoder and run.has_encoder
 
 
 def _key(run: StoredRun) -> str:

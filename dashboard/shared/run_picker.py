@@ -28,11 +28,13 @@ def choose_run(
         page then says.
     """
     bring_own(keys.RUN, keys.DATASET, keys.VARIANT)
-    datasets = cached_reads.dataset_titles()
+    datasets = cached_reads.shown_titles()
     with choices(page) as name:
         dataset = widgets.choose("Data set", keys.DATASET, list(datasets), datasets, 160)
         here = [run for run in cached_reads.listing().runs if run.config.dataset == dataset]
         titles = cached_reads.variant_titles(here)
+        if here and not any(run.config.variant == first for run in here):
+            first = here[0].config.variant
         variant = widgets.choose("Model", keys.VARIANT, list(titles), titles, 280, default=first)
         runs = {run.run_id: run for run in here if run.config.variant == variant}
         labels = cached_reads.run_labels(list(runs.values()))

@@ -9,7 +9,7 @@ when the latent plane reports a choice, and read by the plane itself when it ope
     class   the class that a conditional decoder draws, by index
     epoch   the kept epoch that stands in the place of the finished plane
     selected  the selected images: "3,7-12", "worst-50", "near-12" to the pin, or "class-7"
-    colour  what the dots are coloured by, if not by class
+    colour  what the dots are coloured by, if not by class: a name, "cluster-8" or "column-" and a name
     link    what linked planes share: the image (default), "position" or "scaled" position
     at      the run on whose plane z was pinned, or from which a position is shared
     input   where the image to denoise is from: "test" (default), "draw" or "upload"

@@ -23,6 +23,11 @@ FOUND = re.compile(r"(worst|best|near|class)-([0-9]{1,9})")
 """Selected images that have something in common, in place of their numbers."""
 
 COLOURS = ("error", "kl", "density", "predicted", "right")
+CLUSTER, COLUMN = "cluster", "column-"
+"""What dots can be coloured by besides: "cluster-8" for so many clusters of the codes, and "column-" with the
+name of what else is known of the images."""
+CLUSTERS = re.compile(r"cluster-([0-9]{1,2})")
+FEWEST_CLUSTERS, MOST_CLUSTERS = 2, 50
 OVERLAYS = ("lattice", "prior", "holes", "thumbnails")
 LINKS = ("image", "position", "scaled")
 WINDOWS = ("codes", "prior")
@@ -80,7 +85,27 @@ def value(
     return type(default)(found[0]) if low <= found[0] <= high else None
 
 
-def fits_plane(part: str, text: str, images: int, latent_dim: int, classes: int, conditions: int) -> bool:
+def clusters(text: str) -> int | None:
+    """How many clusters dots are to be coloured by, or None where by something else."""
+    found = CLUSTERS.fullmatch(text)
+    count = int(found[1]) if found else 0
+    return count if FEWEST_CLUSTERS <= count <= MOST_CLUSTERS else None
+
+
+def column(text: str) -> str | None:
+    """The name of the column that dots are to be coloured by, or None where by something else."""
+    return text.removeprefix(COLUMN) if text.startswith(COLUMN) else None
+
+
+def fits_plane(
+    part: str,
+    text: str,
+    images: int,
+    latent_dim: int,
+    classes: int,
+    conditions: int,
+    columns: Sequence[str] = (),
+) -> bool:
     """Whether one part of a plane's state can be followed.
 
     Args:
@@ -90,6 +115,7 @@ def fits_plane(part: str, text: str, images: int, latent_dim: int, classes: int,
         latent_dim: numbers in a latent code.
         classes: how many classes there are.
         conditions: how many classes the decoder can draw; 0 where it is given none.
+        columns: names of what is known of each image beside its class.
 
     Returns:
         Whether the plane shows it.
@@ -100,7 +126,7 @@ def fits_plane(part: str, text: str, images: int, latent_dim: int, classes: int,
         "overlays": lambda: all(word in OVERLAYS and (word != HOLES or latent_dim == 2) for word in words),
         "position": lambda: numbers(text, latent_dim, LARGEST_CODE) is not None,
         "view": lambda: _is_window(text),
-        "colour": lambda: text in COLOURS,
+        "colour": lambda: _is_colour(text, images, columns),
         "subset": lambda: _is_subset(text, images, classes),
     }
     if part in whole_parts:
@@ -112,6 +138,10 @@ def fits_plane(part: str, text: str, images: int, latent_dim: int, classes: int,
     if part == "axes":
         return len(values) == 2 == len(set(values)) and 0 not in values
     return part == "hidden" or len(values) == 1
+
+
+def _is_colour(text: str, images: int, columns: Sequence[str]) -> bool:
+    return text in COLOURS or (clusters(text) or images + 1) <= images or column(text) in columns
 
 
 def _is_window(text: str) -> bool:

@@ -1,6 +1,6 @@
 """What a person chose on the planes: the image, the window, the pin; in the session and in the address."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dashboard.state import link
@@ -27,7 +27,9 @@ def _index(key: str, images: int) -> int | None:
     return link.whole(current_address().get(key) or "", images)
 
 
-def check_plane_link(images: int, latent_dim: int, classes: int, is_conditional: bool) -> None:
+def check_plane_link(
+    images: int, latent_dim: int, classes: int, is_conditional: bool, columns: Sequence[str] = ()
+) -> None:
     """Drop what the address says about the plane and cannot be followed, and say so.
 
     Args:
@@ -35,13 +37,15 @@ def check_plane_link(images: int, latent_dim: int, classes: int, is_conditional:
         latent_dim: numbers in a latent code.
         classes: how many classes there are.
         is_conditional: whether the decoder is given a class.
+        columns: names of what is known of each image beside its class.
     """
     conditions = classes if is_conditional else 0
     here = current_address()
     here.get(IMAGE)  # it travels
     for part, name in PLANE_URL.items():
         text = here.parts.get(name)
-        if text is not None and not link.fits_plane(part, text, images, latent_dim, classes, conditions):
+        about = images, latent_dim, classes, conditions, columns
+        if text is not None and not link.fits_plane(part, text, *about):
             refuse(name, f"The link's {name}={link.said(text)} does not fit this run, so it is left out.")
 
 

@@ -86,6 +86,8 @@ def summary(run: StoredRun, code: Collapse) -> str:
     """
     name = as_text(run.annotation.name or run.run_id)
     stored = f"**{name}** is trained and stored: {epochs_words(run.config)}."
+    if not run.config.is_trained:
+        stored = f"**{name}** is stored. It was trained elsewhere."
     if run.is_hearsay:
         stored = f"**{name}** is stored. {run.caveat}\n\nIts file says: {epochs_words(run.config)}."
     if code.is_total:
@@ -96,6 +98,8 @@ def summary(run: StoredRun, code: Collapse) -> str:
 def reached(run: StoredRun) -> str:
     """The reconstruction error of a run between those of the mean image and of PCA, in a sentence or two."""
     metrics, count = run.metrics, run.config.latent_dim
+    if "mse" not in metrics:
+        return ""
     sentence = f"Reconstruction MSE {plain(metrics['mse'])} per pixel (lower is better"
     if not {"mean_image_mse", "pca_mse"} <= set(metrics):
         return f"{sentence})."

@@ -131,14 +131,14 @@ def describe(run: StoredRun) -> str:
     """A run in a line: what it is, what it reached, what it weighs, and when it was made."""
     config = run.config
     try:
-        reached = f"MSE {plain(run.metrics['mse'])} per pixel ↓"
+        reached = f"MSE {plain(run.metrics['mse'])} per pixel ↓" if "mse" in run.metrics else ""
         code = collapse.of_run(run.metrics, config.latent_dim).words
     except AecoreError:
         reached, code = "damaged", ""
     words = [
         f"{run.manifest['title']} on {run.manifest['data_title']}" if run.annotation.name else "",
         f"z = {config.latent_dim}",
-        epochs_words(config),
+        epochs_words(config) if config.is_trained else "trained elsewhere" * run.has_decoder,
         reached,
         code,
         size_words(size_of(run.path)),

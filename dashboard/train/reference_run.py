@@ -130,7 +130,7 @@ def numbers(losses: Mapping[str, float], error: float | None, run: StoredRun) ->
     if error is not None:
         then = run.metrics.get("mse")
         rows.append(("MSE ↓, per pixel", plain(error), "–" if then is None else plain(then)))
-    last = run.history[-1]["test"]
+    last = run.history[-1]["test"] if run.history else {}
     for term, now in losses.items():
         then = last.get(term)
         title = f"{_titled(term)} loss{DIRECTIONS.get(term, '')}, nats per image"

@@ -116,7 +116,7 @@ def serve_originals(page: Page, served: list[str]) -> None:
     page.route(f"**/{ORIGINALS.address}/*", answer)
 
 
-def mount_conductor(page: Page) -> None:
+def mount_conductor(page: Page, originals: Originals = ORIGINALS) -> None:
     """Mount what the toy runs share."""
     packed = pack_images(
         labels=LABELS,
@@ -126,7 +126,7 @@ def mount_conductor(page: Page) -> None:
         split="test",
         group=GROUP,
         url_names=URL,
-        originals=ORIGINALS,
+        originals=originals,
     )
     mount(page, "conductor", "toolbar", packed)
 

@@ -24,10 +24,17 @@ TOLERANCE = 1e-5
 DECODE = """async ([bytes, layers, codes, conditions]) => {
     const { createDecoder } = await import("/lib/decoder/decoder.js");
     const { parseSafetensors } = await import("/lib/decoder/safetensors.js");
+    const { Products } = await import("/lib/decoder/products.js");
     const packed = Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0));
-    const { shape, decode } = createDecoder(layers, parseSafetensors(packed).tensors, codes[0].length);
-    return [shape, codes.map((code, i) => Array.from(decode(code, conditions?.[i])))];
+    const { tensors } = parseSafetensors(packed);
+    return [false, true].map((isPlain) => {
+        const products = new Products(isPlain);
+        const { shape, decode } = createDecoder(layers, tensors, codes[0].length, products);
+        const images = codes.map((code, i) => Array.from(decode(code, conditions?.[i])));
+        return [products.isPlain, shape, images];
+    });
 }"""
+"""Multiplied in WebAssembly, and in JavaScript."""
 
 
 def decoded_in_browser(
@@ -36,7 +43,10 @@ def decoded_in_browser(
     decoder = export.decoder(model)
     packed = base64.b64encode(safetensors.numpy.save(dict(decoder.tensors))).decode()
     classes = None if conditions is None else conditions.tolist()
-    shape, images = page.evaluate(DECODE, [packed, decoder.layers, codes.tolist(), classes])
+    fast, plain = page.evaluate(DECODE, [packed, decoder.layers, codes.tolist(), classes])
+    (is_plain, shape, images), (_, _, expected) = fast, plain
+    assert not is_plain, "Chromium has WebAssembly"
+    np.testing.assert_allclose(images, expected, rtol=TOLERANCE, atol=TOLERANCE)
     return np.array(images).reshape(len(codes), *shape)
 
 

@@ -439,3 +439,39 @@ def test_the_first_window_leaves_out_the_farthest_codes_as_quantiles_do(modules)
     )
     ordered = np.sort(codes[:, 1])
     assert [low, high] == pytest.approx([ordered[10], ordered[-11]])
+
+
+@pytest.mark.parametrize(("height", "width"), [(2, 3), (6, 6), (12, 5)])
+def test_a_thumbnail_is_resized_linearly_and_without_its_neighbours(modules, height, width):
+    sheet = RNG.integers(0, 256, (8, 10, 4))
+    box = sheet[1:5, 2:8, :3] / 255
+    found = modules.evaluate(
+        """async ([data, shape]) => {
+            const { resized } = await import("/lib/ui/pixels.js");
+            return Array.from(resized({ data, width: 10 }, { left: 2, top: 1, height: 4, width: 6 }, shape));
+        }""",
+        [sheet.ravel().tolist(), [height, width, 3]],
+    )
+    rows = np.clip((np.arange(height) + 0.5) * 4 / height - 0.5, 0, 3)
+    columns = np.clip((np.arange(width) + 0.5) * 6 / width - 0.5, 0, 5)
+    down = np.array([[np.interp(rows, range(4), box[:, x, k]) for x in range(6)] for k in range(3)])
+    expected = [[np.interp(columns, range(6), down[k, :, y]) for y in range(height)] for k in range(3)]
+    np.testing.assert_allclose(np.reshape(found, (3, height, width)), expected, atol=1e-6)
+
+
+def test_a_scale_leaves_out_what_is_not_known_and_writes_years_as_years(modules):
+    ends, nothing, colours, texts = modules.evaluate(
+        """async () => {
+            const { coloursOf, placedText, scaleEnds, UNKNOWN } = await import("/lib/scatter/scale.js");
+            const ends = scaleEnds([NaN, 3, 1, NaN, 2]);
+            const colours = Array.from(coloursOf([NaN, 1], ends, false).slice(0, 3)).concat(UNKNOWN);
+            const text = (value, low, high) => placedText(value, { low, high });
+            const texts = [text(1987, 1980, 2004), text(0.1234, 0, 1), text(Math.fround(0.1), 0, 0.2),
+                text(359.7, 0, 360), text(5, 5, 5), text(-1e-7, -1e-7, 1e-7)];
+            return [ends, scaleEnds([NaN, NaN]), colours, texts];
+        }"""
+    )
+    assert ends == {"low": 1, "high": 3, "isCutBelow": False, "isCutAbove": False}
+    assert nothing is None
+    assert colours[:3] == colours[3:]
+    assert texts == ["1987", "0.12", "0.1", "360", "5", "−1e-7"]

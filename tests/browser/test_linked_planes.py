@@ -1,15 +1,18 @@
 """Several planes, one pointer: on an empty page with toy decoders, and on the Compare page."""
 
+import io
 import re
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
 
 from aecore.decoder import Decoder
 from aecore.storage.store import RunStore
 from benchmarks.harness.server import frames_sent
+from dashboard.components.latent_plane.packing import Originals, Sheets
 from dashboard.components.latent_plane.sharing import Mark, pack_marks
 from tests.browser import linked
 from tests.browser.idle import answered, at_rest, settle, until
@@ -694,6 +697,75 @@ def test_an_original_that_does_not_come_is_said_and_asked_for_again_later(planes
     planes.evaluate("() => { delete performance.now; }")
     expect(notice).to_be_empty()
     assert close(linked.canvas(planes, "#conductor canvas"), PIXELS[3].ravel())
+
+
+# Of many originals thumbnails travel first, and one original at a time
+
+SHEETS = Sheets("thumbnails/toy/1", 4, 2, 2, 2)
+MANY = Originals("originals/toy/1-1", 1, SHEETS)
+GREYS = np.array([20, 60, 100, 140, 180], np.uint8)
+"""Of the toy images' thumbnails, each of one grey."""
+
+
+def serve_sheets(page: Page, served: list[str]) -> None:
+    def answer(route: Route) -> None:
+        number = int(route.request.url.rpartition("/")[2])
+        served.append(f"sheet {number}")
+        greys = np.zeros(4 if number == 0 else 2, np.uint8)
+        greys[: len(GREYS[4 * number : 4 * number + 4])] = GREYS[4 * number : 4 * number + 4]
+        stream = io.BytesIO()
+        Image.fromarray(greys.reshape(-1, 2).repeat(2, 0).repeat(2, 1)).save(stream, "PNG")
+        route.fulfill(body=stream.getvalue(), content_type="image/png")
+
+    page.route(f"**/{SHEETS.address}/*", answer)
+
+
+def test_a_thumbnail_stands_for_an_original_until_that_has_come(planes):
+    held: list[Route] = []
+    planes.unroute_all()
+    serve_sheets(planes, [])
+    planes.route(f"**/{MANY.address}/*", lambda route: held.append(route))  # noqa: PLW0108
+    linked.start(planes)
+    linked.mount_plane(planes, "a")
+    linked.mount_conductor(planes, MANY)
+    planes.mouse.move(*place_of(planes, "a", CODES["a"][3] + [0.02, 0]))
+    notice = planes.locator("#conductor [data-part=original-notice]")
+    expect(notice).to_contain_text("This is its thumbnail")
+    assert close(linked.canvas(planes, "#conductor canvas"), np.full(16, GREYS[3]))
+    captions = planes.locator("#a [data-part=card] figcaption")
+    expect(captions).to_have_text(["thumbnail", "reconstruction"])
+    assert [route.request.url.rpartition("/")[2] for route in held] == ["3"]
+    held[0].fulfill(body=PIXELS[3].tobytes())
+    expect(captions).to_have_text(["original", "reconstruction"])
+    expect(notice).to_be_empty()
+    assert close(linked.canvas(planes, "#conductor canvas"), PIXELS[3].ravel())
+
+
+def test_images_in_place_of_dots_are_thumbnails_and_no_original_travels_for_them(planes):
+    served: list[str] = []
+    planes.unroute_all()
+    serve_sheets(planes, served)
+    planes.route(f"**/{MANY.address}/*", lambda route: served.append("original"))
+    linked.start(planes)
+    linked.mount_plane(planes, "a")
+    linked.mount_conductor(planes, MANY)
+    settle(planes)
+    assert served == []
+    press(planes, "Images")
+    until(planes, lambda: len(served) == 2)
+    assert served == ["sheet 0", "sheet 1"]
+
+
+def test_an_original_that_does_not_come_leaves_its_thumbnail_and_says_so(planes):
+    planes.unroute_all()
+    serve_sheets(planes, [])
+    planes.route(f"**/{MANY.address}/*", lambda route: route.fulfill(status=404))
+    linked.start(planes)
+    linked.mount_plane(planes, "a")
+    linked.mount_conductor(planes, MANY)
+    point(planes, "a", CODES["a"][2] + [0.02, 0])
+    expect(planes.locator("#conductor [data-part=original-notice]")).to_contain_text("this is its thumbnail")
+    assert close(linked.canvas(planes, "#conductor canvas"), np.full(16, GREYS[2]))
 
 
 @pytest.mark.parametrize("body", [b"", PIXELS[2:3].tobytes(), PIXELS.tobytes()])

@@ -115,6 +115,18 @@ def test_what_does_not_come_is_said_and_asked_for_again_when_the_page_runs_again
     until(page, lambda: told(page) == ["start 3 planes/gone"])
 
 
+def test_what_did_not_come_is_asked_for_again_by_a_button(page):
+    serve(page, "planes/gone", None)
+    page.evaluate("at('planes/gone')")
+    button = page.get_by_role("button", name="Try again")
+    button.wait_for()
+    page.unroute_all()
+    serve(page, "planes/gone", b"\x03")
+    button.click()
+    until(page, lambda: told(page) == ["start 3 planes/gone"])
+    assert page.locator("[data-part=problem]").is_hidden()
+
+
 def test_of_what_was_there_nothing_is_seen_once_the_other_is_known_not_to_come(page):
     page.evaluate("mount(new Uint8Array([1]))")
     is_ready = "document.querySelector('.toy').classList.contains('is-ready')"

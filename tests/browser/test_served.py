@@ -73,6 +73,25 @@ def test_a_picture_or_a_script_of_another_host_is_refused(browser, elsewhere):
     page.close()
 
 
+def test_a_worker_may_compile_webassembly_and_no_javascript(browser, elsewhere):
+    page = browser.new_page()  # one whose console may complain
+    open_plane(page, elsewhere)
+    found = page.evaluate(
+        """() => new Promise((resolve) => {
+            const work = `
+                const outcome = (work) => {
+                    try { work(); return "allowed"; } catch (error) { return error.name; }
+                };
+                const empty = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
+                postMessage([outcome(() => new WebAssembly.Module(empty)), outcome(() => self.eval("1"))]);`;
+            const worker = new Worker(URL.createObjectURL(new Blob([work], { type: "text/javascript" })));
+            worker.onmessage = ({ data }) => resolve(data);
+        })"""
+    )
+    assert found == ["allowed", "EvalError"]
+    page.close()
+
+
 def test_another_site_cannot_frame_the_dashboard(browser, elsewhere):
     page = browser.new_page()
     page.set_content(f"<iframe src='{elsewhere}'></iframe>")

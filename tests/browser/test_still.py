@@ -30,12 +30,19 @@ def test_a_page_without_a_plane_loses_the_picture_too(page: Page, address):
 
 
 @pytest.mark.parametrize("lost", ["planes", "scripts"])
-def test_where_no_plane_comes_the_picture_makes_way_for_a_sentence_that_says_so(browser, address, lost):
+def test_where_no_plane_comes_the_picture_makes_way_for_a_sentence_and_a_button_brings_it(
+    browser, address, lost
+):
     page = browser.new_page()  # with an error in its console
     page.route(f"**/{lost}/**", lambda route: route.abort("connectionrefused"))
     page.goto(f"{address}/explore", wait_until="commit")
-    expect(page.get_by_role("alert").filter(has_text="did not come from the server").first).to_be_visible()
+    problem = page.get_by_role("alert").filter(has_text="did not come from the server").first
+    expect(problem).to_be_visible()
     expect(page.locator("#still")).to_be_hidden()
+    page.unroute_all()
+    problem.get_by_role("button", name="Try again").click()
+    page.get_by_test_id("decoded-image").wait_for()
+    expect(problem).to_be_hidden()
     page.close()
 
 

@@ -38,6 +38,8 @@ def test_every_position_that_is_pinned_reads_back_as_itself(code):
         *[("hidden", text) for text in ("3", "1,,2", ",", "0" + ",0" * 4096)],
         *[("overlays", text) for text in ("all", "prior,", "prior,,lattice", "hole")],
         *[("condition", text) for text in ("0", "-1", "x")],
+        *[("colour", text) for text in ("", "shade", "cluster", "cluster-1", "cluster-11", "cluster-51")],
+        *[("colour", text) for text in ("cluster-٣", "cluster-2.0", "column-", "column-size", "column")],
     ],
 )
 def test_what_a_plane_cannot_show_does_not_come_in(part, text):
@@ -54,6 +56,16 @@ def test_what_a_plane_cannot_show_does_not_come_in(part, text):
 )
 def test_what_a_plane_can_show_comes_in(part, text):
     assert link.fits_plane(part, text, images=10, latent_dim=2, classes=3, conditions=0)
+
+
+@pytest.mark.parametrize("text", ["error", "kl", "density", "predicted", "right", "cluster-2", "cluster-10"])
+def test_dots_can_be_coloured_by_what_a_run_may_have(text):
+    assert link.fits_plane("colour", text, images=10, latent_dim=2, classes=3, conditions=0)
+
+
+def test_dots_can_be_coloured_by_the_columns_there_are():
+    for text, fits in (("column-size, in cm", True), ("column-size", False), ("size, in cm", False)):
+        assert link.fits_plane("colour", text, 10, 2, 3, 0, columns=["size, in cm"]) is fits
 
 
 def test_holes_are_shown_of_two_dimensions_only():

@@ -20,7 +20,7 @@ def asked(address: str) -> tuple:
 def test_all_parts_together_are_the_images_bit_for_bit(monkeypatch):
     monkeypatch.setattr(original_images, "PART_BYTES", 64 * 100)
     images = datasets.load_images("digits", "test").pixels
-    address, rows = original_images.originals("digits")
+    address, rows, _ = original_images.originals("digits")
     assert rows == 100
     parts = [asked(f"{address}/{k}") for k in range(-(-len(images) // rows))]
     assert [status for status, *_ in parts] == [200] * len(parts)
@@ -29,7 +29,7 @@ def test_all_parts_together_are_the_images_bit_for_bit(monkeypatch):
 
 
 def test_a_browser_may_keep_a_part_for_good_since_its_address_names_its_content():
-    address, _ = original_images.originals("digits")
+    address = original_images.originals("digits").address
     _, headers, _ = asked(f"{address}/0")
     assert "immutable" in headers["cache-control"]
     assert headers["content-encoding"] == "gzip"
@@ -37,7 +37,7 @@ def test_a_browser_may_keep_a_part_for_good_since_its_address_names_its_content(
 
 
 def test_under_a_path_of_its_own_the_parts_are_there():
-    address, _ = original_images.originals("digits")
+    address = original_images.originals("digits").address
     app = Starlette(routes=[original_images.route("/lab")])
     assert run(ask(app, f"/lab/{address}/0"))[0] == 200
 

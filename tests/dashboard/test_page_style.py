@@ -65,6 +65,7 @@ def test_the_root_leads_to_a_page_with_what_the_link_asks_for(path):
 def test_under_a_path_of_its_own_the_root_is_there():
     app = HomeRedirect(PlainTextResponse("a page"), "explore", base="/lab")
     assert run(ask(app, "/lab/"))[1]["location"] == "explore"
+    assert run(ask(app, "/lab?image=7"))[1]["location"] == "lab/?image=7"
     assert run(ask(app, "/"))[2] == b"a page"
 
 

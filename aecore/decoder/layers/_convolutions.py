@@ -14,6 +14,19 @@ def settings(module: Any) -> dict[str, Any] | None:
     return {"stride": list(module.stride), "padding": list(module.padding)}
 
 
+def arguments(parts: Parts) -> dict[str, Any]:
+    """What a convolution is made with, whose weight is (maps, c, h, w)."""
+    outputs, inputs, *kernel = parts["weight"]
+    return {
+        "in_channels": inputs,
+        "out_channels": outputs,
+        "kernel_size": tuple(kernel),
+        "stride": parts["stride"],
+        "padding": parts["padding"],
+        "bias": "bias" in parts,
+    }
+
+
 def check(parts: Parts) -> None:
     """See that no window lies in the padding alone, where it would see nothing.
 

@@ -13,6 +13,11 @@ def settings(module: Any) -> dict[str, Any] | None:
     return {"kernel": two(module.kernel_size), "stride": two(module.stride)}
 
 
+def arguments(parts: Parts) -> dict[str, Any]:
+    """What a pooling layer is made with."""
+    return {"kernel_size": parts["kernel"], "stride": parts["stride"]}
+
+
 def shape(parts: Parts, given: Shape) -> Shape:
     """As many places as windows fit."""
     maps, *lengths = given

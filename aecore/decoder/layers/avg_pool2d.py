@@ -14,6 +14,7 @@ LAYER = Layer(
     modules=("torch.nn:AvgPool2d",),
     numbers={"kernel": lengths, "stride": lengths},
     settings=_settings,
+    arguments=_pooling.arguments,
     shape=_pooling.shape,
     products=_pooling.products,
     laid_out=_pooling.laid_out,

@@ -23,6 +23,12 @@ LAYER = Layer(
     optional=("weight", "bias"),
     numbers={"epsilon": positive},
     settings=_settings,
+    arguments=lambda parts: {
+        "num_features": parts["mean"][0],
+        "eps": parts["epsilon"],
+        "affine": "weight" in parts,
+    },
+    module=lambda given: "torch.nn:BatchNorm2d" if len(given) == 3 else "torch.nn:BatchNorm1d",
     shape=_shape,
     not_negative=("variance",),
 )

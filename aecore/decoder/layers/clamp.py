@@ -13,5 +13,6 @@ LAYER = Layer(
     modules=("torch.nn:Hardtanh",),
     numbers={"low": real, "high": real},
     settings=lambda module: {"low": module.min_val, "high": module.max_val},
+    arguments=lambda parts: {"min_val": parts["low"], "max_val": parts["high"]},
     shape=_shape,
 )

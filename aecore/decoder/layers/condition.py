@@ -14,5 +14,6 @@ LAYER = Layer(
     modules=("aecore.models.modules:Condition",),
     numbers={"classes": partial(count, most=MOST_NUMBERS)},
     settings=lambda module: {"classes": module.classes},
+    arguments=dict,
     shape=_shape,
 )

@@ -20,6 +20,7 @@ LAYER = Layer(
     optional=("bias",),
     numbers={"stride": lengths, "padding": pair},
     settings=_convolutions.settings,
+    arguments=_convolutions.arguments,
     shape=_shape,
     products=lambda parts, given, made: _convolutions.products(parts, made[1:]),
     laid_out=lambda parts, given, made: _convolutions.laid_out(parts, made[1:], given[0]),

@@ -11,6 +11,12 @@ def _settings(module: Any) -> dict[str, Any] | None:
     return found and found | {"output_padding": list(module.output_padding)}
 
 
+def _arguments(parts: Parts) -> dict[str, Any]:
+    inputs, outputs, *_ = parts["weight"]
+    turned = {"in_channels": inputs, "out_channels": outputs, "output_padding": parts["output_padding"]}
+    return _convolutions.arguments(parts) | turned
+
+
 def _shape(parts: Parts, given: Shape) -> Shape:
     inputs, outputs, *kernel = parts["weight"]
     maps, *sides = given
@@ -32,6 +38,7 @@ LAYER = Layer(
     optional=("bias",),
     numbers={"stride": lengths, "padding": pair, "output_padding": pair},
     settings=_settings,
+    arguments=_arguments,
     shape=_shape,
     products=lambda parts, given, made: _convolutions.products(parts, given[1:]),
     laid_out=lambda parts, given, made: _convolutions.laid_out(parts, given[1:], made[0]),

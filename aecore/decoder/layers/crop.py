@@ -14,5 +14,6 @@ LAYER = Layer(
     modules=("aecore.models.modules:Crop",),
     numbers={"height": count, "width": count},
     settings=lambda module: {"height": module.height, "width": module.width},
+    arguments=dict,
     shape=_shape,
 )

@@ -3,5 +3,8 @@
 from aecore.decoder.layer import Layer, real
 
 LAYER = Layer(
-    modules=("torch.nn:ELU",), numbers={"alpha": real}, settings=lambda module: {"alpha": module.alpha}
+    modules=("torch.nn:ELU",),
+    numbers={"alpha": real},
+    settings=lambda module: {"alpha": module.alpha},
+    arguments=dict,
 )

@@ -16,5 +16,6 @@ LAYER = Layer(
     modules=("aecore.models.modules:First",),
     numbers={"count": partial(count, most=MOST_NUMBERS)},
     settings=lambda module: {"count": module.count},
+    arguments=dict,
     shape=_shape,
 )

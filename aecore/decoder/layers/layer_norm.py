@@ -22,5 +22,10 @@ LAYER = Layer(
     optional=("bias",),
     numbers={"epsilon": positive},
     settings=_settings,
+    arguments=lambda parts: {
+        "normalized_shape": parts["weight"],
+        "eps": parts["epsilon"],
+        "bias": "bias" in parts,
+    },
     shape=_shape,
 )

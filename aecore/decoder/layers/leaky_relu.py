@@ -6,4 +6,5 @@ LAYER = Layer(
     modules=("torch.nn:LeakyReLU",),
     numbers={"slope": real},
     settings=lambda module: {"slope": module.negative_slope},
+    arguments=lambda parts: {"negative_slope": parts["slope"]},
 )

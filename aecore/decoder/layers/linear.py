@@ -16,6 +16,11 @@ LAYER = Layer(
     modules=("torch.nn:Linear", "aecore.models.modules:BottleneckLinear"),
     tensors={"weight": "weight", "bias": "bias"},
     optional=("bias",),
+    arguments=lambda parts: {
+        "in_features": parts["weight"][1],
+        "out_features": parts["weight"][0],
+        "bias": "bias" in parts,
+    },
     shape=_shape,
     products=lambda parts, given, made: math.prod(made) * given[-1],
 )

@@ -33,6 +33,7 @@ LAYER = Layer(
     tensors={part: f"lstm.{part}_l0" for part in TENSORS},
     optional=("bias_ih", "bias_hh"),
     settings=_settings,
+    arguments=lambda parts: {"inputs": parts["weight_ih"][1], "hidden": parts["weight_hh"][1]},
     shape=_shape,
     products=_products,
 )

@@ -16,5 +16,6 @@ LAYER = Layer(
     modules=("aecore.models.modules:OwnClass",),
     numbers={"latent_dim": partial(count, most=MOST_NUMBERS)},
     settings=lambda module: {"latent_dim": module.latent_dim},
+    arguments=dict,
     shape=_shape,
 )

@@ -12,5 +12,6 @@ LAYER = Layer(
     modules=("aecore.models.modules:Repeat",),
     numbers={"times": count},
     settings=lambda module: {"times": module.times},
+    arguments=dict,
     shape=_shape,
 )

@@ -13,5 +13,6 @@ LAYER = Layer(
     modules=("aecore.models.modules:RowsToImage",),
     numbers={"channels": count, "width": count},
     settings=lambda module: {"channels": module.channels, "width": module.width},
+    arguments=dict,
     shape=_shape,
 )

@@ -16,5 +16,6 @@ LAYER = Layer(
     modules=("aecore.models.modules:TopK",),
     numbers={"kept": partial(count, most=MOST_NUMBERS)},
     settings=lambda module: {"kept": module.kept},
+    arguments=dict,
     shape=_shape,
 )

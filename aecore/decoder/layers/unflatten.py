@@ -15,4 +15,10 @@ def _shape(parts: Parts, given: Shape) -> Shape:
     return (*parts["shape"], *given[1:])
 
 
-LAYER = Layer(modules=("torch.nn:Unflatten",), numbers={"shape": sides}, settings=_settings, shape=_shape)
+LAYER = Layer(
+    modules=("torch.nn:Unflatten",),
+    numbers={"shape": sides},
+    settings=_settings,
+    arguments=lambda parts: {"dim": 1, "unflattened_size": parts["shape"]},
+    shape=_shape,
+)

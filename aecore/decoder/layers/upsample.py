@@ -19,4 +19,10 @@ def _shape(parts: Parts, given: Shape) -> Shape:
     return (maps, *(length * by for length, by in zip(lengths, parts["scale"], strict=True)))
 
 
-LAYER = Layer(modules=("torch.nn:Upsample",), numbers={"scale": pair}, settings=_settings, shape=_shape)
+LAYER = Layer(
+    modules=("torch.nn:Upsample",),
+    numbers={"scale": pair},
+    settings=_settings,
+    arguments=lambda parts: {"scale_factor": tuple(map(float, parts["scale"]))},
+    shape=_shape,
+)

@@ -16,5 +16,6 @@ LAYER = Layer(
     settings=lambda module: (
         dict(zip(SIDES, module.padding, strict=True)) if min(module.padding) >= 0 else None
     ),
+    arguments=lambda parts: {"padding": tuple(parts[side] for side in SIDES)},
     shape=_shape,
 )

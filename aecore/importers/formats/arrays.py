@@ -168,7 +168,7 @@ def _array(stream: IO[bytes], name: str, most: int) -> np.ndarray:
             np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         )
         shape, is_fortran, dtype = read(stream)
-    except (ValueError, EOFError, OSError) as error:
+    except Exception as error:  # NumPy reads the header as Python's own literals: it may fail in any way
         raise BadImport(
             f"{name} is no array ({str(error)[:100]})", "Save it again with numpy.savez."
         ) from error

@@ -3,19 +3,24 @@
 A file of this folder offers TITLE, `Options` (a frozen record made of `config.option`) and
 `Variant`, a final subclass of `models.base.Autoencoder`. Where its epochs are slow it sets EPOCH_SCALE,
 its default share of the data set's epochs; IS_CLOSED_FORM says that it has none at all. Where it learns
-slowly it sets LEAST_STEPS. NEEDS_LABELS says that it trains on labelled images only.
+slowly it sets LEAST_STEPS. Where what suits an option depends on the size of the images,
+`sized_options(height, width)` gives its default. NEEDS_LABELS says that it trains on labelled images only.
 Where the class reaches the decoder beside the code, CLASS_FREE_CODE says so
 (`aecore.evaluation.directions`). Its docstring is its card (`aecore.models.cards`). This file loads no torch.
+Files that AECORE_VARIANTS names count as if they stood here (`aecore.models.own_variants`).
 """
 
 import dataclasses
 import math
+from collections.abc import Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from aecore import datasets, registry
-from aecore.config import RunConfig
-from aecore.errors import BadValue, LabelsNeeded, UnknownName
+from aecore.config import PLAIN, RunConfig, is_text
+from aecore.errors import BadValue, BadVariant, LabelsNeeded, UnknownName
+from aecore.models import own_variants
 
 LEAST_STEPS = 500
 """Steps after which a variant beats PCA with as many numbers and its code is in use. On digits these are 100
@@ -25,7 +30,8 @@ at 60 it is behind PCA still, with a warm-up or without), on MNIST 3 (VAE 0.042,
 
 def names() -> list[str]:
     """The variants there are, by file name."""
-    return registry.names(__path__)
+    shipped = registry.names(__path__)
+    return sorted([*shipped, *own_variants.files(shipped)])
 
 
 def module(name: str) -> ModuleType:
@@ -36,8 +42,36 @@ def module(name: str) -> ModuleType:
 
     Returns:
         Its module; see the head of this file for what it offers. Importing it loads torch.
+
+    Raises:
+        UnknownName: if there is none of that name.
+        BadVariant: if a file of somebody's own does not offer what it must.
     """
+    own = own_variants.files(registry.names(__path__))
+    if name in own:
+        return _checked(own_variants.load(own[name]), own[name])
+    if name not in registry.names(__path__):
+        raise UnknownName("variant", name, names())
     return registry.load(__name__, __path__, "variant", name)
+
+
+def _checked(found: ModuleType, path: Path) -> ModuleType:
+    """See that the file of a variant of somebody's own offers what the head of this file says."""
+    from aecore.models.base import Autoencoder
+
+    made, offered = getattr(found, "Variant", None), getattr(found, "Options", None)
+    known: list[Any] = []
+    is_record = False
+    if isinstance(offered, type) and dataclasses.is_dataclass(offered):
+        is_record, known = True, [field.metadata for field in dataclasses.fields(offered)]
+    for is_so, fault in (
+        (is_text(getattr(found, "TITLE", None)) and found.TITLE, f"its TITLE is not {PLAIN}"),
+        (is_record and all("help" in one for one in known), "its Options are no record of config.option"),
+        (isinstance(made, type) and issubclass(made, Autoencoder), "its Variant is no Autoencoder"),
+    ):
+        if not is_so:
+            raise BadVariant(path, [fault])
+    return found
 
 
 def options(name: str, **values: Any) -> Any:
@@ -59,6 +93,20 @@ def options(name: str, **values: Any) -> Any:
         if value not in known:
             raise UnknownName(f"option of {name}", value, known)
     return record(**values)
+
+
+def sized(name: str, image_shape: Sequence[int]) -> dict[str, Any]:
+    """The options of a variant whose default depends on the size of the images.
+
+    Args:
+        name: one of `names()`.
+        image_shape: (h, w, c), as in `Images`.
+
+    Returns:
+        Their defaults by name; none for most variants.
+    """
+    suited = getattr(module(name), "sized_options", None)
+    return suited(*image_shape[:2]) if suited else {}
 
 
 def configure(variant: str, dataset: str, **settings: Any) -> RunConfig:
@@ -92,7 +140,8 @@ def configure(variant: str, dataset: str, **settings: Any) -> RunConfig:
         raise BadValue("epochs", fields["epochs"], f"1: {variant} is fitted in closed form")
     budget = datasets.record(dataset).epochs * getattr(module(variant), "EPOCH_SCALE", 1.0)
     fields.setdefault("epochs", max(1, round(budget)))
-    record = options(variant, **chosen)
+    shape = datasets.record(dataset).image_shape
+    record = options(variant, **(sized(variant, shape) if shape else {}) | chosen)
     return RunConfig(variant=variant, dataset=dataset, options=dataclasses.asdict(record), **fields)
 
 

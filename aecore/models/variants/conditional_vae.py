@@ -31,7 +31,7 @@ from dataclasses import dataclass
 
 from aecore.config import check_record, option
 from aecore.models import networks
-from aecore.models.variational import VariationalAutoencoder
+from aecore.models.variational import VariationalAutoencoder, likelihood_option, sigma_option
 
 TITLE = "Conditional variational autoencoder"
 NEEDS_LABELS = True
@@ -46,10 +46,8 @@ class Options:
     hidden: tuple[int, ...] = option(
         (512, 256), "widths of the hidden layers, from the image inwards", minimum=1, maximum=8192
     )
-    likelihood: str = option("bernoulli", "how pixels are modelled", choices=("bernoulli", "gaussian"))
-    sigma: float = option(
-        0.2, "pixel standard deviation of the gaussian likelihood", minimum=0.01, maximum=1.0
-    )
+    likelihood: str = likelihood_option()
+    sigma: float = sigma_option()
     beta: float = option(1.0, "weight of the KL term; 1 is the bound itself", minimum=0.0, maximum=1000.0)
     warm_up: float = option(
         0.0, "share of the training over which beta rises from 0", minimum=0.0, maximum=1.0

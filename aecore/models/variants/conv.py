@@ -4,10 +4,10 @@ Objective:
     $$\min_{\phi, \theta} \; \mathbb{E}_x \big[ -\log p_\theta(x \mid f_\phi(x)) \big]$$
     The autoencoder's loss, in nats per image: only the networks differ.
 Architecture:
-    Three convolutions that halve the sides (strided, or followed by max-pooling), then dense layers to
-    the code, or a last convolution to small feature maps such as 4 × 4 × 8 = 128 numbers. The decoder
-    mirrors it with transposed convolutions of width 4 and stride 2, or upsampling. Odd sides are padded
-    and cropped back.
+    Three convolutions that halve the sides (strided, or followed by max-pooling), one more for each doubling
+    of the sides from 64 pixels on; then dense layers to the code, or a last convolution to small feature maps
+    such as 4 × 4 × 8 = 128 numbers. The decoder mirrors it with transposed convolutions of width 4 and stride
+    2, or upsampling. Odd sides are padded and cropped back.
 Source:
     Masci, Meier, Cireşan & Schmidhuber 2011, *Stacked convolutional auto-encoders*.
 Use it:
@@ -41,12 +41,20 @@ ORDER = 6
 EPOCH_SCALE = 0.25
 
 
+def sized_options(height: int, width: int) -> dict[str, tuple[int, ...]]:
+    """As many halvings as suit images of that size; see `networks.channels_for`."""
+    return {"channels": networks.channels_for(height, width)}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """What can be chosen about a convolutional autoencoder."""
 
     channels: tuple[int, ...] = option(
-        (32, 64, 64), "feature maps after each halving, from the image inwards", minimum=1, maximum=1024
+        networks.CHANNELS,
+        "feature maps after each halving, from the image inwards",
+        minimum=1,
+        maximum=1024,
     )
     form: str = option("strided", "how the sides are halved", choices=("strided", "pooled"))
     code: str = option(

@@ -43,12 +43,20 @@ ORDER = 10
 EPOCH_SCALE = 0.25
 
 
+def sized_options(height: int, width: int) -> dict[str, tuple[int, ...]]:
+    """As many halvings as suit images of that size; see `networks.channels_for`."""
+    return {"channels": networks.channels_for(height, width)}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """What can be chosen about a convolutional denoising autoencoder."""
 
     channels: tuple[int, ...] = option(
-        (32, 64, 64), "feature maps after each halving, from the image inwards", minimum=1, maximum=1024
+        networks.CHANNELS,
+        "feature maps after each halving, from the image inwards",
+        minimum=1,
+        maximum=1024,
     )
     form: str = option("strided", "how the sides are halved", choices=("strided", "pooled"))
     code: str = option(

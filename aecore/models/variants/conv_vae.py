@@ -32,11 +32,16 @@ from dataclasses import dataclass
 
 from aecore.config import check_record, option
 from aecore.models import networks
-from aecore.models.variational import VariationalAutoencoder
+from aecore.models.variational import VariationalAutoencoder, likelihood_option, sigma_option
 
 TITLE = "Convolutional variational autoencoder"
 ORDER = 7
 EPOCH_SCALE = 0.25
+
+
+def sized_options(height: int, width: int) -> dict[str, tuple[int, ...]]:
+    """As many halvings as suit images of that size; see `networks.channels_for`."""
+    return {"channels": networks.channels_for(height, width)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,16 +49,17 @@ class Options:
     """What can be chosen about a convolutional variational autoencoder."""
 
     channels: tuple[int, ...] = option(
-        (32, 64, 64), "feature maps after each halving, from the image inwards", minimum=1, maximum=1024
+        networks.CHANNELS,
+        "feature maps after each halving, from the image inwards",
+        minimum=1,
+        maximum=1024,
     )
     form: str = option("strided", "how the sides are halved", choices=("strided", "pooled"))
     dense: tuple[int, ...] = option(
         (128,), "widths of the dense layers between feature maps and a dense code", minimum=1, maximum=8192
     )
-    likelihood: str = option("bernoulli", "how pixels are modelled", choices=("bernoulli", "gaussian"))
-    sigma: float = option(
-        0.2, "pixel standard deviation of the gaussian likelihood", minimum=0.01, maximum=1.0
-    )
+    likelihood: str = likelihood_option()
+    sigma: float = sigma_option()
     beta: float = option(1.0, "weight of the KL term; 1 is the bound itself", minimum=0.0, maximum=1000.0)
     warm_up: float = option(
         0.0, "share of the training over which beta rises from 0", minimum=0.0, maximum=1.0

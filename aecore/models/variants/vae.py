@@ -8,10 +8,17 @@ Objective:
     in nats per image: both terms summed, over pixels and over latent dimensions.
 Architecture:
     The autoencoder's perceptrons; the encoder gives a mean and a log-variance for each number of the code,
-    and training decodes a sample. Options: Bernoulli or Gaussian pixels, $\beta$, KL warm-up, free bits.
+    and training decodes a sample. Options: $\beta$, KL warm-up, free bits, and how pixels are modelled.
+    `bernoulli` reads the brightness of a pixel, in colour that of red, green and blue each, as the
+    probability that it is lit. The loss is least where the brightness is right, but it is a cross-entropy and
+    no density of grey or colour: a mid tone costs ln 2 however well it is met, black and white nothing.
+    `gaussian` is a density, whose nats can be negative: the squared error, weighed against the KL by
+    $\sigma$. `discretised_logistic` gives each of the 256 levels a probability, so its −ELBO bounds a
+    likelihood of the images as they are stored.
 Source:
     Kingma & Welling 2014, *Auto-encoding variational Bayes*; Rezende et al. 2014. $\beta$: Higgins et al.
-    2017. KL warm-up: Bowman et al. 2016, Sønderby et al. 2016. Free bits: Kingma et al. 2016.
+    2017. KL warm-up: Bowman et al. 2016, Sønderby et al. 2016. Free bits: Kingma et al. 2016. Discretised
+    logistic: Salimans et al. 2017, section 2.1.
 Use it:
     To draw new images, to walk between images, and wherever a likelihood bound is asked for.
 Fails:
@@ -38,7 +45,7 @@ from dataclasses import dataclass
 
 from aecore.config import check_record, option
 from aecore.models import networks
-from aecore.models.variational import VariationalAutoencoder
+from aecore.models.variational import VariationalAutoencoder, likelihood_option, sigma_option
 
 TITLE = "Variational autoencoder"
 ORDER = 3
@@ -51,10 +58,8 @@ class Options:
     hidden: tuple[int, ...] = option(
         (512, 256), "widths of the hidden layers, from the image inwards", minimum=1, maximum=8192
     )
-    likelihood: str = option("bernoulli", "how pixels are modelled", choices=("bernoulli", "gaussian"))
-    sigma: float = option(
-        0.2, "pixel standard deviation of the gaussian likelihood", minimum=0.01, maximum=1.0
-    )
+    likelihood: str = likelihood_option()
+    sigma: float = sigma_option()
     beta: float = option(1.0, "weight of the KL term; 1 is the bound itself", minimum=0.0, maximum=1000.0)
     warm_up: float = option(
         0.0, "share of the training over which beta rises from 0", minimum=0.0, maximum=1.0

@@ -129,6 +129,7 @@ def plane_marks(
     holes: Mapping[str, Mapping[str, np.ndarray]] | None = None,
     image: int | None = UNASKED,
     values: Mapping[str, np.ndarray] | None = None,
+    words: Mapping[str, Sequence[str]] | None = None,
     ways: Sequence[Way] = (),
     key: str,
 ) -> None:
@@ -142,10 +143,11 @@ def plane_marks(
         holes: maps of holes by the plane's name, with the arrays of `aecore.analysis.holes.HolesMap`.
         image: the test image that the group is to choose, as in `pack_marks`.
         values: what dots can be coloured by, likewise.
+        words: what values stand for that are indices, likewise.
         ways: each a line through codes, from a ring to a ring.
         key: the widget key.
     """
-    packed = pack_marks(group, marks, holes, image, values, ways)
+    packed = pack_marks(group, marks, holes, image, values, ways, words)
     _component("plane_marks", "annotations", ())(key=key, data=packed)
 
 

@@ -21,7 +21,9 @@ and `is_kl`, whether that is KL in nats or a variance; `colours`, what dots can 
 name of the address parameter for each part of the state (`selection`, `position`, `view`, `axes`, `hidden`,
 `overlays`, `condition`, `subset`, `colour`, and `run`, the plane's own name); and `originals`, where the
 original images are, or null: images k * rows to (k + 1) * rows stand at `<address>/<k>` as uint8
-(rows, h, w, c). The decoder's output has shape (c, h, w) and values in [0, 1].
+(rows, h, w, c), and where its `sheets` are not null, thumbnails of images k * rows on at `<address>/<k>` of
+those, so many `columns` in a line of one picture, each `height` x `width`. The decoder's output has shape
+(c, h, w) and values in [0, 1].
 
 What the planes of a group share travels once, by `pack_images`: the tensor `labels`, and
 under the key `images` their description. What is laid over the planes, by `pack_marks`: for each map of
@@ -53,16 +55,40 @@ URL_PARTS = (*CHOSEN, "run")
 SHARED_URL_PARTS = ("selection", "position", "source", "link", "window", "hidden", "overlays", "condition")
 
 
+class Sheets(NamedTuple):
+    """Where thumbnails of the original images are, on sheets of many.
+
+    Attributes:
+        address: of the sheets, relative to the page's.
+        rows: thumbnails on each sheet.
+        columns: of them in a line.
+        height: of a thumbnail, in pixels.
+        width: likewise.
+    """
+
+    address: str
+    rows: int
+    columns: int
+    height: int
+    width: int
+
+
 class Originals(NamedTuple):
     """Where the original images are: in parts that the browser asks for when it is to show one of them.
 
     Attributes:
         address: of the parts, relative to the page's.
         rows: images in each part.
+        sheets: where their thumbnails are, for images that are too many or too large to be had all at once.
     """
 
     address: str
     rows: int
+    sheets: Sheets | None = None
+
+    def described(self) -> dict[str, Any]:
+        """As JSON values by name."""
+        return {**self._asdict(), "sheets": self.sheets and self.sheets._asdict()}
 
 
 class Remote(NamedTuple):
@@ -103,7 +129,7 @@ def placed(
     return {
         "group": group,
         "url": dict(url_names),
-        "originals": originals and originals._asdict(),
+        "originals": originals and originals.described(),
         "colours": list(colours),
     }
 
@@ -140,7 +166,7 @@ def pack(
         title: what the plane calls this run, in labels and file names.
         split: which images the codes belong to, e.g. "test".
         codes: latent codes, shape (n, d), d from 1 to 128; only a projection can do without.
-        decoder: what decodes the codes; None where nothing is decoded, which only a projection may do.
+        decoder: what decodes the codes; None where nothing is decoded.
             Of its tensors float16 stays float16 (half the bytes), every other type becomes float32.
         url_names: the address parameter for each of `selection`, `position`, `view`, `axes`,
             `hidden`, `overlays`, `condition`, `subset`, `colour` and `run`; a part that is left out is not
@@ -160,7 +186,8 @@ def pack(
             the largest variance, none, and nothing if not given.
         values: kl and density per image, each (n,).
         colours: names of `aecore.analysis.per_image` that dots can be coloured by, and right: those that are
-            packed here, and those that are to follow when they are asked for.
+            packed here, and those that are to follow when they are asked for; cluster; and "column-" with the
+            name of each column of the images.
 
     Returns:
         The safetensors buffer.
@@ -209,8 +236,8 @@ def _checked_places(
     indices: np.ndarray | None,
     decoder: Decoder | None,
 ) -> dict[str, np.ndarray]:
-    if positions is None and (codes is None or decoder is None):
-        raise ValueError("Only a projection, with positions, goes without codes or a decoder.")
+    if positions is None and codes is None:
+        raise ValueError("Only a projection, with positions, goes without codes.")
     if decoder is not None and codes is None:
         raise ValueError("A decoder is given without the codes that it decodes.")
     tensors: dict[str, np.ndarray] = {}

@@ -101,7 +101,7 @@ def pack_images(
         "image_shape": checked_shape(image_shape),
         "classes": [str(name) for name in classes],
         "url": dict(url_names or {}),
-        "originals": originals and originals._asdict(),
+        "originals": originals and originals.described(),
         **({"first": dict(first)} if first else {}),
     }
     return save(tensors, metadata={"images": json.dumps(images)})
@@ -114,6 +114,7 @@ def pack_marks(
     image: int | None = UNASKED,
     values: Mapping[str, np.ndarray] | None = None,
     ways: Sequence[Way] = (),
+    words: Mapping[str, Sequence[str]] | None = None,
 ) -> bytes:
     """Pack what is laid over the planes of a group. Pure: equal arguments give equal bytes.
 
@@ -122,8 +123,10 @@ def pack_marks(
         marks: what to mark, on which plane.
         holes: maps of holes by the plane's name, with the arrays of `aecore.analysis.holes.HolesMap`.
         image: the test image that the group is to choose, None for none; its own choice if not given.
-        values: what dots can be coloured by, a number per test image, by its name in `packing`.
+        values: what dots can be coloured by, a number per test image, NaN where it is not known, by its name
+            in the address.
         ways: what leads through the planes' codes.
+        words: of values that are indices, what they stand for, by the same name.
 
     Returns:
         The safetensors buffer.
@@ -150,6 +153,7 @@ def pack_marks(
     described = {
         "group": group,
         "values": list(values or {}),
+        "words": {name: list(own) for name, own in (words or {}).items()},
         "marks": [_mark_json(mark) for mark in marks],
         "ways": [
             {"plane": way.plane, "round": way.is_round, "codes": np.asarray(way.codes, np.float64).tolist()}

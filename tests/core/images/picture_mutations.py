@@ -81,7 +81,7 @@ def mutations(count: int, seed: int) -> Iterator[tuple[str, bytes]]:
         kind = kinds[number % len(kinds)]
         content = bytearray(known[kind][random.integers(len(known[kind]))])
         for _ in range(random.integers(5)):  # none at times: what is whole must open
-            content = _altered(content, random, everything)
+            content = altered(content, random, everything)
         is_summed = kind == "PNG" and random.random() < 0.8  # else almost none gets past its checksums
         yield kind, _summed(content) if is_summed else bytes(content)
 
@@ -98,7 +98,7 @@ def _summed(content: bytearray) -> bytes:
     return bytes(content)
 
 
-def _altered(content: bytearray, random: np.random.Generator, others: list[bytes]) -> bytearray:
+def altered(content: bytearray, random: np.random.Generator, others: list[bytes]) -> bytearray:
     """One change: of bytes or whole numbers, mostly near the head, or of the order and length."""
     size = max(len(content), 1)
     place = int(size * random.random() ** random.choice([1, 4]))

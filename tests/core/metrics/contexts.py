@@ -12,6 +12,8 @@ from aecore.metrics import catalog, measure
 from aecore.metrics._context import Denoised, Encoded, MetricContext
 
 DIMENSIONS = [1, 2, 5]
+GIVEN = frozenset({"images", "training", "reconstructions"})
+"""What every context of arrays has, as every model has that was trained here."""
 
 
 def normal(*shape: int, seed: int = 0) -> np.ndarray:
@@ -41,7 +43,7 @@ class ArrayContext(MetricContext):
         seed: int = 0,
     ) -> None:
         super().__init__(split(len(codes), labels, 1), split(len(codes), labels), prior)
-        self._codes, self._has, self._seed, self.denoised = codes, frozenset(has), seed, None
+        self._codes, self._has, self._seed, self.denoised = codes, GIVEN | set(has), seed, None
 
     @property
     def has(self) -> frozenset[str]:

@@ -2,7 +2,9 @@
 
 import math
 
+import numpy as np
 import pytest
+import scipy.stats
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -230,15 +232,50 @@ def test_a_sample_of_a_posterior_is_differentiable_in_both():
     torch.testing.assert_close(by_log_var, 0.5 * (drawn - mean).detach())
 
 
-@pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
+@pytest.mark.parametrize("likelihood", losses.LIKELIHOODS)
 def test_pixels_are_modelled_by_the_likelihood_that_is_asked_for(likelihood):
     logits, images = noise(3, 1, 4, 4), grey(3, 1, 4, 4)
     expected = {
         "bernoulli": losses.bernoulli_nll(logits, images),
         "gaussian": losses.gaussian_nll(logits.sigmoid(), images, 0.3),
+        "discretised_logistic": losses.discretised_logistic_nll(logits.sigmoid(), images, 0.3),
     }
     found = losses.pixel_nll(logits, images, likelihood, 0.3)
     torch.testing.assert_close(found, expected[likelihood])
+
+
+# The discretised logistic
+
+LEVELS = torch.arange(256).float() / 255
+
+
+def probabilities(mean: float, sigma: float) -> torch.Tensor:
+    """Of each level of one pixel."""
+    means = torch.full((256, 1, 1, 1), mean)
+    return (-losses.discretised_logistic_nll(means, LEVELS.reshape(256, 1, 1, 1), sigma)).double().exp()
+
+
+@given(st.floats(0, 1), st.floats(0.01, 1))
+def test_the_levels_of_a_discretised_logistic_have_probabilities_that_add_up(mean, sigma):
+    assert probabilities(mean, sigma).sum().item() == pytest.approx(1, abs=1e-3)
+
+
+@pytest.mark.parametrize(("mean", "sigma"), [(0.0, 0.05), (0.31, 0.2), (0.9, 1.0), (1.0, 0.02)])
+def test_a_level_has_the_mass_between_its_neighbours_of_a_logistic_with_that_deviation(mean, sigma):
+    known = scipy.stats.logistic(mean, sigma * math.sqrt(3) / math.pi)
+    assert known.std() == pytest.approx(sigma)
+    edges = np.concatenate([[-np.inf], (np.arange(255) + 0.5) / 255, [np.inf]])
+    expected = np.diff(known.cdf(edges))
+    np.testing.assert_allclose(probabilities(mean, sigma).numpy(), expected, rtol=2e-3, atol=1e-9)
+
+
+def test_a_discretised_logistic_far_from_its_mean_is_finite_and_has_a_gradient():
+    mean = torch.zeros(1, 1, 1, 1, requires_grad=True)
+    found = losses.discretised_logistic_nll(mean, torch.full((1, 1, 1, 1), 254 / 255), 0.01)
+    (slope,) = torch.autograd.grad(found.sum(), mean)
+    assert found.isfinite().all()
+    assert slope.isfinite().all()
+    assert slope.item() < 0
 
 
 # Absolute error

@@ -189,7 +189,7 @@ export class Drawer {
     const { codes, conditions, inference, latentDim, originals, rows: of } = this.plane;
     if (originals.areOffered) {
       // Those that have not come yet are asked for, and painted when they are here.
-      rows.forEach((row, k) => onImage(k, originals.image(of.imageOf(row))));
+      rows.forEach((row, k) => onImage(k, originals.thumbnail(of.imageOf(row))));
       return { cancel: () => {} };
     }
     const wanted = new Float32Array(rows.length * latentDim);
@@ -215,7 +215,7 @@ export class Drawer {
       ...(classes.length ? [column("label", "int32", (row) => labels[row]), column("class", "text", (row) => classes[labels[row]])] : []),
       ...(errors ? [column("mse", "float", (row) => errors[row])] : []),
       ...(distances ? [column("distance", "float", (_, k) => distances[k])] : []),
-      ...this.plane.colouring.columns().map(({ name, values }) => column(name, name === "predicted" ? "int32" : "float", (row) => values[row])),
+      ...this.plane.colouring.columns().map(({ name, kind, valueOf }) => column(name, kind, valueOf)),
       ...Array.from({ length: latentDim }, (_, dim) => column(`z${dim + 1}`, "float", (row) => codes[row * latentDim + dim])),
     ];
   }

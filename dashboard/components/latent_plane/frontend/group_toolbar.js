@@ -2,7 +2,7 @@
 import { Commits } from "./report_state.js";
 import { Legend } from "../../lib/ui/legend.js";
 import { NO_ORIGINALS, groupNamed } from "../../lib/streamlit/bus.js";
-import { ORIGINALS_NOTICES } from "./beside.js";
+import { originalsNotice } from "./beside.js";
 import { Originals } from "./originals.js";
 import { classColours } from "../../lib/scatter/palette.js";
 import { classCounts } from "./packed.js";
@@ -51,7 +51,7 @@ export class Conductor {
     this.group = groupNamed(this.about.group);
     const link = this.restore();
     this.abort = new AbortController();
-    this.originals = new Originals(this.about.originals, this.labels.length, this.shape, () => this.originalsChanged());
+    this.originals = new Originals(this.about.originals, this.labels.length, this.shape, (isOne) => this.originalsChanged(isOne));
     // What is sent comes back by way of Python, and must not be taken for a wish of its own.
     const host = {
       setStateValue: (name, value) => {
@@ -167,20 +167,22 @@ export class Conductor {
   /** The original of an image, and whose class it is; null for none. */
   show(image) {
     const { part, shape } = this;
-    const original = image === null ? null : this.originals.image(image);
+    const own = image === null ? null : this.originals.image(image);
+    const original = own ?? (image === null ? null : this.originals.preview(image));
     const state = image === null ? "" : this.originals.stateOf(image);
-    if (this.shown === image && this.shownState === state) return;
-    [this.shown, this.shownState] = [image, state];
+    const notice = originalsNotice(state, Boolean(original) && !own);
+    if (this.shown === image && this.shownState === state + notice) return;
+    [this.shown, this.shownState] = [image, state + notice];
     part("original").classList.toggle("is-empty", !original);
     if (original) paintPixels(this.canvas, imageToRgba(original, shape), shape[1], shape[0]);
     part("original-name").textContent = image === null ? "No image" : (this.classes[this.labels[image]] ?? "");
     part("original-index").textContent = image === null ? "Point at a dot, or click one to keep it." : `${this.about.split} image ${counted(image)}`;
-    part("original-notice").textContent = ORIGINALS_NOTICES[state] ?? "";
+    part("original-notice").textContent = notice;
     part("clear").hidden = !this.chosen;
   }
 
-  originalsChanged() {
-    this.group.set({ originals: this.originals });
+  originalsChanged(isOne) {
+    this.group.set({ originals: this.originals, isOneOriginal: isOne });
     this.show(this.shown ?? null);
   }
 

@@ -24,8 +24,9 @@ export class Inference {
   }
 
   show(code, timeStamp) {
-    const { chooser, condition, describe, sliders } = this.plane;
+    const { about, chooser, condition, describe, panel, sliders } = this.plane;
     this.shown = code;
+    if (!about.layers) panel.locate?.(code);
     this.client.decodeNow(code, condition.current, timeStamp);
     chooser?.show(code, condition);
     sliders.show(code);
@@ -73,6 +74,7 @@ export class Inference {
       label: classes[labels[i]],
       error: errors ? errors[i] : computed,
       original,
+      preview: original ? null : originals.preview(rows.imageOf(i)),
       reconstruction,
       // A model that guesses the class itself may guess another.
       reconstructionName: isAsLabelled ? "reconstruction" : `reconstruction as ${classes[own]}`,

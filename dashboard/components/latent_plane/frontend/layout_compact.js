@@ -23,6 +23,8 @@ export const COMPACT = {
     },
     stateOf: (i) => group.state.originals.stateOf(i),
     image: (i) => group.state.originals.image(i),
+    thumbnail: (i) => group.state.originals.thumbnail(i),
+    preview: (i) => group.state.originals.preview(i),
     dispose: () => {},
   }),
 

@@ -23,10 +23,10 @@ export const FULL = {
   card: ({ panel }) => ({ show: (about) => panel.showHovered(about), hide: () => panel.endHover() }),
 
   firstState({ about, labels, latentDim, classes }) {
-    return readLink(window.location.search, about.url, { count: labels.length, latentDim, classes });
+    return readLink(window.location.search, about.url, { count: labels.length, latentDim, classes, colours: about.colours });
   },
 
-  originals: (plane) => new Originals(plane.about.originals, plane.labels.length, plane.shape, () => plane.originalsChanged()),
+  originals: (plane) => new Originals(plane.about.originals, plane.labels.length, plane.shape, (isOne) => plane.originalsChanged(isOne)),
 
   commits(plane) {
     return new Commits(plane.host, { selection: () => plane.selection.valueWithClass(), view: () => plane.viewValue() });
@@ -36,8 +36,8 @@ export const FULL = {
   furnish(plane) {
     const { part, classes, colours } = plane;
     const about = { classes, counts: classCounts(plane), colours };
-    plane.colouring.furnish(part("colouring"));
     const legend = new Legend(part("legend"), about, plane.visibility.hidden, (hidden) => hideClasses(plane, hidden));
+    plane.colouring.furnish(part("colouring"));
     listenToToolbar(plane);
     // Once dots are drawn, the still picture of them, which the page began with, goes (services/still.py).
     afterFrames(2, () => document.body.classList.add("no-still"));

@@ -177,7 +177,7 @@ export class Peers {
     if ("overlays" in changes) plane.visibility.showOverlays(changes.overlays);
     if ("window" in changes) plane.viewport.change(null);
     if ("condition" in changes) plane.inference.decodeAs(changes.condition);
-    if ("originals" in changes) plane.originalsChanged();
+    if ("originals" in changes) plane.originalsChanged(changes.isOneOriginal);
     if ("link" in changes && this.group.state.selection) this.relink();
   }
 

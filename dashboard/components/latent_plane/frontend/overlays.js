@@ -122,7 +122,7 @@ export class Thumbnails {
     this.mosaic = mosaic;
     if (plane.originals.areOffered) {
       this.shown.forEach((i, k) => {
-        const image = plane.originals.image(plane.rows.imageOf(i));
+        const image = plane.originals.thumbnail(plane.rows.imageOf(i));
         if (image) mosaic.put(k, image);
       });
     } else {

@@ -39,6 +39,7 @@ export class Panel {
     this.canvas.width = w;
     this.canvas.height = h;
     this.unpin.onclick = calls.onUnpin;
+    if (!plane.layers) this.showNoDecoder(part);
     this.wireExports(part);
     this.wireMenu(part("save-png").closest("details"));
     this.surface = part("plane");
@@ -59,6 +60,15 @@ export class Panel {
     const room = Math.max(LEAST_ROOM, Math.min(beside, SHARE * this.surface.clientWidth));
     showAt(this.canvas, w, h, wholeScale(h, w, room));
     this.beside.fit(beside < LEAST_ROOM ? SMALLEST_ROOM : SMALL_ROOM);
+  }
+
+  /** Codes alone: no place is drawn, and nothing offers to. */
+  showNoDecoder(part) {
+    this.canvas.closest(".decoded").style.minWidth = "8rem";
+    this.canvas.hidden = part("copy-image").hidden = part("save-png").hidden = true;
+    for (const hint of this.canvas.closest(".panel").querySelectorAll(".hint")) {
+      hint.textContent = hint.textContent.replace(/^\w+ to decode\. /, "");
+    }
   }
 
   /** What the page puts below the panel begins where the panel ends, however much it shows. */
@@ -138,6 +148,12 @@ export class Panel {
     this.condition = condition;
     this.position.textContent = codeText(code);
     paintDecoded(this.canvas, image, this.shape, { code, condition, timeStamp }, this.plane.name);
+  }
+
+  /** Where a code lies that nothing decodes. */
+  locate(code) {
+    this.code = code;
+    this.position.textContent = codeText(code);
   }
 
   /** The card beside the pointer says what is shown. */

@@ -197,10 +197,10 @@ export class LatentPlane {
     (button ?? this.part("plane")).scrollIntoView({ block: "nearest" });
   }
 
-  /** Originals came, or it is known that they do not. */
-  originalsChanged() {
-    if (this.visibility.overlays.has("thumbnails")) this.stage.updateOverlays();
-    this.tools?.refresh();
+  /** Originals came, or it is known that they do not. @param {boolean} isOne whether it is one large one: overlays show thumbnails. */
+  originalsChanged(isOne) {
+    if (!isOne && this.visibility.overlays.has("thumbnails")) this.stage.updateOverlays();
+    if (!isOne) this.tools?.refresh();
     this.hover?.refresh();
     this.selection.showImage();
   }

@@ -4,6 +4,7 @@ import { counted, dimensionName, outsideText } from "../../lib/ui/text.js";
 import { cssColour } from "../../lib/scatter/palette.js";
 import { drawFrame, drawGrid, drawPrior, drawPriorSamples } from "../../lib/scatter/axes.js";
 import { drawHoles } from "./holes.js";
+import { weightsOf } from "./dots.js";
 import { drawMarks } from "./marks.js";
 
 const MARGIN = { left: 44, right: 12, top: 40, bottom: 36 };
@@ -106,11 +107,11 @@ function drawByPixels(pen, size, draw) {
 }
 
 function drawDots(pen, plane, view, size, theme) {
-  const { colouring, colours, coordinates: { positions }, labels, subset, visibility } = plane;
+  const { colouring, colours, coordinates: { positions }, labels, visibility } = plane;
   const box = visibleBox(view, size);
   const style = dotStyle(countInside(positions, box), size.width * size.height);
   if (visibility.overlays.has("lattice")) style.opacity *= 0.5;
-  const [bytes, weights] = [colouring.bytesFor(theme.isDark), subset.weights()];
+  const [bytes, weights] = [colouring.bytesFor(theme.isDark), weightsOf(plane)];
   const reach = (style.size * view.width) / size.width;
   for (const isLast of [false, true]) {
     // The selected ones are not to lie under the others.
@@ -152,7 +153,7 @@ function drawLegend(pen, plane, size, theme) {
     pen.fillText(words, left, top);
     top += LINE;
   };
-  const { entries, scale, title, unit, better } = plane.colouring.legendFor(theme.isDark);
+  const { entries, scale, title, unit, better, notes = [] } = plane.colouring.legendFor(theme.isDark);
   write(title, false, true);
   for (const { colour, words } of entries) {
     pen.fillStyle = colour;
@@ -176,7 +177,7 @@ function drawLegend(pen, plane, size, theme) {
     });
     top += LINE;
     write(`${scale.least} – ${scale.most}`);
-    for (const words of [unit, better]) write(words, true);
+    for (const words of [unit, better, ...notes]) if (words) write(words, true);
   }
 }
 

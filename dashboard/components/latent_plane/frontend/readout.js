@@ -55,13 +55,13 @@ export class CompactPanel {
     this.selected.hidden = true;
   }
 
-  /** @param {{index, error, original, reconstruction, reconstructionName}} about the chosen image. */
+  /** @param {{index, error, original, preview, reconstruction, reconstructionName}} about the chosen image. */
   showSelected(about) {
-    const { reconstruction, original, error } = about;
-    const image = reconstruction ?? original;
+    const { reconstruction, original, preview, error } = about;
+    const image = reconstruction ?? original ?? preview;
     this.selected.hidden = !image;
     if (!image) return;
-    const caption = reconstruction ? about.reconstructionName : "original";
+    const caption = reconstruction ? about.reconstructionName : original ? "original" : "thumbnail";
     this.selected.replaceChildren(this.figure(image, caption, reconstruction ? errorText(error) : ""));
   }
 

@@ -104,12 +104,12 @@ export class Subset {
 
   /** The images nearest to what is chosen or shown, by the distance of their codes over all dimensions. */
   nearest(count) {
-    const { codes, coordinates, inference, labels, latentDim, rows, selection: { chosen }, visibility } = this.plane;
+    const { codes, colouring, coordinates, inference, labels, latentDim, rows, selection: { chosen }, visibility } = this.plane;
     const from = chosen ? coordinates.codeOf(chosen) : inference.shown;
     const squared = new Float64Array(codes.length / latentDim);
     for (let i = 0; i < codes.length; i++) squared[Math.floor(i / latentDim)] += (codes[i] - from[i % latentDim]) ** 2;
     // Those too that are out of sight because they are none of the nearest so far.
-    const others = this.all().filter((i) => i !== chosen?.index && !visibility.isHidden(labels[i]));
+    const others = this.all().filter((i) => i !== chosen?.index && !visibility.isHidden(labels[i]) && colouring.shows(i));
     const nearest = others.sort((a, b) => squared[a] - squared[b] || a - b).slice(0, count);
     const origin = chosen?.code === undefined && chosen ? `image ${counted(rows.imageOf(chosen.index))}` : chosen ? "the pin" : "the cursor";
     const metric = latentDim === 1 ? "in the latent dimension" : `over all ${latentDim} latent dimensions`;

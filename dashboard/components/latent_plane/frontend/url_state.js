@@ -11,6 +11,11 @@ const LONGEST = 4096;
 export const OVERLAYS = ["lattice", "prior", "holes", "thumbnails"];
 /** What dots can be coloured by, other than their class. */
 export const COLOURS = ["error", "kl", "density", "predicted", "right"];
+/** So many clusters of the codes, and a column of the images by its name. */
+const CLUSTERS = /^cluster-([0-9]{1,2})$/;
+export const FEWEST_CLUSTERS = 2;
+export const MOST_CLUSTERS = 50;
+const COLUMN = "column-";
 export const WINDOWS = ["codes", "prior"];
 export const LINKS = ["image", "position", "scaled"];
 /** What linked planes open with where a page says nothing else. */
@@ -24,11 +29,12 @@ const NO_OVERLAY = "none";
  * @param {string} search as in window.location.search.
  * @param {Object<string, string>} names the parameter for each of selection, position, view,
  *   axes, hidden, overlays, condition, subset, colour; a missing one is never read.
- * @param {{count: number, latentDim: number, classes: string[]}} plane what is in range.
+ * @param {{count: number, latentDim: number, classes: string[], colours?: string[]}} plane what is in range; of
+ *   colours the columns.
  * @returns {{selection: ?Object, view: ?Object, axes: ?number[], hidden: number[], overlays: string[],
  *   condition: ?number, subset: ?string, colour: ?string}} subset as it stands there: `find.js` reads it.
  */
-export function readLink(search, names, { count, latentDim, classes }) {
+export function readLink(search, names, { count, latentDim, classes, colours = [] }) {
   const get = reader(search, names);
   const whole = (part, end) => wholes(get(part), 0, end, 1)?.[0] ?? null;
   const index = whole("selection", count);
@@ -42,7 +48,7 @@ export function readLink(search, names, { count, latentDim, classes }) {
     overlays: overlaysIn(get("overlays"), OVERLAYS),
     condition: whole("condition", classes.length),
     subset: isSubset(get("subset"), count, classes.length) ? get("subset") : null,
-    colour: COLOURS.includes(get("colour")) ? get("colour") : null,
+    colour: isColour(get("colour"), count, colours) ? get("colour") : null,
   };
 }
 
@@ -117,6 +123,23 @@ export function rounded(value) {
 /** The shortest text that reads back as the same number. */
 export function numberText(value) {
   return String(value).replace("e+", "e");
+}
+
+/** How many clusters dots are to be coloured by; null where by something else. */
+export function clustersIn(text) {
+  const count = Number(CLUSTERS.exec(text)?.[1]);
+  return count >= FEWEST_CLUSTERS && count <= MOST_CLUSTERS ? count : null;
+}
+
+/** The name of the column that dots are to be coloured by; null where by something else. */
+export function columnIn(text) {
+  return text.startsWith(COLUMN) ? text.slice(COLUMN.length) : null;
+}
+
+/** Whether a text names what dots can be coloured by. */
+function isColour(text, count, colours) {
+  const clusters = clustersIn(text);
+  return COLOURS.includes(text) || (clusters !== null && clusters <= count) || (columnIn(text) !== null && colours.includes(text));
 }
 
 /** The value of each part of the state, "" where there is none; of several the last, as Streamlit takes it. */

@@ -7,7 +7,7 @@ export class Visibility {
     this.hidden = [];
     this.overlays = new Set();
     this.isHidden = (label) => this.hidden.includes(label);
-    this.isPickable = (i) => !this.isHidden(plane.labels[i]) && plane.subset.shows(i);
+    this.isPickable = (i) => !this.isHidden(plane.labels[i]) && plane.colouring.shows(i) && plane.subset.shows(i);
   }
 
   /** As an address or a group says. */
@@ -24,9 +24,9 @@ export class Visibility {
 
   /** Of the overlays asked for, those that there are here. */
   possible(names) {
-    const { isProjection, latentDim, layout } = this.plane;
+    const { about, isProjection, latentDim, layout } = this.plane;
     // Among linked planes one without a map says so; by itself it has no button for it.
-    const lacking = { prior: isProjection, lattice: isProjection, holes: !layout.follows && latentDim !== 2, thumbnails: false };
+    const lacking = { prior: isProjection, lattice: isProjection || !about.layers, holes: !layout.follows && latentDim !== 2, thumbnails: false };
     return new Set(names.filter((name) => !lacking[name]));
   }
 
@@ -53,6 +53,7 @@ export class Visibility {
     const circles = `Circles at 1, 2 and 3 standard deviations of ${about.prior ? "the prior" : "N(0, I), which was not used in training"}`;
     for (const button of this.buttons()) {
       if (button.dataset.overlay === "prior") button.title = priorSamples ? "Samples of the prior" : circles;
+      if (button.dataset.overlay === "lattice") button.hidden = !about.layers;
       if (button.dataset.overlay === "holes") button.hidden = latentDim !== 2;
       button.setAttribute("aria-pressed", String(this.overlays.has(button.dataset.overlay)));
     }

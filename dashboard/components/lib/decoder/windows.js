@@ -24,6 +24,21 @@ export function windowPlaces(small, large, kernel, stride, padding) {
   return places;
 }
 
+/**
+ * Along one side: for every tap of the kernel which windows have it inside the large grid, and how far it lies from
+ * `stride` times the window's number.
+ *
+ * @returns {{first: number, end: number, shift: number}[]}
+ */
+export function windowsInside(small, large, kernel, stride, padding) {
+  return Array.from({ length: kernel }, (_, tap) => {
+    const shift = tap - padding;
+    const first = Math.min(small, Math.max(0, Math.ceil(-shift / stride)));
+    const end = Math.min(small, Math.ceil((large - shift) / stride));
+    return { first, end: Math.max(first, end), shift };
+  });
+}
+
 /** How many windows fit along each side. */
 export function windowCount(large, kernel, stride, padding) {
   return [0, 1].map((k) => Math.floor((large[k] + 2 * padding[k] - kernel[k]) / stride[k]) + 1);

@@ -21,14 +21,19 @@ export function scaleColour(share, isDark) {
   return a.map((part, c) => Math.round(part + (b[c] - part) * (at - k)));
 }
 
+/** What stands for a number that is not known, on light and on dark pages, as [r, g, b]. */
+export const UNKNOWN = [128, 128, 128];
+
 /**
  * The numbers that the scale's ends stand for: all but one in a hundred at either end lie between.
  *
- * @param {ArrayLike<number>} values
- * @returns {{low: number, high: number, isCutBelow: boolean, isCutAbove: boolean}} whether some lie beyond.
+ * @param {ArrayLike<number>} values NaN where it is not known.
+ * @returns {?{low: number, high: number, isCutBelow: boolean, isCutAbove: boolean}} whether some lie beyond; null
+ *   where none is known.
  */
 export function scaleEnds(values) {
-  const sorted = Float64Array.from(values).sort();
+  const sorted = Float64Array.from(values).filter((value) => !Number.isNaN(value)).sort();
+  if (!sorted.length) return null;
   const cut = Math.floor(BELOW * sorted.length);
   const [low, high] = [sorted[cut], sorted[sorted.length - 1 - cut]];
   return { low, high, isCutBelow: sorted[0] < low, isCutAbove: sorted.at(-1) > high };
@@ -40,9 +45,17 @@ export function coloursOf(values, { low, high }, isDark) {
   const bytes = new Uint8Array(3 * values.length);
   const span = high - low || 1;
   for (let i = 0; i < values.length; i++) {
-    bytes.set(table[Math.round(255 * Math.min(Math.max((values[i] - low) / span, 0), 1))], 3 * i);
+    const share = Math.min(Math.max((values[i] - low) / span, 0), 1);
+    bytes.set(Number.isNaN(share) ? UNKNOWN : table[Math.round(255 * share)], 3 * i);
   }
   return bytes;
+}
+
+/** A number of a column as text: as fine as a hundredth of the scale, so that years stay years. */
+export function placedText(value, { low, high }) {
+  const span = high - low || Math.abs(low) || 1;
+  const digits = Math.min(Math.max(Math.ceil(2 - Math.log10(span)), 0), 20);
+  return String(Number(value.toFixed(digits))).replace("-", "−");
 }
 
 /** A number of the scale as text: three digits that count. */

@@ -4,7 +4,7 @@
 const REGISTER = Symbol.for("aecore.plane-groups");
 
 /** Nothing of the originals is known before the conductor has come. */
-export const NO_ORIGINALS = { areOffered: false, stateOf: () => "absent", image: () => null };
+export const NO_ORIGINALS = { areOffered: false, stateOf: () => "absent", image: () => null, thumbnail: () => null, preview: () => null };
 
 const FIRST = {
   link: "image",
@@ -70,8 +70,8 @@ export class Group {
    * Marks and maps of holes from one place on the page; null takes them back.
    *
    * @param {Object} from who contributes.
-   * @param {?{marks: Object[], holes: Object, values?: Object}} content marks, maps by the plane's name, and values by
-   *   theirs.
+   * @param {?{marks: Object[], holes: Object, values?: Object, words?: Object}} content marks, maps by the plane's name,
+   *   and values, and what they stand for, by theirs.
    */
   contribute(from, content) {
     if (content) this.contributions.set(from, content);
@@ -96,6 +96,12 @@ export class Group {
   valuesOf(name) {
     for (const { values } of this.contributions.values()) if (values?.[name]) return values[name];
     return null;
+  }
+
+  /** What values of a name stand for that are indices, or nothing. @returns {string[]} */
+  wordsOf(name) {
+    for (const { words } of this.contributions.values()) if (words?.[name]) return words[name];
+    return [];
   }
 
   tell(what, ...details) {

@@ -16,5 +16,5 @@ export async function fetched(address) {
     if (pause === null || answer?.status === 404) break;
     await new Promise((done) => setTimeout(done, pause));
   }
-  throw new Error("what it shows did not come from the server. Reload the page to try again.");
+  throw new Error("what it shows did not come from the server.");
 }

@@ -75,7 +75,7 @@ class Entry {
     if (!isAwaited()) return; // others were wanted meanwhile, or nothing
     this.root.ariaBusy = null;
     this.say("");
-    if (bytes instanceof Error) this.complain(bytes);
+    if (bytes instanceof Error) this.complain(bytes, () => this.follow(data));
     else this.show(bytes, data.about);
   }
 
@@ -91,20 +91,25 @@ class Entry {
     }
   }
 
-  complain(error) {
+  /** @param {() => void} [again] what may go well the next time */
+  complain(error, again) {
     this.instance?.dispose();
     this.instance = null;
     this.root.classList.remove("is-ready"); // what the one before left is not what was asked for
-    this.say(`The ${this.what} cannot be shown: ${error.message}`);
+    this.say(`The ${this.what} cannot be shown: ${error.message}`, again);
     console.error(error);
   }
 
-  /** A sentence in place of what cannot be seen; none if empty. */
-  say(sentence) {
+  /** A sentence in place of what cannot be seen, none if empty; with a button where it may be tried again. */
+  say(sentence, again) {
     document.body.classList.toggle("no-still", Boolean(sentence));
     const problem = this.root.querySelector('[data-part="problem"]');
     problem.textContent = sentence;
     problem.hidden = !sentence;
+    if (!again) return;
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Try again" });
+    button.onclick = again;
+    problem.append(" ", button);
   }
 
   release() {

@@ -20,15 +20,15 @@ export class HoverCard {
   }
 
   /**
-   * @param {{label, index, code, error, original, reconstruction, reconstructionName}} about images
-   *   are (c, h, w) or null.
+   * @param {{label, index, code, error, original, preview, reconstruction, reconstructionName}} about images
+   *   are (c, h, w) or null; preview, a thumbnail, stands for the original until that is here.
    */
   show(about, anchor, plane) {
     const [h, w] = this.shape;
     const scale = wholeScale(h, w, 72);
     const figures = [];
     for (const [canvas, image, caption] of [
-      [this.original, about.original, "original"],
+      [this.original, about.original ?? about.preview, about.original ? "original" : "thumbnail"],
       [this.reconstruction, about.reconstruction, about.reconstructionName],
     ]) {
       if (!image) continue;

@@ -34,6 +34,46 @@ export function storedImage(pixels, index, [h, w, c]) {
   return image;
 }
 
+/**
+ * A part of a picture as decoder-shaped values (c, h, w) in 0..1 at another size, linear between pixels' middles.
+ *
+ * @param {{data: ArrayLike<number>, width: number}} picture RGBA, row by row.
+ * @param {{left: number, top: number, height: number, width: number}} box of whole pixels: none beyond it is looked at.
+ * @param {number[]} shape [h, w, c] of what is made.
+ */
+export function resized({ data, width: stride }, box, [h, w, c]) {
+  const image = new Float32Array(c * h * w);
+  const columns = steps(w, box.width);
+  const rows = steps(h, box.height);
+  for (let y = 0; y < h; y++) {
+    const above = 4 * ((box.top + rows.first[y]) * stride + box.left);
+    const below = 4 * ((box.top + rows.second[y]) * stride + box.left);
+    for (let x = 0; x < w; x++) {
+      const [left, right, across] = [4 * columns.first[x], 4 * columns.second[x], columns.share[x]];
+      for (let k = 0; k < c; k++) {
+        const over = data[above + left + k] * (1 - across) + data[above + right + k] * across;
+        const under = data[below + left + k] * (1 - across) + data[below + right + k] * across;
+        image[(k * h + y) * w + x] = (over + (under - over) * rows.share[y]) / 255;
+      }
+    }
+  }
+  return image;
+}
+
+/** Between which two of `from` pixels each of `to` lies, and how far along. */
+function steps(to, from) {
+  const first = new Uint16Array(to);
+  const second = new Uint16Array(to);
+  const share = new Float32Array(to);
+  for (let k = 0; k < to; k++) {
+    const at = Math.min(Math.max(((k + 0.5) * from) / to - 0.5, 0), from - 1);
+    first[k] = Math.floor(at);
+    second[k] = Math.min(first[k] + 1, from - 1);
+    share[k] = at - first[k];
+  }
+  return { first, second, share };
+}
+
 /** Mean squared error over all values of two images of one shape. */
 export function meanSquaredError(a, b) {
   let total = 0;

@@ -11,7 +11,7 @@ const FORMULA = /(^|(?!^)[;\t\r\n][\s"]*)(?=[=+\-@\t\r＝＋－＠])/g;
 /** @param {Column[]} columns of one length. @returns {string} with a byte order mark, lines ended as RFC 4180 has it. */
 export function csvText(columns) {
   const cell = (value) => {
-    if (typeof value !== "string") return String(value);
+    if (typeof value !== "string") return Number.isNaN(value) ? "" : String(value);
     const harmless = value.replace(FORMULA, "$1'");
     return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
   };

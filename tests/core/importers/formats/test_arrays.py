@@ -148,7 +148,10 @@ def test_what_an_array_takes_is_known_before_it_is_read(tmp_path):
         read(tmp_path / "a.npz")
 
 
-@pytest.mark.parametrize("content", [b"", b"PK", b"\x93NUMPY", b"hello", b"\x93NUMPY\x01\x00\xff\xff{"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"PK", b"\x93NUMPY", b"hello", b"\x93NUMPY\x01\x00\xff\xff{", b"\x93NUMPY\x01\x00\x04\x00{(\n\n"],
+)
 def test_a_file_of_another_kind_or_cut_off_is_refused(tmp_path, content):
     (tmp_path / "a.npz").write_bytes(content)
     with pytest.raises(BadImport):

@@ -1,7 +1,7 @@
 // x W^T + b, on a vector, or on every row of a sequence (steps, inputs).
-import { multiply, sizeOf, tensorNamed, valuesOr } from "../tensors.js";
+import { sizeOf, tensorNamed, valuesOr } from "../tensors.js";
 
-export function build(spec, tensors, shape) {
+export function build(spec, tensors, shape, products) {
   const weight = tensorNamed(tensors, spec.weight);
   const [outputs, inputs] = weight.shape;
   if (inputs !== shape.at(-1)) {
@@ -9,11 +9,15 @@ export function build(spec, tensors, shape) {
   }
   const bias = valuesOr(tensors, spec.bias, outputs, 0);
   const rows = sizeOf(shape) / inputs;
-  const output = new Float32Array(rows * outputs);
+  const product = products.add(rows, outputs, inputs, { b: weight.data });
   const run = (values) => {
-    multiply(values, weight.data, output, rows, outputs, inputs);
-    for (let i = 0; i < output.length; i++) output[i] += bias[i % outputs];
-    return output;
+    product.a.set(values);
+    product.run();
+    const { out } = product;
+    for (let row = 0; row < rows; row++) {
+      for (let i = 0; i < outputs; i++) out[row * outputs + i] += bias[i];
+    }
+    return out;
   };
   return { shape: [...shape.slice(0, -1), outputs], run };
 }

@@ -1,7 +1,7 @@
 // An LSTM over rows (steps, values), its gates in PyTorch's order i f g o.
-import { multiply, tensorNamed, valuesOr } from "../tensors.js";
+import { tensorNamed, valuesOr } from "../tensors.js";
 
-export function build(spec, tensors, shape) {
+export function build(spec, tensors, shape, products) {
   const own = tensorNamed(tensors, spec.weight_ih);
   const recurrent = tensorNamed(tensors, spec.weight_hh).data;
   const [gates, inputs] = own.shape;
@@ -12,14 +12,15 @@ export function build(spec, tensors, shape) {
   }
   const [one, other] = [spec.bias_ih, spec.bias_hh].map((name) => valuesOr(tensors, name, gates, 0));
   const bias = Float64Array.from(one, (value, k) => value + other[k]);
-  const fromInputs = new Float32Array(steps * gates);
-  const fromState = new Float32Array(gates);
+  const ofInputs = products.add(steps, gates, inputs, { b: own.data });
+  const ofState = products.add(1, gates, hidden, { b: recurrent });
   const cell = new Float64Array(hidden);
-  const state = new Float32Array(hidden);
   const output = new Float32Array(steps * hidden);
 
   const advance = (step) => {
-    multiply(recurrent, state, fromState, gates, 1, hidden);
+    ofState.run();
+    const { a: state, out: fromState } = ofState;
+    const fromInputs = ofInputs.out;
     const gate = (k) => bias[k] + fromInputs[step * gates + k] + fromState[k];
     for (let k = 0; k < hidden; k++) {
       const [input, forget] = [sigmoid(gate(k)), sigmoid(gate(hidden + k))];
@@ -28,12 +29,13 @@ export function build(spec, tensors, shape) {
     }
   };
   const run = (values) => {
-    multiply(values, own.data, fromInputs, steps, gates, inputs);
+    ofInputs.a.set(values);
+    ofInputs.run();
     cell.fill(0);
-    state.fill(0);
+    ofState.a.fill(0);
     for (let step = 0; step < steps; step++) {
       advance(step);
-      output.set(state, step * hidden);
+      output.set(ofState.a, step * hidden);
     }
     return output;
   };

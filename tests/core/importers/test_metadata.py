@@ -1,0 +1,84 @@
+"""Values of tables as labels and columns: whatever they are, what comes out holds everywhere else."""
+
+import io
+import zipfile
+
+import numpy as np
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from aecore.datasets import Images
+from aecore.datasets._faults import faults, faults_of_columns
+from aecore.errors import BadImport
+from aecore.importers import listing, metadata
+
+values = st.one_of(
+    *(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=12)),
+    *(
+        st.sampled_from(["", " ", "nan", "1e999", "-0", "٣", "²", "a", "b", "0.5", "7"]),
+        st.lists(st.integers()),
+    ),
+)
+
+
+def images(count: int, **known) -> Images:
+    return Images(np.zeros((count, 8, 8, 1), np.uint8), **known)
+
+
+@given(st.dictionaries(st.text(max_size=9), st.lists(values, min_size=5, max_size=5), max_size=6))
+def test_columns_are_such_as_every_page_can_show(table):
+    found, notes = metadata.columns(table)
+    assert faults_of_columns(images(5, columns=found)) == []
+    assert len(found) + len(notes) == len(table)
+
+
+@given(st.lists(values, min_size=16, max_size=40), st.booleans())
+def test_labels_are_indices_into_classes_that_can_be_shown(given_values, are_words):
+    try:
+        found = metadata.labels("label", given_values, are_words=are_words)
+    except BadImport:
+        return
+    if found.indices is None:
+        assert found.classes == ()
+        return
+    known = found.indices >= 0
+    assume(known.sum() >= 16)
+    of_known = Images(np.zeros((known.sum(), 8, 8, 1), np.uint8), found.indices[known], found.classes)
+    assert faults(of_known, found.classes) == []
+
+
+@given(st.lists(st.sampled_from(["cat", "dog", "Zebra", "10", "9", "007"]), min_size=1))
+def test_a_word_is_its_own_class(words):
+    found = metadata.labels("label", words, are_words=True)
+    assert found.indices is not None
+    assert [found.classes[index] for index in found.indices] == words
+
+
+@given(st.binary(max_size=200), st.sampled_from(["metadata.csv", "metadata.jsonl"]))
+def test_a_table_of_any_bytes_is_rows_of_named_files_or_refused(content, name):
+    try:
+        rows = metadata.rows(name, content)
+    except BadImport:
+        return
+    assert rows
+    assert all(isinstance(row[metadata.FILE_NAME], str) for row in rows)
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40), max_size=8))
+def test_names_in_a_zip_stay_below_its_root_and_are_shown_as_text(tmp_path_factory, names):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name in dict.fromkeys(names):
+            archive.writestr(zipfile.ZipInfo(name or "x"), b"")
+    path = tmp_path_factory.mktemp("zips") / "a.zip"
+    path.write_bytes(stream.getvalue())
+    try:
+        found = listing.files_of(path)
+    except BadImport:
+        return
+    for member in found.members:
+        assert not {"", ".", ".."} & set(member.parts)
+        assert not member.name.startswith("/")
+    for one in found.skipped:
+        assert one.name.isprintable()
+        assert len(one.name) <= listing.LONGEST_NAME
