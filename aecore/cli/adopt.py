@@ -41,7 +41,8 @@ def adopt(
     ] = None,
     title: Annotated[str, typer.Option("--title", help="What people call it; the name if not given.")] = "",
     layout: Annotated[
-        str | None, typer.Option("--layout", help="channels_first or channels_last; found out if not given.")
+        str | None,
+        typer.Option("--layout", help="One of channels_first, channels_last; found out if not given."),
     ] = None,
     output: Annotated[
         str | None,
