@@ -82,7 +82,7 @@ def test_a_rewind_names_its_images_by_their_numbers(modules: Page):
     rewinding.mount(modules, rewinding.packed(labels=None, classes=()))
     expect(modules.get_by_test_id("legend-item")).to_have_count(0)
     names = modules.get_by_test_id("fixed-image").locator(".tile-name").all_inner_texts()
-    assert names == ["image 0", "image 1", "image 2"]
+    assert names == ["0", "1", "2"]  # more has no room below a small picture; its title says it
     modules.get_by_test_id("fixed-image").first.click()
     expect(modules.get_by_text("Pinned: test image 0")).to_be_visible()
     np.testing.assert_allclose(
