@@ -28,6 +28,7 @@ SIZES = ("16", "28", "32", "48", "64", "96", "128")
 COLOURS = {FOUND: AS_FOUND, "grey": "Grey", "rgb": "Colour"}
 OTHER = "other"
 BACKGROUNDS = {FOUND: AS_FOUND, **{name: name.capitalize() for name in GROUNDS}, OTHER: "Other"}
+FIT_HELP = "What is done with other proportions: bars beside a picture, its middle alone, or out of shape."
 FIT_TITLES = {"pad": "Pad", "crop": "Crop", "stretch": "Stretch"}
 LABELS = {FOUND: AS_FOUND, FOLDERS: "The folders", NO_LABELS: "No labels"}
 LONGEST_TITLE = 60
@@ -48,7 +49,7 @@ def show(intake: Intake) -> tuple[Settings | None, str, str]:
     )
     is_titled = _check(lambda: check_name(name_of(title), title) is None)
     size = _size(intake)
-    fit = _one_of("Other proportions", FITS, FIT_TITLES.__getitem__, keys.DATA_FIT, now.fit)
+    fit = _one_of("Fit", FITS, FIT_TITLES.__getitem__, keys.DATA_FIT, now.fit, FIT_HELP)
     colour = _one_of("Colour", list(COLOURS), COLOURS.__getitem__, keys.DATA_COLOUR, now.colour or FOUND)
     ground = _background(now.background)
     label = _label(intake)
@@ -83,13 +84,16 @@ def _check(made: Callable[[], Any]) -> Any:
         return None
 
 
-def _one_of(label: str, options: Sequence[str], words: Callable[[str], str], key: str, default: str) -> Any:
+def _one_of(
+    label: str, options: Sequence[str], words: Callable[[str], str], key: str, default: str, about: str = ""
+) -> Any:
     return st.segmented_control(
         label,
         list(options),
         format_func=words,
         required=True,
         width="stretch",
+        help=about or None,
         **widgets.remembered(key, default),
     )
 

@@ -119,9 +119,10 @@ def show_summary(found: Found, review: Review) -> None:
         if review.classes
         else "no labels",
         counts,
+        count_of(review.duplicates, "duplicate") if review.duplicates else "",
         size_words(review.bytes) + " on the disk",
     ]
-    st.markdown(" · ".join(words))
+    st.markdown(" · ".join(filter(None, words)))
     st.caption(f":material/timer: {_quick_words(found)}")
     if not review.is_new:
         st.info("The same images are here already under this name.")

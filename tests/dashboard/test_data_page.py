@@ -14,10 +14,13 @@ from aecore.errors import NotYours
 from aecore.importers import removal, sheets
 from aecore.importers.settings import TEST_SHARE, check_name
 from aecore.importers.sheets import ClassSheet
+from aecore.jobs import estimate
+from aecore.models import build
 from aecore.storage import ownership
+from aecore.storage.store import RunStore
 from dashboard.data import bring, detail, form
 from dashboard.figures.contact_sheet import contact_sheet
-from dashboard.services import visitors
+from dashboard.services import engine, visitors
 from tests.addresses import address
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
@@ -155,3 +158,14 @@ def test_a_contact_sheet_has_a_row_for_each_class_with_its_counts_and_names_are_
 def test_all_images_are_one_row_where_there_are_no_labels():
     (row,) = sheets.by_class({"train": datasets.Images(PIXELS)}, 4)
     assert (row.title, row.counts, len(row.pixels)) == ("All images", {"train": 150}, 4)
+
+
+def test_a_quick_training_is_guessed_by_how_one_on_other_images_went(own_runs):
+    assert engine.guess_quick((8, 8, 1), 400) is None
+    config = engine.configure("vae", "digits", {})
+    model = build.build_model(config, (8, 8, 1))
+    estimate.learn_pace(config, model, 3.0, {stage.name: (0.5,) for stage in model.stages}, 2.0, RunStore())
+    seconds, epochs, title = engine.guess_quick((8, 8, 1), 400)
+    assert title == "Digits 8×8"
+    assert seconds > 3
+    assert epochs == engine.least_epochs(config, 400)
