@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from benchmarks.harness.chromium import launched
 from benchmarks.harness.server import served
 
-PAGES = ("explore", "compare", "generate", "denoise", "train")
+PAGES = ("explore", "compare", "generate", "denoise", "train", "data")
 SIZES = ((1280, 720), (1920, 1080), (2560, 1440), (820, 1180), (390, 844))
 SHIFTS = """() => {
     window.shifts = 0;

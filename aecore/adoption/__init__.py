@@ -7,6 +7,7 @@ alone. Nothing is kept of what is refused, and nothing is unpickled.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,13 +16,14 @@ import numpy as np
 from torch import nn
 
 from aecore import datasets
-from aecore.adoption import agreement, networks, pictures, readings, storing
+from aecore.adoption import agreement, networks, pictures, readings, record
 from aecore.adoption.agreement import Network
 from aecore.adoption.readings import Decoding, Encoding, Image, Layout, Output, Pixels
 from aecore.datasets import Images
+from aecore.datasets._faults import LEAST_IMAGES
 from aecore.errors import BadValue, CannotAdopt
 from aecore.importers import add_images
-from aecore.importers.settings import check_name
+from aecore.importers.settings import TEST_SHARE, check_name
 from aecore.latent import priors
 from aecore.models.described import DescribedModel
 from aecore.storage.settings import check_writable
@@ -36,6 +38,8 @@ SAMPLES = 2000
 """Codes that a decoder without images gets: samples of the prior."""
 SHARE_SHOWN = 0.5
 """Of the images that come with codes: those that are shown and measured on."""
+MARGIN = 1.25
+"""By which a split may turn out smaller than its share: equal images stay together."""
 Report = Callable[[float, str], None]
 
 
@@ -62,10 +66,12 @@ class Brought:
     Attributes:
         layers: of it, as PyTorch's modules.
         network: itself, at work.
+        tried: how many codes or images both are held against each other on.
     """
 
     layers: Sequence[nn.Module]
     network: Network
+    tried: int = TRIED
 
 
 def adopt(
@@ -200,11 +206,11 @@ def adopt_networks(
             "Bring one whose first layer takes the code.",
         )
     pixels, dataset = _pictures(images)
-    if pixels is not None and not len(pixels):
-        raise CannotAdopt("there are no images", "Bring some.")
+    if pixels is not None and dataset is None:
+        _check_count(len(pixels), TEST_SHARE)
     shape = _shape(decoder, latent_dim, settings, pixels)
     decoding, encoding, notes = _read(decoder, encoder, latent_dim, shape, settings, pixels, given)
-    tried = _tried(latent_dim, given)
+    tried = _tried(latent_dim, given, decoder.tried)
     off = agreement.check(
         agreement.described(decoding.modules, tried),
         decoding.read(decoder.network(decoding.given(tried))),
@@ -212,7 +218,7 @@ def adopt_networks(
     )
     has_spread = False
     if encoder and encoding and pixels is not None:
-        some = _unit(pixels[:TRIED])
+        some = _unit(pixels[: encoder.tried])
         made = agreement.described(encoding.modules, some)
         agreement.check(made, encoder.network(encoding.given(some)), "encoder")
         has_spread = made.shape[1] == 2 * latent_dim
@@ -231,7 +237,7 @@ def adopt_networks(
             f"There are no images: its codes are {SAMPLES:,} samples of {priors.find(held).title}, and "
             "nothing is measured on images."
         )
-        run = storing.keep_alone(settings, drawn, None, (), notes, store, model=model, shape=shape)
+        run = record.keep_alone(settings, drawn, None, (), notes, store, model=model, shape=shape)
         return Adoption(run, tuple(notes), off)
     rows = None
     if dataset is None:
@@ -240,7 +246,7 @@ def adopt_networks(
         notes += [f"The images are the data set {dataset}.", *review.notes]
     train, test = datasets.load_splits(dataset)
     pair = _split_codes(given, rows, train, test) if given is not None else None
-    run = storing.keep(settings, dataset, model, train, test, pair, notes, store, report)
+    run = record.keep(settings, dataset, model, train, test, pair, notes, store, report)
     return Adoption(run, tuple(notes), off)
 
 
@@ -287,10 +293,11 @@ def add_codes(
             )
     notes: list[str] = []
     if images is None:
-        indices, classes = storing.classes_of(labels)
-        run = storing.keep_alone(settings, codes, indices, classes, notes, store, report=report)
+        indices, classes = record.classes_of(labels)
+        run = record.keep_alone(settings, codes, indices, classes, notes, store, report=report)
         return Adoption(run, tuple(notes))
     pixels = pictures.as_pixels(images)
+    _check_count(len(pixels), SHARE_SHOWN)
     review = add_images(pixels, labels, name=name, title=title, test_share=SHARE_SHOWN)
     train, test = datasets.load_splits(review.name)
     pair = _split_codes(codes, lambda split: pictures.rows_of(split, pixels), train, test)
@@ -300,8 +307,17 @@ def add_codes(
         "the others.",
         *review.notes,
     ]
-    run = storing.keep(settings, review.name, None, train, test, pair, notes, store, report)
+    run = record.keep(settings, review.name, None, train, test, pair, notes, store, report)
     return Adoption(run, tuple(notes))
+
+
+def _check_count(count: int, share: float) -> None:
+    """See that a split has as many images as measuring needs, whichever are drawn."""
+    least = math.ceil(MARGIN * LEAST_IMAGES / share)
+    if count < least:
+        raise CannotAdopt(
+            f"there are {count:,} images", f"Bring at least {least:,}, so that some can be tested."
+        )
 
 
 def _checked_codes(codes: np.ndarray | None) -> np.ndarray | None:
@@ -311,14 +327,14 @@ def _checked_codes(codes: np.ndarray | None) -> np.ndarray | None:
         found = np.asarray(codes)
         is_numbers = found.ndim == 2 and found.dtype.kind in "fiu" and len(found) >= 4
         found = found.astype(np.float32) if is_numbers else found
-    if not is_numbers or not 1 <= found.shape[1] <= storing.MOST_DIMENSIONS or not np.isfinite(found).all():
+    if not is_numbers or not 1 <= found.shape[1] <= record.MOST_DIMENSIONS or not np.isfinite(found).all():
         raise CannotAdopt(
             f"the codes have the shape {found.shape} and the type {found.dtype}, or are not all finite",
-            f"Bring an array (n, d) of numbers, n at least 4 and d at most {storing.MOST_DIMENSIONS}.",
+            f"Bring an array (n, d) of numbers, n at least 4 and d at most {record.MOST_DIMENSIONS}.",
         )
-    if float(np.abs(found).max()) > storing.LARGEST:
+    if float(np.abs(found).max()) > record.LARGEST:
         raise CannotAdopt(
-            f"the codes reach to {np.abs(found).max():.0e}", f"Bring codes of at most {storing.LARGEST:.0e}."
+            f"the codes reach to {np.abs(found).max():.0e}", f"Bring codes of at most {record.LARGEST:.0e}."
         )
     return found
 
@@ -401,17 +417,17 @@ def _by_numbers(
     pixels: np.ndarray | None,
 ) -> tuple[Decoding, None, list[str]]:
     """How a decoder without an encoder is read."""
-    drawn = decoder.network(decodings[0].given(_tried(latent_dim, codes)))
+    drawn = decoder.network(decodings[0].given(_tried(latent_dim, codes, decoder.tried)))
     likely = [one for one in decodings if (one.output == "values") == readings.are_values(drawn)]
     chosen = next(itertools.chain(likely, decodings))
     notes = [f"The decoder gives {readings.WORDS[chosen.output]}, {readings.WORDS[chosen.layout]}."]
     return chosen, None, notes
 
 
-def _tried(latent_dim: int, codes: np.ndarray | None) -> np.ndarray:
+def _tried(latent_dim: int, codes: np.ndarray | None, count: int) -> np.ndarray:
     """Codes that network and description are held against each other on."""
-    random = np.random.default_rng(0).normal(size=(TRIED, latent_dim)).astype(np.float32)
-    return random if codes is None else np.concatenate([codes[:TRIED], random])
+    random = np.random.default_rng(0).normal(size=(count, latent_dim)).astype(np.float32)
+    return random if codes is None else np.concatenate([codes[:count], random])
 
 
 def _unit(pixels: np.ndarray) -> np.ndarray:

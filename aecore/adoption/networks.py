@@ -184,7 +184,7 @@ def _plain(layer: nn.Module, name: str, which: str) -> nn.Module:
     kind = next((kind for kind in layers.names() if type(layer) in _modules(kind)), None)
     if kind is None:
         called = type(layer).__name__
-        raise CannotAdopt(f"the {which} has the layer {called} ({name})", f"Known layers: {known()}.")
+        raise CannotAdopt(f"the {which} has the layer {called} ({name})", f"Known: {known()}.")
     if layers.find(kind).described(name, layer) is None:
         raise CannotAdopt(
             f"the {which} has {layer} ({name}), which is set up as no browser can run it",

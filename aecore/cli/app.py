@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from aecore.cli import analysis, dashboard, data, estimate, jobs, replay, show, store, train
+from aecore.cli import adopt, analysis, dashboard, data, estimate, jobs, replay, show, store, train
 from aecore.cli.console import err, open_streams
 from aecore.errors import AecoreError, AmbiguousName, BadValue, UnknownName, WrongUsage
 
@@ -36,6 +36,7 @@ COMMANDS = {
     "undelete": store.undelete,
     "label": store.label,
     "import": store.import_run,
+    "adopt": adopt.adopt,
 }
 for name, command in COMMANDS.items():
     app.command(name)(command)

@@ -30,6 +30,8 @@ from aecore.metrics import DEVIATION, NULL, catalog, check_names
 from aecore.models import variants
 from aecore.storage.run import StoredRun
 
+BROUGHT = ("variant", "dataset", "options", "latent_dim")
+"""What the config of a run says that was not trained here."""
 CLASSIFIED = {"fine_tuned_accuracy": "fine_tuned", "scratch_accuracy": "from_scratch"}
 """Numbers of a classifier that is trained on a code, each with the task of `classify` that measures it."""
 
@@ -94,7 +96,8 @@ def show(run: RunArgument, store: StoreOption = None, as_json: JsonOption = Fals
         f"{stored.run_id}: {stored.manifest['title']} on {stored.manifest['data_title']}, {stored.path}"
     )
     for name, value in stored.config.to_json().items():
-        out.print(f"  {name:14} {value}")
+        if stored.config.is_trained or name in BROUGHT:
+            out.print(f"  {name:14} {value}")
     if stored.caveat:
         out.print(stored.caveat)
     _print_metrics(numbers, stored.config, missing)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from aecore.datasets import Column, Images, _imported
+from aecore.datasets import Column, Images
 from aecore.importers import library
 from aecore.importers.exported import CLASSES, COLUMNS, KEYS
 
@@ -29,8 +29,7 @@ def exported(word: str) -> bytes:
     name = library.imported(word)
     arrays: dict[str, np.ndarray] = {}
     first: Images | None = None
-    for split in _imported.manifest(name)["counts"]:
-        images = _imported.load(name, split)
+    for split, images in library.parts(name).items():
         arrays |= {f"{KEYS[split]}_{key}": array for key, array in _of_split(images).items()}
         first = first or images
     assert first is not None, "a data set has splits"

@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import safetensors.numpy
 
@@ -115,6 +116,37 @@ def imported(word: str) -> str:
     if not datasets.is_imported(name):
         raise UnknownName("imported data set", word, _imported.names())
     return name
+
+
+def about(name: str) -> dict[str, Any]:
+    """What is said of an imported data set: title, image_shape, classes, columns, counts by split and notes.
+
+    Args:
+        name: of an imported data set.
+
+    Returns:
+        Its manifest, checked.
+
+    Raises:
+        DatasetDamaged: if it cannot be read.
+    """
+    return _imported.manifest(name)
+
+
+def parts(name: str) -> dict[str, Images]:
+    """All images of an imported data set, by split.
+
+    Args:
+        name: of an imported data set.
+
+    Returns:
+        Training images first.
+
+    Raises:
+        DatasetDamaged: if they cannot be read.
+    """
+    counts = _imported.manifest(name)["counts"]
+    return {split: _imported.load(name, split) for split in _imported.SPLITS if split in counts}
 
 
 def remove(word: str) -> str:

@@ -2,10 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 
 from aecore.datasets import Images
 from aecore.importers.preparation import AT_ONCE
+
+ALL = "All images"
+
+
+@dataclass(frozen=True, eq=False)
+class ClassSheet:
+    """What there is of a class.
+
+    Attributes:
+        title: the class's name; `ALL` where there are no labels.
+        counts: images by split.
+        mean: uint8 (h, w, c); None where there is none of it.
+        pixels: some of them, uint8 (n, h, w, c).
+    """
+
+    title: str
+    counts: dict[str, int]
+    mean: np.ndarray | None
+    pixels: np.ndarray
+
+
+def by_class(parts: Mapping[str, Images], count: int) -> list[ClassSheet]:
+    """Some images of each class, of the first split, with the mean and how many there are.
+
+    Args:
+        parts: images by split, of the same classes.
+        count: images of a class at most.
+
+    Returns:
+        One for each class; one for all where there are no labels.
+    """
+    first = next(iter(parts.values()))
+    labels = list(range(len(first.classes))) if first.classes else [None]
+    return [
+        ClassSheet(
+            ALL if label is None else first.classes[label],
+            {split: _count(images, label) for split, images in parts.items()},
+            mean_image(first, label),
+            np.array(first.pixels[shown_rows(first, label, count)]),
+        )
+        for label in labels
+    ]
+
+
+def _count(images: Images, label: int | None) -> int:
+    return len(images) if label is None else int((images.known_labels == label).sum())
 
 
 def shown_rows(images: Images, label: int | None, count: int) -> np.ndarray:

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from aecore import datasets
 from aecore.config import RunConfig
 from aecore.datasets import Images
 from aecore.errors import AecoreError
@@ -44,6 +45,8 @@ RANGES = np.array([(1, MOST_PARAMETERS), (0, MOST_SECONDS), (LEAST_EPOCH, MOST_S
 """The least and the most of each entry of a row; the file may hold anything."""
 ALIKE = 1.25
 """Networks whose parameters differ by no more than this factor train at about one pace."""
+FAR = 8.0
+"""Beyond this factor a training on other images says nothing of these."""
 LARGEST_DRAWN = 30_000_000
 """Parameters up to which a model is built to see its shapes; beyond, its layers are only counted."""
 
@@ -110,6 +113,36 @@ def known_pace(config: RunConfig, parameters: int, store: RunStore | None = None
     shared = _known_closing(config.dataset, store)
     pace = Pace(start, each, None if shared is None else shared + own, device_words())
     return pace if is_duration(pace.seconds(config.epochs)) else None
+
+
+def pace_by_others(
+    config: RunConfig, parameters: int, images: int, store: RunStore | None = None
+) -> tuple[Pace, str] | None:
+    """How fast a config would train on images that nothing was trained on, by a training on others.
+
+    A rough guess: an epoch is taken to last as long as its images and its parameters are many.
+
+    Args:
+        config: its variant and batch size count.
+        parameters: of its networks.
+        images: training images.
+        store: where to look; your own runs and the shipped ones if not given.
+
+    Returns:
+        The pace, without the closing measurement, and the data set that it is taken from: the one whose
+        networks were most like it. None where nothing was trained within a factor of `FAR`.
+    """
+    nearest = None
+    for other in datasets.names():
+        rows = _rows(dataclasses.replace(config, dataset=other), store)
+        apart = np.abs(np.log(rows[:, 0] / parameters))
+        if len(rows) and apart.min() <= math.log(FAR) and (nearest is None or apart.min() < nearest[0]):
+            nearest = float(apart.min()), other, rows[apart.argmin()]
+    if nearest is None or not datasets.is_present(nearest[1], "train"):
+        return None
+    _, other, (size, start, each, _) = nearest
+    share = images / len(datasets.load_images(other, "train")) * parameters / float(size)
+    return Pace(float(start), max(float(each) * share, LEAST_EPOCH), None, device_words()), other
 
 
 def learn_pace(

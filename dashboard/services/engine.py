@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from aecore import datasets
 from aecore.config import RunConfig
 from aecore.corruptions import NoiseRange
 from aecore.decoder import Decoder
@@ -419,3 +420,25 @@ def known_pace(config: RunConfig, parameters: int) -> Pace | None:
     from aecore.jobs import estimate
 
     return estimate.known_pace(config, parameters)
+
+
+def guess_quick(image_shape: tuple[int, int, int], images: int) -> tuple[float, int, str] | None:
+    """How long a quick training of a VAE on new images takes here, roughly.
+
+    Args:
+        image_shape: (h, w, c) of the images.
+        images: training images.
+
+    Returns:
+        Seconds, epochs, and the title of the data set that it is taken from; None where no training here
+        was like it.
+    """
+    from aecore.jobs import estimate
+
+    config = configure("vae", "digits", {})  # the data set's name does not matter
+    parameters = estimate.preview(config, image_shape).parameters
+    found = estimate.pace_by_others(config, parameters, images)
+    if found is None:
+        return None
+    epochs = least_epochs(config, images)
+    return found[0].seconds(epochs), epochs, datasets.title(found[1])

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from aecore import jobs
+from aecore import datasets, jobs
 from aecore.errors import NotYours
 from aecore.jobs import limits
 from aecore.storage import ownership
@@ -65,6 +65,19 @@ def may_change(name: str) -> bool:
     if is_read_only():
         return False
     return may_change_all() or ownership.owner_of(RunStore().root, name) == owner()
+
+
+def may_change_data(name: str) -> bool:
+    """Whether the visitor may name, delete or bring back an imported data set."""
+    if is_read_only():
+        return False
+    return may_change_all() or ownership.owner_of(datasets.imported_root(), name) == owner()
+
+
+def check_data(name: str) -> None:
+    """Raise `NotYours` where `may_change_data` is false; in callbacks."""
+    if not may_change_data(name):
+        raise NotYours(name)
 
 
 def check(name: str) -> None:

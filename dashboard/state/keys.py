@@ -48,6 +48,15 @@ TRAINING_NAME, TRAINING_NOTE = "training_name", "training_note"
 LAST_SHOWN = "last_shown"
 SAVED, DISCARD = "saved", "discard"
 IMPORTED, SAID_OF_IMPORT = "imported_run", "said_of_import"
+BROUGHT, BROUGHT_AS, TIMES_BROUGHT, SAID_OF_DATA = "brought", "brought_as", "times_brought", "said_of_data"
+DATA_TITLE, DATA_NAME, DATA_SIZE, DATA_FIT = "data_title", "data_name", "data_size", "data_fit"
+DATA_COLOUR, DATA_GROUND, DATA_OTHER_GROUND = "data_colour", "data_ground", "data_other_ground"
+DATA_LABEL, DATA_TEST, DATA_VALIDATION, DATA_SEED = "data_label", "data_test", "data_validation", "data_seed"
+OF_AN_IMPORT = (
+    *(DATA_TITLE, DATA_NAME, DATA_SIZE, DATA_FIT, DATA_COLOUR, DATA_GROUND, DATA_OTHER_GROUND),
+    *(DATA_LABEL, DATA_TEST, DATA_VALIDATION, DATA_SEED),
+)
+"""Fields of the images that are being looked through, which begin anew with others."""
 CLASS_OF_END, CLASS_OF_IMAGE = "class-of-end", "class-of-image"
 DENOISER_MODELS, DENOISER_FILTERS = "models", "filters"
 DENOISED_AS, DENOISED_VIEW = "bias", "as"

@@ -18,6 +18,7 @@ VIEWS = [
     "generate?dataset=digits",
     "denoise?dataset=digits",
     "train?dataset=digits",
+    "data?dataset=digits",
 ]
 GRAVE = ("serious", "critical")
 

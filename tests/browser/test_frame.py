@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from benchmarks.harness.server import decoded_pixels, open_plane
 
-PAGES = ["Explore", "Compare", "Generate", "Denoise", "Train"]
+PAGES = ["Explore", "Compare", "Generate", "Denoise", "Train", "Data"]
 SIZES: list[ViewportSize] = [
     {"width": width, "height": height}
     for width, height in [(1280, 720), (1366, 768), (1920, 1080), (2560, 1440), (820, 1180), (390, 844)]

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from benchmarks.harness.server import open_plane
 
 SLOW = 60_000
-PAGES = ("", "explore", "compare", "generate", "denoise", "train")
+PAGES = ("", "explore", "compare", "generate", "denoise", "train", "data")
 
 
 def parameters(page: Page) -> dict[str, str]:

@@ -6,7 +6,7 @@ from playwright.sync_api import Locator, Page, expect
 from dashboard.shared.shortcuts import SECTIONS
 from tests.browser.idle import answered
 
-PAGES = ["explore", "compare", "generate", "denoise", "train"]
+PAGES = ["explore", "compare", "generate", "denoise", "train", "data"]
 
 
 def opened(page: Page, address: str) -> Locator:

@@ -25,6 +25,25 @@ SENTENCES = {
         ("epochs", 0, "a whole number from 1 to 9"),
         "epochs cannot be 0: it must be a whole number from 1 to 9.",
     ),
+    errors.EncoderNeeded: (
+        (),
+        "This run has no encoder here, so no new image can be placed on its plane. What it knows are the "
+        "codes that it was stored with; choose a run with an encoder for images of your own.",
+    ),
+    errors.DecoderNeeded: (
+        ("Drawing",),
+        "Drawing needs a decoder, and this run is of codes alone. Choose a run with a decoder, or bring the "
+        "model itself (python -m aecore adopt).",
+    ),
+    errors.CannotAdopt: (
+        ("the decoder has the layer PReLU", "Known: Linear, ReLU."),
+        "Nothing was adopted: the decoder has the layer PReLU. Known: Linear, ReLU.",
+    ),
+    errors.BadVariant: (
+        (Path("/own/my_vae.py"), ["its TITLE is not a line of text"]),
+        "The variant in /own/my_vae.py cannot be used: its TITLE is not a line of text. Correct the file, or "
+        "name another in AECORE_VARIANTS.",
+    ),
     errors.WrongUsage: (
         ("train needs a data set after ae", "Try python -m aecore train ae digits."),
         "train needs a data set after ae. Try python -m aecore train ae digits.",

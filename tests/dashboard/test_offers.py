@@ -42,7 +42,8 @@ def test_where_what_is_stored_is_only_shown_the_button_says_why_it_does_nothing(
 
 
 @pytest.mark.parametrize(
-    ("name", "times"), {"explore": 0, "compare": 0, "generate": 1, "denoise": 1, "train": 1}.items()
+    ("name", "times"),
+    {"explore": 0, "compare": 0, "generate": 1, "denoise": 1, "train": 1, "data": 0}.items(),
 )
 def test_every_page_that_lacks_training_images_offers_them_once(name, times, monkeypatch, tmp_path):
     monkeypatch.setenv("AECORE_DATA", str(tmp_path))

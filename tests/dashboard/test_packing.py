@@ -212,7 +212,7 @@ def test_a_projection_of_codes_can_decode_them():
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"positions": None}, "Only a projection, with positions, goes without codes or a decoder"),
+        ({"positions": None}, "Only a projection, with positions, goes without codes"),
         ({"positions": np.zeros((3, 3))}, r"positions must have shape \(3, 2\), not \(3, 3\)"),
         ({"indices": np.array([1, 2])}, "indices must be 3 different rows"),
         ({"indices": np.array([1, 2, 2])}, "indices must be 3 different rows"),

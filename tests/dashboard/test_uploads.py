@@ -57,6 +57,16 @@ def test_beyond_what_all_may_keep_the_files_of_who_has_left_go_and_nobody_elses(
     assert (names(kept, "bert"), names(kept, "anna"), names(kept, "carl")) == ([], ["b"], ["c"])
 
 
+def test_a_folder_of_thousands_of_files_is_not_looked_through_for_each(kept, monkeypatch):
+    looked = []
+    own = kept.get_files
+    monkeypatch.setattr(kept, "get_files", lambda *asked: looked.append(asked) or own(*asked))
+    for number in range(100):
+        send(kept, "anna", f"f{number}", 0.001)
+    assert looked == []
+    assert len(names(kept, "anna")) == 100
+
+
 def test_what_streamlit_has_removed_counts_no_more(kept):
     send(kept, "anna", "a", 3)
     send(kept, "bert", "b", 2)

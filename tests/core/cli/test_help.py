@@ -41,4 +41,5 @@ def test_one_option_reads_alike_wherever_it_is():
         "--recipes",
         "--keep",
         "--seed",
+        "--name",
     }  # each about something of its command's own

@@ -88,6 +88,21 @@ def known(config) -> Pace | None:
     return estimate.known_pace(config, estimate.preview(config, SHAPE).parameters)
 
 
+def test_images_that_nothing_was_trained_on_are_guessed_by_others(own_runs):
+    config = small("vae")
+    elsewhere = dataclasses.replace(config, dataset="fashion_mnist")
+    parameters = estimate.preview(config, SHAPE).parameters
+    assert estimate.pace_by_others(elsewhere, parameters, 100) is None
+    learned(config, start=3.0, epochs=(0.5,))
+    count = len(datasets.load_images("digits", "train"))
+    pace, title = estimate.pace_by_others(elsewhere, parameters, 2 * count)
+    assert title == "digits"
+    assert (pace.seconds_to_start, pace.seconds_per_epoch) == (3.0, pytest.approx(1.0))
+    larger, _ = estimate.pace_by_others(elsewhere, 4 * parameters, count)
+    assert larger.seconds_per_epoch == pytest.approx(2.0)
+    assert estimate.pace_by_others(elsewhere, 100 * parameters, count) is None
+
+
 @pytest.mark.parametrize("variant", ["vae", "pca", "stacked", "semi_supervised_aae"])
 def test_a_pace_that_a_training_taught_is_found_again(variant, own_runs):
     config = small(variant)

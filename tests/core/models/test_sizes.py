@@ -73,6 +73,16 @@ def test_reconstructions_and_floors_are_measured_at_every_size(shape):
     assert floors["bce_floor_nats"] == pytest.approx(math.prod(shape) * floors["bce_floor"])
 
 
+def test_pcas_floor_on_large_images_is_that_of_all_axes(monkeypatch):
+    random = np.random.default_rng(3)
+    train, test = random.random((2, 90, 8, 8, 1), np.float32) ** 3
+    expected, codes = reconstruction.floors(train, test, 7)
+    monkeypatch.setattr(reconstruction, "MOST_PIXELS", 63)
+    found, leading = reconstruction.floors(train, test, 7)
+    assert found == pytest.approx(expected, abs=1e-5)
+    np.testing.assert_allclose(np.abs(leading), np.abs(codes), atol=1e-3)
+
+
 # How deep convolutions go
 
 

@@ -7,6 +7,7 @@ from sklearn.decomposition import PCA
 
 from aecore.errors import BadValue
 from aecore.models.base import Batch
+from aecore.models.variants import pca
 from tests.core.models.small_models import Case, digits, drawn, stored_digits, trained
 
 
@@ -114,3 +115,30 @@ def test_of_fewer_images_than_pixels_the_axes_are_scikit_learns_too(latent_dim):
     np.testing.assert_allclose(unclipped(model, digits("test").images), expected, atol=1e-4)
     inwards = model.encoder[1].weight
     torch.testing.assert_close(inwards @ inwards.T, torch.eye(latent_dim), atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("latent_dim", [1, 5, 39])
+@pytest.mark.parametrize("count", [40, 300])
+def test_of_large_images_the_leading_axes_alone_are_scikit_learns(monkeypatch, latent_dim, count):
+    monkeypatch.setattr(pca, "MOST_AXES", 39)  # the digits have 64 pixels
+    monkeypatch.setattr(pca, "BATCH_NUMBERS", 64 * 70)
+    monkeypatch.setattr(torch.linalg, "svd", None)
+    some = Batch(*(part[:count] for part in stored_digits("train")))
+    model = Case("pca", latent_dim=latent_dim).untrained()
+    model.prepare(some, torch.Generator())
+    oracle = PCA(latent_dim, svd_solver="full").fit(some.images.flatten(1).double().numpy() / 255)
+    expected = oracle.inverse_transform(oracle.transform(rows("test")))
+    np.testing.assert_allclose(unclipped(model, digits("test").images), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("distinct", [1, 2])
+def test_of_large_images_that_span_less_than_the_code_the_axes_are_still_orthonormal(monkeypatch, distinct):
+    monkeypatch.setattr(pca, "MOST_AXES", 39)
+    train = stored_digits("train")
+    chosen = torch.arange(50) % distinct
+    model = Case("pca", latent_dim=5).untrained()
+    model.prepare(Batch(train.images[chosen], train.labels[chosen]), torch.Generator())
+    inwards = model.encoder[1].weight
+    torch.testing.assert_close(inwards @ inwards.T, torch.eye(5), atol=1e-5, rtol=0)
+    images = digits("train").images[:distinct]
+    np.testing.assert_allclose(unclipped(model, images), images.flatten(1).numpy(), atol=1e-5)

@@ -1,0 +1,1 @@
+"""Decoders described: layers, tensors, shapes."""

@@ -1,0 +1,340 @@
+"""Models and codes from elsewhere as runs: read, held against the network itself, measured, opened again."""
+
+import io
+import zipfile
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import aecore
+from aecore import datasets, runs
+from aecore.adoption import Settings, files, readings
+from aecore.config import ADOPTED, CODES
+from aecore.errors import BadValue, CannotAdopt, DecoderNeeded, EncoderNeeded, ReadOnly
+from aecore.storage import archive_validation, archives
+from aecore.storage.store import RunStore
+from tests.core.adoption.test_graphs import built, of_keras
+
+RNG = np.random.default_rng(0)
+SIDE = 8
+PIXELS = RNG.integers(0, 256, (144, SIDE, SIDE, 1), dtype=np.uint8)
+
+
+def networks(channels: int = 1, spread: int = 1) -> tuple[nn.Sequential, nn.Sequential]:
+    """A decoder to log-odds, and an encoder, with random weights."""
+    torch.manual_seed(0)
+    size = channels * SIDE * SIDE
+    decoder = nn.Sequential(nn.Sequential(nn.Linear(2, 16), nn.ReLU()), nn.Dropout(0.5), nn.Linear(16, size))
+    encoder = nn.Sequential(nn.Flatten(), nn.Linear(size, 16), nn.Tanh(), nn.Linear(16, 2 * spread))
+    return decoder, encoder
+
+
+def drawn(decoder: nn.Module, codes: np.ndarray) -> np.ndarray:
+    decoder.eval()
+    with torch.no_grad():
+        return torch.sigmoid(decoder(torch.tensor(codes))).numpy()
+
+
+def test_a_model_becomes_a_run_that_encodes_and_decodes_as_the_model_does(tmp_path):
+    decoder, encoder = networks()
+    store = RunStore(tmp_path / "runs")
+    found = aecore.adopt(
+        decoder, encoder, name="mine", images=PIXELS, output="log_odds", pixels="unit", store=store
+    )
+    run = aecore.open_run("mine", store)
+    assert run.stored.run_id == found.run.stored.run_id
+    assert run.config.variant == ADOPTED
+    assert run.config.dataset in datasets.names()
+    assert found.off is not None
+    assert found.off < 1e-5
+    codes = RNG.normal(size=(5, 2)).astype(np.float32)
+    np.testing.assert_allclose(run.decode(codes).ravel(), drawn(decoder, codes).ravel(), atol=1 / 255)
+    test = datasets.load_images(run.config.dataset, "test").pixels
+    with torch.no_grad():
+        expected = encoder(torch.tensor(test).permute(0, 3, 1, 2) / 255).numpy()
+    np.testing.assert_allclose(run.encode(test), expected, atol=1e-2)
+    np.testing.assert_allclose(run.codes, run.encode(test), atol=1e-5)
+    assert {"mse", "psnr", "trustworthiness", "two_sample_accuracy", "hole_share"} <= set(run.metrics)
+    assert run.history == []
+    archive_validation.check(run.stored)
+    runs.check_model(run.stored)
+    remeasured = runs.measure(run, ["mse"], store)["mse"]
+    assert remeasured == pytest.approx(run.metrics["mse"], rel=1e-4)
+
+
+def test_a_model_that_is_adopted_twice_is_one_run_and_another_model_another(tmp_path):
+    decoder, _ = networks()
+    store = RunStore(tmp_path / "runs")
+    first, again = (aecore.adopt(decoder, name="mine", store=store).run for _ in range(2))
+    assert first.stored.run_id == again.stored.run_id
+    with torch.no_grad():
+        decoder[2].bias.add_(1)
+    assert aecore.adopt(decoder, name="mine", store=store).run.stored.run_id != first.stored.run_id
+
+
+@pytest.mark.parametrize("layout", ["channels_first", "channels_last"])
+@pytest.mark.parametrize("output", ["log_odds", "signed"])
+@pytest.mark.parametrize("pixels", ["unit", "signed", "bytes"])
+def test_how_a_model_is_read_is_found_out_by_what_reconstructs_best(layout, output, pixels):
+    side, channels = 8, 3
+    flat = np.arange(side * side * channels)
+    images = RNG.integers(0, 256, (144, side, side, channels), dtype=np.uint8)
+    given = images if layout == "channels_last" else images.transpose(0, 3, 1, 2)
+    unit = given.reshape(144, -1) / 255
+    scaled = {"unit": unit, "signed": 2 * unit - 1, "bytes": 255 * unit}[pixels]
+    wanted = np.clip(unit, 0.02, 0.98)
+    wanted = np.log(wanted / (1 - wanted)) if output == "log_odds" else 2 * wanted - 1
+    # Codes as long as there are images: a linear model of them loses nothing.
+    encoder, decoder = nn.Sequential(nn.Linear(len(flat), 144)), nn.Sequential(nn.Linear(144, len(flat)))
+    with torch.no_grad():
+        encoder[0].weight.copy_(torch.tensor(np.linalg.pinv(scaled).T))
+        encoder[0].bias.zero_()
+        decoder[0].weight.copy_(torch.tensor(wanted.T))
+        decoder[0].bias.zero_()
+    found = aecore.adopt(decoder, encoder, name="read", images=images)
+    words = " ".join(found.notes)
+    for part in (layout, output, pixels):
+        assert readings.WORDS[part] in words
+    assert found.run.metrics["mse"] < 1e-3
+
+
+def test_an_encoder_of_means_and_log_variances_has_a_posterior():
+    decoder, encoder = networks(spread=2)
+    run = aecore.adopt(decoder, encoder, name="spread", images=PIXELS, pixels="unit").run
+    _, spread = run.posterior(PIXELS[:3])
+    assert spread is not None
+    assert spread.shape == (3, 2)
+    assert "kl" in run.metrics
+    assert "negative_elbo" not in run.metrics
+
+
+class Own(nn.Module):
+    """A network as people write them: functions in its forward, and two heads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(1, 3, 3, stride=2, padding=1)
+        self.mean, self.log_var = nn.Linear(48, 2), nn.Linear(48, 2)
+
+    def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Means and log-variances."""
+        found = torch.relu(self.conv(images)).flatten(1)
+        return self.mean(found), self.log_var(found)
+
+
+class OwnDecoder(nn.Module):
+    """A decoder likewise."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dense, self.up = nn.Linear(2, 48), nn.ConvTranspose2d(3, 1, 4, 2, 1)
+
+    def forward(self, codes: torch.Tensor) -> torch.Tensor:
+        """Pixels."""
+        found = nn.functional.silu(self.dense(codes)).view(-1, 3, 4, 4)
+        return torch.sigmoid(self.up(found))
+
+
+def test_a_module_with_a_forward_of_its_own_is_followed():
+    run = aecore.adopt(OwnDecoder(), Own(), name="own", images=PIXELS).run
+    kinds = [record["type"] for record in run.stored.manifest["layers"]]
+    assert kinds == ["linear", "silu", "unflatten", "conv_transpose2d", "sigmoid"]
+    assert run.posterior(PIXELS[:2])[1] is not None
+
+
+def test_a_decoder_alone_gets_samples_of_the_prior_and_no_number_on_images(tmp_path):
+    run = aecore.adopt(networks()[0], name="alone", output="log_odds", store=RunStore(tmp_path)).run
+    assert run.codes.shape == (2000, 2)
+    assert not {"mse", "trustworthiness", "knn_accuracy"} & set(run.metrics)
+    assert "errors" not in run.stored.arrays
+    assert run.stored.image_shape == (8, 8, 1)
+    with pytest.raises(EncoderNeeded):
+        run.encode(PIXELS[:2])
+    archive_validation.check(run.stored)
+
+
+def test_codes_that_are_given_with_images_belong_to_the_images_of_the_split():
+    codes = RNG.normal(size=(144, 2)).astype(np.float32)
+    run = aecore.adopt(networks()[0], name="given", images=PIXELS, codes=codes, output="log_odds").run
+    test = datasets.load_images(run.config.dataset, "test").pixels
+    rows = [next(k for k, image in enumerate(PIXELS) if (image == one).all()) for one in test]
+    np.testing.assert_array_equal(run.codes, codes[rows])
+    assert {"mse", "two_sample_accuracy"} <= set(run.metrics)
+
+
+@pytest.mark.parametrize(
+    ("decoder", "match"),
+    [
+        (
+            nn.Sequential(nn.Linear(2, 64), nn.PReLU()),
+            r"has the layer PReLU \(decoder.1\). Known: .*Conv2d",
+        ),
+        (
+            nn.Sequential(nn.Linear(2, 64), nn.Unflatten(1, (1, 8, 8)), nn.Conv2d(1, 1, 3, dilation=2)),
+            "dilation",
+        ),
+        (nn.Sequential(nn.Linear(2, 7)), r"gives the shape \[7\]"),
+        ("decoder.pt", "is a str"),
+    ],
+)
+def test_what_is_no_row_of_known_layers_is_refused_and_nothing_is_kept(decoder, match, tmp_path):
+    store = RunStore(tmp_path / "runs")
+    with pytest.raises(CannotAdopt, match=match):
+        aecore.adopt(decoder, name="bad", images=PIXELS, store=store)
+    assert store.listing().runs == []
+    assert "bad" not in " ".join(datasets.names())
+
+
+def test_a_model_that_computes_something_else_than_its_layers_is_found_out():
+    class Hooked(nn.Sequential):
+        """One whose forward is not that of a sequence."""
+
+        def forward(self, values: torch.Tensor) -> torch.Tensor:
+            """More than its layers."""
+            return super().forward(values) + 1
+
+    with pytest.raises(CannotAdopt, match="differ by up to"):
+        aecore.adopt(Hooked(nn.Linear(2, 64), nn.Sigmoid()), name="hooked")
+
+
+def test_codes_alone_are_a_run_without_a_decoder(tmp_path):
+    store, labels = RunStore(tmp_path), np.array(["a", "b"])[np.arange(50) % 2]
+    codes = RNG.normal(size=(50, 3))
+    run = aecore.add_codes(codes, labels=labels, name="zs", title="My codes", store=store).run
+    assert (run.config.variant, run.stored.classes, run.stored.has_decoder) == (CODES, ("a", "b"), False)
+    np.testing.assert_allclose(run.codes, codes, rtol=1e-6)
+    assert run.stored.manifest["data_title"] == "My codes"
+    assert "hole_share" not in run.metrics  # of three dimensions
+    assert {"prior_coverage", "mmd2", "code_std"} <= set(run.metrics)
+    with pytest.raises(DecoderNeeded):
+        run.decode(codes)
+    archive_validation.check(run.stored)
+    runs.check_model(run.stored)
+
+
+def test_codes_with_images_are_shown_with_them():
+    run = aecore.add_codes(RNG.normal(size=(144, 2)), PIXELS / 255, name="zi").run
+    assert datasets.extent(run.config.dataset) == ((8, 8, 1), run.stored.test_images)
+    assert {"trustworthiness", "two_sample_accuracy"} <= set(run.metrics)
+
+
+@pytest.mark.parametrize(
+    ("codes", "more", "match"),
+    [
+        (np.zeros(5), {}, "have the shape"),
+        (np.zeros((5, 2), complex), {}, "the type complex"),
+        (np.full((5, 2), np.nan), {}, "not all finite"),
+        (np.full((5, 2), 1e30), {}, "reach to"),
+        (np.zeros((2, 2)), {}, "n at least 4"),
+        (np.zeros((5, 2000)), {}, "at most 1024"),
+        (np.zeros((5, 2)), {"labels": [1, 2]}, "5 codes and 2 labels"),
+        (np.zeros((5, 2)), {"images": PIXELS[:3]}, "5 codes and 3 images"),
+        (np.zeros((5, 2)), {"labels": np.array([{}] * 5)}, "labels are of type object"),
+    ],
+)
+def test_what_are_no_codes_is_refused(codes, more, match):
+    with pytest.raises(CannotAdopt, match=match):
+        aecore.add_codes(codes, name="bad", **more)
+
+
+def test_names_and_settings_are_checked():
+    for settings in ({"name": "../x"}, {"name": "x", "layout": "rows"}, {"name": "x", "prior": "flat"}):
+        with pytest.raises(BadValue):
+            Settings(**settings)
+
+
+def test_where_what_is_stored_is_only_shown_nothing_is_adopted(monkeypatch):
+    monkeypatch.setenv("AECORE_READ_ONLY", "1")
+    with pytest.raises(ReadOnly):
+        aecore.adopt(networks()[0], name="mine")
+    with pytest.raises(ReadOnly):
+        aecore.add_codes(np.zeros((9, 2)), name="mine")
+
+
+@pytest.mark.parametrize("what", ["model", "codes"])
+def test_an_adopted_run_travels_as_a_file(what, tmp_path):
+    store, other = RunStore(tmp_path / "one"), RunStore(tmp_path / "other")
+    if what == "model":
+        decoder, encoder = networks()
+        run = aecore.adopt(decoder, encoder, name="mine", images=PIXELS, pixels="unit", store=store).run
+    else:
+        run = aecore.add_codes(RNG.normal(size=(9, 2)), name="mine", store=store).run
+    archive = archives.export(run.stored)
+    received = archives.import_archive(io.BytesIO(archive), other, check_model=runs.check_model)
+    assert received.run.run_id == run.stored.run_id
+    if what == "model":
+        opened = runs.Run(received.run)
+        np.testing.assert_array_equal(opened.encode(PIXELS[:4]), run.encode(PIXELS[:4]))
+
+
+# Files
+
+
+def npz(**arrays) -> bytes:
+    stream = io.BytesIO()
+    np.savez(stream, **arrays)
+    return stream.getvalue()
+
+
+def test_a_file_of_codes_is_recognised_by_what_is_in_it(tmp_path):
+    path = tmp_path / "whatever.bin"
+    path.write_bytes(npz(z=RNG.normal(size=(20, 2)), labels=np.arange(20) % 3, weather=np.zeros(20)))
+    found = files.adopt_file(path, Settings("zs"), store=RunStore(tmp_path / "runs"))
+    assert found.run.stored.classes == ("0", "1", "2")
+    assert "Left out: weather." in found.notes
+
+
+def test_codes_that_explore_saved_come_back(tmp_path):
+    from dashboard.figures.export import parquet_bytes
+    from dashboard.shared.export_buttons import codes_table
+
+    codes, labels = RNG.normal(size=(20, 3)).astype(np.float32), (np.arange(20) % 2).astype(np.int16)
+    path = tmp_path / "codes.parquet"
+    path.write_bytes(parquet_bytes(codes_table(codes, labels, ("odd", "even")), {"run": "x"}))
+    run = files.adopt_file(path, Settings("zs"), store=RunStore(tmp_path / "runs")).run
+    np.testing.assert_array_equal(run.codes, codes)
+    assert run.stored.classes == ("even", "odd")
+
+
+def test_an_onnx_decoder_is_adopted_from_its_file(tmp_path):
+    nodes, arrays = of_keras()
+    path = tmp_path / "decoder"
+    path.write_bytes(built(nodes, (2,), {**arrays, "k": arrays["k"][:, :1], "kb": arrays["kb"][..., :1]}))
+    found = files.adopt_file(path, Settings("keras"), store=RunStore(tmp_path / "runs"))
+    assert found.run.stored.image_shape == (8, 8, 1)
+    assert found.run.stored.manifest["layers"][-1] == {"type": "sigmoid"}
+    assert found.off is not None
+    assert found.off < 1e-5
+
+
+def zipped(*names: str) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name in names:
+            archive.writestr(name, b"x")
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "match"),
+    [
+        (zipped("archive/data.pkl", "archive/data/0"), "pickled model of PyTorch.*torch.onnx.export"),
+        (b"\x80\x02}q\x00.", "is pickled.*torch.onnx.export"),
+        (zipped("config.json", "model.weights.h5"), "Keras.*tf2onnx"),
+        (b"\x89HDF\r\n", "Keras.*tf2onnx"),
+        (b"\x93NUMPY\x01", "single array"),
+        (zipped("nothing.txt"), "holds nothing.*no codes|no .npz that can be read"),
+        (npz(z=np.array([{}] * 5)), "no .npz that can be read"),
+        (b"PK\x03\x04", "cut off"),
+        (b"PAR1", "no Parquet that can be read"),
+        (b"", "ONNX"),
+    ],
+    ids=lambda one: one[:12] if isinstance(one, str) else None,
+)
+def test_what_is_neither_is_answered_with_what_to_do(content, match, tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    with pytest.raises(CannotAdopt, match=match):
+        files.adopt_file(path, Settings("bad"))

@@ -1,0 +1,191 @@
+"""What visitors bring lies in a private folder, is read in the background, and goes when it is not kept."""
+
+import os
+import stat
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import filelock
+import numpy as np
+import pytest
+from PIL import Image
+
+from aecore import importers
+from aecore.errors import BadImport, ReadOnly
+from aecore.importers.incoming import Incoming
+from aecore.importers.settings import Settings
+from dashboard.services import engine, imports
+from dashboard.services.imports import Intake, Intakes
+
+RNG = np.random.default_rng(0)
+
+
+def png() -> bytes:
+    with tempfile.SpooledTemporaryFile() as file:
+        Image.fromarray(RNG.integers(0, 256, (12, 12, 3), dtype=np.uint8)).save(file, "PNG")
+        file.seek(0)
+        return file.read()
+
+
+FILES = [Incoming(f"mine/{'ab'[k % 2]}/{k:03}.png", png()) for k in range(120)]
+
+
+@pytest.fixture
+def here() -> set[str]:
+    """Sessions that have a browser at their other end."""
+    return {"tab"}
+
+
+@pytest.fixture
+def register(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, here: set[str]) -> Iterator[Intakes]:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(engine, "guess_quick", lambda shape, images: (12.0, 4, "MNIST"))
+    found = Intakes(lambda session: session in here)
+    yield found
+    found.end()
+
+
+def until(holds: Callable[[], Any]) -> None:
+    end = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def read(intake: Intake) -> imports.Found:
+    until(lambda: intake.job.is_over)
+    assert intake.found, intake.job.error
+    return intake.found
+
+
+def files_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.rglob("*") if path.is_file())
+
+
+def test_what_is_brought_is_read_and_lies_where_nobody_else_reads(register):
+    intake = register.take("anna", "mine", FILES, "tab")
+    assert register.of("anna") is intake
+    assert register.of("bert") is None
+    found = read(intake)
+    assert sum(found.images.review("mine").counts.values()) == 120
+    assert [(sheet.title, sum(sheet.counts.values())) for sheet in found.sheets] == [("a", 60), ("b", 60)]
+    assert found.quick == (12.0, 4, "MNIST")
+    assert intake.has_folders
+    assert intake.sides == (12, 12)
+    assert stat.S_IMODE(register.folder.stat().st_mode) == 0o700
+
+
+def test_pixels_that_were_read_take_no_memory_and_are_kept_as_they_are(register):
+    found = read(register.take("anna", "mine", FILES))
+    assert all(isinstance(images.pixels, np.memmap) for images in found.images.parts.values())
+    review = importers.kept(found.images, "mine")
+    again = importers.add_folder(register.of("anna").path, name="mine", is_dry=True)
+    assert (again.name, again.is_new) == (review.name, False)
+
+
+def test_the_preview_is_there_once_all_is_read_and_follows_the_settings(register):
+    intake = register.take("anna", "mine", FILES)
+    read(intake)
+    assert intake.preview().shape == (12, 12, 12, 3)
+    intake.read(Settings(size=16, colour="grey"), register.jobs)
+    found = read(intake)
+    assert intake.preview().shape == (12, 16, 16, 1)
+    assert found.images.parts["train"].pixels.shape[1:] == (16, 16, 1)
+
+
+def test_what_was_read_before_goes_when_it_is_read_anew(register):
+    intake = register.take("anna", "mine", FILES)
+    read(intake)
+    intake.read(Settings(size=8), register.jobs)
+    read(intake)
+    assert [path.name for path in intake.folder.iterdir() if path.name.startswith("read")] == ["read-2"]
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+def test_nothing_is_left_of_what_is_cancelled_also_while_it_is_read(register, is_read):
+    intake = register.take("anna", "mine", FILES)
+    if is_read:
+        read(intake)
+    register.close("anna")
+    until(lambda: intake.job.is_over)
+    until(lambda: files_in(register.folder) == [imports.LOCK])
+    assert register.of("anna") is None
+    assert intake.found is None
+
+
+def test_what_fails_says_why_and_nothing_of_it_is_kept(register):
+    intake = register.take("anna", "mine", [Incoming("a.txt", b"none")])
+    until(lambda: intake.job.is_over)
+    assert isinstance(intake.job.error, BadImport)
+    assert intake.preview() is None
+    register.close("anna")
+    assert files_in(register.folder) == [imports.LOCK]
+
+
+def test_a_name_that_leads_elsewhere_leaves_nothing_behind(register):
+    with pytest.raises(BadImport, match="no name of a file"):
+        register.take("anna", "mine", [Incoming("a.png", b"x"), Incoming("../b.png", b"x")])
+    assert register.of("anna") is None
+    assert files_in(register.folder) == [imports.LOCK]
+
+
+def test_another_upload_takes_the_place_of_the_one_before(register):
+    first = register.take("anna", "mine", FILES)
+    second = register.take("anna", "again", FILES[:2])
+    assert register.of("anna") is second
+    until(lambda: not first.folder.exists())
+
+
+def test_only_so_many_are_open_at_a_time(register, monkeypatch):
+    monkeypatch.setattr(imports, "MOST", 1)
+    register.take("anna", "mine", FILES[:2])
+    with pytest.raises(BadImport, match="1 imports are open"):
+        register.take("bert", "mine", FILES[:2])
+    register.take("anna", "again", FILES[:2])
+
+
+def test_what_a_visitor_left_behind_goes_after_a_while_and_what_one_looks_at_stays(register, here):
+    here.add("other")
+    register.take("anna", "mine", FILES[:2], "tab")
+    register.take("bert", "mine", FILES[:2], "other")
+    here.remove("other")
+    later = time.monotonic() + imports.GRACE + 1
+    register.sweep(time.monotonic())
+    assert register._open.keys() == {"anna", "bert"}
+    register.sweep(later)
+    assert register._open.keys() == {"anna"}
+
+
+def test_what_a_killed_server_left_goes_and_what_a_living_one_has_stays(register, tmp_path):
+    dead = tmp_path / f"{imports.PREFIX}dead"
+    (dead / "some").mkdir(parents=True)
+    (dead / "some" / "a.png").write_bytes(b"x")
+    (dead / imports.LOCK).touch()
+    fresh = tmp_path / f"{imports.PREFIX}fresh"
+    fresh.mkdir()
+    other = Intakes(lambda session: True)
+    assert not dead.exists()
+    assert fresh.exists()
+    assert register.folder.exists()
+    os.utime(fresh, (0, 0))
+    imports._remove_left()
+    assert not fresh.exists()
+    other.end()
+    assert not other.folder.exists()
+    with pytest.raises(filelock.Timeout), filelock.FileLock(register.folder / imports.LOCK, timeout=0):
+        pass
+
+
+def test_a_store_that_is_only_shown_takes_nothing_in(register, monkeypatch):
+    monkeypatch.setenv("AECORE_READ_ONLY", "1")
+    with pytest.raises(ReadOnly):
+        register.take("anna", "mine", FILES)
+    assert files_in(register.folder) == [imports.LOCK]
+
+
+def test_an_upload_of_which_some_gave_way_is_refused():
+    with pytest.raises(BadImport, match="more than this server keeps"):
+        imports.brought([object()])
