@@ -160,14 +160,16 @@ class _Look:
         rows = (
             np.arange(count) if self.is_all else np.unique(np.linspace(0, count - 1, LOOKED_AT).astype(int))
         )
-        self._clear: list[Any] = []
+        clear: list[int] = []
         sizes: Counter[tuple[int, int]] = Counter()
         told = _scaled(report, 0, SHARE_OF_LOOKING) if self.is_all else None
         for k, said, _ in pool.asked(pictures.task("sizes"), [pictures.names[row] for row in rows], told):
             if "error" not in said:
                 sizes[tuple(said["size"])] += 1
                 if said["is_transparent"]:
-                    self._clear.append(pictures.names[rows[k]])
+                    clear.append(int(rows[k]))
+        # answers come in any order: the same pictures must come in alike every time
+        self._clear = [pictures.names[row] for row in sorted(clear)]
         self.sides = settings.sides or self._suited(sizes)
         self.ground = settings.ground if settings.background else self._ground(pictures)
 
@@ -195,7 +197,7 @@ class _Look:
         seen = [one for one in said if one.get("clear", 0) > 0]
         if not seen:
             return (0, 0, 0)
-        is_light = sum(one["shade"] for one in seen) / len(seen) >= 0.5
+        is_light = math.fsum(one["shade"] for one in seen) / len(seen) >= 0.5
         self.notes.append(f"Transparent pictures stand on {'black' if is_light else 'white'}.")
         return (0, 0, 0) if is_light else (255, 255, 255)
 

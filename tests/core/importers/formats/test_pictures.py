@@ -272,6 +272,20 @@ def test_transparent_pictures_stand_on_what_sets_them_off(tmp_path, shade, groun
     assert given.splits["all"].pixels[0, 0, 0, 0] == 100
 
 
+def test_the_ground_is_the_same_whatever_answers_first(tmp_path, monkeypatch):
+    files = {}
+    for k in range(8):
+        image = Image.new("RGBA", (16, 16), (0, 0, 0, 0))
+        image.paste((*([250 if k < 3 else 10] * 3), 255), (4, 4, 12, 12))
+        files[f"{k}.png"] = coded(image)
+    path = packed(tmp_path / "a.zip", files)
+    monkeypatch.setattr("aecore.importers.pictures.SHADED", 4)  # of eight every second: two light, two dark
+    first = read(path)
+    asked = pool.asked
+    monkeypatch.setattr(pool, "asked", lambda *given: reversed(list(asked(*given))))
+    assert read(path) == first
+
+
 def test_half_transparent_colours_are_weighed_by_their_opacity(tmp_path):
     image = Image.new("RGBA", (32, 32), (255, 0, 0, 128))
     image.paste((0, 255, 0, 0), (0, 0, 32, 16))  # a green that nobody sees
