@@ -16,14 +16,14 @@ from aecore.datasets import Column, Dataset, Images, Layout, Progress, Split
 SIDE = 32
 COUNTS = {"train": 5000, "test": 1000}
 COLOURS = {
+    "blue": (0, 114, 178),
     "orange": (230, 159, 0),
-    "sky blue": (86, 180, 233),
     "green": (0, 158, 115),
-    "yellow": (240, 228, 66),
-    "vermilion": (213, 94, 0),
     "purple": (204, 121, 167),
+    "vermilion": (213, 94, 0),
+    "sky blue": (86, 180, 233),
 }
-"""Okabe & Ito 2008: told apart also by who sees fewer colours."""
+"""Okabe & Ito 2008: told apart also by who sees fewer colours. In the order of the dashboard's own palette."""
 SIZES = (5.0, 11.0)
 """Pixels from the middle of a shape to its rim, about; a shape never leaves the image."""
 MARGIN = 1.5
