@@ -207,7 +207,7 @@ def _print_metrics(metrics: dict[str, float], config: RunConfig, missing: Collec
         if (name in metrics and not meaning.is_floor) or name in missing:
             beside = [
                 f"{known[floor].title} {metrics[floor]:.4g}{_deviation(metrics, floor)}"
-                for floor in meaning.floors
+                for floor in meaning.floors_of(config.options)
                 if floor in metrics
             ]
             value = f"{metrics[name]:.4f}" if name in metrics else "not measured"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from math import inf
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from aecore.config import PLAIN, is_text
 
@@ -80,6 +80,8 @@ class Metric:
         group: one of `GROUPS`, or "" for a number that only stands beside others, as their floor.
         needs: what data set and model must have, of `NEEDS`; else the number is left out.
         floors: names of the numbers to hold it against. One that ends in "_null" needs no entry of its own.
+        likelihood: of pixels, under which alone the floors hold; "" where the number asks for none. Runs
+            under different ones do not compare.
         compute: the number of a context, or None where this model has none; not given for a number that a
             command of its own measures.
         undefined: why a model of a latent dimension and a prior (None without one, which is held against
@@ -98,6 +100,7 @@ class Metric:
     group: str = ""
     needs: tuple[str, ...] = ()
     floors: tuple[str, ...] = ()
+    likelihood: str = ""
     compute: Callable[[MetricContext], float | None] | None = None
     undefined: Callable[[int, str | None], str] = always
     is_signed: bool = False
@@ -110,6 +113,18 @@ class Metric:
     def is_floor(self) -> bool:
         """Whether the number only stands beside others."""
         return not self.group
+
+    def floors_of(self, options: Mapping[str, Any]) -> tuple[str, ...]:
+        """Names of the numbers to hold it against, for one run.
+
+        Args:
+            options: of the run's variant.
+
+        Returns:
+            Its floors; none under another likelihood than that for which they hold.
+        """
+        is_other = self.likelihood and options.get("likelihood") not in (None, "", self.likelihood)
+        return () if is_other else self.floors
 
     def limits(self, latent_dim: int) -> tuple[float, float]:
         """Between what the number lies, whatever a model does.

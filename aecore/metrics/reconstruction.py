@@ -231,6 +231,7 @@ METRICS = {
         group="reconstruction",
         needs=("bound",),
         floors=("bce_floor_nats",),
+        likelihood="bernoulli",
         compute=lambda context: context.negative_elbo(),
         is_signed=True,  # where the likelihood is a density
         formula=r"\mathbb{E}_{q(z|x)}\bigl[-\log p(x|z)\bigr] + \mathrm{KL}\bigl(q(z|x)\,\|\,p(z)\bigr)",

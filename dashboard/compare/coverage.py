@@ -51,6 +51,7 @@ def show(runs: list[StoredRun], dataset: str) -> None:
                 run.config.variant,
                 deviations.known(run, kept[run.run_id]),
                 run.is_hearsay,
+                run.config.options.get("likelihood", ""),
             )
         except AecoreError as error:
             st.error(as_text(error))

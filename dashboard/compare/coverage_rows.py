@@ -63,6 +63,7 @@ class Column:
         deviations: how far the numbers would move, from `evaluation.deviations.known`, by name; a number that
             is not among them is told apart from no other.
         is_hearsay: whether the numbers came with a file and were never measured here.
+        likelihood: of pixels, that its loss is under; "" where it is under none.
     """
 
     title: str
@@ -72,6 +73,7 @@ class Column:
     variant: str = ""
     deviations: Mapping[str, float] = field(default_factory=dict)
     is_hearsay: bool = False
+    likelihood: str = ""
 
     @property
     def collapse(self) -> collapse.Collapse:
@@ -113,7 +115,8 @@ def reference(name: str, column: Column) -> tuple[float | None, str]:
         return column.numbers["real_recognised"], "what real test images reach"
     if stem == "code_std":
         return priors.spread(priors.held_against(column.prior)), "the spread of the prior"
-    if stem == "negative_elbo" and "bce_floor_nats" in column.numbers:
+    floors = catalog()[stem].floors_of({"likelihood": column.likelihood}) if stem in catalog() else ()
+    if stem == "negative_elbo" and "bce_floor_nats" in floors and "bce_floor_nats" in column.numbers:
         return column.numbers["bce_floor_nats"], "a perfect reconstruction at no KL, which no model reaches"
     return IDEALS.get(stem, (None, ""))
 
@@ -159,7 +162,7 @@ def best(name: str, columns: Sequence[Column]) -> list[int]:
     """The runs that lead in a number: the best, and those that it cannot be told apart from.
 
     The rule is `evaluation.deviations.told_apart`. Collapsed runs and hearsay take no part; nobody leads
-    where the number is better low for one variant and high for another.
+    where the number is better low for one variant and high for another, or is of likelihoods that differ.
 
     Args:
         name: of the number.
@@ -175,6 +178,8 @@ def best(name: str, columns: Sequence[Column]) -> list[int]:
         for place, column in enumerate(columns)
         if name in column.numbers and not column.is_out
     }
+    if catalog()[stem_of(name)].likelihood and len({columns[place].likelihood for place in gaps}) > 1:
+        return []  # densities and probabilities of pixels do not compare
     ways = {directions.better(stem_of(name), columns[place].variant) for place in gaps}
     known = {place: found for place, found in gaps.items() if found is not None}
     if len(gaps) < 2 or len(ways) > 1 or len(known) < len(gaps):

@@ -1,9 +1,11 @@
 """What a person should know of the variant: its card, its formulas, and things to try."""
 
+import re
+from collections.abc import Sequence
+
 import streamlit as st
 
 from aecore.evaluation import collapse
-from aecore.models.cards import Card
 from aecore.storage.run import StoredRun
 from dashboard.figures.layer_diagram import layer_diagram
 from dashboard.services import cached_reads
@@ -18,6 +20,10 @@ FORMULAS = """<style>
 .st-key-explore-networks [data-testid="stColumn"] { min-width: min(100%, 360px); }
 </style>"""
 """Formulas at the size of the text, never wider than their column; networks below where they do not fit."""
+
+
+OF_CLASSES = re.compile(r"\bclass(es)?\b|\bdigits?\b|\bshirts?\b")
+"""What is to be tried where images have labels, or are those of MNIST or Fashion-MNIST."""
 
 
 def show_card(variant: str, run: StoredRun | None = None) -> None:
@@ -40,7 +46,7 @@ def show_card(variant: str, run: StoredRun | None = None) -> None:
     glossary.show(card.summary)
     has_learned = not (run and collapse.of_run(run.metrics, run.config.latent_dim).is_total)
     if run and cached_reads.has_plane(run) and has_learned:
-        show_things_to_try(card)
+        show_things_to_try([text for text in card.try_ if run.classes or not OF_CLASSES.search(text)])
     networks = run.manifest["networks"] if run else {}
     st.markdown("**What it minimises**")
     st.latex(card.formula)
@@ -87,8 +93,8 @@ def show_adopted(run: StoredRun) -> None:
             st.html(layer_diagram(networks, run.image_shape, run.config.latent_dim))
 
 
-def show_things_to_try(card: Card) -> None:
-    """Two things to do on the plane above."""
-    for column, text in zip(st.columns(2), card.try_, strict=True):
+def show_things_to_try(things: Sequence[str]) -> None:
+    """What to do on the plane above."""
+    for column, text in zip(st.columns(len(things)) if things else (), things, strict=True):
         with column, st.container(border=True, height="stretch"):
             st.markdown(f"**Try it**  \n{text}")

@@ -80,7 +80,7 @@ def show_number(name: str, run: StoredRun, metrics: Mapping[str, float]) -> None
     known = catalog()
     with _tile(name, run, plain(metrics[name])):
         meaning = known[name]
-        floors = [floor for floor in meaning.floors if floor in metrics]
+        floors = [floor for floor in meaning.floors_of(run.config.options) if floor in metrics]
         beside = [f"{known[floor].title} {with_deviation(metrics, floor)}" for floor in floors]
         show_caption("  \n".join([meaning.unit, *beside]))
         doubt = disagreement(metrics, name) or caution(name, run.config.latent_dim)

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from aecore import runs
+from aecore import metrics, runs
 from aecore.evaluation import additions, collapse
 from aecore.evaluation.additions import COVERAGE
 from aecore.storage import cache
 from aecore.storage.store import RunStore
 from dashboard.compare import planes
-from dashboard.compare.coverage_rows import Column, csv_rows, gap, good, panels, reference, rows
+from dashboard.compare.coverage_rows import Column, best, csv_rows, gap, good, panels, reference, rows
 from dashboard.compare.verdict import RULE, verdict
 from dashboard.figures.coverage import HOLE_LINE, Panel, cell_maps, coverage_bars
 from dashboard.figures.coverage_table import Cell, Row, coverage_table
@@ -48,6 +48,30 @@ def column(
     title: str, latent_dim: int = 2, prior: str | None = "standard_normal", **numbers: float
 ) -> Column:
     return Column(title, NULLS | numbers, latent_dim, prior)
+
+
+def test_bounds_of_several_likelihoods_are_told_apart_from_nothing_and_have_no_floor_of_grey_pixels():
+    known = {"negative_elbo": 0.1}
+    numbers = {"negative_elbo": 150.0, "bce_floor_nats": 90.0}
+    grey, other = (
+        Column(
+            "VAE",
+            numbers | {"negative_elbo": value},
+            2,
+            "standard_normal",
+            "vae",
+            known,
+            likelihood=likelihood,
+        )
+        for value, likelihood in ((150.0, "bernoulli"), (-900.0, "gaussian"))
+    )
+    assert best(
+        "negative_elbo", [grey, dataclasses.replace(grey, numbers=numbers | {"negative_elbo": 140.0})]
+    ) == [1]
+    assert best("negative_elbo", [grey, other]) == []
+    assert reference("negative_elbo", grey)[0] == 90
+    assert reference("negative_elbo", other) == (None, "")
+    assert metrics.catalog()["bce"].floors_of({"likelihood": "gaussian"}) == metrics.catalog()["bce"].floors
 
 
 def spread(columns: list[Column], **deviations: float) -> list[Column]:

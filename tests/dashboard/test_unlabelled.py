@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from aecore.jobs import snapshot
 from aecore.models import cards, inference, variants
 from aecore.storage import replay
 from aecore.storage.store import RunStore
+from dashboard.explore import card
 from dashboard.figures.export import codes_table
 from dashboard.figures.projection import projection_map
 from dashboard.services import background, cached_reads
@@ -208,3 +210,13 @@ def test_a_variant_that_needs_labels_says_so_in_the_place_of_a_command_that_woul
     assert "needs labels, and the images of Pebbles have none" in app.info[0].value
     assert "aecore train" not in app.info[0].value
     assert "aecore train lstm pebbles" in opened("explore", variant="lstm").info[0].value
+
+
+def test_what_is_to_be_tried_on_classes_is_left_out(stored, monkeypatch):
+    shown = []
+    monkeypatch.setattr(card, "show_things_to_try", shown.extend)
+    monkeypatch.setattr(card.collapse, "of_run", lambda metrics, width: SimpleNamespace(is_total=False))
+    card.show_card("vae", stored["vae"])
+    every = cards.card("vae").try_
+    assert shown == [text for text in every if "class" not in text]
+    assert 0 < len(shown) < len(every)
