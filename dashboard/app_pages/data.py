@@ -7,7 +7,7 @@ from aecore.errors import AecoreError
 from aecore.storage.settings import is_read_only
 from dashboard.data import bring, detail, listing, review
 from dashboard.services import cached_reads, imports, visitors
-from dashboard.services.imports import Intake
+from dashboard.services.intake import Intake
 from dashboard.shared.frame import choices
 from dashboard.shared.plain_text import as_text
 from dashboard.state import keys, session, widgets

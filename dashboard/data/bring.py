@@ -17,6 +17,7 @@ FILES, FOLDER = "files", "folder"
 TITLES = {FILES: "Files or a zip", FOLDER: "A folder"}
 MEGABYTES = 200
 """The largest file that is taken in; the command line takes larger ones."""
+SLOW = "A browser sends a folder file by file: more than some hundred pictures come sooner as a zip."
 READ_ONLY = "This server is public: its images can be looked at and taken along, and none brought in."
 TAUGHT = """
 | you have | for example |
@@ -52,7 +53,7 @@ def show() -> None:
         on_change=_take,
         args=(key, _times()),
     )
-    st.caption(limits())
+    st.caption(f"{SLOW} {limits()}" if kind == FOLDER else limits())
 
 
 def limits() -> str:

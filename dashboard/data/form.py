@@ -18,7 +18,7 @@ from aecore.importers.settings import (
     sides_of,
 )
 from dashboard.data.bring import name_of
-from dashboard.services.imports import Intake
+from dashboard.services.intake import Intake
 from dashboard.shared.plain_text import as_text
 from dashboard.state import keys, widgets
 

@@ -12,7 +12,7 @@ from aecore.storage.settings import check_writable
 from dashboard.data import form, looks
 from dashboard.figures.contact_sheet import strip
 from dashboard.services import imports, visitors
-from dashboard.services.imports import Found, Intake
+from dashboard.services.intake import Found, Intake
 from dashboard.shared import error_message
 from dashboard.shared.actions import press
 from dashboard.shared.plain_text import as_text

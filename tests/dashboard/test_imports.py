@@ -18,7 +18,8 @@ from aecore.errors import BadImport, ReadOnly
 from aecore.importers.incoming import Incoming
 from aecore.importers.settings import Settings
 from dashboard.services import engine, imports
-from dashboard.services.imports import Intake, Intakes
+from dashboard.services.imports import Intakes
+from dashboard.services.intake import Found, Intake
 
 RNG = np.random.default_rng(0)
 
@@ -55,7 +56,7 @@ def until(holds: Callable[[], Any]) -> None:
         time.sleep(0.02)
 
 
-def read(intake: Intake) -> imports.Found:
+def read(intake: Intake) -> Found:
     until(lambda: intake.job.is_over)
     assert intake.found, intake.job.error
     return intake.found

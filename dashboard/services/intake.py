@@ -1,0 +1,189 @@
+"""Intake: what one visitor brings, from the upload until it is kept or cancelled; read in the background."""
+
+import contextlib
+import dataclasses
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from aecore import importers
+from aecore.datasets import Images
+from aecore.errors import AecoreError
+from aecore.importers import Prepared, formats, preview, sheets
+from aecore.importers.settings import Settings
+from aecore.importers.sheets import ClassSheet
+from aecore.storage import atomic
+from dashboard.services import engine
+from dashboard.services.background import Job, Jobs, Report
+
+SHOWN = 14
+"""Images of a class on its sheet."""
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What was read.
+
+    Attributes:
+        images: all of it, on the disk.
+        sheets: some of each class.
+        quick: what `engine.guess_quick` says of a training on it.
+    """
+
+    images: Prepared
+    sheets: list[ClassSheet]
+    quick: tuple[float, int, str] | None
+
+
+@dataclass(eq=False)
+class Intake:
+    """What one visitor brings, from the upload until it is kept or cancelled.
+
+    Attributes:
+        folder: where it lies.
+        path: what is read.
+        title: what it is called, by the name of the file or folder.
+        settings: how it is read now.
+        job: that reads it.
+        columns: names of further values that were seen, which could be labels.
+        sides: that were found, where none were asked for.
+        session: of its visitor, and `seen` when that was here last.
+    """
+
+    folder: Path
+    path: Path
+    title: str
+    settings: Settings = field(default_factory=Settings)
+    job: Job = field(default_factory=lambda: Job("Reading"))
+    columns: tuple[str, ...] = ()
+    sides: tuple[int, int] | None = None
+    session: str = ""
+    seen: float = field(default_factory=time.monotonic)
+    is_closed: bool = False
+    _turn: int = 0
+    _sample: preview.Sample | None = None
+    _previews: dict[Settings, np.ndarray | None] = field(default_factory=dict)
+    _looking: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def found(self) -> Found | None:
+        """What was read under the settings of now; None while it is being read, or where it failed."""
+        return self.job.result if self.job.state == "done" else None
+
+    @property
+    def has_folders(self) -> bool:
+        """Whether it is of pictures, whose folders could be labels."""
+        with contextlib.suppress(AecoreError):
+            return formats.of(self.path).__name__.endswith(".pictures")
+        return False
+
+    def read(self, settings: Settings, jobs: Jobs) -> None:
+        """Read it anew.
+
+        Args:
+            settings: how.
+            jobs: who does it.
+        """
+        self._drop()
+        self._turn += 1
+        self.settings = settings
+        target = self.folder / f"read-{self._turn}"
+        looking = threading.Thread(target=self._look, args=(self._looks(),), daemon=True)
+        looking.start()
+        self.job = jobs.start(
+            f"{self.folder.name}-{self._turn}",
+            f"Reading {self.title}",
+            lambda report: self._read(target, looking, report),
+        )
+
+    def _read(self, target: Path, looking: threading.Thread, report: Report) -> Found:
+        settings = self.settings
+        try:
+            found = self._found(importers.prepared(self.path, settings, _told(report)), target, report)
+        except OSError:
+            report(1.0, "")  # where it was cancelled, its files are gone
+            raise
+        first = found.images.parts["train"]
+        seen = [column.name for column in first.columns if column.name not in self.columns]
+        self.columns = (*self.columns, *seen)
+        looking.join()
+        if settings.size is None:
+            shown = self.preview()
+            self.sides = first.pixels.shape[1], first.pixels.shape[2]
+            if shown is not None and shown.shape[1:3] == self.sides:
+                self._previews[self._looks()] = shown
+            self._look(self._looks())
+        return found
+
+    def _found(self, prepared: Prepared, target: Path, report: Report) -> Found:
+        report(1.0, "Looking at all of them once more")
+        target.mkdir()
+        parts = {split: _on_disk(images, target / split) for split, images in prepared.parts.items()}
+        images = dataclasses.replace(prepared, parts=parts)
+        found = Found(images, sheets.by_class(parts, SHOWN), _quick(parts["train"]))
+        try:
+            report(1.0, "")
+        except BaseException:
+            atomic.remove(target)
+            raise
+        return found
+
+    def preview(self) -> np.ndarray | None:
+        """A dozen of the pictures under the settings of now, uint8 (n, h, w, c); None until they are."""
+        return self._previews.get(self._looks())
+
+    def _looks(self) -> Settings:
+        """The settings of now, as far as they change how a picture looks."""
+        size = self.sides if self.settings.size is None else self.settings.size
+        return dataclasses.replace(
+            self.settings, size=size, label=None, test_share=0.1, validation_share=0.0, seed=0
+        )
+
+    def _look(self, wanted: Settings) -> None:
+        """Read a few, beside the job that reads all."""
+        try:
+            with self._looking:
+                if wanted not in self._previews:
+                    self._sample = self._sample or preview.sample(self.path, Settings())
+                    self._previews[wanted] = preview.previewed(self._sample, wanted)
+        except (AecoreError, OSError):  # the job says why
+            self._previews.setdefault(wanted, None)
+
+    def close(self) -> None:
+        """Remove all of it."""
+        self.is_closed = True
+        self._drop()
+        atomic.remove(self.folder)
+
+    def _drop(self) -> None:
+        """Let go what was read, or is being read."""
+        self.job.stop()
+        self.job.result = None
+        atomic.remove(self.folder / f"read-{self._turn}")
+
+
+def _quick(images: Images) -> tuple[float, int, str] | None:
+    with contextlib.suppress(AecoreError):  # nobody waits for a guess
+        return engine.guess_quick(images.pixels.shape[1:], len(images))
+    return None
+
+
+def _told(report: Report) -> Callable[[int, int], None]:
+    """Progress in pictures, with their rate."""
+    began = time.monotonic()
+
+    def told(done: int, count: int) -> None:
+        rate = done / max(time.monotonic() - began, 1e-3)
+        report(min(done / count, 0.99), f"{done:,} of {count:,} pictures, {rate:,.0f} a second")
+
+    return told
+
+
+def _on_disk(images: Images, path: Path) -> Images:
+    """The same images, whose pixels take no memory but where they are looked at."""
+    np.save(path.with_suffix(".npy"), images.pixels)
+    return dataclasses.replace(images, pixels=np.load(path.with_suffix(".npy"), mmap_mode="r"))
