@@ -109,7 +109,7 @@ def test_a_page_that_is_one_new_file_stands_last_in_the_navigation_and_opens(tmp
     monkeypatch.setattr(st, "navigation", lambda pages, **how: listed.append(pages) or own(pages, **how))
     st.cache_resource.clear()
     app = AppTest.from_file(str(DASHBOARD / "app.py"), default_timeout=60).run()
-    assert [page.title for page in listed[-1]][-2:] == ["Train", "Notes"]
+    assert [page.title for page in listed[-1]][-2:] == ["Data", "Notes"]
     app = app.switch_page(str(tmp_path / "notes.py")).run()
     st.cache_resource.clear()
     assert not app.exception
