@@ -23,9 +23,9 @@ from aecore.importers.settings import (
     MOST_CLASSES,
     SMALLEST_SIDE,
     Settings,
+    check_count,
     check_name,
     most_bytes,
-    most_images,
 )
 from aecore.storage.settings import check_writable
 
@@ -272,11 +272,7 @@ def _check_images(parts: dict[str, Images]) -> None:
     if min(height, width) < SMALLEST_SIDE or max(height, width) > LARGEST_SIDE:
         bounds = f"sides from {SMALLEST_SIDE} to {LARGEST_SIDE} are kept"
         raise BadImport(f"images have {height} × {width} pixels, and {bounds}", "Give a size.")
-    if count > most_images():
-        raise BadImport(
-            f"there are {count:,} images, and at most {most_images():,} are kept",
-            "Bring fewer, or raise AECORE_MOST_IMAGES.",
-        )
+    check_count(count)
     size = sum(images.pixels.nbytes for images in parts.values())
     if size > most_bytes():
         raise BadImport(

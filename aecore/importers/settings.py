@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from aecore.config import PLAIN, is_text
-from aecore.errors import BadValue
+from aecore.errors import BadImport, BadValue
 
 Fit = Literal["pad", "crop", "stretch"]
 """An image of another shape: bars beside it, its middle alone, or out of its proportions."""
@@ -29,6 +29,22 @@ _HEX = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
 def most_images() -> int:
     """Images of a data set at most: AECORE_MOST_IMAGES, else 200,000."""
     return _count("AECORE_MOST_IMAGES", 200_000, 1_000_000)
+
+
+def check_count(count: int) -> None:
+    """See that a data set may have so many images.
+
+    Args:
+        count: of them.
+
+    Raises:
+        BadImport: if they are more than are kept.
+    """
+    if count > most_images():
+        raise BadImport(
+            f"there are {count:,} images, and at most {most_images():,} are kept",
+            "Bring fewer, or raise AECORE_MOST_IMAGES.",
+        )
 
 
 def most_bytes() -> int:
