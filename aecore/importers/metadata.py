@@ -184,7 +184,8 @@ def columns(table: Mapping[str, Values]) -> tuple[tuple[Column, ...], tuple[str,
     """
     found: list[Column] = []
     notes = []
-    for name, values in table.items():
+    for given, values in table.items():
+        name = str(given)  # of Python, where it may be anything
         column, why = _column(name, values)
         if column and len(found) < MOST_COLUMNS:
             found.append(column)

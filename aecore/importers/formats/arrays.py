@@ -15,7 +15,7 @@ import numpy as np
 
 from aecore.config import is_text
 from aecore.datasets import Images
-from aecore.errors import BadImport
+from aecore.errors import BadImport, quoted
 from aecore.importers import exported, metadata
 from aecore.importers.formats import Given, Report, start_of
 from aecore.importers.settings import NO_LABELS, Settings, check_count, most_bytes
@@ -71,6 +71,25 @@ def read(path: Path, settings: Settings, report: Report | None) -> Given:
     except OSError as error:
         reason = error.strerror or str(error)
         raise BadImport(f"{path} cannot be read ({reason})", "Name an .npz or .npy file.") from error
+
+
+def array_of(values: Any, what: str) -> np.ndarray:
+    """What somebody calls an array, as one.
+
+    Args:
+        values: an array, or lists within one another.
+        what: it is, for the error.
+
+    Returns:
+        The array.
+
+    Raises:
+        BadImport: if its parts are of different lengths.
+    """
+    try:
+        return np.asarray(values)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise BadImport(f"{what} are no array ({str(error)[:80]})", "Bring parts of one length.") from error
 
 
 def given(splits: dict[str, tuple[np.ndarray, np.ndarray | None]], classes: tuple[str, ...] = ()) -> Given:
@@ -255,8 +274,8 @@ def _values(labels: np.ndarray, count: int) -> list[Any]:
 
 def _in_classes(values: list[Any], classes: tuple[str, ...]) -> metadata.Labels:
     """Labels as indices into classes that are known by name."""
-    if wrong := [name for name in classes if not (name and is_text(name))]:
-        raise BadImport(f"a class is called {wrong[0][:40]!r}", "Use a short line of plain text.")
+    if wrong := [name for name in classes if not (isinstance(name, str) and name and is_text(name))]:
+        raise BadImport(f"a class is called {quoted(wrong[0])}", "Use a short line of plain text.")
     note = "Labels are those that were given."
     place = {name: k for k, name in enumerate(classes)}
     if all(str(value) in place for value in values):
