@@ -16,7 +16,7 @@ from aecore.cli.console import JsonOption, out, print_json, print_table, read_pa
 from aecore.datasets import _imported
 from aecore.errors import AecoreError, WrongUsage
 from aecore.importers import Review, library, removal
-from aecore.importers import export as exporting
+from aecore.importers import export as npz
 from aecore.importers.formats import Report
 from aecore.importers.settings import COLOURS, FITS, TEST_SHARE, VALIDATION_SHARE, sides_of
 from aecore.storage import atomic
@@ -197,7 +197,7 @@ def export(
     """Write an imported data set as one .npz file with MedMNIST's keys; data add reads it back the same."""
     found = library.imported(name)
     path = output or Path(f"{found}.npz")
-    content = exporting.exported(found)
+    content = npz.exported(found)
     with atomic.writing(path.parent, "Files"):
         atomic.write_whole(path, content)
     out.print(f"Wrote {path}, {len(content) / 1e6:,.1f} MB.")

@@ -23,7 +23,7 @@ COLOURS = {
     "vermilion": (213, 94, 0),
     "sky blue": (86, 180, 233),
 }
-"""Okabe & Ito 2008: told apart also by who sees fewer colours. In the order of the dashboard's own palette."""
+"""Okabe & Ito 2008: told apart also by who sees fewer colours. In the order of the dashboard's palette."""
 SIZES = (5.0, 11.0)
 """Pixels from the middle of a shape to its rim, about; a shape never leaves the image."""
 MARGIN = 1.5

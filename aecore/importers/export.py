@@ -9,7 +9,7 @@ import numpy as np
 
 from aecore.datasets import Column, Images
 from aecore.importers import library
-from aecore.importers.exported import CLASSES, COLUMNS, KEYS
+from aecore.importers.npz_keys import CLASSES, COLUMNS, KEYS
 
 
 def exported(word: str) -> bytes:

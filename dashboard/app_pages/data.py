@@ -5,7 +5,7 @@ import streamlit as st
 from aecore import datasets
 from aecore.errors import AecoreError
 from aecore.storage.settings import is_read_only
-from dashboard.data import bring, detail, listing, review
+from dashboard.data import detail, listing, review, upload
 from dashboard.services import cached_reads, imports, visitors
 from dashboard.services.intake import Intake
 from dashboard.shared.frame import choices
@@ -46,14 +46,14 @@ def show_all(dataset: str) -> None:
         rest = st.container(key="data-list")
     with rail:
         if is_read_only():
-            st.caption(bring.READ_ONLY)
+            st.caption(upload.READ_ONLY)
         else:
-            bring.show()
+            upload.show()
     with view:
         say()
         if not is_read_only() and not any(map(datasets.is_imported, datasets.names())):
             with st.container(border=True, key="data-taught"):
-                bring.teach()
+                upload.teach()
         detail.trouble(dataset)
     with rest:
         listing.show(dataset)

@@ -7,7 +7,7 @@ from aecore.datasets import Images
 from aecore.errors import AecoreError
 from aecore.importers import export, library, removal, sheets
 from aecore.importers.sheets import ClassSheet
-from dashboard.data import looks
+from dashboard.data import contact_sheets
 from dashboard.data.form import LONGEST_TITLE
 from dashboard.data.listing import facts
 from dashboard.services import cached_reads, turns, visitors
@@ -47,10 +47,10 @@ def show(name: str) -> None:
         return
     if not own:
         st.caption("Its test images.")
-    looks.show_sheets(_sheets_of(name))
+    contact_sheets.show_sheets(_sheets_of(name))
     if own:
         st.markdown("### How it was read")
-        looks.show_notes(about["notes"])
+        contact_sheets.show_notes(about["notes"])
         if about["columns"]:
             named = ", ".join(column["name"] for column in about["columns"])
             st.markdown(f"Also known of each image: {as_text(named)}.")

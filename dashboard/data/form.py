@@ -17,7 +17,7 @@ from aecore.importers.settings import (
     check_name,
     sides_of,
 )
-from dashboard.data.bring import name_of
+from dashboard.data.upload import name_of
 from dashboard.services.intake import Intake
 from dashboard.shared.plain_text import as_text
 from dashboard.state import keys, widgets

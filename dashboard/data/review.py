@@ -9,7 +9,7 @@ from aecore.importers import Review
 from aecore.importers.listing import PICTURES, Skipped
 from aecore.storage import ownership
 from aecore.storage.settings import check_writable
-from dashboard.data import form, looks
+from dashboard.data import contact_sheets, form
 from dashboard.figures.contact_sheet import strip
 from dashboard.services import imports, visitors
 from dashboard.services.intake import Found, Intake
@@ -161,11 +161,11 @@ def _show_found(found: Found, review: Review) -> None:
     ]
     classes, left_out, how = st.tabs(titles)
     with classes:
-        looks.show_sheets(found.sheets)
+        contact_sheets.show_sheets(found.sheets)
     with left_out:
         _show_skipped(skipped)
     with how:
-        looks.show_notes(review.notes)
+        contact_sheets.show_notes(review.notes)
         if review.columns:
             st.markdown(f"Also known of each image: {as_text(', '.join(review.columns))}.")
 

@@ -18,7 +18,7 @@ from aecore.jobs import estimate
 from aecore.models import build
 from aecore.storage import ownership
 from aecore.storage.store import RunStore
-from dashboard.data import bring, detail, form
+from dashboard.data import detail, form, upload
 from dashboard.figures.contact_sheet import contact_sheet
 from dashboard.services import engine, visitors
 from tests.addresses import address
@@ -128,12 +128,12 @@ def test_only_who_brought_it_in_may_change_it_on_a_server_of_many(own, monkeypat
     ],
 )
 def test_what_is_brought_is_called_by_its_folder_or_file(names, title):
-    assert bring.title_of(names) == title
+    assert upload.title_of(names) == title
 
 
 @pytest.mark.parametrize("title", ["My Cats!", "2 files", "Ä", "", "a" * 60, "x" * 27 + " y", "---", "_a_"])
 def test_a_title_makes_a_name_that_can_be_kept(title):
-    check_name(bring.name_of(title), "")
+    check_name(upload.name_of(title), "")
 
 
 def test_a_share_that_was_not_touched_is_the_usual_one():

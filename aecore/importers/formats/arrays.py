@@ -16,7 +16,7 @@ import numpy as np
 from aecore.config import is_text
 from aecore.datasets import Images
 from aecore.errors import BadImport, quoted
-from aecore.importers import exported, metadata
+from aecore.importers import metadata, npz_keys
 from aecore.importers.formats import Given, Report, start_of
 from aecore.importers.settings import NO_LABELS, Settings, check_count, most_bytes
 from aecore.storage import bounded
@@ -173,13 +173,13 @@ def _chosen(archive: zipfile.ZipFile, listed: dict[str, zipfile.ZipInfo], settin
         split: (array(images), array(labels) if is_labelled else None)
         for split, (images, labels) in found.items()
     }
-    classes = exported.classes(listed, array) if is_labelled else ()
+    classes = npz_keys.classes(listed, array) if is_labelled else ()
     if classes:
         values = {
-            split: (pixels, exported.words(labels, classes)) for split, (pixels, labels) in values.items()
+            split: (pixels, npz_keys.words(labels, classes)) for split, (pixels, labels) in values.items()
         }
     read = given(values, classes)
-    splits, told = exported.with_columns(read.splits, listed, array)
+    splits, told = npz_keys.with_columns(read.splits, listed, array)
     names = ", ".join(pair[0] for pair in found.values())
     return Given(splits, (f"Read by the names {names}.", *read.notes, *told))
 

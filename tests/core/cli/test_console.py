@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from aecore import runs
@@ -42,6 +43,7 @@ COMMANDS = {
     "doctor": [],
     "export": [RUN],
     "import": ["FILE"],
+    "adopt": ["CODES", "--name", "brought"],
     "label": [RUN, "--name", NAME],
     "delete": ["OWN"],
     "undelete": [],
@@ -83,7 +85,8 @@ def aecore(finished_store, tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         runs.train_config(paused, store, press)
     archive = archives.export_file(store.open(RUN), tmp_path)
-    names = {"OWN": own, "PAUSED": paused.run_id, "FILE": str(archive)}
+    np.savez(tmp_path / "codes.npz", z=np.random.default_rng(0).normal(size=(40, 2)))
+    names = {"OWN": own, "PAUSED": paused.run_id, "FILE": str(archive), "CODES": str(tmp_path / "codes.npz")}
 
     def run(command: str, encoding: str, is_terminal: bool, *more: str) -> tuple[int, str, str]:
         words = [names.get(word, word) for word in COMMANDS[command]]

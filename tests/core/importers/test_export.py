@@ -7,7 +7,7 @@ import pytest
 
 import aecore
 from aecore.errors import BadImport, UnknownName
-from aecore.importers import exported
+from aecore.importers import npz_keys
 from aecore.importers.export import exported as export
 
 RNG = np.random.default_rng(0)
@@ -69,8 +69,8 @@ def test_only_what_was_imported_is_exported():
     ],
 )
 def test_names_and_columns_that_do_not_fit_are_refused(changes, what, tmp_path):
-    arrays = {f"{split}_images": PIXELS[:40, :, :, 0] for split in exported.KEYS.values()}
-    arrays |= {f"{split}_labels": np.arange(40) % 2 for split in exported.KEYS.values()}
+    arrays = {f"{split}_images": PIXELS[:40, :, :, 0] for split in npz_keys.KEYS.values()}
+    arrays |= {f"{split}_labels": np.arange(40) % 2 for split in npz_keys.KEYS.values()}
     np.savez(tmp_path / "set.npz", **(arrays | changes))
     with pytest.raises(BadImport, match=what):
         aecore.add_folder(tmp_path / "set.npz", name="set")
