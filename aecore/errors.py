@@ -134,7 +134,8 @@ class DatasetDamaged(AecoreError, ValueError):
         self.what = what
         super().__init__(
             f"The data set {name} in {folder.parent} is damaged: {what}. "
-            f"Remove it (python -m aecore data remove {name}) and import it again; runs on it still open."
+            f"Remove it (python -m aecore data remove {name} --yes) and import it again; runs on it "
+            "still open."
         )
 
 
