@@ -153,7 +153,7 @@ def _shaping(node: fx.Node, arguments: list[Any], name: str, which: str) -> nn.M
         return nn.Flatten()
     if node.target == "unflatten":
         return nn.Unflatten(*arguments)
-    first = next(iter([*arguments, *node.kwargs.values()]))
+    first: Any = next(iter([*arguments, *node.kwargs.values()]))
     sides = list(first) if isinstance(first, tuple | list) else arguments
     if len(sides) == 2:
         return nn.Flatten()

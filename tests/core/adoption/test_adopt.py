@@ -371,6 +371,15 @@ def test_an_onnx_decoder_is_adopted_from_its_file(tmp_path):
     assert found.off < 1e-5
 
 
+def test_images_that_a_header_only_promises_are_refused(tmp_path):
+    head = io.BytesIO()
+    about = {"descr": "<f8", "fortran_order": False, "shape": (10**12, 8, 8)}
+    np.lib.format.write_array_header_1_0(head, about)
+    (tmp_path / "a.npy").write_bytes(head.getvalue())
+    with pytest.raises(CannotAdopt, match="was cut off"):
+        files.images_of(tmp_path / "a.npy")
+
+
 def zipped(*names: str) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
