@@ -134,7 +134,8 @@ class DatasetDamaged(AecoreError, ValueError):
         self.what = what
         super().__init__(
             f"The data set {name} in {folder.parent} is damaged: {what}. "
-            f"Remove it (python -m aecore data remove {name}) and import it again; runs on it still open."
+            f"Remove it (python -m aecore data remove {name} --yes) and import it again; runs on it "
+            "still open."
         )
 
 
@@ -263,20 +264,24 @@ class BadArchive(AecoreError, ValueError):
         )
 
 
+SETTINGS = {"Runs": "AECORE_RUNS", "Data sets": "AECORE_DATASETS"}
+"""Which names the folder that these are stored in."""
+
+
 class StoreNotWritable(AecoreError, OSError):
     """A run store on a disk that refuses to be written."""
 
-    def __init__(self, root: Path, reason: str) -> None:
-        super().__init__(
-            f"Runs cannot be stored in {root}: {reason}. Set AECORE_RUNS to a folder that can be written."
-        )
+    def __init__(self, root: Path, reason: str, what: str = "Runs") -> None:
+        setting = SETTINGS.get(what)
+        remedy = f"Set {setting} to a folder" if setting else "Name a folder"
+        super().__init__(f"{what} cannot be stored in {root}: {reason}. {remedy} that can be written.")
 
     @staticmethod
-    def of(root: Path, error: OSError) -> "StoreNotWritable":
+    def of(root: Path, error: OSError, what: str = "Runs") -> "StoreNotWritable":
         """The error to raise for what the disk answered; a full disk has a sentence of its own."""
         reason = error.strerror or str(error)
         is_full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
-        return DiskFull(root, reason) if is_full else StoreNotWritable(root, reason)
+        return DiskFull(root, reason) if is_full else StoreNotWritable(root, reason, what)
 
 
 class StoreNotReadable(AecoreError, OSError):

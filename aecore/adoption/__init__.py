@@ -20,9 +20,10 @@ from aecore.adoption import agreement, networks, pictures, readings, record
 from aecore.adoption.agreement import Network
 from aecore.adoption.readings import Decoding, Encoding, Image, Layout, Output, Pixels
 from aecore.datasets import Images
-from aecore.datasets._faults import LEAST_IMAGES
+from aecore.datasets._faults import LARGEST_SIDE, LEAST_IMAGES
 from aecore.errors import BadValue, CannotAdopt
 from aecore.importers import add_images
+from aecore.importers.formats import arrays
 from aecore.importers.settings import TEST_SHARE, check_name
 from aecore.latent import priors
 from aecore.models.described import DescribedModel
@@ -123,10 +124,10 @@ def adopt(
         ReadOnly: where what is stored is only shown.
     """
     parts = [
-        module and Brought(networks.read(module, which), agreement.network_of(module))
+        None if module is None else Brought(networks.read(module, which), agreement.network_of(module))
         for module, which in ((decoder, "decoder"), (encoder, "encoder"))
     ]
-    assert parts[0], "a decoder is always brought here"
+    assert parts[0] is not None, "a decoder is always brought here"
     settings = Settings(name, title, layout, output, pixels, prior, image_shape)
     return adopt_networks(parts[0], parts[1], images, labels, codes, settings, store, report)
 
@@ -158,6 +159,18 @@ class Settings:
         ):
             if value is not None and value not in known:
                 raise BadValue(what, value, f"one of {', '.join(known)}")
+        if self.image_shape is not None and not _is_shape(self.image_shape):
+            raise BadValue(
+                "image_shape",
+                self.image_shape,
+                f"(height, width, channels) of 1 to {LARGEST_SIDE:,} pixels a side and 1 or 3 channels",
+            )
+
+
+def _is_shape(shape: object) -> bool:
+    if not (isinstance(shape, tuple) and len(shape) == 3 and all(type(side) is int for side in shape)):
+        return False
+    return min(shape) >= 1 and max(shape[:2]) <= LARGEST_SIDE and shape[2] in (1, 3)
 
 
 def adopt_networks(
@@ -198,11 +211,16 @@ def adopt_networks(
             "there are no images to encode or to compare with",
             "Bring them, as an array or a data set's name.",
         )
+    if isinstance(images, str) and labels is not None:
+        raise CannotAdopt(
+            "labels were given with the name of a data set, which has its own", "Leave them out."
+        )
     given = _checked_codes(codes)
     latent_dim = given.shape[1] if given is not None else readings.latent_dim_of(decoder.layers)
     if not latent_dim or readings.drawn_shape(decoder.layers, latent_dim) is None:
         raise CannotAdopt(
-            f"the decoder takes no codes of {latent_dim or 'a'} number{'s' * (latent_dim != 1)}",
+            f"the decoder takes no codes{f' of {latent_dim} number' * bool(latent_dim)}"
+            f"{'s' * bool(latent_dim and latent_dim > 1)}",
             "Bring one whose first layer takes the code.",
         )
     pixels, dataset = _pictures(images)
@@ -285,11 +303,16 @@ def add_codes(
     """
     check_writable("adopting codes")
     settings, codes = Settings(name, title, prior=prior), _checked_codes(z)
-    assert codes is not None, "codes are always brought here"
-    for what, count in (("images", images), ("labels", labels)):
-        if count is not None and len(count) != len(codes):
+    if codes is None:
+        raise CannotAdopt("there are no codes", "Bring an array (n, d) of numbers.")
+    for what, brought in (("images", images), ("labels", labels)):
+        if brought is None:
+            continue
+        found = arrays.array_of(brought, what)
+        count = len(found) if found.ndim else 1
+        if count != len(codes):
             raise CannotAdopt(
-                f"there are {len(codes):,} codes and {len(count):,} {what}", f"Bring as many {what} as codes."
+                f"there are {len(codes):,} codes and {count:,} {what}", f"Bring as many {what} as codes."
             )
     notes: list[str] = []
     if images is None:
@@ -324,7 +347,7 @@ def _checked_codes(codes: np.ndarray | None) -> np.ndarray | None:
     if codes is None:
         return None
     with np.errstate(over="ignore"):
-        found = np.asarray(codes)
+        found = arrays.array_of(codes, "codes")
         is_numbers = found.ndim == 2 and found.dtype.kind in "fiu" and len(found) >= 4
         found = found.astype(np.float32) if is_numbers else found
     if not is_numbers or not 1 <= found.shape[1] <= record.MOST_DIMENSIONS or not np.isfinite(found).all():

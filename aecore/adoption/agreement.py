@@ -32,6 +32,11 @@ def network_of(module: nn.Module) -> Network:
         try:
             like = next((p for p in module.parameters()), torch.zeros(1))
             found = module(torch.tensor(given).to(like.device, like.dtype))
+        except Exception as error:  # whatever somebody's own code does
+            raise CannotAdopt(
+                f"the network stops at what its layers take ({type(error).__name__}: {str(error)[:80]})",
+                "Bring a torch.nn.Sequential of known layers instead.",
+            ) from error
         finally:
             for part, mode in modes.items():
                 part.training = mode

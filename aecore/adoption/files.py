@@ -133,7 +133,7 @@ def images_of(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
     if content.startswith(b"\x93NUMPY"):
         try:
             return pictures.as_pixels(np.load(io.BytesIO(content), allow_pickle=False)), None
-        except ValueError as error:
+        except (ValueError, MemoryError) as error:  # a header may promise any number of bytes
             raise CannotAdopt(
                 f"{path.name} needs pickle, or was cut off", "Save it as plain numbers."
             ) from error

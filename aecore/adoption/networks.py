@@ -7,6 +7,7 @@ running both (`aecore.adoption.agreement`).
 """
 
 import copy
+import itertools
 import operator
 import pkgutil
 from collections.abc import Callable, Iterator
@@ -19,6 +20,8 @@ from torch.nn import functional as F
 from aecore.decoder import layers
 from aecore.errors import CannotAdopt
 
+MOST_LAYERS = 240
+"""A manifest has no room for many more, and a browser no time."""
 LEFT_OUT = (nn.Identity, nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.AlphaDropout, nn.FeatureAlphaDropout)
 """Layers that do nothing once a network is trained."""
 FUNCTIONS: dict[Any, Callable[..., nn.Module]] = {
@@ -59,14 +62,28 @@ def read(network: nn.Module, which: str) -> list[nn.Module]:
     """
     if not isinstance(network, nn.Module):
         raise CannotAdopt(f"the {which} is a {type(network).__name__}", "Bring it as a torch.nn.Module.")
-    copied = copy.deepcopy(network).cpu().float().eval()
-    return [_plain(layer, name, which) for name, layer in _row(copied, which, which)]
+    try:
+        copied = copy.deepcopy(network).cpu().float().eval()
+        row = list(itertools.islice(_row(copied, which, which), MOST_LAYERS + 1))
+    except CannotAdopt:
+        raise
+    except Exception as error:  # of weights that are not there, of a network that holds itself
+        raise CannotAdopt(
+            f"the {which} cannot be copied to the CPU ({type(error).__name__}: {str(error)[:80]})",
+            "Bring a torch.nn.Sequential of known layers whose weights are there.",
+        ) from error
+    if not 0 < len(row) <= MOST_LAYERS:
+        raise CannotAdopt(
+            f"the {which} has {'more than ' * bool(row)}{len(row) and MOST_LAYERS} layers",
+            f"Bring one of 1 to {MOST_LAYERS}.",
+        )
+    return [_plain(layer, name, which) for name, layer in row]
 
 
 def _row(module: nn.Module, name: str, which: str) -> Iterator[tuple[str, nn.Module]]:
     """The layers of a module by name, those of modules within it too."""
     if isinstance(module, nn.Sequential):
-        for child, inner in module.named_children():
+        for child, inner in enumerate(module):  # one that stands at several places is at each of them
             yield from _row(inner, f"{name}.{child}", which)
     elif isinstance(module, LEFT_OUT):
         return
@@ -95,6 +112,8 @@ def _traced(module: nn.Module, name: str, which: str) -> Iterator[tuple[str, nn.
             continue
         if node.op == "get_attr" or node.target in KEPT_ASIDE:
             continue
+        if not node.args:
+            raise _no_row(name, which, f"{node.name} is given what it takes by its name")
         if node.args[0] is not last:
             heads = _heads(module, graph)
             if heads is None:
@@ -113,13 +132,17 @@ def _of_node(module: nn.Module, node: fx.Node, name: str, which: str) -> Iterato
         yield from _row(module.get_submodule(target), f"{name}.{target}", which)
         return
     arguments = list(node.args[1:])
-    if node.target in SHAPING:
-        yield f"{name}.{node.name}", _shaping(node, arguments, name, which)
-        return
-    if node.target not in FUNCTIONS:
+    if node.target not in (*SHAPING, *FUNCTIONS):
         called = node.target if isinstance(node.target, str) else getattr(node.target, "__name__", node.name)
         raise CannotAdopt(f"the {which} calls {called}, which is no known layer", f"Known: {known()}.")
-    yield f"{name}.{node.name}", FUNCTIONS[node.target](*arguments, **node.kwargs)
+    try:
+        if node.target in SHAPING:
+            layer = _shaping(node, arguments, name, which)
+        else:
+            layer = FUNCTIONS[node.target](*arguments, **node.kwargs)
+    except (TypeError, ValueError, IndexError, RuntimeError) as error:
+        raise _no_row(name, which, f"{node.name} is called as it cannot be read") from error
+    yield f"{name}.{node.name}", layer
 
 
 def _shaping(node: fx.Node, arguments: list[Any], name: str, which: str) -> nn.Module:
@@ -130,7 +153,7 @@ def _shaping(node: fx.Node, arguments: list[Any], name: str, which: str) -> nn.M
         return nn.Flatten()
     if node.target == "unflatten":
         return nn.Unflatten(*arguments)
-    first = arguments[0]
+    first: Any = next(iter([*arguments, *node.kwargs.values()]))
     sides = list(first) if isinstance(first, tuple | list) else arguments
     if len(sides) == 2:
         return nn.Flatten()

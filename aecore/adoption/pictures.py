@@ -6,6 +6,7 @@ import numpy as np
 
 from aecore.datasets import Images
 from aecore.errors import CannotAdopt
+from aecore.importers.formats import arrays
 
 
 def as_pixels(images: np.ndarray) -> np.ndarray:
@@ -20,7 +21,7 @@ def as_pixels(images: np.ndarray) -> np.ndarray:
     Raises:
         CannotAdopt: if they are none of these.
     """
-    images = np.asarray(images)
+    images = arrays.array_of(images, "the images")
     wanted = "Bring an array (n, h, w), (n, h, w, c) or (n, c, h, w) with 1 or 3 channels."
     if images.ndim == 3:
         images = images[..., None]

@@ -13,6 +13,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from aecore.decoder.layer import MOST_NUMBERS
+from aecore.errors import CannotAdopt
 from aecore.models.modules import Permute
 
 Layout = Literal["channels_first", "channels_last"]
@@ -223,8 +225,16 @@ def _run(layers: Sequence[nn.Module], start: torch.Tensor) -> torch.Tensor | Non
     try:
         for layer in layers:
             found = layer(found)
+            if found.numel() > MOST_NUMBERS:
+                break
     except NO_FIT:
         return None
+    if found.numel() > MOST_NUMBERS:
+        raise CannotAdopt(
+            f"a layer gives {found.numel():,} numbers of a single code or image, and at most "
+            f"{MOST_NUMBERS:,} are run",
+            "Bring a network of smaller images.",
+        )
     return found
 
 

@@ -14,9 +14,9 @@ import torch
 import aecore
 from aecore import datasets, metrics
 from aecore.adoption import agreement
-from aecore.config import ADOPTED, CODES, RunConfig
+from aecore.config import ADOPTED, CODES, RunConfig, is_text
 from aecore.datasets import Images
-from aecore.errors import CannotAdopt, RunDamaged
+from aecore.errors import CannotAdopt, RunDamaged, quoted
 from aecore.evaluation import additions, baselines, evaluation
 from aecore.evaluation.codes_context import CodesContext
 from aecore.jobs import finalize
@@ -57,7 +57,11 @@ def classes_of(labels: np.ndarray | None) -> tuple[np.ndarray | None, tuple[str,
     """
     if labels is None:
         return None, ()
-    given = np.asarray(labels).reshape(-1)
+    given = np.asarray(labels)
+    if given.ndim == 2 and given.shape[1] == 1:
+        given = given[:, 0]
+    if given.ndim != 1:
+        raise CannotAdopt(f"the labels have the shape {given.shape}", "Bring one for each code.")
     is_whole = given.dtype.kind == "f" and bool(np.isfinite(given).all() and (given == np.rint(given)).all())
     if given.dtype.kind not in "iubUS" and not is_whole:
         raise CannotAdopt(f"the labels are of type {given.dtype}", "Bring whole numbers or words.")
@@ -66,7 +70,12 @@ def classes_of(labels: np.ndarray | None) -> tuple[np.ndarray | None, tuple[str,
         raise CannotAdopt(
             f"there are {len(found):,} classes, and {MOST_CLASSES} are the most", "Bring fewer, or no labels."
         )
-    return indices.astype(np.int64), tuple(str(name)[:80] for name in found.tolist())
+    names = tuple(
+        name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name) for name in found.tolist()
+    )
+    if wrong := [name for name in names if not (name.strip() and is_text(name))]:
+        raise CannotAdopt(f"a class is called {quoted(wrong[0])}", "Use a short line of plain text.")
+    return indices.astype(np.int64), names
 
 
 def keep(

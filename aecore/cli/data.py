@@ -198,7 +198,7 @@ def export(
     found = library.imported(name)
     path = output or Path(f"{found}.npz")
     content = npz.exported(found)
-    with atomic.writing(path.parent):
+    with atomic.writing(path.parent, "Files"):
         atomic.write_whole(path, content)
     out.print(f"Wrote {path}, {len(content) / 1e6:,.1f} MB.")
 

@@ -29,7 +29,7 @@ def estimate(
     given = {"latent_dim": latent_dim, "epochs": epochs, "batch_size": batch_size}
     settings = {name: value for name, value in given.items() if value is not None}
     config = variants.configure(variant, dataset, **settings, **named_values(option or []))
-    shape = datasets.load_images(dataset, "test").pixels.shape[1:]
+    shape = datasets.load_images(config.dataset, "test").pixels.shape[1:]
     model = estimates.preview(config, shape)
     pace = estimates.known_pace(config, model.parameters, store_of(store))
     if as_json:

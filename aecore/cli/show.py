@@ -64,7 +64,7 @@ def list_runs(store: StoreOption = None, as_json: JsonOption = False) -> None:
             table.add_row(run.run_id, *name, run.origin, epochs, mse, seconds, code)
         if listing.runs:
             print_table(table)
-        else:
+        elif not listing.damaged:
             out.print("No runs yet. Train one: python -m aecore train vae digits")
     for error in listing.damaged:
         err.print(str(error), style="red")

@@ -23,9 +23,9 @@ from aecore.importers.settings import (
     MOST_CLASSES,
     SMALLEST_SIDE,
     Settings,
+    check_count,
     check_name,
     most_bytes,
-    most_images,
 )
 from aecore.storage.settings import check_writable
 
@@ -152,17 +152,18 @@ def add_images(
     """
     wanted = Settings(**settings)
     check_name(name, title)
-    found = arrays.given(
-        {"all": (np.asarray(pixels), None if labels is None else np.asarray(labels))}, tuple(classes)
-    )
+    own = None if labels is None else arrays.array_of(labels, "labels")
+    found = arrays.given({"all": (arrays.array_of(pixels, "images"), own)}, tuple(classes))
     if columns:
         images = found.splits["all"]
-        if wrong := [key for key, values in columns.items() if len(values) != len(images)]:
+        given = {key: arrays.array_of(values, f"the values of {key!r}") for key, values in columns.items()}
+        if wrong := [key for key, values in given.items() if values.shape[:1] != (len(images),)]:
+            count = len(given[wrong[0]]) if given[wrong[0]].ndim else 1
             raise BadImport(
-                f"the column {wrong[0]!r} has {len(columns[wrong[0]]):,} values, for {len(images):,} images",
+                f"the column {wrong[0]!r} has {count:,} values, for {len(images):,} images",
                 "Bring one for each image.",
             )
-        plain = {key: np.asarray(values).tolist() for key, values in columns.items()}
+        plain = {key: values.tolist() for key, values in given.items()}
         read, left_out = metadata.columns(plain)
         images = Images(images.pixels, images.labels, images.classes, (*images.columns, *read))
         found = found._replace(splits={"all": images}, notes=(*found.notes, *left_out))
@@ -272,11 +273,7 @@ def _check_images(parts: dict[str, Images]) -> None:
     if min(height, width) < SMALLEST_SIDE or max(height, width) > LARGEST_SIDE:
         bounds = f"sides from {SMALLEST_SIDE} to {LARGEST_SIDE} are kept"
         raise BadImport(f"images have {height} × {width} pixels, and {bounds}", "Give a size.")
-    if count > most_images():
-        raise BadImport(
-            f"there are {count:,} images, and at most {most_images():,} are kept",
-            "Bring fewer, or raise AECORE_MOST_IMAGES.",
-        )
+    check_count(count)
     size = sum(images.pixels.nbytes for images in parts.values())
     if size > most_bytes():
         raise BadImport(

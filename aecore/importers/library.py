@@ -39,7 +39,7 @@ def write(name: str, title: str, fingerprint: str, parts: dict[str, Images], not
     check_writable("importing images")
     root = _imported.root()
     final, partial = root / name, root / f".{name}{atomic.PARTIAL}"
-    with atomic.writing(root), locks.held(root, name):
+    with atomic.writing(root, "Data sets"), locks.held(root, name):
         if final.exists():
             return final
         atomic.remove(partial)  # of an import that was killed
@@ -167,7 +167,7 @@ def remove(word: str) -> str:
     check_writable("removing data sets")
     name = imported(word)
     root = _imported.root()
-    with atomic.writing(root), locks.held(root, name):
+    with atomic.writing(root, "Data sets"), locks.held(root, name):
         gone = root / f".{name}{_imported.GOING}"
         atomic.move(root / name, gone)
         atomic.remove(gone)

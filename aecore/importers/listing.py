@@ -165,6 +165,7 @@ def _of_zip(listing: Listing) -> Iterator[Member]:
     _check_count(len(infos))
     full = {PurePosixPath(info.filename).parent for info in infos if not info.is_dir()}
     full |= {above for folder in full for above in folder.parents}
+    last = {info.filename: info for info in infos}  # a zip gives the last of those of one name
     for info in infos:
         name = info.filename
         parts = tuple(part for part in name.split("/") if part not in ("", "."))
@@ -178,6 +179,8 @@ def _of_zip(listing: Listing) -> Iterator[Member]:
             )
         if why := _reason(info, parts, full):
             listing.skipped.append(Skipped(shown(name), why))
+        elif info is not last[name]:
+            listing.skipped.append(Skipped(shown(name), "the zip has another of this name behind it"))
         elif not info.is_dir() and parts:
             yield Member(parts, name, info.file_size)
 

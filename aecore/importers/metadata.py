@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,8 +17,8 @@ from aecore.config import is_text
 from aecore.datasets import Column
 from aecore.datasets._faults import MOST_COLUMNS, MOST_WORDS
 from aecore.errors import BadImport
-from aecore.importers.listing import shown
-from aecore.importers.settings import MOST_CLASSES
+from aecore.importers.listing import BESIDE, shown
+from aecore.importers.settings import MOST_CLASSES, most_images
 
 FILE_NAME = "file_name"
 """The column that names an image, as in Hugging Face's imagefolder."""
@@ -24,6 +26,8 @@ LABELS = ("label", "class", "category", "labels", "classes", "target", "y")
 """Names of a column that is taken for the labels, the first that there is."""
 MOST_BYTES = 64 * 1024**2
 """Of a file of metadata."""
+WIDEST = 1000
+"""Columns of it: a row that says nothing of a column takes memory for it all the same."""
 
 Values = Sequence[Any]
 """One value for each image: a number, a word, true or false, or None where it is not known."""
@@ -59,20 +63,41 @@ def rows(name: str, content: bytes) -> list[dict[str, Any]]:
     try:
         text = content.decode("utf-8-sig")
         if name.lower().endswith(".csv"):
-            found: list[Any] = list(csv.DictReader(io.StringIO(text, newline="")))
+            table = csv.DictReader(io.StringIO(text, newline=""))
+            _check_width(name, table.fieldnames or ())  # each row gets a value for each of them
+            if twice := [key for key, count in Counter(table.fieldnames or ()).items() if key and count > 1]:
+                raise BadImport(f"{shown(name)} has the column {shown(twice[0])} twice", "Leave one out.")
+            lines: Iterable[Any] = table
         else:
-            found = [json.loads(line) for line in text.splitlines() if line.strip()]
+            lines = (json.loads(line) for line in io.StringIO(text) if line.strip())
+        found = list(itertools.islice(lines, most_images() + BESIDE + 1))
+    except BadImport:
+        raise
     except (ValueError, csv.Error, RecursionError) as error:
         raise BadImport(
             f"{shown(name)} cannot be read ({str(error)[:120]})", "Save it as UTF-8, one image a row."
         ) from error
+    if len(found) > most_images() + BESIDE:
+        raise BadImport(
+            f"{shown(name)} has more than {most_images() + BESIDE:,} rows",
+            "Leave those out that name no picture, or raise AECORE_MOST_IMAGES.",
+        )
     if not all(isinstance(row, dict) for row in found):
         raise BadImport(f"{shown(name)} has lines that are no objects", "Write one object a line.")
     if not (found and all(isinstance(row.get(FILE_NAME), str) for row in found)):
         raise BadImport(
             f"{shown(name)} has rows without {FILE_NAME}", f"Name each image in a column {FILE_NAME}."
         )
+    _check_width(name, set().union(*found))
     return found
+
+
+def _check_width(name: str, columns: Collection[object]) -> None:
+    if len(columns) > WIDEST:
+        raise BadImport(
+            f"{shown(name)} has {len(columns):,} columns, and at most {WIDEST:,} are read",
+            f"Leave some out; {MOST_COLUMNS} are kept.",
+        )
 
 
 def label_column(names: Sequence[str], wanted: str | None) -> str | None:
@@ -91,7 +116,7 @@ def label_column(names: Sequence[str], wanted: str | None) -> str | None:
     if wanted == "none":
         return None
     if wanted is None:
-        by_name = {name.lower(): name for name in names}
+        by_name = {name.lower(): name for name in reversed(names)}
         return next((by_name[label] for label in LABELS if label in by_name), None)
     if wanted not in names:
         listed = ", ".join(map(shown, names[:10])) or "none"
@@ -159,7 +184,8 @@ def columns(table: Mapping[str, Values]) -> tuple[tuple[Column, ...], tuple[str,
     """
     found: list[Column] = []
     notes = []
-    for name, values in table.items():
+    for given, values in table.items():
+        name = str(given)  # of Python, where it may be anything
         column, why = _column(name, values)
         if column and len(found) < MOST_COLUMNS:
             found.append(column)

@@ -54,7 +54,7 @@ def rename(word: str, title: str) -> None:
         raise BadValue("title", title, PLAIN)
     name = library.imported(word)
     root = _imported.root()
-    with atomic.writing(root), locks.held(root, name):
+    with atomic.writing(root, "Data sets"), locks.held(root, name):
         about = _imported.manifest(name) | {"title": title}
         atomic.write_whole(root / name / _imported.MANIFEST, json.dumps(about, indent=1).encode())
         atomic.touch(root)
@@ -78,7 +78,7 @@ def delete(word: str) -> str:
     check_writable("deleting data sets")
     name = library.imported(word)
     root = _imported.root()
-    with atomic.writing(root), locks.held(root, name):
+    with atomic.writing(root, "Data sets"), locks.held(root, name):
         token = trash.token_of(name)
         trash.put(root, name, token)
     purge()
@@ -106,7 +106,7 @@ def undelete(token: str) -> str:
     entry = next((entry for entry in kept if entry.token == token), None)
     if entry is None:
         raise UnknownName("deleted data set", token, {entry.token for entry in kept})
-    with atomic.writing(root), locks.held(root, entry.run_id):
+    with atomic.writing(root, "Data sets"), locks.held(root, entry.run_id):
         if (root / entry.run_id).exists():
             trash.remove(entry.path)
         else:
@@ -139,7 +139,7 @@ def purge() -> None:
         StoreNotWritable: if the folder cannot be written.
     """
     root = _imported.root()
-    with atomic.writing(root):
+    with atomic.writing(root, "Data sets"):
         for path in outdated():
             with contextlib.suppress(FileNotFoundError):  # another process is at it
                 trash.remove(path)

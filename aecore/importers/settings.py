@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from aecore.config import PLAIN, is_text
-from aecore.errors import BadValue
+from aecore.errors import BadImport, BadValue
 
 Fit = Literal["pad", "crop", "stretch"]
 """An image of another shape: bars beside it, its middle alone, or out of its proportions."""
@@ -29,6 +29,22 @@ _HEX = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
 def most_images() -> int:
     """Images of a data set at most: AECORE_MOST_IMAGES, else 200,000."""
     return _count("AECORE_MOST_IMAGES", 200_000, 1_000_000)
+
+
+def check_count(count: int) -> None:
+    """See that a data set may have so many images.
+
+    Args:
+        count: of them.
+
+    Raises:
+        BadImport: if they are more than are kept.
+    """
+    if count > most_images():
+        raise BadImport(
+            f"there are {count:,} images, and at most {most_images():,} are kept",
+            "Bring fewer, or raise AECORE_MOST_IMAGES.",
+        )
 
 
 def most_bytes() -> int:
@@ -88,14 +104,15 @@ class Settings:
         if self.colour is not None and self.colour not in COLOURS:
             raise BadValue("colour", self.colour, f"one of {', '.join(COLOURS)}")
         if self.background is not None and not (
-            self.background in GROUNDS or _HEX.fullmatch(self.background)
+            isinstance(self.background, str)
+            and (self.background in GROUNDS or _HEX.fullmatch(self.background))
         ):
             raise BadValue("background", self.background, "black, white or #rrggbb")
         if self.label is not None and not (self.label and is_text(self.label)):
             raise BadValue("label", self.label, PLAIN)
-        if not 0 < self.test_share <= 0.5:
+        if not (_is_number(self.test_share) and 0 < self.test_share <= 0.5):
             raise BadValue("test_share", self.test_share, "a number above 0 and at most 0.5")
-        if not 0 <= self.validation_share <= 0.4:
+        if not (_is_number(self.validation_share) and 0 <= self.validation_share <= 0.4):
             raise BadValue("validation_share", self.validation_share, "a number from 0 to 0.4")
         if not (type(self.seed) is int and 0 <= self.seed < 2**32):
             raise BadValue("seed", self.seed, "a whole number from 0 to 4294967295")
@@ -132,6 +149,10 @@ def sides_of(text: str | None) -> int | tuple[int, int] | None:
     if not match:
         raise BadValue("size", text, "a number of pixels such as 32, or height x width such as 48x32")
     return (int(match[1]), int(match[2])) if match[2] else int(match[1])
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _are_sides(size: object) -> bool:

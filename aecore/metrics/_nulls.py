@@ -18,6 +18,8 @@ DRAWS = 2000
 SAMPLES, SMALL = 40, 500
 """Samples of the prior, and how large they are at most: beyond, a deviation falls as 1 / sqrt(n)."""
 PAIRS = 200_000
+MOST_NUMBERS = 128 * PAIRS
+"""Of the codes of all pairs: of longer codes there are fewer, and every pair of them varies less."""
 
 
 @lru_cache(maxsize=32)
@@ -99,7 +101,8 @@ def _filling(
 
 def _mmd2_deviation(count: int, dimensions: int, prior: str, random: np.random.Generator) -> float:
     """Of the unbiased estimate, which is 0 on average: sqrt(2 E[h^2] / (n (n - 1))), Gretton et al. 2012."""
-    a, b, c, d = (priors.sample(prior, PAIRS, dimensions, random).astype(np.float64) for _ in range(4))
+    pairs = min(PAIRS, MOST_NUMBERS // dimensions)
+    a, b, c, d = (priors.sample(prior, pairs, dimensions, random).astype(np.float64) for _ in range(4))
 
     def kernel(one: np.ndarray, other: np.ndarray) -> np.ndarray:
         return 2 * dimensions / (2 * dimensions + np.square(one - other).sum(1))

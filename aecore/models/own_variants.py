@@ -72,7 +72,7 @@ def load(path: Path) -> ModuleType:
     sys.modules[name] = made
     try:
         spec.loader.exec_module(made)
-    except Exception as error:  # a file of somebody else's: anything may be wrong with it
+    except (Exception, SystemExit) as error:  # a file of somebody else's: anything may be wrong with it
         del sys.modules[name]
         what = f"it cannot be imported ({type(error).__name__}: {str(error)[:120]})"
         raise BadVariant(path, [what]) from error

@@ -74,11 +74,12 @@ def reading(root: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def writing(root: Path) -> Iterator[None]:
+def writing(root: Path, what: str = "Runs") -> Iterator[None]:
     """Word what a disk answers for a person.
 
     Args:
         root: the store that is written to, for the sentence.
+        what: is stored there, likewise.
 
     Yields:
         None: while something is written.
@@ -91,7 +92,7 @@ def writing(root: Path) -> Iterator[None]:
     except AecoreError:
         raise
     except OSError as error:
-        raise StoreNotWritable.of(root, error) from error
+        raise StoreNotWritable.of(root, error, what) from error
 
 
 def write_through(path: Path, content: bytes) -> None:

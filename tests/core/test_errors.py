@@ -114,7 +114,7 @@ SENTENCES = {
     errors.DatasetDamaged: (
         ("emoji_0123456789", Path("/data/emoji_0123456789"), "train.safetensors was altered"),
         "The data set emoji_0123456789 in /data is damaged: train.safetensors was altered. Remove it (python "
-        "-m aecore data remove emoji_0123456789) and import it again; runs on it still open.",
+        "-m aecore data remove emoji_0123456789 --yes) and import it again; runs on it still open.",
     ),
     errors.BadImport: (
         ("there are no images", "Bring some."),

@@ -19,6 +19,7 @@ from aecore.adoption import Brought
 from aecore.adoption.graphs import products, shapes
 from aecore.adoption.graphs.nodes import Node, Shape, Unfit, Value, then
 from aecore.adoption.graphs.operators import ELEMENTWISE, LAYERS
+from aecore.adoption.networks import MOST_LAYERS
 from aecore.decoder.layer import MOST_NUMBERS
 from aecore.errors import CannotAdopt, ExtraMissing
 from aecore.models.modules import Permute
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 2**28
 MOST_NODES = 1024
-MOST_LAYERS = 240
 TRIED = 16
 """Codes or images that graph and layers are held against each other on: the reference takes its time."""
 

@@ -5,6 +5,7 @@ Nothing is unpickled, and what an array takes is known from its header before it
 
 from __future__ import annotations
 
+import math
 import zipfile
 import zlib
 from pathlib import Path
@@ -14,14 +15,16 @@ import numpy as np
 
 from aecore.config import is_text
 from aecore.datasets import Images
-from aecore.errors import BadImport
+from aecore.errors import BadImport, quoted
 from aecore.importers import metadata, npz_keys
 from aecore.importers.formats import Given, Report, start_of
-from aecore.importers.settings import NO_LABELS, Settings, most_bytes
+from aecore.importers.settings import NO_LABELS, Settings, check_count, most_bytes
 from aecore.storage import bounded
 
 TITLE = "an .npz or .npy file"
 MOST_MEMBERS = 256
+MOST_DIMENSIONS = 8
+"""Of an array; images have four."""
 SPLITS = {
     "train": (("train_images", "train_labels"), ("x_train", "y_train")),
     "validation": (("val_images", "val_labels"), ("x_val", "y_val")),
@@ -70,6 +73,25 @@ def read(path: Path, settings: Settings, report: Report | None) -> Given:
         raise BadImport(f"{path} cannot be read ({reason})", "Name an .npz or .npy file.") from error
 
 
+def array_of(values: Any, what: str) -> np.ndarray:
+    """What somebody calls an array, as one.
+
+    Args:
+        values: an array, or lists within one another.
+        what: it is, for the error.
+
+    Returns:
+        The array.
+
+    Raises:
+        BadImport: if its parts are of different lengths.
+    """
+    try:
+        return np.asarray(values)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise BadImport(f"{what} are no array ({str(error)[:80]})", "Bring parts of one length.") from error
+
+
 def given(splits: dict[str, tuple[np.ndarray, np.ndarray | None]], classes: tuple[str, ...] = ()) -> Given:
     """Arrays as images with labels.
 
@@ -87,6 +109,8 @@ def given(splits: dict[str, tuple[np.ndarray, np.ndarray | None]], classes: tupl
     notes: dict[str, None] = {}
     read: dict[str, np.ndarray] = {}
     values: list[Any] = []
+    # before there is an object for each label
+    check_count(sum(len(pixels) for pixels, _ in splits.values() if pixels.ndim))
     for split, (pixels, labels) in splits.items():
         stacked, how = _stacked(pixels)
         read[split], meaning = _bytes(stacked)
@@ -177,7 +201,14 @@ def _array(stream: IO[bytes], name: str, most: int) -> np.ndarray:
             f"{name} holds {dtype}, and only numbers and words are read",
             "Save it as numbers, without pickle.",
         )
-    count = int(np.prod(shape, dtype=object)) if shape else 1
+    if 0 in shape:
+        raise BadImport(f"{name} is empty", "Bring some images.")
+    if len(shape) > MOST_DIMENSIONS or min(shape, default=1) < 0 or not dtype.itemsize:
+        raise BadImport(
+            f"{name} has the type {dtype} and the shape {str(shape)[:80]}, which no array has",
+            "Save it again with numpy.savez.",
+        )
+    count = math.prod(shape)
     if count * dtype.itemsize > most:
         size, bound = f"{count * dtype.itemsize / 2**30:,.1f} GB", f"{most_bytes() / 2**30:.1f}"
         raise BadImport(
@@ -189,8 +220,7 @@ def _array(stream: IO[bytes], name: str, most: int) -> np.ndarray:
         if not part:
             raise BadImport(f"{name} is cut off", "Save it again with numpy.savez.")
         content += part
-    flat = np.frombuffer(content, dtype, count)
-    return flat.reshape(shape, order="F" if is_fortran else "C")
+    return np.frombuffer(content, dtype, count).reshape(shape, order="F" if is_fortran else "C")
 
 
 def _stacked(pixels: np.ndarray) -> tuple[np.ndarray, list[str]]:
@@ -244,8 +274,8 @@ def _values(labels: np.ndarray, count: int) -> list[Any]:
 
 def _in_classes(values: list[Any], classes: tuple[str, ...]) -> metadata.Labels:
     """Labels as indices into classes that are known by name."""
-    if wrong := [name for name in classes if not (name and is_text(name))]:
-        raise BadImport(f"a class is called {wrong[0][:40]!r}", "Use a short line of plain text.")
+    if wrong := [name for name in classes if not (isinstance(name, str) and name and is_text(name))]:
+        raise BadImport(f"a class is called {quoted(wrong[0])}", "Use a short line of plain text.")
     note = "Labels are those that were given."
     place = {name: k for k, name in enumerate(classes)}
     if all(str(value) in place for value in values):

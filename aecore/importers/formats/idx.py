@@ -16,7 +16,7 @@ from aecore.datasets import Images
 from aecore.errors import BadImport
 from aecore.importers import metadata
 from aecore.importers.formats import Given, Report, start_of
-from aecore.importers.settings import NO_LABELS, Settings, most_bytes
+from aecore.importers.settings import NO_LABELS, Settings, check_count, most_bytes
 from aecore.storage import bounded
 
 TITLE = "IDX files as MNIST's"
@@ -82,6 +82,11 @@ def read(path: Path, settings: Settings, report: Report | None) -> Given:
         raise BadImport(f"there are several sets in it: {listed}", "Name a file of images of one of them.")
     own = {(file.split, file.what): file.path for file in files if file.set == sets[0]}
     images = {split: _images(found) for (split, what), found in own.items() if what == "images"}
+    if not images:
+        raise BadImport(f"{path.name} holds labels, and no images lie beside it", "Bring the images as well.")
+    check_count(sum(map(len, images.values())))
+    if empty := [split for split, pixels in images.items() if not pixels.size]:
+        raise BadImport(f"there are no images in it ({empty[0]})", "Bring files that hold some.")
     is_turned = "emnist" in sets[0].lower()
     if is_turned:  # written column by column, as its authors say
         images = {split: np.ascontiguousarray(pixels.swapaxes(1, 2)) for split, pixels in images.items()}

@@ -23,6 +23,8 @@ SPLITS = {
 }
 SPLIT_OF = {name: split for split, names in SPLITS.items() for name in names}
 METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
+MOST_TABLES = 32
+"""Files of metadata, one in each folder of a split or a class."""
 FOLDERS = "folders"
 """As `label`: the folders that pictures lie in, also where a file of metadata names labels."""
 
@@ -66,11 +68,16 @@ def found(path: Path, settings: Settings) -> Pictures:
     members = [member for member in files.members if is_picture(member)]
     beside = [member for member in files.members if not is_picture(member)]
     pictures = Pictures(path, [], [], notes=files.notes, skipped=files.skipped)
-    tables = [member for member in beside if member.parts[-1].lower() in METADATA]
+    tables = [member for member in beside if _is_table(member)]
+    if len(tables) > MOST_TABLES:
+        raise BadImport(
+            f"there are {len(tables):,} files of metadata, and at most {MOST_TABLES} are read",
+            f"Join them in one {METADATA[0]} above all pictures.",
+        )
     pictures.skipped += [
         Skipped(shown("/".join(member.parts)), "no picture by its ending")
         for member in beside
-        if member not in tables
+        if not _is_table(member)
     ]
     splits = _splits(members, pictures)
     if tables and settings.label != FOLDERS:
@@ -78,6 +85,10 @@ def found(path: Path, settings: Settings) -> Pictures:
     else:
         _by_folders(members, splits, pictures, settings)
     return pictures
+
+
+def _is_table(member: Member) -> bool:
+    return member.parts[-1].lower() in METADATA
 
 
 def _splits(members: list[Member], pictures: Pictures) -> list[str]:
@@ -158,6 +169,11 @@ def _by_metadata(
             pictures.labels.append(row.get(pictures.label))
         for name, values in pictures.table.items():
             values.append(row.get(name))
+    if members and not pictures.names:
+        raise BadImport(
+            f"{listed} names none of {len(members):,} pictures, such as {shown('/'.join(members[0].parts))}",
+            f"Write in {metadata.FILE_NAME} where each lies, seen from the file's own folder.",
+        )
     pictures.skipped += [
         Skipped(shown("/".join(parts)), "metadata names it, and it is not there") for parts in rows
     ]

@@ -11,8 +11,9 @@ from torch import nn
 import aecore
 from aecore import datasets, runs
 from aecore.adoption import Settings, files, readings
+from aecore.adoption.networks import read as read_layers
 from aecore.config import ADOPTED, CODES
-from aecore.errors import BadValue, CannotAdopt, DecoderNeeded, EncoderNeeded, ReadOnly
+from aecore.errors import BadImport, BadValue, CannotAdopt, DecoderNeeded, EncoderNeeded, ReadOnly
 from aecore.storage import archive_validation, archives
 from aecore.storage.store import RunStore
 from tests.core.adoption.test_graphs import built, of_keras
@@ -29,6 +30,30 @@ def networks(channels: int = 1, spread: int = 1) -> tuple[nn.Sequential, nn.Sequ
     decoder = nn.Sequential(nn.Sequential(nn.Linear(2, 16), nn.ReLU()), nn.Dropout(0.5), nn.Linear(16, size))
     encoder = nn.Sequential(nn.Flatten(), nn.Linear(size, 16), nn.Tanh(), nn.Linear(16, 2 * spread))
     return decoder, encoder
+
+
+class Called(nn.Module):
+    """Somebody's own, with one layer that is called in some way."""
+
+    def __init__(self, way) -> None:
+        super().__init__()
+        self.layer, self.way = nn.Linear(2, 64), way
+
+    def forward(self, given: torch.Tensor) -> torch.Tensor:
+        """It, called so."""
+        return self.way(self.layer, given)
+
+
+def held_by_itself() -> nn.Module:
+    network = nn.Sequential(nn.Linear(2, 64))
+    network.add_module("itself", network)
+    return network
+
+
+def hooked() -> nn.Module:
+    network = nn.Sequential(nn.Linear(2, 64))
+    network.register_forward_hook(lambda *_: 1 / 0)
+    return network
 
 
 def drawn(decoder: nn.Module, codes: np.ndarray) -> np.ndarray:
@@ -177,6 +202,18 @@ def test_codes_that_are_given_with_images_belong_to_the_images_of_the_split():
         ),
         (nn.Sequential(nn.Linear(2, 7)), r"gives the shape \[7\]"),
         ("decoder.pt", "is a str"),
+        (nn.Sequential(), "the decoder has 0 layers"),
+        (nn.Sequential(nn.Linear(2, 64), *[nn.ReLU() for _ in range(240)]), "more than 240 layers"),
+        (held_by_itself(), "cannot be copied to the CPU"),
+        (nn.Sequential(nn.Linear(2, 64, device="meta")), "cannot be copied to the CPU"),
+        (
+            nn.Sequential(nn.Linear(2, 64), nn.Unflatten(1, (1, 8, 8)), nn.Upsample(scale_factor=300)),
+            "gives 5,760,000 numbers of a single code",
+        ),
+        (Called(lambda layer, given: layer(input=given)), "is given what it takes by its name"),
+        (Called(lambda layer, given: torch.sigmoid(input=layer(given))), "given what it takes by its name"),
+        (Called(lambda layer, given: layer(given).unflatten(1, sizes=(1, 8, 8))), "cannot be read"),
+        (hooked(), "the network stops at what its layers take"),
     ],
 )
 def test_what_is_no_row_of_known_layers_is_refused_and_nothing_is_kept(decoder, match, tmp_path):
@@ -232,11 +269,36 @@ def test_codes_with_images_are_shown_with_them():
         (np.zeros((5, 2)), {"labels": [1, 2]}, "5 codes and 2 labels"),
         (np.zeros((5, 2)), {"images": PIXELS[:3]}, "5 codes and 3 images"),
         (np.zeros((5, 2)), {"labels": np.array([{}] * 5)}, "labels are of type object"),
+        (np.zeros((5, 2)), {"labels": np.array(3)}, "5 codes and 1 labels"),
+        (np.zeros((5, 2)), {"labels": np.zeros((5, 2))}, r"labels have the shape \(5, 2\)"),
+        (np.zeros((5, 2)), {"labels": ["<b>", "a", "a", "a", "a"]}, "a class is called"),
+        (np.zeros((5, 2)), {"labels": ["", "a", "a", "a", "a"]}, "a class is called"),
+        (np.zeros((5, 2)), {"labels": [[1], [2, 3], 4, 5, 6]}, "labels are no array"),
+        (np.zeros((5, 2)), {"images": np.float32(1)}, "5 codes and 1 images"),
+        ([[1], [2, 3]], {}, "codes are no array"),
+        (None, {}, "there are no codes"),
     ],
 )
 def test_what_are_no_codes_is_refused(codes, more, match):
-    with pytest.raises(CannotAdopt, match=match):
+    with pytest.raises((CannotAdopt, BadImport), match=match):
         aecore.add_codes(codes, name="bad", **more)
+
+
+def test_one_activation_at_several_places_is_at_each_of_them():
+    same = nn.ReLU()
+    decoder = nn.Sequential(nn.Linear(2, 9), same, nn.Linear(9, 64), same)
+    assert [type(layer) for layer in read_layers(decoder, "decoder")] == [nn.Linear, nn.ReLU] * 2
+
+
+def test_labels_of_a_data_set_by_name_are_its_own():
+    with pytest.raises(CannotAdopt, match="labels were given with the name of a data set"):
+        aecore.adopt(*networks(), name="bad", images="digits", labels=[1])
+
+
+@pytest.mark.parametrize("shape", ["xyz", (0, 0, 0), (-8, -8, 1), (8, 8, 2), (8, 8), (9999, 1, 1)])
+def test_a_shape_that_no_image_has_is_refused(shape):
+    with pytest.raises(BadValue, match="image_shape"):
+        Settings("bad", image_shape=shape)
 
 
 def test_names_and_settings_are_checked():
@@ -307,6 +369,15 @@ def test_an_onnx_decoder_is_adopted_from_its_file(tmp_path):
     assert found.run.stored.manifest["layers"][-1] == {"type": "sigmoid"}
     assert found.off is not None
     assert found.off < 1e-5
+
+
+def test_images_that_a_header_only_promises_are_refused(tmp_path):
+    head = io.BytesIO()
+    about = {"descr": "<f8", "fortran_order": False, "shape": (10**12, 8, 8)}
+    np.lib.format.write_array_header_1_0(head, about)
+    (tmp_path / "a.npy").write_bytes(head.getvalue())
+    with pytest.raises(CannotAdopt, match="was cut off"):
+        files.images_of(tmp_path / "a.npy")
 
 
 def zipped(*names: str) -> bytes:

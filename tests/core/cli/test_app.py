@@ -129,6 +129,15 @@ def test_list_of_an_empty_store_says_how_to_fill_it(aecore, tmp_path):
     assert (code, out) == (0, "No runs yet. Train one: python -m aecore train vae digits\n")
 
 
+def test_a_list_of_runs_that_cannot_be_shown_does_not_say_that_there_are_none(
+    aecore, finished_store, monkeypatch
+):
+    monkeypatch.setenv("AECORE_VARIANTS", "/nowhere/at/all")
+    code, out, err = aecore("list", "--store", finished_store.root)
+    assert (code, out) == (1, "")
+    assert "AECORE_VARIANTS" in err
+
+
 def test_a_tilde_that_quotes_kept_from_the_shell_is_the_home_folder(aecore, shop, monkeypatch):
     monkeypatch.setenv("HOME", str(shop.root.parent))
     monkeypatch.setenv("USERPROFILE", str(shop.root.parent))

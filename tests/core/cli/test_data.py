@@ -36,6 +36,11 @@ def test_what_was_read_is_said_and_kept(file):
     assert "were here already" in told("add", file, "--name", "shapes")
 
 
+def test_the_short_name_will_do_for_an_estimate(file):
+    told("add", file, "--name", "shapes")
+    assert CliRunner().invoke(app, ["estimate", "ae", "shapes"]).exit_code == 0
+
+
 def test_a_dry_run_says_the_same_and_keeps_nothing(file):
     said = told("add", file, "--name", "shapes", "--dry-run")
     assert "88 train, 12 validation, 20 test" in said

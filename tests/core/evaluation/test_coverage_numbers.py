@@ -6,7 +6,7 @@ import pytest
 from aecore import runs
 from aecore.evaluation.additions import COVERAGE, lacking_coverage
 from aecore.latent import priors
-from aecore.metrics import WHITENED, catalog, defined, undefined
+from aecore.metrics import WHITENED, _nulls, catalog, defined, undefined
 from aecore.metrics._nulls import coverage_by_chance, nulls
 from aecore.metrics._whitening import whitened
 from aecore.metrics.cells import cell_shares, empty_by_chance
@@ -141,6 +141,14 @@ def test_nulls_are_mean_and_deviation_over_draws(prior, count, dimensions):
         values = np.array([draw[name] for draw in draws])
         assert values.mean() == pytest.approx(null[f"{name}_null"], abs=4 * values.std() / 40**0.5 + 1e-4)
         assert values.std() == pytest.approx(null[f"{name}_null_sd"], rel=0.5)
+
+
+def test_of_long_codes_few_pairs_are_drawn(monkeypatch):
+    asked, sample = [], priors.sample
+    monkeypatch.setattr(_nulls, "MOST_NUMBERS", 2**17)
+    monkeypatch.setattr(priors, "sample", lambda *given: asked.append(given[1] * given[2]) or sample(*given))
+    assert _nulls._mmd2_deviation(20, 512, "standard_normal", np.random.default_rng(0)) > 0
+    assert max(asked) == 2**17
 
 
 def test_the_null_of_599_codes_is_not_the_lucky_draw_that_it_was():

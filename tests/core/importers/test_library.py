@@ -9,7 +9,15 @@ import pytest
 import aecore
 from aecore import datasets, importers
 from aecore.datasets import _imported
-from aecore.errors import AmbiguousName, BadImport, BadValue, DatasetDamaged, ReadOnly, UnknownName
+from aecore.errors import (
+    AmbiguousName,
+    BadImport,
+    BadValue,
+    DatasetDamaged,
+    ReadOnly,
+    StoreNotWritable,
+    UnknownName,
+)
 from aecore.importers import library
 from aecore.maintenance import doctor
 from aecore.storage import atomic
@@ -189,3 +197,29 @@ def test_what_a_killed_import_left_is_removed_by_the_doctor_and_a_living_one_is_
     (found,) = doctor.examine(repair=True)
     assert (found.path, found.repaired) == (left, True)
     assert doctor.examine() == []
+
+
+@pytest.mark.parametrize(
+    ("given", "what"),
+    [
+        ({"pixels": [[1], [2, 3]]}, "images are no array"),
+        ({"pixels": PIXELS, "labels": [[1], [2, 3]]}, "labels are no array"),
+        ({"pixels": PIXELS, "columns": {"a": [[1], [2, 3]]}}, "the values of 'a' are no array"),
+        ({"pixels": PIXELS, "labels": np.arange(120) % 2, "classes": [1, 2]}, "a class is called 1"),
+        ({"pixels": PIXELS, "columns": {"a": np.array(1)}}, "the column 'a' has 1 values, for 120 images"),
+    ],
+)
+def test_lists_that_are_no_arrays_are_refused(given, what):
+    with pytest.raises(BadImport, match=what):
+        aecore.add_images(**given, name="odd")
+
+
+def test_a_folder_that_cannot_be_written_is_named_with_its_own_setting(monkeypatch, tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("AECORE_DATASETS", str(tmp_path / "file"))
+    with pytest.raises(StoreNotWritable, match=r"Data sets cannot be stored in .*Set AECORE_DATASETS"):
+        added()
+
+
+def test_a_column_may_be_called_by_a_number():
+    assert aecore.add_images(PIXELS, columns={3: np.arange(120)}, name="odd", is_dry=True).columns == ("3",)

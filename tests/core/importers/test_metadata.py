@@ -1,9 +1,11 @@
 """Values of tables as labels and columns: whatever they are, what comes out holds everywhere else."""
 
 import io
+import json
 import zipfile
 
 import numpy as np
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -62,6 +64,35 @@ def test_a_table_of_any_bytes_is_rows_of_named_files_or_refused(content, name):
         return
     assert rows
     assert all(isinstance(row[metadata.FILE_NAME], str) for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "what"),
+    [
+        ("metadata.csv", ",".join(["file_name", *map(str, range(1001))]), "has 1,002 columns"),
+        (
+            "metadata.jsonl",
+            json.dumps({"file_name": "a"} | {str(k): 0 for k in range(1001)}),
+            "1,002 columns",
+        ),
+        ("metadata.csv", "file_name,a,b,a\na.png,1,2,3", "has the column a twice"),
+        ("metadata.csv", "file_name\n" + "a\n" * 10_011, "more than 10,010 rows"),
+        ("metadata.jsonl", '{"file_name": "a"}\n' * 10_011, "more than 10,010 rows"),
+    ],
+)
+def test_a_table_that_would_take_much_or_contradicts_itself_is_refused(monkeypatch, name, content, what):
+    monkeypatch.setenv("AECORE_MOST_IMAGES", "10")
+    with pytest.raises(BadImport, match=what):
+        metadata.rows(name, content.encode())
+
+
+def test_the_first_column_that_is_called_as_labels_is_taken():
+    assert metadata.label_column(["label", "Label", "LABEL"], None) == "label"
+
+
+def test_a_line_of_json_may_hold_any_letter():
+    line = json.dumps({metadata.FILE_NAME: "a\u2028b.png"}, ensure_ascii=False)
+    assert metadata.rows("metadata.jsonl", line.encode()) == [{metadata.FILE_NAME: "a\u2028b.png"}]
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40), max_size=8))

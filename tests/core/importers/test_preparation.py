@@ -50,6 +50,7 @@ def test_a_size_need_not_be_square_and_bars_have_the_colour_of_the_background(fi
     [
         *[{"fit": "bend"}, {"colour": "sepia"}, {"size": 7}, {"size": (8, 129)}, {"size": 16.5}],
         *[{"background": "red"}, {"background": "#12345"}, {"label": "<b>"}, {"seed": -1}],
+        *[{"background": 5}, {"test_share": "x"}, {"validation_share": None}],
         *[{"test_share": 0.0}, {"test_share": 0.6}, {"validation_share": -0.1}, {"validation_share": 0.5}],
     ],
 )

@@ -76,6 +76,7 @@ def test_a_command_names_the_file_itself(folder, monkeypatch, tmp_path, capsys):
         ("adopted", "", "there is a variant called adopted already"),
         ("My", "", "small letters"),
         ("mine", "1 / 0", "cannot be imported .ZeroDivisionError"),
+        ("mine", "import sys; sys.exit(7)", "cannot be imported .SystemExit"),
         ("mine", "def", "cannot be imported .SyntaxError"),
         ("mine", "", "its TITLE"),
         ("mine", "TITLE = 'Mine'", "its Options"),

@@ -149,6 +149,29 @@ def test_what_an_array_takes_is_known_before_it_is_read(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("descr", "shape", "what"),
+    [
+        *[("|u1", (-4, 8, 8), "which no array has"), ("|u1", (-4, -8, 8), "which no array has")],
+        *[("<U0", (20,), "which no array has"), ("|S0", (2**60,), "which no array has")],
+        *[("|u1", (1,) * 70, "which no array has"), ("|u1", (0, 2**70, 8), "is empty")],
+    ],
+)
+def test_a_header_that_no_array_has_is_refused(tmp_path, descr, shape, what):
+    head = io.BytesIO()
+    np.lib.format.write_array_header_1_0(head, {"descr": descr, "fortran_order": False, "shape": shape})
+    (tmp_path / "a.npy").write_bytes(head.getvalue() + bytes(999))
+    with pytest.raises(BadImport, match=what):
+        read(tmp_path / "a.npy")
+
+
+def test_too_many_images_are_refused_before_their_labels_become_objects(monkeypatch):
+    monkeypatch.setenv("AECORE_MOST_IMAGES", "19")
+    monkeypatch.setattr(arrays, "_values", lambda *_: pytest.fail("a label was read"))
+    with pytest.raises(BadImport, match="there are 20 images, and at most 19"):
+        arrays.given({"train": (GREY[:10], LABELS[:10]), "test": (GREY[10:], LABELS[10:])})
+
+
+@pytest.mark.parametrize(
     "content",
     [b"", b"PK", b"\x93NUMPY", b"hello", b"\x93NUMPY\x01\x00\xff\xff{", b"\x93NUMPY\x01\x00\x04\x00{(\n\n"],
 )

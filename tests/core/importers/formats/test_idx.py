@@ -9,6 +9,7 @@ import pytest
 
 from aecore.errors import BadImport
 from aecore.importers import formats
+from aecore.importers.formats import idx as idx_files
 from aecore.importers.settings import Settings
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (30, 12, 9), dtype=np.uint8)
@@ -89,6 +90,7 @@ def test_a_folder_of_several_sets_asks_which(tmp_path):
         (bytes([0, 0, 8, 3]) + struct.pack(">3I", 60_000, 28, 28), None, "cut off"),
         (gzip.compress(idx(PIXELS))[:-9], None, "cannot be read|cut off"),
         (idx(PIXELS), idx(LABELS[:9].astype(np.uint8)), "9 labels for 30 images"),
+        (idx(PIXELS[:0]), idx(LABELS[:0].astype(np.uint8)), "there are no images in it"),
     ],
 )
 def test_what_is_damaged_is_refused(tmp_path, images, labels, what):
@@ -97,3 +99,17 @@ def test_what_is_damaged_is_refused(tmp_path, images, labels, what):
         (tmp_path / "train-labels-idx1-ubyte").write_bytes(labels)
     with pytest.raises(BadImport, match=what):
         read(tmp_path)
+
+
+def test_too_many_images_are_refused_before_their_labels_become_objects(tmp_path, monkeypatch):
+    monkeypatch.setenv("AECORE_MOST_IMAGES", "29")
+    monkeypatch.setattr(idx_files, "_labels", lambda *_: pytest.fail("labels were read"))
+    with pytest.raises(BadImport, match="there are 30 images, and at most 29"):
+        read(kmnist(tmp_path))
+
+
+def test_labels_without_images_say_so(tmp_path):
+    path = tmp_path / "train-labels-idx1-ubyte"
+    path.write_bytes(idx(LABELS.astype(np.uint8)))
+    with pytest.raises(BadImport, match="holds labels, and no images lie beside it"):
+        read(path)

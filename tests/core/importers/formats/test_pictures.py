@@ -445,11 +445,28 @@ def _content(path: Path) -> bytes:
         ({"a.png": png(1), "metadata.jsonl": b'{"file_name": 3}'}, "has rows without file_name"),
         ({"a.png": png(1), "metadata.parquet": b"PAR1 and no more"}, "damaged"),
         ({f"{k}/a.png": png(1) for k in range(101)}, "has 101 classes"),
+        (
+            {"a.png": png(1), "metadata.csv": b"file_name\n../a.png\n"},
+            "metadata.csv names none of 1 pictures, such as a.png",
+        ),
+        (
+            {f"{k}/metadata.csv": b"file_name\na.png\n" for k in range(33)},
+            "there are 33 files of metadata, and at most 32",
+        ),
     ],
 )
 def test_what_no_data_set_can_be_made_of_is_refused(tmp_path, files, what):
     with pytest.raises(BadImport, match=what):
         read(packed(tmp_path / "a.zip", files))
+
+
+def test_of_two_files_of_one_name_a_zip_has_one(tmp_path):
+    path = packed(tmp_path / "a.zip", {"a.png": png(1), "b.png": png(2)})
+    with zipfile.ZipFile(path, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr("a.png", png(3))
+    found = read(path)
+    assert len(found.splits["all"]) == 2
+    assert skipped(found) == {"a.png": "the zip has another of this name behind it"}
 
 
 def test_a_column_that_is_not_there_is_named_with_those_that_are(tmp_path):
