@@ -17,48 +17,34 @@ ARE_SERVED: list[str] = []
 SCRIPTS: dict[str, str] = {}
 """Bundles by the hash that their address ends with."""
 STUB = """
-const address = new URL("ADDRESS", document.baseURI).href;
-let mounted = null;
-let tries = 0;
-const again = async (pause) => {
-  await new Promise((done) => setTimeout(done, pause));
-  return import(`${address}?try=${++tries}`);
-};
-const asked = () => again(0).catch(() => again(500)).catch(() => again(2000));
-const kept = (module) => (mounted = module.default);
-let fetched = import(address).catch(() => again(500)).catch(() => again(2000)).then(kept);
-const failed = "This part of the page did not come from the server.";
+const at = new URL("ADDRESS", document.baseURI).href;
+let tries = 0, mounted;
+const again = (ms) => new Promise((go) => setTimeout(go, ms)).then(() => import(`${at}?${++tries}`));
+const ask = (first) =>
+first.catch(() => again(500)).catch(() => again(2000)).then((it) => (mounted = it.default));
+let asked = ask(import(at));
 export default (component) => {
-  if (mounted) return mounted(component);
-  let leave = null;
-  let isGone = false;
-  const mount = (entry) => isGone || (leave = entry(component));
-  const root = component.parentElement;
-  const complain = () => {
-    if (isGone) return;
-    document.body.classList.add("no-still");
-    const sentence = Object.assign(document.createElement("p"), { role: "alert", textContent: `${failed} ` });
-    const button = Object.assign(document.createElement("button"), { textContent: "Try again" });
-    const own = [...root.childNodes];
-    button.onclick = () => {
-      button.disabled = true;
-      fetched = fetched.catch(() => asked().then(kept)); // one question for all parts that lack it
-      fetched.then(() => isGone || root.replaceChildren(...own)).then(() => mount(mounted), complainAgain);
-    };
-    const complainAgain = () => (button.disabled = false);
-    sentence.append(button);
-    root.replaceChildren(sentence);
-  };
-  fetched.then(mount, complain);
-  return () => {
-    isGone = true;
-    leave?.();
-  };
+if (mounted) return mounted(component);
+const root = component.parentElement, own = [...root.childNodes];
+let gone, leave;
+const mount = () => gone || (leave = mounted(component));
+asked.then(mount, () => {
+if (gone) return;
+document.body.classList.add("no-still");
+const said = "This part of the page did not come from the server.";
+root.innerHTML = `<p role=alert>${said} <button>Try again</button></p>`;
+root.querySelector("button").onclick = () => {
+asked = asked.catch(() => ask(again(0)));
+asked.then(() => gone || root.replaceChildren(...own) || mount(), () => 0);
+};
+});
+return () => (gone = true, leave?.());
 };
 """
 """Mounts as soon as the bundle is there, what is no longer wanted not at all.
 
-What failed is asked for under another address: a browser may keep a failed import.
+What failed is asked for under another address: a browser may keep a failed import. It travels with every
+page, so it is short.
 """
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|class) (\w+))", re.MULTILINE)
 
