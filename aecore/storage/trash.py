@@ -83,7 +83,7 @@ def outdated(
     root: Path,
     now: datetime.datetime | None = None,
     names: re.Pattern[str] = RUN_ID,
-    most: int = MOST_BYTES,
+    most: int | None = None,
 ) -> list[Path]:
     """What is to be removed for good: older than MOST_DAYS, beyond so many bytes, or half gone already.
 
@@ -93,13 +93,13 @@ def outdated(
         root: the folder of runs, or of data sets.
         now: the time to count from, in UTC; the present if not given.
         names: what their names are like.
-        most: bytes that they may take together.
+        most: bytes that they may take together; MOST_BYTES if not given.
 
     Returns:
         Folders below the root.
     """
     since = (now or datetime.datetime.now(datetime.UTC)) - datetime.timedelta(days=MOST_DAYS)
-    kept = entries(root, names)
+    kept, most = entries(root, names), MOST_BYTES if most is None else most
     sums = itertools.accumulate(atomic.size_of(entry.path) for entry in kept)
     old = [entry.path for entry, total in zip(kept, sums, strict=True) if total > most or entry.when < since]
     return old + sorted((root / FOLDER).glob(f".*{GOING}"))
