@@ -139,6 +139,16 @@ class DatasetDamaged(AecoreError, ValueError):
         )
 
 
+class DatasetInUse(AecoreError, ValueError):
+    """An imported data set that a training which has not ended learns from."""
+
+    def __init__(self, name: str, run_id: str) -> None:
+        super().__init__(
+            f"The data set {name} is not deleted: {run_id} is being trained on it, and would be lost. Wait "
+            f"until it has ended, or end it (python -m aecore cancel {run_id})."
+        )
+
+
 class BadImport(AecoreError, ValueError):
     """Images that somebody brings and that cannot become a data set; `what` is why."""
 

@@ -19,6 +19,7 @@ from aecore.importers import Review, library, removal
 from aecore.importers import export as npz
 from aecore.importers.formats import Report
 from aecore.importers.settings import COLOURS, FITS, TEST_SHARE, VALIDATION_SHARE, sides_of
+from aecore.jobs import job
 from aecore.storage import atomic
 
 app = typer.Typer(no_args_is_help=True, help="Your own images: import, list, look at and remove data sets.")
@@ -211,4 +212,5 @@ def remove(
     """Remove an imported data set for good; runs that were trained on it stay."""
     if not is_sure:
         raise WrongUsage(f"{name} would be removed for good", "Give --yes if you mean it.")
+    job.check_unused(library.imported(name))
     out.print(f"Removed {library.remove(name)}; runs on it still open, without their original images.")

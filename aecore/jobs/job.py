@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from aecore.config import RunConfig
-from aecore.errors import UnknownName
+from aecore.errors import DatasetInUse, UnknownName
 from aecore.storage import annotations, job_folder, job_progress, ownership
 from aecore.storage.job_folder import Command, JobFolder
 from aecore.storage.job_progress import Progress
@@ -148,6 +148,21 @@ def listing(store: RunStore | None = None) -> list[Job]:
     folders = job_folder.folders((store or RunStore()).root)
     jobs = [job for job in map(_readable, folders) if job]
     return sorted(jobs, key=lambda job: (job.submitted, job.run_id))
+
+
+def check_unused(dataset: str, store: RunStore | None = None) -> None:
+    """See that no training which has not ended learns from a data set: without it, it could not end.
+
+    Args:
+        dataset: its name.
+        store: where trainings are; your own runs if not given.
+
+    Raises:
+        DatasetInUse: if one does.
+    """
+    for job in listing(store):
+        if job.config.dataset == dataset and job.state != "done":
+            raise DatasetInUse(dataset, job.run_id)
 
 
 def unfinished(run_id: str, store: RunStore | None = None) -> Job:

@@ -7,6 +7,7 @@ from aecore.datasets import Images
 from aecore.errors import AecoreError
 from aecore.importers import export, library, removal, sheets
 from aecore.importers.sheets import ClassSheet
+from aecore.jobs import job
 from dashboard.data import contact_sheets
 from dashboard.data.form import LONGEST_TITLE
 from dashboard.data.listing import facts
@@ -122,6 +123,7 @@ def _rename(name: str, field: str, popover: str) -> None:
 
 def _delete(name: str) -> None:
     visitors.check_data(name)
+    job.check_unused(name)
     removal.delete(name)
     session.commit({keys.DATASET: None})
 

@@ -116,6 +116,11 @@ SENTENCES = {
         "The data set emoji_0123456789 in /data is damaged: train.safetensors was altered. Remove it (python "
         "-m aecore data remove emoji_0123456789 --yes) and import it again; runs on it still open.",
     ),
+    errors.DatasetInUse: (
+        ("emoji_0123456789", "emoji-vae-z2"),
+        "The data set emoji_0123456789 is not deleted: emoji-vae-z2 is being trained on it, and would be "
+        "lost. Wait until it has ended, or end it (python -m aecore cancel emoji-vae-z2).",
+    ),
     errors.BadImport: (
         ("there are no images", "Bring some."),
         "Nothing was imported: there are no images. Bring some.",

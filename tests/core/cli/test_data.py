@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from aecore import datasets
+from aecore import datasets, runs
 from aecore.cli.app import app
-from aecore.errors import BadImport, WrongUsage
+from aecore.errors import BadImport, DatasetInUse, WrongUsage
+from aecore.models import variants
 
 RNG = np.random.default_rng(0)
 
@@ -61,6 +62,19 @@ def test_data_sets_are_listed_shown_and_removed(file):
         told("remove", "shapes")
     assert "Removed shapes_" in told("remove", "shapes", "--yes")
     assert "shapes" not in told("list")
+
+
+def test_what_is_being_trained_on_is_not_removed(file):
+    told("add", file, "--name", "shapes")
+
+    def press(epoch):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        runs.train_config(variants.configure("ae", "shapes", epochs=3, hidden=[8]), on_epoch=press)
+    with pytest.raises(DatasetInUse, match="is being trained on it"):
+        told("remove", "shapes", "--yes")
+    assert datasets.find("shapes") in datasets.names()
 
 
 def test_a_file_that_is_none_is_named(tmp_path):
