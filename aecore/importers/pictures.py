@@ -210,7 +210,7 @@ def _pixels(
     pixels = np.zeros((count, *look.sides, channels), np.uint8)
     form = {"sides": look.sides, "channels": channels, "fit": settings.fit, "ground": look.ground}
     faults: dict[int, str] = {}
-    whites: dict[int, float] = {}
+    whites: dict[str, dict[int, float]] = {}
     told = _scaled(report, SHARE_OF_LOOKING if look.is_all else 0, 1)
 
     def take(rows: list[int], white: float | None, told: Report | None) -> None:
@@ -222,12 +222,13 @@ def _pixels(
                 continue
             pixels[row] = np.frombuffer(content, np.uint8).reshape(pixels.shape[1:])
             if "white" in said:
-                whites[row] = said["white"]
+                whites.setdefault(said["mode"], {})[row] = said["white"]
 
     take(list(range(count)), None, told)
-    if whites:  # one white for all, else a dark picture would be as bright as a light one
-        white = max(whites.values())
-        if lower := [row for row, own in whites.items() if own < white]:
+    for own in list(whites.values()):
+        # one white for all that are stored alike, else a dark picture would be as bright as a light one
+        white = max(own.values())
+        if lower := [row for row, found in own.items() if found < white]:
             take(lower, white, None)
         look.notes.append(f"Deep greys: {white:,g} is white.")
     return pixels, faults

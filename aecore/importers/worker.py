@@ -99,6 +99,7 @@ def _pixels(content: bytes, form: dict[str, Any]) -> tuple[dict[str, Any], bytes
     ImageOps.exif_transpose(image, in_place=True)
     said: dict[str, Any] = {}
     if image.mode.startswith(("I", "F")):
+        said["mode"] = image.mode
         image, said["white"] = _levelled(image, form["white"])
     elif _is_transparent(image):
         image = image.convert("RGBA")
@@ -120,6 +121,8 @@ def _levelled(image: Image.Image, white: float | None) -> tuple[Image.Image, flo
     values = np.asarray(image.convert("F"), np.float32)
     if not np.isfinite(values).all():
         raise ValueError("values that are not finite")
+    if values.min() < 0:
+        raise BadPicture(f"its values begin at {values.min():g}, and 0 is black", "Save it from 0 on.")
     white = white or files.white_of(image.mode, float(values.max()))
     return Image.fromarray(np.rint(np.clip(values / white, 0, 1) * 255).astype(np.uint8)), white
 

@@ -262,6 +262,15 @@ def test_one_white_holds_for_all_deep_greys(tmp_path):
     assert "Deep greys: 65,535 is white." in given.notes
 
 
+def test_deep_greys_that_are_stored_otherwise_have_a_white_of_their_own(tmp_path):
+    levels = Image.fromarray(np.full((16, 16), 0.5, np.float32))
+    signed = Image.fromarray(np.full((16, 16), -0.5, np.float32))
+    files = {"0.png": deep(65535), "1.tif": coded(levels, "TIFF"), "2.tif": coded(signed, "TIFF")}
+    given = read(packed(tmp_path / "a.zip", files))
+    assert given.splits["all"].pixels[:, 0, 0, 0].tolist() == [255, 128]
+    assert skipped(given) == {"2.tif": "its values begin at -0.5, and 0 is black"}
+
+
 @pytest.mark.parametrize(("shade", "ground"), [(250, 0), (10, 255)])
 def test_transparent_pictures_stand_on_what_sets_them_off(tmp_path, shade, ground):
     image = Image.new("RGBA", (16, 16), (0, 0, 0, 0))
