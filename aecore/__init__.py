@@ -27,7 +27,7 @@ Torch loads with these and never with another module of `aecore`, save inside a 
 
     torch  adoption, models, training, runs, analysis.holes, denoising.models
     torch  evaluation.evaluation, evaluation.classifier, evaluation.sample_classifier, evaluation.baselines
-    torch  evaluation.codes_context, evaluation.context, evaluation.two_sample
+    torch  evaluation.codes_context, evaluation.context, evaluation.judged_context, evaluation.two_sample
     torch  jobs.closing, jobs.epoch_writer, jobs.estimate, jobs.finalize, jobs.snapshot
     light  models.cards, models.own_variants, models.variants
 """

@@ -5,19 +5,17 @@ from functools import cached_property
 from typing import NoReturn
 
 import numpy as np
-import torch
 
 from aecore.datasets import Images
 from aecore.errors import EncoderNeeded
-from aecore.evaluation import classifier, two_sample
 from aecore.evaluation.baselines import Baselines
-from aecore.metrics import SEED
-from aecore.metrics._context import Denoised, Encoded, MetricContext
+from aecore.evaluation.judged_context import JudgedContext
+from aecore.metrics._context import Denoised, Encoded
 
 Decode = Callable[[np.ndarray, np.ndarray | None], np.ndarray]
 
 
-class CodesContext(MetricContext):
+class CodesContext(JudgedContext):
     """Codes of images, or codes alone, and a decoder where there is one."""
 
     def __init__(
@@ -51,7 +49,7 @@ class CodesContext(MetricContext):
         super().__init__(train, test, prior, report)
         self._codes = {id(test): codes, id(train): train_codes}
         self._decode, self._has_images, self._is_labelled = decode, has_images, is_labelled
-        self._held_against = held_against
+        self._baselines_of = held_against
 
     @cached_property
     def has(self) -> frozenset[str]:  # pyright: ignore[reportIncompatibleMethodOverride]  read alike, worked out once
@@ -80,30 +78,6 @@ class CodesContext(MetricContext):
         """Images of codes; see `metrics._context`."""
         assert self._decode is not None, "a metric asks for it that needs a decoder"
         return self._decode(codes, classes)
-
-    @cached_property
-    def _baselines(self) -> Baselines:
-        assert self._held_against, "a metric asks for it that needs images"
-        self.tell("working out what PCA reaches, and the judge")
-        return self._held_against()
-
-    @property
-    def floors(self) -> dict[str, float]:
-        """What the mean image, a perfect reconstruction and PCA reach, by name."""
-        return self._baselines.floors
-
-    @cached_property
-    def two_sample(self) -> dict[str, float]:  # pyright: ignore[reportIncompatibleMethodOverride]  read alike, worked out once
-        """Accuracy of a fresh classifier between codes and samples of the prior, by the number's name."""
-        self.tell("telling codes from samples of the prior")
-        return two_sample.accuracies(self.held_out_train, self.held_out, self.prior_or_normal, SEED)
-
-    def judged(self, images: np.ndarray) -> np.ndarray:
-        """What the judge makes of images (n, h, w, c): probabilities (n, classes)."""
-        judge = self._baselines.judge
-        assert judge is not None, "a metric asks for it that needs labels"
-        pixels = torch.tensor(images).permute(0, 3, 1, 2).contiguous().to(next(judge.parameters()).device)
-        return classifier.probabilities(judge, pixels).numpy()
 
     @property
     def terms(self) -> dict[str, float]:

@@ -9,10 +9,11 @@ from torch import Tensor
 
 from aecore import corruptions
 from aecore.datasets import Images
-from aecore.evaluation import classifier, two_sample
+from aecore.evaluation import classifier
 from aecore.evaluation.baselines import Baselines
+from aecore.evaluation.judged_context import JudgedContext
 from aecore.metrics import SEED
-from aecore.metrics._context import Denoised, Encoded, MetricContext
+from aecore.metrics._context import Denoised, Encoded
 from aecore.metrics.denoising import DENOISED, RIDGE_IMAGES
 from aecore.models import inference
 from aecore.models.base import Autoencoder, Batch
@@ -21,7 +22,7 @@ from aecore.models.noise import corrupt
 ELBO_SAMPLES = 8
 
 
-class ModelContext(MetricContext):
+class ModelContext(JudgedContext):
     """A model on the test split of its data set."""
 
     def __init__(
@@ -81,24 +82,6 @@ class ModelContext(MetricContext):
         """Images float32 (n, h, w, c) in [0, 1] of codes (n, d)."""
         return inference.decode(self.model, codes, classes)
 
-    def judged(self, images: np.ndarray) -> np.ndarray:
-        """What the judge makes of images (n, h, w, c): probabilities (n, classes); the rest is for none."""
-        judge = self._baselines.judge
-        assert judge is not None, "a metric asks for it that needs labels"
-        pixels = torch.tensor(images).permute(0, 3, 1, 2).contiguous().to(next(judge.parameters()).device)
-        return classifier.probabilities(judge, pixels).numpy()
-
-    @property
-    def floors(self) -> dict[str, float]:
-        """What the mean image, a perfect reconstruction and PCA reach, by name."""
-        return self._baselines.floors
-
-    @cached_property
-    def two_sample(self) -> dict[str, float]:  # pyright: ignore[reportIncompatibleMethodOverride]  read alike, worked out once
-        """Accuracy of a fresh classifier between codes and samples of the prior, by the number's name."""
-        self.tell("telling codes from samples of the prior")
-        return two_sample.accuracies(self.held_out_train, self.held_out, self.prior_or_normal, SEED)
-
     @cached_property
     def terms(self) -> dict[str, float]:  # pyright: ignore[reportIncompatibleMethodOverride]  read alike, worked out once
         """Loss terms on the test split, in nats per image."""
@@ -142,11 +125,6 @@ class ModelContext(MetricContext):
     def test_error(self) -> float:
         """Share of test images that the model itself puts into the wrong class."""
         return classifier.error(_Classifier(self.model), self._split(self.test))
-
-    @cached_property
-    def _baselines(self) -> Baselines:
-        self.tell("working out what PCA reaches, and the judge")
-        return self._baselines_of()
 
     def _split(self, images: Images) -> Batch:
         """Images on the model's device; those of the two splits stay there."""

@@ -7,7 +7,6 @@ a moment later it is over, and becomes one sentence.
 
 import io
 import json
-import os
 import re
 import signal
 import subprocess
@@ -19,6 +18,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from aecore.errors import BadPicture
+from aecore.images import child_process
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 MOST_BYTES = 10 * 1024**2
@@ -67,18 +67,15 @@ def read(content: bytes) -> np.ndarray:
             f"the file has {len(content) / 1024**2:.1f} MB, and at most {MOST_BYTES // 1024**2} MB are read",
             "Save it smaller.",
         )
-    folder = Path(__file__).resolve().parents[2]
-    paths = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
-    few_threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     try:
         with _turns:
             ended = subprocess.run(
-                [sys.executable, "-m", "aecore.images.files", str(SECONDS)],
+                child_process.command("aecore.images.files", str(SECONDS)),
                 input=content,
                 capture_output=True,
                 check=False,
                 timeout=PATIENCE,
-                env=os.environ | few_threads | {"PYTHONPATH": os.pathsep.join(paths)},
+                env=child_process.environment(),
             )
     except subprocess.TimeoutExpired as error:
         raise _too_long(f"{PATIENCE:.0f} seconds") from error

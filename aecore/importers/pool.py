@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from queue import Queue
 from typing import Any, Literal
 
 from aecore.errors import BadImport
+from aecore.images import child_process
 from aecore.importers import worker
 from aecore.importers.worker import SECONDS
 
@@ -169,16 +169,13 @@ class _Crew:
 
 
 def _started() -> subprocess.Popen[bytes]:
-    folder = Path(__file__).resolve().parents[2]
-    paths = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
-    few = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
     try:
         return subprocess.Popen(
-            [sys.executable, "-m", "aecore.importers.worker"],
+            child_process.command("aecore.importers.worker"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=os.environ | few | {"PYTHONPATH": os.pathsep.join(paths)},
+            env=child_process.environment(),
         )
     except OSError as error:
         raise BadImport(f"no process could be started ({error})", "Try it again later.") from error

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from aecore.datasets._faults import MOST_WORDS
 from aecore.errors import BadImport
-from aecore.images import files
+from aecore.images import child_process, files
 from aecore.importers import metadata, settings
 
 if TYPE_CHECKING:
@@ -74,18 +73,15 @@ def rows(content: bytes) -> list[dict[str, Any]]:
 
 def _asked(argument: str, content: bytes, name: str) -> dict[str, Any]:
     """What the process says, or why it cannot."""
-    folder = Path(__file__).resolve().parents[2]
-    paths = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
-    few = {"OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
     remedy = "Write it again, with pyarrow or datasets."
     try:
         ended = subprocess.run(
-            [sys.executable, "-m", "aecore.importers.table", argument],
+            child_process.command("aecore.importers.table", argument),
             input=content,
             capture_output=True,
             check=False,
             timeout=10 * SECONDS,
-            env=os.environ | few | {"PYTHONPATH": os.pathsep.join(paths)},
+            env=child_process.environment(),
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise BadImport(f"{name} cannot be read ({type(error).__name__})", remedy) from error
