@@ -144,8 +144,10 @@ class _Crew:
         """One worker, from its start to its end: how many pictures it answered for."""
         task, names = self._task, list(self._names[start:end])
         request = {"task": task.kind, "path": str(task.path), "column": task.column, "form": task.form}
-        process = _started()
-        with self._lock:
+        with self._lock:  # `end` sees this process, or this sees the end
+            if self._is_over:
+                return 0
+            process = _started()
             self._running.add(process)
         assert process.stdin
         assert process.stdout

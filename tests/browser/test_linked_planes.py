@@ -594,8 +594,8 @@ def test_nothing_goes_to_the_server_while_the_pointer_is_dragged(page, address):
             seen.add(tuple(page.get_by_test_id("linked-position").all_inner_texts()))
     assert len(sent) == before
     assert len(seen) > 2
-    first, second, third = page.get_by_test_id("linked-position").all_inner_texts()
-    assert first == second == third
+    positions = page.get_by_test_id("linked-position")
+    until(page, lambda: len(set(positions.all_inner_texts())) == 1)  # a plane may be drawn a frame later
     page.mouse.up()
     page.wait_for_url(re.compile(r"[?&]at=mnist-vae-z2"))
 

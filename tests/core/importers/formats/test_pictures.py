@@ -1,5 +1,6 @@
 """Folders and zips of pictures: what is inferred of names, every kind of picture, and what is hostile."""
 
+import contextlib
 import csv
 import io
 import json
@@ -429,17 +430,27 @@ def test_who_wants_to_stop_is_heard_and_no_process_stays(tmp_path, count):
     path = packed(tmp_path / "a.zip", {f"{k}.png": png(k) for k in range(count)})
     with pytest.raises(Enough):
         formats.read(path, Settings(size=16, background="black"), report)
-    workers = [
-        child for child in Path("/proc").glob("[0-9]*/cmdline") if b"importers.worker" in _content(child)
-    ]
-    assert workers == []
+    assert [child for child in _children() if b"importers.worker" in child] == []
 
 
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
+def _children() -> list[bytes]:
+    """What each process that this one started was called with; tests beside it have their own."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            parent = (process / "stat").read_text().rpartition(")")[2].split()[1]
+            if int(parent) == os.getpid():
+                found.append((process / "cmdline").read_bytes())
+    return found
+
+
+def test_no_worker_is_started_once_the_work_is_over(tmp_path, monkeypatch):
+    started = []
+    monkeypatch.setattr(pool, "_started", lambda: started.append(1))
+    crew = pool._Crew(pool.Task("sizes", tmp_path, "", {}), ["a.png"])
+    crew.end()
+    assert crew._work(0, 1) == 0
+    assert started == []
 
 
 @pytest.mark.parametrize(
