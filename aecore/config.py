@@ -6,7 +6,7 @@ import json
 import math
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -45,6 +45,7 @@ def option(
     minimum: float | None = None,
     maximum: float | None = None,
     choices: tuple[str, ...] | None = None,
+    sized: Callable[[Sequence[int]], Any] | None = None,
 ) -> Any:
     """Declare one setting of a frozen record, with its range and its one-line help.
 
@@ -54,11 +55,12 @@ def option(
         minimum: smallest number allowed, included.
         maximum: largest number allowed, included.
         choices: the words allowed, for a setting that is text.
+        sized: gives the default for images of a shape, (h, w, c), where that depends on it.
 
     Returns:
         A dataclass field that `check_record` knows how to check.
     """
-    metadata = {"help": help, "minimum": minimum, "maximum": maximum, "choices": choices}
+    metadata = {"help": help, "minimum": minimum, "maximum": maximum, "choices": choices, "sized": sized}
     return dataclasses.field(default=default, metadata=metadata)
 
 

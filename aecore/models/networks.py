@@ -4,9 +4,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from torch import nn
 
+from aecore.config import option
 from aecore.errors import BadValue
 from aecore.models.modules import (
     BottleneckConv2d,
@@ -91,22 +93,75 @@ FURTHER_CHANNELS = 128
 """After each further halving: half the sides and twice the maps of those before."""
 
 
-def channels_for(height: int, width: int) -> tuple[int, ...]:
+OUTER_CHANNELS = 16
+"""After the first halving of images of 128 pixels a side and more, which is where most of the work is."""
+
+
+def channels_for(image_shape: Sequence[int]) -> tuple[int, ...]:
     """Feature maps for images of a size: a halving more for each doubling of the sides from 64 on.
 
     So the innermost maps of square images have 4 to 8 pixels a side, and the dense layer behind them stays
-    small: without the further halvings that of 128 x 128 pixels would have two million weights. A long,
+    small: without the further halvings that of 128 x 128 pixels would have two million weights. From there on
+    the outermost maps are fewer, else a decoder would take three times as long as for 64 x 64. A long,
     narrow image counts as the square of as many pixels.
 
     Args:
-        height: of an image, in pixels.
-        width: likewise.
+        image_shape: (h, w, c), in pixels.
 
     Returns:
         One number for each halving, from the image inwards; CHANNELS where they are enough.
     """
+    height, width, *_ = image_shape
     halvings = (max(1, height * width // 16).bit_length() - 1) // 2  # down to 16 to 63 pixels
-    return (*CHANNELS, *[FURTHER_CHANNELS] * (halvings - len(CHANNELS)))
+    further = halvings - len(CHANNELS)
+    outer = [OUTER_CHANNELS] * (further > 1)
+    return (*outer, *CHANNELS, *[FURTHER_CHANNELS] * (further - len(outer)))
+
+
+def channels_option() -> Any:
+    """The option `channels` of every convolutional variant."""
+    return option(
+        CHANNELS,
+        "feature maps after each halving, from the image inwards",
+        minimum=1,
+        maximum=1024,
+        sized=channels_for,
+    )
+
+
+HIDDEN = (512, 256)
+"""Widths of perceptrons for images of up to WIDE_IMAGE values."""
+WIDE_IMAGE = 4096
+
+
+def hidden_for(image_shape: Sequence[int]) -> tuple[int, ...]:
+    """Widths of perceptrons for images of a size: half of HIDDEN for four times the values.
+
+    Nearly all weights lie between the image and the first of them. So they stay within some three million up
+    to 64 x 64 in colour and six million up to 128 x 128, instead of 6 and 25, which would have to be loaded
+    and read anew for every image that is decoded.
+
+    Args:
+        image_shape: (h, w, c).
+
+    Returns:
+        From the image inwards.
+    """
+    halvings, values = 0, math.prod(image_shape)
+    while values > WIDE_IMAGE:
+        halvings, values = halvings + 1, values / 4
+    return tuple(width >> halvings for width in HIDDEN)
+
+
+def hidden_option() -> Any:
+    """The option `hidden` of every variant that is made of perceptrons."""
+    return option(
+        HIDDEN,
+        "widths of the hidden layers, from the image inwards",
+        minimum=1,
+        maximum=8192,
+        sized=hidden_for,
+    )
 
 
 @dataclass(frozen=True)

@@ -45,8 +45,29 @@ ENGINE = """async () => {
 EXPECTED = [321, 654]
 
 
+NO_RELAXED_SIMD = """() => {
+    const { Module } = WebAssembly;
+    let tries = 0;
+    WebAssembly.Module = function (bytes) {
+        if (tries++ === 0) throw new WebAssembly.CompileError("no relaxed SIMD");
+        return new Module(bytes);
+    };
+    window.tries = () => tries;
+}"""
+
+
 def test_products_of_any_size_are_those_of_javascript(modules):
-    found = modules.evaluate(MULTIPLY, SIZES)
+    check_products(modules.evaluate(MULTIPLY, SIZES))
+
+
+def test_products_are_the_same_where_a_browser_has_simd_and_no_relaxed_one(browser):
+    with module_page(browser) as page:
+        page.evaluate(NO_RELAXED_SIMD)
+        check_products(page.evaluate(MULTIPLY, SIZES))
+        assert page.evaluate("() => tries()") == 2
+
+
+def check_products(found):
     assert not found["isPlain"]
     for size, worst in zip(SIZES, found["worst"], strict=True):
         assert worst <= 1e-6 * max(1, size[2]), size  # a NaN is what was left out

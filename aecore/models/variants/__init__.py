@@ -3,8 +3,7 @@
 A file of this folder offers TITLE, `Options` (a frozen record made of `config.option`) and
 `Variant`, a final subclass of `models.base.Autoencoder`. Where its epochs are slow it sets EPOCH_SCALE,
 its default share of the data set's epochs; IS_CLOSED_FORM says that it has none at all. Where it learns
-slowly it sets LEAST_STEPS. Where what suits an option depends on the size of the images,
-`sized_options(height, width)` gives its default. NEEDS_LABELS says that it trains on labelled images only.
+slowly it sets LEAST_STEPS. NEEDS_LABELS says that it trains on labelled images only.
 Where the class reaches the decoder beside the code, CLASS_FREE_CODE says so
 (`aecore.evaluation.directions`). Its docstring is its card (`aecore.models.cards`). This file loads no torch.
 Files that AECORE_VARIANTS names count as if they stood here (`aecore.models.own_variants`).
@@ -103,10 +102,11 @@ def sized(name: str, image_shape: Sequence[int]) -> dict[str, Any]:
         image_shape: (h, w, c), as in `Images`.
 
     Returns:
-        Their defaults by name; none for most variants.
+        Their defaults by name.
     """
-    suited = getattr(module(name), "sized_options", None)
-    return suited(*image_shape[:2]) if suited else {}
+    fields = dataclasses.fields(module(name).Options)
+    rules = {field.name: field.metadata.get("sized") for field in fields}
+    return {option: rule(image_shape) for option, rule in rules.items() if rule}
 
 
 def configure(variant: str, dataset: str, **settings: Any) -> RunConfig:

@@ -50,9 +50,7 @@ ORDER = 4
 class Options:
     """What can be chosen about an adversarial autoencoder."""
 
-    hidden: tuple[int, ...] = option(
-        (512, 256), "widths of the hidden layers, from the image inwards", minimum=1, maximum=8192
-    )
+    hidden: tuple[int, ...] = networks.hidden_option()
     prior: str = option(
         priors.STANDARD_NORMAL,
         "the distribution that the codes shall follow",

@@ -55,9 +55,7 @@ ACTIVATIONS = {"linear": nn.Identity, "relu": nn.ReLU, "tanh": nn.Tanh}
 class Options:
     """What can be chosen about an autoencoder."""
 
-    hidden: tuple[int, ...] = option(
-        (512, 256), "widths of the hidden layers, from the image inwards", minimum=1, maximum=8192
-    )
+    hidden: tuple[int, ...] = networks.hidden_option()
     code_activation: str = option("linear", "activation of the latent code", choices=tuple(ACTIVATIONS))
     loss: str = option("bce", "reconstruction loss", choices=("bce", "mse", "mae"))
     output: str = option(

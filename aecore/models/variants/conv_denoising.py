@@ -43,21 +43,11 @@ ORDER = 10
 EPOCH_SCALE = 0.25
 
 
-def sized_options(height: int, width: int) -> dict[str, tuple[int, ...]]:
-    """As many halvings as suit images of that size; see `networks.channels_for`."""
-    return {"channels": networks.channels_for(height, width)}
-
-
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """What can be chosen about a convolutional denoising autoencoder."""
 
-    channels: tuple[int, ...] = option(
-        networks.CHANNELS,
-        "feature maps after each halving, from the image inwards",
-        minimum=1,
-        maximum=1024,
-    )
+    channels: tuple[int, ...] = networks.channels_option()
     form: str = option("strided", "how the sides are halved", choices=("strided", "pooled"))
     code: str = option(
         "dense", "a dense layer's numbers, or small feature maps", choices=("dense", "feature_map")

@@ -50,9 +50,7 @@ ORDER = 9
 class Options:
     """What can be chosen about a denoising autoencoder."""
 
-    hidden: tuple[int, ...] = option(
-        (512, 256), "widths of the hidden layers, from the image inwards", minimum=1, maximum=8192
-    )
+    hidden: tuple[int, ...] = networks.hidden_option()
     noise: str = option("gaussian", "the corruption to undo", choices=corruptions.tensor_names())
     lowest_level: float = option(
         0.0, "smallest level of noise in training", minimum=0.0, maximum=corruptions.highest_level()

@@ -58,9 +58,7 @@ CLASS_NOISE = 0.3
 class Options:
     """What can be chosen about a semi-supervised adversarial autoencoder."""
 
-    hidden: tuple[int, ...] = option(
-        (512, 256), "widths of the hidden layers, from the image inwards", minimum=1, maximum=8192
-    )
+    hidden: tuple[int, ...] = networks.hidden_option()
     discriminator_hidden: tuple[int, ...] = option(
         (256, 256), "widths of both discriminators' hidden layers", minimum=1, maximum=8192
     )

@@ -52,9 +52,7 @@ TITLE = "Sparse autoencoder"
 class Options:
     """What can be chosen about a sparse autoencoder."""
 
-    hidden: tuple[int, ...] = option(
-        (512, 256), "widths of the hidden layers, from the image inwards", minimum=1, maximum=8192
-    )
+    hidden: tuple[int, ...] = networks.hidden_option()
     penalty: str = option("l1", "what makes the code sparse", choices=("l1", "kl", "top_k"))
     weight: float = option(
         0.2, "weight of the l1 or kl penalty beside the nats of reconstruction", minimum=0.0, maximum=1e4

@@ -56,9 +56,7 @@ LEAST_STEPS = 600
 class Options:
     """What can be chosen about a stacked denoising autoencoder."""
 
-    hidden: tuple[int, ...] = option(
-        (512, 256), "widths of the hidden layers, from the image inwards", minimum=1, maximum=8192
-    )
+    hidden: tuple[int, ...] = networks.hidden_option()
     level: float = option(
         0.25, "share of a layer's inputs that are masked in training", minimum=0.0, maximum=0.95
     )

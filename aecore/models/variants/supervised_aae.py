@@ -50,9 +50,7 @@ CLASS_FREE_CODE = True  # what tells the class from it is better low
 class Options:
     """What can be chosen about a supervised adversarial autoencoder."""
 
-    hidden: tuple[int, ...] = option(
-        (512, 256), "widths of the hidden layers, from the image inwards", minimum=1, maximum=8192
-    )
+    hidden: tuple[int, ...] = networks.hidden_option()
     discriminator_hidden: tuple[int, ...] = option(
         (256, 256), "widths of the discriminator's hidden layers", minimum=1, maximum=8192
     )

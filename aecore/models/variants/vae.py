@@ -55,9 +55,7 @@ ORDER = 3
 class Options:
     """What can be chosen about a variational autoencoder."""
 
-    hidden: tuple[int, ...] = option(
-        (512, 256), "widths of the hidden layers, from the image inwards", minimum=1, maximum=8192
-    )
+    hidden: tuple[int, ...] = networks.hidden_option()
     likelihood: str = likelihood_option()
     sigma: float = sigma_option()
     beta: float = option(1.0, "weight of the KL term; 1 is the bound itself", minimum=0.0, maximum=1000.0)

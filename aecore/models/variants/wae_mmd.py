@@ -47,9 +47,7 @@ ORDER = 5
 class Options:
     """What can be chosen about a Wasserstein autoencoder."""
 
-    hidden: tuple[int, ...] = option(
-        (512, 256), "widths of the hidden layers, from the image inwards", minimum=1, maximum=8192
-    )
+    hidden: tuple[int, ...] = networks.hidden_option()
     mmd_weight: float = option(
         300.0, "weight of the MMD² penalty beside the nats of reconstruction", minimum=0.0, maximum=1e6
     )

@@ -88,18 +88,18 @@ def test_pcas_floor_on_large_images_is_that_of_all_axes(monkeypatch):
 
 def test_images_of_up_to_63_pixels_a_side_have_the_three_halvings_of_the_shipped_runs():
     for height, width in [(1, 5), (8, 8), (9, 13), (28, 28), (32, 32), (48, 64), (63, 63), (8, 128)]:
-        assert networks.channels_for(height, width) == (32, 64, 64)
+        assert networks.channels_for((height, width, 3)) == (32, 64, 64)
 
 
 @pytest.mark.parametrize("side", [28, 32, 40, 63, 64, 90, 127, 128, 256])
 def test_however_large_the_image_the_innermost_map_has_4_to_8_pixels_a_side(side):
-    plan = networks.ConvPlan((3, side, side), networks.channels_for(side, side), "strided", (128,))
+    plan = networks.ConvPlan((3, side, side), networks.channels_for((side, side, 3)), "strided", (128,))
     assert {4 <= length <= 8 for length in plan.innermost} == {True}
     assert plan.channels[-1] * math.prod(plan.innermost) <= 128 * 8 * 8
 
 
 def test_a_doubling_of_the_sides_is_a_halving_more():
-    depths = [len(networks.channels_for(side, side)) for side in (32, 64, 128, 256)]
+    depths = [len(networks.channels_for((side, side, 3))) for side in (32, 64, 128, 256)]
     assert depths == [3, 4, 5, 6]
 
 
@@ -110,6 +110,33 @@ def test_the_depth_follows_the_data_set_and_stands_in_the_config(name, monkeypat
     monkeypatch.setattr(datasets, "record", lambda _: dataclasses.replace(known, image_shape=(128, 128, 3)))
     large = variants.configure(name, "digits")
     assert usual.options["channels"] == (32, 64, 64)
-    assert large.options["channels"] == (32, 64, 64, 128, 128)
+    assert large.options["channels"] == (16, 32, 64, 64, 128)
     assert variants.configure(name, "digits", channels=(8, 8)).options["channels"] == (8, 8)
     assert variants.configure(name, "digits", channels=(32, 64, 64)).run_id == usual.run_id
+
+
+# How wide perceptrons are
+
+
+def test_perceptrons_are_as_wide_as_the_shipped_runs_up_to_36_pixels_a_side_in_colour():
+    for shape in [(8, 8, 1), (28, 28, 1), (32, 32, 3), (36, 36, 3), (64, 64, 1)]:
+        assert networks.hidden_for(shape) == (512, 256)
+
+
+@pytest.mark.parametrize(("side", "millions"), [(36, 2.2), (48, 3.6), (64, 3.2), (96, 7.1), (128, 6.4)])
+def test_a_decoder_of_perceptrons_stays_within_millions_of_weights(side, millions):
+    decoder = networks.mlp_decoder((3, side, side), networks.hidden_for((side, side, 3)), 2)
+    assert sum(weight.numel() for weight in decoder.parameters()) <= 1e6 * millions
+
+
+PERCEPTRONS = [name for name in variants.names() if "hidden" in variants.sized(name, (28, 28, 1))]
+
+
+@pytest.mark.parametrize("name", PERCEPTRONS)
+def test_the_width_follows_the_data_set_and_stands_in_the_config(name, monkeypatch):
+    known = datasets.record("digits")
+    usual = variants.configure(name, "digits")
+    monkeypatch.setattr(datasets, "record", lambda _: dataclasses.replace(known, image_shape=(64, 64, 3)))
+    assert usual.options["hidden"] == (512, 256)
+    assert variants.configure(name, "digits").options["hidden"] == (256, 128)
+    assert variants.configure(name, "digits", hidden=(512, 256)).run_id == usual.run_id

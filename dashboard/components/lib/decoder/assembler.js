@@ -37,6 +37,8 @@ export const isAtMost = instruction(0x4d);
 export const NONE = [...simd(12), ...new Array(16).fill(0)];
 export const addFloats = instruction(...simd(228));
 export const timesFloats = instruction(...simd(230));
+/** The product of two and a third added, rounded once where the processor can (WebAssembly 3.0, relaxed SIMD). */
+export const timesPlusFloats = instruction(...simd(261));
 export const loadFour = (address) => [...address, ...simd(0), ...place(0)];
 /** One float, and three zeros. */
 export const loadOne = (address) => [...address, ...simd(92), ...place(0)];

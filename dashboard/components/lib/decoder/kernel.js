@@ -18,6 +18,7 @@ import {
   subtract,
   times,
   timesFloats,
+  timesPlusFloats,
 } from "./assembler.js";
 
 // The sums of a block of 2 x 4, two rows of a and a column of b fit a processor's sixteen registers. Measured on
@@ -51,9 +52,9 @@ const advance = (at, bytes) => set(at, add(get(at), bytes));
 const lineUp = (ats, start) => ats.flatMap((at, k) => set(at, k ? add(get(ats[k - 1]), get(stride)) : get(start)));
 
 /** One load of each row of a block, and what that adds to its sums. */
-function step(tall, wide, load, bytes) {
+function step(tall, wide, load, bytes, plus) {
   const ofA = aFloats.slice(0, tall);
-  const product = (i, j) => set(sums[i][j], addFloats(get(sums[i][j]), timesFloats(get(aFloats[i]), get(bFloats))));
+  const product = (i, j) => set(sums[i][j], plus(get(aFloats[i]), get(bFloats), get(sums[i][j])));
   return [
     ...ofA.flatMap((floats, i) => set(floats, load(get(aAt[i])))),
     ...bAt.slice(0, wide).flatMap((at, j) => [...set(bFloats, load(get(at))), ...ofA.flatMap((_, i) => product(i, j))]),
@@ -79,7 +80,7 @@ function oneSum(vectors) {
 }
 
 /** The sums of `tall` rows of a with `wide` of b, one or WIDE; then on to the next of b. */
-function block(tall, wide) {
+function block(tall, wide, plus) {
   const store = wide === 1 ? storeOne : storeFour;
   const stored = sums.slice(0, tall).flatMap((row, i) => {
     const { before, whole } = wide === 1 ? oneSum(row) : fourSums(row);
@@ -89,8 +90,8 @@ function block(tall, wide) {
     ...lineUp(aAt.slice(0, tall), aRow),
     ...lineUp(bAt.slice(0, wide), bRow),
     ...sums.slice(0, tall).flatMap((row) => row.slice(0, wide).flatMap((sum) => set(sum, NONE))),
-    ...loopWhile(isAtMost(add(get(aAt[0]), constant(FOUR)), get(aEnd)), step(tall, wide, loadFour, FOUR)),
-    ...loopWhile(isBelow(get(aAt[0]), get(aEnd)), step(tall, wide, loadOne, FLOAT)),
+    ...loopWhile(isAtMost(add(get(aAt[0]), constant(FOUR)), get(aEnd)), step(tall, wide, loadFour, FOUR, plus)),
+    ...loopWhile(isBelow(get(aAt[0]), get(aEnd)), step(tall, wide, loadOne, FLOAT, plus)),
     ...stored,
     ...set(bRow, get(bAt[wide - 1])),
     ...advance(place, constant(wide * FLOAT)),
@@ -102,24 +103,30 @@ const repeat = (left, size, body) =>
   loopWhile(isAtMost(constant(size), get(left)), [...body, ...set(left, subtract(get(left), constant(size)))]);
 
 /** `tall` rows of a with all of b; then on to the next of a. */
-function band(tall) {
+function band(tall, plus) {
   return [
     ...set(aEnd, add(get(aRow), get(stride))),
     ...set(bRow, get(b)),
     ...set(columnsLeft, get(columns)),
-    ...repeat(columnsLeft, WIDE, block(tall, WIDE)),
-    ...repeat(columnsLeft, 1, block(tall, 1)),
+    ...repeat(columnsLeft, WIDE, block(tall, WIDE, plus)),
+    ...repeat(columnsLeft, 1, block(tall, 1, plus)),
     ...advance(aRow, times(get(stride), constant(tall))),
     ...advance(place, times(get(columns), constant((tall - 1) * FLOAT))),
   ];
 }
 
-/** multiply(a, b, out, rows, columns, depth): addresses of floats in the memory, and lengths as in tensors.js. */
-export const KERNEL = moduleOf("multiply", parameters, numbers, vectors, [
-  ...set(stride, times(get(depth), constant(FLOAT))),
-  ...set(aRow, get(a)),
-  ...set(place, get(out)),
-  ...set(rowsLeft, get(rows)),
-  ...repeat(rowsLeft, TALL, band(TALL)),
-  ...repeat(rowsLeft, 1, band(1)),
-]);
+const kernel = (plus) =>
+  moduleOf("multiply", parameters, numbers, vectors, [
+    ...set(stride, times(get(depth), constant(FLOAT))),
+    ...set(aRow, get(a)),
+    ...set(place, get(out)),
+    ...set(rowsLeft, get(rows)),
+    ...repeat(rowsLeft, TALL, band(TALL, plus)),
+    ...repeat(rowsLeft, 1, band(1, plus)),
+  ]);
+
+/**
+ * Modules that offer multiply(a, b, out, rows, columns, depth): addresses of floats in the memory, and lengths as in
+ * tensors.js. The fastest comes first; not every browser knows it.
+ */
+export const KERNELS = [kernel(timesPlusFloats), kernel((x, y, sum) => addFloats(sum, timesFloats(x, y)))];

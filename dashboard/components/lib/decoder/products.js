@@ -1,5 +1,5 @@
 // A decoder's products: their operands side by side in one memory of WebAssembly, or in JavaScript's without it.
-import { KERNEL } from "./kernel.js";
+import { KERNELS } from "./kernel.js";
 import { multiply } from "./tensors.js";
 
 const FLOAT = 4;
@@ -11,14 +11,16 @@ let compiled;
 
 /** The compiled kernel; null where the browser has no WebAssembly with SIMD or a page's policy refuses it. */
 function kernel() {
-  if (compiled === undefined) {
-    try {
-      compiled = new WebAssembly.Module(KERNEL);
-    } catch {
-      compiled = null;
-    }
-  }
+  if (compiled === undefined) compiled = KERNELS.reduce((found, bytes) => found ?? moduleOrNull(bytes), null);
   return compiled;
+}
+
+function moduleOrNull(bytes) {
+  try {
+    return new WebAssembly.Module(bytes);
+  } catch {
+    return null;
+  }
 }
 
 /**
