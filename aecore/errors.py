@@ -134,8 +134,8 @@ class DatasetDamaged(AecoreError, ValueError):
         self.what = what
         super().__init__(
             f"The data set {name} in {folder.parent} is damaged: {what}. "
-            f"Remove it (python -m aecore data remove {name} --yes) and import it again; runs on it "
-            "still open."
+            "Bring the same images again, which mends it, or remove it "
+            f"(python -m aecore data remove {name}); runs on it still open."
         )
 
 

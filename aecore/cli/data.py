@@ -1,4 +1,4 @@
-"""Commands for people's own images: data add, list, show, rename, export, remove."""
+"""Commands for people's own images: data add, list, show, rename, export, remove, undelete."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from rich.table import Table
 from aecore import datasets, importers
 from aecore.cli.console import JsonOption, out, print_json, print_table, read_path
 from aecore.datasets import _imported
-from aecore.errors import AecoreError, WrongUsage
+from aecore.errors import AecoreError
 from aecore.importers import Review, library, removal
 from aecore.importers import export as npz
 from aecore.importers.formats import Report
@@ -207,10 +207,34 @@ def export(
 @app.command()
 def remove(
     name: NameArgument,
-    is_sure: Annotated[bool, typer.Option("--yes", help="Remove it: this cannot be undone.")] = False,
+    _is_sure: Annotated[bool, typer.Option("--yes", hidden=True)] = False,
 ) -> None:
-    """Remove an imported data set for good; runs that were trained on it stay."""
-    if not is_sure:
-        raise WrongUsage(f"{name} would be removed for good", "Give --yes if you mean it.")
-    job.check_unused(library.imported(name))
-    out.print(f"Removed {library.remove(name)}; runs on it still open, without their original images.")
+    """Remove an imported data set; runs that were trained on it stay, and undelete brings it back.
+
+    Removed data sets are kept for 30 days, as long as they do not take more than two of the largest.
+    """
+    found = library.imported(name)
+    job.check_unused(found)
+    token = removal.delete(found)
+    out.print(f"Removed {found}; runs on it still open, without their original images.")
+    out.print(f"To bring it back: python -m aecore data undelete {token}")
+
+
+@app.command()
+def undelete(
+    token: Annotated[str, typer.Argument(help="What remove printed, or a name; a list if none.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Bring a removed data set back, or list those that can be."""
+    if token:
+        out.print(f"{removal.undelete(token)} is back.")
+        return
+    found = removal.deleted()
+    if as_json:
+        print_json([dataclasses.asdict(one) | {"when": f"{one.when:%Y-%m-%dT%H:%M:%S%z}"} for one in found])
+        return
+    out.print(
+        "These can be brought back: python -m aecore data undelete NAME" if found else "Nothing was removed."
+    )
+    for one in found:
+        out.print(f"{one.token}  {one.title}")

@@ -172,6 +172,17 @@ def load(name: str, split: str) -> Images:
     return Images(pixels, labels, tuple(about["classes"]), columns)
 
 
+def is_whole(name: str) -> bool:
+    """Whether a data set is there, and every file is what was written."""
+    try:
+        files = manifest(name)["files"].items()
+        paths = [(root() / name / f"{split}.safetensors", digest) for split, digest in files]
+        found = [(path, path.stat(), digest) for path, digest in paths]
+        return all(_digest(path, at.st_mtime_ns, at.st_size) == digest for path, at, digest in found)
+    except (OSError, DatasetDamaged):
+        return False
+
+
 @lru_cache(maxsize=64)
 def _digest(path: Path, changed: int, size: int) -> str:
     with bounded.opened(path) as stream:

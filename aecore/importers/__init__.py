@@ -46,7 +46,7 @@ class Review:
         notes: what was inferred, a sentence each.
         skipped: files that were left out, and why.
         bytes: that it takes on the disk.
-        is_new: whether it was not there already.
+        is_new: whether it was not there already, or is damaged there.
     """
 
     name: str
@@ -113,7 +113,7 @@ class Prepared:
             notes=self.notes,
             skipped=self.skipped,
             bytes=self.bytes,
-            is_new=kept not in _imported.names(),
+            is_new=not _imported.is_whole(kept),
         )
 
 
@@ -224,7 +224,7 @@ def prepared(path: Path, settings: Settings, report: Report | None = None) -> Pr
 
 
 def kept(images: Prepared, name: str, title: str = "") -> Review:
-    """Keep what was prepared; where the same is there already under this name, it stays as it is.
+    """Keep what was prepared; where the same is there already under this name and whole, it stays as it is.
 
     Args:
         images: from `prepared`.

@@ -1,4 +1,4 @@
-"""The folder of imported data sets: written whole or not at all, and removed."""
+"""The folder of imported data sets: written whole or not at all."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from aecore import datasets
 from aecore.datasets import Images, _imported
 from aecore.errors import BadImport, UnknownName
 from aecore.importers.settings import most_bytes_in_all
-from aecore.storage import atomic, locks
+from aecore.storage import atomic, locks, trash
 from aecore.storage.settings import check_writable
 
 
 def write(name: str, title: str, fingerprint: str, parts: dict[str, Images], notes: Sequence[str]) -> Path:
-    """Keep a data set; what is there under its name already has the same images, and stays.
+    """Keep a data set; what is there under its name already has the same images, and stays if it is whole.
 
     Args:
         name: a word and the beginning of the fingerprint.
@@ -40,8 +40,10 @@ def write(name: str, title: str, fingerprint: str, parts: dict[str, Images], not
     root = _imported.root()
     final, partial = root / name, root / f".{name}{atomic.PARTIAL}"
     with atomic.writing(root, "Data sets"), locks.held(root, name):
-        if final.exists():
+        if _imported.is_whole(name):
             return final
+        if final.exists():
+            trash.put(root, name, trash.token_of(name))
         atomic.remove(partial)  # of an import that was killed
         partial.mkdir(parents=True)
         try:
@@ -147,29 +149,3 @@ def parts(name: str) -> dict[str, Images]:
     """
     counts = _imported.manifest(name)["counts"]
     return {split: _imported.load(name, split) for split in _imported.SPLITS if split in counts}
-
-
-def remove(word: str) -> str:
-    """Remove an imported data set for good; runs on it stay, without their original images.
-
-    Args:
-        word: its name, or the one that was given.
-
-    Returns:
-        The name that it had.
-
-    Raises:
-        UnknownName: if none of that name was imported.
-        AmbiguousName: if several were.
-        StoreNotWritable: if the folder cannot be written.
-        ReadOnly: where what is stored is only shown.
-    """
-    check_writable("removing data sets")
-    name = imported(word)
-    root = _imported.root()
-    with atomic.writing(root, "Data sets"), locks.held(root, name):
-        gone = root / f".{name}{_imported.GOING}"
-        atomic.move(root / name, gone)
-        atomic.remove(gone)
-        atomic.touch(root)
-    return name

@@ -89,7 +89,7 @@ def undelete(token: str) -> str:
     """Bring a deleted data set back; where the same was imported meanwhile, that one stays.
 
     Args:
-        token: what `delete` returned.
+        token: what `delete` returned, or a name: the last that was deleted.
 
     Returns:
         Its name.
@@ -103,7 +103,8 @@ def undelete(token: str) -> str:
     check_writable("bringing deleted data sets back")
     root = _imported.root()
     kept = trash.entries(root, _imported.NAME)
-    entry = next((entry for entry in kept if entry.token == token), None)
+    named = (entry for entry in kept if token in (entry.token, entry.run_id, entry.run_id.rpartition("_")[0]))
+    entry = next(named, None)
     if entry is None:
         raise UnknownName("deleted data set", token, {entry.token for entry in kept})
     with atomic.writing(root, "Data sets"), locks.held(root, entry.run_id):

@@ -31,7 +31,7 @@ def cases(store: RunStore) -> Iterator[Case]:
                 for split in _imported.manifest(path.name)["counts"]:
                     _imported.load(path.name, split)
             except DatasetDamaged as error:
-                yield Case(path, error.what, remedy=f"python -m aecore data remove {path.name} --yes")
+                yield Case(path, error.what, remedy=f"python -m aecore data remove {path.name}")
     for path in removal.outdated():
         if not path.name.endswith(trash.GOING) or is_quiet(path, YOUNG):
             what = f"a data set deleted more than {trash.MOST_DAYS} days ago, or beyond the room for them"

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from aecore import datasets, runs
 from aecore.cli.app import app
-from aecore.errors import BadImport, DatasetInUse, WrongUsage
+from aecore.errors import BadImport, DatasetInUse, UnknownName
 from aecore.models import variants
 
 RNG = np.random.default_rng(0)
@@ -58,10 +58,23 @@ def test_data_sets_are_listed_shown_and_removed(file):
     assert about["image_shape"] == [8, 8, 3]
     assert about["counts"] == {"train": 88, "validation": 12, "test": 20}
     assert "Fashion-MNIST" in told("show", "fashion_mnist")
-    with pytest.raises(WrongUsage, match="Give --yes"):
-        told("remove", "shapes")
-    assert "Removed shapes_" in told("remove", "shapes", "--yes")
+    assert "Removed shapes_" in told("remove", "shapes")
     assert "shapes" not in told("list")
+
+
+def test_a_removed_data_set_is_listed_and_comes_back_by_its_token_or_its_name(file):
+    told("add", file, "--name", "shapes")
+    name = datasets.find("shapes")
+    assert "Nothing was removed." in told("undelete")
+    for word in ("shapes", name, None):
+        token = told("remove", "shapes", "--yes").split()[-1]
+        assert name not in datasets.names()
+        assert token in told("undelete")
+        assert [one["token"] for one in json.loads(told("undelete", "--json"))] == [token]
+        assert f"{name} is back." in told("undelete", word or token)
+        assert datasets.find("shapes") == name
+    with pytest.raises(UnknownName, match="deleted data set"):
+        told("undelete", "shapes")
 
 
 def test_what_is_being_trained_on_is_not_removed(file):

@@ -18,7 +18,7 @@ from aecore.errors import (
     StoreNotWritable,
     UnknownName,
 )
-from aecore.importers import library
+from aecore.importers import library, removal
 from aecore.maintenance import doctor
 from aecore.storage import atomic
 from tests.conftest import quick
@@ -138,18 +138,18 @@ def test_nothing_is_kept_of_an_import_that_fails(monkeypatch):
 def test_a_store_that_is_only_shown_takes_no_images(monkeypatch):
     review = added()
     monkeypatch.setenv("AECORE_READ_ONLY", "1")
-    for act in (added, lambda: library.remove(review.name)):
+    for act in (added, lambda: removal.delete(review.name)):
         with pytest.raises(ReadOnly):
             act()
     assert added(is_dry=True).is_new is False
 
 
 def test_what_is_removed_is_gone_and_shipped_data_sets_stay():
-    review = added()
-    assert library.remove("arrows") == review.name
+    added()
+    removal.delete("arrows")
     assert _imported.names() == []
     with pytest.raises(UnknownName):
-        library.remove("digits")
+        removal.delete("digits")
     assert added().is_new
 
 
@@ -185,6 +185,22 @@ def test_a_file_that_is_not_what_was_written_is_named_also_by_the_doctor(how):
     (found,) = doctor.examine()
     assert found.path == path.parent
     assert "data remove" in found.remedy
+
+
+@pytest.mark.parametrize("how", ["altered", "gone", "manifest"])
+def test_the_same_images_mend_a_damaged_data_set(how):
+    review = added()
+    folder = _imported.root() / review.name
+    path = folder / ("manifest.json" if how == "manifest" else "train.safetensors")
+    content = path.read_bytes()
+    if how == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    assert added().is_new
+    assert path.read_bytes() == content
+    assert len(datasets.load_images(review.name, "train")) == review.counts["train"]
+    assert not added().is_new
 
 
 def test_what_a_killed_import_left_is_removed_by_the_doctor_and_a_living_one_is_left_alone():
