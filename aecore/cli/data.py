@@ -18,7 +18,7 @@ from aecore.errors import AecoreError
 from aecore.importers import Review, library, removal
 from aecore.importers import export as npz
 from aecore.importers.formats import Report
-from aecore.importers.settings import COLOURS, FITS, TEST_SHARE, VALIDATION_SHARE, sides_of
+from aecore.importers.settings import CHANNELS, COLOURS, FITS, TEST_SHARE, VALIDATION_SHARE, VALUES, sides_of
 from aecore.jobs import job
 from aecore.storage import atomic
 
@@ -56,6 +56,21 @@ def add(
     label: Annotated[
         str | None, typer.Option("--label", help="Column that the labels are, 'folders', or 'none'.")
     ] = None,
+    left_out: Annotated[
+        list[str] | None,
+        typer.Option("--leave-out", help="A class whose images are left out; may be repeated."),
+    ] = None,
+    channels: Annotated[
+        str | None,
+        typer.Option("--channels", help=f"Of an array: {' or '.join(CHANNELS)}; found if not given."),
+    ] = None,
+    values: Annotated[
+        str | None, typer.Option("--values", help=f"Of an array: {' or '.join(VALUES)}; found if not given.")
+    ] = None,
+    split: Annotated[
+        str,
+        typer.Option("--split", help="given: test images that are given stay; drawn: they are drawn anew."),
+    ] = "given",
     test_share: Annotated[
         float, typer.Option("--test-share", help="Of the images, where no test images are given.")
     ] = TEST_SHARE,
@@ -81,6 +96,10 @@ def add(
             colour=colour,
             background=background,
             label=label,
+            left_out=tuple(left_out or ()),
+            channels=channels,
+            values=values,
+            split=split,
             test_share=test_share,
             validation_share=validation_share,
             seed=seed,

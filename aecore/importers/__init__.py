@@ -153,7 +153,7 @@ def add_images(
     wanted = Settings(**settings)
     check_name(name, title)
     own = None if labels is None else arrays.array_of(labels, "labels")
-    found = arrays.given({"all": (arrays.array_of(pixels, "images"), own)}, tuple(classes))
+    found = arrays.given({"all": (arrays.array_of(pixels, "images"), own)}, tuple(classes), wanted)
     if columns:
         images = found.splits["all"]
         given = {key: arrays.array_of(values, f"the values of {key!r}") for key, values in columns.items()}
@@ -254,11 +254,14 @@ def _done(images: Prepared, name: str, title: str, is_dry: bool) -> Review:
 
 
 def _prepared(given: Given, settings: Settings) -> Prepared:
-    parts = {split: preparation.prepared(images, settings) for split, images in given.splits.items()}
+    chosen, left_out = preparation.without(given.splits, settings.left_out)
+    parts = {split: preparation.prepared(images, settings) for split, images in chosen.items()}
     _check_images(parts)
     parts, duplicates, told = splits.completed(parts, settings)
     _check_parts(parts)
-    return Prepared(parts, (*given.notes, *told), given.skipped, duplicates, _imported.fingerprint(parts))
+    return Prepared(
+        parts, (*given.notes, *left_out, *told), given.skipped, duplicates, _imported.fingerprint(parts)
+    )
 
 
 def _check_images(parts: dict[str, Images]) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from PIL import Image
 
 from aecore.datasets import Images
+from aecore.errors import BadImport, quoted
 from aecore.importers.settings import Colour, Fit, Settings
 
 LUMA = np.array([0.299, 0.587, 0.114])
@@ -34,6 +37,45 @@ def prepared(images: Images, settings: Settings) -> Images:
             resized[row] = fitted(picture, sides, settings.fit, ground)
         pixels = resized
     return Images(np.ascontiguousarray(pixels), images.labels, images.classes, images.columns)
+
+
+def without(parts: dict[str, Images], names: Sequence[str]) -> tuple[dict[str, Images], list[str]]:
+    """Images without those of some classes; splits that lose all of theirs are gone.
+
+    Args:
+        parts: images by split, with the same classes.
+        names: of classes.
+
+    Returns:
+        The others, their classes counted from 0; and what was done, in a sentence.
+
+    Raises:
+        BadImport: if there is no such class, or none is left.
+    """
+    if not names:
+        return parts, []
+    classes = next(iter(parts.values())).classes
+    if unknown := [name for name in names if name not in classes]:
+        known = f"there are {', '.join(map(quoted, classes[:10]))}" if classes else "there are no labels"
+        raise BadImport(f"no class is called {quoted(unknown[0])}", f"Name one that is there: {known}.")
+    kept = [k for k, name in enumerate(classes) if name not in names]
+    if not kept:
+        raise BadImport("every class is left out", "Bring at least one.")
+    place = np.full(len(classes), -1, np.int64)
+    place[kept] = np.arange(len(kept))
+    left, count = {}, 0
+    for split, images in parts.items():
+        assert images.labels is not None
+        rows = np.flatnonzero(place[images.labels] >= 0)
+        count += len(images) - len(rows)
+        if len(rows):
+            some = images[rows]
+            left[split] = Images(
+                some.pixels, place[images.labels[rows]], tuple(classes[k] for k in kept), some.columns
+            )
+    return left, [
+        f"{count:,} images of {', '.join(map(quoted, dict.fromkeys(names)))} were left out, as asked."
+    ]
 
 
 def luma(ground: tuple[int, int, int]) -> int:

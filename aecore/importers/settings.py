@@ -13,7 +13,14 @@ from aecore.errors import BadImport, BadValue
 Fit = Literal["pad", "crop", "stretch"]
 """An image of another shape: bars beside it, its middle alone, or out of its proportions."""
 Colour = Literal["grey", "rgb"]
-FITS, COLOURS = get_args(Fit), get_args(Colour)
+Split = Literal["given", "drawn"]
+"""What is only measured on: images that were given for it, where there are any, or always drawn ones."""
+Channels = Literal["last", "first"]
+"""Where an array of images has its channels: (n, h, w, c) or (n, c, h, w)."""
+Values = Literal["0..1", "0..255"]
+"""What the numbers of an array run from and to: black and white."""
+FITS, COLOURS, SPLITS = get_args(Fit), get_args(Colour), get_args(Split)
+CHANNELS, VALUES = get_args(Channels), get_args(Values)
 SMALLEST_SIDE, LARGEST_SIDE = 8, 128
 """Pixels of an image's side, as it is kept."""
 MOST_CLASSES = 100
@@ -78,6 +85,10 @@ class Settings:
         background: "black", "white" or "#rrggbb", under what is transparent and beside what is padded; None:
             the one of black and white that sets off what is drawn, black where nothing is transparent.
         label: the column or folder level that names the class, or "none"; None: found by its name.
+        left_out: names of classes whose images are left out.
+        channels: of an array, "last" or "first"; None: last, unless only the first could be channels.
+        values: of an array, "0..1" or "0..255"; None: 0..1 if they are floats within it.
+        split: "given" or "drawn"; what is given is put together then.
         test_share: of the images that are only measured on, where no test images are given.
         validation_share: of the images that recipes may be chosen by, likewise; 0 for none.
         seed: of that choice.
@@ -91,6 +102,10 @@ class Settings:
     colour: Colour | None = None
     background: str | None = None
     label: str | None = None
+    left_out: tuple[str, ...] = ()
+    channels: Channels | None = None
+    values: Values | None = None
+    split: Split = "given"
     test_share: float = TEST_SHARE
     validation_share: float = VALIDATION_SHARE
     seed: int = 0
@@ -110,6 +125,16 @@ class Settings:
             raise BadValue("background", self.background, "black, white or #rrggbb")
         if self.label is not None and not (self.label and is_text(self.label)):
             raise BadValue("label", self.label, PLAIN)
+        if not (isinstance(self.left_out, tuple) and all(isinstance(name, str) for name in self.left_out)):
+            raise BadValue("left_out", self.left_out, "names of classes")
+        for name, known, is_needed in (
+            ("channels", CHANNELS, False),
+            ("values", VALUES, False),
+            ("split", SPLITS, True),
+        ):
+            value = getattr(self, name)
+            if value not in known and (is_needed or value is not None):
+                raise BadValue(name, value, f"one of {', '.join(known)}")
         if not (_is_number(self.test_share) and 0 < self.test_share <= 0.5):
             raise BadValue("test_share", self.test_share, "a number above 0 and at most 0.5")
         if not (_is_number(self.validation_share) and 0 <= self.validation_share <= 0.4):

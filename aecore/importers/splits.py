@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 import numpy as np
 
-from aecore.datasets import Images
+from aecore.datasets import Column, Images
 from aecore.errors import BadImport
 from aecore.importers.preparation import AT_ONCE, LUMA
 from aecore.importers.settings import Settings
@@ -16,11 +17,11 @@ def completed(parts: dict[str, Images], settings: Settings) -> tuple[dict[str, I
     """Training, validation and test images, the latter two drawn where there are none.
 
     Equal images, and near ones by their difference hash, stay together: else a test image would have been
-    learnt from. Where test images are given, nothing is drawn.
+    learnt from. Where test images are given, nothing is drawn, unless that is asked for.
 
     Args:
         parts: "all", or the splits as they were given, "train" among them.
-        settings: the shares that are drawn, and the seed.
+        settings: whether what was given counts, the shares that are drawn, and the seed.
 
     Returns:
         The splits; how many images have an equal one before them; what was done, a sentence each.
@@ -28,11 +29,17 @@ def completed(parts: dict[str, Images], settings: Settings) -> tuple[dict[str, I
     Raises:
         BadImport: if there are too few images, or too few of a class.
     """
+    notes: list[str] = []
+    if settings.split == "drawn" and "all" not in parts:
+        parts, notes = (
+            {"all": joined(list(parts.values()))},
+            ["The splits that were given were put together."],
+        )
     given = parts.get("all", parts.get("train"))
     if given is None:
         raise BadImport("there are test images and none to learn from", "Bring training images as well.")
     duplicates = sum(len(images) - len(np.unique(digests(images.pixels))) for images in parts.values())
-    notes = [f"{duplicates:,} images have an equal one before them."] * bool(duplicates)
+    notes += [f"{duplicates:,} images have an equal one before them."] * bool(duplicates)
     if "test" in parts:
         return parts, duplicates, [*notes, *_straddling(parts)]
     rest = {split: images for split, images in parts.items() if split not in ("all", "train")}
@@ -52,6 +59,25 @@ def completed(parts: dict[str, Images], settings: Settings) -> tuple[dict[str, I
             learnt = np.setdiff1d(learnt, rows)
             notes.append(f"{len(rows):,} were drawn as validation images, likewise.")
     return {"train": given[learnt], **rest, "test": given[test]}, duplicates, notes
+
+
+def joined(parts: Sequence[Images]) -> Images:
+    """Images of several splits as one, in order.
+
+    Args:
+        parts: of one shape, with the same classes and columns.
+
+    Returns:
+        All of them.
+    """
+    first = parts[0]
+    labels = None if first.labels is None else np.concatenate([images.labels for images in parts])
+    columns = [
+        Column(column.name, np.concatenate([images.columns[k].values for images in parts]), column.words)
+        for k, column in enumerate(first.columns)
+    ]
+    pixels = np.concatenate([images.pixels for images in parts])
+    return Images(pixels, labels, first.classes, tuple(columns))
 
 
 def _straddling(parts: dict[str, Images]) -> list[str]:

@@ -8,11 +8,14 @@ import streamlit as st
 from aecore.errors import BadValue
 from aecore.importers.formats.pictures import FOLDERS
 from aecore.importers.settings import (
+    CHANNELS,
     FITS,
     GROUNDS,
     NO_LABELS,
+    SPLITS,
     TEST_SHARE,
     VALIDATION_SHARE,
+    VALUES,
     Settings,
     check_name,
     sides_of,
@@ -31,6 +34,14 @@ BACKGROUNDS = {FOUND: AS_FOUND, **{name: name.capitalize() for name in GROUNDS},
 FIT_HELP = "What is done with other proportions: bars beside a picture, its middle alone, or out of shape."
 FIT_TITLES = {"pad": "Pad", "crop": "Crop", "stretch": "Stretch"}
 LABELS = {FOUND: AS_FOUND, FOLDERS: "The folders", NO_LABELS: "No labels"}
+CHANNEL_TITLES = {FOUND: AS_FOUND, "last": "Last", "first": "First"}
+CHANNEL_HELP = "Where an array has its colours: (n, height, width, channels), or channels before height."
+VALUE_TITLES = {FOUND: AS_FOUND, "0..1": "0 to 1", "0..255": "0 to 255"}
+VALUE_HELP = "What its numbers run from and to: black and white."
+SPLIT_TITLES = {"given": "As given", "drawn": "Draw anew"}
+SPLIT_HELP = (
+    "Draw anew puts all images together first. Where no test images are given, some are drawn anyhow."
+)
 LONGEST_TITLE = 60
 
 
@@ -53,7 +64,29 @@ def show(intake: Intake) -> tuple[Settings | None, str, str]:
     colour = _one_of("Colour", list(COLOURS), COLOURS.__getitem__, keys.DATA_COLOUR, now.colour or FOUND)
     ground = _background(now.background)
     label = _label(intake)
+    left_out = _left_out(intake, None if label == FOUND else label)
+    channels = values = FOUND
+    if intake.is_arrays:
+        channels = _one_of(
+            "Channels",
+            [FOUND, *CHANNELS],
+            CHANNEL_TITLES.__getitem__,
+            keys.DATA_CHANNELS,
+            now.channels or FOUND,
+            CHANNEL_HELP,
+        )
+        values = _one_of(
+            "Values",
+            [FOUND, *VALUES],
+            VALUE_TITLES.__getitem__,
+            keys.DATA_VALUES,
+            now.values or FOUND,
+            VALUE_HELP,
+        )
     with st.expander("Split and name"):
+        split = _one_of(
+            "Test images", SPLITS, SPLIT_TITLES.__getitem__, keys.DATA_SPLIT, now.split, SPLIT_HELP
+        )
         shares = _shares(now)
         name: Any = st.text_input(
             "Name",
@@ -69,6 +102,10 @@ def show(intake: Intake) -> tuple[Settings | None, str, str]:
             colour=None if colour == FOUND else colour,
             background=None if ground == FOUND else ground,
             label=None if label == FOUND else label,
+            left_out=left_out,
+            channels=None if channels == FOUND else channels,
+            values=None if values == FOUND else values,
+            split=split,
             **shares,
         )
     )
@@ -142,8 +179,24 @@ def _label(intake: Intake) -> str:
     )
 
 
+def _left_out(intake: Intake, label: str | None) -> tuple[str, ...]:
+    """Classes that are not wanted, of those that were seen with these labels."""
+    seen = intake.classes.get(label, ())
+    if len(seen) < 2:
+        return ()
+    now = [name for name in intake.settings.left_out if name in seen]
+    chosen: list[str] = st.multiselect(
+        "Leave out",
+        seen,
+        placeholder="No class",
+        help="Images of these classes are not kept.",
+        **widgets.remembered(keys.DATA_LEFT_OUT, now),
+    )
+    return tuple(name for name in seen if name in chosen)
+
+
 def _shares(now: Settings) -> dict[str, Any]:
-    st.caption("Where no test images are given, some are drawn, the same share of every class.")
+    st.caption("Drawn are, of every class, the same share.")
     test, validation = st.columns(2)
     with test:
         tested: Any = st.number_input(

@@ -50,6 +50,7 @@ class Intake:
         settings: how it is read now.
         job: that reads it.
         columns: names of further values that were seen, which could be labels.
+        classes: that were seen, by what the labels were.
         sides: that were found, where none were asked for.
         session: of its visitor, and `seen` when that was here last.
     """
@@ -60,12 +61,13 @@ class Intake:
     settings: Settings = field(default_factory=Settings)
     job: Job = field(default_factory=lambda: Job("Reading"))
     columns: tuple[str, ...] = ()
+    classes: dict[str | None, tuple[str, ...]] = field(default_factory=dict)
     sides: tuple[int, int] | None = None
     session: str = ""
     seen: float = field(default_factory=time.monotonic)
     is_closed: bool = False
     _turn: int = 0
-    _sample: preview.Sample | None = None
+    _samples: dict[Settings, preview.Sample] = field(default_factory=dict)
     _previews: dict[Settings, np.ndarray | None] = field(default_factory=dict)
     _looking: threading.Lock = field(default_factory=threading.Lock)
 
@@ -77,8 +79,16 @@ class Intake:
     @property
     def has_folders(self) -> bool:
         """Whether it is of pictures, whose folders could be labels."""
+        return self._is_of("pictures")
+
+    @property
+    def is_arrays(self) -> bool:
+        """Whether it is of arrays, which do not say how they are meant."""
+        return self._is_of("arrays")
+
+    def _is_of(self, kind: str) -> bool:
         with contextlib.suppress(AecoreError):
-            return formats.of(self.path).__name__.endswith(".pictures")
+            return formats.of(self.path).__name__.endswith(f".{kind}")
         return False
 
     def read(self, settings: Settings, jobs: Jobs) -> None:
@@ -110,6 +120,8 @@ class Intake:
         first = found.images.parts["train"]
         seen = [column.name for column in first.columns if column.name not in self.columns]
         self.columns = (*self.columns, *seen)
+        if not settings.left_out:
+            self.classes[settings.label] = first.classes
         looking.join()
         if settings.size is None:
             shown = self.preview()
@@ -140,7 +152,14 @@ class Intake:
         """The settings of now, as far as they change how a picture looks."""
         size = self.sides if self.settings.size is None else self.settings.size
         return dataclasses.replace(
-            self.settings, size=size, label=None, test_share=0.1, validation_share=0.0, seed=0
+            self.settings,
+            size=size,
+            label=None,
+            left_out=(),
+            split="given",
+            test_share=0.1,
+            validation_share=0.0,
+            seed=0,
         )
 
     def _look(self, wanted: Settings) -> None:
@@ -148,8 +167,10 @@ class Intake:
         try:
             with self._looking:
                 if wanted not in self._previews:
-                    self._sample = self._sample or preview.sample(self.path, Settings())
-                    self._previews[wanted] = preview.previewed(self._sample, wanted)
+                    read = Settings(channels=wanted.channels, values=wanted.values)
+                    if read not in self._samples:
+                        self._samples[read] = preview.sample(self.path, read)
+                    self._previews[wanted] = preview.previewed(self._samples[read], wanted)
         except (AecoreError, OSError):  # the job says why
             self._previews.setdefault(wanted, None)
 

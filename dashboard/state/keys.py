@@ -51,10 +51,17 @@ IMPORTED, SAID_OF_IMPORT = "imported_run", "said_of_import"
 BROUGHT, BROUGHT_AS, TIMES_BROUGHT, SAID_OF_DATA = "brought", "brought_as", "times_brought", "said_of_data"
 DATA_TITLE, DATA_NAME, DATA_SIZE, DATA_FIT = "data_title", "data_name", "data_size", "data_fit"
 DATA_COLOUR, DATA_GROUND, DATA_OTHER_GROUND = "data_colour", "data_ground", "data_other_ground"
-DATA_LABEL, DATA_TEST, DATA_VALIDATION, DATA_SEED = "data_label", "data_test", "data_validation", "data_seed"
+DATA_LABEL, DATA_LEFT_OUT, DATA_CHANNELS, DATA_VALUES = (
+    "data_label",
+    "data_left_out",
+    "data_channels",
+    "data_values",
+)
+DATA_SPLIT, DATA_TEST, DATA_VALIDATION, DATA_SEED = "data_split", "data_test", "data_validation", "data_seed"
 OF_AN_IMPORT = (
     *(DATA_TITLE, DATA_NAME, DATA_SIZE, DATA_FIT, DATA_COLOUR, DATA_GROUND, DATA_OTHER_GROUND),
-    *(DATA_LABEL, DATA_TEST, DATA_VALIDATION, DATA_SEED),
+    *(DATA_LABEL, DATA_LEFT_OUT, DATA_CHANNELS, DATA_VALUES),
+    *(DATA_SPLIT, DATA_TEST, DATA_VALIDATION, DATA_SEED),
 )
 """Fields of the images that are being looked through, which begin anew with others."""
 CLASS_OF_END, CLASS_OF_IMAGE = "class-of-end", "class-of-image"

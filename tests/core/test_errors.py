@@ -114,8 +114,8 @@ SENTENCES = {
     errors.DatasetDamaged: (
         ("emoji_0123456789", Path("/data/emoji_0123456789"), "train.safetensors was altered"),
         "The data set emoji_0123456789 in /data is damaged: train.safetensors was altered. Bring the same "
-        "images again, which mends it, or remove it (python -m aecore data remove emoji_0123456789); runs on it "
-        "still open.",
+        "images again, which mends it, or remove it (python -m aecore data remove emoji_0123456789); runs on "
+        "it still open.",
     ),
     errors.DatasetInUse: (
         ("emoji_0123456789", "emoji-vae-z2"),

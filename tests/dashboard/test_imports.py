@@ -1,5 +1,6 @@
 """What visitors bring lies in a private folder, is read in the background, and goes when it is not kept."""
 
+import io
 import os
 import stat
 import tempfile
@@ -95,6 +96,28 @@ def test_the_preview_is_there_once_all_is_read_and_follows_the_settings(register
     found = read(intake)
     assert intake.preview().shape == (12, 16, 16, 1)
     assert found.images.parts["train"].pixels.shape[1:] == (16, 16, 1)
+
+
+def test_classes_that_were_seen_stay_there_to_choose_from(register):
+    intake = register.take("anna", "mine", FILES)
+    read(intake)
+    intake.read(Settings(left_out=("a",), test_share=0.5), register.jobs)
+    assert read(intake).images.parts["train"].classes == ("b",)
+    assert intake.classes == {None: ("a", "b")}
+    assert intake.preview().shape == (12, 12, 12, 3)
+
+
+def test_the_preview_of_arrays_follows_what_their_values_are_said_to_be(register):
+    content = io.BytesIO()
+    np.savez(content, images=np.random.default_rng(0).integers(0, 2, (120, 12, 12), np.uint8))
+    intake = register.take("anna", "mine", [Incoming("a.npz", content.getvalue())])
+    read(intake)
+    assert intake.is_arrays
+    assert intake.preview().max() == 1
+    intake.read(Settings(values="0..1"), register.jobs)
+    until(lambda: intake.job.is_over)
+    until(lambda: intake.preview() is not None)
+    assert intake.preview().max() == 255
 
 
 def test_what_was_read_before_goes_when_it_is_read_anew(register):

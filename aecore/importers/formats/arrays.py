@@ -18,7 +18,7 @@ from aecore.datasets import Images
 from aecore.errors import BadImport, quoted
 from aecore.importers import metadata, npz_keys
 from aecore.importers.formats import Given, Report, start_of
-from aecore.importers.settings import NO_LABELS, Settings, check_count, most_bytes
+from aecore.importers.settings import NO_LABELS, Channels, Settings, Values, check_count, most_bytes
 from aecore.storage import bounded
 
 TITLE = "an .npz or .npy file"
@@ -33,6 +33,7 @@ SPLITS = {
 """Names of the arrays of each split: MedMNIST's, then Keras's."""
 WHOLE = (("images", "labels"), ("x", "y"))
 """Names where there is one set of images."""
+AS_FOUND = Settings()
 EXAMPLES = "images and labels, train_images and test_images (MedMNIST), or x_train and x_test (Keras)"
 
 
@@ -54,7 +55,7 @@ def read(path: Path, settings: Settings, report: Report | None) -> Given:
 
     Args:
         path: the file.
-        settings: whether labels are wanted.
+        settings: whether labels are wanted, and how pixels are meant.
         report: not called: it takes a moment.
 
     Returns:
@@ -67,7 +68,7 @@ def read(path: Path, settings: Settings, report: Report | None) -> Given:
         with bounded.opened(path) as stream:
             if start_of(path, 2) == b"PK":
                 return _archive(stream, settings)
-            return given({"all": (_array(stream, path.name, most_bytes()), None)})
+            return given({"all": (_array(stream, path.name, most_bytes()), None)}, settings=settings)
     except OSError as error:
         reason = error.strerror or str(error)
         raise BadImport(f"{path} cannot be read ({reason})", "Name an .npz or .npy file.") from error
@@ -92,13 +93,18 @@ def array_of(values: Any, what: str) -> np.ndarray:
         raise BadImport(f"{what} are no array ({str(error)[:80]})", "Bring parts of one length.") from error
 
 
-def given(splits: dict[str, tuple[np.ndarray, np.ndarray | None]], classes: tuple[str, ...] = ()) -> Given:
+def given(
+    splits: dict[str, tuple[np.ndarray, np.ndarray | None]],
+    classes: tuple[str, ...] = (),
+    settings: Settings = AS_FOUND,
+) -> Given:
     """Arrays as images with labels.
 
     Args:
         splits: pixels and labels of each split, or of "all"; pixels (n, h, w), (n, h, w, c) or (n, c, h, w)
             with c of 1 or 3.
         classes: names of the classes 0, 1, ...; what labels say if not given.
+        settings: where channels stand, and what values run to.
 
     Returns:
         Images of uint8 (n, h, w, c), labels as indices into the classes, or numbers as a column.
@@ -112,8 +118,8 @@ def given(splits: dict[str, tuple[np.ndarray, np.ndarray | None]], classes: tupl
     # before there is an object for each label
     check_count(sum(len(pixels) for pixels, _ in splits.values() if pixels.ndim))
     for split, (pixels, labels) in splits.items():
-        stacked, how = _stacked(pixels)
-        read[split], meaning = _bytes(stacked)
+        stacked, how = _stacked(pixels, settings.channels)
+        read[split], meaning = _bytes(stacked, settings.values)
         notes |= dict.fromkeys([*how, *meaning])
         if labels is not None:
             values += _values(labels, len(pixels))
@@ -178,7 +184,7 @@ def _chosen(archive: zipfile.ZipFile, listed: dict[str, zipfile.ZipInfo], settin
         values = {
             split: (pixels, npz_keys.words(labels, classes)) for split, (pixels, labels) in values.items()
         }
-    read = given(values, classes)
+    read = given(values, classes, settings)
     splits, told = npz_keys.with_columns(read.splits, listed, array)
     names = ", ".join(pair[0] for pair in found.values())
     return Given(splits, (f"Read by the names {names}.", *read.notes, *told))
@@ -223,38 +229,40 @@ def _array(stream: IO[bytes], name: str, most: int) -> np.ndarray:
     return np.frombuffer(content, dtype, count).reshape(shape, order="F" if is_fortran else "C")
 
 
-def _stacked(pixels: np.ndarray) -> tuple[np.ndarray, list[str]]:
+def _stacked(pixels: np.ndarray, channels: Channels | None) -> tuple[np.ndarray, list[str]]:
     """Images as (n, h, w, c)."""
     if pixels.dtype.kind not in "buif":
         raise BadImport(f"images are {pixels.dtype}, no numbers", "Bring whole numbers in 0..255, or floats.")
     if pixels.ndim == 3:
         return pixels[..., None], ["Images are (n, height, width), one channel."]
-    if pixels.ndim == 4 and pixels.shape[3] in (1, 3):
+    if pixels.ndim == 4 and pixels.shape[3] in (1, 3) and channels != "first":
         return pixels, [f"Images are (n, height, width, {pixels.shape[3]})."]
-    if pixels.ndim == 4 and pixels.shape[1] in (1, 3):
+    if pixels.ndim == 4 and pixels.shape[1] in (1, 3) and channels != "last":
         return np.moveaxis(pixels, 1, 3), [
             f"Images are (n, {pixels.shape[1]}, height, width): channels first."
         ]
     raise BadImport(
-        f"images have the shape {pixels.shape}", "Bring (n, h, w), (n, h, w, c) or (n, c, h, w), c 1 or 3."
+        f"images have the shape {pixels.shape}{f', channels {channels}' if channels else ''}",
+        "Bring (n, h, w), (n, h, w, c) or (n, c, h, w), c 1 or 3.",
     )
 
 
-def _bytes(pixels: np.ndarray) -> tuple[np.ndarray, list[str]]:
+def _bytes(pixels: np.ndarray, values: Values | None) -> tuple[np.ndarray, list[str]]:
     """Values as uint8, and how they were read."""
     if not pixels.size:
         raise BadImport("there are no images", "Bring some.")
-    if pixels.dtype == np.uint8:
+    if pixels.dtype == np.uint8 and values != "0..1":
         return pixels, ["Values are bytes."]
     if pixels.dtype == bool:
         return pixels.astype(np.uint8) * np.uint8(255), ["Values are true and false: white and black."]
     low, high = pixels.min(), pixels.max()
     if not (np.isfinite(low) and np.isfinite(high)):
         raise BadImport("images hold values that are not finite", "Leave those images out.")
-    if low < 0 or high > 255:
-        raise BadImport(f"values run from {low:g} to {high:g}", "Bring 0..1 or 0..255.")
-    if pixels.dtype.kind == "f" and high <= 1:
-        return np.rint(pixels * 255).astype(np.uint8), ["Values are floats from 0 to 1, 1 being white."]
+    if low < 0 or high > (1 if values == "0..1" else 255):
+        raise BadImport(f"values run from {low:g} to {high:g}", f"Bring {values or '0..1 or 0..255'}.")
+    if values == "0..1" or (values is None and pixels.dtype.kind == "f" and high <= 1):
+        kind = "floats" if pixels.dtype.kind == "f" else "numbers"
+        return np.rint(pixels * 255.0).astype(np.uint8), [f"Values are {kind} from 0 to 1, 1 being white."]
     return np.rint(pixels).astype(np.uint8), ["Values are numbers from 0 to 255, 255 being white."]
 
 

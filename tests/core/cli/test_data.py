@@ -21,6 +21,9 @@ def file(tmp_path):
     return str(tmp_path / "shapes.npz")
 
 
+SPLIT = {"train": slice(0, 40), "test": slice(40, None)}
+
+
 def told(*words: str) -> str:
     result = CliRunner().invoke(app, ["data", *words])
     if result.exception and not isinstance(result.exception, SystemExit):
@@ -47,6 +50,18 @@ def test_a_dry_run_says_the_same_and_keeps_nothing(file):
     assert "88 train, 12 validation, 20 test" in said
     assert "Nothing was kept" in said
     assert "shapes" not in " ".join(datasets.names())
+
+
+def test_a_class_can_be_left_out_and_a_split_drawn_anew(file, tmp_path):
+    told("add", file, "--name", "shapes", "--leave-out", "1", "--test-share", "0.4")
+    assert datasets.record("shapes").classes == ("0",)
+    content = dict(np.load(file))
+    parts = {f"{split}_{key}": content[key][rows] for key in content for split, rows in SPLIT.items()}
+    np.savez(tmp_path / "given.npz", **parts)
+    given = str(tmp_path / "given.npz")
+    assert "40 train, 80 test" in told("add", given, "--name", "given", "--dry-run")
+    drawn = told("add", given, "--name", "given", "--split", "drawn", "--dry-run")
+    assert "88 train, 12 validation, 20 test" in drawn
 
 
 def test_data_sets_are_listed_shown_and_removed(file):

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from aecore.datasets import Images
-from aecore.errors import BadValue
+from aecore.datasets import Column, Images
+from aecore.errors import BadImport, BadValue
 from aecore.importers import settings
-from aecore.importers.preparation import prepared
+from aecore.importers.preparation import prepared, without
 from aecore.importers.settings import Settings
 
 WIDE = np.zeros((2, 10, 20, 3), np.uint8)
@@ -45,11 +45,47 @@ def test_a_size_need_not_be_square_and_bars_have_the_colour_of_the_background(fi
     assert (small[0, 0, 0].tolist() == [10, 20, 30]) == (fit == "pad")
 
 
+def labelled(labels: list[int]) -> Images:
+    count = len(labels)
+    pixels = np.arange(count, dtype=np.uint8).repeat(64).reshape(count, 8, 8, 1)
+    return Images(pixels, np.array(labels), ("a", "b", "c"), (Column("x", np.arange(count, dtype=float)),))
+
+
+def test_images_of_classes_that_are_not_wanted_are_left_out_and_the_others_counted_from_0():
+    parts, notes = without({"train": labelled([0, 1, 2, 1]), "test": labelled([1, 1])}, ("b",))
+    assert notes == ["4 images of 'b' were left out, as asked."]
+    assert list(parts) == ["train"]  # a split of which nothing is left is none
+    left = parts["train"]
+    assert left.classes == ("a", "c")
+    assert list(left.known_labels) == [0, 1]
+    assert list(left.pixels[:, 0, 0, 0]) == list(left.columns[0].values) == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("given", "names", "what"),
+    [
+        (labelled([0, 1]), ("d",), "no class is called 'd'.*there are 'a', 'b', 'c'"),
+        (Images(WIDE), ("a",), "no class is called 'a'.*there are no labels"),
+        (labelled([0, 1]), ("a", "b", "c"), "every class is left out"),
+    ],
+)
+def test_a_class_that_is_not_there_or_the_last_one_cannot_be_left_out(given, names, what):
+    with pytest.raises(BadImport, match=what):
+        without({"all": given}, names)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
         *[{"fit": "bend"}, {"colour": "sepia"}, {"size": 7}, {"size": (8, 129)}, {"size": 16.5}],
         *[{"background": "red"}, {"background": "#12345"}, {"label": "<b>"}, {"seed": -1}],
+        *[
+            {"left_out": ["a"]},
+            {"left_out": (1,)},
+            {"channels": "middle"},
+            {"values": "0..2"},
+            {"split": None},
+        ],
         *[{"background": 5}, {"test_share": "x"}, {"validation_share": None}],
         *[{"test_share": 0.0}, {"test_share": 0.6}, {"validation_share": -0.1}, {"validation_share": 0.5}],
     ],

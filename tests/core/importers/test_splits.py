@@ -87,6 +87,20 @@ def test_splits_that_were_given_stay_and_what_is_in_both_is_said():
     assert notes == ["5 of 15 test images are among the training images as well, as given."]
 
 
+def test_splits_that_were_given_can_be_drawn_anew():
+    given = images(60, 3)
+    parts = {"train": given[:20], "validation": given[20:30], "test": given[30:]}
+    anew = Settings(test_share=0.2, validation_share=0.1, split="drawn")
+    found, _, notes = splits.completed(parts, anew)
+    assert {split: len(part) for split, part in found.items()} == {"train": 42, "validation": 6, "test": 12}
+    assert notes[0] == "The splits that were given were put together."
+    alone, _, _ = splits.completed({"all": given}, anew)
+    for split, part in found.items():
+        np.testing.assert_array_equal(part.pixels, alone[split].pixels)
+        np.testing.assert_array_equal(part.labels, alone[split].labels)
+    assert len(splits.completed({"test": given}, anew)[0]["train"]) == 42
+
+
 def test_test_images_alone_are_refused():
     with pytest.raises(BadImport, match="none to learn from"):
         splits.completed({"test": images(9)}, settings(0.2))

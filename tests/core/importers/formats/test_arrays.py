@@ -47,6 +47,38 @@ def test_medmnist_is_read_with_its_three_splits_and_labels_in_a_column(tmp_path)
     np.testing.assert_array_equal(found.splits["validation"].labels, LABELS[10:14])
 
 
+def test_where_channels_stand_can_be_said_where_both_ends_could_be_channels(tmp_path):
+    both = RNG.integers(0, 256, (20, 3, 9, 3), dtype=np.uint8)
+    path = saved(tmp_path, images=both)
+    assert read(path).splits["all"].pixels.shape == (20, 3, 9, 3)
+    found = arrays.read(path, Settings(channels="first"), None)
+    np.testing.assert_array_equal(found.splits["all"].pixels, both.transpose(0, 2, 3, 1))
+    with pytest.raises(BadImport, match=r"the shape \(20, 9, 8, 3\), channels first"):
+        arrays.read(saved(tmp_path, images=PIXELS), Settings(channels="first"), None)
+
+
+@pytest.mark.parametrize(
+    ("given", "values", "expected"),
+    [
+        (np.array([0, 1], np.uint8), None, [0, 1]),
+        (np.array([0, 1], np.uint8), "0..1", [0, 255]),
+        (np.array([0, 1], np.int64), "0..1", [0, 255]),
+        (np.array([0, 0.5]), None, [0, 128]),
+        (np.array([0, 1.0]), "0..255", [0, 1]),
+        (np.array([0, 200.0]), "0..255", [0, 200]),
+    ],
+)
+def test_what_values_run_to_can_be_said(tmp_path, given, values, expected):
+    path = saved(tmp_path, images=given.repeat(64).reshape(2, 8, 8))
+    found = arrays.read(path, Settings(values=values), None).splits["all"].pixels
+    assert list(found[:, 0, 0, 0]) == expected
+
+
+def test_values_beyond_what_was_said_are_refused(tmp_path):
+    with pytest.raises(BadImport, match="values run from 0 to 255"):
+        arrays.read(saved(tmp_path, images=GREY), Settings(values="0..1"), None)
+
+
 def test_keras_names_are_known_and_an_index_means_the_same_class_in_both_splits(tmp_path):
     words = np.array(["cat", "dog", "eel"])
     found = read(
