@@ -54,7 +54,7 @@ def test_a_dry_run_says_the_same_and_keeps_nothing(file):
 
 def test_a_class_can_be_left_out_and_a_split_drawn_anew(file, tmp_path):
     told("add", file, "--name", "shapes", "--leave-out", "1", "--test-share", "0.4")
-    assert datasets.record("shapes").classes == ("0",)
+    assert datasets.record(datasets.find("shapes")).classes == ("0",)
     content = dict(np.load(file))
     parts = {f"{split}_{key}": content[key][rows] for key in content for split, rows in SPLIT.items()}
     np.savez(tmp_path / "given.npz", **parts)
