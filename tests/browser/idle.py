@@ -118,6 +118,11 @@ def until(page: Page, holds: Callable[[], Any]) -> None:
         page.wait_for_timeout(20)
 
 
+def next_frames(page: Page) -> None:
+    """Wait for three frames: what observes a size is told in the first, and has drawn anew by the last."""
+    page.evaluate("async () => { for (let k = 0; k < 3; k++) await new Promise(requestAnimationFrame); }")
+
+
 def at_rest(place: Locator) -> FloatRect:
     """The box of an element in view, once the page has stopped moving: an expander opens slowly."""
     before = None

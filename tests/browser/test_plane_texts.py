@@ -1,10 +1,13 @@
 """What is written on a plane, on its canvases and over them: no text lies on another."""
 
+import contextlib
+from collections.abc import Iterator
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from benchmarks.harness.server import open_plane
-from tests.browser.idle import answered, until
+from tests.browser.idle import answered, next_frames, until
 from tests.browser.test_frame import SIZES
 
 RECORD = """() => {
@@ -63,19 +66,41 @@ def overlaps(page: Page) -> list[list[str]]:
     return pairs
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size['width']}x{size['height']}")
-def test_no_text_of_a_plane_lies_on_another(browser, address, size):
-    context = browser.new_context(viewport=size, has_touch=size["width"] < 900)
-    page = context.new_page()
-    page.add_init_script(f"({RECORD})()")
-    for view in VIEWS:
-        open_plane(page, f"{address}/explore?dataset=mnist&{view}")
-        expect(page.locator(".note[data-part=note]")).not_to_be_empty()
+@pytest.fixture(params=[False, True], ids=["mouse", "finger"])
+def recorded(request, browser: Browser) -> Iterator[tuple[Page, list[ViewportSize]]]:
+    """A page that notes what is written on it, and the sizes of the windows that it is to be seen in.
+
+    It is opened in the first; a plane is drawn anew, its texts laid out anew, whenever its window changes.
+    """
+    sizes = [size for size in SIZES if (size["width"] < 900) == request.param]
+    with contextlib.closing(browser.new_context(has_touch=request.param)) as context:
+        page = context.new_page()
+        page.add_init_script(f"({RECORD})()")
+        yield page, sizes
+
+
+def assert_apart(page: Page, sizes: list[ViewportSize]) -> None:
+    """No text lies on another in any of the windows."""
+    for size in sizes:
+        page.set_viewport_size(size)
         answered(page)
+        next_frames(page)
         until(page, lambda: overlaps(page) == [])
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_no_text_of_a_plane_lies_on_another(recorded, address, view):
+    page, sizes = recorded
+    page.set_viewport_size(sizes[0])
+    open_plane(page, f"{address}/explore?dataset=mnist&{view}")
+    expect(page.locator(".note[data-part=note]")).not_to_be_empty()
+    assert_apart(page, sizes)
+
+
+def test_no_text_of_an_epoch_s_plane_lies_on_another(recorded, address):
+    page, sizes = recorded
+    page.set_viewport_size(sizes[0])
     page.goto(f"{address}/explore?dataset=mnist&{EPOCH}")
     expect(page.get_by_test_id("rewind-plane")).to_be_visible()
     expect(page.get_by_test_id("rewind-codes")).not_to_be_empty()
-    answered(page)
-    until(page, lambda: overlaps(page) == [])
-    context.close()
+    assert_apart(page, sizes)

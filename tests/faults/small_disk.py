@@ -15,7 +15,6 @@ import pytest
 
 from aecore import jobs
 from aecore.errors import DiskFull, StoreNotWritable
-from aecore.evaluation import classifier
 from aecore.jobs import worker
 from aecore.maintenance import doctor
 from aecore.models import variants
@@ -131,8 +130,9 @@ def read_only(disk: Path) -> None:
 def training(disk: Path) -> None:
     """A training that meets a full disk keeps its last epoch, and goes on when there is room."""
     from tests.conftest import quick
+    from tests.faults.trainers import measure_quickly
 
-    classifier.JUDGE_STEPS = 20  # one that knows little will do here, and is a second faster
+    measure_quickly()
     config = variants.configure("vae", "digits", **quick("vae", 12))
     expected = worker.train_here(config, RunStore(Path(tempfile.mkdtemp())))
     failed_at = set()

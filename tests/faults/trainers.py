@@ -20,15 +20,17 @@ import torch._dynamo  # noqa: F401
 
 from aecore import jobs, runs
 from aecore.config import RunConfig
-from aecore.evaluation import classifier
+from aecore.evaluation import classifier, two_sample
 from aecore.jobs import snapshot, trainer, worker
 from aecore.jobs.epoch_writer import EpochWriter
 from aecore.maintenance import doctor
+from aecore.models import cards
 from aecore.storage import atomic, snapshots
 from aecore.storage.job_folder import JobFolder
 from aecore.storage.store import RunStore
 from aecore.training import checkpoints, loop
 
+cards.names()  # read by every worker, here once for all of them
 PHASES = {
     "loading": (trainer.Trainer, "_begin"),
     "training": (loop.Training, "epoch"),
@@ -52,6 +54,11 @@ Shared = MutableSequence[float]
 often it was entered and the seconds spent in it."""
 KEPT, FIRST = 2, 3
 SHARED = FIRST + 2 * len(NAMES)
+
+
+def measure_quickly() -> None:
+    """Have this process measure as the tests do: networks that know little will do, and take no seconds."""
+    classifier.JUDGE_STEPS = two_sample.STEPS = 20
 
 
 def watched(shared: Shared) -> None:
@@ -94,7 +101,7 @@ def work(root: Path, run_id: str, shared: Shared) -> None:
         run_id: the job's.
         shared: see `Shared`.
     """
-    classifier.JUDGE_STEPS = 20  # one that knows little will do here, and is a second faster
+    measure_quickly()
     watched(shared)
     sys.argv = ["aecore.jobs.worker", run_id, "--store", str(root)]
     worker.main()
@@ -150,7 +157,7 @@ def train(root: Path, config: dict[str, Any], ready: Any, answer: Connection) ->
         ready: the barrier that they meet at.
         answer: is told the run's path and how many epochs were trained here.
     """
-    classifier.JUDGE_STEPS = 20  # as in `work`
+    measure_quickly()
     epochs: list[loop.Epoch] = []
     ready.wait()
     run = runs.train_config(RunConfig.from_json(config), RunStore(root), epochs.append)
