@@ -46,7 +46,8 @@ class Messages(list):
     """Errors and warnings of the console, and uncaught exceptions, as they came."""
 
 
-def _is_error(message: ConsoleMessage) -> bool:
+def is_error(message: ConsoleMessage) -> bool:
+    """Whether a message of the console is of something that went wrong."""
     # Below /denoise or another page, Streamlit asks there for its own files first, then at the root.
     is_probe = "404" in message.text and "/_stcore/" in message.location.get("url", "")
     return message.type == "error" and not is_probe
@@ -78,7 +79,7 @@ def page(window: BrowserContext, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
         Page.on(page, event, handler)
 
     monkeypatch.setattr(page, "on", listen)
-    page.on("console", lambda message: errors.append(message.text) if _is_error(message) else None)
+    page.on("console", lambda message: errors.append(message.text) if is_error(message) else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
     try:

@@ -226,7 +226,7 @@ def test_on_a_narrow_screen_the_choices_are_folded_into_one_button(telephone):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_no_label_is_cut_off_at_any_size(page, address, name):
-    """Opened on a laptop, a tablet and a telephone; the other screens are what the laptop's window becomes."""
+    """Opened on a laptop, a tablet and a telephone; the laptop's window then grows to the other screens."""
     for size in SIZES:
         page.set_viewport_size(size)
         if size in OPENED:

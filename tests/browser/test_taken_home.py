@@ -1,20 +1,39 @@
 """Downloads in a real browser: deferred files come only when asked for, and open as what they are."""
 
+import contextlib
 import csv
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
+from tests.browser.conftest import PATIENCE_MS, VIEWPORT, is_error
 
 GENERATE = "/generate?dataset=digits&variant=conditional_vae&count=8"
 COMPARE = "/compare?dataset=digits&section=Coverage"
+on_compare = pytest.mark.xdist_group("taken home from Compare")  # opened once
+
+
+@pytest.fixture(scope="module")
+def compare(browser: Browser, address: str) -> Iterator[Page]:
+    """Compare with its table of coverage, for every test that leaves it as it was."""
+    errors: list[str] = []
+    with contextlib.closing(browser.new_context(viewport=VIEWPORT)) as context:
+        context.set_default_timeout(PATIENCE_MS)
+        page = context.new_page()
+        page.on("console", lambda message: errors.append(message.text) if is_error(message) else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(address + COMPARE)
+        expect(page.locator("table.coverage .twin").first).to_be_visible()
+        yield page
+    assert errors == []
 
 
 def saved(page: Page, label: str, folder: Path) -> Path:
@@ -47,38 +66,37 @@ def test_samples_are_saved_as_picture_and_as_codes(page, address, tmp_path):
         assert picture.size == (4 * (5 * 17 - 1), 4 * (2 * 9 - 1))
 
 
-def test_the_codes_of_every_plane_are_saved(page, address, tmp_path):
-    page.goto(address + COMPARE)
-    page.get_by_role("button", name="Download the codes").click(timeout=60_000)
-    expect(page.get_by_role("button", name="Codes, Parquet")).to_have_count(3)
-    table = pyarrow.parquet.read_table(saved(page, "Codes, Parquet", tmp_path))
+@on_compare
+def test_the_codes_of_every_plane_are_saved(compare, tmp_path):
+    compare.get_by_role("button", name="Download the codes").click()
+    expect(compare.get_by_role("button", name="Codes, Parquet")).to_have_count(3)
+    table = pyarrow.parquet.read_table(saved(compare, "Codes, Parquet", tmp_path))
     run = next(r for r in RunStore(SHIPPED).listing().runs if r.name == "digits-ae-z2")
     found = np.column_stack([table["z1"].to_numpy(), table["z2"].to_numpy()])
     np.testing.assert_array_equal(found, run.arrays["codes"])
+    compare.keyboard.press("Escape")
 
 
+@on_compare
 def test_the_coverage_table_and_its_figure_are_saved_and_the_figure_opens_without_a_network(
-    page, browser, address, tmp_path
+    compare, browser, tmp_path
 ):
-    page.goto(address + COMPARE)
-    expect(page.locator("table.coverage")).to_be_visible(timeout=60_000)
-    head, *rows = csv.reader(io.StringIO(saved(page, "CSV", tmp_path).read_text("utf-8-sig")))
+    head, *rows = csv.reader(io.StringIO(saved(compare, "CSV", tmp_path).read_text("utf-8-sig")))
     assert head[:4] == ["number", "name", "unit", "better"]
     assert any(row[1] == "hole_share_whitened" for row in rows)
 
-    path = saved(page, "HTML, interactive · 5 MB", tmp_path)
+    path = saved(compare, "HTML, interactive · 5 MB", tmp_path)
     alone = browser.new_context(offline=True).new_page()
     alone.goto(path.as_uri())
     expect(alone.locator(".js-plotly-plot .barlayer").first).to_be_visible()
     alone.context.close()
 
 
-def test_a_figure_is_saved_as_png_under_its_name_at_twice_its_size(page, address, tmp_path):
-    page.goto(address + COMPARE)
-    figure = page.locator(".js-plotly-plot").first
-    figure.wait_for(timeout=60_000)
+@on_compare
+def test_a_figure_is_saved_as_png_under_its_name_at_twice_its_size(compare, tmp_path):
+    figure = compare.locator(".js-plotly-plot").first
     figure.hover()
-    with page.expect_download(timeout=30_000) as download:
+    with compare.expect_download(timeout=30_000) as download:
         figure.locator("[data-title*='png' i]").first.click()
     assert download.value.suggested_filename == "coverage.png"
     path = tmp_path / "coverage.png"
@@ -88,9 +106,11 @@ def test_a_figure_is_saved_as_png_under_its_name_at_twice_its_size(page, address
         assert picture.width == pytest.approx(2 * width, abs=4)
 
 
-def test_the_whitened_numbers_are_switched_off_and_that_stands_in_the_address(page, address):
-    page.goto(address + COMPARE)
-    expect(page.locator("table.coverage .twin").first).to_be_visible(timeout=60_000)
-    page.get_by_text("Also show whitened values").click()
-    expect(page.locator("table.coverage .twin")).to_have_count(0)
-    page.wait_for_url("**whitened=False**")
+@on_compare
+def test_the_whitened_numbers_are_switched_off_and_that_stands_in_the_address(compare):
+    switch = compare.get_by_text("Also show whitened values")
+    switch.click()
+    expect(compare.locator("table.coverage .twin")).to_have_count(0)
+    compare.wait_for_url("**whitened=False**")
+    switch.click()
+    expect(compare.locator("table.coverage .twin").first).to_be_visible()

@@ -1,5 +1,6 @@
 """Names, notes and links are shown as they are: no picture is fetched, and none becomes a link."""
 
+import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -74,10 +75,12 @@ def test_names_and_notes_are_shown_as_they_are_on_train(page, hostile):
 def test_names_are_shown_as_they_are_on_compare_in_every_section(page, hostile):
     asked = watched(page)
     runs = ",".join(RunStore(SHIPPED).open(name).run_id for name in NAMES)
+    page.goto(f"{hostile}/compare?dataset=digits&runs={runs}&section=Coverage")
     for section in ("Coverage", "Prior samples", "Interpolation"):
-        page.goto(f"{hostile}/compare?dataset=digits&runs={runs}&section={section}")
         chosen = page.locator(".st-key-compare-drawer").get_by_role("radio", name=section)
+        chosen.check(timeout=90_000, force=True)
         expect(chosen).to_be_checked(timeout=90_000)
+        page.wait_for_url(re.compile(rf"[?&]section={section.replace(' ', '.')}"))
         settled(page)
         assert page.locator("a[href*='host.test'], img[src*='host.test']").count() == 0
     assert asked == []

@@ -232,12 +232,8 @@ def test_who_only_watched_sees_what_a_training_has_become_and_closes_it(page, tr
     assert "job=" not in page.url
 
 
-@pytest.mark.parametrize(("width", "height", "side"), [(1280, 720, 400), (1920, 1080, 760)])
-def test_the_whole_tool_fits_the_first_screen_while_it_trains(page, trainer, width, height, side):
-    page.set_viewport_size({"width": width, "height": height})
-    begin(page, trainer, SLOW + f"&set.seed={width}")
-    wait_past(page, 0)
-    rest(page)
+def assert_fits(page: Page, side: int) -> None:
+    """All of a training is in sight, with a plane of at least so many pixels."""
     plane = page.get_by_test_id("rewind-plane").bounding_box()
     assert min(plane["width"], plane["height"]) >= side
     parts = [page.get_by_role("button", name=re.compile(name)) for name in ("^Pause", "^Stop and keep")]
@@ -250,6 +246,20 @@ def test_the_whole_tool_fits_the_first_screen_while_it_trains(page, trainer, wid
     box = page.get_by_test_id("losses").bounding_box()
     panel = page.locator(".rewind .panel").bounding_box()
     assert box["y"] >= panel["y"] + panel["height"] - 1
+
+
+def test_the_whole_tool_fits_the_first_screen_while_it_trains(page, trainer):
+    """On a laptop, and on a large screen, where the same training is opened anew."""
+    page.set_viewport_size({"width": 1280, "height": 720})
+    begin(page, trainer, SLOW + "&set.seed=1280")
+    wait_past(page, 0)
+    rest(page)
+    assert_fits(page, 400)
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.reload()
+    expect(page.get_by_test_id("rewind-epoch")).to_be_visible(timeout=SECONDS)
+    rest(page)
+    assert_fits(page, 760)
     page.get_by_role("button", name="Stop and discard").click()
     page.get_by_role("button", name="Discard it").click()
     expect(page.get_by_text("Training discarded.")).to_be_visible(timeout=SECONDS)
