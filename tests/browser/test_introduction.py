@@ -76,7 +76,7 @@ def test_the_root_welcomes_once_and_the_pointer_moves_until_the_visitor_takes_ov
     until(visitor, lambda: is_moving(visitor))
     assert "welcome" not in visitor.url
     visitor.mouse.move(plane["x"] + 100, plane["y"] + 100)
-    until(visitor, lambda: not is_moving(visitor))
+    assert any(not is_moving(visitor) for _ in range(10))  # long before it would come to rest by itself
     visitor.keyboard.press("Escape")
     expect(welcome).to_be_hidden()
     open_plane(visitor, address)

@@ -13,7 +13,8 @@ export class Peers {
     this.follows = follows;
     /** The place that the pointer lights up from elsewhere, or null. */
     this.lit = null;
-    this.isLed = false;
+    /** Whether the pointer is one that is led from elsewhere, and whether it is being moved right now. */
+    this.isLed = this.isMoved = false;
     this.part = group.join(this);
     this.contributed();
     if (follows && group.state.selection) this.hear(group.state.selection);
@@ -45,16 +46,24 @@ export class Peers {
   lead({ x, y, timeStamp }) {
     const { plane } = this;
     if (this.follows) return;
-    this.isLed = x !== null;
-    if (!this.isLed) return plane.leave();
+    if (x === null) {
+      if (this.isLed) plane.leave(); // else it was taken over, and the visitor's own pointer is here
+      this.isLed = false;
+      return;
+    }
     const { width, height } = plane.stage.size;
+    this.isLed = this.isMoved = true;
     plane.peek(x * width, y * height, timeStamp);
+    this.isMoved = false;
     plane.stage.mark({ cursor: plane.coordinates.placeOf({ code: plane.inference.shown }) });
   }
 
   /** The pointer is here. From plane to plane this may come before the other has noticed that it left. */
   entered() {
-    if (!this.isLed) this.group.say({ type: "taken" }, this);
+    if (!this.isMoved) {
+      this.isLed = false;
+      this.group.say({ type: "taken" }, this);
+    }
     if (this.group.pointed === this) return;
     this.group.pointed = this;
     this.lit = null;
