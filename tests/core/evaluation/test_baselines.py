@@ -12,8 +12,7 @@ from aecore.evaluation import baselines, classifier, evaluation, sample_classifi
 from aecore.models import build, inference, variants
 from aecore.storage import cache
 from aecore.storage.store import RunStore
-
-pytestmark = pytest.mark.usefixtures("full_measurement")
+from tests.conftest import FULL_STEPS
 
 CPU = torch.device("cpu")
 CONFIG = variants.configure("ae", "digits", latent_dim=3, hidden=(16,), epochs=1)
@@ -82,7 +81,8 @@ def test_those_of_other_images_are_not_taken(images, store, changed):
     np.testing.assert_array_equal(numbers(again.judge)[0], numbers(before.judge)[0])
 
 
-def test_a_judge_of_unknown_images_is_good_for_drawings_alone(images, store):
+def test_a_judge_of_unknown_images_is_good_for_drawings_alone(images, store, monkeypatch):
+    monkeypatch.setattr(classifier, "JUDGE_STEPS", FULL_STEPS[classifier][1])
     weights = {
         name: tensor.numpy() for name, tensor in classifier.untrained_judge(64, 10).state_dict().items()
     }

@@ -198,7 +198,8 @@ def test_the_judge_knows_the_test_digits_and_is_trained_once(monkeypatch):
     assert classifier.judge(images("train"), torch.device("cpu")) is judge
 
 
-def test_other_images_have_a_judge_of_their_own():
+def test_other_images_have_a_judge_of_their_own(monkeypatch):
+    monkeypatch.setattr(classifier, "JUDGE_STEPS", 20)
     few = Images(images("train", 60).pixels, images("train", 60).labels, images("train").classes)
     assert classifier.judge(few, torch.device("cpu")) is not classifier.judge(
         images("train"), torch.device("cpu")

@@ -6,7 +6,7 @@ import pytest
 from aecore import runs
 from aecore.evaluation.additions import COVERAGE, lacking_coverage
 from aecore.latent import priors
-from aecore.metrics import WHITENED, _nulls, catalog, defined, undefined
+from aecore.metrics import WHITENED, _nulls, catalog, defined, measure, undefined
 from aecore.metrics._nulls import coverage_by_chance, nulls
 from aecore.metrics._whitening import whitened
 from aecore.metrics.cells import cell_shares, empty_by_chance
@@ -15,7 +15,7 @@ from aecore.models import inference
 from aecore.storage import cache
 from aecore.storage.settings import SHIPPED
 from aecore.storage.store import RunStore
-from tests.core.metrics.contexts import coverage, normal
+from tests.core.metrics.contexts import ArrayContext, coverage, normal
 
 DECODED = ("decoded_recognised", "decoded_class_tv", "two_sample_accuracy")
 SHIPPED_RUNS = RunStore(SHIPPED).listing().runs
@@ -99,13 +99,15 @@ def test_what_a_run_lacks_is_told_by_name(latent_dim, prior):
 
 
 def test_codes_twice_as_wide_cost_the_closed_form():
-    found = coverage(2 * normal(20_000, 2), 0)
+    found = measure(ArrayContext(2 * normal(20_000, 2), "standard_normal"), ["gaussian_kl"])
     assert found["gaussian_kl"] == pytest.approx(4 - 1 - np.log(4), rel=0.03)
 
 
 def test_tilted_codes_score_the_null_once_whitened():
     codes = normal(10_000, 2) @ np.linalg.cholesky([[1, 0.9], [0.9, 1]]).T
-    found, null = coverage(3 * codes + 5, 0), nulls(10_000, 2, "standard_normal")
+    asked = [name + ending for name in ("hole_share", "total_variation") for ending in ("", WHITENED)]
+    found = measure(ArrayContext(3 * codes + 5, "standard_normal"), asked)
+    null = nulls(10_000, 2, "standard_normal")
     assert found["hole_share"] > 0.8
     assert found["hole_share" + WHITENED] == 0
     expected, deviation = (null[f"total_variation_null{ending}"] for ending in ("", "_sd"))
