@@ -87,6 +87,17 @@ def test_ssim_is_the_mean_over_images_and_channels_of_scikit_images_own(side, ch
     assert ssim(a, b) == pytest.approx(np.mean(expected), rel=1e-5)
 
 
+@pytest.mark.parametrize("shape", [(600, 8, 8, 1), (100, 16, 12, 3), (1, 28, 28, 1)])
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_ssim_is_scikit_images_to_the_bit_however_many_images_there_are(shape, kind):
+    from skimage.metrics import structural_similarity
+
+    a = np.random.default_rng(0).random(shape).astype(kind)
+    b = np.clip(a + np.random.default_rng(1).normal(0, 0.2, shape), 0, 1).astype(kind)
+    planes = (np.moveaxis(x, 3, 1).reshape(-1, *shape[1:3]) for x in (a, b))
+    assert ssim(a, b) == float(structural_similarity(*planes, data_range=1.0, channel_axis=0))
+
+
 @pytest.mark.parametrize(("height", "width", "window"), [(6, 28, 5), (7, 28, 7), (28, 4, 3), (3, 3, 3)])
 def test_a_small_image_has_the_largest_odd_window_that_fits(height, width, window):
     from skimage.metrics import structural_similarity
