@@ -92,8 +92,8 @@ def ssim(images: np.ndarray, reconstructions: np.ndarray) -> float:
     Returns:
         -1 to 1, where 1 is a perfect image. To the bit, and three times as fast, what
         `skimage.metrics.structural_similarity` gives with data_range=1 and its default window, uniform 7x7
-        with sample covariances (the largest odd window that fits where an image is smaller). Libraries with Wang's Gaussian 11x11 window give lower numbers for
-        the same images.
+        with sample covariances (the largest odd window that fits where an image is smaller). Libraries with
+        Wang's Gaussian 11x11 window give lower numbers for the same images.
 
     Source: Wang et al. 2004, equation 13.
     """
