@@ -13,7 +13,7 @@ Source:
 Use it:
     When the cleaned image is what you want: the wide code is the best denoiser that is shipped.
 Fails:
-    It knows its training images, so it draws such: out of noise too. Trained on one level of noise it smears at
+    It knows its training images and draws such, out of noise too. Trained on one level of noise it smears at
     a lower one. The score depends on the code: through 2 numbers, PSNR falls below the ridge.
 See it:
     [[denoised_psnr]] and [[denoised_ssim]] beside the noisy image's and the linear ridge's; on the Denoise
