@@ -102,8 +102,8 @@ def ssim(images: np.ndarray, reconstructions: np.ndarray) -> float:
     side = min(SSIM_WINDOW, *images.shape[1:3])
     found = np.empty(len(stacks[0]), kind)
     for start in range(0, len(found), SSIM_BLOCK):
-        part = slice(start, start + SSIM_BLOCK)
-        found[part] = _similarities(*(stack[part].astype(kind) for stack in stacks), side - (side + 1) % 2)
+        x, y = (stack[start : start + SSIM_BLOCK].astype(kind) for stack in stacks)
+        found[start : start + SSIM_BLOCK] = _similarities(x, y, side - (side + 1) % 2)
     return float(found.mean())
 
 
