@@ -119,4 +119,4 @@ def show_progress(works: Sequence[Work]) -> None:
         job = None if work.found is not None else background.jobs().get(work.key)
         if job and not background.show(work.key):
             again = work.key, work.title, work.compute
-            st.button("Compute again", key=f"again-{work.key}", on_click=background.start, args=again)
+            st.button("Compute again", key=f"colour-again-{work.key}", on_click=background.start, args=again)

@@ -223,7 +223,7 @@ def test_every_plane_shows_an_image_in_the_same_colour(planes):
     assert words(planes) == ["round", "flat"]
     expect(planes.get_by_test_id("colour-scale")).to_have_text("1 unknown, drawn faint")
     planes.mouse.move(*place_of(planes, "a", CODES["a"][1] + [0.02, 0]))
-    expect(planes.locator("#conductor [data-part=original-index]")).to_have_text("test image 1 · form flat")
+    expect(planes.locator("#conductor [data-part=original-known]")).to_have_text("form flat")
 
 
 def test_a_map_of_some_images_shows_them_in_the_same_colours(planes):

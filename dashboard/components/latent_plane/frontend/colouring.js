@@ -99,7 +99,7 @@ export class Colouring {
   /** The numbers of a name, or null where they are not here. */
   values(name) {
     const { about, density, errors, group, kl } = this.plane;
-    const own = { error: errors, density, kl }[name];
+    const own = name === "error" ? errors : name === "density" ? density : name === "kl" ? kl : null;
     return own ?? this.byRow(group.valuesOf(name === "right" ? "predicted" : name, about.name));
   }
 

@@ -180,7 +180,8 @@ export class Conductor {
     part("original").classList.toggle("is-empty", !original);
     if (original) paintPixels(this.canvas, imageToRgba(original, shape), shape[1], shape[0]);
     part("original-name").textContent = image === null ? "No image" : (this.classes[this.labels[image]] ?? "");
-    part("original-index").textContent = image === null ? "Point at a dot, or click one to keep it." : [`${this.about.split} image ${counted(image)}`, known].filter(Boolean).join(" · ");
+    part("original-index").textContent = image === null ? "Point at a dot, or click one to keep it." : `${this.about.split} image ${counted(image)}`;
+    part("original-known").textContent = known;
     part("original-notice").textContent = notice;
     part("clear").hidden = !this.chosen;
   }

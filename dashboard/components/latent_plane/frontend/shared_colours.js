@@ -154,11 +154,11 @@ export class SharedColours {
 
   /** What a column or the clusters say of an image; empty where there is nothing, and for numbers of each plane. */
   wordsOf(image) {
-    const { given, name, words } = this;
+    const { given, group, name } = this;
     if (image === null || !given || NUMBERS.includes(name)) return "";
     const value = given[image];
-    if (kindOf(name) === CLUSTER) return words[value];
+    if (kindOf(name) === CLUSTER) return `Cluster ${value + 1}`;
     const { short } = aboutOf(name, true);
-    return `${short} ${Number.isNaN(value) ? "unknown" : (words[value] ?? numberText(name, value, this.group.state.colour.ends))}`;
+    return `${short} ${Number.isNaN(value) ? "unknown" : (group.wordsOf(name)[value] ?? numberText(name, value, group.state.colour.ends))}`;
   }
 }
