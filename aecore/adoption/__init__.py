@@ -422,7 +422,8 @@ def _read(
         for decoding in decodings:
             error = float(np.square(agreement.described(decoding.modules, found) - some).mean())
             tried[len(tried)] = (error if np.isfinite(error) else np.inf, decoding, encoding)
-    error, decoding, encoding = min(tried.values(), key=lambda one: one[0])
+    # of one channel both layouts are the same: then that of the decoder is said
+    error, decoding, encoding = min(tried.values(), key=lambda one: (one[0], one[1].layout != one[2].layout))
     notes = [
         f"The decoder gives {readings.WORDS[decoding.output]}, {readings.WORDS[decoding.layout]}.",
         f"The encoder takes {readings.WORDS[encoding.pixels]}, {readings.WORDS[encoding.layout]}.",

@@ -87,7 +87,7 @@ class Settings:
         label: the column or folder level that names the class, or "none"; None: found by its name.
         left_out: names of classes whose images are left out.
         channels: of an array, "last" or "first"; None: last, unless only the first could be channels.
-        values: of an array, "0..1" or "0..255"; None: 0..1 if they are floats within it.
+        values: of an array, "0..1" or "0..255"; None: 0..1 if all lie within it.
         split: "given" or "drawn"; what is given is put together then.
         test_share: of the images that are only measured on, where no test images are given.
         validation_share: of the images that recipes may be chosen by, likewise; 0 for none.

@@ -71,7 +71,7 @@ def joined(parts: Sequence[Images]) -> Images:
         All of them.
     """
     first = parts[0]
-    labels = None if first.labels is None else np.concatenate([images.labels for images in parts])
+    labels = None if first.labels is None else np.concatenate([images.known_labels for images in parts])
     columns = [
         Column(column.name, np.concatenate([images.columns[k].values for images in parts]), column.words)
         for k, column in enumerate(first.columns)

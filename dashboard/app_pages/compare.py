@@ -23,7 +23,7 @@ ORDER = 2  # its place in the navigation
 FIRST = ("ae", "vae", "aae")  # no prior, a prior by its KL, a prior by a discriminator
 LESSON = """
 1. **Move the pointer** over the autoencoder's plane, from one crowd of dots to the next: in the gaps it
-   draws shapes that are no digit. Do the same on the other planes.
+   draws what no image looks like. Do the same on the other planes.
 2. All planes show the region that new images are drawn from, on one scale; **hatching** marks the parts
    that no real image maps to. **Scale: Own** shows each where its own codes lie.
 3. Open **Prior samples**: the same noise through every decoder{judged}.

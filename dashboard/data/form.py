@@ -196,7 +196,7 @@ def _left_out(intake: Intake, label: str | None) -> tuple[str, ...]:
 
 
 def _shares(now: Settings) -> dict[str, Any]:
-    st.caption("Drawn are, of every class, the same share.")
+    st.caption("Of every class the same share is drawn.")
     test, validation = st.columns(2)
     with test:
         tested: Any = st.number_input(

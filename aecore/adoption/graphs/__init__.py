@@ -86,7 +86,8 @@ def _checked(model: onnx.ModelProto, which: str) -> tuple[str, Shape, dict[str, 
             constants[tensor.name] = shapes.array_of(tensor)
         except Unfit as error:
             raise CannotAdopt(
-                f"the {which} {error}", "Export it with its weights inside, in float32."
+                f"the {which} {error}",
+                "Export it with its weights inside (torch.onnx.export: external_data=False), in float32.",
             ) from error
         except Exception as error:  # of a tensor that contradicts itself
             raise CannotAdopt(

@@ -11,6 +11,7 @@ from torch import nn
 
 from aecore.adoption.graphs import products, windows
 from aecore.adoption.graphs.nodes import Node, Shape, Unfit, Value, filled, then
+from aecore.decoder.layers.permute import MOST_AXES
 from aecore.models.modules import Permute
 
 
@@ -62,11 +63,41 @@ def _squeeze(node: Node, value: Value) -> Value:
     return _shaped(value, tuple(sides[1:]))
 
 
+def _tile(node: Node, value: Value) -> Value:
+    """Every number of a side of length 1 so many times, as Keras's UpSampling2D is exported."""
+    times = [int(count) for count in node.needed(1).ravel()]
+    repeated = [axis for axis, count in enumerate(times) if count != 1]
+    if len(times) != len(value.shape) + 1 or any(
+        axis == 0 or value.shape[axis - 1] != 1 or times[axis] < 1 for axis in repeated
+    ):
+        raise Unfit("repeats more than single numbers")
+    for axis in repeated:
+        before, behind = value.shape[: axis - 1], value.shape[axis:]
+        image = _shaped(value, (1, math.prod(before), math.prod(behind)))
+        grown = then(image, nn.Upsample(scale_factor=(float(times[axis]), 1.0)))
+        value = _shaped(grown, (*before, times[axis], *behind))
+    return value
+
+
 def _transpose(node: Node, value: Value) -> Value:
     order = [int(axis) for axis in node.attributes.get("perm", range(len(value.shape), -1, -1))]
     if order[0] != 0 or sorted(order) != list(range(len(value.shape) + 1)):
         raise Unfit("turns the batch")
-    return then(value, Permute([axis - 1 for axis in order[1:]]))
+    sides = [axis - 1 for axis in order[1:]]
+    if len(sides) <= MOST_AXES:
+        return then(value, Permute(sides))
+    runs: list[list[int]] = []  # sides that stay beside one another are one
+    for side in sides:
+        if runs and runs[-1][-1] + 1 == side:
+            runs[-1].append(side)
+        else:
+            runs.append([side])
+    if len(runs) > MOST_AXES:
+        raise Unfit("orders more sides than an image has")
+    firsts = sorted(run[0] for run in runs)
+    joined = [math.prod(value.shape[side] for side in run) for run in sorted(runs)]
+    turned = then(_shaped(value, tuple(joined)), Permute([firsts.index(run[0]) for run in runs]))
+    return _shaped(turned, tuple(value.shape[side] for side in sides))
 
 
 def _batch_norm(node: Node, value: Value) -> Value:
@@ -133,6 +164,7 @@ LAYERS: dict[str, Callable[[Node, Value], Value]] = {
     "Reshape": _reshape,
     "Squeeze": _squeeze,
     "Unsqueeze": _squeeze,
+    "Tile": _tile,
     "Transpose": _transpose,
     "Slice": windows.sliced,
     "Resize": windows.resize,

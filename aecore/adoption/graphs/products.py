@@ -51,12 +51,14 @@ def arithmetic(node: Node, data: list[Value]) -> Value:
     other = np.asarray(node.given[1 if is_first else 0], np.float64)
     if node.kind == "Div" and not is_first:
         raise Unfit("divides by its input")
+    if node.kind == "Div" and not other.all():
+        raise Unfit("divides by 0")
     factor, summand = {
-        "Add": (1.0, other),
-        "Sub": (1.0 if is_first else -1.0, -other if is_first else other),
-        "Mul": (other, 0.0),
-        "Div": (1 / other, 0.0),
-    }[node.kind]
+        "Add": lambda: (1.0, other),
+        "Sub": lambda: (1.0 if is_first else -1.0, -other if is_first else other),
+        "Mul": lambda: (other, 0.0),
+        "Div": lambda: (1 / other, 0.0),
+    }[node.kind]()
     return _scaled(data[0], np.asarray(factor, np.float64), np.asarray(summand, np.float64))
 
 

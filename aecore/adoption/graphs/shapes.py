@@ -51,9 +51,7 @@ def constant(node: Node) -> Any:
     first = np.asarray(found[0])
     if node.kind == "Identity":
         return first
-    if node.kind == "Transpose":
-        return np.transpose(first, attributes.get("perm"))
-    if node.kind in ("Reshape", "Squeeze", "Unsqueeze"):
+    if node.kind in ("Transpose", "Reshape", "Squeeze", "Unsqueeze", "Slice"):
         return _laid_out(node, first)
     if any(np.size(one) > MOST_SHAPE for one in found):
         raise Unfit("computes with weights")
@@ -61,6 +59,10 @@ def constant(node: Node) -> Any:
 
 
 def _laid_out(node: Node, first: np.ndarray) -> np.ndarray:
+    if node.kind == "Transpose":
+        return np.transpose(first, node.attributes.get("perm"))
+    if node.kind == "Slice":  # JAX turns the weights of a transposed convolution so
+        return _slice(node, first)
     axes = node.attributes.get("axes") if len(node.given) < 2 else np.asarray(node.given[1]).ravel().tolist()
     if node.kind == "Reshape":
         return first.reshape([int(side) for side in axes or []])
@@ -92,7 +94,6 @@ def _of_shapes(node: Node, found: list[np.ndarray]) -> np.ndarray | None:
         "Div": lambda: first // found[1] if first.dtype.kind in "iu" else first / found[1],
         "Neg": lambda: -first,
         "ReduceProd": lambda: np.prod(first, keepdims=bool(attributes.get("keepdims", 1))),
-        "Slice": lambda: _slice(node, first),
         "Floor": lambda: np.floor(first),
         "Sqrt": lambda: np.sqrt(first),
     }

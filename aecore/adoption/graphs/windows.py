@@ -145,9 +145,14 @@ def resize(node: Node, value: Value) -> Value:
         sizes = node.needed(3).ravel()
         scales = [1.0, *(float(to) / side for to, side in zip(sizes[1:], value.shape, strict=True))]
     found = [float(scale) for scale in np.asarray(scales).ravel()]
-    if len(found) != 4 or found[:2] != [1.0, 1.0] or any(s != int(s) or s < 1 for s in found):
+    if len(found) != 4 or found[0] != 1 or any(s != int(s) or s < 1 for s in found):
         raise Unfit(f"enlarges by {found}")
-    return then(value, nn.Upsample(scale_factor=(found[2], found[3])))
+    if found[1] == 1:
+        return then(value, nn.Upsample(scale_factor=(found[2], found[3])))
+    if found[3] == 1:  # channels last
+        enlarged = nn.Upsample(scale_factor=(found[1], found[2]))
+        return then(value, Permute((2, 0, 1)), enlarged, Permute((1, 2, 0)))
+    raise Unfit("enlarges channels")
 
 
 def pad(node: Node, value: Value) -> Value:

@@ -117,10 +117,11 @@ def given(
     values: list[Any] = []
     # before there is an object for each label
     check_count(sum(len(pixels) for pixels, _ in splits.values() if pixels.ndim))
+    stacked = {split: _stacked(pixels, settings.channels) for split, (pixels, _) in splits.items()}
+    highest = max((_highest(pixels) for pixels, _ in stacked.values()), default=0)
     for split, (pixels, labels) in splits.items():
-        stacked, how = _stacked(pixels, settings.channels)
-        read[split], meaning = _bytes(stacked, settings.values)
-        notes |= dict.fromkeys([*how, *meaning])
+        read[split], meaning = _bytes(stacked[split][0], settings.values, highest)
+        notes |= dict.fromkeys([*stacked[split][1], *meaning])
         if labels is not None:
             values += _values(labels, len(pixels))
     indices, columns = None, ()
@@ -247,22 +248,28 @@ def _stacked(pixels: np.ndarray, channels: Channels | None) -> tuple[np.ndarray,
     )
 
 
-def _bytes(pixels: np.ndarray, values: Values | None) -> tuple[np.ndarray, list[str]]:
-    """Values as uint8, and how they were read."""
+def _highest(pixels: np.ndarray) -> float:
     if not pixels.size:
         raise BadImport("there are no images", "Bring some.")
-    if pixels.dtype == np.uint8 and values != "0..1":
-        return pixels, ["Values are bytes."]
-    if pixels.dtype == bool:
-        return pixels.astype(np.uint8) * np.uint8(255), ["Values are true and false: white and black."]
     low, high = pixels.min(), pixels.max()
     if not (np.isfinite(low) and np.isfinite(high)):
         raise BadImport("images hold values that are not finite", "Leave those images out.")
-    if low < 0 or high > (1 if values == "0..1" else 255):
+    return float(high)
+
+
+def _bytes(pixels: np.ndarray, values: Values | None, highest: float) -> tuple[np.ndarray, list[str]]:
+    """Values as uint8, and how they were read; `highest` is the highest of all splits."""
+    if pixels.dtype == bool:
+        return pixels.astype(np.uint8) * np.uint8(255), ["Values are true and false: white and black."]
+    is_unit = values == "0..1" or (values is None and 0 < highest <= 1)
+    low, high = pixels.min(), pixels.max()
+    if low < 0 or high > (1 if is_unit else 255):
         raise BadImport(f"values run from {low:g} to {high:g}", f"Bring {values or '0..1 or 0..255'}.")
-    if values == "0..1" or (values is None and pixels.dtype.kind == "f" and high <= 1):
-        kind = "floats" if pixels.dtype.kind == "f" else "numbers"
-        return np.rint(pixels * 255.0).astype(np.uint8), [f"Values are {kind} from 0 to 1, 1 being white."]
+    if is_unit:
+        kind = "floats from 0 to 1, 1 being white" if pixels.dtype.kind == "f" else "0 and 1: black and white"
+        return np.rint(pixels * 255.0).astype(np.uint8), [f"Values are {kind}."]
+    if pixels.dtype == np.uint8:
+        return pixels, ["Values are bytes."]
     return np.rint(pixels).astype(np.uint8), ["Values are numbers from 0 to 255, 255 being white."]
 
 

@@ -23,7 +23,7 @@ Fails:
     where the mean image is grey, and sometimes one of the two code units, after which all codes lie on a
     line. The mean image needs neither.
 See it:
-    Between two arms of the plane the decoder draws strokes that belong to no digit; [[hole_share]] and
+    Between two arms of the plane the decoder draws what belongs to no class; [[hole_share]] and
     [[code_std]] put numbers on it. For the ReLU case choose the run `code_activation relu` of MNIST. All
     codes lie in one quadrant or on its edge, reconstructions have black holes where output units have died:
     [[dead_pixels]] counts them, [[dead_units]] those of the code.

@@ -22,7 +22,7 @@ See it:
 Published:
     - none that is comparable: papers predict one part of an image from another, or binarise
 Try:
-    - Turn on the decoded lattice and go through the classes: the same place is the same hand.
+    - Turn on the decoded lattice and go through the classes: the same place is the same style.
     - Pin the code of a test image and choose another class: its reconstruction, translated.
 """
 

@@ -24,7 +24,7 @@ Published:
     - BCE 0.094 per pixel with a 4 × 4 × 8 code (Keras blog, Chollet 2016)
 Try:
     - Choose the Autoencoder and back: with 2 numbers, do convolutions gain anything?
-    - Turn on the decoded lattice here, then on PCA: the same two numbers, and which strokes are sharper?
+    - Turn on the decoded lattice here, then on PCA: the same two numbers, and which edges are sharper?
 """
 
 from collections.abc import Sequence

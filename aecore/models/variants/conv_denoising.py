@@ -13,7 +13,7 @@ Source:
 Use it:
     When the cleaned image is what you want: the wide code is the best denoiser that is shipped.
 Fails:
-    It knows digits, so it draws digits: out of pure noise too. Trained on one level of noise it smears at
+    It knows its training images and draws such, out of noise too. Trained on one level of noise it smears at
     a lower one. The score depends on the code: through 2 numbers, PSNR falls below the ridge.
 See it:
     [[denoised_psnr]] and [[denoised_ssim]] beside the noisy image's and the linear ridge's; on the Denoise
@@ -23,7 +23,7 @@ Published:
     - none that is comparable: the Keras blog prints a loss and pictures only
 Try:
     - Hold its two-number plane against the Convolutional autoencoder's: which classes lie otherwise?
-    - Select an image with a large error: through two numbers it was cleaned into another digit.
+    - Select an image with a large error: through two numbers it was cleaned into another class.
 """
 
 from collections.abc import Sequence

@@ -24,7 +24,7 @@ Published:
     - none that is comparable: papers binarise, or use wider codes
 Try:
     - On Fashion-MNIST, walk from shirts to dresses: sleeves shrink before the length changes.
-    - Compare the decoded lattice with the VAE's: where did the bags go?
+    - Compare the decoded lattice with the VAE's: which class has lost its place?
 """
 
 from collections.abc import Sequence

@@ -15,7 +15,7 @@ Use it:
     To clean images of a kind you can train on, and to force a code that the noise cannot enter: also one
     as wide as the image, where a plain autoencoder would learn to copy.
 Fails:
-    A narrow code removes the noise and the digit with it: with 2 numbers the answer is a typical digit of
+    A narrow code removes the noise and the image with it: with 2 numbers the answer is a typical image of
     the class. It averages what it cannot know, so edges blur. Beyond the levels it was trained on it
     invents. Tutorials go wrong in two ways: the *noisy* image as the target, which teaches to reproduce
     noise, and noise drawn once for all epochs, which is learnt by heart.
@@ -26,7 +26,7 @@ Published:
     - none that is comparable for this network: hold it against the ridge, which is fitted in closed form
 Try:
     - On Compare, lay its plane beside the Autoencoder's and select an image: who are its neighbours in each?
-    - Select a crossed seven or a slanted one and look at the reconstruction: the oddity counts as noise
+    - Select an odd image of its class and look at the reconstruction: what is odd counts as noise
       and is taken away.
 """
 

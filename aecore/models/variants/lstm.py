@@ -24,7 +24,7 @@ Published:
     - none on this set: the paper predicts video, and the Keras blog gives a sketch without a number
 Try:
     - Move slowly and watch the top rows against the bottom rows of the picture: which change first?
-    - Step from one class to the next: the picture changes in whole rows rather than in strokes.
+    - Step from one class to the next: the picture changes in whole rows rather than in parts.
 """
 
 from collections import OrderedDict

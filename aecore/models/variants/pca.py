@@ -25,7 +25,7 @@ Published:
     - none is needed: whoever computes it gets the same numbers; ours are those of scikit-learn's PCA
 Try:
     - Drag in a straight line from one class to another: the picture cross-fades. Then choose the
-      Autoencoder and drag the same way: strokes bend instead.
+      Autoencoder and drag the same way: shapes bend instead.
     - Turn on the decoded lattice and look along one row: every picture is the one before plus the same
       pattern.
 """

@@ -27,8 +27,8 @@ Published:
     - about 5 % and 15 % with 100 labels in re-implementations (musyoku/adversarial-autoencoder on GitHub,
       issues 13 and 7)
 Try:
-    - Pin a style and change the class beside the plane: ten digits by one hand.
-    - Select a test image that its reconstruction turns into another digit: the class code was wrong.
+    - Pin a style and change the class beside the plane: every class in one style.
+    - Select a test image that its reconstruction turns into another class: the class code was wrong.
 """
 
 from collections.abc import Iterable, Sequence

@@ -27,7 +27,7 @@ See it:
 Published:
     - test error 1.28 % (Vincent et al. 2010, as commonly quoted)
 Try:
-    - Decode along a ray: far from the middle the classifier is sure and the digits are all alike.
+    - Decode along a ray: far from the middle the classifier is sure and the images are all alike.
     - Find images of one class on another's ray, and select them: these are the classifier's errors.
 """
 

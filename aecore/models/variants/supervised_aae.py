@@ -25,7 +25,7 @@ See it:
 Published:
     - none: the paper shows a grid of styles by classes, without a number
 Try:
-    - Pin a point and change the class beside the plane: the style stays, the digit changes.
+    - Pin a point and change the class beside the plane: the style stays, the class changes.
     - Follow one axis with a class held: one number of the code is often the slant.
 """
 

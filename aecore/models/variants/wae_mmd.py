@@ -25,7 +25,7 @@ Published:
     - none that is comparable: the paper measures pictures of faces by FID
 Try:
     - Turn on the Prior overlay here and on the Adversarial autoencoder: two ways to one shape.
-    - Look for a seam between two classes and decode along it: the middle was never asked to be a digit.
+    - Look for a seam between two classes and decode along it: the middle was never asked to be an image.
 """
 
 from collections.abc import Sequence

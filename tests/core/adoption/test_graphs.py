@@ -2,6 +2,7 @@
 
 import contextlib
 import warnings
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -37,10 +38,12 @@ def built(nodes, shape, arrays, inputs=("x",), functions=(), batch="n") -> bytes
     return model.SerializeToString()
 
 
-def assert_alike(content: bytes, shape: tuple[int, ...], which: str = "decoder") -> list[nn.Module]:
+def assert_alike(
+    content: bytes, shape: tuple[int, ...], which: str = "decoder", scale: float = 1
+) -> list[nn.Module]:
     """See that a graph and the layers that are read of it compute the same."""
     found = graphs.read(content, which)
-    given = RNG.normal(size=(3, *shape)).astype(np.float32)
+    given = (scale * RNG.normal(size=(3, *shape))).astype(np.float32)
     expected = found.network(given)
     assert np.ptp(expected) > 0.01
     np.testing.assert_allclose(agreement.described(found.layers, given), expected, atol=1e-5)
@@ -74,6 +77,31 @@ def test_a_decoder_as_tf2onnx_writes_it_is_followed():
     nodes, arrays = of_keras()
     layers = assert_alike(built(nodes, (2,), arrays), (2,))
     assert [type(layer).__name__ for layer in layers[:4]] == ["Linear", "ReLU", "Unflatten", "Permute"]
+
+
+EXPORTED = Path(__file__).parent / "exported"
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in EXPORTED.glob("*.onnx")))
+def test_what_exporters_really_write_is_followed(name):
+    which = "encoder" if name.endswith("encoder") else "decoder"
+    shape = (28, 28, 1) if which == "encoder" else (2,)
+    assert_alike((EXPORTED / f"{name}.onnx").read_bytes(), shape, which, 255 if "pooled" in name else 1)
+
+
+def test_what_is_not_known_of_an_export_is_named():
+    for kind, arrays, shape, what in (
+        ("Tile", {"n": np.array([1, 2])}, (4,), "repeats more than single numbers"),
+        ("Tile", {"n": np.array([3, 1])}, (4,), "repeats more than single numbers"),
+        ("Div", {"n": np.zeros(4, np.float32)}, (4,), "divides by 0"),
+        ("Resize", {"n": np.array([1, 2, 1, 2], np.float32)}, (3, 4, 5), "enlarges channels"),
+    ):
+        given = ["x", "", "n"] if kind == "Resize" else ["x", "n"]
+        with pytest.raises(CannotAdopt, match=what), warnings.catch_warnings(action="error"):
+            graphs.read(built([(kind, given, {})], shape, arrays), "decoder")
+    turned = [("Reshape", ["x", "to"], {}), ("Transpose", ["v0"], {"perm": [0, 4, 3, 2, 1]})]
+    with pytest.raises(CannotAdopt, match="orders more sides"):
+        graphs.read(built(turned, (36,), {"to": np.array([-1, 2, 3, 3, 2])}), "decoder")
 
 
 def test_orders_of_axes_that_undo_one_another_are_left_out():
@@ -124,6 +152,25 @@ WAYS = {
         [("Resize", ["x", "", "s"], {"mode": "nearest", "nearest_mode": "floor", **FROM_THE_EDGE})],
         IMAGE,
         {"s": np.array([1, 1, 2, 3], np.float32)},
+    ),
+    "enlarged, channels last": (
+        [("Resize", ["x", "", "s"], {"mode": "nearest", "nearest_mode": "floor", **FROM_THE_EDGE})],
+        (4, 5, 3),
+        {"s": np.array([1, 2, 3, 1], np.float32)},
+    ),
+    "single numbers repeated": (
+        [("Unsqueeze", ["x", "axes"], {}), ("Tile", ["v0", "times"], {}), ("Tanh", ["v1"], {})],
+        (3, 4),
+        {"axes": np.array([2, 4]), "times": np.array([1, 1, 2, 1, 3])},
+    ),
+    "four sides ordered, two of which stay together": (
+        [
+            ("Reshape", ["x", "to"], {}),
+            ("Transpose", ["v0"], {"perm": [0, 4, 2, 3, 1]}),
+            ("Tanh", ["v1"], {}),
+        ],
+        (60,),
+        {"to": np.array([-1, 2, 3, 5, 2])},
     ),
     "zeros around": (
         [("Pad", ["x", "p"], {})],

@@ -11,7 +11,10 @@ let compiled;
 
 /** The compiled kernel; null where the browser has no WebAssembly with SIMD or a page's policy refuses it. */
 function kernel() {
-  if (compiled === undefined) compiled = KERNELS.reduce((found, bytes) => found ?? moduleOrNull(bytes), null);
+  if (compiled === undefined) {
+    compiled = null;
+    for (const bytes of KERNELS) compiled ??= moduleOrNull(bytes);
+  }
   return compiled;
 }
 

@@ -60,7 +60,11 @@ def test_where_channels_stand_can_be_said_where_both_ends_could_be_channels(tmp_
 @pytest.mark.parametrize(
     ("given", "values", "expected"),
     [
-        (np.array([0, 1], np.uint8), None, [0, 1]),
+        (np.array([0, 1], np.uint8), None, [0, 255]),
+        (np.array([0, 1], np.int64), None, [0, 255]),
+        (np.array([0, 0], np.uint8), None, [0, 0]),
+        (np.array([0, 2], np.uint8), None, [0, 2]),
+        (np.array([0, 1], np.uint8), "0..255", [0, 1]),
         (np.array([0, 1], np.uint8), "0..1", [0, 255]),
         (np.array([0, 1], np.int64), "0..1", [0, 255]),
         (np.array([0, 0.5]), None, [0, 128]),
@@ -72,6 +76,14 @@ def test_what_values_run_to_can_be_said(tmp_path, given, values, expected):
     path = saved(tmp_path, images=given.repeat(64).reshape(2, 8, 8))
     found = arrays.read(path, Settings(values=values), None).splits["all"].pixels
     assert list(found[:, 0, 0, 0]) == expected
+
+
+def test_what_values_run_to_is_found_over_all_splits(tmp_path):
+    dark, light = np.zeros((4, 8, 8), np.uint8), np.full((4, 8, 8), 200, np.uint8)
+    dark[:, 0, 0] = 1
+    for kind in (np.uint8, np.float32):
+        found = read(saved(tmp_path, train_images=light.astype(kind), test_images=dark.astype(kind)))
+        assert found.splits["test"].pixels.max() == 1
 
 
 def test_values_beyond_what_was_said_are_refused(tmp_path):
