@@ -194,7 +194,8 @@ def test_a_plane_without_the_numbers_is_grey_and_says_why(planes):
 
 
 def test_numbers_of_one_plane_alone_colour_that_plane_once_they_are_there(planes):
-    linked.mount_plane(planes, "a", errors=ERRORS["a"], colours=("error", "kl"))
+    for name in ("a", "c"):
+        linked.mount_plane(planes, name, errors=ERRORS["a"], colours=("error", "kl"))
     choose(planes, "kl")
     lack = planes.locator("#a [data-part=lack]")
     expect(lack).to_have_text("Grey: the KL of each image is not computed yet.")
@@ -202,6 +203,7 @@ def test_numbers_of_one_plane_alone_colour_that_plane_once_they_are_there(planes
     bring(planes, "own", values={"kl": KL + 4}, whose="a")
     settle(planes)
     expect(lack).to_be_hidden()
+    expect(planes.locator("#c [data-part=lack]")).to_contain_text("not computed yet")
     a, b = colours(planes, "a"), colours(planes, "b")
     assert kinds([*b, *a]) == [0, 1, 2, 3, 4, 4, 6, 7, 8, 9]  # 5 nats on both
     assert not is_near(b[4], before[4], 24)  # on a scale that now reaches to 9
