@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from torch import nn
@@ -21,8 +21,8 @@ from aecore.adoption.agreement import Network
 from aecore.adoption.readings import Decoding, Encoding, Image, Layout, Output, Pixels
 from aecore.datasets import Images
 from aecore.datasets._faults import LARGEST_SIDE, LEAST_IMAGES
-from aecore.errors import BadValue, CannotAdopt
-from aecore.importers import add_images
+from aecore.errors import BadValue, CannotAdopt, quoted
+from aecore.importers import add_images, metadata
 from aecore.importers.formats import arrays
 from aecore.importers.settings import TEST_SHARE, check_name
 from aecore.latent import priors
@@ -275,6 +275,7 @@ def add_codes(
     *,
     name: str,
     title: str = "",
+    columns: Mapping[str, Sequence[Any]] | None = None,
     prior: str | None = None,
     store: RunStore | None = None,
     report: Report | None = None,
@@ -288,6 +289,7 @@ def add_codes(
         labels: the class of each code, (n,), whole numbers or words; None for none.
         name: what to call it: lower-case letters, digits and _, at most 28.
         title: what people call it; the name if not given.
+        columns: further values of each code, numbers or words, by name; they can colour the plane.
         prior: the name of the prior that the codes were meant to follow; None for none.
         store: where to keep it; your own runs if not given.
         report: called with the share done, 0 to 1, and what comes next.
@@ -305,7 +307,8 @@ def add_codes(
     settings, codes = Settings(name, title, prior=prior), _checked_codes(z)
     if codes is None:
         raise CannotAdopt("there are no codes", "Bring an array (n, d) of numbers.")
-    for what, brought in (("images", images), ("labels", labels)):
+    more = {f"values of {quoted(str(key))}": values for key, values in (columns or {}).items()}
+    for what, brought in {"images": images, "labels": labels, **more}.items():
         if brought is None:
             continue
         found = arrays.array_of(brought, what)
@@ -317,11 +320,15 @@ def add_codes(
     notes: list[str] = []
     if images is None:
         indices, classes = record.classes_of(labels)
-        run = record.keep_alone(settings, codes, indices, classes, notes, store, report=report)
+        kept, told = metadata.columns(
+            {key: np.asarray(found).tolist() for key, found in (columns or {}).items()}
+        )
+        notes += told
+        run = record.keep_alone(settings, codes, indices, classes, notes, store, columns=kept, report=report)
         return Adoption(run, tuple(notes))
     pixels = pictures.as_pixels(images)
     _check_count(len(pixels), SHARE_SHOWN)
-    review = add_images(pixels, labels, name=name, title=title, test_share=SHARE_SHOWN)
+    review = add_images(pixels, labels, name=name, title=title, columns=columns, test_share=SHARE_SHOWN)
     train, test = datasets.load_splits(review.name)
     pair = _split_codes(codes, lambda split: pictures.rows_of(split, pixels), train, test)
     notes += [

@@ -68,6 +68,7 @@ def adopt_file(
         table.labels if labels is None else labels,
         name=settings.name,
         title=settings.title,
+        columns=table.columns,
         prior=settings.prior,
         store=store,
         report=report,

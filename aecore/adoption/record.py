@@ -15,7 +15,7 @@ import aecore
 from aecore import datasets, metrics
 from aecore.adoption import agreement
 from aecore.config import ADOPTED, CODES, RunConfig, is_text
-from aecore.datasets import Images
+from aecore.datasets import Column, Images
 from aecore.errors import CannotAdopt, RunDamaged, quoted
 from aecore.evaluation import additions, baselines, evaluation
 from aecore.evaluation.codes_context import CodesContext
@@ -27,9 +27,10 @@ from aecore.models import described, export, inference, summary
 from aecore.models.described import DescribedModel
 from aecore.storage import archive_validation, cache
 from aecore.storage.annotations import LONGEST_NOTE, Annotation
-from aecore.storage.manifests import ENCODER, TITLES
+from aecore.storage.manifests import COLUMNS, ENCODER, TITLES
 from aecore.storage.run import FinishedRun
 from aecore.storage.store import RunStore
+from aecore.storage.tensors import COLUMN
 
 if TYPE_CHECKING:
     from aecore.adoption import Settings
@@ -147,6 +148,7 @@ def keep_alone(
     notes: Sequence[str],
     store: RunStore | None = None,
     *,
+    columns: Sequence[Column] = (),
     model: DescribedModel | None = None,
     shape: tuple[int, int, int] = NO_IMAGE,
     report: Report | None = None,
@@ -160,6 +162,7 @@ def keep_alone(
         classes: their names.
         notes: what was made of them.
         store: where to keep it; your own runs if not given.
+        columns: what else is known of each code.
         model: what decodes them; None for nothing.
         shape: (h, w, c) of what it draws.
         report: called with the share done and what comes next.
@@ -168,7 +171,7 @@ def keep_alone(
         The run.
     """
     store = store or RunStore()
-    digest = _digest(model, (labels, codes))
+    digest = _digest(model, (labels, codes), columns)
     dataset = f"{settings.name}_{digest[:10]}"  # as imported ones are called; there is none of it
     config = _config(model, dataset, digest, codes.shape[1], settings.prior)
     with store.lock(config):
@@ -187,14 +190,21 @@ def keep_alone(
             report=report,
         )
         arrays, numbers, cells = _measured(context, labels, with_errors=False)
+        arrays |= {f"{COLUMN}{place}": column.values for place, column in enumerate(columns)}
         about = _about(settings, config, model, classes, shape, layers)
+        if columns:
+            about[COLUMNS] = [{"name": column.name, "words": list(column.words)} for column in columns]
         return _write(store, config, weights, arrays, numbers, about, settings, notes, cells)
 
 
 _NONE: dict[str, Any] = {"layers": []}
 
 
-def _digest(model: DescribedModel | None, arrays: Sequence[np.ndarray | None] | None) -> str:
+def _digest(
+    model: DescribedModel | None,
+    arrays: Sequence[np.ndarray | None] | None,
+    columns: Sequence[Column] = (),
+) -> str:
     """SHA-256 of all that a run is made of."""
     found = hashlib.sha256()
     if model:
@@ -204,6 +214,8 @@ def _digest(model: DescribedModel | None, arrays: Sequence[np.ndarray | None] | 
             found.update(name.encode() + tensor.numpy().tobytes())
     for array in arrays or ():
         found.update(b"none" if array is None else np.ascontiguousarray(array).tobytes())
+    for column in columns:
+        found.update(json.dumps([column.name, *column.words]).encode() + column.values.tobytes())
     return found.hexdigest()
 
 

@@ -6,13 +6,17 @@
 | images | images, x | none |
 | labels | labels, label, y, class | class, label, labels, y |
 
-Nothing is unpickled. What else is there is named and left out.
+Nothing is unpickled. What else there is one number or word of for each code is kept as a column; the rest is
+named and left out.
 """
 
+import contextlib
 import io
 import re
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +24,8 @@ from aecore.errors import CannotAdopt
 
 MOST_BYTES = 2**31
 """Of a file unpacked."""
+MOST_READ = 256
+"""Further columns that are looked at."""
 CODES = ("z", "codes", "latents", "embeddings")
 IMAGES = ("images", "x")
 LABELS = ("class", "labels", "label", "y")
@@ -35,12 +41,14 @@ class Table:
         codes: (n, d).
         images: of the codes; None for none.
         labels: of the codes; None for none.
+        columns: further values of each code, by name.
         left_out: names of what is not used.
     """
 
     codes: np.ndarray
     images: np.ndarray | None
     labels: np.ndarray | None
+    columns: dict[str, Sequence[Any]]
     left_out: tuple[str, ...]
 
 
@@ -56,7 +64,7 @@ def read_npz(content: bytes) -> Table:
     Raises:
         CannotAdopt: if it is none, is too large, needs pickle, or holds no codes.
     """
-    return _table(*_arrays(content, (*CODES, *IMAGES, *LABELS)))
+    return _table(*_arrays(content, (*CODES, *IMAGES, *LABELS), with_columns=True))
 
 
 def images_of_npz(content: bytes) -> tuple[np.ndarray, np.ndarray | None]:
@@ -79,8 +87,10 @@ def images_of_npz(content: bytes) -> tuple[np.ndarray, np.ndarray | None]:
     return images, next((found[name] for name in LABELS if name in found), None)
 
 
-def _arrays(content: bytes, wanted: tuple[str, ...]) -> tuple[dict[str, np.ndarray], list[str]]:
-    """Arrays of an .npz by name, and the names of all."""
+def _arrays(
+    content: bytes, wanted: tuple[str, ...], with_columns: bool = False
+) -> tuple[dict[str, Any], list[str]]:
+    """Arrays of an .npz by name, those that may be columns among them if asked for; and the names of all."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             unpacked = sum(info.file_size for info in archive.infolist())
@@ -88,7 +98,11 @@ def _arrays(content: bytes, wanted: tuple[str, ...]) -> tuple[dict[str, np.ndarr
                 raise _too_large(unpacked)
         with np.load(io.BytesIO(content), allow_pickle=False) as opened:
             names = list(opened.files)
-            return {name: opened[name] for name in names if name in wanted}, names
+            found = {name: opened[name] for name in names if name in wanted}
+            for name in names if with_columns else ():
+                with contextlib.suppress(ValueError):  # it would need pickle
+                    found.setdefault(name, opened[name])
+            return found, names
     except CannotAdopt:
         raise
     except Exception as error:  # whatever an archive of foreign bytes makes NumPy raise
@@ -124,8 +138,12 @@ def read_parquet(content: bytes) -> Table:
         single = [name for name in names if ONE.fullmatch(name)]
         single.sort(key=lambda name: int(ONE.sub(r"\1", name)))
         wanted = [name for name in names if name in (*CODES, *LABELS)]
-        table = file.read(columns=[*wanted, *single])
-        found = {name: np.array(table.column(name).to_pylist()) for name in wanted}
+        fields = {name: file.schema_arrow.field(name).type for name in names if names.count(name) == 1}
+        simple = [name for name, kind in fields.items() if pa.types.is_primitive(kind) or _is_word(kind)]
+        more = [name for name in simple if name not in (*wanted, *single)][:MOST_READ]
+        table = file.read(columns=[*wanted, *single, *more])
+        found: dict[str, Any] = {name: np.array(table.column(name).to_pylist()) for name in wanted}
+        found |= {name: table.column(name).to_pylist() for name in more}
         if not any(name in found for name in CODES) and single:
             found["z"] = np.stack([table.column(name).to_numpy() for name in single], axis=1)
     except CannotAdopt:
@@ -137,7 +155,35 @@ def read_parquet(content: bytes) -> Table:
     return _table(found, [name for name in names if name not in single])
 
 
-def _table(found: dict[str, np.ndarray], names: list[str]) -> Table:
+def _is_word(kind: Any) -> bool:
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+
+
+def _columns(found: dict[str, Any], used: set[str | None], count: int) -> dict[str, Sequence[Any]]:
+    """Of what is there besides, what is one number or word for each code."""
+    columns: dict[str, Sequence[Any]] = {}
+    for name, values in found.items():
+        if name in used:
+            continue
+        one_each = _plain(values) if isinstance(values, np.ndarray) else values
+        if one_each is not None and len(one_each) == count:
+            columns[name] = one_each
+    return columns
+
+
+def _plain(values: np.ndarray) -> list[Any] | None:
+    """Numbers or words, one for each code; None where an array is of something else."""
+    flat = values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
+    if flat.ndim != 1 or flat.dtype.kind not in "buifUS":
+        return None
+    return [one.decode("utf-8", "replace") if isinstance(one, bytes) else one for one in flat.tolist()]
+
+
+def _table(found: dict[str, Any], names: list[str]) -> Table:
     chosen = {
         what: next((name for name in known if name in found), None)
         for what, known in (("codes", CODES), ("images", IMAGES), ("labels", LABELS))
@@ -145,10 +191,13 @@ def _table(found: dict[str, np.ndarray], names: list[str]) -> Table:
     if chosen["codes"] is None:
         listed = ", ".join(names)[:120] or "nothing"
         raise CannotAdopt(f"the file holds {listed}, and no codes", WANTED)
+    codes = found[chosen["codes"]]
     used = set(chosen.values())
+    columns = _columns(found, used, len(codes) if codes.ndim else 0)
     return Table(
-        found[chosen["codes"]],
+        codes,
         None if chosen["images"] is None else found[chosen["images"]],
         None if chosen["labels"] is None else found[chosen["labels"]],
-        tuple(name for name in names if name not in used),
+        columns,
+        tuple(name for name in names if name not in used and name not in columns),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ from aecore.config import PLAIN, is_text
 from aecore.errors import quoted
 
 if TYPE_CHECKING:
-    from aecore.datasets import Dataset, Images
+    from aecore.datasets import Column, Dataset, Images
 
 LEAST_IMAGES = 16
 """One more than the neighbours that the measures ask for."""
@@ -57,12 +58,25 @@ def faults(images: Images, classes: tuple[str, ...]) -> list[str]:
         found.append(f"labels are {_described(labels)}, not whole numbers (n,)")
     else:
         found += _faults_of_labels(labels, len(pixels), images.classes)
-    return found + faults_of_columns(images)
+    return found + faults_of_columns(images.columns, len(images.pixels))
 
 
-def faults_of_columns(images: Images) -> list[str]:
-    """All that is wrong with what is known of images beside their labels, likewise."""
-    columns, count = images.columns, len(images.pixels)
+def are_columns(records: object) -> bool:
+    """Whether these may be what a manifest says of columns: the name and the words of each."""
+    if not isinstance(records, list) or len(records) > MOST_COLUMNS:
+        return False
+    return all(
+        isinstance(record, dict) and is_text(record.get("name")) and _are_words(record.get("words"))
+        for record in records
+    )
+
+
+def _are_words(words: object) -> bool:
+    return isinstance(words, list) and len(words) <= MOST_WORDS and all(map(is_text, words))
+
+
+def faults_of_columns(columns: Sequence[Column], count: int) -> list[str]:
+    """All that is wrong with what is known of `count` images beside their labels, likewise."""
     found = []
     if len(columns) > MOST_COLUMNS or len({column.name for column in columns}) < len(columns):
         found.append(f"its columns are more than {MOST_COLUMNS} or have a name twice")

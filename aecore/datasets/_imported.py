@@ -100,7 +100,7 @@ def _fault(found: Any, name: str) -> str:
         "its fingerprint is not that of its name": lambda: name.endswith(f"_{found['fingerprint'][:10]}"),
         "its title is none": lambda: bool(found["title"]) and is_text(found["title"]),
         "its splits are none": lambda: {"train", "test"} <= set(found["counts"]) <= set(SPLITS),
-        "its columns are none": lambda: _are_columns(found["columns"]),
+        "its columns are none": lambda: _faults.are_columns(found["columns"]),
         "its counts are none": lambda: all(map(_is_count, found["counts"].values())),
         "its files are none": lambda: set(found["files"]) == set(found["counts"]),
         "its hashes are none": lambda: all(map(DIGEST.fullmatch, found["files"].values())),
@@ -123,14 +123,6 @@ def _is_shape(height: object, width: object, channels: object) -> bool:
 
 def _are_names(names: list[object]) -> bool:
     return isinstance(names, list) and len(names) <= MOST_CLASSES and all(map(is_text, names))
-
-
-def _are_columns(columns: list[Any]) -> bool:
-    return (
-        isinstance(columns, list)
-        and len(columns) <= _faults.MOST_COLUMNS
-        and all(is_text(column["name"]) and _are_names(column["words"]) for column in columns)
-    )
 
 
 def _is_count(value: object) -> bool:

@@ -18,6 +18,7 @@ import safetensors
 from aecore import datasets
 from aecore.config import CODES as ALONE
 from aecore.config import RunConfig, is_text
+from aecore.datasets._faults import faults_of_columns
 from aecore.decoder import Decoder, check_numbers, encoder_outline
 from aecore.errors import AecoreError, NotStorable, RunChanged, RunDamaged
 from aecore.metrics import catalog
@@ -25,11 +26,11 @@ from aecore.metrics._distances import LARGEST
 from aecore.metrics._metric import ROUNDING
 from aecore.storage import descriptions, manifests
 from aecore.storage.descriptions import MALFORMED
-from aecore.storage.manifests import REWIND
+from aecore.storage.manifests import COLUMNS, REWIND
 from aecore.storage.records import MOST_TERMS
 from aecore.storage.replay import MAX_BYTES, Rewind
 from aecore.storage.run import StoredRun
-from aecore.storage.tensors import CLASSES
+from aecore.storage.tensors import CLASSES, COLUMN
 
 WEIGHT_TYPES = {"F16", "F32", "F64", "I64"}
 REWIND_TYPES = {"F16", "F32", "I8", "U8", "I32"}
@@ -254,9 +255,11 @@ def _check_codes(run: StoredRun) -> None:
         "log_var": (("F16", "F32"), (count, width)),
         "kl": (("F32",), (width,)),
     }
+    columns = [f"{COLUMN}{place}" for place in range(len(run.manifest.get(COLUMNS, [])))]
+    known |= dict.fromkeys(columns, (("F64",), (count,)))
     if classes:
         known |= dict.fromkeys(CLASSES, (("U8", "I16"), (count,)))
-    for name in ("codes", *["errors"] * run.config.is_trained, *["labels"] * bool(classes)):
+    for name in ("codes", *["errors"] * run.config.is_trained, *["labels"] * bool(classes), *columns):
         _check(run, name in found, f"codes.safetensors lacks {name}")
     for name, (kind, shape) in found.items():
         _check(run, name in known, f"codes.safetensors holds {name[:80]!r}, which is no part of a run")
@@ -265,7 +268,9 @@ def _check_codes(run: StoredRun) -> None:
             f"{name} in codes.safetensors are {kind} of shape {list(shape)}, and {list(expected)} is expected"
         )
         _check(run, kind in kinds and shape == expected and count > 1, what)
-    for name in found:
+    faults = faults_of_columns(run.columns, count)
+    _check(run, not faults, f"of its codes, {faults[0] if faults else ''}")
+    for name in set(found).difference(columns):
         numbers = run.arrays[name]
         _check(run, bool(np.isfinite(numbers).all()), f"{name} in codes.safetensors are not all numbers")
         if name == "codes":

@@ -15,7 +15,7 @@ from typing import Any, TypeGuard
 
 from aecore import datasets
 from aecore.config import ADOPTED, CODES, NAME, PLAIN, RunConfig, is_text
-from aecore.datasets._faults import LARGEST_SIDE, MOST_CLASSES
+from aecore.datasets._faults import LARGEST_SIDE, MOST_CLASSES, are_columns
 from aecore.errors import AecoreError, RunDamaged, RunTooNew, UnknownName, quoted
 from aecore.latent import priors
 from aecore.models import cards
@@ -49,6 +49,8 @@ MARKS = ("imported", "measured")
 """Entries that only an imported run has: when it came, and when its numbers were measured here, if ever."""
 ENCODER = "encoder"
 """An entry that only a run of an adopted model has: the layers of its encoder, described as `layers` are."""
+COLUMNS = "columns"
+"""An entry that only a run of codes alone has: the names and the words of what is known of each code."""
 TITLES = {ADOPTED: "Adopted model", CODES: "Codes alone"}
 """What people call a run that was not trained here."""
 MOST_BYTES = 2**20
@@ -211,6 +213,8 @@ def _contradictions(manifest: Mapping[str, Any], config: RunConfig) -> Iterator[
         yield f"its decoder has {len(manifest['layers']):,} layers"
     if not _are_layers(manifest.get(ENCODER, [])):
         yield f"its encoder is no list of up to {MOST_LAYERS:,} layers"
+    if COLUMNS in manifest and not (config.variant == CODES and are_columns(manifest[COLUMNS])):
+        yield "its columns are none"
     networks = manifest["networks"]
     are_drawn = all(NAME.fullmatch(name) and _is_network(layers) for name, layers in networks.items())
     if len(networks) > MOST_NETWORKS or not are_drawn:

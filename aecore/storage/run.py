@@ -13,6 +13,7 @@ import safetensors
 import safetensors.numpy
 
 from aecore.config import ADOPTED, RunConfig
+from aecore.datasets import Column
 from aecore.decoder import Decoder
 from aecore.errors import (
     AecoreError,
@@ -24,9 +25,9 @@ from aecore.metrics import defined
 from aecore.models import cards
 from aecore.storage import annotations, bounded, manifests, records, settings
 from aecore.storage.annotations import Annotation
-from aecore.storage.manifests import FILES, REWIND
+from aecore.storage.manifests import COLUMNS, FILES, REWIND
 from aecore.storage.staging import RunDirectory
-from aecore.storage.tensors import unpack_labels
+from aecore.storage.tensors import COLUMN, unpack_labels
 
 READINGS, PAUSE = 40, 0.005
 """How often a manifest is read again whose folder is being replaced, and the seconds in between."""
@@ -173,6 +174,14 @@ class StoredRun:
         """The labels, for who has made sure that there are any."""
         assert self.labels is not None, "asked for the labels of a run whose images have none"
         return self.labels
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """What is known of each code beside its class, where codes came alone; else the data set says it."""
+        return tuple(
+            Column(record["name"], self.arrays[f"{COLUMN}{place}"], tuple(record["words"]))
+            for place, record in enumerate(self.manifest.get(COLUMNS, []))
+        )
 
     @property
     def test_images(self) -> int:

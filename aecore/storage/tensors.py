@@ -11,6 +11,8 @@ import numpy as np
 
 CLASSES = ("labels", "conditions")
 """Arrays of a run that hold classes."""
+COLUMN = "column/"
+"""How the name of an array begins that holds what is known of each code beside its class, counted from 0."""
 
 
 def pack_labels(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

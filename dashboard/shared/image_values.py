@@ -38,7 +38,9 @@ class Work(NamedTuple):
 
 
 def columns(run: StoredRun) -> tuple[Column, ...]:
-    """What else is known of a run's test images; nothing where they are not on this machine."""
+    """What else is known of a run's codes or test images; nothing where those are not on this machine."""
+    if run.columns:
+        return run.columns
     dataset = run.config.dataset
     found = cached_reads.test_images(dataset).columns if cached_reads.images_are_here(dataset) else ()
     return tuple(column for column in found if len(column.values) == run.test_images)

@@ -1,5 +1,7 @@
 """Adopted models and codes on the pages: decoded under the pointer, and without a decoder a sentence each."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -11,27 +13,28 @@ from aecore.adoption import Settings, files
 from aecore.storage.store import RunStore
 from benchmarks.harness.server import decoded_pixels, open_plane, served
 from tests.browser.idle import point
-from tests.core.adoption.test_graphs import built, of_keras
+from tests.core.adoption.test_graphs import EXPORTED
 
 pytestmark = pytest.mark.xdist_group("adopted")  # one server
 
 
 @pytest.fixture(scope="module")
 def adopted(tmp_path_factory):
-    """A dashboard with a network of PyTorch, one as Keras writes it, and codes alone: address and runs."""
+    """A dashboard with a network of PyTorch, one that Keras exported, and codes alone: address and runs."""
     made = tmp_path_factory.mktemp("adopted")
     store, random = RunStore(made / "runs"), np.random.default_rng(0)
     torch.manual_seed(0)
     up = nn.ConvTranspose2d(3, 1, 4, 2, 1)
     decoder = nn.Sequential(nn.Linear(2, 48), nn.SiLU(), nn.Unflatten(1, (3, 4, 4)), up)
-    path = made / "decoder.onnx"
-    nodes, arrays = of_keras()
-    path.write_bytes(built(nodes, (2,), {**arrays, "k": arrays["k"][:, :1], "kb": arrays["kb"][..., :1]}))
     runs = {
         "torch": aecore.adopt(decoder, name="torch", output="log_odds", store=store).run,
-        "keras": files.adopt_file(path, Settings("keras"), store=store).run,
+        "keras": files.adopt_file(EXPORTED / "keras_transposed.onnx", Settings("keras"), store=store).run,
         "codes": aecore.add_codes(
-            random.normal(size=(120, 2)), labels=np.arange(120) % 3, name="zs", store=store
+            random.normal(size=(120, 2)),
+            labels=np.arange(120) % 3,
+            columns={"age": np.arange(120), "kind": ["old", "new", "none"] * 40},
+            name="zs",
+            store=store,
         ).run,
     }
     with served(made / "server.log", AECORE_RUNS=str(store.root)) as address:
@@ -62,6 +65,15 @@ def test_codes_alone_have_a_plane_on_which_nothing_is_drawn(page: Page, adopted)
     expect(page.get_by_test_id("decoded-image")).to_be_hidden()
     expect(page.get_by_role("button", name="Lattice")).to_be_hidden()
     expect(page.get_by_text("these are codes alone, without a decoder")).to_be_visible()
+
+
+def test_what_is_known_of_codes_colours_the_plane(page: Page, adopted):
+    address, runs = adopted
+    page.goto(f"{address}/?dataset={runs['codes'].config.dataset}&variant=codes&colour=column-kind")
+    words = page.get_by_test_id("legend-item").filter(has_text=re.compile("[a-z]"))
+    expect(words).to_have_text(["new40", "none40", "old40"], timeout=30_000)
+    page.get_by_test_id("colour-by").select_option("column-age")
+    expect(page.get_by_test_id("colour-scale")).to_contain_text("118")
 
 
 @pytest.mark.parametrize(

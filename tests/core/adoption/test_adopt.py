@@ -1,11 +1,16 @@
 """Models and codes from elsewhere as runs: read, held against the network itself, measured, opened again."""
 
+import hashlib
 import io
+import json
 import zipfile
 
 import numpy as np
+import pyarrow as pa
 import pytest
+import safetensors.numpy
 import torch
+from pyarrow import parquet
 from torch import nn
 
 import aecore
@@ -13,7 +18,7 @@ from aecore import datasets, runs
 from aecore.adoption import Settings, files, readings
 from aecore.adoption.networks import read as read_layers
 from aecore.config import ADOPTED, CODES
-from aecore.errors import BadImport, BadValue, CannotAdopt, DecoderNeeded, EncoderNeeded, ReadOnly
+from aecore.errors import BadImport, BadValue, CannotAdopt, DecoderNeeded, EncoderNeeded, ReadOnly, RunDamaged
 from aecore.storage import archive_validation, archives
 from aecore.storage.store import RunStore
 from tests.core.adoption.test_graphs import built, of_keras
@@ -251,6 +256,73 @@ def test_codes_alone_are_a_run_without_a_decoder(tmp_path):
     runs.check_model(run.stored)
 
 
+AGES, KINDS = [None, *map(float, range(49))], [["old", "new"][k % 2] for k in range(50)]
+
+
+def test_what_is_known_of_each_code_is_kept_with_the_run_and_goes_along(tmp_path):
+    store, codes = RunStore(tmp_path), RNG.normal(size=(50, 2))
+    given = {"age": AGES, "kind": KINDS, "name": [f"no {k}" for k in range(50)]}
+    adoption = aecore.add_codes(codes, columns=given | {"other": [[]] * 50}, name="zs", store=store)
+    age, kind, name = adoption.run.stored.columns
+    assert (age.name, kind.name, kind.words, len(name.words)) == ("age", "kind", ("new", "old"), 50)
+    np.testing.assert_array_equal(age.values, np.array([np.nan, *range(49)]))
+    assert [kind.words[int(index)] for index in kind.values] == KINDS
+    assert any("other is left out" in note for note in adoption.notes)
+    archive_validation.check(adoption.run.stored)
+    other = RunStore(tmp_path / "elsewhere")
+    archive = io.BytesIO(archives.export(adoption.run.stored))
+    received = archives.import_archive(archive, other, check_model=runs.check_model).run
+    assert [column.name for column in received.columns] == ["age", "kind", "name"]
+    np.testing.assert_array_equal(received.columns[1].values, kind.values)
+    bare = aecore.add_codes(codes, name="zs", store=store).run
+    assert bare.stored.run_id != adoption.run.stored.run_id
+    assert bare.stored.columns == ()
+
+
+def test_what_is_known_of_codes_with_images_belongs_to_their_data_set():
+    run = aecore.add_codes(
+        RNG.normal(size=(144, 2)), PIXELS, columns={"place": np.arange(144)}, name="zc"
+    ).run
+    (column,) = datasets.load_images(run.config.dataset, "test").columns
+    assert (column.name, len(column.values)) == ("place", run.stored.test_images)
+    assert run.stored.columns == ()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda about, arrays: about.update(columns=[{"name": "age", "words": []}]),  # and none for kind
+        lambda about, arrays: about.update(columns=[{"name": "<b>", "words": []}] * 2),
+        lambda about, arrays: about.update(columns=[{"name": "a", "words": ["x"]}] * 65),
+        lambda about, arrays: about.update(columns=7),
+        lambda about, arrays: about["config"].update(variant="adopted"),
+        lambda about, arrays: arrays.update({"column/1": np.full(50, 2.0)}),  # of two words
+        lambda about, arrays: arrays.update({"column/1": np.full(50, np.inf)}),
+        lambda about, arrays: arrays.update({"column/1": np.zeros(49)}),
+        lambda about, arrays: arrays.update({"column/1": np.zeros(50, np.float32)}),
+        lambda about, arrays: arrays.pop("column/1"),
+    ],
+)
+def test_columns_that_no_adoption_writes_are_named(tmp_path, change):
+    codes = RNG.normal(size=(50, 2)).astype(np.float32)
+    run = aecore.add_codes(
+        codes, columns={"age": AGES, "kind": KINDS}, name="zs", store=RunStore(tmp_path)
+    ).run
+    path, about = run.stored.path / "codes.safetensors", run.stored.manifest.copy()
+    about["config"] = dict(about["config"])
+    arrays = safetensors.numpy.load_file(path)
+    change(about, arrays)
+    content = safetensors.numpy.save(arrays)
+    path.write_bytes(content)
+    about["files"]["codes.safetensors"] = {
+        "bytes": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+    (run.stored.path / "manifest.json").write_text(json.dumps(about))
+    with pytest.raises(RunDamaged):
+        archive_validation.check(RunStore(tmp_path).open(run.stored.run_id))
+
+
 def test_codes_with_images_are_shown_with_them():
     run = aecore.add_codes(RNG.normal(size=(144, 2)), PIXELS / 255, name="zi").run
     assert datasets.extent(run.config.dataset) == ((8, 8, 1), run.stored.test_images)
@@ -277,6 +349,7 @@ def test_codes_with_images_are_shown_with_them():
         (np.zeros((5, 2)), {"images": np.float32(1)}, "5 codes and 1 images"),
         ([[1], [2, 3]], {}, "codes are no array"),
         (None, {}, "there are no codes"),
+        (np.zeros((5, 2)), {"columns": {"age": [1, 2]}}, "5 codes and 2 values of 'age'"),
     ],
 )
 def test_what_are_no_codes_is_refused(codes, more, match):
@@ -342,10 +415,34 @@ def npz(**arrays) -> bytes:
 
 def test_a_file_of_codes_is_recognised_by_what_is_in_it(tmp_path):
     path = tmp_path / "whatever.bin"
-    path.write_bytes(npz(z=RNG.normal(size=(20, 2)), labels=np.arange(20) % 3, weather=np.zeros(20)))
+    path.write_bytes(
+        npz(
+            z=RNG.normal(size=(20, 2)), labels=np.arange(20) % 3, weather=np.zeros(20), more=np.zeros((20, 2))
+        )
+    )
     found = files.adopt_file(path, Settings("zs"), store=RunStore(tmp_path / "runs"))
     assert found.run.stored.classes == ("0", "1", "2")
-    assert "Left out: weather." in found.notes
+    assert [column.name for column in found.run.stored.columns] == ["weather"]
+    assert "Left out: more." in found.notes
+
+
+def test_columns_of_parquet_are_kept_but_for_lists_and_what_is_no_word(tmp_path):
+    table = {
+        "z1": RNG.normal(size=20),
+        "z2": RNG.normal(size=20),
+        "age": pa.array([None, *range(19)]),
+        "kind": pa.array(["a", "b"] * 10).dictionary_encode(),
+        "list": pa.array([[1, 2]] * 20),
+        "blob": pa.array([b"x"] * 20),
+    }
+    path = tmp_path / "a.parquet"
+    parquet.write_table(pa.table(table), path)
+    found = files.adopt_file(path, Settings("zs"), store=RunStore(tmp_path / "runs"))
+    assert [(column.name, column.words) for column in found.run.stored.columns] == [
+        ("age", ()),
+        ("kind", ("a", "b")),
+    ]
+    assert "Left out: list, blob." in found.notes
 
 
 def test_codes_that_explore_saved_come_back(tmp_path):
