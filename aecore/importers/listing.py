@@ -163,6 +163,11 @@ def _of_zip(listing: Listing) -> Iterator[Member]:
     except FAULTS as error:
         raise BadImport(f"the zip is damaged ({error})", "Pack it again.") from error
     _check_count(len(infos))
+    nameless = [
+        info for info in infos if not info.filename
+    ]  # of which zipfile itself asks for the last letter
+    listing.skipped += [Skipped("?", "it has no name")] * len(nameless)
+    infos = [info for info in infos if info.filename]
     full = {PurePosixPath(info.filename).parent for info in infos if not info.is_dir()}
     full |= {above for folder in full for above in folder.parents}
     last = {info.filename: info for info in infos}  # a zip gives the last of those of one name

@@ -417,6 +417,17 @@ def test_a_decoder_that_dies_costs_its_picture_alone(tmp_path, monkeypatch):
         read(tmp_path / "a.zip", size=16, background="black")
 
 
+def test_what_has_no_name_in_a_zip_is_stepped_over(tmp_path):
+    path = packed(tmp_path / "a.zip", {"a": b"x", **{f"{k}.png": png(k) for k in range(3)}})
+    content = bytearray(path.read_bytes())
+    entry = content.index(b"PK\x01\x02")  # the first of the directory, whose name becomes an extra field
+    content[entry + 28 : entry + 32] = bytes([0, 0, 1, 0])
+    path.write_bytes(content)
+    found = read(path, size=16)
+    assert len(found.splits["all"]) == 3
+    assert skipped(found) == {"?": "it has no name"}
+
+
 @pytest.mark.parametrize("count", [3, 700])
 def test_who_wants_to_stop_is_heard_and_no_process_stays(tmp_path, count):
     class Enough(Exception):
