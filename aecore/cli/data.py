@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,6 +20,7 @@ from aecore.importers import export as npz
 from aecore.importers.formats import Report
 from aecore.importers.settings import CHANNELS, COLOURS, FITS, TEST_SHARE, VALIDATION_SHARE, VALUES, sides_of
 from aecore.jobs import job
+from aecore.jobs.pace import time_words
 from aecore.storage import atomic
 
 app = typer.Typer(no_args_is_help=True, help="Your own images: import, list, look at and remove data sets.")
@@ -131,6 +132,12 @@ def _print(review: Review) -> None:
     out.print(f"{review.name}  {review.title}")
     kind = "grey" if channels == 1 else "colour"
     out.print(f"{height} × {width} pixels, {kind}; {counts}; {review.bytes / 1e6:,.1f} MB")
+    if guess := _quick(review):
+        seconds, epochs, title = guess
+        out.print(
+            f"A quick training of a VAE, {epochs} epochs, takes about {time_words(seconds)} here, by how one "
+            f"on {title} went."
+        )
     for note in review.notes:
         out.print(f"  {note}")
     if review.skipped:
@@ -144,6 +151,16 @@ def _print(review: Review) -> None:
         for name, found in review.by_class.items():
             table.add_row(name, *(f"{found[split]:,}" for split in review.counts))
         print_table(table)
+
+
+def _quick(review: Review) -> tuple[float, int, str] | None:
+    """What `estimate.quick` says of a training on it; nothing where it cannot."""
+    from aecore.jobs import estimate  # loads PyTorch
+
+    height, width, channels = review.shape
+    with suppress(AecoreError):  # nobody waits for a guess
+        return estimate.quick((height, width, channels), review.counts["train"])
+    return None
 
 
 @app.command("list")

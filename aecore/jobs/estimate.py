@@ -30,7 +30,7 @@ from aecore.errors import AecoreError
 from aecore.evaluation import baselines
 from aecore.jobs import closing
 from aecore.jobs.pace import Pace
-from aecore.models import build, devices, summary
+from aecore.models import build, devices, summary, variants
 from aecore.models.base import Autoencoder
 from aecore.storage import cache
 from aecore.storage.manifests import MOST_PARAMETERS, MOST_SECONDS, is_duration
@@ -143,6 +143,26 @@ def pace_by_others(
     _, other, (size, start, each, _) = nearest
     share = images / len(datasets.load_images(other, "train")) * parameters / float(size)
     return Pace(float(start), max(float(each) * share, LEAST_EPOCH), None, device_words()), other
+
+
+def quick(image_shape: Sequence[int], images: int) -> tuple[float, int, str] | None:
+    """How long a quick training of a VAE on new images takes here, roughly.
+
+    Args:
+        image_shape: (h, w, c) of the images.
+        images: training images.
+
+    Returns:
+        Seconds, epochs, and the title of the data set that it is taken from; None where no training here
+        was like it.
+    """
+    config = variants.configure("vae", "digits", **variants.sized("vae", image_shape))  # any data set will do
+    height, width, channels = image_shape
+    found = pace_by_others(config, preview(config, (height, width, channels)).parameters, images)
+    if found is None:
+        return None
+    epochs = variants.least_epochs(config, images)
+    return found[0].seconds(epochs), epochs, datasets.title(found[1])
 
 
 def learn_pace(

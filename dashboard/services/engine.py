@@ -28,8 +28,6 @@ def download(dataset: str, progress: Callable[[int, int], None]) -> None:
         dataset: its name.
         progress: called with (bytes done, bytes in all).
     """
-    from aecore import datasets
-
     datasets.download(dataset, progress)
 
 
@@ -423,22 +421,7 @@ def known_pace(config: RunConfig, parameters: int) -> Pace | None:
 
 
 def guess_quick(image_shape: tuple[int, int, int], images: int) -> tuple[float, int, str] | None:
-    """How long a quick training of a VAE on new images takes here, roughly.
-
-    Args:
-        image_shape: (h, w, c) of the images.
-        images: training images.
-
-    Returns:
-        Seconds, epochs, and the title of the data set that it is taken from; None where no training here
-        was like it.
-    """
+    """How long a quick training on new images takes here; see `aecore.jobs.estimate.quick`."""
     from aecore.jobs import estimate
 
-    config = configure("vae", "digits", {})  # the data set's name does not matter
-    parameters = estimate.preview(config, image_shape).parameters
-    found = estimate.pace_by_others(config, parameters, images)
-    if found is None:
-        return None
-    epochs = least_epochs(config, images)
-    return found[0].seconds(epochs), epochs, datasets.title(found[1])
+    return estimate.quick(image_shape, images)

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from aecore import datasets, runs
 from aecore.cli.app import app
 from aecore.errors import BadImport, DatasetInUse, UnknownName
+from aecore.jobs import estimate
 from aecore.models import variants
 
 RNG = np.random.default_rng(0)
@@ -50,6 +51,17 @@ def test_a_dry_run_says_the_same_and_keeps_nothing(file):
     assert "88 train, 12 validation, 20 test" in said
     assert "Nothing was kept" in said
     assert "shapes" not in " ".join(datasets.names())
+
+
+def test_how_long_a_training_takes_is_said_where_others_have_shown_it(file, monkeypatch):
+    assert "quick training" not in told("add", file, "--name", "shapes", "--dry-run")
+    asked = []
+    monkeypatch.setattr(estimate, "quick", lambda *of: asked.append(of) or (150.0, 25, "MNIST"))
+    said = " ".join(told("add", file, "--name", "shapes", "--dry-run").split())
+    assert (
+        "A quick training of a VAE, 25 epochs, takes about 2 min 30 s here, by how one on MNIST went." in said
+    )
+    assert asked == [((12, 12, 1), 88)]
 
 
 def test_a_class_can_be_left_out_and_a_split_drawn_anew(file, tmp_path):
