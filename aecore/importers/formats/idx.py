@@ -165,6 +165,8 @@ def _array(path: Path) -> np.ndarray:
                     f"{path.name} is no IDX file of images or labels", "Bring it as it was published."
                 )
             shape = tuple(np.frombuffer(content.read(4 * dimensions), ">u4").tolist())
+            if dimensions > 2:  # images
+                check_count(shape[0])
             count = math.prod(shape) * np.dtype(KINDS[kind]).itemsize
             if count > most_bytes():
                 most = f"{most_bytes() / 1e9:,.1f} GB"
