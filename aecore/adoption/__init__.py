@@ -16,7 +16,7 @@ import numpy as np
 from torch import nn
 
 from aecore import datasets
-from aecore.adoption import agreement, networks, pictures, readings, record
+from aecore.adoption import adopted_run, agreement, networks, pictures, readings
 from aecore.adoption.agreement import Network
 from aecore.adoption.readings import Decoding, Encoding, Image, Layout, Output, Pixels
 from aecore.datasets import Images
@@ -255,7 +255,7 @@ def adopt_networks(
             f"There are no images: its codes are {SAMPLES:,} samples of {priors.find(held).title}, and "
             "nothing is measured on images."
         )
-        run = record.keep_alone(settings, drawn, None, (), notes, store, model=model, shape=shape)
+        run = adopted_run.keep_alone(settings, drawn, None, (), notes, store, model=model, shape=shape)
         return Adoption(run, tuple(notes), off)
     rows = None
     if dataset is None:
@@ -264,7 +264,7 @@ def adopt_networks(
         notes += [f"The images are the data set {dataset}.", *review.notes]
     train, test = datasets.load_splits(dataset)
     pair = _split_codes(given, rows, train, test) if given is not None else None
-    run = record.keep(settings, dataset, model, train, test, pair, notes, store, report)
+    run = adopted_run.keep(settings, dataset, model, train, test, pair, notes, store, report)
     return Adoption(run, tuple(notes), off)
 
 
@@ -319,12 +319,14 @@ def add_codes(
             )
     notes: list[str] = []
     if images is None:
-        indices, classes = record.classes_of(labels)
+        indices, classes = adopted_run.classes_of(labels)
         kept, told = metadata.columns(
             {key: np.asarray(found).tolist() for key, found in (columns or {}).items()}
         )
         notes += told
-        run = record.keep_alone(settings, codes, indices, classes, notes, store, columns=kept, report=report)
+        run = adopted_run.keep_alone(
+            settings, codes, indices, classes, notes, store, columns=kept, report=report
+        )
         return Adoption(run, tuple(notes))
     pixels = pictures.as_pixels(images)
     _check_count(len(pixels), SHARE_SHOWN)
@@ -337,7 +339,7 @@ def add_codes(
         "the others.",
         *review.notes,
     ]
-    run = record.keep(settings, review.name, None, train, test, pair, notes, store, report)
+    run = adopted_run.keep(settings, review.name, None, train, test, pair, notes, store, report)
     return Adoption(run, tuple(notes))
 
 
@@ -357,14 +359,19 @@ def _checked_codes(codes: np.ndarray | None) -> np.ndarray | None:
         found = arrays.array_of(codes, "codes")
         is_numbers = found.ndim == 2 and found.dtype.kind in "fiu" and len(found) >= 4
         found = found.astype(np.float32) if is_numbers else found
-    if not is_numbers or not 1 <= found.shape[1] <= record.MOST_DIMENSIONS or not np.isfinite(found).all():
+    if (
+        not is_numbers
+        or not 1 <= found.shape[1] <= adopted_run.MOST_DIMENSIONS
+        or not np.isfinite(found).all()
+    ):
         raise CannotAdopt(
             f"the codes have the shape {found.shape} and the type {found.dtype}, or are not all finite",
-            f"Bring an array (n, d) of numbers, n at least 4 and d at most {record.MOST_DIMENSIONS}.",
+            f"Bring an array (n, d) of numbers, n at least 4 and d at most {adopted_run.MOST_DIMENSIONS}.",
         )
-    if float(np.abs(found).max()) > record.LARGEST:
+    if float(np.abs(found).max()) > adopted_run.LARGEST:
         raise CannotAdopt(
-            f"the codes reach to {np.abs(found).max():.0e}", f"Bring codes of at most {record.LARGEST:.0e}."
+            f"the codes reach to {np.abs(found).max():.0e}",
+            f"Bring codes of at most {adopted_run.LARGEST:.0e}.",
         )
     return found
 

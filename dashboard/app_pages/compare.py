@@ -60,7 +60,7 @@ def choose_runs() -> tuple[list[StoredRun], str, bool]:
         first = [run.run_id for variant in FIRST if (run := _first(list(here.values()), variant))]
         if (known := session.run_on_other_pages()) in here and known not in first:
             first.insert(0, known)
-        first = first if len(first) > 1 else list(dict.fromkeys([*first, *own]))[:2]
+        first = first if len(first) > 1 else list(dict.fromkeys([*first, *own, *here]))[:2]
         labels = cached_reads.run_labels(list(here.values()), with_title=True)
         chosen = widgets.choose_several("Runs", keys.RUNS, list(here), labels, first)
         name_damaged()

@@ -10,6 +10,7 @@ from aecore.evaluation import collapse
 from aecore.latent import priors
 from aecore.metrics import NULL, WHITENED
 from aecore.storage.run import StoredRun
+from dashboard.compare import colour
 from dashboard.components.latent_plane import linked_plane, plane_conductor, plane_marks
 from dashboard.figures.numbers import plain
 from dashboard.services import cached_reads, original_images
@@ -37,11 +38,13 @@ def show(runs: list[StoredRun]) -> None:
     Args:
         runs: of one data set, whose planes share pointer, choice and overlays.
     """
-    first = next((run for run in runs if opens(run)), runs[0])
+    sound = [run for run in runs if opens(run)]
+    first = [*sound, *runs][0]
     dataset, count = first.config.dataset, first.test_images
     originals = original_images.originals(dataset)
     dimensions = {run.run_id: run.config.latent_dim for run in runs}
-    plane.check_shared_link(count, dimensions, len(first.classes))
+    columns = [column.name for column in colour.columns(first)]
+    plane.check_shared_link(count, dimensions, len(first.classes), columns)
     for sentence in session.take_notices():
         st.warning(as_text(sentence))
     plane_conductor(
@@ -55,17 +58,21 @@ def show(runs: list[StoredRun]) -> None:
         what = "only reconstructions are shown" if is_drawn else "the planes show their places alone"
         offer_download(dataset, what, "test")
     maps, words = kept_maps(runs), headings(runs)
+    called = cached_reads.short_labels(runs)[first.run_id]
     per_row = PER_ROW.get(len(runs), 3)
     for start in range(0, len(runs), per_row):
         for column, run in zip(st.columns(per_row), runs[start : start + per_row], strict=False):
             deep = f"deep-{run.run_id}" if run.config.latent_dim > 2 else None  # its place is higher
             with column, st.container(gap="xxsmall", key=deep):
-                show_plane(run, words[run.run_id], maps.get(run.run_id))
-    plane_marks(GROUP, holes=maps, image=plane.shared_image(count), key="linked_holes")
+                show_plane(run, words[run.run_id], maps.get(run.run_id), first)
+    image = plane.shared_image(count)
+    plane_marks(GROUP, holes=maps, image=image, clusters_of=called, key="linked_holes")
+    colour.bring(sound)
+    is_plain = not first.classes and not plane.shared_colour()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
             f"Each dot is one of all {count:,} test images: its code, or the mean of q(z|x) where that "
-            f"has a spread.{UNLABELLED * (not first.classes)}"
+            f"has a spread.{UNLABELLED * is_plain}{colour.words(first, called)}"
             + HOLES_TOLD
             * any(HOLES in run.metrics for run in runs)
         )
@@ -92,10 +99,20 @@ def headings(runs: Sequence[StoredRun]) -> dict[str, str]:
     }
 
 
-def show_plane(run: StoredRun, heading: str, hatched: Mapping[str, np.ndarray] | None) -> None:
-    """One run's plane below its heading and what it reached; its trouble is its own."""
+def show_plane(
+    run: StoredRun, heading: str, hatched: Mapping[str, np.ndarray] | None, first: StoredRun
+) -> None:
+    """One run's plane below its heading and what it reached; its trouble is its own.
+
+    Args:
+        run: a stored run.
+        heading: what stands above.
+        hatched: its map of holes, where there is one.
+        first: whose codes' clusters all planes can show.
+    """
     try:
-        packed, measured = cached_reads.linked_plane_of(run), measures(run, hatched)
+        packed = cached_reads.linked_plane_of(run, colour.names(run, first))
+        measured = measures(run, hatched)
     except AecoreError as error:
         st.error(as_text(error))
         return

@@ -1,67 +1,26 @@
 """What Explore's dots are coloured by; what has to be computed for it is, once, in the background."""
 
-import functools
-from collections.abc import Callable
-from typing import NamedTuple
-
 import numpy as np
-import streamlit as st
 
-from aecore.analysis import clusters, per_image
-from aecore.datasets import Column, Split
-from aecore.storage import cache
 from aecore.storage.run import StoredRun
-from aecore.storage.settings import is_read_only
 from dashboard.components.latent_plane import plane_marks
-from dashboard.services import background, cached_reads, engine
+from dashboard.services import cached_reads
+from dashboard.shared import image_values
+from dashboard.shared.image_values import Work, columns
 from dashboard.shared.plain_text import as_text
 from dashboard.state import link, plane
 
 COMPUTED_AS = {"kl": "kl", "predicted": "predicted", "right": "predicted"}
 """By what the dots are coloured: what of `per_image` that takes."""
-TITLES = {"kl": "KL of every image", "predicted": "Class of every reconstruction"}
-NEEDED: dict[str, Split] = {"kl": "test", "predicted": "train"}
-"""The images that each is computed from; where the classifier is there already, predicted needs none."""
-
-
-class Work(NamedTuple):
-    """What has to be computed before dots can be coloured as they are asked to be.
-
-    Attributes:
-        name: what the plane calls the numbers.
-        key: of the job.
-        title: what the job is called, for people.
-        compute: does it.
-        found: what was computed before, (n,), or None.
-    """
-
-    name: str
-    key: str
-    title: str
-    compute: Callable[..., np.ndarray]
-    found: np.ndarray | None
 
 
 def names(run: StoredRun) -> tuple[str, ...]:
     """What the dots can be coloured by: what is stored, what was computed, and what can be here."""
-    here = {
-        *per_image.stored_names(run),
-        *(name for name in per_image.lacking(run) if _can_be_had(run, name)),
-    }
+    here = image_values.here(run, COMPUTED_AS.values())
     known = [name for name in link.COLOURS if COMPUTED_AS.get(name, name) in here]
-    has_clusters = len(run.arrays["codes"]) >= clusters.FEWEST
-    if has_clusters and (not is_read_only() or clusters.is_any_kept(run)):
+    if image_values.has_clusters(run):
         known.append(link.CLUSTER)
     return (*known, *(f"{link.COLUMN}{column.name}" for column in columns(run)))
-
-
-def columns(run: StoredRun) -> tuple[Column, ...]:
-    """What else is known of a run's codes or test images; nothing where those are not on this machine."""
-    if run.columns:
-        return run.columns
-    dataset = run.config.dataset
-    found = cached_reads.test_images(dataset).columns if cached_reads.images_are_here(dataset) else ()
-    return tuple(column for column in found if len(column.values) == run.test_images)
 
 
 def words(latent_dim: int) -> str:
@@ -82,14 +41,6 @@ def words(latent_dim: int) -> str:
     return plane.COLOUR_WORDS.get(asked, "")
 
 
-def _can_be_had(run: StoredRun, name: str) -> bool:
-    if per_image.kept(run, name) is not None:
-        return True
-    dataset = run.config.dataset
-    has_judge = name == "predicted" and cache.is_any_kept(dataset, "judge")
-    return not is_read_only() and (has_judge or cached_reads.images_are_here(dataset, NEEDED[name]))
-
-
 def bring(run: StoredRun) -> None:
     """Hand the plane what its dots are to be coloured by, once it is computed; start that where it is not."""
     asked = plane.asked_colour()
@@ -99,8 +50,7 @@ def bring(run: StoredRun) -> None:
     elif work := _work(run):
         if work.found is not None:
             _hand_over(work.name, work.found)
-        elif not background.jobs().get(work.key):
-            background.start(work.key, work.title, work.compute)
+        image_values.begin(work)
 
 
 def _hand_over(name: str, values: np.ndarray, words: tuple[str, ...] = ()) -> None:
@@ -111,23 +61,12 @@ def _hand_over(name: str, values: np.ndarray, words: tuple[str, ...] = ()) -> No
 def show_progress(run: StoredRun) -> None:
     """How far the computing is, or why there is nothing."""
     work = _work(run)
-    if not work or work.found is not None:
-        return
-    job = background.jobs().get(work.key)
-    if not background.show(work.key) and job:
-        again = work.key, work.title, work.compute
-        st.button("Compute again", key="colour-again", on_click=background.start, args=again)
+    image_values.show_progress([work] if work else [])
 
 
 def _work(run: StoredRun) -> Work | None:
     """What what the address asks for has to be computed by; None where nothing has, or it cannot be."""
     asked = plane.asked_colour()
     if (count := link.clusters(asked)) is not None:
-        found, key = clusters.kept(run, count), f"clusters/{run.path}/{count}"
-        compute = functools.partial(engine.clusters, run.path, count)
-        return Work(asked, key, f"{count} clusters of the codes", compute, found)
-    name = COMPUTED_AS.get(asked, "")
-    if name not in per_image.lacking(run) or not _can_be_had(run, name):
-        return None
-    compute = functools.partial(engine.per_image, run.path, name)
-    return Work(name, f"per-image/{run.path}/{name}", TITLES[name], compute, per_image.kept(run, name))
+        return image_values.clusters_work(run, asked, count)
+    return image_values.per_image_work(run, COMPUTED_AS.get(asked, ""))

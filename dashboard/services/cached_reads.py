@@ -285,9 +285,9 @@ def plane_of(run: StoredRun, originals: Originals | None, colours: tuple[str, ..
     return Remote(packed_planes.address(run), about)
 
 
-def linked_plane_of(run: StoredRun) -> Remote:
+def linked_plane_of(run: StoredRun, colours: tuple[str, ...] = ()) -> Remote:
     """The same of a run among others, whose originals and state are those of `shared_images`."""
-    return Remote(packed_planes.address(run), placed(COMPARE_GROUP))
+    return Remote(packed_planes.address(run), placed(COMPARE_GROUP, colours=colours))
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

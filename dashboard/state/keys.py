@@ -9,7 +9,8 @@ when the latent plane reports a choice, and read by the plane itself when it ope
     class   the class that a conditional decoder draws, by index
     epoch   the kept epoch that stands in the place of the finished plane
     selected  the selected images: "3,7-12", "worst-50", "near-12" to the pin, or "class-7"
-    colour  what the dots are coloured by, if not by class: a name, "cluster-8" or "column-" and a name
+    colour  what the dots are coloured by, if not by class: a name, "cluster-8" or "column-" and a name; of
+            linked planes the clusters are those of the first run
     link    what linked planes share: the image (default), "position" or "scaled" position
     at      the run on whose plane z was pinned, or from which a position is shared
     input   where the image to denoise is from: "test" (default), "draw" or "upload"
@@ -99,6 +100,7 @@ SHARED_URL = {
     "hidden": HIDDEN,
     "overlays": OVERLAYS,
     "condition": CONDITION,
+    "colour": COLOUR,
 }
 _ON_THE_PLANE = (*(PLANE_URL[part] for part in ("position", "view", "axes", "condition")), EPOCH)
 _OF_THE_IMAGES = (

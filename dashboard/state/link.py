@@ -22,7 +22,9 @@ LONGEST_SAID = 60
 FOUND = re.compile(r"(worst|best|near|class)-([0-9]{1,9})")
 """Selected images that have something in common, in place of their numbers."""
 
-COLOURS = ("error", "kl", "density", "predicted", "right")
+SHARED_COLOURS = ("error", "kl", "density")
+"""What the dots of linked planes are coloured by on one scale."""
+COLOURS = (*SHARED_COLOURS, "predicted", "right")
 CLUSTER, COLUMN = "cluster", "column-"
 """What dots can be coloured by besides: "cluster-8" for so many clusters of the codes, and "column-" with the
 name of what else is known of the images."""
@@ -171,7 +173,13 @@ def _is_subset(text: str, images: int, classes: int) -> bool:
 
 
 def fits_group(
-    part: str, text: str, images: int, latent_dims: Mapping[str, int], classes: int, source: str
+    part: str,
+    text: str,
+    images: int,
+    latent_dims: Mapping[str, int],
+    classes: int,
+    source: str,
+    columns: Sequence[str] = (),
 ) -> bool:
     """Whether one part of what linked planes share can be followed.
 
@@ -182,10 +190,13 @@ def fits_group(
         latent_dims: numbers in a latent code, by the run's id.
         classes: how many classes there are.
         source: the run on whose plane a position is pinned, or "".
+        columns: names of what is known of each image beside its class.
 
     Returns:
         Whether the planes show it.
     """
+    if part == "colour":
+        return (text in SHARED_COLOURS or text not in COLOURS) and _is_colour(text, images, columns)
     if part == "source":
         return text in latent_dims
     if part == "link":

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dashboard.state import link
-from dashboard.state.keys import IMAGE, PLANE, PLANE_URL, SECOND_IMAGE, SHARED_PLANES, SHARED_URL
+from dashboard.state.keys import COLOUR, IMAGE, PLANE, PLANE_URL, SECOND_IMAGE, SHARED_PLANES, SHARED_URL
 from dashboard.state.session import commit, current_address, now, refuse
 
 
@@ -89,16 +89,28 @@ def keep_view() -> None:
     commit({PLANE_URL[part]: view.get(name) or None for part, name in names.items()}, PLANE_URL["view"])
 
 
-def check_shared_link(images: int, latent_dims: Mapping[str, int], classes: int) -> None:
+def shared_colour() -> str:
+    """What the dots of linked planes are to be coloured by, likewise; asked after `check_shared_link`."""
+    return current_address().parts.get(COLOUR, "")
+
+
+def check_shared_link(
+    images: int, latent_dims: Mapping[str, int], classes: int, columns: Sequence[str] = ()
+) -> None:
     """Drop what the address says about linked planes and cannot be followed, and say so.
 
     Args:
         images: how many test images there are.
         latent_dims: numbers in a latent code, by the run's id.
         classes: how many classes there are.
+        columns: names of what is known of each image beside its class.
     """
     here = current_address()
     here.get(IMAGE)  # it travels
+    # So does this; what only one plane can show waits for the page that has it.
+    about = images, latent_dims, classes, "", columns
+    if link.fits_group("colour", here.arrives(COLOUR) or "", *about):
+        here.get(COLOUR)
     source = here.parts.get(SHARED_URL["source"], "")
     if source and source not in latent_dims:
         sentence = f"The link's at={link.said(source)} is none of the runs shown, so no position is pinned."
@@ -106,7 +118,7 @@ def check_shared_link(images: int, latent_dims: Mapping[str, int], classes: int)
         here.put({SHARED_URL["position"]: None})
     for part, name in SHARED_URL.items():
         text = here.parts.get(name)
-        if text is not None and not link.fits_group(part, text, images, latent_dims, classes, source):
+        if text is not None and not link.fits_group(part, text, *about[:3], source, columns):
             refuse(name, f"The link's {name}={link.said(text)} does not fit these runs, so it is left out.")
 
 
@@ -117,8 +129,8 @@ def keep_shared_selection() -> None:
 
 
 def keep_shared_view() -> None:
-    """Write the planes' link, hidden classes, overlays and class into the address; likewise."""
+    """Write the planes' link, hidden classes, overlays, class and colours into the address; likewise."""
     view = now()[SHARED_PLANES].get("view") or {}
     names = {"link": "link", "window": "window", "hidden": "hide", "overlays": "show"}
-    names["condition"] = "condition"
+    names |= {"condition": "condition", "colour": "colour"}
     commit({SHARED_URL[part]: view.get(name) or None for part, name in names.items()})

@@ -35,6 +35,7 @@ URL = {
     "hidden": "hide",
     "overlays": "show",
     "condition": "class",
+    "colour": "colour",
 }
 GROUP = "compare"
 ROWS = 2
@@ -74,7 +75,8 @@ def start(page: Page, search: str = "") -> None:
 def mount(page: Page, key: str, page_name: str, packed: bytes) -> None:
     """Mount a component, or hand new data to the one that is mounted there."""
     html = (FRONTEND / f"{page_name}.html").read_text("utf-8")
-    css = "".join((FRONTEND / f"{style}.css").read_text("utf-8") for style in ("plane", "linked"))
+    own = "linked" if page_name == "annotations" else page_name
+    css = "".join((FRONTEND / f"{style}.css").read_text("utf-8") for style in ("plane", own))
     page.evaluate(MOUNT, [key, html, css, bundle(page_name), base64.b64encode(packed).decode()])
 
 

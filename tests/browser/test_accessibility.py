@@ -15,6 +15,8 @@ VIEWS = [
     "explore?dataset=digits&variant=conditional_vae&about=Draw",
     "explore?dataset=mnist&epoch=0",
     "compare?dataset=digits",
+    "compare?dataset=digits&colour=cluster-10",
+    "compare?dataset=digits&colour=kl",
     "generate?dataset=digits",
     "denoise?dataset=digits",
     "train?dataset=digits",

@@ -270,12 +270,13 @@ def test_the_way_through_the_address_changes_nothing(modules):
         "hidden": [1],
         "overlays": ["prior", "holes"],
         "condition": 2,
+        "colour": "cluster-4",
     }
     found = modules.evaluate(
         """async ([state, names]) => {
             const { readSharedLink, writeSharedLink } = await import("/latent_plane/frontend/url_state.js");
-            const { link, window, hide, show, condition } = writeSharedLink(state);
-            const query = new URLSearchParams({ link, view: window, hide, show, class: condition });
+            const { link, window, hide, show, condition, colour } = writeSharedLink(state);
+            const query = new URLSearchParams({ link, view: window, hide, show, class: condition, colour });
             return readSharedLink(`?${query}&z=1,2,3&at=run`, names, { count: 5, classes: ["a", "b", "c"] });
         }""",
         [state, linked.URL],

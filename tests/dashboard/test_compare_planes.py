@@ -15,6 +15,7 @@ from dashboard.services import cached_reads, engine, packed_planes
 from dashboard.shared.plain_text import as_text
 from dashboard.state import keys
 from tests.addresses import address
+from tests.conftest import ROOT
 
 RUNS = ("digits-ae-z2", "digits-vae-z2", "digits-aae-z2")
 
@@ -69,6 +70,14 @@ def test_hole_cells_and_hatching_are_two_numbers_with_a_chance_each():
     _, cells, hatched = words.split("  \n")
     assert cells.endswith(" % · 10.0 % if whitened · 5.0 % by chance")
     assert hatched == "Hatched ↓ 1.2 % of the prior's mass · 0.1 % by chance"
+
+
+def test_a_data_set_of_other_variants_opens_with_two_of_them():
+    app = AppTest.from_file(str(ROOT / "dashboard" / "app_pages" / "compare.py"), default_timeout=60)
+    app.query_params[keys.DATASET] = "sprites"
+    app.run()
+    assert not app.exception
+    assert len(app.multiselect(key=keys.RUNS).value) == 2
 
 
 def test_two_runs_of_one_variant_are_told_apart():

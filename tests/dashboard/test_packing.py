@@ -260,6 +260,17 @@ def test_ways_travel_with_all_their_codes():
     assert metadata(pack_marks("compare"), "marks")["ways"] == []
 
 
+def test_values_arrive_with_their_words_and_whose_they_are():
+    values = np.array([0.0, np.nan, 1.0])
+    packed = pack_marks("compare", values={"column-form": values}, words={"column-form": ("round", "flat")})
+    about = metadata(packed, "marks")
+    assert (about["values"], about["words"]) == (["column-form"], {"column-form": ["round", "flat"]})
+    assert (about["whose"], about["clusters_of"]) == ("", "")
+    np.testing.assert_array_equal(safetensors.numpy.load(packed)["value.column-form"], values)
+    own = pack_marks("compare", values={"kl": values}, whose="run-a", clusters_of="VAE")
+    assert (metadata(own, "marks")["whose"], metadata(own, "marks")["clusters_of"]) == ("run-a", "VAE")
+
+
 def test_marks_that_contradict_themselves_are_refused():
     with pytest.raises(ValueError, match="A spread of 1 numbers is given for a code of 2"):
         pack_marks("compare", [Mark("a", np.zeros(2), np.zeros(1), "x")])

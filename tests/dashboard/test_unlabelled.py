@@ -113,6 +113,13 @@ def test_each_section_of_compare_opens_and_says_what_it_lacks(stored, section, m
     assert "Class" not in [one.label for one in app.selectbox]
 
 
+def test_planes_that_are_coloured_otherwise_are_not_said_to_be_of_one_colour(stored):
+    several = ",".join(stored[name].run_id for name in ("ae", "vae"))
+    app = opened("compare", runs=several, colour="error")
+    assert "of one colour" not in said(app)
+    assert "coloured by its reconstruction error, on one scale for all planes" in said(app)
+
+
 def test_the_next_end_of_a_path_is_the_next_image(stored):
     several = ",".join(stored[name].run_id for name in ("ae", "vae"))
     app = opened("compare", runs=several, section="Interpolation")

@@ -16,7 +16,7 @@ they meet through a register (`lib/streamlit/bus.js`), whatever comes first. Onl
 - `selection`: `{"index": i}` or `{"code": [...], "plane": name}`, with `plane` beside an index where
   positions are linked; `None` when cleared;
 - `view`: `{"link": "position", "window": "prior", "hide": "3,5", "show": "prior,holes",
-  "condition": "7"}`, likewise.
+  "condition": "7", "colour": "cluster-8"}`, likewise.
 
 Nothing but the packed bytes goes to the browser. The plane reads its first state from the page's
 address, under the names given to `pack`.
@@ -118,7 +118,7 @@ def plane_conductor(
         The component's result; its `selection` and `view` are as in the module's docstring, or
         None before the first change.
     """
-    mount = _component("plane_conductor", "toolbar", ("plane", "linked"))
+    mount = _component("plane_conductor", "toolbar", ("plane", "toolbar"))
     return mount(key=key, data=packed_images, on_selection_change=on_selection, on_view_change=on_view)
 
 
@@ -131,6 +131,8 @@ def plane_marks(
     values: Mapping[str, np.ndarray] | None = None,
     words: Mapping[str, Sequence[str]] | None = None,
     ways: Sequence[Way] = (),
+    whose: str = "",
+    clusters_of: str = "",
     key: str,
 ) -> None:
     """Lay marks and maps of holes over the planes of a group; nothing is shown at this place itself.
@@ -145,9 +147,11 @@ def plane_marks(
         values: what dots can be coloured by, likewise.
         words: what values stand for that are indices, likewise.
         ways: each a line through codes, from a ring to a ring.
+        whose: the plane that alone the values are of, likewise.
+        clusters_of: what the run is called whose codes' clusters all planes show.
         key: the widget key.
     """
-    packed = pack_marks(group, marks, holes, image, values, ways, words)
+    packed = pack_marks(group, marks, holes, image, values, ways, words, whose, clusters_of)
     _component("plane_marks", "annotations", ())(key=key, data=packed)
 
 

@@ -52,7 +52,9 @@ RESERVED_NAMES = frozenset(
 VALUES = ("kl", "density")
 CHOSEN = ("selection", "position", "view", "axes", "hidden", "overlays", "condition", "subset", "colour")
 URL_PARTS = (*CHOSEN, "run")
-SHARED_URL_PARTS = ("selection", "position", "source", "link", "window", "hidden", "overlays", "condition")
+SHARED_URL_PARTS = (
+    *("selection", "position", "source", "link", "window", "hidden", "overlays", "condition", "colour"),
+)
 
 
 class Sheets(NamedTuple):

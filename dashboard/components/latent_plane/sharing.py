@@ -82,7 +82,8 @@ def pack_images(
         split: which images they are, e.g. "test".
         group: the group's name.
         url_names: the address parameter for each of `selection`, `position`, `source`, `link`, `window`,
-            `hidden`, `overlays` and `condition`; a part that is left out is not restored from the address.
+            `hidden`, `overlays`, `condition` and `colour`; a part that is left out is not restored from the
+            address.
         originals: where the n original images are; None where they are not on this machine.
         first: what the planes open with: `window`, "codes" or "prior", and the names of the `overlays` that
             are on; each where its codes lie and none if not given.
@@ -115,6 +116,8 @@ def pack_marks(
     values: Mapping[str, np.ndarray] | None = None,
     ways: Sequence[Way] = (),
     words: Mapping[str, Sequence[str]] | None = None,
+    whose: str = "",
+    clusters_of: str = "",
 ) -> bytes:
     """Pack what is laid over the planes of a group. Pure: equal arguments give equal bytes.
 
@@ -127,6 +130,8 @@ def pack_marks(
             in the address.
         ways: what leads through the planes' codes.
         words: of values that are indices, what they stand for, by the same name.
+        whose: the plane, by its name, that alone the values are of; of every plane if not given.
+        clusters_of: what the run is called whose codes' clusters all planes show.
 
     Returns:
         The safetensors buffer.
@@ -154,6 +159,8 @@ def pack_marks(
         "group": group,
         "values": list(values or {}),
         "words": {name: list(own) for name, own in (words or {}).items()},
+        "whose": whose,
+        "clusters_of": clusters_of,
         "marks": [_mark_json(mark) for mark in marks],
         "ways": [
             {"plane": way.plane, "round": way.is_round, "codes": np.asarray(way.codes, np.float64).tolist()}

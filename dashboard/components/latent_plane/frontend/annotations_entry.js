@@ -12,7 +12,7 @@ class Contribution {
 
   start() {
     const { tensors, metadata } = parseSafetensors(this.bytes);
-    const { group, marks, holes, image, values, ways, words } = JSON.parse(metadata.marks);
+    const { group, marks, holes, image, values, ways, words, whose, clusters_of: clustersOf } = JSON.parse(metadata.marks);
     this.group = groupNamed(group);
     // A member, so that the group is not forgotten while only this is left of it.
     this.leave = this.group.join(this);
@@ -22,7 +22,8 @@ class Contribution {
     const maps = Object.entries(holes).map(([plane, parts]) => [plane, parts.map(part)]);
     marks.forEach((mark, k) => (mark.image = tensors[`mark.${k}`]?.data ?? null));
     const brought = Object.fromEntries(values.map((name) => [name, tensors[`value.${name}`].data]));
-    this.group.contribute(this, { marks, ways, holes: Object.fromEntries(maps), values: brought, words, image: image === null ? undefined : image.index });
+    const asked = image === null ? undefined : image.index;
+    this.group.contribute(this, { marks, ways, holes: Object.fromEntries(maps), values: brought, words, whose, clustersOf, image: asked });
   }
 
   dispose() {

@@ -1,32 +1,22 @@
 // What the dots are coloured by: their class, or what is known of each image.
-import { clustersIn, columnIn, FEWEST_CLUSTERS, MOST_CLUSTERS } from "./url_state.js";
-import { coloursOf, placedText, scaleColour, scaleEnds, scaleText, UNKNOWN } from "../../lib/scatter/scale.js";
+import { aboutOf, BY_CLASS, CLUSTER, clusterNames, COLUMN, countsOf, endsText, kindOf, NUMBERS, numberText, optionOf, said, unknownIn } from "./colour_kinds.js";
+import { ColourChoice, scaleBar, scaleLine } from "./colour_choice.js";
+import { coloursOf, scaleColour, scaleEnds, scaleText, UNKNOWN } from "../../lib/scatter/scale.js";
 import { counted } from "../../lib/ui/text.js";
 import { classColours, cssColour } from "../../lib/scatter/palette.js";
 import { element } from "../../lib/ui/dom.js";
 import { Legend } from "../../lib/ui/legend.js";
 
-const BY_CLASS = "class";
-const CLUSTER = "cluster";
-const COLUMN = "column";
-/** What each is: its name, its unit, and what is good. */
-const KINDS = {
-  class: { short: "Class", title: "The class of each image" },
-  error: { short: "Error", unit: "MSE per pixel", better: "lower is better", title: "Reconstruction error: mean squared difference per pixel" },
-  kl: { short: "KL", unit: "nats", better: "higher: says more", title: "KL divergence from the image's posterior to the prior: how much its code tells" },
-  density: { short: "Density", unit: "log p(z), nats", better: "higher: likelier", title: "How near the code lies to the prior: the prior's log density there, which is how likely the model is to draw it" },
-  predicted: { short: "Predicted", title: "The class that a classifier sees in the reconstruction" },
-  right: { short: "Right", title: "Whether a classifier sees the image's own class in the reconstruction" },
-  cluster: { short: "Cluster", title: "Which codes lie together: k-means on the codes" },
-};
-/** In the place of the class, of images without labels. */
-const UNLABELLED = { short: "Nothing", title: "All dots alike: the images have no labels" };
-const NUMBERS = ["error", "kl", "density"];
 // Two of the palette that stay apart in every kind of colour vision.
 const [RIGHT, WRONG] = [0, 1];
 // Of 255: what is not known stays background.
 const FAINT = 60;
-const FIRST_COUNT = 8;
+/** Why a run has no such numbers, by what its plane's description says. */
+const LACKS = {
+  error: ({ layers }) => (layers ? "no reconstruction error of this run is known." : "this run has no decoder, so no reconstruction error."),
+  density: () => "this model has no prior, so no density.",
+  kl: () => "no spread of these codes is known here, so no KL.",
+};
 
 export class Colouring {
   /** @param {import("./plane_controller.js").LatentPlane} plane asked for what there is; told of what follows. */
@@ -41,11 +31,15 @@ export class Colouring {
     this.hidden = [];
     /** Another one whenever some are hidden or shown. */
     this.turn = 0;
+    /** Of numbers that a group has one scale for. */
+    this.sharedEnds = null;
+    /** What all planes are given, and of it what is in the order of this plane's rows. */
+    this.given = this.placed = null;
   }
 
   /** @param {?string} name as the address has it. */
   assume(name) {
-    this.turnTo(name !== null && this.options.includes(this.optionOf(name)) ? name : BY_CLASS);
+    this.turnTo(name !== null && this.options.includes(optionOf(name)) ? name : BY_CLASS);
   }
 
   turnTo(name) {
@@ -54,25 +48,31 @@ export class Colouring {
     this.known = null;
   }
 
+  /** The group is coloured by something, on one scale. @param {{colour: {name: string, ends: ?Object}, hiddenWords: number[]}} state */
+  follow({ colour: { name, ends }, hiddenWords }) {
+    this.turnTo(name);
+    this.sharedEnds = ends;
+    this.hide(hiddenWords);
+    this.plane.hover?.stop();
+    this.plane.stage.requestDraw();
+    this.plane.stage.refreshOverlays();
+  }
+
+  /** Whether the group says what dots are coloured by. */
+  get isShared() {
+    return this.plane.layout.follows;
+  }
+
   get options() {
     return [BY_CLASS, ...(this.plane.about.colours ?? [])];
   }
 
-  /** What is chosen of the options: clusters are one, however many there are. */
-  optionOf(name) {
-    return clustersIn(name) === null ? name : CLUSTER;
-  }
-
-  /** Of KINDS, or a column. */
   get kind() {
-    return columnIn(this.name) === null ? this.optionOf(this.name) : COLUMN;
+    return kindOf(this.name);
   }
 
-  /** @returns {{short: string, title: string, unit?: string, better?: string}} */
-  aboutOf(option) {
-    if (option === BY_CLASS && !this.plane.classes.length) return UNLABELLED;
-    const column = columnIn(option);
-    return column === null ? KINDS[this.optionOf(option)] : { short: column, title: `${column}, which the model never saw` };
+  get about() {
+    return aboutOf(this.name, this.plane.classes.length > 0);
   }
 
   /** For the address. */
@@ -85,41 +85,63 @@ export class Colouring {
     this.shown();
     this.plane.stage.refreshOverlays();
     this.plane.commits.view();
-    const { title } = this.aboutOf(name);
-    this.plane.announce(`Coloured by ${columnIn(name) === null ? title.toLowerCase() : title}.`);
+    this.plane.announce(said(name, this.plane.classes.length > 0));
   }
 
   /** Somebody brought values, or took them away. */
   contributed() {
-    if (this.name === BY_CLASS || this.known?.values === this.values(this.name)) return;
+    if (this.name === BY_CLASS || (this.known && this.known.values === this.values(this.name))) return;
     this.known = null;
     this.shown();
+    if (this.isShared) this.plane.stage.refreshOverlays();
   }
 
   /** The numbers of a name, or null where they are not here. */
   values(name) {
-    const { density, errors, group, kl } = this.plane;
-    if (name === "error") return errors;
-    if (name === "density") return density;
-    if (name === "kl") return kl ?? group.valuesOf("kl");
-    return group.valuesOf(name === "right" ? "predicted" : name);
+    const { about, density, errors, group, kl } = this.plane;
+    const own = name === "error" ? errors : name === "density" ? density : name === "kl" ? kl : null;
+    return own ?? this.byRow(group.valuesOf(name === "right" ? "predicted" : name, about.name));
+  }
+
+  /** Numbers of all images as those of the rows: a map has some of them. */
+  byRow(values) {
+    const { indices } = this.plane;
+    if (!values || !indices) return values;
+    if (this.given !== values) this.placed = Float32Array.from(indices, (image) => values[image]);
+    this.given = values;
+    return this.placed;
   }
 
   /** Colours (n, 3) as bytes, and what names them; null while dots are coloured by class. */
   get colours() {
-    const values = this.name === BY_CLASS ? null : this.values(this.name);
-    if (!values || values.length !== this.plane.labels.length) return null;
+    if (this.name === BY_CLASS) return null;
+    const values = this.values(this.name);
+    const isHere = values?.length === this.plane.labels.length;
+    if (!isHere && !this.isShared) return null;
     const { isDark } = this.plane.stage.theme;
-    if (this.known?.values !== values || this.known.isDark !== isDark || this.known.name !== this.name) {
-      const words = this.wordsFor(values);
-      const isNumber = NUMBERS.includes(this.name) || (this.kind === COLUMN && !words.length);
-      const ends = isNumber ? scaleEnds(values) : null;
-      const unknown = values.reduce((count, value) => count + (Number.isNaN(value) ? 1 : 0), 0);
-      const palette = words.length ? classColours(words.length) : this.plane.colours;
-      const bytes = ends ? coloursOf(values, ends, isDark) : this.wordColours(values, palette);
-      this.known = { name: this.name, values, isDark, ends, isNumber, words, palette, unknown, bytes, key: `${this.name} ${isDark} ${this.nextTurn()}` };
+    const { known } = this;
+    if (!known || known.values !== values || known.isDark !== isDark || known.name !== this.name) {
+      const about = isHere ? this.described(values, isDark) : this.grey();
+      this.known = { name: this.name, values, isDark, ...about, key: `${this.name} ${isDark} ${this.nextTurn()}` };
     }
     return this.known;
+  }
+
+  described(values, isDark) {
+    const words = this.wordsFor(values);
+    const isNumber = NUMBERS.includes(this.name) || (this.kind === COLUMN && !words.length);
+    const ends = !isNumber ? null : this.isShared ? this.sharedEnds : scaleEnds(values);
+    // Of a group's scale nothing is known yet.
+    if (isNumber && !ends && this.isShared) return this.grey();
+    const palette = words.length ? classColours(words.length) : this.plane.colours;
+    const bytes = ends ? coloursOf(values, ends, isDark) : this.wordColours(values, palette);
+    return { ends, isNumber, words, palette, unknown: unknownIn(values), bytes };
+  }
+
+  /** Dots of which nothing is known. */
+  grey() {
+    const bytes = new Uint8Array(3 * this.plane.labels.length).fill(UNKNOWN[0]);
+    return { ends: null, isNumber: false, words: [], palette: [], unknown: 0, bytes };
   }
 
   nextTurn() {
@@ -130,9 +152,7 @@ export class Colouring {
   /** What the values of clusters and columns stand for; nothing for numbers and classes. */
   wordsFor(values) {
     if (this.kind === COLUMN) return this.plane.group.wordsOf(this.name);
-    if (this.kind !== CLUSTER) return [];
-    // Fewer than asked for where fewer codes differ.
-    return Array.from({ length: 1 + values.reduce((most, value) => Math.max(most, value), 0) }, (_, k) => `Cluster ${k + 1}`);
+    return this.kind === CLUSTER ? clusterNames(values) : [];
   }
 
   /** The same for a page of another background, or null. */
@@ -157,8 +177,19 @@ export class Colouring {
   /** How strong each dot is, 0 to 255, with 0 for a hidden one; null where all are alike. */
   weights() {
     const known = this.colours;
-    if (!known || (!known.unknown && !this.hidden.length)) return null;
+    if (!known?.values || (!known.unknown && !this.hidden.length)) return null;
     return Uint8Array.from(known.values, (value) => (Number.isNaN(value) ? FAINT : this.hidden.includes(value) ? 0 : 255));
+  }
+
+  /** Why the dots of a plane among others are grey, in a sentence; empty where they are not. */
+  get lack() {
+    const { about, isProjection } = this.plane;
+    if (!this.isShared || this.name === BY_CLASS || this.values(this.name)) return "";
+    if (!NUMBERS.includes(this.name)) return "";
+    const { short } = this.about;
+    if (isProjection) return `Grey: this map has no ${short === "KL" ? short : short.toLowerCase()} of each image.`;
+    if (about.colours?.includes(this.name)) return `Grey: the ${short} of each image is not computed yet.`;
+    return `Grey: ${LACKS[this.name](about)}`;
   }
 
   /**
@@ -170,11 +201,11 @@ export class Colouring {
     const { classes, colours, visibility } = this.plane;
     const known = this.colours;
     const name = known ? this.name : BY_CLASS;
-    const { short: title, unit, better } = this.aboutOf(name);
+    const { short: title, unit, better } = aboutOf(name, classes.length > 0);
     const notes = known?.unknown ? [`${counted(known.unknown)} unknown`] : [];
     if (known?.ends) {
       const ramp = Array.from({ length: 32 }, (_, k) => cssColour(scaleColour(k / 31, isDark).map((part) => part / 255)));
-      return { title, entries: [], scale: { colours: ramp, ...this.endsText() }, unit, better, notes };
+      return { title, entries: [], scale: { colours: ramp, ...endsText(this.name, known.ends) }, unit, better, notes };
     }
     if (name === "right") {
       return { title, entries: this.counts().map(([k, words]) => ({ colour: cssColour(colours[k] ?? colours[0]), words })) };
@@ -203,60 +234,31 @@ export class Colouring {
     return bytes;
   }
 
-  // ---- The legend
+  // ---- The legend of a plane by itself
 
   /** @param {HTMLElement} node where the choice and the scale stand. */
   furnish(node) {
-    this.node = node;
-    const option = (name) => element("option", { value: name, title: this.aboutOf(name).title }, [this.aboutOf(name).short]);
-    const columns = this.options.filter((name) => columnIn(name) !== null);
-    const others = this.options.filter((name) => columnIn(name) === null);
-    const group = columns.length ? [element("optgroup", { label: "Columns" }, columns.map(option))] : [];
-    this.select = element("select", { "data-testid": "colour-by" }, [...others.map(option), ...group]);
-    this.select.onchange = () => this.choose(this.select.value === CLUSTER ? `${CLUSTER}-${this.firstCount}` : this.select.value);
-    // The dashboard has shortcuts of its own, and a letter typed here seeks an entry.
-    this.select.onkeydown = (event) => event.stopPropagation();
-    this.scale = element("div", { className: "scale", "data-testid": "colour-scale" });
-    this.buildCount();
-    node.hidden = this.options.length < 2;
-    node.replaceChildren(element("label", {}, [element("span", { className: "faint" }, ["Colour by"]), this.select]), this.countRow, this.scale);
-    this.showScale();
-  }
-
-  /** As many as there are classes, where that is a number of clusters. */
-  get firstCount() {
     const { classes, labels } = this.plane;
-    const isFit = classes.length >= FEWEST_CLUSTERS && classes.length <= MOST_CLUSTERS;
-    return Math.min(isFit ? classes.length : FIRST_COUNT, labels.length);
-  }
-
-  buildCount() {
-    const most = Math.min(MOST_CLUSTERS, this.plane.labels.length);
-    this.count = element("input", { type: "number", min: String(FEWEST_CLUSTERS), max: String(most), step: "1", "data-testid": "cluster-count",
-      title: `How many clusters, ${FEWEST_CLUSTERS} to ${most}` });
-    this.count.onchange = () => {
-      const asked = Math.round(Number(this.count.value));
-      const count = Math.min(Math.max(asked || this.firstCount, FEWEST_CLUSTERS), most);
-      this.choose(`${CLUSTER}-${count}`);
-    };
-    this.count.onkeydown = (event) => event.stopPropagation();
-    this.countRow = element("label", { className: "cluster-count", hidden: true }, [element("span", {}, ["k ="]), this.count]);
+    this.node = node;
+    const heading = element("span", { className: "faint" }, ["Colour by"]);
+    this.choice = new ColourChoice(heading, { classes, count: labels.length }, (name) => this.choose(name));
+    this.choice.offer(this.options, {});
+    this.scale = element("div", { className: "scale", "data-testid": "colour-scale" });
+    node.hidden = this.options.length < 2;
+    node.replaceChildren(this.choice.label, this.choice.countRow, this.scale);
+    this.showScale();
   }
 
   /** The page follows. */
   shown() {
-    if (!this.node || !this.plane.stage) return;
-    this.showScale();
-    this.plane.stage.requestDraw();
+    if (!this.plane.stage) return;
+    if (this.node) this.showScale();
+    if (this.node || this.isShared) this.plane.stage.requestDraw();
   }
 
   showScale() {
     const { kind, name, plane } = this;
-    const about = this.aboutOf(name);
-    this.select.value = this.optionOf(name);
-    this.select.title = about.title;
-    this.countRow.hidden = kind !== CLUSTER;
-    if (kind === CLUSTER) this.count.value = String(clustersIn(name));
+    this.choice.show(name);
     const isWaiting = name !== BY_CLASS && !this.values(name);
     this.scale.hidden = name === BY_CLASS || (name === "predicted" && !isWaiting);
     const known = isWaiting || !plane.stage ? null : this.colours;
@@ -275,8 +277,7 @@ export class Colouring {
     if (this.listed === known?.values && this.listedDark === known?.isDark) return;
     [this.listed, this.listedDark] = [known?.values, known?.isDark];
     const words = known?.words ?? [];
-    const counts = new Array(words.length).fill(0);
-    if (words.length) for (const value of known.values) if (!Number.isNaN(value)) counts[value]++;
+    const counts = words.length ? countsOf(known.values, words.length) : [];
     const kind = this.kind === CLUSTER ? "clusters" : "words";
     this.words = new Legend(node, { classes: words, counts, colours: known?.palette ?? [], kind }, this.hidden, (hidden) => {
       this.hide(hidden);
@@ -288,38 +289,12 @@ export class Colouring {
 
   scaleFor(known) {
     if (this.name === "right") return this.pair();
-    const unknown = known.unknown ? [this.line(`${counted(known.unknown)} unknown, drawn faint`)] : [];
-    if (known.ends) return [...this.bar(), ...unknown];
+    const unknown = known.unknown ? [scaleLine(`${counted(known.unknown)} unknown, drawn faint`)] : [];
+    if (known.ends) return [...scaleBar(this.name, known.ends, known.isDark), ...unknown];
     if (this.kind !== CLUSTER) return unknown;
     const { latentDim } = this.plane;
     const over = latentDim > 2 ? `, all ${latentDim} dimensions` : "";
-    return [this.line(`k-means on the codes${over}; 1 is the largest`)];
-  }
-
-  line(words) {
-    return element("div", { className: "scale-unit" }, [words]);
-  }
-
-  bar() {
-    const { isDark } = this.known;
-    const stops = Array.from({ length: 9 }, (_, k) => cssColour(scaleColour(k / 8, isDark).map((part) => part / 255)));
-    const { better, unit, title } = this.aboutOf(this.name);
-    const { least, most } = this.endsText();
-    const said = [`${title}, from ${least} to ${most} ${unit ?? ""}`.trim(), better].filter(Boolean).join("; ");
-    return [
-      element("div", { className: "scale-bar", role: "img", "aria-label": said, style: `background: linear-gradient(90deg, ${stops.join(", ")})` }),
-      element("div", { className: "scale-ends" }, [element("span", {}, [least]), element("span", {}, [most])]),
-      ...[unit, better].filter(Boolean).map((words) => this.line(words)),
-    ];
-  }
-
-  endsText() {
-    const { low, high, isCutAbove, isCutBelow } = this.known.ends;
-    return { least: `${isCutBelow ? "≤ " : ""}${this.numberText(low)}`, most: `${isCutAbove ? "≥ " : ""}${this.numberText(high)}` };
-  }
-
-  numberText(value) {
-    return this.kind === COLUMN ? placedText(value, this.known.ends) : scaleText(value);
+    return [scaleLine(`k-means on the codes${over}; 1 is the largest`)];
   }
 
   pair() {
@@ -342,10 +317,10 @@ export class Colouring {
     const known = this.name === "error" ? null : this.colours;
     if (!known) return "";
     const value = known.values[row];
-    const { short } = this.aboutOf(this.name);
+    const { short } = this.about;
     if (NUMBERS.includes(this.name)) return `${short} ${scaleText(value)} nats`;
     if (this.kind === CLUSTER) return known.words[value];
-    if (this.kind === COLUMN) return `${short} ${Number.isNaN(value) ? "unknown" : (known.words[value] ?? this.numberText(value))}`;
+    if (this.kind === COLUMN) return `${short} ${Number.isNaN(value) ? "unknown" : (known.words[value] ?? numberText(this.name, value, known.ends))}`;
     return `looks like ${classes[value]}`;
   }
 

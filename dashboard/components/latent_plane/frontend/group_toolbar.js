@@ -11,6 +11,7 @@ import { listenToAddress } from "../../address/frontend/listening.js";
 import { element, paintPixels, showAt } from "../../lib/ui/dom.js";
 import { imageToRgba, wholeScale } from "../../lib/ui/pixels.js";
 import { parseSafetensors } from "../../lib/decoder/safetensors.js";
+import { SharedColours } from "./shared_colours.js";
 import { readSharedLink, rounded, writeSharedLink } from "./url_state.js";
 
 const IMAGE_ROOM = 84;
@@ -61,6 +62,7 @@ export class Conductor {
       },
     };
     this.echoes = [];
+    this.colours = new SharedColours(this, link.colour);
     this.commits = new Commits(host, { selection: () => this.selectionValue(), view: () => this.viewValue() });
     this.asked = this.chosenImage();
     this.build();
@@ -75,11 +77,12 @@ export class Conductor {
   /** The address says something else; what the person does meanwhile counts, unless it was going back. */
   follow(isPerson) {
     if (!isPerson && !this.commits.isSettled) return;
-    const { image, code, source, ...shared } = this.readAddress();
+    const { image, code, source, colour, ...shared } = this.readAddress();
     const { state } = this.group;
     const changed = Object.entries(shared).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(state[name]));
     if (changed.length) this.group.set(Object.fromEntries(changed));
     this.legend.show(state.hidden);
+    this.colours.assume(colour);
     const next = this.chosenIn({ image, code, source });
     if (JSON.stringify([next?.image, next?.code]) !== JSON.stringify([this.chosen?.image, this.chosen?.code])) {
       this.group.say(next ?? this.nothing(), this);
@@ -171,12 +174,14 @@ export class Conductor {
     const original = own ?? (image === null ? null : this.originals.preview(image));
     const state = image === null ? "" : this.originals.stateOf(image);
     const notice = originalsNotice(state, Boolean(original) && !own);
-    if (this.shown === image && this.shownState === state + notice) return;
-    [this.shown, this.shownState] = [image, state + notice];
+    const known = this.colours.wordsOf(image);
+    if (this.shown === image && this.shownState === state + notice + known) return;
+    [this.shown, this.shownState] = [image, state + notice + known];
     part("original").classList.toggle("is-empty", !original);
     if (original) paintPixels(this.canvas, imageToRgba(original, shape), shape[1], shape[0]);
     part("original-name").textContent = image === null ? "No image" : (this.classes[this.labels[image]] ?? "");
     part("original-index").textContent = image === null ? "Point at a dot, or click one to keep it." : `${this.about.split} image ${counted(image)}`;
+    part("original-known").textContent = known;
     part("original-notice").textContent = notice;
     part("clear").hidden = !this.chosen;
   }
@@ -208,16 +213,20 @@ export class Conductor {
     this.part("explained").textContent = EXPLAINED[link];
     this.part("holes-legend").hidden = !overlays.includes("holes");
     this.part("class").value = condition === null ? "" : String(condition);
+    if ("hidden" in changes) this.colours.show();
+    if ("colour" in changes) this.show(this.shown ?? null);
     if (!("originals" in changes)) this.commits.view();
   }
 
   membersChanged() {
     const isAnyConditional = [...this.group.members].some((member) => member.isConditional);
     this.part("condition").hidden = !isAnyConditional;
+    this.colours.refresh();
   }
 
   /** Python asks for an image: followed unless it only repeats what was sent from here. */
   contributed() {
+    this.colours.refresh();
     const asked = [...this.group.contributions.values()].map(({ image }) => image).find((image) => image !== undefined);
     if (asked === undefined || asked === this.asked) return;
     this.asked = asked;
@@ -245,7 +254,7 @@ export class Conductor {
   }
 
   viewValue() {
-    return writeSharedLink(this.group.state, this.about.first);
+    return writeSharedLink({ ...this.group.state, colour: this.colours.asked }, this.about.first);
   }
 
   dispose() {

@@ -13,7 +13,8 @@ export const COMPACT = {
 
   firstState({ group }) {
     const { hidden, overlays, condition } = group.state;
-    return { selection: null, view: null, axes: null, hidden: [...hidden], overlays, condition };
+    // What dots are coloured by is told as soon as the plane has joined.
+    return { selection: null, view: null, axes: null, hidden: [...hidden], overlays, condition, colour: null };
   },
 
   /** Those of the group, whoever brings them and when. */

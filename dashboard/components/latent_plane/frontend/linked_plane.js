@@ -16,6 +16,7 @@ export class Peers {
     this.isLed = false;
     this.part = group.join(this);
     this.contributed();
+    if (follows) plane.colouring.follow(group.state);
     if (follows && group.state.selection) this.hear(group.state.selection);
   }
 
@@ -25,6 +26,16 @@ export class Peers {
 
   get link() {
     return this.group.state.link;
+  }
+
+  /** What dots can be coloured by here; nothing of a map, which follows the planes. @returns {string[]} */
+  get colours() {
+    return this.follows && !this.plane.isProjection ? (this.plane.about.colours ?? []) : [];
+  }
+
+  /** A number of each image, or null. */
+  valuesOf(name) {
+    return this.plane.colouring.values(name);
   }
 
   // ---- What happens here
@@ -178,6 +189,7 @@ export class Peers {
     if ("window" in changes) plane.viewport.change(null);
     if ("condition" in changes) plane.inference.decodeAs(changes.condition);
     if ("originals" in changes) plane.originalsChanged(changes.isOneOriginal);
+    if ("colour" in changes || "hiddenWords" in changes) plane.colouring.follow(this.group.state);
     if ("link" in changes && this.group.state.selection) this.relink();
   }
 

@@ -226,8 +226,17 @@ export class Stage {
       if (shown < inView) note += " Zoom in for more.";
     } else this.thumbnails.clear();
     const notes = [this.isNoise ? NOISE : "", note, this.marksNote(view), this.holesNote(), this.fallbackNote()];
+    this.showLack();
     this.part("note").replaceChildren(...this.windowNote(view), notes.filter(Boolean).join(" "));
     this.requestDraw();
+  }
+
+  /** Says why all dots are grey, on the plane itself: linked planes are told apart there. */
+  showLack() {
+    const node = this.part("lack");
+    if (!node) return;
+    node.textContent = this.state.colouring.lack;
+    node.hidden = !node.textContent;
   }
 
   /** Says so where fewer codes are in view than exist, with a way to see them all. */

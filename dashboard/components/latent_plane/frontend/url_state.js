@@ -9,8 +9,10 @@ const WHOLE = /^[0-9]{1,9}$/;
 const LONGEST = 4096;
 
 export const OVERLAYS = ["lattice", "prior", "holes", "thumbnails"];
+/** What dots of linked planes are coloured by on one scale. */
+const SHARED_COLOURS = ["error", "kl", "density"];
 /** What dots can be coloured by, other than their class. */
-export const COLOURS = ["error", "kl", "density", "predicted", "right"];
+export const COLOURS = [...SHARED_COLOURS, "predicted", "right"];
 /** So many clusters of the codes, and a column of the images by its name. */
 const CLUSTERS = /^cluster-([0-9]{1,2})$/;
 export const FEWEST_CLUSTERS = 2;
@@ -56,10 +58,11 @@ export function readLink(search, names, { count, latentDim, classes, colours = [
  * What the planes of a group share, read in the same way.
  *
  * @param {Object<string, string>} names the parameter for each of selection, position, source, link,
- *   window, hidden, overlays, condition.
+ *   window, hidden, overlays, condition, colour.
  * @param {{window: string, overlays: string[]}} [first] what the planes open with.
  * @returns {{image: ?number, code: ?number[], source: string, link: string, window: string,
- *   hidden: number[], overlays: string[], condition: ?number}} code is a position on the plane named by source.
+ *   hidden: number[], overlays: string[], condition: ?number, colour: string}} code is a position on the plane named
+ *   by source; colour is empty for classes, and names any column: Python knows which there are.
  */
 export function readSharedLink(search, names, { count, classes }, first = FIRST_VIEW) {
   const get = reader(search, names);
@@ -74,11 +77,12 @@ export function readSharedLink(search, names, { count, classes }, first = FIRST_
     hidden,
     overlays: get("overlays") ? overlaysIn(get("overlays"), OVERLAYS) : first.overlays,
     condition,
+    colour: isSharedColour(get("colour"), count) ? get("colour") : "",
   };
 }
 
 /** What the planes share as strings, each empty where it is what they open with. */
-export function writeSharedLink({ link, window, hidden, overlays, condition }, first = FIRST_VIEW) {
+export function writeSharedLink({ link, window, hidden, overlays, condition, colour }, first = FIRST_VIEW) {
   const named = (names) => OVERLAYS.filter((name) => names.includes(name)).join(",");
   const shown = named(overlays);
   return {
@@ -87,6 +91,7 @@ export function writeSharedLink({ link, window, hidden, overlays, condition }, f
     hide: hidden.join(","),
     show: shown === named(first.overlays) ? "" : shown || NO_OVERLAY,
     condition: condition === null ? "" : String(condition),
+    colour,
   };
 }
 
@@ -140,6 +145,10 @@ export function columnIn(text) {
 function isColour(text, count, colours) {
   const clusters = clustersIn(text);
   return COLOURS.includes(text) || (clusters !== null && clusters <= count) || (columnIn(text) !== null && colours.includes(text));
+}
+
+function isSharedColour(text, count) {
+  return (SHARED_COLOURS.includes(text) || !COLOURS.includes(text)) && isColour(text, count, [text]);
 }
 
 /** The value of each part of the state, "" where there is none; of several the last, as Streamlit takes it. */

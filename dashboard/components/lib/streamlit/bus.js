@@ -15,6 +15,9 @@ const FIRST = {
   originals: NO_ORIGINALS,
   selection: null,
   shown: null,
+  /** What dots are coloured by, and of numbers the ends of the one scale. */
+  colour: { name: "class", ends: null },
+  hiddenWords: [],
 };
 
 /** The group of a name, made when first asked for; an empty name is a group of one's own. */
@@ -70,8 +73,9 @@ export class Group {
    * Marks and maps of holes from one place on the page; null takes them back.
    *
    * @param {Object} from who contributes.
-   * @param {?{marks: Object[], holes: Object, values?: Object, words?: Object}} content marks, maps by the plane's name,
-   *   and values, and what they stand for, by theirs.
+   * @param {?{marks: Object[], holes: Object, values?: Object, words?: Object, whose?: string, clustersOf?: string}} content
+   *   marks, maps by the plane's name, and values, and what they stand for, by theirs; whose plane alone the values are
+   *   of, if not all planes'; and what the run is called whose codes' clusters all planes show.
    */
   contribute(from, content) {
     if (content) this.contributions.set(from, content);
@@ -92,10 +96,15 @@ export class Group {
     return null;
   }
 
-  /** Numbers of every image that dots can be coloured by, or null where nobody brought them. */
-  valuesOf(name) {
-    for (const { values } of this.contributions.values()) if (values?.[name]) return values[name];
+  /** Numbers of every image that dots of a plane can be coloured by, or null where nobody brought them. */
+  valuesOf(name, plane = "") {
+    for (const { values, whose } of this.contributions.values()) if (values?.[name] && (!whose || whose === plane)) return values[name];
     return null;
+  }
+
+  /** What the run is called whose codes' clusters all planes show, or nothing. */
+  clustersOf() {
+    return [...this.contributions.values()].map(({ clustersOf }) => clustersOf).find(Boolean) ?? "";
   }
 
   /** What values of a name stand for that are indices, or nothing. @returns {string[]} */
