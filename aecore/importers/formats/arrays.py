@@ -215,14 +215,14 @@ def _array(stream: IO[bytes], name: str, most: int) -> np.ndarray:
             f"{name} has the type {dtype} and the shape {str(shape)[:80]}, which no array has",
             "Save it again with numpy.savez.",
         )
-    if len(shape) > 2:  # images
-        check_count(shape[0])
     count = math.prod(shape)
     if count * dtype.itemsize > most:
         size, bound = f"{count * dtype.itemsize / 2**30:,.1f} GB", f"{most_bytes() / 2**30:.1f}"
         raise BadImport(
             f"{name} takes {size}, and at most {bound} are read", "Bring fewer or smaller images."
         )
+    if len(shape) > 2:  # images
+        check_count(shape[0])
     content = bytearray()
     while len(content) < count * dtype.itemsize:
         part = stream.read(min(2**24, count * dtype.itemsize - len(content)))
