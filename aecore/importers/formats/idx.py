@@ -165,8 +165,6 @@ def _array(path: Path) -> np.ndarray:
                     f"{path.name} is no IDX file of images or labels", "Bring it as it was published."
                 )
             shape = tuple(np.frombuffer(content.read(4 * dimensions), ">u4").tolist())
-            if dimensions > 2:  # images
-                check_count(shape[0])
             count = math.prod(shape) * np.dtype(KINDS[kind]).itemsize
             if count > most_bytes():
                 most = f"{most_bytes() / 1e9:,.1f} GB"
@@ -174,6 +172,8 @@ def _array(path: Path) -> np.ndarray:
                     f"{path.name} takes {count / 1e9:,.1f} GB, and at most {most} are read",
                     "Bring fewer images.",
                 )
+            if dimensions > 2:  # images
+                check_count(shape[0])
             # in parts: a header that promises more than there is costs what there is
             raw = bytearray()
             while len(raw) <= count and (part := content.read(2**24)):
