@@ -14,7 +14,7 @@ import torch
 import aecore
 from aecore import datasets, metrics
 from aecore.adoption import agreement
-from aecore.config import ADOPTED, CODES, RunConfig, is_text
+from aecore.config import ADOPTED, CODES, PLAIN, RunConfig, is_text
 from aecore.datasets import Column, Images
 from aecore.errors import CannotAdopt, RunDamaged, quoted
 from aecore.evaluation import additions, baselines, evaluation
@@ -75,7 +75,7 @@ def classes_of(labels: np.ndarray | None) -> tuple[np.ndarray | None, tuple[str,
         name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name) for name in found.tolist()
     )
     if wrong := [name for name in names if not (name.strip() and is_text(name))]:
-        raise CannotAdopt(f"a class is called {quoted(wrong[0])}", "Use a short line of plain text.")
+        raise CannotAdopt(f"a class is called {quoted(wrong[0])}", f"Call it by {PLAIN}.")
     return indices.astype(np.int64), names
 
 

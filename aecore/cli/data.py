@@ -211,8 +211,15 @@ def show(name: NameArgument, as_json: JsonOption = False) -> None:
         print_json(about)
         return
     for key, value in about.items():
-        shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
-        out.print(f"{key.replace('_', ' ')}: {shown}")
+        out.print(f"{key.replace('_', ' ')}: {_shown(key, value)}")
+
+
+def _shown(key: str, value: Any) -> Any:
+    if key == "counts":
+        return ", ".join(f"{count:,} {split}" for split, count in value.items())
+    if key == "notes":
+        return " ".join(value)  # each a sentence
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
 
 
 @app.command()

@@ -73,6 +73,7 @@ class Prepared:
         skipped: what was left out.
         duplicates: images that have an equal one before them.
         fingerprint: of the splits.
+        background: on which transparent pictures stand, where that was found and not asked for.
     """
 
     parts: dict[str, Images]
@@ -80,6 +81,7 @@ class Prepared:
     skipped: tuple[Skipped, ...] = ()
     duplicates: int = 0
     fingerprint: str = field(default="")
+    background: str | None = None
 
     @property
     def bytes(self) -> int:
@@ -260,7 +262,12 @@ def _prepared(given: Given, settings: Settings) -> Prepared:
     parts, duplicates, told = splits.completed(parts, settings)
     _check_parts(parts)
     return Prepared(
-        parts, (*given.notes, *left_out, *told), given.skipped, duplicates, _imported.fingerprint(parts)
+        parts,
+        (*given.notes, *left_out, *told),
+        given.skipped,
+        duplicates,
+        _imported.fingerprint(parts),
+        given.background,
     )
 
 

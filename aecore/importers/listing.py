@@ -7,6 +7,7 @@ out of it is refused, since whoever made it meant harm.
 from __future__ import annotations
 
 import os
+import re
 import stat
 import zipfile
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ DEEPEST = 12
 BESIDE = 10_000
 """Files that may lie beside the pictures."""
 PICTURES = frozenset({"png", "jpg", "jpeg", "jpe", "jfif", "webp", "bmp", "dib", "tif", "tiff", "gif"})
+DRIVE = re.compile("[A-Za-z]:")
+"""At the front of a path of Windows."""
 UNSEEN = frozenset({"__macosx", "thumbs.db", "desktop.ini"})
 LONGEST_NAME = 120
 
@@ -174,7 +177,7 @@ def _of_zip(listing: Listing) -> Iterator[Member]:
     for info in infos:
         name = info.filename
         parts = tuple(part for part in name.split("/") if part not in ("", "."))
-        if name.startswith("/") or ".." in parts or "\\" in name or ":" in name.partition("/")[0]:
+        if name.startswith("/") or ".." in parts or "\\" in name or DRIVE.match(name):
             raise BadImport(f"the name {shown(name)} leads out of the zip", "Pack the folder again.")
         if info.flag_bits & 1:
             raise BadImport("the zip is locked with a password", "Pack it without.")

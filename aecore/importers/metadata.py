@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from aecore.config import is_text
+from aecore.config import PLAIN, is_text
 from aecore.datasets import Column
 from aecore.datasets._faults import MOST_COLUMNS, MOST_WORDS
 from aecore.errors import BadImport
@@ -165,8 +165,13 @@ def labels(name: str, values: Values, known: Sequence[str] = (), are_words: bool
             "Choose another column for the labels, or none.",
         )
     if wrong := [word for word in names if not is_text(word)]:
-        raise BadImport(f"a class is called {shown(wrong[0])!r}", "Use a short line of plain text.")
-    return Labels(indices.astype(np.int64), tuple(names), f"Labels are {shown(name)}.")
+        raise BadImport(f"a class is called {shown(wrong[0])!r}", f"Call it by {PLAIN}.")
+    return Labels(indices.astype(np.int64), tuple(names), _told(name))
+
+
+def _told(name: str) -> str:
+    """Where labels are from: of arrays, whose column has no other name, that they were given."""
+    return "Labels are those that were given." if name == "labels" else f"Labels are {shown(name)}."
 
 
 def _rank(word: str) -> float:

@@ -16,7 +16,7 @@ from aecore.errors import BadImport
 from aecore.importers import metadata, pool, preparation
 from aecore.importers.formats import Given, Report
 from aecore.importers.listing import Skipped, shown
-from aecore.importers.settings import LARGEST_SIDE, SMALLEST_SIDE, Settings, most_bytes, most_images
+from aecore.importers.settings import GROUNDS, LARGEST_SIDE, SMALLEST_SIDE, Settings, most_bytes, most_images
 
 SIDES = (16, 28, 32, 48, 64)
 """Sides to which pictures of several sizes are brought, where nobody says which."""
@@ -107,7 +107,7 @@ def decoded(pictures: Pictures, settings: Settings, report: Report | None) -> Gi
     if settings.colour is None and _is_grey(pixels):  # a broken one is black here
         pixels = pixels[..., :1]
         look.notes.append("All pictures are grey: one channel is kept.")
-    return _divided(pictures, pixels, kept, look.notes, skipped)
+    return _divided(pictures, pixels, kept, look.notes, skipped)._replace(background=look.found)
 
 
 def _divided(
@@ -171,7 +171,8 @@ class _Look:
         # answers come in any order: the same pictures must come in alike every time
         self._clear = [pictures.names[row] for row in sorted(clear)]
         self.sides = settings.sides or self._suited(sizes)
-        self.ground = settings.ground if settings.background else self._ground(pictures)
+        self.found = None if settings.background else self._background(pictures)
+        self.ground = GROUNDS[self.found] if self.found else settings.ground
 
     def _suited(self, sizes: Counter[tuple[int, int]]) -> tuple[int, int]:
         """As they are, where they are alike; else a square near their middle."""
@@ -190,16 +191,17 @@ class _Look:
         self.notes.append(f"Pictures have {known} pixels; all are brought to {side} × {side}.")
         return side, side
 
-    def _ground(self, pictures: Pictures) -> tuple[int, int, int]:
-        """What sets off what is drawn, where pictures are transparent."""
+    def _background(self, pictures: Pictures) -> str | None:
+        """What sets off what is drawn, where pictures are transparent: a name of `GROUNDS`."""
         some = self._clear[:: max(1, len(self._clear) // SHADED)]
         said = [said for _, said, _ in pool.asked(pictures.task("shades"), some)] if some else []
         seen = [one for one in said if one.get("clear", 0) > 0]
         if not seen:
-            return (0, 0, 0)
+            return None
         is_light = math.fsum(one["shade"] for one in seen) / len(seen) >= 0.5
-        self.notes.append(f"Transparent pictures stand on {'black' if is_light else 'white'}.")
-        return (0, 0, 0) if is_light else (255, 255, 255)
+        found = "black" if is_light else "white"
+        self.notes.append(f"Transparent pictures stand on {found}.")
+        return found
 
 
 def _pixels(

@@ -4,7 +4,7 @@ import html
 
 import streamlit as st
 
-from aecore import datasets, importers
+from aecore import datasets
 from aecore.importers import Review
 from aecore.importers.listing import PICTURES, Skipped
 from aecore.storage import ownership
@@ -46,28 +46,34 @@ def show_form(intake: Intake) -> tuple[str, str]:
             key="keep-images",
             **press(_keep, intake, name, title, whole_page=True),
         )
-        st.button("Cancel", icon=":material/close:", key="cancel-images", **press(_cancel, whole_page=True))
+        st.button(
+            "Cancel",
+            icon=":material/close:",
+            key="cancel-images",
+            **press(_cancel, intake, whole_page=True),
+        )
     return name, title
 
 
 def _keep(intake: Intake, name: str, title: str) -> None:
     """Keep what was read, and show it."""
     check_writable("importing images")
-    found = intake.found
-    if found is None or intake.is_closed:
+    review = intake.kept(name, title)
+    if review is None:
+        session.exchange(keys.SAID_OF_DATA, ("info", "It was kept or cancelled already, in another tab."))
         return
-    review = importers.kept(found.images, name, title)
     if review.is_new:
         ownership.note(datasets.imported_root(), review.name, visitors.owner())
-    imports.intakes().close(visitors.owner())
+    imports.intakes().close(visitors.owner(), intake)
     said = f"Kept as {review.title}." if review.is_new else "The same images were here already, as these."
     session.exchange(keys.SAID_OF_DATA, ("success", as_text(said)))
     session.commit({keys.DATASET: review.name})
 
 
-def _cancel() -> None:
-    imports.intakes().close(visitors.owner())
-    session.exchange(keys.SAID_OF_DATA, ("info", "Cancelled. Nothing was kept."))
+def _cancel(intake: Intake) -> None:
+    imports.intakes().close(visitors.owner(), intake)
+    said = "It was kept before Cancel was pressed." if intake.is_kept else "Cancelled. Nothing was kept."
+    session.exchange(keys.SAID_OF_DATA, ("info", said))
 
 
 def show(intake: Intake, name: str, title: str) -> None:
@@ -151,8 +157,8 @@ def _show_found(found: Found, review: Review) -> None:
     skipped = review.skipped
     if skipped:
         first = sorted(skipped, key=_is_no_loss)[:NAMED]
-        named = ", ".join(f"{as_text(one.name)} ({as_text(one.why)})" for one in first)
-        more = f" and {len(skipped) - NAMED:,} more" if len(skipped) > NAMED else ""
+        named = "; ".join(f"{as_text(one.name)}: {as_text(one.why)}" for one in first)
+        more = f"; and {len(skipped) - NAMED:,} more" if len(skipped) > NAMED else ""
         st.warning(f"Left out: {named}{more}.")
     titles = [
         "Classes" if review.classes else "Images",

@@ -91,11 +91,20 @@ class Job:
         except Stopped:
             self.state = "stopped"
         except AecoreError as error:
+            _let_go(error)
             self.error, self.state = error, "failed"
         except Exception as error:  # the page says what it was; the log has the rest
             logging.getLogger(__name__).exception("%s failed", self.title)
             self.error = Unforeseen(self.title, error, "the output of this server")
+            _let_go(error)
             self.state = "failed"
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Take the tracebacks from an error that is kept and its causes: their frames hold what was read."""
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
 
 
 class Jobs:

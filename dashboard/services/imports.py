@@ -104,12 +104,18 @@ class Intakes:
         intake.read(Settings(), self.jobs)
         return intake
 
-    def close(self, owner: str) -> None:
-        """Remove what a visitor has brought, if anything."""
+    def close(self, owner: str, only: Intake | None = None) -> None:
+        """Remove what a visitor has brought, if anything.
+
+        Args:
+            owner: the visitor.
+            only: what it has to be; something newer of another tab stays.
+        """
         with self._lock:
-            intake = self._open.pop(owner, None)
-        if intake:
-            intake.close()
+            if only is None or self._open.get(owner) is only:
+                only = self._open.pop(owner, None)
+        if only:
+            only.close()
 
     def sweep(self, now: float | None = None) -> None:
         """Remove what visitors have left behind.

@@ -13,7 +13,7 @@ import numpy as np
 from aecore import importers
 from aecore.datasets import Images
 from aecore.errors import AecoreError
-from aecore.importers import Prepared, formats, preview, sheets
+from aecore.importers import Prepared, Review, formats, preview, sheets
 from aecore.importers.settings import Settings
 from aecore.importers.sheets import ClassSheet
 from aecore.storage import atomic
@@ -52,7 +52,9 @@ class Intake:
         columns: names of further values that were seen, which could be labels.
         classes: that were seen, by what the labels were.
         sides: that were found, where none were asked for.
+        background: that was found under transparent pictures, likewise.
         session: of its visitor, and `seen` when that was here last.
+        is_closed: whether it was kept or put away, and `is_kept` which of both.
     """
 
     folder: Path
@@ -63,13 +65,16 @@ class Intake:
     columns: tuple[str, ...] = ()
     classes: dict[str | None, tuple[str, ...]] = field(default_factory=dict)
     sides: tuple[int, int] | None = None
+    background: str | None = None
     session: str = ""
     seen: float = field(default_factory=time.monotonic)
     is_closed: bool = False
+    is_kept: bool = False
     _turn: int = 0
     _samples: dict[Settings, preview.Sample] = field(default_factory=dict)
     _previews: dict[Settings, np.ndarray | None] = field(default_factory=dict)
     _looking: threading.Lock = field(default_factory=threading.Lock)
+    _ending: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def found(self) -> Found | None:
@@ -123,12 +128,14 @@ class Intake:
         if not settings.left_out:
             self.classes[settings.label] = first.classes
         looking.join()
+        shown = self.preview()
         if settings.size is None:
-            shown = self.preview()
             self.sides = first.pixels.shape[1], first.pixels.shape[2]
-            if shown is not None and shown.shape[1:3] == self.sides:
-                self._previews[self._looks()] = shown
-            self._look(self._looks())
+        if settings.background is None:  # a dozen alone might stand on another one
+            self.background = found.images.background
+        if self.background is None and shown is not None and shown.shape[1:3] == first.pixels.shape[1:3]:
+            self._previews[self._looks()] = shown
+        self._look(self._looks())
         return found
 
     def _found(self, prepared: Prepared, target: Path, report: Report) -> Found:
@@ -154,6 +161,7 @@ class Intake:
         return dataclasses.replace(
             self.settings,
             size=size,
+            background=self.settings.background or self.background,
             label=None,
             left_out=(),
             split="given",
@@ -174,8 +182,31 @@ class Intake:
         except (AecoreError, OSError):  # the job says why
             self._previews.setdefault(wanted, None)
 
+    def kept(self, name: str, title: str) -> Review | None:
+        """Keep what was read, whole: who closes it meanwhile waits.
+
+        Args:
+            name: what to call it.
+            title: likewise, by people.
+
+        Returns:
+            What was kept; None where it is closed, or not read yet.
+        """
+        with self._ending:
+            found = self.found
+            if found is None or self.is_closed:
+                return None
+            review = importers.kept(found.images, name, title)
+            self.is_kept = True
+            self._close()
+            return review
+
     def close(self) -> None:
         """Remove all of it."""
+        with self._ending:
+            self._close()
+
+    def _close(self) -> None:
         self.is_closed = True
         self._drop()
         atomic.remove(self.folder)

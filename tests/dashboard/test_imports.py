@@ -1,10 +1,13 @@
 """What visitors bring lies in a private folder, is read in the background, and goes when it is not kept."""
 
+import gc
 import io
 import os
 import stat
 import tempfile
+import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,9 +19,11 @@ from PIL import Image
 
 from aecore import importers
 from aecore.errors import BadImport, ReadOnly
+from aecore.importers import preview
 from aecore.importers.incoming import Incoming
 from aecore.importers.settings import Settings
 from dashboard.services import engine, imports
+from dashboard.services.background import Job
 from dashboard.services.imports import Intakes
 from dashboard.services.intake import Found, Intake
 
@@ -213,3 +218,82 @@ def test_a_store_that_is_only_shown_takes_nothing_in(register, monkeypatch):
 def test_an_upload_of_which_some_gave_way_is_refused():
     with pytest.raises(BadImport, match="more than this server keeps"):
         imports.brought([object()])
+
+
+def test_the_preview_stands_on_the_background_that_all_pictures_were_given(register, monkeypatch):
+    monkeypatch.setattr(preview, "COUNT", 1)
+    monkeypatch.setattr(preview.sample, "__defaults__", (1,))
+
+    def drawn(low: int) -> bytes:
+        pixels = RNG.integers(low, low + 60, (12, 12, 4), dtype=np.uint8)
+        pixels[..., 3] = 0
+        pixels[2:11, 2:11, 3] = 255
+        content = io.BytesIO()
+        Image.fromarray(pixels, "RGBA").save(content, "PNG")
+        return content.getvalue()
+
+    files = [Incoming(f"mine/{k:03}.png", drawn(190 if k else 0)) for k in range(100)]
+    intake = register.take("anna", "mine", files)
+    found = read(intake)
+    assert "Transparent pictures stand on black." in found.images.notes  # the first alone would on white
+    assert intake.preview()[0, 0, 0].tolist() == [0] * intake.preview().shape[3]
+    intake.read(Settings(background="white"), register.jobs)
+    read(intake)
+    assert intake.preview()[0, 0, 0].tolist() == [255] * intake.preview().shape[3]
+
+
+def test_cancelling_waits_for_a_keeping_under_way_and_keeping_twice_keeps_once(register, monkeypatch):
+    intake = register.take("anna", "mine", FILES)
+    read(intake)
+    begun, may_end, write = threading.Event(), threading.Event(), importers.kept
+
+    def slow(*what: Any) -> importers.Review:
+        begun.set()
+        assert may_end.wait(60)
+        return write(*what)
+
+    monkeypatch.setattr(importers, "kept", slow)
+    reviews: list[importers.Review | None] = []
+    keeping = [threading.Thread(target=lambda: reviews.append(intake.kept("mine", "Mine"))) for _ in range(2)]
+    cancelling = threading.Thread(target=register.close, args=("anna", intake))
+    keeping[0].start()
+    assert begun.wait(60)
+    for thread in (keeping[1], cancelling):
+        thread.start()
+    assert intake.folder.exists()
+    assert not intake.is_closed
+    may_end.set()
+    for thread in (*keeping, cancelling):
+        thread.join(60)
+    assert intake.is_kept
+    assert [review.is_new for review in reviews if review] == [True]
+    assert files_in(register.folder) == [imports.LOCK]
+
+
+def test_cancelling_in_an_old_tab_leaves_what_was_brought_since(register):
+    old = register.take("anna", "mine", FILES)
+    new = register.take("anna", "others", FILES)
+    register.close("anna", old)
+    assert register.of("anna") is new
+    assert read(new)
+
+
+def test_a_refusal_that_is_kept_holds_nothing_of_what_was_read():
+    held: list[Any] = []
+
+    class Content:
+        pass
+
+    def fail(_: Any) -> None:
+        content = Content()
+        held.append(weakref.ref(content))
+        try:
+            raise ValueError("damaged")
+        except ValueError as error:
+            raise BadImport("the file is damaged", "Bring another.") from error
+
+    job = Job("Reading")
+    job.run(fail)
+    assert isinstance(job.error, BadImport)
+    gc.collect()
+    assert held[0]() is None

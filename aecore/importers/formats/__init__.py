@@ -29,11 +29,13 @@ class Given(NamedTuple):
         splits: images by "train", "validation" and "test", or all of them as "all".
         notes: what was inferred, a sentence each.
         skipped: what was left out.
+        background: on which transparent pictures stand, where that was found and not asked for.
     """
 
     splits: dict[str, Images]
     notes: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    background: str | None = None
 
 
 def read(path: Path, settings: Settings, report: Report | None = None) -> Given:

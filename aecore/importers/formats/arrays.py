@@ -13,7 +13,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from aecore.config import is_text
+from aecore.config import PLAIN, is_text
 from aecore.datasets import Images
 from aecore.errors import BadImport, quoted
 from aecore.importers import metadata, npz_keys
@@ -221,6 +221,8 @@ def _array(stream: IO[bytes], name: str, most: int) -> np.ndarray:
         raise BadImport(
             f"{name} takes {size}, and at most {bound} are read", "Bring fewer or smaller images."
         )
+    if len(shape) > 2:  # images
+        check_count(shape[0])
     content = bytearray()
     while len(content) < count * dtype.itemsize:
         part = stream.read(min(2**24, count * dtype.itemsize - len(content)))
@@ -290,7 +292,7 @@ def _values(labels: np.ndarray, count: int) -> list[Any]:
 def _in_classes(values: list[Any], classes: tuple[str, ...]) -> metadata.Labels:
     """Labels as indices into classes that are known by name."""
     if wrong := [name for name in classes if not (isinstance(name, str) and name and is_text(name))]:
-        raise BadImport(f"a class is called {quoted(wrong[0])}", "Use a short line of plain text.")
+        raise BadImport(f"a class is called {quoted(wrong[0])}", f"Call it by {PLAIN}.")
     note = "Labels are those that were given."
     place = {name: k for k, name in enumerate(classes)}
     if all(str(value) in place for value in values):

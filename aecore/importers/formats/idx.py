@@ -172,6 +172,8 @@ def _array(path: Path) -> np.ndarray:
                     f"{path.name} takes {count / 1e9:,.1f} GB, and at most {most} are read",
                     "Bring fewer images.",
                 )
+            if dimensions > 2:  # images
+                check_count(shape[0])
             # in parts: a header that promises more than there is costs what there is
             raw = bytearray()
             while len(raw) <= count and (part := content.read(2**24)):

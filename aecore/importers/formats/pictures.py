@@ -75,9 +75,7 @@ def found(path: Path, settings: Settings) -> Pictures:
             f"Join them in one {METADATA[0]} above all pictures.",
         )
     pictures.skipped += [
-        Skipped(shown("/".join(member.parts)), "no picture by its ending")
-        for member in beside
-        if not _is_table(member)
+        Skipped(shown(member.name), "no picture by its ending") for member in beside if not _is_table(member)
     ]
     splits = _splits(members, pictures)
     if tables and settings.label != FOLDERS:

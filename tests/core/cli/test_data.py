@@ -84,6 +84,7 @@ def test_data_sets_are_listed_shown_and_removed(file):
     about = json.loads(told("show", "shapes", "--json"))
     assert about["image_shape"] == [8, 8, 3]
     assert about["counts"] == {"train": 88, "validation": 12, "test": 20}
+    assert f"notes: {' '.join(about['notes'])}" in " ".join(told("show", "shapes").split())
     assert "Fashion-MNIST" in told("show", "fashion_mnist")
     assert "Removed shapes_" in told("remove", "shapes")
     assert "shapes" not in told("list")

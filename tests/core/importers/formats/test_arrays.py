@@ -242,3 +242,18 @@ def test_a_mutated_archive_is_read_or_refused(tmp_path, seed):
     except BadImport:
         return
     assert all(images.pixels.dtype == np.uint8 for images in found.splits.values())
+
+
+def test_too_many_images_are_refused_by_their_header(tmp_path, monkeypatch):
+    monkeypatch.setenv("AECORE_MOST_IMAGES", "19")
+    head = io.BytesIO()
+    form = {"descr": "|u1", "fortran_order": False, "shape": (20, 8, 8)}
+    np.lib.format.write_array_header_1_0(head, form)
+    (tmp_path / "a.npy").write_bytes(head.getvalue())  # were more of it asked for, it would be cut off
+    with pytest.raises(BadImport, match="there are 20 images, and at most 19"):
+        read(tmp_path / "a.npy")
+
+
+def test_labels_of_a_file_are_told_in_a_sentence(tmp_path):
+    np.savez(tmp_path / "a.npz", images=GREY, labels=LABELS)
+    assert "Labels are those that were given." in read(tmp_path / "a.npz").notes

@@ -113,3 +113,11 @@ def test_labels_without_images_say_so(tmp_path):
     path.write_bytes(idx(LABELS.astype(np.uint8)))
     with pytest.raises(BadImport, match="holds labels, and no images lie beside it"):
         read(path)
+
+
+def test_too_many_images_are_refused_by_their_header(tmp_path, monkeypatch):
+    monkeypatch.setenv("AECORE_MOST_IMAGES", "29")
+    head = b"\0\0\x08\x03" + np.array([30, 8, 8], ">u4").tobytes()
+    (tmp_path / "train-images-idx3-ubyte").write_bytes(head)  # were more asked for, it would be cut off
+    with pytest.raises(BadImport, match="there are 30 images, and at most 29"):
+        read(tmp_path)

@@ -505,3 +505,17 @@ def test_a_column_that_is_not_there_is_named_with_those_that_are(tmp_path):
     with pytest.raises(BadImport, match="there is no column 'sort'; there are kind"):
         read(packed(tmp_path / "a.zip", files), label="sort")
     assert read(tmp_path / "a.zip", label="kind").splits["all"].classes == ("x",)
+
+
+def test_a_folder_with_a_colon_in_its_name_is_a_class(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for k in range(2):
+            archive.writestr(f"at 9:{k}0/{k}.png", png(k))
+    assert read(tmp_path / "a.zip").splits["all"].classes == ("at 9:00", "at 9:10")
+
+
+def test_what_lies_beside_the_pictures_is_named_as_the_zip_names_it(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("mine/1.png", png(1))
+        archive.writestr("mine/notes.txt", "hello")
+    assert [one.name for one in read(tmp_path / "a.zip").skipped] == ["mine/notes.txt"]
