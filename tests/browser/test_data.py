@@ -260,3 +260,4 @@ def test_where_what_is_stored_is_only_shown_images_are_looked_at_and_none_brough
         expect(page.get_by_role("button", name="Export")).to_be_visible()
         for label in ("Delete", "Rename", "Keep"):
             expect(page.get_by_role("button", name=label)).to_have_count(0)
+        page.goto("about:blank")  # before its server ends
