@@ -138,6 +138,7 @@ def test_the_tour_ticks_each_task_when_it_is_done_and_survives_a_reload(visitor,
     visitor.mouse.move(*origin)
     for _ in range(6):
         visitor.mouse.wheel(0, -300)
+        visitor.wait_for_timeout(100)  # those of one frame would count as one
     task(visitor, 7)
     visitor.get_by_role("tab", name="Draw").click()
     pad = visitor.get_by_test_id("draw-pad").bounding_box()

@@ -1,6 +1,7 @@
 """What visitors bring lies in a private folder, is read in the background, and goes when it is not kept."""
 
 import gc
+import functools
 import io
 import os
 import stat
@@ -221,8 +222,7 @@ def test_an_upload_of_which_some_gave_way_is_refused():
 
 
 def test_the_preview_stands_on_the_background_that_all_pictures_were_given(register, monkeypatch):
-    monkeypatch.setattr(preview, "COUNT", 1)
-    monkeypatch.setattr(preview.sample, "__defaults__", (1,))
+    monkeypatch.setattr(preview, "sample", functools.partial(preview.sample, count=1))
 
     def drawn(low: int) -> bytes:
         pixels = RNG.integers(low, low + 60, (12, 12, 4), dtype=np.uint8)
