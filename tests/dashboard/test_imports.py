@@ -1,7 +1,7 @@
 """What visitors bring lies in a private folder, is read in the background, and goes when it is not kept."""
 
-import gc
 import functools
+import gc
 import io
 import os
 import stat
