@@ -90,4 +90,4 @@ def _pointed(browser: Browser, address: str) -> dict[str, str]:
         before = len(taken)
         page.wait_for_timeout(1e3 * SHEET_S)
     context.close()
-    return {"original after": f"{original:.1f} s", "with all thumbnails": f"{sum(taken) / 1e6:.1f} MB"}
+    return {"original after": f"{original:.1f} s", "with all thumbnails": f"{sum(taken) / 1e6:.2f} MB"}

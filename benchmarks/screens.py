@@ -85,7 +85,7 @@ def visit(browser: Browser, address: str, size: tuple[int, int]) -> dict[str, st
         "planes": f"{share:.0%}" if share else "",
         "layout shift": f"{shifts:.3f}",
         "first image": first,
-        "on the wire": f"{sum(taken) / 1e6:.1f} MB",
+        "on the wire": f"{sum(taken) / 1e6:.2f} MB",
     }
 
 

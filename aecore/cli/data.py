@@ -115,6 +115,8 @@ def add(
         out.print(f"Kept. Train on it: python -m aecore train vae {review.name}")
     else:
         out.print("The same images were here already under this name; nothing was written.")
+    for other in review.equals:
+        out.print(f"{other} holds the same images.")
 
 
 @contextmanager

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,7 @@ class Review:
         skipped: files that were left out, and why.
         bytes: that it takes on the disk.
         is_new: whether it was not there already, or is damaged there.
+        equals: other data sets, by their names, that hold the very same images, labels and columns.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Review:
     skipped: tuple[Skipped, ...]
     bytes: int
     is_new: bool
+    equals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +118,7 @@ class Prepared:
             skipped=self.skipped,
             bytes=self.bytes,
             is_new=not _imported.is_whole(kept),
+            equals=tuple(_imported.equals(self.fingerprint, kept)),
         )
 
 
@@ -208,13 +211,19 @@ def add_folder(
     return _done(prepared(Path(path), wanted, report), name, title, is_dry)
 
 
-def prepared(path: Path, settings: Settings, report: Report | None = None) -> Prepared:
+def prepared(
+    path: Path,
+    settings: Settings,
+    report: Report | None = None,
+    on_read: Callable[[Given], None] | None = None,
+) -> Prepared:
     """Read what somebody brings and divide it, to be looked at; nothing is kept.
 
     Args:
         path: as of `add_folder`.
         settings: how it is read.
         report: as of `add_folder`.
+        on_read: called with what was read, before it is brought to its form and divided.
 
     Returns:
         The images by split.
@@ -222,7 +231,10 @@ def prepared(path: Path, settings: Settings, report: Report | None = None) -> Pr
     Raises:
         BadImport: if it cannot be read, or no data set can be made of it.
     """
-    return _prepared(formats.read(path, settings, report), settings)
+    given = formats.read(path, settings, report)
+    if on_read:
+        on_read(given)
+    return _prepared(given, settings)
 
 
 def kept(images: Prepared, name: str, title: str = "") -> Review:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from aecore.config import PLAIN, is_text
+from aecore.config import LONGEST_TEXT, PLAIN, is_text
 from aecore.datasets import Column
 from aecore.datasets._faults import MOST_COLUMNS, MOST_WORDS
 from aecore.errors import BadImport
@@ -24,6 +24,8 @@ FILE_NAME = "file_name"
 """The column that names an image, as in Hugging Face's imagefolder."""
 LABELS = ("label", "class", "category", "labels", "classes", "target", "y")
 """Names of a column that is taken for the labels, the first that there is."""
+LIKES = str.maketrans("<>[]`\\", "‹›()'/")
+"""What stands in the name of a class for signs that a page could take for markup."""
 MOST_BYTES = 64 * 1024**2
 """Of a file of metadata."""
 WIDEST = 1000
@@ -137,7 +139,7 @@ def labels(name: str, values: Values, known: Sequence[str] = (), are_words: bool
         Classes, or none where the values are numbers that measure: more than `MOST_CLASSES`, or not whole.
 
     Raises:
-        BadImport: if there are more classes than are told apart, or one has no plain name.
+        BadImport: if there are more classes than are told apart, or one has no plain name of its own.
     """
     numbers = None if are_words else _numbers(values)
     if numbers is not None:
@@ -164,14 +166,26 @@ def labels(name: str, values: Values, known: Sequence[str] = (), are_words: bool
             f"{shown(name)} has {len(names):,} classes, and at most {MOST_CLASSES} are told apart",
             "Choose another column for the labels, or none.",
         )
-    if wrong := [word for word in names if not is_text(word)]:
+    plain = [_plain(word) for word in names]
+    altered = [(word, own) for word, own in zip(names, plain, strict=True) if own != word]
+    if wrong := [word for word, own in altered if not own.strip() or plain.count(own) > 1]:
         raise BadImport(f"a class is called {shown(wrong[0])!r}", f"Call it by {PLAIN}.")
-    return Labels(indices.astype(np.int64), tuple(names), _told(name))
+    return Labels(indices.astype(np.int64), tuple(plain), _told(name, altered))
 
 
-def _told(name: str) -> str:
-    """Where labels are from: of arrays, whose column has no other name, that they were given."""
-    return "Labels are those that were given." if name == "labels" else f"Labels are {shown(name)}."
+def _plain(word: str) -> str:
+    """The name of a class as a page can show it: signs that it could take for markup are their likes."""
+    line = "".join(letter if letter.isprintable() else "�" for letter in word.translate(LIKES))
+    return line if len(line) <= LONGEST_TEXT else f"{line[: LONGEST_TEXT - 1]}…"
+
+
+def _told(name: str, altered: Sequence[tuple[str, str]]) -> str:
+    """Where labels are from, of arrays, whose column has no other name, that they were given; and which
+    classes are called otherwise here."""
+    source = "Labels are those that were given." if name == "labels" else f"Labels are {shown(name)}."
+    called = [f"{shown(word)!r} is called {shown(own)!r}" for word, own in altered[:3]]
+    more = f", and {len(altered) - 3} more are written otherwise" if len(altered) > 3 else ""
+    return f"{source} {', '.join(called)}{more}." if called else source
 
 
 def _rank(word: str) -> float:

@@ -1,4 +1,7 @@
-"""A dozen of the pictures that somebody brings, as they would be kept, to be seen while one chooses."""
+"""A dozen of the images that somebody brings, as they would be kept, to be seen while one chooses.
+
+Pictures are taken before all are decoded; a file of arrays is read whole in any case, and only once.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import numpy as np
 
 from aecore.datasets import Images
 from aecore.importers import formats, preparation
+from aecore.importers.formats import Given
 from aecore.importers.pictures import Pictures, decoded
 from aecore.importers.settings import Settings
 
@@ -22,30 +26,53 @@ class Sample:
     found: Pictures | Images
 
 
-def sample(path: Path, settings: Settings, count: int = COUNT) -> Sample:
-    """Take some of what somebody brings.
+def is_read_whole(path: Path) -> bool:
+    """Whether it is a file of arrays, of which `sample_of` takes some once it was read; else `sample` does.
 
     Args:
         path: as of `importers.prepared`.
-        settings: which labels are meant, where that changes what is read.
+
+    Returns:
+        Whether it is.
+
+    Raises:
+        BadImport: if it is nothing that is read.
+    """
+    return not hasattr(formats.of(path), "found")
+
+
+def sample(path: Path, count: int = COUNT) -> Sample:
+    """Take some of the pictures that somebody brings, before any is decoded.
+
+    Args:
+        path: as of `importers.prepared`; none that is read whole.
         count: how many.
 
     Returns:
-        Pictures for `previewed`; fewer where there are fewer.
+        Pictures for `previewed`, fewer where there are fewer.
 
     Raises:
         BadImport: if it cannot be read.
     """
-    module = formats.of(path)
-    if hasattr(module, "found"):
-        pictures = module.found(path, settings)
-        names = [pictures.names[row] for row in _rows(len(pictures.names), count)]
-        return Sample(
-            dataclasses.replace(pictures, names=names, splits=["all"] * len(names), labels=None, table={})
-        )
-    images = next(iter(module.read(path, settings, None).splits.values()))
-    some = _rows(len(images), count)
-    return Sample(Images(np.array(images.pixels[some])))  # a copy: the rest of the file is let go
+    pictures = formats.of(path).found(path, Settings())
+    names = [pictures.names[row] for row in _rows(len(pictures.names), count)]
+    return Sample(
+        dataclasses.replace(pictures, names=names, splits=["all"] * len(names), labels=None, table={})
+    )
+
+
+def sample_of(given: Given, count: int = COUNT) -> Sample:
+    """Take some of what was read.
+
+    Args:
+        given: before it is brought to its form.
+        count: how many.
+
+    Returns:
+        Images for `previewed`, fewer where there are fewer.
+    """
+    images = next(iter(given.splits.values()))
+    return Sample(Images(np.array(images.pixels[_rows(len(images), count)])))  # a copy: the rest is let go
 
 
 def previewed(some: Sample, settings: Settings) -> np.ndarray:

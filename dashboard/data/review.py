@@ -132,6 +132,9 @@ def show_summary(found: Found, review: Review) -> None:
     st.caption(f":material/timer: {_quick_words(found)}")
     if not review.is_new:
         st.info("The same images are here already under this name.")
+    if review.equals:
+        titles = " and ".join(datasets.title(name) for name in review.equals[:NAMED])
+        st.info(as_text(f"The same images are here already, as {titles}."))
 
 
 def _quick_words(found: Found) -> str:

@@ -12,10 +12,12 @@ import numpy as np
 
 from aecore import importers
 from aecore.datasets import Images
-from aecore.errors import AecoreError
+from aecore.errors import AecoreError, BadImport
 from aecore.importers import Prepared, Review, formats, preview, sheets
+from aecore.importers.formats import Given
 from aecore.importers.settings import Settings
 from aecore.importers.sheets import ClassSheet
+from aecore.jobs.limits import number
 from aecore.storage import atomic
 from dashboard.services import engine
 from dashboard.services.background import Job, Jobs, Report
@@ -118,7 +120,8 @@ class Intake:
     def _read(self, target: Path, looking: threading.Thread, report: Report) -> Found:
         settings = self.settings
         try:
-            found = self._found(importers.prepared(self.path, settings, _told(report)), target, report)
+            prepared = importers.prepared(self.path, settings, _told(report), self._take_sample)
+            found = self._found(prepared, target, report)
         except OSError:
             report(1.0, "")  # where it was cancelled, its files are gone
             raise
@@ -175,12 +178,19 @@ class Intake:
         try:
             with self._looking:
                 if wanted not in self._previews:
-                    read = Settings(channels=wanted.channels, values=wanted.values)
-                    if read not in self._samples:
-                        self._samples[read] = preview.sample(self.path, read)
-                    self._previews[wanted] = preview.previewed(self._samples[read], wanted)
+                    read = _reading(wanted)
+                    if read not in self._samples and not preview.is_read_whole(self.path):
+                        self._samples[read] = preview.sample(self.path)
+                    if read in self._samples:
+                        self._previews[wanted] = preview.previewed(self._samples[read], wanted)
         except (AecoreError, OSError):  # the job says why
             self._previews.setdefault(wanted, None)
+
+    def _take_sample(self, given: Given) -> None:
+        """Look at some of what is read whole in any case, so that it is read once."""
+        if preview.is_read_whole(self.path):
+            self._samples[_reading(self.settings)] = preview.sample_of(given)
+            self._look(self._looks())
 
     def kept(self, name: str, title: str) -> Review | None:
         """Keep what was read, whole: who closes it meanwhile waits.
@@ -224,12 +234,24 @@ def _quick(images: Images) -> tuple[float, int, str] | None:
     return None
 
 
+def _reading(settings: Settings) -> Settings:
+    """Of some settings those that change how an array is read."""
+    return Settings(channels=settings.channels, values=settings.values)
+
+
 def _told(report: Report) -> Callable[[int, int], None]:
-    """Progress in pictures, with their rate."""
-    began = time.monotonic()
+    """Progress in pictures, with their rate; others wait, so that it has an end."""
+    began, most = time.monotonic(), number("AECORE_IMPORT_MINUTES", 60)
 
     def told(done: int, count: int) -> None:
-        rate = done / max(time.monotonic() - began, 1e-3)
+        spent = time.monotonic() - began
+        if spent > 60 * most:
+            raise BadImport(
+                f"{done:,} of {count:,} pictures took {most:g} minutes, and others wait",
+                "Bring fewer or smaller ones, import them by the command line, or raise "
+                "AECORE_IMPORT_MINUTES.",
+            )
+        rate = done / max(spent, 1e-3)
         report(min(done / count, 0.99), f"{done:,} of {count:,} pictures, {rate:,.0f} a second")
 
     return told

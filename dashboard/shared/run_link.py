@@ -1,7 +1,21 @@
-"""Links that name runs: each opens under the run's own data set and variant."""
+"""Links that name runs and data sets: a run opens under its own data set and variant."""
 
+import contextlib
+
+from aecore import datasets
+from aecore.errors import AecoreError
 from dashboard.services import cached_reads
 from dashboard.state import keys, session
+
+
+def find_dataset() -> None:
+    """Let a link name a data set of somebody's own without its ending, as the command line does."""
+    here, known = session.current_address(), datasets.names()
+    for key in (keys.DATASET, keys.TRAINED_ON):
+        word = here.parts.get(key)
+        if word and word not in known:
+            with contextlib.suppress(AecoreError):  # the page says that it is not here
+                here.put({key: datasets.find(word)})
 
 
 def bring_own(key: str, *above: str) -> None:

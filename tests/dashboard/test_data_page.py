@@ -69,6 +69,14 @@ def test_one_s_own_come_first_and_are_shown_with_how_they_were_read(own):
         assert f"{count} {split}" in said
 
 
+def test_a_link_may_name_a_data_set_without_its_ending(own):
+    aecore.add_images(PIXELS[:120], name="later")
+    app = opened(dataset="own")
+    assert address(app)["dataset"] == own
+    assert not [warning.value for warning in app.warning]
+    assert "is not here" in opened(dataset="nobody").warning[0].value
+
+
 def test_a_data_set_is_deleted_and_brought_back(own):
     app = opened(dataset=own)
     app.button(key=f"delete-data-{own}").click().run()

@@ -12,6 +12,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import filelock
 import numpy as np
@@ -21,6 +22,7 @@ from PIL import Image
 from aecore import importers
 from aecore.errors import BadImport, ReadOnly
 from aecore.importers import preview
+from aecore.importers.formats import arrays
 from aecore.importers.incoming import Incoming
 from aecore.importers.settings import Settings
 from dashboard.services import engine, imports
@@ -124,6 +126,27 @@ def test_the_preview_of_arrays_follows_what_their_values_are_said_to_be(register
     until(lambda: intake.job.is_over)
     until(lambda: intake.preview() is not None)
     assert intake.preview().max() == 1
+
+
+def test_arrays_are_read_once_for_their_preview_and_for_all_else(register, monkeypatch):
+    content, read_whole = io.BytesIO(), mock.Mock(wraps=arrays.read)
+    monkeypatch.setattr(arrays, "read", read_whole)
+    np.save(content, np.random.default_rng(0).integers(0, 256, (120, 12, 12), np.uint8))
+    intake = register.take("anna", "mine", [Incoming("a.npy", content.getvalue())])
+    read(intake)
+    assert intake.preview().shape == (12, 12, 12, 1)
+    intake.read(Settings(size=16), register.jobs)
+    read(intake)
+    assert intake.preview().shape == (12, 16, 16, 1)
+    assert read_whole.call_count == 2
+
+
+def test_an_import_that_would_keep_others_waiting_ends_with_a_sentence(register, monkeypatch):
+    monkeypatch.setenv("AECORE_IMPORT_MINUTES", "1e-6")
+    intake = register.take("anna", "mine", FILES)
+    until(lambda: intake.job.is_over)
+    assert "and others wait" in str(intake.job.error)
+    assert not [path for path in intake.folder.iterdir() if path.name.startswith("read")]
 
 
 def test_what_was_read_before_goes_when_it_is_read_anew(register):

@@ -58,6 +58,13 @@ def test_the_same_images_have_the_same_name_and_others_another():
     assert added(is_dry=True, seed=2).name not in datasets.names()
 
 
+def test_the_same_images_under_another_name_are_pointed_out():
+    first = aecore.add_images(PIXELS, name="first")
+    second = aecore.add_images(PIXELS, name="second")
+    assert (first.equals, second.equals, second.is_new) == ((), (first.name,), True)
+    assert aecore.add_images(PIXELS[:100], name="third").equals == ()
+
+
 def test_a_short_name_means_the_one_of_it(tmp_path):
     review = added()
     assert datasets.find("arrows") == datasets.find(review.name) == review.name

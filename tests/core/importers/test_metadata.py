@@ -56,6 +56,17 @@ def test_a_word_is_its_own_class(words):
     assert [found.classes[index] for index in found.indices] == words
 
 
+def test_a_class_whose_name_could_be_taken_for_markup_is_called_by_the_likes_of_its_signs():
+    words = ["<cat> [1]", "dog", "a" * 300, "tab\there"]
+    found = metadata.labels("the folders", words, are_words=True)
+    assert found.indices is not None
+    called = [found.classes[index] for index in found.indices]
+    assert called == ["‹cat› (1)", "dog", "a" * 199 + "…", "tab�here"]
+    assert "'<cat> [1]' is called '‹cat› (1)'" in found.note
+    with pytest.raises(BadImport, match="a class is called"):
+        metadata.labels("the folders", ["a[1]", "a(1)"])
+
+
 @given(st.binary(max_size=200), st.sampled_from(["metadata.csv", "metadata.jsonl"]))
 def test_a_table_of_any_bytes_is_rows_of_named_files_or_refused(content, name):
     try:

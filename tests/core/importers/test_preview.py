@@ -34,7 +34,7 @@ def every(prepared: importers.Prepared) -> set[bytes]:
     ],
 )
 def test_the_preview_is_of_the_images_that_will_be_kept(folder, settings):
-    shown = preview.previewed(preview.sample(folder, settings), settings)
+    shown = preview.previewed(preview.sample(folder), settings)
     assert len(shown) == preview.COUNT
     assert {image.tobytes() for image in shown} <= every(importers.prepared(folder, settings))
 
@@ -42,23 +42,26 @@ def test_the_preview_is_of_the_images_that_will_be_kept(folder, settings):
 def test_the_preview_of_arrays_is_as_well(tmp_path):
     np.save(tmp_path / "some.npy", RNG.integers(0, 256, (120, 20, 16), dtype=np.uint8))
     settings = Settings(size=8, colour="rgb", fit="crop")
-    shown = preview.previewed(preview.sample(tmp_path / "some.npy", settings, 5), settings)
+    seen = []
+    kept = importers.prepared(tmp_path / "some.npy", settings, on_read=seen.append)
+    shown = preview.previewed(preview.sample_of(*seen, 5), settings)
     assert shown.shape == (5, 8, 8, 3)
-    assert {image.tobytes() for image in shown} <= every(importers.prepared(tmp_path / "some.npy", settings))
+    assert {image.tobytes() for image in shown} <= every(kept)
+    assert preview.is_read_whole(tmp_path / "some.npy")
 
 
 def test_a_broken_picture_is_left_out_of_the_preview(folder):
     (folder / "000.png").write_bytes(b"\x89PNG\r\n\x1a\nnothing")
     settings = Settings(size=8)
-    assert len(preview.previewed(preview.sample(folder, settings), settings)) == preview.COUNT - 1
+    assert len(preview.previewed(preview.sample(folder), settings)) == preview.COUNT - 1
 
 
 def test_what_is_nothing_has_no_preview(tmp_path):
     (tmp_path / "a.txt").write_text("none")
     with pytest.raises(BadImport, match="no pictures"):
-        preview.previewed(preview.sample(tmp_path, Settings()), Settings())
+        preview.previewed(preview.sample(tmp_path), Settings())
     with pytest.raises(BadImport, match="nothing that is read"):
-        preview.sample(tmp_path / "a.txt", Settings())
+        preview.sample(tmp_path / "a.txt")
 
 
 IMAGES = Images(

@@ -143,7 +143,7 @@ def test_shapes_and_values_are_read_as_they_are_meant_and_it_is_said_how(tmp_pat
         (np.where(GREY > 9, np.nan, GREY), None, "not finite"),
         (GREY, LABELS[:5], "labels have the shape (5,)"),
         (GREY, np.where(LABELS > 0, np.nan, 1), "labels hold values that are not finite"),
-        (GREY, np.array(["<b>"] * 20), "a class is called"),
+        (GREY, np.array(["<b>", "‹b›"] * 10), "a class is called"),
     ],
 )
 def test_what_is_no_set_of_images_is_refused_and_it_is_said_why(pixels, labels, what):
