@@ -180,8 +180,10 @@ def _plain(word: str) -> str:
 
 
 def _told(name: str, altered: Sequence[tuple[str, str]]) -> str:
-    """Where labels are from, of arrays, whose column has no other name, that they were given; and which
-    classes are called otherwise here."""
+    """Where labels are from, and which classes are called otherwise here.
+
+    Of arrays, whose column has no other name, it is said that they were given.
+    """
     source = "Labels are those that were given." if name == "labels" else f"Labels are {shown(name)}."
     called = [f"{shown(word)!r} is called {shown(own)!r}" for word, own in altered[:3]]
     more = f", and {len(altered) - 3} more are written otherwise" if len(altered) > 3 else ""
