@@ -73,9 +73,9 @@ def adopt_file(
         store=store,
         report=report,
     )
-    if not table.left_out:
+    if not table.unused:
         return found
-    return Adoption(found.run, (*found.notes, f"Left out: {', '.join(table.left_out)[:200]}."), found.off)
+    return Adoption(found.run, (*found.notes, f"Left out: {', '.join(table.unused)[:200]}."), found.off)
 
 
 def recognised(content: bytes) -> Kind:

@@ -42,14 +42,14 @@ class Table:
         images: of the codes; None for none.
         labels: of the codes; None for none.
         columns: further values of each code, by name.
-        left_out: names of what is not used.
+        unused: names of what is not used.
     """
 
     codes: np.ndarray
     images: np.ndarray | None
     labels: np.ndarray | None
     columns: dict[str, Sequence[Any]]
-    left_out: tuple[str, ...]
+    unused: tuple[str, ...]
 
 
 def read_npz(content: bytes) -> Table:

@@ -22,7 +22,7 @@ from aecore.cli.console import (
 from aecore.cli.train import read_entries
 from aecore.errors import WrongUsage
 from aecore.evaluation import directions
-from aecore.jobs.pace import time_words
+from aecore.jobs.pace import duration_words
 from aecore.latent import priors
 from aecore.storage.run import StoredRun
 
@@ -135,5 +135,5 @@ def _print_projection(config: Any, found: Any, as_json: bool) -> None:
     out.print(
         f"{config.name}  {config.method} of {config.inputs}, {len(found.positions):,} of {found.images:,} "
         f"test images: {accuracy}trustworthiness {found.trustworthiness:.4f}, 0 to 1, higher is better; "
-        f"{time_words(found.seconds)}"
+        f"{duration_words(found.seconds)}"
     )

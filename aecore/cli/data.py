@@ -20,7 +20,7 @@ from aecore.importers import export as npz
 from aecore.importers.formats import Report
 from aecore.importers.settings import CHANNELS, COLOURS, FITS, TEST_SHARE, VALIDATION_SHARE, VALUES, sides_of
 from aecore.jobs import job
-from aecore.jobs.pace import time_words
+from aecore.jobs.pace import quick_words
 from aecore.storage import atomic
 
 app = typer.Typer(no_args_is_help=True, help="Your own images: import, list, look at and remove data sets.")
@@ -135,11 +135,7 @@ def _print(review: Review) -> None:
     kind = "grey" if channels == 1 else "colour"
     out.print(f"{height} × {width} pixels, {kind}; {counts}; {review.bytes / 1e6:,.1f} MB")
     if guess := _quick(review):
-        seconds, epochs, title = guess
-        out.print(
-            f"A quick training of a VAE, {epochs} epochs, takes about {time_words(seconds)} here, by how one "
-            f"on {title} went."
-        )
+        out.print(quick_words(*guess))
     for note in review.notes:
         out.print(f"  {note}")
     if review.skipped:

@@ -20,7 +20,7 @@ from aecore.cli.console import (
 from aecore.config import RunConfig
 from aecore.errors import AecoreError
 from aecore.jobs import Job
-from aecore.jobs.pace import time_words
+from aecore.jobs.pace import duration_words
 from aecore.storage.run import StoredRun
 from aecore.storage.store import RunStore
 
@@ -75,7 +75,7 @@ def list_jobs(store: StoreOption = None, as_json: JsonOption = False) -> None:
     table = Table("training", "state", "epoch", "left", "asked by", box=None)
     for job in found:
         epochs = f"{job.progress.epoch if job.progress else 0}/{job.config.epochs_to_do}"
-        left = "" if job.seconds_left is None else time_words(job.seconds_left)
+        left = "" if job.seconds_left is None else duration_words(job.seconds_left)
         table.add_row(job.run_id, job.state, epochs, left, job.by)
     if found:
         print_table(table)

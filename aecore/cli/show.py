@@ -25,7 +25,7 @@ from aecore.cli.console import (
 from aecore.config import RunConfig, allowed
 from aecore.errors import AecoreError
 from aecore.evaluation import additions, collapse, directions
-from aecore.jobs.pace import time_words
+from aecore.jobs.pace import duration_words
 from aecore.metrics import DEVIATION, NULL, catalog, check_names
 from aecore.models import variants
 from aecore.storage.run import StoredRun
@@ -57,7 +57,7 @@ def list_runs(store: StoreOption = None, as_json: JsonOption = False) -> None:
                 listing.damaged.append(error)
                 continue
             mse = f"{metrics['mse']:.4f}" if "mse" in metrics else "–"
-            seconds = time_words(run.manifest["seconds"]) if run.config.is_trained else "–"
+            seconds = duration_words(run.manifest["seconds"]) if run.config.is_trained else "–"
             code = collapse.of_run(metrics, run.config.latent_dim).words
             name = [run.annotation.name] if named else []
             epochs = run.config.epochs_text if run.config.is_trained else "–"

@@ -41,18 +41,37 @@ class Pace:
         Returns:
             One line, such as "about 2 min 40 s: 3 s to start, 1.4 s an epoch × 100, 17 s to measure ...".
         """
-        each = time_words(self.seconds_per_epoch)
+        each = duration_words(self.seconds_per_epoch)
         parts = [
-            f"{time_words(self.seconds_to_start)} to start",
+            f"{duration_words(self.seconds_to_start)} to start",
             f"{each} to fit" if is_closed_form else f"{each} an epoch × {epochs:,}",
         ]
         if self.seconds_after is not None:
-            parts.append(f"{time_words(self.seconds_after)} to measure what it reached")
-        total = "known so far" if self.seconds_after is None else f"about {time_words(self.seconds(epochs))}"
+            parts.append(f"{duration_words(self.seconds_after)} to measure what it reached")
+        total = (
+            "known so far" if self.seconds_after is None else f"about {duration_words(self.seconds(epochs))}"
+        )
         return f"{total}: {', '.join(parts)}; as a training like it took on this machine ({self.device})"
 
 
-def time_words(seconds: float) -> str:
+def quick_words(seconds: float, epochs: int, title: str) -> str:
+    """What `estimate.quick` found of a training, in a sentence.
+
+    Args:
+        seconds: that it takes, about.
+        epochs: that it has.
+        title: of the data set on which one like it was timed.
+
+    Returns:
+        It.
+    """
+    return (
+        f"A quick training of a VAE, {epochs} epoch{'s' * (epochs != 1)}, takes about "
+        f"{duration_words(seconds)} here, by how one on {title} went."
+    )
+
+
+def duration_words(seconds: float) -> str:
     """A duration in two digits or in minutes: 0.03 s, 1.4 s, 45 s, 2 min 40 s, 1 h 20 min."""
     if seconds < 9.95:
         return f"{float(f'{seconds:.2g}'):g} s"

@@ -1,6 +1,5 @@
 """The data sets there are, each with some of its images: a person's own first."""
 
-import datetime
 import html
 
 import streamlit as st
@@ -12,13 +11,13 @@ from aecore.importers.removal import Deleted
 from aecore.storage import trash
 from dashboard.figures.contact_sheet import strip
 from dashboard.services import cached_reads, turns, visitors
+from dashboard.shared import undo
 from dashboard.shared.actions import press
 from dashboard.shared.plain_text import as_text
 from dashboard.state import keys, session
 
-FRESH = 600.0
-"""Seconds for which what was deleted stands above the list, where its undoing is at hand."""
 SHOWN = 8
+UNDO_HELP = f"Brings the images back as they were, for {trash.MOST_DAYS} days."
 
 
 def show(chosen: str) -> None:
@@ -70,22 +69,11 @@ def _strip_of(name: str) -> str:
 
 
 def _show_deleted() -> None:
-    now, there = datetime.datetime.now(datetime.UTC), datasets.names()
+    there = datasets.names()
     for one in removal.deleted():
-        if (
-            (now - one.when).total_seconds() < FRESH
-            and one.name not in there
-            and visitors.may_change_data(one.name)
-        ):
-            with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
-                st.button(
-                    "Undo",
-                    key=f"undo-data-{one.token}",
-                    icon=":material/undo:",
-                    help=f"Brings the images back as they were, for {trash.MOST_DAYS} days.",
-                    **press(_undo, one, whole_page=True),
-                )
-                st.markdown(f"{as_text(one.title)} was deleted.")
+        if undo.is_fresh(one) and one.name not in there and visitors.may_change_data(one.name):
+            with st.container(border=True):
+                undo.show(one, _undo, f"undo-data-{one.token}", UNDO_HELP)
 
 
 def _undo(one: Deleted) -> None:

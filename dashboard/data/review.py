@@ -7,6 +7,7 @@ import streamlit as st
 from aecore import datasets
 from aecore.importers import Review
 from aecore.importers.listing import PICTURES, Skipped
+from aecore.jobs.pace import quick_words
 from aecore.storage import ownership
 from aecore.storage.settings import check_writable
 from dashboard.data import contact_sheets, form
@@ -141,11 +142,7 @@ def _quick_words(found: Found) -> str:
     """How long a training takes, as far as others have shown."""
     if found.quick is None:
         return "How long a training on them takes here is not known yet: its first epochs will tell."
-    seconds, epochs, title = found.quick
-    return (
-        f"A quick training of a VAE, {count_of(epochs, 'epoch')}, takes about {time_words(seconds)} here, by "
-        f"how one on {as_text(title)} went."
-    )
+    return as_text(quick_words(*found.quick))
 
 
 def _show_preview(intake: Intake) -> None:

@@ -1,6 +1,5 @@
 """A person's own runs: name them, note something, take one along as a file, bring one in, delete and undo."""
 
-import datetime
 import logging
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from aecore.storage.settings import is_read_only
 from aecore.storage.store import Deleted, RunStore
 from dashboard.figures.numbers import plain
 from dashboard.services import cached_reads, engine, visitors
-from dashboard.shared import error_message, links
+from dashboard.shared import error_message, links, undo
 from dashboard.shared.actions import press
 from dashboard.shared.plain_text import as_text
 from dashboard.shared.wording import epochs_words, size_words
@@ -28,8 +27,7 @@ SHARED = (
 )
 KEPT = f"{trash.MOST_DAYS} days, as long as they take less than {trash.MOST_BYTES // 10**9} GB together"
 SHOWN = 12
-FRESH = 600.0
-"""Seconds for which what was deleted stands above the list, where its undoing is at hand."""
+UNDO_HELP = f"Brings the run back as it was. Deleted runs are kept for {KEPT}."
 MEGABYTES = 200
 """The largest file that is taken in."""
 READ_ONLY = "This server is public: runs can be opened and taken along, and neither changed nor brought in."
@@ -64,8 +62,7 @@ def _is_shared() -> bool:
 def _show_list(runs: list[StoredRun], deleted: list[Deleted]) -> None:
     there = {run.run_id for run in runs}  # trained again or brought in since: nothing to undo
     deleted = [one for one in deleted if one.run_id not in there and visitors.may_change(one.token)]
-    now = datetime.datetime.now(datetime.UTC)
-    fresh = [one for one in deleted if (now - one.when).total_seconds() < FRESH]
+    fresh = [one for one in deleted if undo.is_fresh(one)]
     for one in fresh:
         with st.container(border=True):
             _show_deleted(one)
@@ -241,15 +238,7 @@ def _undo(one: Deleted) -> None:
 
 def _show_deleted(one: Deleted) -> None:
     """A deleted run, and the way to have it back."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.button(
-            "Undo",
-            key=f"undo-{one.token}",
-            icon=":material/undo:",
-            help=f"Brings the run back as it was. Deleted runs are kept for {KEPT}.",
-            **press(_undo, one, whole_page=True),
-        )
-        st.markdown(f"{as_text(one.title)} was deleted on {one.when:%Y-%m-%d at %H:%M} UTC.")
+    undo.show(one, _undo, f"undo-{one.token}", UNDO_HELP)
 
 
 def _show_import() -> None:

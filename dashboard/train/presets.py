@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from aecore.config import RunConfig
-from aecore.jobs.pace import Pace, time_words
+from aecore.jobs.pace import Pace, duration_words
 from dashboard.services import cached_reads, engine
 from dashboard.shared.wording import count_of
 from dashboard.state import keys, training_form, widgets
@@ -121,7 +121,7 @@ def warning(preset: str, config: RunConfig, pace: Pace | None) -> str:
         return ""
     smaller = "" if config.dataset == "digits" else " The 8×8 digits are quicker."
     fewest = "1 epoch, the fewest" if least == 1 else f"{least} epochs, the fewest"
-    return f"{fewest} that learn something, take {time_words(pace.seconds(least))} here.{smaller}"
+    return f"{fewest} that learn something, take {duration_words(pace.seconds(least))} here.{smaller}"
 
 
 def choose(form: str, config: RunConfig, pace: Pace | None) -> str:

@@ -17,7 +17,7 @@ from aecore.storage.run import FinishedRun, StoredRun
 from aecore.storage.snapshots import Frame
 from aecore.storage.store import ABOUT, RunStore
 from dashboard.services import cached_reads
-from dashboard.shared import replay
+from dashboard.shared import replay, undo
 from dashboard.train import library
 from tests.conftest import quick
 from tests.dashboard.archive_mutations import members, sealed
@@ -208,7 +208,7 @@ def test_a_deleted_run_is_gone_and_undo_stands_there_and_brings_it_back_with_its
 
 def test_what_was_deleted_long_ago_is_out_of_the_way(keep, monkeypatch):
     RunStore().delete(keep())
-    monkeypatch.setattr(library, "FRESH", -1.0)
+    monkeypatch.setattr(undo, "FRESH", -1.0)
     app = shown()
     assert [one.label for one in app.expander] == ["Deleted before", "Import a run"]
     button(app, "Undo").click().run()

@@ -19,7 +19,7 @@ from aecore.config import MOST_IN_LIST
 from aecore.errors import AecoreError, BadValue, ReadOnly
 from aecore.evaluation import baselines
 from aecore.jobs import closing, estimate, trainer, worker
-from aecore.jobs.pace import Pace, time_words
+from aecore.jobs.pace import Pace, duration_words
 from aecore.models import build, inference, summary, variants
 from aecore.storage import cache
 from aecore.storage.store import RunStore
@@ -334,7 +334,7 @@ def test_the_estimate_in_words():
     ],
 )
 def test_durations_in_words(seconds, words):
-    assert time_words(seconds) == words
+    assert duration_words(seconds) == words
 
 
 # The command line
