@@ -11,6 +11,7 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import FilePayload, Page, expect
 
+import aecore
 from benchmarks.harness.server import served
 from tests.browser.test_accessibility import grave
 from tests.browser.test_frame import CUT, SIZES, settled
@@ -249,11 +250,13 @@ def test_the_review_fits_at_every_size_and_has_no_serious_violation(page, server
 
 
 def test_where_what_is_stored_is_only_shown_images_are_looked_at_and_none_brought(
-    page, server, place, tmp_path
+    page, tmp_path, monkeypatch
 ):
-    folders = {"AECORE_RUNS": str(place / "runs"), "AECORE_DATASETS": str(place / "sets")}
+    folders = {"AECORE_RUNS": str(tmp_path / "runs"), "AECORE_DATASETS": str(tmp_path / "sets")}
+    monkeypatch.setenv("AECORE_DATASETS", folders["AECORE_DATASETS"])
+    aecore.add_images(np.random.default_rng(0).integers(0, 256, (120, 8, 8), dtype=np.uint8), name="own")
     with served(tmp_path / "log", **folders, AECORE_READ_ONLY="1") as address:
-        page.goto(f"{address}/data?dataset={names(place)[0]}")
+        page.goto(f"{address}/data?dataset=own")
         expect(page.get_by_text("This server is public")).to_be_visible(timeout=SECONDS)
         settled(page)
         expect(page.locator("input[type=file]")).to_have_count(0)
