@@ -55,6 +55,16 @@ def lead(run: StoredRun) -> str:
     return f'<span class="at-last">{said}</span><span class="at-past">{past}</span>'
 
 
+def show_kind(run: StoredRun, has_track: bool) -> None:
+    """For the style of the page: what has its room beside and below the plane."""
+    kinds = {
+        "stage-epochs": has_track,
+        "stage-classes": "conditions" in run.arrays,
+        "stage-deep": "conditions" not in run.arrays and run.config.latent_dim > 2,
+    }
+    st.html(f'<i hidden class="{" ".join(kind for kind, holds in kinds.items() if holds)}"></i>')
+
+
 def show_plane(run: StoredRun) -> None:
     """The latent plane, with the test images where they are on this machine."""
     dataset, dimensions = run.config.dataset, run.config.latent_dim
@@ -123,9 +133,9 @@ if not run:
 else:
     try:
         cached_reads.check(run)
-        kind = "-classes" if "conditions" in run.arrays else "-deep" * (run.config.latent_dim > 2)
         has_track = cached_reads.has_plane(run) and replay.is_there(run)
-        with st.container(key=f"explore-stage{'-epochs' * has_track}{kind}", gap=None):
+        with st.container(key="explore-stage", gap=None):  # of one name: what stays there is not built anew
+            show_kind(run, has_track)
             show_plane(run)
             if has_track:
                 with st.container(key="explore-epochs"):

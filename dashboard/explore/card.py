@@ -1,5 +1,6 @@
 """What a person should know of the variant: its card, its formulas, and things to try."""
 
+import html
 import re
 from collections.abc import Sequence
 
@@ -13,15 +14,6 @@ from dashboard.shared import glossary
 from dashboard.shared.lack_of_networks import lack_of_encoder
 from dashboard.shared.plain_text import as_text
 
-FORMULAS = """<style>
-.stMarkdown .katex { font-size: 1.06em; }
-.stMarkdown .katex-display { overflow-x: auto; overflow-y: hidden; padding: 4px 2px; }
-.st-key-explore-networks [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
-.st-key-explore-networks [data-testid="stColumn"] { min-width: min(100%, 360px); }
-</style>"""
-"""Formulas at the size of the text, never wider than their column; networks below where they do not fit."""
-
-
 OF_CLASSES = re.compile(r"\bclass(es)?\b|\bdigits?\b|\bshirts?\b")
 """What is to be tried where images have labels, or are those of MNIST or Fashion-MNIST."""
 
@@ -34,7 +26,6 @@ def show_card(variant: str, run: StoredRun | None = None) -> None:
     if run and not run.config.is_trained:
         show_adopted(run)
         return
-    st.markdown("## About this variant")
     card = cached_reads.card(variant)
     if run and not run.has_encoder:
         st.info(lack_of_encoder(run, "Placing an image of your own"))
@@ -42,31 +33,22 @@ def show_card(variant: str, run: StoredRun | None = None) -> None:
     if isinstance(card, str):
         st.info(card)
         return
-    st.html(FORMULAS)
-    glossary.show(card.summary)
     has_learned = not (run and collapse.of_run(run.metrics, run.config.latent_dim).is_total)
+    glossary.show(f"## About this variant\n\n{card.summary}")
     if run and cached_reads.has_plane(run) and has_learned:
         show_things_to_try([text for text in card.try_ if run.classes or not OF_CLASSES.search(text)])
-    networks = run.manifest["networks"] if run else {}
-    st.markdown("**What it minimises**")
-    st.latex(card.formula)
-    glossary.show(card.objective)
-    place = st.container(key="explore-networks")
-    about, drawn = place.columns([11, 9], gap="large") if networks else (place, None)
-    with about:
-        for head, text in (
-            ("When to use it", card.use),
-            ("How it fails", card.fails),
-            ("How to see that here", card.see if has_learned else ""),
-            ("Source", card.source),
-        ):
-            if text:
-                glossary.show(f"**{head}**  \n{text}")
-    if run and drawn:
-        with drawn:
-            st.markdown("**Its networks**")
-            st.html(layer_diagram(networks, run.image_shape, run.config.latent_dim))
-            st.caption(card.architecture)
+    glossary.show(f"**What it minimises**\n\n$$\n{card.formula}\n$$\n\n{card.objective}")
+    about = {
+        "When to use it": card.use,
+        "How it fails": card.fails,
+        "How to see that here": card.see if has_learned else "",
+        "How it is built": card.architecture,
+        "Source": card.source,
+    }
+    with st.container(key="explore-networks"):
+        glossary.show("\n\n".join(f"**{head}**  \n{text}" for head, text in about.items() if text))
+        if run and (networks := run.manifest["networks"]):
+            st.html(f"<b>Its networks</b>{layer_diagram(networks, run.image_shape, run.config.latent_dim)}")
     with st.expander("Published figures to hold it against"):
         st.markdown("\n".join(f"- {line}" for line in card.published))
 
@@ -95,6 +77,6 @@ def show_adopted(run: StoredRun) -> None:
 
 def show_things_to_try(things: Sequence[str]) -> None:
     """What to do on the plane above."""
-    for column, text in zip(st.columns(len(things)) if things else (), things, strict=True):
-        with column, st.container(border=True, height="stretch"):
-            st.markdown(f"**Try it**  \n{text}")
+    if things:
+        items = "".join(f"<li><b>Try it</b> {html.escape(text)}</li>" for text in things)
+        st.html(f'<ul class="things-to-try">{items}</ul>')

@@ -40,7 +40,7 @@ STYLE = """<style>
   #still { display: block; top: 156px; --side: calc(100vw - 32px); }
 }
 body.no-still #still,
-body:has([data-test-script-state="notRunning"]):not(:has([class*="st-key-explore-stage"])) #still {
+body:has([data-test-script-state="notRunning"]):not(:has(.st-key-explore-stage)) #still {
   display: none;
 }
 </style><div id="still" aria-hidden="true"></div>"""

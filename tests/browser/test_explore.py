@@ -152,6 +152,36 @@ def test_another_variant_keeps_the_selected_image(page, address):
     expect(page.get_by_test_id("latent-position")).to_have_text(", ".join(f"{value:.3f}" for value in code))
 
 
+MADE = """() => {
+    window.made = { workers: 0, contexts: 0 };
+    const { Worker: Plain } = window;
+    window.Worker = class extends Plain {
+        constructor(...given) {
+            super(...given);
+            made.workers += 1;
+        }
+    };
+    const { getContext } = HTMLCanvasElement.prototype;
+    HTMLCanvasElement.prototype.getContext = function (kind, ...options) {
+        if (kind === "webgl") made.contexts += 1;
+        return getContext.call(this, kind, ...options);
+    };
+}"""
+
+
+def test_another_run_is_drawn_and_decoded_by_what_is_there(page, plane):
+    """Between runs with a rewind and without, and of decoders with and without a class."""
+    page.evaluate(MADE)
+    for variant in ("conv_vae", "pca", "ae", "conditional_vae"):
+        choose(page, "Model", cards.title(variant))
+        expect(page).to_have_url(re.compile(f"variant={variant}\\b"))
+        answered(page)
+        point(page, *at(box_of_plane(page), 0.3, 0.6))
+    made = page.evaluate("() => made")
+    assert made["workers"] <= 1
+    assert made["contexts"] <= 1
+
+
 def test_the_panel_shows_what_lies_under_a_resting_pointer_and_then_the_selected_image_again(page, address):
     plane = open_plane(page, f"{address}/?image=7")
     shown = page.get_by_test_id("selected-image")

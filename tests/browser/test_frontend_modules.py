@@ -381,6 +381,96 @@ def test_codes_of_any_finite_size_are_drawn_where_they_lie(modules, scale, offse
     assert min(found["set"] + found["moved"]) > 200
 
 
+def test_a_canvas_that_another_plane_is_done_with_is_blank_and_drawn_as_a_new_one(modules):
+    found = modules.evaluate(
+        """async () => {
+            const { placePoints } = await import("/lib/scatter/points.js");
+            const size = { width: 40, height: 40, ratio: 1 }, view = { cx: 0, cy: 0, width: 4 };
+            const palette = [[1, 0, 0], [0, 0, 1]];
+            const style = { size: 9, opacity: 1, palette, hidden: [0, 0], context: [0, 0, 0] };
+            const opacity = (canvas, x) => {
+                const copy = new OffscreenCanvas(40, 40).getContext("2d");
+                copy.drawImage(canvas, 0, 0);
+                return copy.getImageData(x, 20, 1, 1).data[3];
+            };
+            const places = [1, 2].map(() => document.createElement("div"));
+            const first = placePoints(places[0], () => {});
+            const { canvas } = first;
+            first.setPoints(Float32Array.from([-1, 0]), Int16Array.from([0]));
+            first.draw(view, size, style);
+            const before = opacity(canvas, 10);
+            first.dispose();
+            const blank = opacity(canvas, 10);
+            const second = placePoints(places[1], () => {});
+            second.setPoints(Float32Array.from([1, 0]), Int16Array.from([1]));
+            second.draw(view, size, style);
+            const after = [opacity(canvas, 10), opacity(canvas, 30)];
+            second.dispose();
+            const isSame = second.canvas === canvas && canvas.parentNode === places[1];
+            return { before, blank, after, isSame };
+        }"""
+    )
+    assert found["before"] > 200
+    assert found["blank"] == 0
+    assert found["after"][0] == 0
+    assert found["after"][1] > 200
+    assert found["isSame"]
+
+
+def test_a_worker_is_handed_on_and_answers_nobody_what_another_has_asked(modules):
+    found = modules.evaluate(
+        """async () => {
+            const { DecoderClient } = await import("/lib/decoder/client.js");
+            const source = `
+                const later = (answer, ms) => setTimeout(() => postMessage(answer), ms);
+                onmessage = ({ data }) => {
+                    const { code, type } = data;
+                    if (type === "live") later({ type, image: Float32Array.from(code) }, 60);
+                    if (type === "rest") later({ type: "rested" }, 90);
+                };`;
+            const heard = [];
+            const client = (name) => {
+                const hear = ([number]) => heard.push(`${name} ${number}`);
+                return new DecoderClient(source, { latentDim: 1 }, hear, () => {});
+            };
+            const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+            const first = client("first");
+            first.decodeNow([1], null, 0);
+            first.dispose();
+            const second = client("second");
+            second.decodeNow([2], null, 0);
+            await wait(300);
+            const third = client("third");
+            third.decodeNow([3], null, 0);
+            await wait(200);
+            const workers = [second, third].map(({ worker }) => worker === first.worker);
+            return { heard, workers };
+        }"""
+    )
+    assert found == {"heard": ["second 2", "third 3"], "workers": [False, True]}
+
+
+def test_a_worker_that_has_failed_or_does_not_finish_is_not_handed_on(modules):
+    found = modules.evaluate(
+        """async () => {
+            const { DecoderClient } = await import("/lib/decoder/client.js");
+            const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+            const made = async (source, ms) => {
+                const client = () => new DecoderClient(source, { latentDim: 1 }, () => {}, () => {});
+                const first = client();
+                await wait(200);
+                first.dispose();
+                await wait(ms);
+                return client().worker === first.worker;
+            };
+            const rests = `onmessage = ({ data: { type } }) => type === "rest" && postMessage({ type: "rested" });`;
+            const fails = `${rests} setTimeout(() => { throw new Error("gone"); });`;
+            return Promise.all([made(fails, 200), made("onmessage = () => {};", 1300), made(rests, 200)]);
+        }"""
+    )
+    assert found == [False, False, True]
+
+
 # Machado, Oliveira & Fernandes 2009, severity 1.0, on linear RGB
 SIGHT = {
     "normal": np.eye(3),

@@ -42,7 +42,7 @@ def test_the_button_does_so_too_where_the_browser_has_no_full_screen(page, addre
     answered(page)
     button = page.get_by_role("button", name="Full screen")
     button.click()
-    root = page.locator("[class*=st-key-explore-stage]")
+    root = page.locator(".st-key-explore-stage")
     expect(root).to_have_class(re.compile("is-full-screen"))
     box = root.bounding_box()
     assert (box["x"], box["y"], box["width"]) == (0, 0, 1360)

@@ -131,7 +131,7 @@ export class Drawer {
   /** What the page shows below the panel makes room where there is enough. */
   tellPage(isOpen) {
     const root = this.node.getRootNode();
-    const stage = (root instanceof ShadowRoot ? root.host : this.node).closest("[class*=st-key-explore-stage]");
+    const stage = (root instanceof ShadowRoot ? root.host : this.node).closest(".st-key-explore-stage");
     stage?.classList.toggle("has-drawer", isOpen);
   }
 

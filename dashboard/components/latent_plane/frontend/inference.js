@@ -23,6 +23,11 @@ export class Inference {
     );
   }
 
+  /** What will be shown first is decoded while all else is built. */
+  begin() {
+    this.client.decodeNow(this.shown, this.plane.condition.current, performance.now());
+  }
+
   show(code, timeStamp) {
     const { about, chooser, condition, describe, panel, sliders } = this.plane;
     this.shown = code;

@@ -74,7 +74,7 @@ export class Panel {
   /** What the page puts below the panel begins where the panel ends, however much it shows. */
   tellHeight() {
     const root = this.canvas.getRootNode();
-    const stage = (root instanceof ShadowRoot ? root.host : this.canvas).closest("[class*=st-key-explore-stage]");
+    const stage = (root instanceof ShadowRoot ? root.host : this.canvas).closest(".st-key-explore-stage");
     if (stage instanceof HTMLElement) stage.style.setProperty("--panel-height", `${this.around[0].offsetHeight}px`);
   }
 

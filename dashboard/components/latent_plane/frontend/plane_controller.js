@@ -72,6 +72,7 @@ export class LatentPlane {
     this.originals = this.layout.originals(this);
     // The address, or the group, where it says something readable, else the defaults.
     this.assume(this.layout.firstState(this));
+    this.inference.begin();
     this.commits = this.layout.commits(this);
     this.build();
   }

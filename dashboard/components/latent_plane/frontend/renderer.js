@@ -7,7 +7,7 @@ import { looks } from "./dots.js";
 import { cellBox, drawHoles } from "./holes.js";
 import { drawMarks } from "./marks.js";
 import { drawWays } from "./ways.js";
-import { createPointRenderer, resizeBacking } from "../../lib/scatter/points.js";
+import { placePoints, resizeBacking } from "../../lib/scatter/points.js";
 import { cssColour } from "../../lib/scatter/palette.js";
 import { debounced, element, throttled } from "../../lib/ui/dom.js";
 import { placeMarker } from "../../lib/scatter/markers.js";
@@ -31,10 +31,7 @@ export class Stage {
     this.part = part;
     this.state = state;
     this.plane = part("plane");
-    const canvas = element("canvas");
-    // A fresh canvas each time: one whose context was released never gets another.
-    part("points-place").replaceChildren(canvas);
-    this.points = createPointRenderer(canvas, () => this.requestDraw());
+    this.points = placePoints(part("points-place"), () => this.requestDraw());
     // Images arrive one by one, and a redraw takes as long as decoding several.
     this.imagesArrived = throttled(() => this.requestDraw({ points: false }), 80);
     this.lattice = new Lattice(client, state.shape, this.imagesArrived);

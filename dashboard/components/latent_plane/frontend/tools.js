@@ -125,5 +125,5 @@ export class Tools {
 /** What fills the screen with a plane: the part of the page that has its epochs too, else the plane alone. */
 function surroundings(root) {
   const node = root.getRootNode();
-  return (node instanceof ShadowRoot ? node.host : root).closest("[class*=st-key-explore-stage]") ?? root;
+  return (node instanceof ShadowRoot ? node.host : root).closest(".st-key-explore-stage") ?? root;
 }

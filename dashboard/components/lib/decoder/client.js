@@ -1,5 +1,7 @@
 // The page's side of the decoding worker: the pointer first and latest only, everything else in small chunks.
 
+import { poolOf } from "./worker_pool.js";
+
 // A chunk under way is all that a pointer's decode can wait for, so it is kept to about this long.
 const CHUNK_MS = 4;
 
@@ -31,10 +33,14 @@ export class DecoderClient {
     this.jobs = [];
     this.chunk = null;
     this.perImage = 1;
-    this.url = URL.createObjectURL(new Blob([workerSource], { type: "text/javascript" }));
-    this.worker = new Worker(this.url);
+    this.hasFailed = false;
+    this.pool = poolOf(workerSource);
+    this.worker = this.pool.take();
     this.worker.onmessage = ({ data }) => this.receive(data);
-    this.worker.onerror = (event) => onError(event.message || "The decoding worker stopped.");
+    this.worker.onerror = (event) => {
+      this.hasFailed = true;
+      this.onError(event.message || "The decoding worker stopped.");
+    };
     if (network.layers) this.worker.postMessage({ type: "start", ...network });
   }
 
@@ -62,8 +68,9 @@ export class DecoderClient {
   /** Decodes `code` (as class `condition`, or null) ahead of everything else; a newer call replaces one that waits. */
   decodeNow(code, condition, timeStamp) {
     const request = { code: Float32Array.from(code), condition, timeStamp };
-    if (this.live.sent) this.live.waiting = request;
-    else this.sendLive(request);
+    const { sent } = this.live;
+    if (!sent) this.sendLive(request);
+    else this.live.waiting = this.isSame(sent, request) ? null : request;
   }
 
   /**
@@ -84,8 +91,8 @@ export class DecoderClient {
   }
 
   dispose() {
-    this.worker.terminate();
-    URL.revokeObjectURL(this.url);
+    if (this.hasFailed) this.worker.terminate();
+    else this.pool.release(this.worker);
     this.jobs = [];
     this.onLive = this.onError = () => {};
   }
@@ -94,6 +101,10 @@ export class DecoderClient {
     this.live.sent = request;
     request.key = this.key;
     this.worker.postMessage({ type: "live", code: request.code, condition: request.condition });
+  }
+
+  isSame(sent, { code, condition }) {
+    return sent.key === this.key && sent.condition === condition && sent.code.every((number, k) => number === code[k]);
   }
 
   pump() {

@@ -18,6 +18,11 @@ function kernel() {
   return compiled;
 }
 
+/** Compiles the kernel before the first product. */
+export function prepare() {
+  kernel();
+}
+
 function moduleOrNull(bytes) {
   try {
     return new WebAssembly.Module(bytes);

@@ -1,5 +1,6 @@
 // The message loop of the Web Worker that decodes: one answer per message, in order.
 import { createDecoder } from "./decoder.js";
+import { prepare } from "./products.js";
 import { parseSafetensors } from "./safetensors.js";
 
 let decoder = null;
@@ -12,12 +13,21 @@ self.onmessage = ({ data: message }) => {
     if (message.type === "keep") kept.set(message.key, unpacked(message));
     if (message.type === "use") decoder = kept.get(message.key);
     if (message.type === "forget") kept.delete(message.key);
+    if (message.type === "rest") rest();
     if (message.type === "live") answerLive(message);
     if (message.type === "chunk") answerChunk(message);
   } catch (error) {
     self.postMessage({ type: "error", during: message.type, text: error.message });
   }
 };
+
+/** Forgets everything, and is ready for another network. */
+function rest() {
+  decoder = null;
+  kept.clear();
+  prepare();
+  self.postMessage({ type: "rested" });
+}
 
 // Unpacked here, since half a million float16 numbers would hold up the page for a frame.
 function unpacked({ bytes, latentDim }) {

@@ -34,6 +34,26 @@ void main() {
   gl_FragColor = vec4(colour.rgb * alpha, alpha);
 }`;
 
+/** Renderers that are kept for whoever comes next: a context and its shader take longer than a picture. */
+const MOST_SPARE = 3;
+/** @type {WebGLPoints[]} */
+const spare = [];
+
+/**
+ * A renderer as of `createPointRenderer` on a canvas of its own, the only child of `place` from now on.
+ *
+ * @param {HTMLElement} place
+ * @param {() => void} onRestored
+ */
+export function placePoints(place, onRestored) {
+  const ready = spare.pop();
+  const canvas = ready?.canvas ?? document.createElement("canvas");
+  place.replaceChildren(canvas);
+  if (!ready) return createPointRenderer(canvas, onRestored);
+  ready.onRestored = onRestored;
+  return ready;
+}
+
 /**
  * A renderer for the canvas: {kind, setPoints, movePoints, draw, dispose}.
  *
@@ -54,18 +74,20 @@ class WebGLPoints {
     this.kind = "webgl";
     this.gl = gl;
     this.canvas = canvas;
+    this.onRestored = onRestored;
     this.points = null;
     this.build();
     canvas.addEventListener("webglcontextlost", (event) => {
       // Without this the browser never restores the context.
       event.preventDefault();
       this.lost = true;
+      if (spare.includes(this)) spare.splice(spare.indexOf(this), 1);
     });
     canvas.addEventListener("webglcontextrestored", () => {
       if (this.disposed) return;
       this.build();
       if (this.points) this.setPoints(this.points.positions, this.points.labels);
-      onRestored();
+      this.onRestored();
     });
   }
 
@@ -171,9 +193,18 @@ class WebGLPoints {
     gl.drawArrays(gl.POINTS, 0, count);
   }
 
+  /** Its canvas may be the next one's. */
   dispose() {
+    const { gl } = this;
+    this.points = null;
+    if (!this.lost && spare.length < MOST_SPARE) {
+      for (const slot of [0, 1]) this.upload(slot, new Float32Array(), 2, gl.FLOAT);
+      gl.clear(gl.COLOR_BUFFER_BIT);
+      spare.push(this);
+      return;
+    }
     this.disposed = true;
-    this.gl.getExtension("WEBGL_lose_context")?.loseContext();
+    gl.getExtension("WEBGL_lose_context")?.loseContext();
   }
 }
 

@@ -252,7 +252,7 @@ export class Rewind {
   /** What the page puts below the panel begins where the panel ends. */
   tellHeight() {
     const root = this.root.getRootNode();
-    const place = (root instanceof ShadowRoot ? root.host : this.root).closest("[class*=st-key-train-watch], [class*=st-key-explore-stage]");
+    const place = (root instanceof ShadowRoot ? root.host : this.root).closest("[class*=st-key-train-watch], .st-key-explore-stage");
     // In another plane's place, that one's panel has a height of its own.
     const name = this.inPlace ? "--past-height" : "--panel-height";
     if (place instanceof HTMLElement) place.style.setProperty(name, `${this.part("panel").offsetHeight}px`);

@@ -26,7 +26,7 @@ export class InPlace {
     rewind.viewing.isFollowing = false;
     const node = rewind.root.getRootNode();
     /** @type {?HTMLElement} */
-    this.stage = (node instanceof ShadowRoot ? node.host : rewind.root).closest("[class*=st-key-explore-stage]");
+    this.stage = (node instanceof ShadowRoot ? node.host : rewind.root).closest(".st-key-explore-stage");
   }
 
   /** From when everything is built: the track may be there, or come. */

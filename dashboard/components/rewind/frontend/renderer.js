@@ -1,7 +1,7 @@
 // The plane's canvases and markers: dots where they are now, the axes beneath them, rings and pins above.
 import { GUTTER, INNER_GUTTER, drawBeneath, keepClear } from "../../lib/scatter/axes.js";
 import { countInside, dotStyle, visibleBox } from "../../lib/scatter/geometry.js";
-import { createPointRenderer } from "../../lib/scatter/points.js";
+import { placePoints } from "../../lib/scatter/points.js";
 import { cssColour } from "../../lib/scatter/palette.js";
 import { dimensionName } from "../../lib/ui/text.js";
 import { element } from "../../lib/ui/dom.js";
@@ -22,10 +22,7 @@ export class Scene {
     this.state = state;
     this.root = root;
     this.plane = part("plane");
-    const canvas = element("canvas");
-    // A fresh canvas each time: one whose context was released never gets another.
-    part("points-place").replaceChildren(canvas);
-    this.points = createPointRenderer(canvas, () => this.requestDraw());
+    this.points = placePoints(part("points-place"), () => this.requestDraw());
     // In the place of another plane it is as large as that one: its numbers stand within it.
     this.gutter = state.inPlace ? INNER_GUTTER : GUTTER;
     for (const [side, room] of Object.entries(this.gutter)) root.style.setProperty(`--gutter-${side}`, `${room}px`);

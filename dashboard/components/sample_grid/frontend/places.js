@@ -1,10 +1,9 @@
 // The plane: codes of the test images as faint dots, the samples among them, and the lit one as a star.
 import { classColours } from "../../lib/scatter/palette.js";
-import { createPointRenderer, resizeBacking } from "../../lib/scatter/points.js";
+import { placePoints, resizeBacking } from "../../lib/scatter/points.js";
 import { dimensionName } from "../../lib/ui/text.js";
 import { dotStyle, fitView, openingRanges, reach, toScreen } from "../../lib/scatter/geometry.js";
 import { drawBeneath, drawPrior, INNER_GUTTER } from "../../lib/scatter/axes.js";
-import { element } from "../../lib/ui/dom.js";
 import { groupNamed } from "../../lib/streamlit/bus.js";
 import { parseSafetensors } from "../../lib/decoder/safetensors.js";
 import { readTheme } from "../../lib/scatter/theme.js";
@@ -27,10 +26,7 @@ export class SamplePlane {
     this.labels = tensors.labels.data;
     this.colours = classColours(this.about.classes);
     this.reach = reach(this.codes);
-    const canvas = element("canvas", { "data-part": "points" });
-    // A fresh canvas each time: one whose context was released never gets another.
-    this.part("points-place").replaceChildren(canvas);
-    this.points = createPointRenderer(canvas, () => this.draw());
+    this.points = placePoints(this.part("points-place"), () => this.draw());
     this.points.setPoints(this.codes, this.labels);
     this.group = groupNamed(this.about.group);
     this.leave = this.group.join(this);
