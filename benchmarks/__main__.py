@@ -32,8 +32,8 @@ SUBJECTS = {
     "screens": "A first visit, page by page: the share of the window that planes take without scrolling, the "
     "sum of all layout shifts (good: under 0.1), the seconds until the first decoded image, and what "
     "travels, web socket included. The server is warm, the browser is not:",
-    "another_run": "Choosing another of the shipped runs on Explore, in random order, with one browser and a server that "
-    "nobody else uses: from the press of the button to its first decoded image:",
+    "another_run": "Choosing another of the shipped runs on Explore, in random order, with one browser and a "
+    "server that nobody else uses: from the press of the button to its first decoded image:",
     "large": "A first visit to the plane of 10,000 test images of 64 × 64 in colour (sprites with noise), "
     "trained for one epoch, at 1280 × 720: the seconds until the first decoded image and what travels, web "
     "socket included; then those until the original of a chosen dot stands there, and what has travelled "

@@ -463,8 +463,8 @@ def test_a_worker_that_has_failed_or_does_not_finish_is_not_handed_on(modules):
                 await wait(ms);
                 return client().worker === first.worker;
             };
-            const rests = `onmessage = ({ data: { type } }) => type === "rest" && postMessage({ type: "rested" });`;
-            const fails = `${rests} setTimeout(() => { throw new Error("gone"); });`;
+            const rests = "onmessage = ({ data }) => data.type === 'rest' && postMessage({ type: 'rested' })";
+            const fails = `${rests}; setTimeout(() => { throw new Error("gone"); });`;
             return Promise.all([made(fails, 200), made("onmessage = () => {};", 1300), made(rests, 200)]);
         }"""
     )
