@@ -56,13 +56,10 @@ def lead(run: StoredRun) -> str:
 
 
 def show_kind(run: StoredRun, has_track: bool) -> None:
-    """For the style of the page: what has its room beside and below the plane."""
-    kinds = {
-        "stage-epochs": has_track,
-        "stage-classes": "conditions" in run.arrays,
-        "stage-deep": "conditions" not in run.arrays and run.config.latent_dim > 2,
-    }
-    st.html(f'<i hidden class="{" ".join(kind for kind, holds in kinds.items() if holds)}"></i>')
+    """For the style of the page: what needs room beside and below the plane."""
+    extra = "-classes" if "conditions" in run.arrays else "-deep" * (run.config.latent_dim > 2)
+    with st.container(key=f"explore-kind{'-epochs' * has_track}{extra}"):
+        st.html("<i hidden></i>")  # an empty container is left out
 
 
 def show_plane(run: StoredRun) -> None:

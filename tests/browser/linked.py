@@ -48,16 +48,17 @@ MOUNT = """async ([key, html, css, script, packed]) => {
         place.innerHTML = `<style>${css}</style>${html}`;
     }
     const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
-    scripts[script.length] ??= (await import(url)).default;
+    scripts[script] ??= (await import(url)).default;
     const data = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
     const setStateValue = (name, value) => states.push([name, value]);
-    mounted[key] = scripts[script.length]({ parentElement: place, data, setStateValue });
+    mounted[key] = scripts[script]({ parentElement: place, data, setStateValue });
 }"""
 START = """(search) => {
     history.replaceState(null, "", "/" + search);
     document.body.innerHTML = "<div id='planes' style='display: grid; gap: 8px; "
         + "grid-template-columns: 300px 300px 300px'></div>";
-    Object.assign(window, { states: [], mounted: {}, scripts: {} });
+    window.scripts ??= {};  // a page imports each once
+    Object.assign(window, { states: [], mounted: {} });
 }"""
 UNMOUNT = """(key) => {
     mounted[key]();

@@ -62,16 +62,17 @@ MOUNT = """async ([place, html, css, script, packed]) => {
         parentElement.innerHTML = `<style>${css}</style>${html}`;
     }
     const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
-    scripts[place] ??= (await import(url)).default;
+    scripts[script] ??= (await import(url)).default;
     const data = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
     const setStateValue = (name, value) => states.push([name, value]);
-    mounted[place] = scripts[place]({ parentElement, data, setStateValue });
+    mounted[place] = scripts[script]({ parentElement, data, setStateValue });
 }"""
 START = """() => {
     Object.values(window.mounted ?? {}).forEach((unmount) => unmount());
     document.body.innerHTML = "";
     document.body.style.margin = "8px";
-    Object.assign(window, { states: [], mounted: {}, scripts: {} });
+    window.scripts ??= {};  // a page imports each once
+    Object.assign(window, { states: [], mounted: {} });
 }"""
 
 

@@ -35,7 +35,7 @@ void main() {
 }`;
 
 /** Renderers that are kept for whoever comes next: a context and its shader take longer than a picture. */
-const MOST_SPARE = 3;
+const MOST_SPARE = 2;
 /** @type {WebGLPoints[]} */
 const spare = [];
 
