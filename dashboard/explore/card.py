@@ -79,4 +79,4 @@ def show_things_to_try(things: Sequence[str]) -> None:
     """What to do on the plane above."""
     if things:
         items = "".join(f"<li><b>Try it</b> {html.escape(text)}</li>" for text in things)
-        st.html(f'<ul class="things-to-try">{items}</ul>')
+        st.markdown(f'<ul class="things-to-try">{items}</ul>', unsafe_allow_html=True)
