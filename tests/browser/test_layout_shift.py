@@ -13,7 +13,7 @@ SHIFTS = """() => {
     new PerformanceObserver(add).observe({ type: "layout-shift", buffered: true });
 }"""
 SIZES = [(1280, 720), (1920, 1080), (820, 1180), (390, 844)]
-LAST = {"generate": "[data-testid=sample]", "train": ".st-key-train-start button:visible"}
+LAST = {"generate": "[data-testid=sample]", "train": ".st-key-train-start button:visible", "data": ".strip"}
 """What comes last on a page."""
 
 
