@@ -30,8 +30,9 @@ SUBJECTS = {
     "thirty are real. The server has answered when the script has finished and all of its output has come; a "
     "picture is there when the new run's first decoded image, or the tab's numbers, are painted:",
     "screens": "A first visit, page by page: the share of the window that planes take without scrolling, the "
-    "sum of all layout shifts (good: under 0.1), the seconds until the first decoded image, and what "
-    "travels, web socket included. The server is warm, the browser is not:",
+    "sum of all layout shifts (good: under 0.1), the seconds until the first decoded image, what travels, "
+    "web socket included, and rules of axe-core that are seriously broken, in light or dark. The server is "
+    "warm, the browser is not:",
     "another_run": "Choosing another of the shipped runs on Explore, in random order, with one browser and a "
     "server that nobody else uses: from the press of the button to its first decoded image:",
     "large": "A first visit to the plane of 10,000 test images of 64 × 64 in colour (sprites with noise), "

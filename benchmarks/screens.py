@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page
 
+from benchmarks.harness.accessibility import FADES_MS, grave
 from benchmarks.harness.chromium import launched
 from benchmarks.harness.server import served
 
@@ -51,23 +52,27 @@ def rows() -> list[dict[str, str]]:
         for page in PAGES:
             visit(browser, f"{address}/{page}", SIZES[0])
         return [
-            {"page": page, "size": f"{size[0]} × {size[1]}"} | visit(browser, f"{address}/{page}", size)
+            {"page": page, "size": f"{size[0]} × {size[1]}"}
+            | visit(browser, f"{address}/{page}", size, counts_violations=True)
             for page in PAGES
             for size in SIZES
         ]
 
 
-def visit(browser: Browser, address: str, size: tuple[int, int]) -> dict[str, str]:
+def visit(
+    browser: Browser, address: str, size: tuple[int, int], counts_violations: bool = False
+) -> dict[str, str]:
     """Open a page for the first time and look until it rests.
 
     Args:
         browser: where; the visit has a profile of its own.
         address: the page's.
         size: of the window, CSS px.
+        counts_violations: whether axe-core looks at it, in light and dark.
 
     Returns:
         Share of the window that planes take without scrolling, the sum of all layout shifts, the first
-        decoded image in seconds, and megabytes on the wire.
+        decoded image in seconds, megabytes on the wire, and serious violations if they are counted.
     """
     width, height = size
     context = browser.new_context(viewport={"width": width, "height": height})
@@ -79,14 +84,26 @@ def visit(browser: Browser, address: str, size: tuple[int, int]) -> dict[str, st
     first = _first_image(page, begun)
     page.locator('[data-test-script-state="notRunning"]').wait_for()
     page.wait_for_timeout(1e3 * RESTS_S)
-    share, shifts = page.evaluate(SHARE), page.evaluate("() => shifts")
+    share, shifts, sent = page.evaluate(SHARE), page.evaluate("() => shifts"), sum(taken)
+    violations = {"serious violations": f"{_violations(page)}"} if counts_violations else {}
     context.close()
     return {
         "planes": f"{share:.0%}" if share else "",
         "layout shift": f"{shifts:.3f}",
         "first image": first,
-        "on the wire": f"{sum(taken) / 1e6:.2f} MB",
+        "on the wire": f"{sent / 1e6:.2f} MB",
+        **violations,
     }
+
+
+def _violations(page: Page) -> int:
+    """Rules of axe-core that a page breaks seriously, in light and dark together."""
+    broken: set[str] = set()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_timeout(FADES_MS)
+        broken |= {rule for rule, _ in grave(page)}
+    return len(broken)
 
 
 def _first_image(page: Page, begun: float) -> str:

@@ -1,9 +1,9 @@
 """Every page and state by axe-core's rules, light and dark: no serious violation."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from benchmarks.harness.accessibility import FADES_MS, grave
 from tests.browser.test_frame import settled
 
 VIEWS = [
@@ -22,17 +22,6 @@ VIEWS = [
     "train?dataset=digits",
     "data?dataset=digits",
 ]
-GRAVE = ("serious", "critical")
-
-
-def grave(page: Page) -> list[tuple[str, list[str]]]:
-    """Each serious violation of a page as it is, with the first elements that it is of."""
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    return [
-        (one["id"], [node["html"][:200] for node in one["nodes"][:3]])
-        for one in found
-        if one["impact"] in GRAVE
-    ]
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -41,7 +30,7 @@ def test_a_page_has_no_serious_violation(page: Page, address, view):
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         settled(page)
-        page.wait_for_timeout(500)  # colours change over a moment
+        page.wait_for_timeout(FADES_MS)
         assert grave(page) == [], scheme
 
 

@@ -12,8 +12,8 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import FilePayload, Page, expect
 
 import aecore
+from benchmarks.harness.accessibility import grave
 from benchmarks.harness.server import served
-from tests.browser.test_accessibility import grave
 from tests.browser.test_frame import CUT, SIZES, settled
 
 pytestmark = pytest.mark.xdist_group("data")  # one server, with data sets of its own
