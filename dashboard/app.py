@@ -38,7 +38,7 @@ from dashboard.services.home_redirect import HomeRedirect  # noqa: E402
 from dashboard.services.page_style import PageStyle  # noqa: E402
 from dashboard.services.security_headers import SecurityHeaders  # noqa: E402
 from dashboard.services.static_compression import StaticCompression  # noqa: E402
-from dashboard.shared import actions, error_message, frame, header_actions, run_link, shortcuts  # noqa: E402
+from dashboard.shared import actions, error_message, frame, header_actions, shortcuts  # noqa: E402
 from dashboard.state import keys, session  # noqa: E402
 
 
@@ -90,6 +90,8 @@ def _page_styles() -> list[Path]:
 
 def _run(page: StreamlitPage, listed: list[StreamlitPage]) -> None:
     """Run a page between what its address says and what is to stand there afterwards."""
+    from dashboard.shared import run_link  # here: what it reads is kept for a server that runs
+
     session.open_page(page.url_path)
     run_link.find_dataset()
     at_right = header_actions.place()

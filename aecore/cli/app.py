@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from aecore.cli import adopt, analysis, dashboard, data, estimate, jobs, replay, show, store, train
+from aecore.cli import adopt, analysis, dashboard, data, estimate, jobs, page, replay, show, store, train
 from aecore.cli.console import err, open_streams
 from aecore.errors import AecoreError, AmbiguousName, BadValue, UnknownName, WrongUsage
 
@@ -30,6 +30,7 @@ COMMANDS = {
     "jobs": jobs.list_jobs,
     "cancel": jobs.cancel,
     "rewind": replay.rewind,
+    "page": page.page,
     "doctor": store.doctor,
     "export": store.export,
     "delete": store.delete,

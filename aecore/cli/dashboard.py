@@ -1,4 +1,4 @@
-"""The command that serves the dashboard: dashboard."""
+"""The command that serves the dashboard: dashboard; and its modules, for commands that need one."""
 
 import contextlib
 import os
@@ -6,8 +6,10 @@ import runpy
 import signal
 import socket
 import sys
-from importlib.util import find_spec
+from importlib import import_module
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated, Any
 
 import typer
@@ -56,6 +58,29 @@ def _can_be_bound(family: int, kind: int, protocol: int, _: str, place: tuple[An
     except OSError:
         return False
     return True
+
+
+def imported(name: str) -> ModuleType:
+    """A module of the dashboard that a command needs.
+
+    Installed, its folder is called otherwise; in this process it is imported as in its own.
+
+    Args:
+        name: below `dashboard`.
+
+    Returns:
+        The module.
+    """
+    folder = entry().parent
+    if "dashboard" not in sys.modules:
+        spec = spec_from_file_location(
+            "dashboard", folder / "__init__.py", submodule_search_locations=[str(folder)]
+        )
+        assert spec is not None, "there is such a file"
+        assert spec.loader is not None, "it is Python"
+        sys.modules["dashboard"] = module_from_spec(spec)
+        spec.loader.exec_module(sys.modules["dashboard"])
+    return import_module(f"dashboard.{name}")
 
 
 def entry() -> Path:

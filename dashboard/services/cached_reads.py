@@ -8,22 +8,21 @@ import numpy as np
 import streamlit as st
 
 from aecore import datasets
-from aecore.analysis import hole_map, per_image
+from aecore.analysis import hole_map
 from aecore.analysis.projection import Projection
 from aecore.config import RunConfig
 from aecore.datasets import Images, Split
 from aecore.errors import AecoreError, RunChanged, RunDamaged
 from aecore.evaluation import additions, collapse
-from aecore.latent import priors
 from aecore.models import cards
 from aecore.models.cards import Card
 from aecore.storage import archive_validation
 from aecore.storage.run import StoredRun
 from aecore.storage.store import Listing, RunStore
 from dashboard.components.latent_plane import pack, pack_images
-from dashboard.components.latent_plane.packing import VALUES, Originals, Remote, placed
+from dashboard.components.latent_plane.packing import Originals, Remote, placed
 from dashboard.services import engine, packed_planes, turns
-from dashboard.shared.dimensions import dimensions
+from dashboard.shared import run_plane
 from dashboard.shared.wording import epochs_words
 from dashboard.state import keys
 
@@ -32,7 +31,6 @@ TROUBLE_KEPT = 10.0
 """Seconds for which images that were damaged are taken to be so still."""
 WIDEST_PLANE = 128
 """Numbers in the longest code that the plane takes."""
-PRIOR_SAMPLES = 2000
 EXPLORE_GROUP, COMPARE_GROUP = "explore", "compare"
 """Planes of one group share what is pointed at, and the marks laid over them."""
 COMPARE_VIEW = {"window": "prior", "overlays": ["holes"]}
@@ -265,8 +263,8 @@ def packed_plane(path: Path) -> bytes:
         The packed bytes.
     """
     run = _listed(path)
-    stored = per_image.stored(run)
-    return pack(**_plane(run), values={name: stored[name] for name in VALUES if name in stored})
+    check(run)
+    return pack(**run_plane.described(run), values=run_plane.values(run))
 
 
 def plane_of(run: StoredRun, originals: Originals | None, colours: tuple[str, ...] = ()) -> Remote:
@@ -320,34 +318,6 @@ def _listed(path: Path) -> StoredRun:
     if found is None:
         raise RunChanged(path)  # deleted a moment ago
     return found
-
-
-def _plane(run: StoredRun) -> dict[str, Any]:
-    """What `pack` is told of a run, wherever its plane stands; one that cannot be shown says why."""
-    check(run)
-    return {
-        "codes": run.arrays["codes"],
-        "labels": run.labels,
-        "errors": run.arrays.get("errors"),
-        "decoder": run.decoder if run.has_decoder else None,
-        "image_shape": run.image_shape,
-        "classes": run.classes,
-        "title": f"{run.manifest['data_title']} · {run.manifest['title']}",
-        "split": "test",
-        "name": run.run_id,
-        "prior": run.manifest["prior"],
-        "prior_samples": _prior_samples(run),
-        "conditions": run.arrays.get("conditions"),
-        "dimensions": dimensions(run.arrays["codes"], run.arrays.get("kl")),
-    }
-
-
-def _prior_samples(run: StoredRun) -> np.ndarray | None:
-    """Samples that show a prior which circles would not."""
-    prior = run.manifest["prior"]
-    if priors.is_standard_normal(prior):
-        return None
-    return priors.sample(prior, PRIOR_SAMPLES, run.config.latent_dim, np.random.default_rng(0))
 
 
 @turns.rested
@@ -426,7 +396,8 @@ def projection_plane(
     """
     rows, decoded = _found.indices, {}
     if with_codes:
-        plane = _plane(_run)
+        check(_run)
+        plane = run_plane.described(_run)
         decoded = {"decoder": plane["decoder"]}
         by_row = {part: plane[part] for part in ("codes", "errors", "conditions")}
         decoded |= {part: array if array is None else array[rows] for part, array in by_row.items()}

@@ -40,6 +40,7 @@ COMMANDS = {
     "jobs": [],
     "cancel": ["PAUSED"],
     "rewind": ["OWN"],
+    "page": [RUN, "-o", "plane.html"],
     "doctor": [],
     "export": [RUN],
     "import": ["FILE"],
@@ -48,7 +49,17 @@ COMMANDS = {
     "delete": ["OWN"],
     "undelete": [],
 }
-HAVE_JSON = set(COMMANDS) - {"train", "options", "coverage", "cancel", "export", "import", "label", "delete"}
+HAVE_JSON = set(COMMANDS) - {
+    "train",
+    "options",
+    "coverage",
+    "cancel",
+    "export",
+    "import",
+    "label",
+    "delete",
+    "page",
+}
 
 
 class Stream(io.TextIOWrapper):

@@ -1,0 +1,55 @@
+"""The command that writes a run's plane as one HTML file: page."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from aecore.cli import dashboard
+from aecore.cli.console import StoreOption, out, read_path, store_of
+from aecore.errors import BadValue
+from aecore.storage import atomic
+
+MOST_RUNS = 6
+WIDEST = 128
+"""Numbers in the longest code that the plane takes."""
+
+
+def page(
+    names: Annotated[
+        list[str],
+        typer.Argument(metavar="RUN...", help="Run ids, or parts of them: one, or up to six of a data set."),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            parser=read_path,
+            metavar="FILE",
+            help="File to write; if not given, here, called by the first run.",
+        ),
+    ] = None,
+    title: Annotated[
+        str, typer.Option("--title", help="Of the page; the data set and the model if not given.")
+    ] = "",
+    text: Annotated[str, typer.Option("--text", help="A paragraph below the title.")] = "",
+    store: StoreOption = None,
+) -> None:
+    """Write the planes of runs as one HTML file, which decodes under the pointer without a server."""
+    place = store_of(store)
+    found = [place.open(name) for name in dict.fromkeys(names)]
+    if len(found) > MOST_RUNS:
+        raise BadValue("RUN", f"{len(found)} of them", f"at most {MOST_RUNS}")
+    for run in found:
+        if run.config.latent_dim > WIDEST:
+            raise BadValue("RUN", run.run_id, f"one whose code has at most {WIDEST} numbers")
+        if run.config.dataset != found[0].config.dataset:
+            raise BadValue("RUN", run.run_id, f"one of {found[0].config.dataset}, as the first is")
+    path = output or Path(f"{found[0].run_id}.html")
+    content = dashboard.imported("standalone").page(found, title, text).encode()
+    try:
+        atomic.write_whole(path, content)
+    except OSError as error:
+        raise BadValue("-o", str(path), f"a file that can be written ({error.strerror or error})") from error
+    out.print(f"{path}  {len(content) / 1e6:.1f} MB")

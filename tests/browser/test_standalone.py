@@ -1,0 +1,161 @@
+"""A run's plane as one HTML file, opened from a disk: it decodes, and asks nobody for anything."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from aecore.cli import app as command_line
+from aecore.storage.store import RunStore
+from benchmarks.harness.accessibility import FADES_MS, grave
+from benchmarks.harness.server import decoded_pixels
+from dashboard import standalone
+from tests.browser.idle import until
+
+IS_DRAWN = """image => image.width > 1
+    && image.getContext("2d").getImageData(0, 0, image.width, image.height).data.some((part) => part > 0)"""
+TITLE, TEXT = "Planes <b>of</b> mine & yours", "<script>alert(1)</script> $title"
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory) -> Path:
+    """Pages of shipped runs: with a map of holes and without, with classes, with many dimensions."""
+    folder = tmp_path_factory.mktemp("pages")
+    for name in ("mnist-vae-z2", "digits-conditional_vae-z2", "mnist-vae-z32"):
+        content = standalone.page([RunStore().open(name)], TITLE, TEXT)
+        (folder / f"{name}.html").write_text(content, "utf-8")
+    linked = [RunStore().open(f"digits-{variant}-z2") for variant in ("ae", "vae", "aae")]
+    (folder / "linked.html").write_text(standalone.page(linked), "utf-8")
+    return folder
+
+
+def opened(page: Page, files: Path, name: str) -> list[str]:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"file://{files}/{name}.html")
+    if name == "linked":
+        expect(page.get_by_test_id("linked-image")).to_have_count(3)
+        until(
+            page, lambda: all(image.evaluate(IS_DRAWN) for image in page.get_by_test_id("linked-image").all())
+        )
+    else:
+        until(page, lambda: any(decoded_pixels(page)))
+    return asked
+
+
+@pytest.mark.parametrize("name", ["mnist-vae-z2", "digits-conditional_vae-z2", "mnist-vae-z32"])
+def test_a_page_decodes_under_the_pointer_and_asks_nobody_for_anything(page, files, name):
+    asked = opened(page, files, name)
+    box = page.get_by_test_id("latent-plane").bounding_box()
+    before = decoded_pixels(page)
+    page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.6 * box["height"])
+    until(page, lambda: decoded_pixels(page) != before)
+    assert {url.split(":")[0] for url in asked} <= {"file", "blob", "data"}
+    assert len([url for url in asked if url.startswith("file:")]) == 1
+
+
+def test_what_is_decoded_is_what_the_stored_decoder_draws_there(page, files):
+    from aecore.runs import Run
+
+    opened(page, files, "mnist-vae-z2")
+    page.get_by_test_id("latent-plane").focus()
+    page.keyboard.press("Enter")  # chooses the dot nearest to the cursor
+    expect(page.get_by_test_id("selected-image")).to_contain_text("test image")
+    code = [float(word) for word in page.get_by_test_id("latent-position").inner_text().split(",")]
+    expected = 255 * Run(RunStore().open("mnist-vae-z2")).decode([code])[0, :, :, 0].ravel()
+    # the code on screen is rounded to three decimals, hence two grey levels
+    until(page, lambda: np.abs(decoded_pixels(page) - expected).max() <= 2.0)
+
+
+def test_holes_hide_and_the_class_to_decode_as_work_as_on_explore(page, files):
+    opened(page, files, "mnist-vae-z2")
+    page.get_by_role("button", name="Holes").click()
+    expect(page.get_by_text("Hatched (hole)")).to_be_visible()
+    page.get_by_test_id("legend-item").first.click()
+    expect(page.get_by_test_id("legend-item").first).to_have_attribute("aria-pressed", "false")
+    opened(page, files, "digits-conditional_vae-z2")
+    expect(page.get_by_role("button", name="Holes")).to_be_hidden()
+    before = decoded_pixels(page)
+    page.get_by_test_id("class-chooser").select_option(label="7")
+    until(page, lambda: decoded_pixels(page) != before)
+
+
+def test_one_pointer_moves_over_the_planes_of_several_runs(page, files):
+    asked = opened(page, files, "linked")
+    assert [url for url in asked if not url.startswith("blob:")] == [page.url]
+    planes = page.get_by_test_id("linked-plane")
+    expect(planes).to_have_count(3)
+    expect(page.get_by_role("button", name="Shared")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_text("Hatched (hole)")).to_be_visible()
+    images = page.get_by_test_id("linked-image")
+    drawn = [image.evaluate("image => image.toDataURL()") for image in images.all()]
+    box = planes.nth(1).bounding_box()
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.4 * box["height"])
+
+    def all_changed() -> bool:
+        now = [image.evaluate("image => image.toDataURL()") for image in images.all()]
+        return all(one != other for one, other in zip(now, drawn, strict=True))
+
+    until(page, all_changed)
+
+
+def test_what_people_typed_is_text_and_the_numbers_are_beside(page, files):
+    opened(page, files, "mnist-vae-z2")
+    expect(page.get_by_role("heading", level=1)).to_have_text(TITLE)
+    expect(page.locator("header p")).to_have_text(TEXT)
+    page.get_by_text("Numbers, on the test images").click()
+    row = page.get_by_role("row", name=re.compile("^Reconstruction MSE"))
+    expect(row).to_contain_text("lower is better")
+
+
+def test_nothing_else_may_run_in_it_and_nobody_be_asked(browser, files):
+    page = browser.new_page()  # whose console may say what was refused
+    opened(page, files, "mnist-vae-z2")
+    page.evaluate("""() => {
+        window.refused = [];
+        addEventListener("securitypolicyviolation", (event) => refused.push(event.effectiveDirective));
+        const script = Object.assign(document.createElement("script"), { textContent: "window.ran = true" });
+        document.body.append(script, Object.assign(new Image(), { src: "http://127.0.0.1:9/a.png" }));
+    }""")
+    until(page, lambda: len(page.evaluate("refused")) >= 2)
+    assert page.evaluate("window.ran") is None
+    assert {"script-src-elem", "img-src"} <= set(page.evaluate("refused"))
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [(1280, 720), (820, 1180), (390, 844)])
+@pytest.mark.parametrize("name", ["mnist-vae-z2", "linked"])
+def test_it_fits_and_has_no_serious_violation(page, files, name, size, scheme):
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.emulate_media(color_scheme=scheme)
+    opened(page, files, name)
+    page.wait_for_timeout(FADES_MS)
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    assert grave(page) == []
+
+
+def test_a_page_of_ten_thousand_codes_has_at_most_two_megabytes(files):
+    assert (files / "mnist-vae-z2.html").stat().st_size <= 2e6
+
+
+def test_the_command_writes_it_and_says_what_it_cannot_write(tmp_path, monkeypatch, capsys):
+    def aecore(*words: str) -> int:
+        monkeypatch.setattr("sys.argv", ["aecore", "page", *words])
+        try:
+            command_line.main()
+        except SystemExit as stopped:
+            return stopped.code or 0
+        return 0
+
+    monkeypatch.chdir(tmp_path)
+    assert aecore("digits-vae-z2", "--title", TITLE) == 0
+    (written,) = tmp_path.glob("*.html")
+    assert "<title>Planes &lt;b&gt;of&lt;/b&gt; mine &amp; yours</title>" in written.read_text("utf-8")
+    assert aecore("digits-vae-z2", "-o", str(tmp_path / "no" / "such" / "folder.html")) == 2
+    assert "a file that can be written" in capsys.readouterr().err
+    assert aecore("digits-vae-z2", "mnist-vae-z2") == 2
+    assert "one of digits" in capsys.readouterr().err
+    assert [path for path in tmp_path.iterdir() if path.is_file()] == [written]
