@@ -49,6 +49,11 @@ def show(actions: DeltaGenerator, page: str) -> None:
             with shared:
                 st.caption("This link opens what you see now: run, image, position, window and overlays.")
                 st.code(_link(), language=None, wrap_lines=True)
+                from dashboard.shared import (
+                    page_download,
+                )  # here: what it reads is kept for a server that runs
+
+                page_download.show(page)
         with st.popover("Help", icon=":material/help:"):
             st.markdown(HELP)
             shortcut_button("Every key (?)", key=keys.ALL_KEYS)

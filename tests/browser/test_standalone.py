@@ -12,7 +12,7 @@ from aecore.storage.store import RunStore
 from benchmarks.harness.accessibility import FADES_MS, grave
 from benchmarks.harness.server import decoded_pixels
 from dashboard import standalone
-from tests.browser.idle import until
+from tests.browser.idle import answered, until
 
 IS_DRAWN = """image => image.width > 1
     && image.getContext("2d").getImageData(0, 0, image.width, image.height).data.some((part) => part > 0)"""
@@ -159,3 +159,33 @@ def test_the_command_writes_it_and_says_what_it_cannot_write(tmp_path, monkeypat
     assert aecore("digits-vae-z2", "mnist-vae-z2") == 2
     assert "one of digits" in capsys.readouterr().err
     assert [path for path in tmp_path.iterdir() if path.is_file()] == [written]
+
+
+@pytest.mark.parametrize(
+    ("link", "planes"),
+    [
+        ("explore?dataset=digits&variant=vae", "latent-plane"),
+        ("?dataset=digits&variant=vae", "latent-plane"),
+        ("compare?dataset=digits", "linked-plane"),
+    ],
+)
+def test_what_is_in_view_is_saved_as_a_page_from_share(page, address, tmp_path, link, planes):
+    page.goto(f"{address}/{link}")
+    page.get_by_test_id(planes).first.wait_for()
+    answered(page)
+    page.get_by_role("button", name="Share", exact=True).click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save as a page").click()
+    download.value.save_as(tmp_path / "saved.html")
+    count = page.get_by_test_id(planes).count()
+    page.goto(f"file://{tmp_path}/saved.html")
+    expect(page.get_by_test_id(planes)).to_have_count(count)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Digits 8×8")
+
+
+def test_where_there_is_no_plane_none_is_offered(page, address):
+    page.goto(f"{address}/generate?dataset=digits")
+    answered(page)
+    page.get_by_role("button", name="Share", exact=True).click()
+    expect(page.get_by_text("This link opens what you see now")).to_be_visible()
+    expect(page.get_by_role("button", name="Save as a page")).to_have_count(0)
