@@ -37,6 +37,23 @@ _ASCII = {
 _ERRORS = "aecore.plain"
 
 
+def write_file(path: Path, content: bytes) -> None:
+    """Write what a command was asked for: all of it, or what was there before stays.
+
+    Args:
+        path: as it was typed.
+        content: all of it.
+
+    Raises:
+        BadValue: if it cannot be written there.
+    """
+    try:
+        atomic.write_whole(path, content)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "it is none"
+        raise BadValue("-o", str(path), f"a file that can be written ({why})") from error
+
+
 def read_path(text: str) -> Path:
     """A path that somebody gave; `~` is the user's own folder, also where quotes kept it from the shell."""
     return atomic.expanded(text, "path")

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from aecore import datasets, importers
-from aecore.cli.console import JsonOption, out, print_json, print_table, read_path
+from aecore.cli.console import JsonOption, out, print_json, print_table, read_path, write_file
 from aecore.datasets import _imported
 from aecore.errors import AecoreError
 from aecore.importers import Review, library, removal
@@ -21,7 +21,6 @@ from aecore.importers.formats import Report
 from aecore.importers.settings import CHANNELS, COLOURS, FITS, TEST_SHARE, VALIDATION_SHARE, VALUES, sides_of
 from aecore.jobs import job
 from aecore.jobs.pace import quick_words
-from aecore.storage import atomic
 
 app = typer.Typer(no_args_is_help=True, help="Your own images: import, list, look at and remove data sets.")
 SHOWN = 20
@@ -240,8 +239,7 @@ def export(
     found = library.imported(name)
     path = output or Path(f"{found}.npz")
     content = npz.exported(found)
-    with atomic.writing(path.parent, "Files"):
-        atomic.write_whole(path, content)
+    write_file(path, content)
     out.print(f"Wrote {path}, {len(content) / 1e6:,.1f} MB.")
 
 

@@ -6,9 +6,8 @@ from typing import Annotated
 import typer
 
 from aecore.cli import dashboard
-from aecore.cli.console import StoreOption, out, read_path, store_of
+from aecore.cli.console import StoreOption, out, read_path, store_of, write_file
 from aecore.errors import BadValue
-from aecore.storage import atomic
 
 MOST_RUNS = 6
 WIDEST = 128
@@ -48,8 +47,5 @@ def page(
             raise BadValue("RUN", run.run_id, f"one of {found[0].config.dataset}, as the first is")
     path = output or Path(f"{found[0].run_id}.html")
     content = dashboard.imported("standalone").page(found, title, text).encode()
-    try:
-        atomic.write_whole(path, content)
-    except OSError as error:
-        raise BadValue("-o", str(path), f"a file that can be written ({error.strerror or error})") from error
+    write_file(path, content)
     out.print(f"{path}  {len(content) / 1e6:.1f} MB")

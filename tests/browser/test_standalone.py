@@ -156,6 +156,9 @@ def test_the_command_writes_it_and_says_what_it_cannot_write(tmp_path, monkeypat
     assert "<title>Planes &lt;b&gt;of&lt;/b&gt; mine &amp; yours</title>" in written.read_text("utf-8")
     assert aecore("digits-vae-z2", "-o", str(tmp_path / "no" / "such" / "folder.html")) == 2
     assert "a file that can be written" in capsys.readouterr().err
+    for nowhere in ("", "/", str(tmp_path), "a" * 300):
+        assert aecore("digits-vae-z2", "-o", nowhere) == 2
+        assert "a file that can be written" in capsys.readouterr().err
     assert aecore("digits-vae-z2", "mnist-vae-z2") == 2
     assert "one of digits" in capsys.readouterr().err
     assert [path for path in tmp_path.iterdir() if path.is_file()] == [written]
