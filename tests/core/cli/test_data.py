@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from aecore import datasets, runs
 from aecore.cli.app import app
-from aecore.errors import BadImport, DatasetInUse, UnknownName
+from aecore.errors import BadImport, BadValue, DatasetInUse, UnknownName
 from aecore.jobs import estimate
 from aecore.models import variants
 
@@ -128,5 +128,7 @@ def test_a_data_set_is_renamed_and_exported_and_comes_back_the_same(file, tmp_pa
     (name,) = (name for name in datasets.names() if name.startswith("shapes_"))
     assert "is called Many shapes." in told("rename", "shapes", "Many shapes")
     assert datasets.title(name) == "Many shapes"
+    with pytest.raises(BadValue, match="a file that can be written"):
+        told("export", "shapes", "-o", "")
     assert "Wrote" in told("export", "shapes", "-o", str(tmp_path / "out.npz"))
     assert "were here already" in told("add", str(tmp_path / "out.npz"), "--name", "shapes")
