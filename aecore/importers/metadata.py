@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from aecore.config import LONGEST_TEXT, PLAIN, is_text
+from aecore.config import LONGEST_TEXT, PLAIN
 from aecore.datasets import Column
 from aecore.datasets._faults import MOST_COLUMNS, MOST_WORDS
 from aecore.errors import BadImport
@@ -121,6 +121,8 @@ def label_column(names: Sequence[str], wanted: str | None) -> str | None:
         by_name = {name.lower(): name for name in reversed(names)}
         return next((by_name[label] for label in LABELS if label in by_name), None)
     if wanted not in names:
+        if likes := [name for name in names if plain(name) == wanted]:  # as the page calls it
+            return likes[0]
         listed = ", ".join(map(shown, names[:10])) or "none"
         raise BadImport(f"there is no column {wanted!r}; there are {listed}", "Name one of them, or none.")
     return wanted
@@ -166,15 +168,22 @@ def labels(name: str, values: Values, known: Sequence[str] = (), are_words: bool
             f"{shown(name)} has {len(names):,} classes, and at most {MOST_CLASSES} are told apart",
             "Choose another column for the labels, or none.",
         )
-    plain = [_plain(word) for word in names]
-    altered = [(word, own) for word, own in zip(names, plain, strict=True) if own != word]
-    if wrong := [word for word, own in altered if not own.strip() or plain.count(own) > 1]:
+    called = [plain(word) for word in names]
+    altered = [(word, own) for word, own in zip(names, called, strict=True) if own != word]
+    if wrong := [word for word, own in altered if not own.strip() or called.count(own) > 1]:
         raise BadImport(f"a class is called {shown(wrong[0])!r}", f"Call it by {PLAIN}.")
-    return Labels(indices.astype(np.int64), tuple(plain), _told(name, altered))
+    return Labels(indices.astype(np.int64), tuple(called), _told(name, altered))
 
 
-def _plain(word: str) -> str:
-    """The name of a class as a page can show it: signs that it could take for markup are their likes."""
+def plain(word: str) -> str:
+    """A name or a word as a page can show it: signs that it could take for markup are their likes.
+
+    Args:
+        word: of a class or a column.
+
+    Returns:
+        A short line, of which `is_text` holds.
+    """
     line = "".join(letter if letter.isprintable() else "�" for letter in word.translate(LIKES))
     return line if len(line) <= LONGEST_TEXT else f"{line[: LONGEST_TEXT - 1]}…"
 
@@ -185,9 +194,13 @@ def _told(name: str, altered: Sequence[tuple[str, str]]) -> str:
     Of arrays, whose column has no other name, it is said that they were given.
     """
     source = "Labels are those that were given." if name == "labels" else f"Labels are {shown(name)}."
+    return f"{source} {_called(altered)}." if altered else source
+
+
+def _called(altered: Sequence[tuple[str, str]]) -> str:
     called = [f"{shown(word)!r} is called {shown(own)!r}" for word, own in altered[:3]]
     more = f", and {len(altered) - 3} more are written otherwise" if len(altered) > 3 else ""
-    return f"{source} {', '.join(called)}{more}." if called else source
+    return ", ".join(called) + more
 
 
 def _rank(word: str) -> float:
@@ -201,23 +214,32 @@ def columns(table: Mapping[str, Values]) -> tuple[tuple[Column, ...], tuple[str,
         table: one value for each image, by name.
 
     Returns:
-        Columns of numbers and of words; and of each that is left out, why.
+        Columns of numbers and of words; and a note on each that is left out, or written otherwise.
     """
     found: list[Column] = []
     notes = []
     for given, values in table.items():
         name = str(given)  # of Python, where it may be anything
-        column, why = _column(name, values)
+        own = plain(name)
+        column, told = _column(own, values)
+        if column and any(own == other.name for other in found):
+            column, told = None, f"another one is called {shown(own)}"
         if column and len(found) < MOST_COLUMNS:
             found.append(column)
+            if own != name:
+                notes.append(f"The column {shown(name)!r} is called {shown(own)!r}.")
+            if told:
+                notes.append(f"In the column {shown(own)} {told}.")
         else:
-            notes.append(f"The column {shown(name)} is left out: {why or f'{MOST_COLUMNS} are kept'}.")
+            why = f"{MOST_COLUMNS} are kept" if column else told
+            notes.append(f"The column {shown(name)} is left out: {why}.")
     return tuple(found), tuple(notes)
 
 
 def _column(name: str, values: Values) -> tuple[Column | None, str]:
-    if not (name and is_text(name)):
-        return None, "its name is no short line of plain text"
+    """A column, and what was altered of its words; or None, and why."""
+    if not name:
+        return None, "it has no name"
     if any(isinstance(value, list | dict | tuple) for value in values):
         return None, "its values are lists"
     numbers = _numbers(values)
@@ -227,10 +249,12 @@ def _column(name: str, values: Values) -> tuple[Column | None, str]:
     distinct = sorted({word for word in words if word})
     if len(distinct) > MOST_WORDS:
         return None, f"it has {len(distinct):,} different words"
-    if not all(map(is_text, distinct)):
-        return None, "its words are no short lines of plain text"
+    called = [plain(word) for word in distinct]
+    altered = [(word, own) for word, own in zip(distinct, called, strict=True) if own != word]
+    if alike := [word for word, own in altered if called.count(own) > 1]:
+        return None, f"{shown(alike[0])!r} and another word would be written alike"
     place = {word: float(k) for k, word in enumerate(distinct)} | {"": math.nan}
-    return Column(name, np.array([place[word] for word in words]), tuple(distinct)), ""
+    return Column(name, np.array([place[word] for word in words]), tuple(called)), _called(altered)
 
 
 def _numbers(values: Values) -> np.ndarray | None:

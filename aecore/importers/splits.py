@@ -46,9 +46,10 @@ def completed(parts: dict[str, Images], settings: Settings) -> tuple[dict[str, I
     group = groups(given.pixels)
     test = drawn(given, group, settings.test_share, settings.seed)
     _check(given, test)
+    by = "with" if given.labels is None else "by class and with"
     notes.append(
-        f"{len(test):,} of {len(given):,} images were drawn as test images, by class and with seed "
-        f"{settings.seed}; equal and nearly equal ones stay on one side."
+        f"{len(test):,} of {len(given):,} images were drawn as test images, {by} seed {settings.seed}; "
+        "equal and nearly equal ones stay on one side."
     )
     learnt = np.setdiff1d(np.arange(len(given)), test)
     if settings.validation_share and "validation" not in rest:

@@ -85,7 +85,7 @@ def show(intake: Intake, name: str, title: str) -> None:
         name: what it will be called.
         title: likewise, by people.
     """
-    st.markdown(f"## {as_text(intake.title)}")
+    st.markdown(f"## {as_text(title or intake.title)}")
     found = intake.found
     if intake.job.state == "failed":
         st.error(as_text(intake.job.error))
@@ -149,8 +149,10 @@ def _show_preview(intake: Intake) -> None:
     """Some pictures as they would be kept, also while all are being read."""
     pixels = intake.preview()
     if pixels is not None:
+        is_of_all = intake.settings.left_out and intake.found is None
+        said = "As they would be kept, of all classes" if is_of_all else "As they would be kept"
         picture = strip(pixels, f"{len(pixels)} of the pictures as they would be kept")
-        st.html(f'<figure class="preview">{picture}<figcaption>As they would be kept</figcaption></figure>')
+        st.html(f'<figure class="preview">{picture}<figcaption>{said}</figcaption></figure>')
 
 
 def _show_found(found: Found, review: Review) -> None:

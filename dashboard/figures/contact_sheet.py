@@ -22,7 +22,7 @@ STYLE = f"""<style>
 .contact thead th {{ font-size: 12px; opacity: 0.8; }}
 .contact tbody tr {{ border-top: 1px solid color-mix(in srgb, currentColor 14%, transparent); }}
 .contact tbody th {{ font-weight: 600; }}
-.contact th > span {{ display: block; max-width: 160px; overflow-wrap: break-word; }}
+.contact th > span {{ display: block; width: max-content; max-width: 160px; overflow-wrap: break-word; }}
 .contact td.count {{ text-align: right; font-variant-numeric: tabular-nums; }}
 .contact thead th.count {{ text-align: right; }}
 .contact td.some {{ width: 100%; max-width: 0; padding-right: 0; }}
@@ -31,7 +31,7 @@ STYLE = f"""<style>
   .contact thead {{ position: absolute; clip-path: inset(50%); }}
   .contact tbody tr {{ display: grid; grid-template-columns: auto auto auto 1fr; padding: 6px 0; }}
   .contact tbody th {{ grid-column: 1 / -1; }}
-  .contact th > span {{ max-width: none; }}
+  .contact th > span {{ width: auto; max-width: none; }}
   .contact td {{ text-align: left; }}
   .contact td.count::before {{ content: attr(data-split) " "; opacity: 0.8; }}
   .contact td.some {{ grid-column: 1 / -1; max-width: 100%; }}

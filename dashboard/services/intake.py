@@ -34,11 +34,13 @@ class Found:
         images: all of it, on the disk.
         sheets: some of each class.
         quick: what `engine.guess_quick` says of a training on it.
+        some: of its images; None where none is left out with its class, so that the preview shows such.
     """
 
     images: Prepared
     sheets: list[ClassSheet]
     quick: tuple[float, int, str] | None
+    some: np.ndarray | None = None
 
 
 @dataclass(eq=False)
@@ -146,7 +148,11 @@ class Intake:
         target.mkdir()
         parts = {split: _on_disk(images, target / split) for split, images in prepared.parts.items()}
         images = dataclasses.replace(prepared, parts=parts)
-        found = Found(images, sheets.by_class(parts, SHOWN), _quick(parts["train"]))
+        first = parts["train"]
+        some = None
+        if self.settings.left_out:
+            some = np.array(first.pixels[sheets.shown_rows(first, None, preview.COUNT)])
+        found = Found(images, sheets.by_class(parts, SHOWN), _quick(first), some)
         try:
             report(1.0, "")
         except BaseException:
@@ -155,7 +161,13 @@ class Intake:
         return found
 
     def preview(self) -> np.ndarray | None:
-        """A dozen of the pictures under the settings of now, uint8 (n, h, w, c); None until they are."""
+        """A dozen of the pictures under the settings of now, uint8 (n, h, w, c); None until they are.
+
+        While they are read anew, those of a class that is left out are among them.
+        """
+        found = self.found
+        if found is not None and found.some is not None:
+            return found.some
         return self._previews.get(self._looks())
 
     def _looks(self) -> Settings:

@@ -229,6 +229,29 @@ def test_a_data_set_is_renamed_exported_deleted_and_undone(page, server, place):
     assert name in names(place)
 
 
+def test_the_field_stands_close_below_the_choice_of_files_or_a_folder(page, server):
+    opened(page, server)
+    choice = page.get_by_test_id("stButtonGroup").filter(has_text="A folder").bounding_box()
+    field = page.get_by_test_id("stFileUploader").bounding_box()
+    assert choice
+    assert field
+    assert 0 <= field["y"] - choice["y"] - choice["height"] <= 16
+
+
+def test_the_review_bears_the_title_that_is_given_and_names_its_classes_in_a_line(page, server):
+    opened(page, server)
+    named = {name.replace("circle", "bird [young]"): file for name, file in pictures(120, seed=6).items()}
+    brought(page, zipped(named))
+    read(page)
+    name = page.get_by_role("rowheader", name="bird (young)").locator("span")
+    assert name.evaluate("name => name.getClientRects()[0].height") < 24
+    page.get_by_role("textbox", name="Title").fill("Beasts")
+    page.get_by_role("textbox", name="Title").press("Enter")
+    expect(page.get_by_role("heading", name="Beasts", level=2)).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("Cancelled.")).to_be_visible()
+
+
 def test_the_review_fits_at_every_size_and_has_no_serious_violation(page, server):
     opened(page, server)
     brought(page, zipped(pictures(120, seed=5)))

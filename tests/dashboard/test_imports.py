@@ -115,6 +115,17 @@ def test_classes_that_were_seen_stay_there_to_choose_from(register):
     assert intake.preview().shape == (12, 12, 12, 3)
 
 
+def test_the_preview_shows_no_picture_of_a_class_that_is_left_out(register):
+    intake = register.take("anna", "mine", FILES)
+    read(intake)
+    assert intake.preview().shape == (12, 12, 12, 3)
+    intake.read(Settings(left_out=("a",), test_share=0.5), register.jobs)
+    kept = {image.tobytes() for image in read(intake).images.parts["train"].pixels}
+    shown = {image.tobytes() for image in intake.preview()}
+    assert len(shown) == 12
+    assert shown <= kept
+
+
 def test_the_preview_of_arrays_follows_what_their_values_are_said_to_be(register):
     content = io.BytesIO()
     np.savez(content, images=np.random.default_rng(0).integers(0, 2, (120, 12, 12), np.uint8))

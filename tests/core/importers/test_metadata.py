@@ -31,7 +31,7 @@ def images(count: int, **known) -> Images:
 def test_columns_are_such_as_every_page_can_show(table):
     found, notes = metadata.columns(table)
     assert faults_of_columns(found, 5) == []
-    assert len(found) + len(notes) == len(table)
+    assert len(found) + sum("is left out" in note for note in notes) == len(table)
 
 
 @given(st.lists(values, min_size=16, max_size=40), st.booleans())
@@ -95,6 +95,27 @@ def test_a_table_that_would_take_much_or_contradicts_itself_is_refused(monkeypat
     monkeypatch.setenv("AECORE_MOST_IMAGES", "10")
     with pytest.raises(BadImport, match=what):
         metadata.rows(name, content.encode())
+
+
+def test_a_column_whose_name_or_words_could_be_taken_for_markup_is_kept_under_their_likes():
+    table = {"length [mm]": [1.5, 2.5], "site": ["lake <north>", "pond"], "alike": ["[a]", "(a)"]}
+    found, notes = metadata.columns(table)
+    assert [(one.name, one.words) for one in found] == [
+        ("length (mm)", ()),
+        ("site", ("lake ‹north›", "pond")),
+    ]
+    assert notes == (
+        "The column 'length [mm]' is called 'length (mm)'.",
+        "In the column site 'lake <north>' is called 'lake ‹north›'.",
+        "The column alike is left out: '[a]' and another word would be written alike.",
+    )
+    assert metadata.label_column([*table], "length (mm)") == "length [mm]"
+
+
+def test_of_two_columns_that_would_be_called_alike_the_first_is_kept():
+    found, notes = metadata.columns({"a[1]": [1, 2], "a(1)": [3, 4]})
+    assert [(one.name, one.values.tolist()) for one in found] == [("a(1)", [1, 2])]
+    assert notes[-1] == "The column a(1) is left out: another one is called a(1)."
 
 
 def test_the_first_column_that_is_called_as_labels_is_taken():

@@ -34,6 +34,12 @@ def test_of_every_class_a_share_is_drawn(share):
     np.testing.assert_allclose(np.bincount(found["test"].known_labels), 200 * share, atol=1)
 
 
+@pytest.mark.parametrize(("classes", "how"), [(0, "with seed 0"), (3, "by class and with seed 0")])
+def test_how_they_were_drawn_is_said(classes, how):
+    _, _, notes = splits.completed({"all": images(600, classes)}, settings(1 / 6))
+    assert f"of 600 images were drawn as test images, {how};" in notes[0]
+
+
 def test_a_draw_is_the_same_again_and_another_with_another_seed():
     given = images(60)
     assert (drawn(given, 0.2, 1) == drawn(given, 0.2, 1)).all()
