@@ -13,7 +13,7 @@ from aecore.importers import listing, metadata, table
 from aecore.importers.formats import Given, Report, start_of
 from aecore.importers.listing import Listing, Member, Skipped, is_picture, shown
 from aecore.importers.pictures import Pictures, decoded
-from aecore.importers.settings import NO_LABELS, Settings
+from aecore.importers.settings import MOST_CLASSES, NO_LABELS, Settings
 
 TITLE = "a folder or a zip of pictures"
 SPLITS = {
@@ -27,6 +27,7 @@ MOST_TABLES = 32
 """Files of metadata, one in each folder of a split or a class."""
 FOLDERS = "folders"
 """As `label`: the folders that pictures lie in, also where a file of metadata names labels."""
+BESIDE_FOLDERS = "it lies beside the folders of classes"
 
 
 def recognises(path: Path) -> bool:
@@ -78,7 +79,7 @@ def found(path: Path, settings: Settings) -> Pictures:
         Skipped(shown(member.name), "no picture by its ending") for member in beside if not _is_table(member)
     ]
     splits = _splits(members, pictures)
-    if tables and settings.label != FOLDERS:
+    if tables:
         _by_metadata(files, tables, members, splits, pictures, settings)
     else:
         _by_folders(members, splits, pictures, settings)
@@ -105,10 +106,8 @@ def _splits(members: list[Member], pictures: Pictures) -> list[str]:
 
 def _by_folders(members: list[Member], splits: list[str], pictures: Pictures, settings: Settings) -> None:
     """Labels by the folder that a picture lies in, or none where all lie in one."""
-    below = [
-        member.parts[0 if split == "all" else 1 :] for member, split in zip(members, splits, strict=True)
-    ]
-    is_labelled = settings.label != NO_LABELS and any(len(parts) > 1 for parts in below)
+    folders = _folders(members, splits)
+    is_labelled = settings.label != NO_LABELS and any(folders)
     if settings.label not in (None, NO_LABELS, FOLDERS):
         raise BadImport(
             f"there is no file of metadata with a column {settings.label!r}",
@@ -116,18 +115,30 @@ def _by_folders(members: list[Member], splits: list[str], pictures: Pictures, se
         )
     pictures.labels, pictures.label = [] if is_labelled else None, "the folders"
     pictures.are_words = True
-    for member, parts, split in zip(members, below, splits, strict=True):
-        if pictures.labels is not None and len(parts) < 2:
-            what = "it lies beside the folders of classes"
-            pictures.skipped.append(Skipped(shown("/".join(member.parts)), what))
+    for member, folder, split in zip(members, folders, splits, strict=True):
+        if pictures.labels is not None and not folder:
+            pictures.skipped.append(Skipped(shown("/".join(member.parts)), BESIDE_FOLDERS))
             continue
         pictures.names.append(member.name)
         pictures.splits.append(split)
         if pictures.labels is not None:
-            pictures.labels.append(parts[0])
+            pictures.labels.append(folder)
     if not is_labelled:
         why = "none were wanted" if settings.label == NO_LABELS else "there are no folders of classes"
         pictures.notes.append(f"Images have no labels: {why}.")
+
+
+def _folders(members: list[Member], splits: list[str]) -> list[str]:
+    """The folder of each picture below those of the splits; "" where it lies in none."""
+    below = [
+        member.parts[0 if split == "all" else 1 :] for member, split in zip(members, splits, strict=True)
+    ]
+    return [parts[0] if len(parts) > 1 else "" for parts in below]
+
+
+def _are_classes(folders: list[str]) -> bool:
+    """Whether folders can be meant as classes, where metadata says nothing of any."""
+    return all(folders) and 2 <= len(set(folders)) <= MOST_CLASSES
 
 
 def _by_metadata(
@@ -149,25 +160,42 @@ def _by_metadata(
             if rows.setdefault((*member.parts[:-1], *parts), row) is not row:
                 pictures.skipped.append(Skipped(shown("/".join(parts)), f"{shown(name)} names it twice"))
     names = list(dict.fromkeys(key for row in rows.values() for key in row if isinstance(key, str)))
-    label = metadata.label_column(names, settings.label)
+    folders = _folders(members, splits)
+    label = None if settings.label == FOLDERS else metadata.label_column(names, settings.label)
+    by_folder = settings.label == FOLDERS and any(folders)
     listed = ", ".join(shown("/".join(member.parts)) for member in tables)
     pictures.notes.append(f"What is known of each picture was read from {listed}.")
-    if label is None:
-        pictures.notes.append("Images have no labels: no column is called label or class.")
-    pictures.labels, pictures.label = [] if label else None, label or ""
+    if label is None and settings.label is None:
+        by_folder = _are_classes(folders)
+        pictures.notes.append("No column is called label or class.")
+    if label is None and not by_folder:
+        pictures.notes.append("Images have no labels.")
+    pictures.labels = [] if label or by_folder else None
+    pictures.label = "the folders" if by_folder else label or ""
+    pictures.are_words = by_folder
     pictures.table = {name: [] for name in names if name != label}
-    for member, split in zip(members, splits, strict=True):
+    unnamed = 0
+    for member, folder, split in zip(members, folders, splits, strict=True):
         row = rows.pop(member.parts, None)
+        why = BESIDE_FOLDERS if by_folder and not folder else ""
         if row is None:
-            pictures.skipped.append(Skipped(shown("/".join(member.parts)), "no row of metadata names it"))
+            unnamed += 1
+            why = why or "no row of metadata names it" * (not by_folder)
+        if why:
+            pictures.skipped.append(Skipped(shown("/".join(member.parts)), why))
             continue
+        row = row or {}
         pictures.names.append(member.name)
         pictures.splits.append(split)
         if pictures.labels is not None:
-            pictures.labels.append(row.get(pictures.label))
+            pictures.labels.append(folder if by_folder else row.get(pictures.label))
         for name, values in pictures.table.items():
             values.append(row.get(name))
-    if members and not pictures.names:
+    if by_folder and 0 < unnamed < len(members):
+        pictures.notes.append(
+            f"Pictures without a row of metadata, of which nothing else is known: {unnamed:,}."
+        )
+    if members and (not pictures.names or unnamed == len(members)):
         raise BadImport(
             f"{listed} names none of {len(members):,} pictures, such as {shown('/'.join(members[0].parts))}",
             f"Write in {metadata.FILE_NAME} where each lies, seen from the file's own folder.",

@@ -29,7 +29,7 @@ export class Words {
     const [x, y] = coordinates.positionOf(inference.shown);
     const [atX, atY] = coordinates.placeOf({ index: i });
     const name = classes[labels[i]];
-    return `nearest dot${name === undefined ? "" : ` a ${name}`}, ${fixed(Math.hypot(atX - x, atY - y), 2)} away`;
+    return `nearest dot${name === undefined ? "" : calledAs(name)}, ${fixed(Math.hypot(atX - x, atY - y), 2)} away`;
   }
 
   describePlane() {
@@ -43,4 +43,9 @@ export class Words {
     if (part("nearest")) part("nearest").textContent = nearest;
     if (row >= 0) peers?.passed(classes[labels[row]]);
   }
+}
+
+/** A digit as a person says it, other classes by their names. */
+function calledAs(name) {
+  return /^\d+$/.test(name) ? ` ${name === "8" ? "an" : "a"} ${name}` : `: ${name}`;
 }

@@ -127,6 +127,35 @@ def test_labels_are_those_that_are_wanted(brought, label):
     assert images.classes == (() if label == "none" else ("a", "b"))
 
 
+@pytest.mark.parametrize("label", [None, "folders"])
+def test_folders_are_the_classes_and_metadata_says_the_rest(brought, label):
+    table = b"file_name,weight\na/1.png,1\na/2.png,2\nb/1.png,3\n"
+    files = {
+        "a/1.png": png(1),
+        "a/2.png": png(2),
+        "b/1.png": png(3),
+        "b/2.png": png(4),
+        "metadata.csv": table,
+    }
+    given = read(brought(files), label=label)
+    images = given.splits["all"]
+    assert (images.classes, images.known_labels.tolist()) == (("a", "b"), [0, 0, 1, 1])
+    np.testing.assert_array_equal(images.columns[0].values, [1, 2, 3, np.nan])
+    assert "Labels are the folders." in given.notes
+    assert "Pictures without a row of metadata, of which nothing else is known: 1." in given.notes
+    assert ("No column is called label or class." in given.notes) == (label is None)
+
+
+def test_folders_are_no_classes_where_pictures_lie_beside_them(brought):
+    table = b"file_name,weight\na/1.png,1\nb/1.png,2\n3.png,3\n"
+    files = {"a/1.png": png(1), "b/1.png": png(2), "3.png": png(3), "metadata.csv": table}
+    given = read(brought(files))
+    assert given.splits["all"].classes == ()
+    assert "Images have no labels." in given.notes
+    wanted = read(brought(files), label="folders")
+    assert skipped(wanted) == {"3.png": "it lies beside the folders of classes"}
+
+
 def metadata_of(rows: list[dict], kind: str) -> bytes:
     if kind == "csv":
         stream = io.StringIO()
