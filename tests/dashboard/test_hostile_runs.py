@@ -27,7 +27,7 @@ from dashboard.figures.kl_bars import kl_bars
 from dashboard.figures.layer_diagram import layer_diagram
 from dashboard.figures.loss_curves import loss_curves
 from dashboard.services import cached_reads
-from dashboard.shared import replay
+from dashboard.shared import replay, run_plane
 from dashboard.train import library
 from tests.dashboard.archive_mutations import json_mutated, members, mutated, sealed
 
@@ -52,7 +52,7 @@ def no_waiting_for_the_disk(monkeypatch):
 
 def open_as_pages_do(run) -> None:
     """Everything that pages make of a run, without a page."""
-    pack(**cached_reads._plane(run), group="explore")
+    pack(**run_plane.described(run), group="explore")
     pack_images(
         labels=run.labels,
         count=run.test_images,

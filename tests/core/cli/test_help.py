@@ -42,4 +42,5 @@ def test_one_option_reads_alike_wherever_it_is():
         "--keep",
         "--seed",
         "--name",
+        "--title",
     }  # each about something of its command's own
