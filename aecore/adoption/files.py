@@ -9,6 +9,7 @@ import numpy as np
 
 from aecore.adoption import Adoption, Report, Settings, add_codes, adopt_networks, graphs, pictures, tables
 from aecore.errors import CannotAdopt
+from aecore.importers.source import FAULTS
 from aecore.storage import bounded
 from aecore.storage.store import RunStore
 
@@ -109,7 +110,7 @@ def _of_archive(content: bytes) -> Kind:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = archive.namelist()
-    except zipfile.BadZipFile as error:
+    except FAULTS as error:
         raise CannotAdopt("the file is a zip archive that was cut off", tables.WANTED) from error
     if any(name.endswith("data.pkl") for name in names):
         raise CannotAdopt("the file is a pickled model of PyTorch (.pt)", CONVERT)

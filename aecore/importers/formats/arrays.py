@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import zipfile
-import zlib
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,6 +18,7 @@ from aecore.errors import BadImport, quoted
 from aecore.importers import metadata, npz_keys
 from aecore.importers.formats import Given, Report, start_of
 from aecore.importers.settings import NO_LABELS, Channels, Settings, Values, check_count, most_bytes
+from aecore.importers.source import FAULTS
 from aecore.storage import bounded
 
 TITLE = "an .npz or .npy file"
@@ -151,7 +151,9 @@ def _archive(stream: IO[bytes], settings: Settings) -> Given:
             if len(archive.infolist()) > MOST_MEMBERS:
                 raise BadImport(f"it holds more than {MOST_MEMBERS} arrays", f"Bring {EXAMPLES} alone.")
             return _chosen(archive, listed, settings)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except BadImport:
+        raise
+    except FAULTS as error:
         raise BadImport(f"the file is damaged ({error})", "Save it again with numpy.savez.") from error
 
 

@@ -165,6 +165,8 @@ def _array(path: Path) -> np.ndarray:
                     f"{path.name} is no IDX file of images or labels", "Bring it as it was published."
                 )
             shape = tuple(np.frombuffer(content.read(4 * dimensions), ">u4").tolist())
+            if len(shape) != dimensions:
+                raise EOFError("it is cut off")
             count = math.prod(shape) * np.dtype(KINDS[kind]).itemsize
             if count > most_bytes():
                 most = f"{most_bytes() / 1e9:,.1f} GB"
@@ -182,6 +184,6 @@ def _array(path: Path) -> np.ndarray:
         if isinstance(error, BadImport):
             raise
         raise BadImport(f"{path.name} cannot be read ({error})", "Bring it as it was published.") from error
-    if len(shape) != dimensions or len(raw) != count:
+    if len(raw) != count:
         raise BadImport(f"{path.name} is cut off or longer than it says", "Bring it as it was published.")
     return np.frombuffer(raw, KINDS[kind]).reshape(shape)

@@ -496,6 +496,10 @@ def zipped(*names: str) -> bytes:
         (zipped("nothing.txt"), "holds nothing.*no codes|no .npz that can be read"),
         (npz(z=np.array([{}] * 5)), "no .npz that can be read"),
         (b"PK\x03\x04", "cut off"),
+        (
+            zipped("z.npy").replace(b"\x14\x00\x00\x00", b"\x14\x00\x00\x08").replace(b"z.npy", b"\x88.npy"),
+            "cut off",
+        ),
         (b"PAR1", "no Parquet that can be read"),
         (b"", "ONNX"),
     ],

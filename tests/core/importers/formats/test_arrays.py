@@ -225,6 +225,18 @@ def test_a_file_of_another_kind_or_cut_off_is_refused(tmp_path, content):
         formats.read(tmp_path / "a.npz", Settings())
 
 
+@pytest.mark.parametrize("place", ["before the array", "in the directory"])
+def test_an_archive_whose_names_are_no_text_is_refused(tmp_path, place):
+    path = saved(tmp_path, images=GREY)
+    content = bytearray(path.read_bytes())
+    directory = content.rfind(b"PK\x01\x02")
+    content[7] = content[directory + 9] = 0x08  # names are UTF-8
+    content[30 if place == "before the array" else directory + 46] = 0x88
+    path.write_bytes(content)
+    with pytest.raises(BadImport, match="Nothing was imported"):
+        arrays.read(path, Settings(), None)
+
+
 def test_an_archive_without_known_names_says_what_it_holds(tmp_path):
     with pytest.raises(BadImport, match="it holds faces, hands"):
         read(saved(tmp_path, faces=GREY, hands=GREY))

@@ -84,6 +84,8 @@ def test_a_folder_of_several_sets_asks_which(tmp_path):
     [
         (b"", None, "no IDX file"),
         (idx(PIXELS)[:-1], None, "cut off"),
+        (idx(PIXELS)[:4], None, "cut off"),
+        (idx(PIXELS)[:9], None, "cannot be read|cut off"),
         (idx(PIXELS) + b"x", None, "longer than it says"),
         (idx(PIXELS[0]), None, "holds uint8"),
         (bytes([0, 0, 8, 3]) + struct.pack(">3I", 2**32 - 1, 2**32 - 1, 2**32 - 1), None, "GB"),
