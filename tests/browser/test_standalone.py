@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from aecore.adoption import add_codes
 from aecore.cli import app as command_line
 from aecore.storage.store import RunStore
 from benchmarks.harness.accessibility import FADES_MS, grave
@@ -214,6 +215,19 @@ def test_long_words_break_and_blank_ones_are_none(page, tmp_path):
     page.goto(f"file://{tmp_path}/page.html")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Digits 8×8")
     expect(page.locator("header p")).to_contain_text("prior")
+
+
+def test_a_hundred_classes_are_one_row_below_the_plane_of_a_small_screen(page, tmp_path):
+    z = np.random.default_rng(0).normal(size=(400, 2)).astype(np.float32)
+    store = RunStore(tmp_path / "runs")
+    run = add_codes(z, name="hundred", labels=np.arange(400) % 100, store=store).run.stored
+    (tmp_path / "page.html").write_text(standalone.page([run]), "utf-8")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"file://{tmp_path}/page.html")
+    expect(page.get_by_test_id("legend-item")).to_have_count(100)
+    note = page.get_by_text("There are 40 colours for 100 classes")
+    row = page.get_by_test_id("legend-item").first.bounding_box()
+    assert note.bounding_box()["height"] <= row["height"] <= 48
 
 
 def test_a_run_named_twice_is_one_and_bytes_that_are_no_text_are_refused(tmp_path, monkeypatch, capsys):
