@@ -108,9 +108,10 @@ def _linked(run: StoredRun, name: str) -> Part:
 
 
 def _told(run: StoredRun) -> str:
-    """A paragraph where the code, or some of its dimensions, say nothing of the image; else nothing."""
+    """Whether the code, or some of its dimensions, say nothing of the image, and whose its numbers are."""
     found = collapse.of_run(run.metrics, run.config.latent_dim)
-    return f'<p class="told">{html.escape(found.sentence)}</p>' if found.words else ""
+    sentences = filter(None, [found.sentence if found.words else "", run.caveat])
+    return "".join(f'<p class="told">{html.escape(sentence)}</p>' for sentence in sentences)
 
 
 def _conductor(run: StoredRun) -> Part:

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from aecore import runs
 from aecore.adoption import add_codes
 from aecore.cli import app as command_line
+from aecore.storage import archives
 from aecore.storage.store import RunStore
 from benchmarks.harness.accessibility import FADES_MS, grave
 from benchmarks.harness.server import decoded_pixels
@@ -204,6 +206,15 @@ def test_a_collapsed_run_is_called_so_above_its_plane_and_beside_its_numbers(pag
         expect(page.locator(".place .told")).to_contain_text("never called best")
         page.get_by_text("Numbers, on the test images").click()
         expect(page.locator("details .told")).to_be_visible()
+
+
+def test_numbers_that_came_with_a_file_are_said_to(tmp_path):
+    file = archives.export_file(RunStore().open("digits-ae-z2"), tmp_path)
+    store = RunStore(tmp_path / "elsewhere")
+    archives.import_archive(file, store, runs.check_model)
+    (run,) = store.listing().runs
+    assert "were not measured here" in standalone.page([run])
+    assert "were not measured here" not in standalone.page([RunStore().open("digits-ae-z2")])
 
 
 def test_long_words_break_and_blank_ones_are_none(page, tmp_path):
