@@ -37,7 +37,10 @@ def page(
 ) -> None:
     """Write the planes of runs as one HTML file, which decodes under the pointer without a server."""
     place = store_of(store)
-    found = [place.open(name) for name in dict.fromkeys(names)]
+    for option, words in (("--title", title), ("--text", text)):
+        if any("\ud800" <= letter <= "\udfff" for letter in words):
+            raise BadValue(option, words, "text that can be written as UTF-8")
+    found = list({run.run_id: run for run in map(place.open, names)}.values())
     if len(found) > MOST_RUNS:
         raise BadValue("RUN", f"{len(found)} of them", f"at most {MOST_RUNS}")
     for run in found:

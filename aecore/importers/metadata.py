@@ -263,6 +263,8 @@ def _numbers(values: Values) -> np.ndarray | None:
     for row, value in enumerate(values):
         if value is None or (isinstance(value, str) and not value.strip()):
             continue
+        if isinstance(value, str) and "_" in value:
+            return None  # Python would read 1_0 as 10, and two names would be one class
         try:
             number = float(value)
         except (TypeError, ValueError, OverflowError):

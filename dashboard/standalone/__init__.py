@@ -15,6 +15,7 @@ from pathlib import Path
 from string import Template
 
 from aecore.analysis import hole_map
+from aecore.evaluation import collapse
 from aecore.models import cards
 from aecore.storage.run import StoredRun
 from dashboard.components.latent_plane import FRONTEND, bundle, pack
@@ -38,11 +39,13 @@ class Part:
         entry: whose entry module it starts from; its HTML file is called so too.
         packed: what it is given.
         heading: what stands above it.
+        told: HTML of what is to be known before it is looked at.
     """
 
     entry: str
     packed: bytes
     heading: str = ""
+    told: str = ""
 
 
 def page(runs: Sequence[StoredRun], title: str = "", text: str = "") -> str:
@@ -65,14 +68,15 @@ def page(runs: Sequence[StoredRun], title: str = "", text: str = "") -> str:
         styles = ("plane", "toolbar", "linked")
     if maps:
         parts.append(Part("annotations", pack_marks(GROUP, holes=maps)))
+    text = text.strip()
     if not text and len(runs) == 1 and runs[0].config.is_trained:
         text = _bare(cards.card(runs[0].config.variant).summary)
     measured = [
-        f"{f'<h2>{html.escape(names[run.run_id])}</h2>' * (len(runs) > 1)}{numbers.table(run)}"
+        f"{f'<h2>{html.escape(names[run.run_id])}</h2>' * (len(runs) > 1)}{_told(run)}{numbers.table(run)}"
         for run in runs
     ]
     return _written(
-        title or f"{runs[0].manifest['data_title']} · {', '.join(names.values())}",
+        title.strip() or f"{runs[0].manifest['data_title']} · {', '.join(names.values())}",
         text,
         parts,
         [*(_frontend(f"{style}.css") for style in styles), *([] if maps else [NO_HOLES])],
@@ -96,11 +100,18 @@ def _packed(run: StoredRun) -> bytes:
 
 
 def _plane(run: StoredRun) -> Part:
-    return Part("plane", _packed(run))
+    return Part("plane", _packed(run), told=_told(run))
 
 
 def _linked(run: StoredRun, name: str) -> Part:
-    return Part("linked", _packed(run), name)
+    return Part("linked", _packed(run), name, _told(run))
+
+
+def _told(run: StoredRun) -> str:
+    """Whether the code, or some of its dimensions, say nothing of the image, and whose its numbers are."""
+    found = collapse.of_run(run.metrics, run.config.latent_dim)
+    sentences = filter(None, [found.sentence if found.words else "", run.caveat])
+    return "".join(f'<p class="told">{html.escape(sentence)}</p>' for sentence in sentences)
 
 
 def _conductor(run: StoredRun) -> Part:
@@ -140,7 +151,7 @@ def _place(k: int, part: Part) -> str:
     heading = f"<h2>{html.escape(part.heading)}</h2>" if part.heading else ""
     own = _frontend(f"{part.entry}.html")
     return (
-        f'<section class="place" data-part="{part.entry}">{heading}'
+        f'<section class="place" data-part="{part.entry}">{heading}{part.told}'
         f'<div data-entry="{part.entry}" data-packed="data-{k}">{own}</div></section>'
     )
 

@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from aecore import runs
+from aecore.adoption import add_codes
 from aecore.cli import app as command_line
+from aecore.storage import archives
 from aecore.storage.store import RunStore
 from benchmarks.harness.accessibility import FADES_MS, grave
 from benchmarks.harness.server import decoded_pixels
@@ -192,3 +195,61 @@ def test_where_there_is_no_plane_none_is_offered(page, address):
     page.get_by_role("button", name="Share", exact=True).click()
     expect(page.get_by_text("This link opens what you see now")).to_be_visible()
     expect(page.get_by_role("button", name="Save as a page")).to_have_count(0)
+
+
+def test_a_collapsed_run_is_called_so_above_its_plane_and_beside_its_numbers(page, tmp_path):
+    runs = [RunStore().open(name) for name in ("mnist-ae-z2-8b0aad7251", "mnist-vae-z2")]
+    for count in (1, 2):
+        (tmp_path / "page.html").write_text(standalone.page(runs[:count]), "utf-8")
+        page.goto(f"file://{tmp_path}/page.html")
+        expect(page.locator(".place .told")).to_have_count(1)
+        expect(page.locator(".place .told")).to_contain_text("never called best")
+        page.get_by_text("Numbers, on the test images").click()
+        expect(page.locator("details .told")).to_be_visible()
+
+
+def test_numbers_that_came_with_a_file_are_said_to(tmp_path):
+    file = archives.export_file(RunStore().open("digits-ae-z2"), tmp_path)
+    store = RunStore(tmp_path / "elsewhere")
+    archives.import_archive(file, store, runs.check_model)
+    (run,) = store.listing().runs
+    assert "were not measured here" in standalone.page([run])
+    assert "were not measured here" not in standalone.page([RunStore().open("digits-ae-z2")])
+
+
+def test_long_words_break_and_blank_ones_are_none(page, tmp_path):
+    run = RunStore().open("digits-vae-z2")
+    (tmp_path / "page.html").write_text(standalone.page([run], "W" * 500, "W" * 500), "utf-8")
+    page.goto(f"file://{tmp_path}/page.html")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    (tmp_path / "page.html").write_text(standalone.page([run], "  ", " "), "utf-8")
+    page.goto(f"file://{tmp_path}/page.html")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Digits 8×8")
+    expect(page.locator("header p")).to_contain_text("prior")
+
+
+def test_a_hundred_classes_are_one_row_below_the_plane_of_a_small_screen(page, tmp_path):
+    z = np.random.default_rng(0).normal(size=(400, 2)).astype(np.float32)
+    store = RunStore(tmp_path / "runs")
+    run = add_codes(z, name="hundred", labels=np.arange(400) % 100, store=store).run.stored
+    (tmp_path / "page.html").write_text(standalone.page([run]), "utf-8")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"file://{tmp_path}/page.html")
+    expect(page.get_by_test_id("legend-item")).to_have_count(100)
+    note = page.get_by_text("There are 40 colours for 100 classes")
+    row = page.get_by_test_id("legend-item").first.bounding_box()
+    assert note.bounding_box()["height"] <= row["height"] <= 48
+
+
+def test_a_run_named_twice_is_one_and_bytes_that_are_no_text_are_refused(tmp_path, monkeypatch, capsys):
+    def aecore(*words: str) -> int:
+        monkeypatch.setattr("sys.argv", ["aecore", "page", *words, "-o", str(tmp_path / "page.html")])
+        with pytest.raises(SystemExit) as stopped:
+            command_line.main()
+        return stopped.value.code or 0
+
+    assert aecore("digits-vae-z2", RunStore().open("digits-vae-z2").run_id) == 0
+    assert (tmp_path / "page.html").read_text("utf-8").count('data-entry="plane"') == 1
+    for option in ("--title", "--text"):
+        assert aecore("digits-vae-z2", option, "a\udcff") == 2
+        assert "text that can be written as UTF-8" in capsys.readouterr().err

@@ -5,6 +5,7 @@ Class folders are torchvision's ImageFolder, metadata.csv, .jsonl and .parquet H
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -141,15 +142,8 @@ def _are_classes(folders: list[str]) -> bool:
     return all(folders) and 2 <= len(set(folders)) <= MOST_CLASSES
 
 
-def _by_metadata(
-    files: Listing,
-    tables: list[Member],
-    members: list[Member],
-    splits: list[str],
-    pictures: Pictures,
-    settings: Settings,
-) -> None:
-    """Labels and columns by the rows of metadata; each file of it names pictures below its own folder."""
+def _rows(files: Listing, tables: list[Member], pictures: Pictures) -> dict[tuple[str, ...], dict[str, Any]]:
+    """The row of each picture that a file of metadata names, by where it lies."""
     rows: dict[tuple[str, ...], dict[str, Any]] = {}
     for member in tables:
         content = files.read(member, metadata.MOST_BYTES)
@@ -159,15 +153,35 @@ def _by_metadata(
             parts = tuple(part for part in row.pop(metadata.FILE_NAME).split("/") if part not in ("", "."))
             if rows.setdefault((*member.parts[:-1], *parts), row) is not row:
                 pictures.skipped.append(Skipped(shown("/".join(parts)), f"{shown(name)} names it twice"))
+    return rows
+
+
+def _says_something(rows: Iterable[dict[str, Any]], label: str | None) -> bool:
+    """Whether any row has a label in that column."""
+    return label is not None and any(str(row.get(label) or "").strip() for row in rows)
+
+
+def _by_metadata(
+    files: Listing,
+    tables: list[Member],
+    members: list[Member],
+    splits: list[str],
+    pictures: Pictures,
+    settings: Settings,
+) -> None:
+    """Labels and columns by the rows of metadata; each file of it names pictures below its own folder."""
+    rows = _rows(files, tables, pictures)
     names = list(dict.fromkeys(key for row in rows.values() for key in row if isinstance(key, str)))
     folders = _folders(members, splits)
     label = None if settings.label == FOLDERS else metadata.label_column(names, settings.label)
     by_folder = settings.label == FOLDERS and any(folders)
     listed = ", ".join(shown("/".join(member.parts)) for member in tables)
     pictures.notes.append(f"What is known of each picture was read from {listed}.")
-    if label is None and settings.label is None:
+    if settings.label is None and not _says_something(rows.values(), label):
         by_folder = _are_classes(folders)
-        pictures.notes.append("No column is called label or class.")
+        if label is None:
+            pictures.notes.append("No column is called label or class.")
+        label = None if by_folder else label
     if label is None and not by_folder:
         pictures.notes.append("Images have no labels.")
     pictures.labels = [] if label or by_folder else None

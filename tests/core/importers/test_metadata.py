@@ -56,6 +56,13 @@ def test_a_word_is_its_own_class(words):
     assert [found.classes[index] for index in found.indices] == words
 
 
+def test_a_word_with_a_low_line_is_no_number():
+    labels = metadata.labels("label", ["10", "1_0", "10", "1_0"])
+    assert (labels.classes, labels.indices.tolist()) == (("10", "1_0"), [0, 1, 0, 1])
+    (column,), _ = metadata.columns({"plot": ["1_0", "10", None]})
+    assert column.words == ("10", "1_0")
+
+
 def test_a_class_whose_name_could_be_taken_for_markup_is_called_by_the_likes_of_its_signs():
     words = ["<cat> [1]", "dog", "a" * 300, "tab\there"]
     found = metadata.labels("the folders", words, are_words=True)

@@ -146,6 +146,16 @@ def test_folders_are_the_classes_and_metadata_says_the_rest(brought, label):
     assert ("No column is called label or class." in given.notes) == (label is None)
 
 
+@pytest.mark.parametrize("label", [None, "label"])
+def test_folders_are_the_classes_where_the_column_of_labels_is_empty(brought, label):
+    table = b"file_name,label\na/1.png,\na/2.png, \nb/1.png,\n"
+    files = {"a/1.png": png(1), "a/2.png": png(2), "b/1.png": png(3), "metadata.csv": table}
+    given = read(brought(files), label=label)
+    assert given.splits["all"].classes == (() if label else ("a", "b"))
+    assert ("Labels are the folders." in given.notes) == (label is None)
+    assert ("label is empty: images have no labels." in given.notes) == (label is not None)
+
+
 def test_folders_are_no_classes_where_pictures_lie_beside_them(brought):
     table = b"file_name,weight\na/1.png,1\nb/1.png,2\n3.png,3\n"
     files = {"a/1.png": png(1), "b/1.png": png(2), "3.png": png(3), "metadata.csv": table}
