@@ -137,14 +137,19 @@ def _written(title: str, text: str, parts: Sequence[Part], styles: Sequence[str]
     blocks += [_block(f"data-{k}", part.packed) for k, part in enumerate(parts)]
     return Template((HERE / "page.html").read_text("utf-8")).substitute(
         policy=_policy(script),
-        title=html.escape(title),
-        text=f"<p>{html.escape(text)}</p>" if text else "",
+        title=_text(title),
+        text=f"<p>{_text(text)}</p>" if text else "",
         style="\n".join([(HERE / "page.css").read_text("utf-8"), *styles]),
         places="\n".join(_place(k, part) for k, part in enumerate(parts)),
         numbers=numbers,
         blocks="\n".join(blocks),
         script=script,
     )
+
+
+def _text(typed: str) -> str:
+    """What somebody typed, as text that says nothing but itself: it turns no line round."""
+    return html.escape("".join(sign if sign.isprintable() or sign == "\n" else "�" for sign in typed))
 
 
 def _place(k: int, part: Part) -> str:

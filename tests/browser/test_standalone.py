@@ -253,3 +253,9 @@ def test_a_run_named_twice_is_one_and_bytes_that_are_no_text_are_refused(tmp_pat
     for option in ("--title", "--text"):
         assert aecore("digits-vae-z2", option, "a\udcff") == 2
         assert "text that can be written as UTF-8" in capsys.readouterr().err
+
+
+def test_signs_that_turn_a_line_round_or_are_none_are_not_taken_over():
+    content = standalone.page([RunStore().open("digits-vae-z2")], "a\u202eb\x01", "first\nsecond\u2066")
+    assert "<title>a�b�</title>" in content
+    assert "<p>first\nsecond�</p>" in content
