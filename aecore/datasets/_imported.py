@@ -147,9 +147,7 @@ def load(name: str, split: str) -> Images:
     about, path = manifest(name), root() / name / f"{split}.safetensors"
     try:
         bounded.check_regular(path)
-        found = path.stat()
-        digest = _digest(path, found.st_mtime_ns, found.st_size)
-        if digest != about["files"][split]:
+        if _digest(path, _state(path)) != about["files"][split]:
             raise DatasetDamaged(name, path.parent, f"{path.name} was altered")
         arrays = safetensors.numpy.load_file(path)
         pixels, labels = arrays["pixels"], arrays.get("labels")
@@ -157,6 +155,8 @@ def load(name: str, split: str) -> Images:
             Column(column["name"], arrays[f"column/{k}"], tuple(column["words"]))
             for k, column in enumerate(about["columns"])
         )
+    except DatasetDamaged:
+        raise
     except (OSError, ValueError, KeyError, safetensors.SafetensorError) as error:
         raise DatasetDamaged(name, path.parent, f"{path.name} cannot be read") from error
     if pixels.shape != (about["counts"][split], *about["image_shape"]):
@@ -174,14 +174,20 @@ def is_whole(name: str) -> bool:
     try:
         files = manifest(name)["files"].items()
         paths = [(root() / name / f"{split}.safetensors", digest) for split, digest in files]
-        found = [(path, path.stat(), digest) for path, digest in paths]
-        return all(_digest(path, at.st_mtime_ns, at.st_size) == digest for path, at, digest in found)
+        found = [(path, _state(path), digest) for path, digest in paths]
+        return all(_digest(path, state) == digest for path, state, digest in found)
     except (OSError, DatasetDamaged):
         return False
 
 
+def _state(path: Path) -> tuple[int, ...]:
+    """What is another once a file was written, also in place of one that is as old to the clock's tick."""
+    found = path.stat()
+    return found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size
+
+
 @lru_cache(maxsize=64)
-def _digest(path: Path, changed: int, size: int) -> str:
+def _digest(path: Path, state: tuple[int, ...]) -> str:
     with bounded.opened(path) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

@@ -210,6 +210,19 @@ def test_the_same_images_mend_a_damaged_data_set(how):
     assert not added().is_new
 
 
+def test_a_file_in_place_of_another_that_is_as_old_and_as_long_is_looked_at_anew():
+    review = added()
+    path = _imported.root() / review.name / "train.safetensors"
+    content = path.read_bytes()
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    os.utime(path, (1, 1))
+    with pytest.raises(DatasetDamaged, match="was altered"):
+        datasets.load_images(review.name, "train")
+    assert added().is_new
+    os.utime(path, (1, 1))
+    assert len(datasets.load_images(review.name, "train")) == review.counts["train"]
+
+
 def test_what_a_killed_import_left_is_removed_by_the_doctor_and_a_living_one_is_left_alone():
     added()
     left = _imported.root() / ".arrows_0123456789.partial"
