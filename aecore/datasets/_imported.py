@@ -164,9 +164,9 @@ def load(name: str, split: str) -> Images:
     return Images(pixels, labels, tuple(about["classes"]), columns)
 
 
-def equals(print: str, name: str) -> list[str]:
+def equals(digest: str, name: str) -> list[str]:
     """The imported data sets of a fingerprint, but the one of this name."""
-    return [other for other in names() if other != name and other.endswith(f"_{print[:10]}")]
+    return [other for other in names() if other != name and other.endswith(f"_{digest[:10]}")]
 
 
 def is_whole(name: str) -> bool:

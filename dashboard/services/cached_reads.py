@@ -33,8 +33,6 @@ WIDEST_PLANE = 128
 """Numbers in the longest code that the plane takes."""
 EXPLORE_GROUP, COMPARE_GROUP = "explore", "compare"
 """Planes of one group share what is pointed at, and the marks laid over them."""
-COMPARE_VIEW = {"window": "prior", "overlays": ["holes"]}
-"""One scale for all, and where each leaves its prior empty: what linked planes are to show at once."""
 
 
 def listing() -> Listing:
@@ -301,15 +299,7 @@ def shared_images(dataset: str, originals: Originals | None, _run: StoredRun) ->
         The packed bytes.
     """
     return pack_images(
-        labels=_run.labels,
-        count=_run.test_images,
-        classes=_run.classes,
-        image_shape=_run.image_shape,
-        split="test",
-        group=COMPARE_GROUP,
-        url_names=keys.SHARED_URL,
-        originals=originals,
-        first=COMPARE_VIEW,
+        **run_plane.shared(_run), group=COMPARE_GROUP, url_names=keys.SHARED_URL, originals=originals
     )
 
 

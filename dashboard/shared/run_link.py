@@ -10,10 +10,10 @@ from dashboard.state import keys, session
 
 def find_dataset() -> None:
     """Let a link name a data set of somebody's own without its ending, as the command line does."""
-    here, known = session.current_address(), datasets.names()
+    here = session.current_address()
     for key in (keys.DATASET, keys.TRAINED_ON):
         word = here.parts.get(key)
-        if word and word not in known:
+        if word and word not in datasets.names():
             with contextlib.suppress(AecoreError):  # the page says that it is not here
                 here.put({key: datasets.find(word)})
 

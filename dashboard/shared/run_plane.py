@@ -11,6 +11,8 @@ from dashboard.components.latent_plane.packing import VALUES
 from dashboard.shared.dimensions import dimensions
 
 PRIOR_SAMPLES = 2000
+FIRST_VIEW = {"window": "prior", "overlays": ["holes"]}
+"""One scale for all, and where each leaves its prior empty: what linked planes are to show at once."""
 
 
 def described(run: StoredRun) -> dict[str, Any]:
@@ -36,6 +38,25 @@ def described(run: StoredRun) -> dict[str, Any]:
         "prior_samples": _prior_samples(run),
         "conditions": run.arrays.get("conditions"),
         "dimensions": dimensions(run.arrays["codes"], run.arrays.get("kl")),
+    }
+
+
+def shared(run: StoredRun) -> dict[str, Any]:
+    """What `pack_images` is told of linked planes: any run of the data set knows it.
+
+    Args:
+        run: one of theirs.
+
+    Returns:
+        Arguments of `pack_images`.
+    """
+    return {
+        "labels": run.labels,
+        "count": run.test_images,
+        "classes": run.classes,
+        "image_shape": run.image_shape,
+        "split": "test",
+        "first": FIRST_VIEW,
     }
 
 

@@ -25,8 +25,6 @@ from dashboard.standalone import numbers
 
 HERE = Path(__file__).parent
 GROUP = "page"
-FIRST_VIEW = {"window": "prior", "overlays": ["holes"]}
-"""Of linked planes: one scale for all, and where each leaves its prior empty."""
 NO_HOLES = '[data-overlay="holes"] { display: none; }'
 """Where no map of holes was computed."""
 
@@ -116,16 +114,7 @@ def _told(run: StoredRun) -> str:
 
 def _conductor(run: StoredRun) -> Part:
     """What linked planes share."""
-    shared = pack_images(
-        labels=run.labels,
-        count=run.test_images,
-        classes=run.classes,
-        image_shape=run.image_shape,
-        split="test",
-        group=GROUP,
-        first=FIRST_VIEW,
-    )
-    return Part("toolbar", shared)
+    return Part("toolbar", pack_images(**run_plane.shared(run), group=GROUP))
 
 
 def _written(title: str, text: str, parts: Sequence[Part], styles: Sequence[str], numbers: str) -> str:
